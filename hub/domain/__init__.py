@@ -1,0 +1,1 @@
+"""Pure values and rules. No clock, ids, environment, IO or logging lives here."""

@@ -1,0 +1,139 @@
+"""Names of things, and the one text form that identifies each: its node id.
+
+A node id is ``kind:part:part…``; a ``:`` or ``%`` inside a part is percent-encoded, so the id
+splits unambiguously. Node ids are built from natural keys only: they survive a rebuild of the
+store and are the global ids of the GraphQL schema.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from hub.domain.errors import InvalidInput
+
+
+class NodeKind(StrEnum):
+    """What a node id may name, with the number of parts that follow the kind."""
+
+    NAMESPACE = "namespace"
+    DATASET = "dataset"
+    FIELD = "field"
+    JOB = "job"
+    RUN = "run"
+    DOMAIN = "domain"
+    PRODUCT = "product"
+    CONTRACT = "contract"
+    SLO = "slo"
+    INCIDENT = "incident"
+    DEAD_LETTER = "dead-letter"
+
+
+_PARTS = {
+    NodeKind.NAMESPACE: 1,
+    NodeKind.DATASET: 2,
+    NodeKind.FIELD: 3,
+    NodeKind.JOB: 2,
+    NodeKind.RUN: 3,
+    NodeKind.DOMAIN: 1,
+    NodeKind.PRODUCT: 1,
+    NodeKind.CONTRACT: 2,
+    NodeKind.SLO: 1,
+    NodeKind.INCIDENT: 1,
+    NodeKind.DEAD_LETTER: 1,
+}
+
+
+class DatasetName(NamedTuple):
+    """A dataset's identity in OpenLineage: namespace and name, both opaque text."""
+
+    namespace: str
+    name: str
+
+
+class JobName(NamedTuple):
+    """A job's identity in OpenLineage: namespace and name, both opaque text."""
+
+    namespace: str
+    name: str
+
+
+class RunName(NamedTuple):
+    """A run's identity: its job and the producer's run id (run ids collide across jobs)."""
+
+    job: JobName
+    run_id: str
+
+
+class FieldName(NamedTuple):
+    """A field of a dataset; nested fields are joined with ``.``."""
+
+    dataset: DatasetName
+    field: str
+
+
+class NodeId(NamedTuple):
+    """A parsed node id."""
+
+    kind: NodeKind
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the text form, with ``:`` and ``%`` inside parts percent-encoded."""
+        return ":".join((self.kind.value, *map(_encode, self.parts)))
+
+    @property
+    def dataset(self) -> DatasetName:
+        """The dataset named by a ``dataset:`` or ``field:`` id."""
+        return DatasetName(self.parts[0], self.parts[1])
+
+    @property
+    def job(self) -> JobName:
+        """The job named by a ``job:`` or ``run:`` id."""
+        return JobName(self.parts[0], self.parts[1])
+
+
+def _encode(part: str) -> str:
+    return part.replace("%", "%25").replace(":", "%3A")
+
+
+def node_id(kind: NodeKind, *parts: str) -> str:
+    """Return the text form of a node id."""
+    return str(NodeId(kind, parts))
+
+
+def dataset_id(name: DatasetName) -> str:
+    """Return ``dataset:NAMESPACE:NAME``."""
+    return node_id(NodeKind.DATASET, *name)
+
+
+def job_id(name: JobName) -> str:
+    """Return ``job:NAMESPACE:NAME``."""
+    return node_id(NodeKind.JOB, *name)
+
+
+def run_id(name: RunName) -> str:
+    """Return ``run:NAMESPACE:JOB:RUNID``."""
+    return node_id(NodeKind.RUN, *name.job, name.run_id)
+
+
+def parse_node_id(text: str) -> NodeId:
+    """Split a node id.
+
+    Raises:
+        InvalidInput: the kind is unknown, or the number of parts does not fit the kind (as when
+            a ``:`` inside a part was not encoded).
+
+    """
+    head, *rest = text.split(":")
+    try:
+        kind = NodeKind(head)
+    except ValueError:
+        kinds = ", ".join(k.value for k in NodeKind)
+        message = f"{text!r} is no node id: it starts with none of {kinds}"
+        raise InvalidInput(message, fix="write for example dataset:NAMESPACE:NAME") from None
+    if len(rest) != _PARTS[kind] or not all(rest):
+        message = f"{text!r} has {len(rest)} parts after {kind.value!r}, not {_PARTS[kind]}"
+        raise InvalidInput(message, fix="percent-encode ':' inside a part as %3A")
+    return NodeId(kind, tuple(map(unquote, rest)))

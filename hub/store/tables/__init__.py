@@ -1,0 +1,82 @@
+"""The tables, as SQLAlchemy Core. Private to ``hub.store``: import-linter protects them.
+
+Conventions. ``*_at`` and ``event_time`` columns are signed 64-bit microseconds since 1970-01-01
+UTC. ``event_time`` is what a producer claims, ``received_at`` and ``recorded_at`` are the hub's
+clock; no column mixes them. ``digest`` columns are 16-byte BLAKE2b. Integer ``id`` columns are
+assigned in the order of arrival and therefore never leave the store: outside, natural keys name
+things.
+"""
+
+from hub.store.tables.base import metadata
+from hub.store.tables.journal import (
+    command_outcome,
+    journal_block,
+    journal_key,
+    store_meta,
+    tracking,
+)
+from hub.store.tables.lineage import (
+    column_edge,
+    column_node,
+    dataset,
+    dataset_metric,
+    dataset_version,
+    edge,
+    facet,
+    field,
+    io_set,
+    io_set_member,
+    job,
+    namespace,
+    owner,
+    quality_assertion,
+    run,
+    run_event,
+    schema_version,
+    symlink,
+    tag,
+)
+from hub.store.tables.operations import (
+    contract,
+    dead_letter,
+    incident,
+    incident_entry,
+    notification,
+    signal,
+    slo_state,
+)
+
+__all__ = [
+    "column_edge",
+    "column_node",
+    "command_outcome",
+    "contract",
+    "dataset",
+    "dataset_metric",
+    "dataset_version",
+    "dead_letter",
+    "edge",
+    "facet",
+    "field",
+    "incident",
+    "incident_entry",
+    "io_set",
+    "io_set_member",
+    "job",
+    "journal_block",
+    "journal_key",
+    "metadata",
+    "namespace",
+    "notification",
+    "owner",
+    "quality_assertion",
+    "run",
+    "run_event",
+    "schema_version",
+    "signal",
+    "slo_state",
+    "store_meta",
+    "symlink",
+    "tag",
+    "tracking",
+]

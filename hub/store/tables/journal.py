@@ -1,0 +1,56 @@
+"""The journal, its key index, consumers' positions and commands' outcomes.
+
+``journal_block`` holds runs of consecutive entries, compressed together. ``journal_key`` maps a
+dedup key to the position that its first arrival got; the bucket comes first so that inserts land
+at the end of the B-tree instead of all over it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+from hub.store.tables.base import blob, instant, metadata, number, text
+
+journal_block = Table(
+    "journal_block",
+    metadata,
+    number("first_position", primary_key=True),
+    number("last_position"),
+    instant("recorded_at"),
+    number("raw_bytes"),
+    blob("body"),
+)
+
+journal_key = Table(
+    "journal_key",
+    metadata,
+    number("bucket", primary_key=True),
+    blob("digest", primary_key=True),
+    number("position"),
+    sqlite_with_rowid=False,
+)
+
+store_meta = Table(
+    "store_meta",
+    metadata,
+    text("name", primary_key=True),
+    blob("value"),
+    sqlite_with_rowid=False,
+)
+
+tracking = Table(
+    "tracking",
+    metadata,
+    text("consumer", primary_key=True),
+    number("position"),
+    sqlite_with_rowid=False,
+)
+
+command_outcome = Table(
+    "command_outcome",
+    metadata,
+    number("position", primary_key=True),
+    text("code"),
+    text("message", nullable=True),
+    text("subject", nullable=True),
+)

@@ -1,0 +1,144 @@
+"""Contracts, dead letters, and what evaluate and route have decided.
+
+All are projections of journal entries (published contracts, dead letters, commands, decisions);
+the exceptions are ``notification.attempts`` and ``notification.claimed_at``, which the deliverer
+writes before it sends, so that after a crash it knows that it may be repeating itself.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Table
+
+from hub.store.tables.base import blob, instant, metadata, number, text
+
+contract = Table(
+    "contract",
+    metadata,
+    text("contract_id", primary_key=True),
+    text("version", primary_key=True),
+    text("status", nullable=True),
+    text("name", nullable=True),
+    text("domain", nullable=True),
+    text("product", nullable=True),
+    blob("digest"),
+    text("body"),
+    instant("published_at"),
+)
+
+# ``id`` is a digest of what failed and where, so that the same record dead-lettered twice is one
+# row. ``state``: open, resolved (a replay succeeded), discarded.
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    text("id", primary_key=True),
+    text("stage"),
+    text("state"),
+    text("failure_class"),
+    # JSON: ["reason", …], every rule that the record broke.
+    blob("reasons"),
+    text("rule"),
+    text("product", nullable=True),
+    text("step", nullable=True),
+    text("dataset", nullable=True),
+    text("source", nullable=True),
+    text("run", nullable=True),
+    text("contract", nullable=True),
+    text("encoding"),
+    blob("payload"),
+    instant("event_time", nullable=True),
+    instant("recorded_at"),
+    instant("resolved_at", nullable=True),
+    number("replays"),
+    text("incident_id", nullable=True),
+    number("position"),
+    Index(None, "state", "position"),
+    Index(None, "product", "state"),
+)
+
+# One observed violation. ``subject`` and ``root`` are node ids.
+signal = Table(
+    "signal",
+    metadata,
+    text("id", primary_key=True),
+    text("kind"),
+    text("subject"),
+    text("dataset", nullable=True),
+    text("run", nullable=True),
+    text("slo", nullable=True),
+    text("failure_class"),
+    # JSON: rule, rule set, evidence, confidence, runner-up.
+    blob("verdict"),
+    instant("onset_at"),
+    instant("raised_at"),
+    instant("cleared_at", nullable=True),
+    text("incident_id", nullable=True),
+    number("position"),
+    Index(None, "incident_id"),
+    Index(None, "subject"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    text("id", primary_key=True),
+    number("version"),
+    text("state"),
+    text("failure_class"),
+    text("owner_name", nullable=True),
+    text("owner_kind"),
+    text("receiver", nullable=True),
+    text("severity"),
+    text("title"),
+    text("root"),
+    text("run", nullable=True),
+    # JSON: verdict, ownership path, products touched, datasets held back.
+    blob("explanation"),
+    instant("onset_at"),
+    instant("opened_at"),
+    instant("acknowledged_at", nullable=True),
+    instant("resolved_at", nullable=True),
+    number("position"),
+    Index(None, "state", "position"),
+)
+
+# The incident's timeline, in order: opened, attached, acknowledged, notified, resolved…
+incident_entry = Table(
+    "incident_entry",
+    metadata,
+    text("incident_id", primary_key=True),
+    number("position", primary_key=True),
+    number("ordinal", primary_key=True),
+    instant("at"),
+    text("kind"),
+    text("message"),
+)
+
+# Outbox and notification log in one: ``state`` is pending, sent, or failed (given up).
+notification = Table(
+    "notification",
+    metadata,
+    text("id", primary_key=True),
+    text("incident_id"),
+    text("receiver"),
+    text("reason"),
+    blob("payload"),
+    text("state"),
+    number("attempts"),
+    instant("claimed_at", nullable=True),
+    instant("due_at"),
+    instant("sent_at", nullable=True),
+    text("last_error", nullable=True),
+    number("position"),
+    Index(None, "state", "due_at"),
+    Index(None, "incident_id"),
+)
+
+slo_state = Table(
+    "slo_state",
+    metadata,
+    text("name", primary_key=True),
+    text("state"),
+    instant("since"),
+    text("detail"),
+    number("position"),
+)
