@@ -1,0 +1,50 @@
+"""Journal entries: the only way in which a fact enters the hub."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class EntryKind(StrEnum):
+    """What an entry's body is.
+
+    EVENT: one OpenLineage event, as received but scrubbed of secrets. The others are JSON objects
+    written by the hub's own code: CONTRACT a published contract, DEAD_LETTER a refused record,
+    COMMAND what an operator asked for, DECISION what evaluate, route or the deliverer decided.
+    """
+
+    EVENT = "event"
+    CONTRACT = "contract"
+    DEAD_LETTER = "dead-letter"
+    COMMAND = "command"
+    DECISION = "decision"
+
+
+class NewEntry(Struct, frozen=True):
+    """An entry to be appended.
+
+    ``bucket`` and ``digest`` form the dedup key (see ADR 1); an empty digest is never a repeat.
+    """
+
+    kind: EntryKind
+    body: bytes
+    bucket: int = 0
+    digest: bytes = b""
+
+
+class Entry(Struct, frozen=True):
+    """An appended entry. ``recorded_at`` is the hub's clock, microseconds since the epoch."""
+
+    position: int
+    kind: EntryKind
+    recorded_at: int
+    body: bytes
+
+
+class Appended(Struct, frozen=True):
+    """Where an entry went; a repeat gets the position of its first arrival."""
+
+    position: int
+    is_repeat: bool

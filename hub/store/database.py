@@ -1,0 +1,128 @@
+"""Opening the store: one engine per process, many readers, one writer at a time.
+
+SQLite runs in WAL with ``synchronous=FULL``, so that a commit that returned is on the disk;
+PostgreSQL's own default is the same. Writers in one process queue on a lock here instead of on
+SQLite's busy handler, which polls and is unfair.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from hub.domain.errors import InvalidInput, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BUSY_TIMEOUT_MS = 30_000
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    "foreign_keys=OFF",
+)
+
+
+class Database:
+    """A connection factory with the hub's transaction rules.
+
+    Safe to use from any thread; the connections it yields are not.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily to ``url`` (SQLAlchemy form, ``sqlite:///…`` or ``postgresql+psycopg://…``).
+
+        Raises:
+            InvalidInput: the URL is malformed or names a database that the hub does not support.
+
+        """
+        self.url = url
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            message = f"database {_masked(url)!r} cannot be used: {error}"
+            fix = "write sqlite:////absolute/path or postgresql+psycopg://user@host/name"
+            raise InvalidInput(message, fix=fix) from error
+        self._writer = threading.RLock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection on one consistent snapshot; what it writes is rolled back."""
+        with self._connected() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction: committed at the end of the block, or not at all."""
+        with self._writer, self._connected() as connection:
+            if self.is_sqlite:
+                # Take the write lock now: upgrading a read snapshot later fails with BUSY.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            message = f"database {_masked(self.url)!r} cannot be reached: {error.orig}"
+            raise StoreUnavailable(message, fix="check that it runs, and HUB_DATABASE") from error
+        with connection:
+            yield connection
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=8)
+    if parsed.get_backend_name() != "sqlite":
+        message = f"{parsed.get_backend_name()} is neither sqlite nor postgresql"
+        raise ArgumentError(message)
+    if parsed.database in (None, "", ":memory:"):
+        message = "an in-memory database loses what the hub has acknowledged"
+        raise ArgumentError(message)
+    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a DBAPI connection
+    # The hub says BEGIN itself; the driver's implicit one is DEFERRED.
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _masked(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.partition("://")[0] + "://…"
