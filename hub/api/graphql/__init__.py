@@ -1,0 +1,1 @@
+"""The GraphQL edge: types, connections and limits over the read models."""

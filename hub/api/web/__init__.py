@@ -1,0 +1,1 @@
+"""The pages that the hub renders itself, readable without a script."""

@@ -1,0 +1,1 @@
+"""The hub command. It parses, calls the floors below and prints; nothing is decided here."""

@@ -1,0 +1,1 @@
+"""Judges objectives and failures, and appends each verdict with its evidence."""

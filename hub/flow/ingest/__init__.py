@@ -1,0 +1,1 @@
+"""Takes events in: deduplicates, scrubs, quarantines and appends them to the journal."""

@@ -1,0 +1,1 @@
+"""Folds the journal into lineage. It never reads a clock and never decides anything."""

@@ -1,0 +1,1 @@
+"""The read side: plain SQL read models with keyset pages. Nothing here writes."""
