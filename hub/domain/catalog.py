@@ -1,0 +1,225 @@
+"""What people declare in files: domains, sources, products, SLOs, receivers and routes.
+
+The catalog is read from the configuration folder as one value; it is either whole and valid, or
+refused with file and line. Everything that the hub decides about ownership starts here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+
+from hub.domain.names import DatasetName, JobName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class OwnerKind(StrEnum):
+    """Which kind of team can fix a failure; ``NONE`` where nobody needs to."""
+
+    PLATFORM = "platform"
+    DOMAIN = "domain"
+    SOURCE_SYSTEM = "source-system"
+    GOVERNANCE = "governance"
+    NONE = "none"
+
+
+class Layer(StrEnum):
+    """Where in the lake a dataset lives: raw, conformed, or a product's output."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+
+class Severity(StrEnum):
+    """How a person is reached: a page wakes somebody, a ticket waits for working hours."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+class Owner(Struct, frozen=True):
+    """A team, and the receiver that reaches it."""
+
+    name: str
+    kind: OwnerKind
+    receiver: str | None = None
+
+
+class Domain(Struct, frozen=True):
+    """A domain of the mesh: it owns products, their data and the jobs that make it."""
+
+    name: str
+    owner: Owner
+    description: str = ""
+
+
+class Source(Struct, frozen=True):
+    """A system that data comes from. Its owner is asked when data does not come at all."""
+
+    name: str
+    owner: Owner
+    # The domain that answers for the shape of what the source sends.
+    domain: str
+    description: str = ""
+
+
+class Gate(Struct, frozen=True):
+    """The quality gate at a step's boundary: checks that a batch must pass to be promoted.
+
+    ``checks`` are ODCS quality rules beyond those of the step's contract; ``plugin`` runs them.
+    """
+
+    plugin: str = "duckdb"
+    checks: tuple[dict[str, Any], ...] = ()
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One lane or transform of a product.
+
+    Exactly one of ``lane`` and ``transform`` names the plugin. ``writes`` is a lake dataset such
+    as ``bronze.scans``; ``reads`` are lake datasets. ``contract`` is the id of the contract that
+    each record must keep.
+    """
+
+    name: str
+    product: str
+    writes: str
+    lane: str | None = None
+    transform: str | None = None
+    source: str | None = None
+    reads: tuple[str, ...] = ()
+    contract: str | None = None
+    format: str | None = None
+    sql: str | None = None
+    partition_by: tuple[str, ...] = ()
+    gate: Gate = Gate()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the dataset that the step writes."""
+        return Layer(self.writes.partition(".")[0])
+
+    @property
+    def job_name(self) -> str:
+        """The OpenLineage name of the step's job."""
+        return f"{self.product}.{self.name}"
+
+
+class SloKind(StrEnum):
+    """What an SLO measures: age of the data, or share of its checks that passed."""
+
+    FRESHNESS = "freshness"
+    QUALITY = "quality"
+
+
+class Slo(Struct, frozen=True, kw_only=True):
+    """A service level objective on one dataset of a product.
+
+    Freshness is either by interval (``within_seconds``: the newest data is never older than
+    that) or by schedule (``schedule`` is a cron expression in ``timezone``; each tick's data is
+    there ``grace_seconds`` later at the latest). Quality: at least ``objective`` of the checks of
+    the last ``window_runs`` runs passed.
+    """
+
+    name: str
+    product: str
+    dataset: str
+    kind: SloKind
+    within_seconds: int | None = None
+    schedule: str | None = None
+    timezone: str = "UTC"
+    grace_seconds: int = 0
+    objective: float = 1.0
+    window_runs: int = 1
+    severity: Severity = Severity.PAGE
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """A data product: the steps that make it, its SLOs and its domain."""
+
+    name: str
+    domain: str
+    description: str = ""
+    tier: int = 2
+    owner: Owner | None = None
+    steps: tuple[Step, ...] = ()
+    slos: tuple[Slo, ...] = ()
+
+
+class Receiver(Struct, frozen=True):
+    """A place that notifications go to: a notifier plugin with its options."""
+
+    name: str
+    notifier: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Route(Struct, frozen=True):
+    """A node of the routing tree.
+
+    ``match`` maps a label (``class``, ``owner``, ``owner_kind``, ``domain``, ``product``,
+    ``tier``, ``layer``, ``severity``) to the values that it may have; all must hold. The first
+    child that matches wins unless it says ``continues``. ``receiver: owner`` stands for the
+    receiver of the team that owns the incident.
+    """
+
+    receiver: str = "owner"
+    match: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    continues: bool = False
+    routes: tuple[Route, ...] = ()
+
+
+class Lake(Struct, frozen=True):
+    """Where the lake is, which plugin keeps it, and its OpenLineage namespace."""
+
+    path: str = ".hub/lake"
+    plugin: str = "delta"
+    namespace: str = "lake"
+
+
+class Catalog(Struct, frozen=True):
+    """Everything declared, by name."""
+
+    platform: Owner = Owner("platform", OwnerKind.PLATFORM)
+    governance: Owner = Owner("governance", OwnerKind.GOVERNANCE)
+    domains: dict[str, Domain] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
+    route: Route = Route()
+    lake: Lake = Lake()
+    # ODCS documents by id, as written.
+    contracts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """Every step of every product, in the order of declaration."""
+        return (step for product in self.products.values() for step in product.steps)
+
+    @property
+    def slos(self) -> Iterator[Slo]:
+        """Every SLO of every product."""
+        return (slo for product in self.products.values() for slo in product.slos)
+
+    def product_of(self, dataset: DatasetName) -> Product | None:
+        """Return the product one of whose steps writes ``dataset``, if it is in the lake."""
+        if dataset.namespace != self.lake.namespace:
+            return None
+        for product in self.products.values():
+            if any(step.writes == dataset.name for step in product.steps):
+                return product
+        return None
+
+    def dataset(self, name: str) -> DatasetName:
+        """Return the OpenLineage name of a lake dataset."""
+        return DatasetName(self.lake.namespace, name)
+
+    def job(self, step: Step) -> JobName:
+        """Return the OpenLineage name of a step's job: its domain is the namespace."""
+        return JobName(self.products[step.product].domain, step.job_name)

@@ -1,0 +1,62 @@
+"""Lanes: how records come in from a source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
+
+    from hub.spi.spine import Message
+
+type Checkpoint = dict[str, Any]
+
+
+class Slice(Struct, kw_only=True):
+    """A bounded piece of a source, with the checkpoint that says it has been read.
+
+    Exactly one of ``table`` (decoded records) and ``messages`` (encoded ones, which the step's
+    schema format decodes) is set. ``refused`` holds records that could not even be framed, such
+    as a broken line, each with its reason.
+    """
+
+    checkpoint: Checkpoint
+    table: pa.Table | None = None
+    messages: list[Message] | None = None
+    refused: list[tuple[bytes, str]] = field(default_factory=list)
+    # Where in the source this came from (a file's path, a stream and offsets): for people.
+    origin: str = ""
+    bytes_read: int = 0
+
+
+class LaneContext(Struct, frozen=True, kw_only=True):
+    """What a lane is told.
+
+    ``options`` are the step's, as written, with secrets filled in; relative paths in them are
+    relative to ``root``, the configuration folder. ``expected`` maps field names to the logical
+    types of the step's contract (empty without one).
+    """
+
+    step: str
+    options: Mapping[str, Any]
+    root: str
+    expected: Mapping[str, str]
+    spine: Any = None
+
+
+class Lane(Protocol):
+    """Reads a source from a checkpoint on.
+
+    Duties: be re-runnable (the same checkpoint gives the same slices while the source stands
+    still); put into ``Slice.checkpoint`` all that is needed to continue after that slice; bound a
+    slice to what fits in memory (about 100,000 records); never skip a record silently; raise the
+    driver's own exception when the source fails, wrapping nothing. Checkpoints are stored with
+    the data by the runtime, in one commit: a lane keeps no state.
+    """
+
+    def read(self, context: LaneContext, checkpoint: Checkpoint | None) -> Iterator[Slice]:
+        """Yield what is there after ``checkpoint`` (None: from the beginning), then stop."""
