@@ -21,7 +21,7 @@ demo: setup ui ## run the example mesh, then serve it (ONCE=1 exits after the su
 check: setup ## format, lint, types, import contracts, unit tests
 	@echo '== format'; $(BIN)/ruff format --check --quiet . || { echo 'run: make format'; exit 1; }
 	@echo '== lint'; $(BIN)/ruff check --quiet .
-	@echo '== types'; $(BIN)/mypy --no-error-summary
+	@echo '== types'; $(BIN)/mypy --no-error-summary $(wildcard hub tests examples plugins/*/src)
 	@echo '== import contracts'; sh tools/quiet.sh $(BIN)/lint-imports
 	@echo '== unit tests'; $(PYTEST) tests/unit tests/arch
 
