@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hub.spi.spine import Message
 
-type Checkpoint = dict[str, Any]
+Checkpoint: TypeAlias = dict[str, Any]
 
 
 class Slice(Struct, kw_only=True):

@@ -1,0 +1,41 @@
+"""Dead letters: records that a step refused, kept with every reason until somebody acts."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+
+class NewDeadLetter(Struct, frozen=True, kw_only=True):
+    """A refused record as the runner reports it.
+
+    ``payload`` is what came in, byte for byte, in ``encoding`` (``avro``, ``json``…); ``reasons``
+    names every rule that it broke; ``rule`` is the first one's stable name, by which dead letters
+    of one cause are grouped. ``event_time`` is microseconds UTC. ``source``, ``dataset``, ``run``
+    are for people and for ownership: a source's name, a dataset's node id, a run's node id.
+    """
+
+    stage: str
+    product: str
+    step: str
+    encoding: str
+    payload: bytes
+    rule: str
+    reasons: tuple[str, ...]
+    dataset: str | None = None
+    source: str | None = None
+    run: str | None = None
+    contract: str | None = None
+    event_time: int | None = None
+    # Tells two records with the same bytes apart (a spine's sequence, a file's line).
+    origin: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return the letter's identity: what failed, and where."""
+        parts = (self.stage, self.product, self.step, self.origin)
+        digest = blake2b(msgspec.json.encode(parts), digest_size=12)
+        digest.update(self.payload)
+        return digest.hexdigest()
