@@ -1,0 +1,402 @@
+"""OpenLineage events as the hub reads them: leniently, and never by raising.
+
+``read_event`` turns the bytes of any JSON object into an event or into the reason why it cannot
+be one. Producers send naive times, empty names, null facets and wrong types (see the corpus), so
+only what names nothing or happens at no time is unusable. Facets stay raw: most of them repeat
+the bytes of the event before, and are read only when they do not.
+
+Source: OpenLineage 2-0-2, RunEvent, DatasetEvent and JobEvent.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec.json import Decoder
+
+from hub.domain.names import DatasetName, JobName, RunName
+
+# PostgreSQL's indexes hold no key over 2,704 bytes; longer names are data in the wrong place.
+MAX_NAME_BYTES: Final = 2_048
+# Names OpenLineage's root of a file system, which producers send as an empty name.
+ROOT_NAME: Final = "/"
+# No character takes more than four bytes.
+_SURELY_FITS: Final = MAX_NAME_BYTES // 4
+
+DIGEST_BYTES: Final = 16
+ABSENT: Final = Raw(b"")
+
+
+class EventType(StrEnum):
+    """What a run event reports. An absent or unknown type is OTHER: it says nothing of a state."""
+
+    START = "START"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    ABORT = "ABORT"
+    FAIL = "FAIL"
+    OTHER = "OTHER"
+
+    @property
+    def rank(self) -> int:
+        """Who wins a tie in event time: terminal types do, the worst of them first."""
+        return _RANKS[self]
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a run ends with it."""
+        return _RANKS[self] > 0
+
+
+_RANKS: Final = {
+    EventType.START: 0,
+    EventType.RUNNING: 0,
+    EventType.OTHER: 0,
+    EventType.COMPLETE: 1,
+    EventType.ABORT: 2,
+    EventType.FAIL: 3,
+}
+_EVENT_TYPES: Final = {kind.value: kind for kind in EventType}
+
+
+class DatasetUse(Struct, frozen=True):
+    """A dataset as one event names it.
+
+    ``facets`` are of the dataset itself; ``measures`` are OpenLineage's ``inputFacets`` or
+    ``outputFacets``, which hold for one run only. Both are raw JSON; read them with ``facets_of``.
+    """
+
+    name: DatasetName
+    facets: Raw
+    measures: Raw
+
+
+class RunEvent(Struct, frozen=True):
+    """Something happened to a run. ``event_time`` is microseconds since the epoch, UTC.
+
+    ``time_is_assumed``: the producer named no time zone, so UTC was taken. ``digest`` is BLAKE2b
+    of the event's bytes; with ``event_time`` it names the event within its run.
+    """
+
+    event_time: int
+    time_is_assumed: bool
+    digest: bytes
+    producer: str | None
+    event_type: EventType
+    run: RunName
+    run_facets: Raw
+    job_facets: Raw
+    inputs: tuple[DatasetUse, ...]
+    outputs: tuple[DatasetUse, ...]
+
+    @property
+    def job(self) -> JobName:
+        """The job that ran."""
+        return self.run.job
+
+
+class JobEvent(Struct, frozen=True):
+    """A job as someone declared it, with the inputs and outputs it is to have."""
+
+    event_time: int
+    time_is_assumed: bool
+    digest: bytes
+    producer: str | None
+    job: JobName
+    job_facets: Raw
+    inputs: tuple[DatasetUse, ...]
+    outputs: tuple[DatasetUse, ...]
+
+
+class DatasetEvent(Struct, frozen=True):
+    """A dataset as someone described it, outside any run."""
+
+    event_time: int
+    time_is_assumed: bool
+    digest: bytes
+    producer: str | None
+    dataset: DatasetUse
+
+
+Event = RunEvent | JobEvent | DatasetEvent
+
+
+class Unusable(Struct, frozen=True):
+    """Why a JSON object is no event that the hub can use: where in it, and what is wrong there.
+
+    ``event_time`` is set when at least that could be read.
+    """
+
+    reason: str
+    event_time: int | None = None
+
+
+class EventTime(NamedTuple):
+    """A producer's time: microseconds since the epoch, and whether UTC had to be assumed."""
+
+    at: int
+    is_assumed: bool
+
+
+class _Run(Struct, rename="camel"):
+    run_id: str | None = None
+    facets: Raw = ABSENT
+
+
+class _Job(Struct):
+    namespace: str | None = None
+    name: str | None = None
+    facets: Raw = ABSENT
+
+
+class _Dataset(Struct, rename="camel"):
+    namespace: str | None = None
+    name: str | None = None
+    facets: Raw = ABSENT
+    input_facets: Raw = ABSENT
+    output_facets: Raw = ABSENT
+
+
+class _Envelope(Struct, rename="camel"):
+    event_time: str | None = None
+    event_type: str | None = None
+    run: _Run | None = None
+    job: _Job | None = None
+    dataset: _Dataset | None = None
+    inputs: list[_Dataset] | None = None
+    outputs: list[_Dataset] | None = None
+    # Hints only: of whatever type, they spoil no event.
+    producer: Any = None
+    schemaURL: Any = None  # noqa: N815 - OpenLineage's spelling
+
+
+class _CannotUseError(Exception):
+    """Carries a reason out of the depth of an event; never leaves this module."""
+
+
+_decoder = Decoder(_Envelope)
+_facets_decoder = Decoder(dict[str, Raw])
+
+
+def read_event(body: bytes) -> Event | Unusable:
+    """Read one event from the bytes of a JSON object; whatever they are, this does not raise."""
+    try:
+        envelope = _decoder.decode(body)
+    except ValidationError as error:
+        return Unusable(_explain(str(error)))
+    except (DecodeError, UnicodeDecodeError) as error:
+        return Unusable(f"the body is not JSON in valid Unicode: {error}")
+    except RecursionError:
+        return Unusable("the body is nested too deeply")
+    when = None
+    try:
+        when = _event_time(envelope.event_time)
+        return _event(envelope, when, event_digest(body))
+    except _CannotUseError as error:
+        return Unusable(str(error), when.at if when else None)
+
+
+def event_digest(body: bytes) -> bytes:
+    """Return the content hash that breaks ties between events and names one within its run."""
+    return blake2b(body, digest_size=DIGEST_BYTES).digest()
+
+
+def facets_of(container: Raw) -> dict[str, Raw]:
+    """Split a facet container by facet key.
+
+    A container that is absent or no JSON object has no facets, and a null facet is none.
+    """
+    if container is ABSENT:
+        return {}
+    try:
+        facets = _facets_decoder.decode(container)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return {key: raw for key, raw in facets.items() if bytes(raw) != b"null" and usable_name(key)}
+
+
+def _event(envelope: _Envelope, when: EventTime, digest: bytes) -> Event:
+    producer = _text_or_none(envelope.producer)
+    kind = _kind(envelope)
+    if kind is DatasetEvent:
+        if envelope.dataset is None:
+            raise _CannotUseError("dataset: missing")
+        dataset = _dataset(envelope.dataset, ABSENT, "dataset")
+        return DatasetEvent(when.at, when.is_assumed, digest, producer, dataset)
+    job = _job(envelope.job)
+    facets = envelope.job.facets if envelope.job else ABSENT
+    inputs = tuple(
+        _dataset(each, each.input_facets, f"inputs[{i}]")
+        for i, each in enumerate(envelope.inputs or ())
+    )
+    outputs = tuple(
+        _dataset(each, each.output_facets, f"outputs[{i}]")
+        for i, each in enumerate(envelope.outputs or ())
+    )
+    if kind is JobEvent:
+        return JobEvent(when.at, when.is_assumed, digest, producer, job, facets, inputs, outputs)
+    if envelope.run is None:
+        raise _CannotUseError("run: missing")
+    return RunEvent(
+        when.at,
+        when.is_assumed,
+        digest,
+        producer,
+        _event_type(envelope.event_type),
+        RunName(job, _name(envelope.run.run_id, "run", "runId")),
+        envelope.run.facets,
+        facets,
+        inputs,
+        outputs,
+    )
+
+
+def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
+    """Tell by shape which of the three it is; where the shape fits several, by ``schemaURL``."""
+    if envelope.run is not None:
+        return RunEvent
+    hint = _text_or_none(envelope.schemaURL) or ""
+    if envelope.dataset is not None and envelope.job is None:
+        return DatasetEvent
+    if hint.endswith("/RunEvent") or envelope.event_type is not None:
+        return RunEvent  # that has lost its run
+    if envelope.dataset is not None or hint.endswith("/DatasetEvent"):
+        return DatasetEvent
+    if envelope.job is None:
+        raise _CannotUseError("none of run, job and dataset is there")
+    return JobEvent
+
+
+def _event_type(text: str | None) -> EventType:
+    return _EVENT_TYPES.get(text.upper() if text else "OTHER", EventType.OTHER)
+
+
+def _job(job: _Job | None) -> JobName:
+    if job is None:
+        raise _CannotUseError("job: missing")
+    return JobName(_name(job.namespace, "job", "namespace"), _name(job.name, "job", "name"))
+
+
+def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:
+    name = ROOT_NAME if dataset.name == "" else _name(dataset.name, where, "name")
+    namespace = _name(dataset.namespace, where, "namespace")
+    return DatasetUse(DatasetName(namespace, name), dataset.facets, measures)
+
+
+def _name(text: str | None, where: str, part: str) -> str:
+    if text is not None and usable_name(text):
+        return text
+    if text is None:
+        problem = "missing"
+    elif text == "":
+        problem = "empty"
+    elif "\0" in text:
+        problem = "contains a NUL character"
+    else:
+        problem = f"{len(text.encode())} bytes long, more than {MAX_NAME_BYTES}"
+    raise _CannotUseError(f"{where}.{part}: {problem}")
+
+
+def usable_name(text: str) -> bool:
+    """Whether a name can be stored and indexed."""
+    if text == "" or "\0" in text:
+        return False
+    return len(text) <= _SURELY_FITS or len(text.encode()) <= MAX_NAME_BYTES
+
+
+def _text_or_none(value: object) -> str | None:
+    return value.replace("\0", "�") if isinstance(value, str) else None
+
+
+_WORDS: Final = {
+    "str": "text",
+    "int": "number",
+    "float": "number",
+    "bool": "boolean",
+    "array": "array",
+    "object": "object",
+    "null": "null",
+}
+_MISMATCH: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+
+
+def _explain(message: str) -> str:
+    """Turn the decoder's complaint into ``where: expected this, got that``."""
+    found = _MISMATCH.match(message)
+    if found is None:
+        return message
+    expected, got, where = found.groups()
+    wanted = [_WORDS.get(word, word) for word in expected.split(" | ") if word != "null"]
+    complaint = f"expected {' or '.join(wanted)}, got {_WORDS.get(got, got)}"
+    return f"{where}: {complaint}" if where else complaint
+
+
+_TIME: Final = re.compile(
+    r"""\s*
+    ([0-9]{4}-[0-9]{2}-[0-9]{2})
+    (?:[Tt\ ] ([01][0-9]|2[0-4]) : ([0-5][0-9]) (?: : ([0-5][0-9]|60) (?:[.,]([0-9]+))? )? )?
+    \s*([Zz]|UTC|[+-][0-9]{2}(?::?[0-5][0-9])?)?
+    (?:\[[^\]]*\])?
+    \s*""",
+    re.VERBOSE,
+)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_END_DAY: Final = date(2200, 1, 1).toordinal()
+_MINUTE: Final = 60_000_000
+_DAY: Final = 1_440 * _MINUTE
+_EARLIEST: Final = 0
+_LATEST: Final = (_END_DAY - _EPOCH_DAY) * _DAY - 1
+
+
+def parse_time(text: str) -> EventTime | None:
+    """Read a producer's time leniently; None when it is none, or not in the years 1970 to 2199.
+
+    Accepts ISO 8601 with ``T`` or a space, with or without seconds, any number of fraction digits
+    (cut to microseconds), ``Z``, an offset, or neither (UTC is assumed), and a zone's name in
+    brackets after it, as Java writes it. 24:00 and a leap second belong to the day or minute
+    after.
+    """
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
+    day, hour, minute, second, fraction, zone = found.groups()
+    try:
+        days = date.fromisoformat(day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        return None
+    clock = (int(hour or 0) * 60 + int(minute or 0)) * _MINUTE
+    if second:
+        clock += int(second) * 1_000_000
+    if fraction:
+        clock += int(fraction[:6].ljust(6, "0"))
+    if hour == "24" and clock != _DAY:
+        return None
+    at = days * _DAY + clock - _offset(zone)
+    return EventTime(at, zone is None) if _EARLIEST <= at <= _LATEST else None
+
+
+def _offset(zone: str | None) -> int:
+    """Return a zone's offset from UTC in microseconds."""
+    if zone is None or zone[0] not in "+-":
+        return 0
+    digits = zone[1:].replace(":", "")
+    size = (int(digits[:2]) * 60 + int(digits[2:] or 0)) * _MINUTE
+    return -size if zone[0] == "-" else size
+
+
+def _event_time(text: str | None) -> EventTime:
+    if text is None:
+        raise _CannotUseError("eventTime: missing")
+    when = parse_time(text)
+    if when is None:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise _CannotUseError(f"eventTime: {shown!r} is no time from 1970 to 2199")
+    return when
+
+
+_SHOWN: Final = 60
