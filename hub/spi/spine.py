@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One message. ``sequence`` is dense per stream from 1; ``published_at`` is microseconds UTC."""
+    """One message. ``sequence`` is dense per stream, from 1; ``published_at`` is µs UTC."""
 
     stream: str
     sequence: int

@@ -35,7 +35,5 @@ class Transform(Protocol):
     raise the engine's own exception.
     """
 
-    def run(
-        self, sql: str, inputs: Mapping[str, pa.Table], options: Mapping[str, Any]
-    ) -> Outcome:
+    def run(self, sql: str, inputs: Mapping[str, pa.Table], options: Mapping[str, Any]) -> Outcome:
         """Return the output; ``inputs`` maps lake dataset names (``bronze.scans``) to rows."""

@@ -1,0 +1,412 @@
+"""The catalog's files, and how they become one ``Catalog``.
+
+``domains.yaml`` (platform, governance, domains, sources), ``receivers.yaml`` (receivers and
+routes), ``products/*.yaml`` and ``contracts/*.odcs.yaml``. Any may be missing. All errors of all
+files are reported together, each with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cronsim import CronSim, CronSimError
+
+from hub.domain.catalog import (
+    Catalog,
+    Domain,
+    Gate,
+    Lake,
+    Layer,
+    Owner,
+    OwnerKind,
+    Product,
+    Receiver,
+    Route,
+    Slo,
+    SloKind,
+    Source,
+    Step,
+)
+from hub.domain.errors import InvalidInput
+from hub.settings import shapes
+from hub.settings.contract_files import check_contract
+from hub.settings.documents import Document, read_document
+from hub.settings.load import Loaded
+
+LABELS = frozenset(
+    {"class", "owner", "owner_kind", "domain", "product", "tier", "layer", "severity"}
+)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
+_DURATION = re.compile(r"(\d+)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+T = TypeVar("T")
+
+
+def load_catalog(loaded: Loaded) -> Catalog:
+    """Read every file of the catalog in the configuration folder.
+
+    Raises:
+        InvalidInput: something is malformed, or names what is not declared; the message lists
+            every finding with file and line, and nothing is loaded.
+
+    """
+    reader = _Reader(loaded.folder)
+    catalog = reader.read(loaded.settings.lake)
+    if reader.findings:
+        raise InvalidInput("\n".join(reader.findings))
+    return catalog
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings: list[str] = []
+
+    def read(self, lake: Lake) -> Catalog:
+        domains = self._file("domains.yaml", shapes.Domains)
+        receivers = self._file("receivers.yaml", shapes.Receivers)
+        products = [self._parse(path, shapes.Product) for path in self._files("products", "*.yaml")]
+        catalog = Catalog(
+            platform=_owner(domains, "platform", OwnerKind.PLATFORM),
+            governance=_owner(domains, "governance", OwnerKind.GOVERNANCE),
+            domains=self._named(domains, "domains", _domain),
+            sources=self._named(domains, "sources", _source),
+            receivers=self._named(receivers, "receivers", _receiver),
+            route=_route(receivers[1].route) if receivers and receivers[1].route else Route(),
+            products=dict(self._products(filter(None, products))),
+            lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
+            contracts=dict(self._contracts()),
+        )
+        self._check_receivers(catalog, domains, receivers)
+        self._check_products(catalog, filter(None, products))
+        return catalog
+
+    def _files(self, folder: str, pattern: str) -> list[Path]:
+        return sorted((self.folder / folder).glob(pattern))
+
+    def _file(self, name: str, shape: type[T]) -> tuple[Document, T] | None:
+        path = self.folder / name
+        return self._parse(path, shape) if path.exists() else None
+
+    def _parse(self, path: Path, shape: type[T]) -> tuple[Document, T] | None:
+        try:
+            document = read_document(path)
+            return document, document.convert(shape)
+        except InvalidInput as error:
+            self.findings.append(error.message)
+            return None
+
+    def _find(self, document: Document, pointer: str, message: str) -> None:
+        self.findings.append(document.error(pointer, message).message)
+
+    def _named(
+        self,
+        parsed: tuple[Document, Any] | None,
+        group: str,
+        build: Callable[[Any], T],
+    ) -> dict[str, T]:
+        found: dict[str, T] = {}
+        if parsed is None:
+            return found
+        document, content = parsed
+        for index, item in enumerate(getattr(content, group)):
+            value = build(item)
+            name = value.name  # type: ignore[attr-defined]  # every catalog value has one
+            pointer = f"$.{group}[{index}]"
+            if not _NAME.fullmatch(name):
+                self._find(document, pointer, f"{name!r} is no name: use a-z, 0-9, - and _")
+            if name in found:
+                self._find(document, pointer, f"{name} is declared twice")
+            found[name] = value
+        return found
+
+    def _contracts(self) -> Iterator[tuple[str, str]]:
+        seen: dict[str, Path] = {}
+        for path in self._files("contracts", "*.odcs.yaml"):
+            try:
+                document = read_document(path)
+            except InvalidInput as error:
+                self.findings.append(error.message)
+                continue
+            problems = check_contract(document)
+            self.findings.extend(problem.message for problem in problems)
+            if problems:
+                continue
+            name = document.value["id"]
+            if name in seen:
+                self._find(document, "$.id", f"contract {name} is declared in {seen[name]} too")
+            seen[name] = path
+            yield name, document.text
+
+    def _products(
+        self, parsed: Iterable[tuple[Document, shapes.Product]]
+    ) -> Iterator[tuple[str, Product]]:
+        seen: set[str] = set()
+        for document, content in parsed:
+            if content.product in seen:
+                self._find(document, "$.product", f"product {content.product} is declared twice")
+            seen.add(content.product)
+            if not _NAME.fullmatch(content.product):
+                self._find(document, "$.product", f"{content.product!r} is no name")
+            yield content.product, self._product(document, content)
+
+    def _product(self, document: Document, content: shapes.Product) -> Product:
+        owner = content.owner
+        return Product(
+            name=content.product,
+            domain=content.domain,
+            description=content.description,
+            tier=content.tier,
+            owner=Owner(owner.team, OwnerKind.DOMAIN, owner.receiver) if owner else None,
+            steps=tuple(
+                self._step(document, index, content.product, step)
+                for index, step in enumerate(content.steps)
+            ),
+            slos=tuple(
+                self._slo(document, index, content.product, slo)
+                for index, slo in enumerate(content.slos)
+            ),
+        )
+
+    def _step(self, document: Document, index: int, product: str, step: shapes.Step) -> Step:
+        pointer = f"$.steps[{index}]"
+        if (step.lane is None) == (step.transform is None):
+            self._find(document, pointer, f"step {step.step} needs either a lane or a transform")
+        if not _DATASET.fullmatch(step.writes):
+            fix = "write bronze.NAME, silver.NAME or gold.NAME"
+            self._find(document, f"{pointer}.writes", f"{step.writes!r} is no lake dataset: {fix}")
+            step.writes = f"{Layer.BRONZE}.invalid"
+        if step.transform is not None and step.sql is None:
+            self._find(document, pointer, f"step {step.step} has a transform but no sql")
+        gate = step.gate or shapes.Gate()
+        return Step(
+            name=step.step,
+            product=product,
+            writes=step.writes,
+            lane=step.lane,
+            transform=step.transform,
+            source=step.source,
+            reads=tuple(step.reads),
+            contract=step.contract,
+            format=step.format,
+            sql=self._sql(document, pointer, step.sql),
+            partition_by=tuple(step.partition_by),
+            gate=Gate(gate.plugin, tuple(gate.checks)),
+            options=step.options,
+        )
+
+    def _sql(self, document: Document, pointer: str, sql: str | None) -> str | None:
+        """Return the statement; a value that ends in ``.sql`` names a file in the folder."""
+        if sql is None or not sql.strip().endswith(".sql"):
+            return sql
+        try:
+            return (self.folder / sql.strip()).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self._find(document, f"{pointer}.sql", f"{sql.strip()} cannot be read: {error}")
+            return None
+
+    def _slo(self, document: Document, index: int, product: str, slo: shapes.Slo) -> Slo:
+        pointer = f"$.slos[{index}]"
+        if (slo.freshness is None) == (slo.quality is None):
+            self._find(document, pointer, f"slo {slo.slo} needs either freshness or quality")
+        if slo.quality is not None:
+            return self._quality(document, pointer, product, slo, slo.quality)
+        return self._freshness(
+            document, pointer, product, slo, slo.freshness or shapes.Freshness("")
+        )
+
+    def _quality(
+        self,
+        document: Document,
+        pointer: str,
+        product: str,
+        slo: shapes.Slo,
+        quality: shapes.Quality,
+    ) -> Slo:
+        if not 0 < quality.objective <= 1:
+            self._find(document, f"{pointer}.quality.objective", "an objective is within (0, 1]")
+        if quality.window_runs < 1:
+            self._find(document, f"{pointer}.quality.window_runs", "at least one run is needed")
+        return Slo(
+            name=slo.slo,
+            product=product,
+            dataset=quality.dataset,
+            kind=SloKind.QUALITY,
+            objective=quality.objective,
+            window_runs=quality.window_runs,
+            severity=slo.severity,
+        )
+
+    def _freshness(
+        self,
+        document: Document,
+        pointer: str,
+        product: str,
+        slo: shapes.Slo,
+        freshness: shapes.Freshness,
+    ) -> Slo:
+        pointer += ".freshness"
+        if (freshness.within is None) == (freshness.schedule is None):
+            self._find(document, pointer, f"slo {slo.slo} needs either within or schedule")
+        self._check_schedule(document, pointer, freshness)
+        return Slo(
+            name=slo.slo,
+            product=product,
+            dataset=freshness.dataset,
+            kind=SloKind.FRESHNESS,
+            within_seconds=self._seconds(document, f"{pointer}.within", freshness.within),
+            schedule=freshness.schedule,
+            timezone=freshness.timezone,
+            grace_seconds=self._seconds(document, f"{pointer}.grace", freshness.grace) or 0,
+            severity=slo.severity,
+        )
+
+    def _check_schedule(
+        self, document: Document, pointer: str, freshness: shapes.Freshness
+    ) -> None:
+        try:
+            ZoneInfo(freshness.timezone)
+        except (KeyError, ValueError, OSError):
+            message = f"{freshness.timezone!r} is no IANA time zone, such as Europe/Berlin"
+            self._find(document, f"{pointer}.timezone", message)
+        if freshness.schedule is None:
+            return
+        try:
+            CronSim(freshness.schedule, datetime(2026, 1, 1, tzinfo=UTC))
+        except CronSimError as error:
+            message = f"{freshness.schedule!r} is no cron expression: {error}"
+            self._find(document, f"{pointer}.schedule", message)
+
+    def _seconds(self, document: Document, pointer: str, text: str | None) -> int | None:
+        if text is None:
+            return None
+        compact = text.replace(" ", "")
+        parts = _DURATION.findall(compact)
+        if not parts or "".join(map("".join, parts)) != compact:
+            self._find(document, pointer, f"{text!r} is no duration, such as 90s, 30m, 2h or 1d")
+            return None
+        return sum(int(count) * _SECONDS[unit] for count, unit in parts)
+
+    def _check_receivers(
+        self,
+        catalog: Catalog,
+        domains: tuple[Document, shapes.Domains] | None,
+        receivers: tuple[Document, shapes.Receivers] | None,
+    ) -> None:
+        if domains:
+            document, content = domains
+            for group in ("domains", "sources"):
+                for index, item in enumerate(getattr(content, group)):
+                    self._check_receiver(catalog, document, f"$.{group}[{index}]", item.receiver)
+            for index, source in enumerate(content.sources):
+                if source.domain not in catalog.domains:
+                    message = f"source {source.source}: domain {source.domain} is not declared"
+                    self._find(document, f"$.sources[{index}].domain", message)
+            for name in ("platform", "governance"):
+                team = getattr(content, name)
+                self._check_receiver(catalog, document, f"$.{name}", team and team.receiver)
+        if receivers and receivers[1].route:
+            self._check_route(catalog, receivers[0], "$.route", receivers[1].route)
+
+    def _check_receiver(
+        self, catalog: Catalog, document: Document, pointer: str, name: str | None
+    ) -> None:
+        if name is not None and name not in catalog.receivers:
+            self._find(document, f"{pointer}.receiver", f"receiver {name} is not declared")
+
+    def _check_route(
+        self, catalog: Catalog, document: Document, pointer: str, route: shapes.Route
+    ) -> None:
+        if route.receiver != shapes.OWNER_RECEIVER:
+            self._check_receiver(catalog, document, pointer, route.receiver)
+        for label in route.match.keys() - LABELS:
+            message = f"{label!r} is no label; labels are {', '.join(sorted(LABELS))}"
+            self._find(document, f"{pointer}.match.{label}", message)
+        for index, child in enumerate(route.routes):
+            self._check_route(catalog, document, f"{pointer}.routes[{index}]", child)
+
+    def _check_products(
+        self, catalog: Catalog, parsed: Iterable[tuple[Document, shapes.Product]]
+    ) -> None:
+        writers: dict[str, str] = {}
+        written = {step.writes for step in catalog.steps}
+        slos: set[str] = set()
+        for document, content in parsed:
+            if content.domain not in catalog.domains:
+                self._find(document, "$.domain", f"domain {content.domain} is not declared")
+            if content.owner:
+                self._check_receiver(catalog, document, "$.owner", content.owner.receiver)
+            names: set[str] = set()
+            for index, step in enumerate(content.steps):
+                pointer = f"$.steps[{index}]"
+                if step.step in names:
+                    self._find(document, pointer, f"step {step.step} is declared twice")
+                names.add(step.step)
+                other = writers.setdefault(step.writes, f"{content.product}.{step.step}")
+                if other != f"{content.product}.{step.step}":
+                    message = f"{step.writes} is written by {other} already"
+                    self._find(document, f"{pointer}.writes", message)
+                self._check_step(catalog, document, pointer, step, written)
+            for index, slo in enumerate(content.slos):
+                if slo.slo in slos:
+                    self._find(document, f"$.slos[{index}]", f"slo {slo.slo} is declared twice")
+                slos.add(slo.slo)
+                self._check_slo(document, f"$.slos[{index}]", slo, written)
+
+    def _check_step(
+        self,
+        catalog: Catalog,
+        document: Document,
+        pointer: str,
+        step: shapes.Step,
+        written: set[str],
+    ) -> None:
+        if step.source is not None and step.source not in catalog.sources:
+            self._find(document, f"{pointer}.source", f"source {step.source} is not declared")
+        if step.contract is not None and step.contract not in catalog.contracts:
+            message = f"there is no contract {step.contract} in contracts/*.odcs.yaml"
+            self._find(document, f"{pointer}.contract", message)
+        for index, read in enumerate(step.reads):
+            if read not in written:
+                self._find(document, f"{pointer}.reads[{index}]", f"no step writes {read}")
+
+    def _check_slo(
+        self, document: Document, pointer: str, slo: shapes.Slo, written: set[str]
+    ) -> None:
+        part = slo.freshness or slo.quality
+        if part is not None and part.dataset not in written:
+            self._find(document, pointer, f"slo {slo.slo}: no step writes {part.dataset}")
+
+
+def _owner(parsed: tuple[Document, shapes.Domains] | None, name: str, kind: OwnerKind) -> Owner:
+    team: shapes.Team | None = getattr(parsed[1], name) if parsed else None
+    return Owner(team.team, kind, team.receiver) if team else Owner(name, kind)
+
+
+def _domain(item: shapes.Domain) -> Domain:
+    owner = Owner(item.team, OwnerKind.DOMAIN, item.receiver)
+    return Domain(item.domain, owner, item.description)
+
+
+def _source(item: shapes.Source) -> Source:
+    owner = Owner(item.team, OwnerKind.SOURCE_SYSTEM, item.receiver)
+    return Source(item.source, owner, item.domain, item.description)
+
+
+def _receiver(item: shapes.Receiver) -> Receiver:
+    return Receiver(item.receiver, item.notifier, item.options)
+
+
+def _route(item: shapes.Route) -> Route:
+    match = {
+        label: tuple(str(value) for value in (values if isinstance(values, list) else [values]))
+        for label, values in item.match.items()
+    }
+    return Route(item.receiver, match, item.continues, tuple(map(_route, item.routes)))

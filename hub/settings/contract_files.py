@@ -1,0 +1,42 @@
+"""ODCS documents: validated as raw YAML against the standard's own JSON Schema.
+
+The standard's Python model accepts documents that the schema refuses, and drops what it does not
+know; so the text is the truth, and the schema is the judge.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jsonschema_rs
+import msgspec
+
+from hub.domain.errors import InvalidInput
+from hub.settings.documents import Document
+from hub.settings.locations import contracts_folder
+
+SCHEMA_FILE = "odcs/odcs-3.2.0.schema.json"
+_MAX_FINDINGS = 20
+
+
+def check_contract(document: Document) -> list[InvalidInput]:
+    """Return what the standard's schema finds wrong with a document, each with file and line."""
+    if not isinstance(document.value, dict):
+        return [document.error("$", "a contract is a YAML mapping")]
+    findings = []
+    for error in _validator().iter_errors(document.value):
+        pointer = "$" + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
+        )
+        place = pointer.removeprefix("$").removeprefix(".")
+        message = f"{place}: {error.message}" if place else error.message
+        findings.append(document.error(pointer, message))
+        if len(findings) == _MAX_FINDINGS:
+            break
+    return findings
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft201909Validator:
+    schema = (contracts_folder() / SCHEMA_FILE).read_bytes()
+    return jsonschema_rs.Draft201909Validator(msgspec.json.decode(schema), validate_formats=False)

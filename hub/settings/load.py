@@ -1,0 +1,129 @@
+"""Reading the settings: defaults, then ``hub.toml``, then ``HUB_*``, then flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.errors import InvalidInput
+from hub.settings.tree import Settings
+
+_PREFIX = "HUB_"
+_FROM_FILE = "_FILE"
+# Read by the test suite and by the Makefile, not settings.
+_NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY"}
+
+
+class Loaded(Struct, frozen=True):
+    """Settings, the folder that they were read from, and where each value came from.
+
+    ``origins`` maps a dotted name to ``default``, the file, the environment variable or the flag.
+    """
+
+    settings: Settings
+    folder: Path
+    origins: dict[str, str]
+
+
+def load_settings(
+    folder: Path | None = None,
+    *,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Read the settings of a configuration folder.
+
+    ``folder`` defaults to ``HUB_CONFIG``, else the working directory. ``flags`` maps dotted names
+    to values; a None is a flag that was not given.
+
+    Raises:
+        InvalidInput: a file cannot be read, a name is unknown, or a value does not fit.
+
+    """
+    environ = os.environ if environ is None else environ
+    folder = folder or Path(environ.get("HUB_CONFIG", "."))
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(_leaves(msgspec.to_builtins(Settings())), "default")
+    for name, value, origin in (
+        *_from_file(folder / "hub.toml"),
+        *_from_environment(environ),
+        *((name, value, "flag") for name, value in (flags or {}).items() if value is not None),
+    ):
+        if name not in origins:
+            raise _unknown(name, origin, origins)
+        _put(values, name, value)
+        origins[name] = origin
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(_located(str(error), origins)) from error
+    return Loaded(settings, folder.resolve(), origins)
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, Any, str]]:
+    if not path.exists():
+        return
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+    for name, value in _leaves(document).items():
+        yield name, value, str(path)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        name = variable.removeprefix(_PREFIX)
+        if name.endswith(_FROM_FILE):
+            yield _dotted(name.removesuffix(_FROM_FILE)), _read_secret(variable, value), variable
+        else:
+            yield _dotted(name), value, variable
+
+
+def _dotted(name: str) -> str:
+    return name.lower().replace("__", ".")
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{variable} names {path}, which cannot be read: {error}") from error
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            found |= _leaves(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def _put(tree: dict[str, Any], name: str, value: object) -> None:
+    *path, last = name.split(".")
+    for part in path:
+        tree = tree.setdefault(part, {})
+    tree[last] = value
+
+
+def _unknown(name: str, origin: str, known: Mapping[str, str]) -> InvalidInput:
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`hub config` lists all settings"
+    return InvalidInput(f"{origin}: {name} is no setting of the hub", fix=hint)
+
+
+def _located(message: str, origins: Mapping[str, str]) -> str:
+    text, _, path = message.partition(" - at `$.")
+    name = path.rstrip("`").partition("[")[0]
+    return f"{origins.get(name, 'settings')}: {name or 'settings'}: {text}"

@@ -1,0 +1,62 @@
+"""The settings tree. Field names are the keys of ``hub.toml`` and, in capitals, of ``HUB_*``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from hub.domain.catalog import Lake
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where ``hub serve`` listens.
+
+    ``allowed_hosts`` are further names that a browser may use for a hub without keys (its
+    ``Host`` header is checked against DNS rebinding).
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class ApiKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """An API key: who holds it, and the hex SHA-256 of the secret (never the secret)."""
+
+    name: str
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class AuthSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may talk to the hub. Without keys it listens on the loopback interface only."""
+
+    keys: tuple[ApiKey, ...] = ()
+
+
+class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of the intake.
+
+    ``max_body_bytes`` is counted after decompression; over it a request is refused with 413.
+    ``max_pending_bytes`` is what may wait for the disk; over it requests are refused with 503.
+    """
+
+    max_body_bytes: Positive = 32 * 1024 * 1024
+    max_pending_bytes: Positive = 128 * 1024 * 1024
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set.
+
+    ``database`` is a SQLAlchemy URL; ``config`` the folder of ``hub.toml`` and the catalog's files.
+    """
+
+    database: str = "sqlite:///.hub/hub.db"
+    serve: ServeSettings = ServeSettings()
+    auth: AuthSettings = AuthSettings()
+    intake: IntakeSettings = IntakeSettings()
+    lake: Lake = Lake()
+    spine: str = ".hub/spine.db"
