@@ -13,9 +13,9 @@ PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
 def build(project: Path, target: Path) -> Path:
     """Build a project's wheel with the locked build backend."""
+    command = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        + ["--wheel-dir", str(target), str(project)],
+        [sys.executable, *command, str(target), str(project)],
         capture_output=True,
         text=True,
         check=False,
