@@ -66,15 +66,17 @@ signal = Table(
     text("run", nullable=True),
     text("slo", nullable=True),
     text("failure_class"),
-    # JSON: rule, rule set, evidence, confidence, runner-up.
-    blob("verdict"),
+    # JSON: the whole signal with its verdict (hub.domain.incidents.Signal).
+    blob("body"),
     instant("onset_at"),
     instant("raised_at"),
     instant("cleared_at", nullable=True),
     text("incident_id", nullable=True),
+    # In its incident: "root" (the incident stays open until it clears) or "consequence".
+    text("role", nullable=True),
     number("position"),
     Index(None, "incident_id"),
-    Index(None, "subject"),
+    Index(None, "cleared_at"),
 )
 
 incident = Table(
@@ -91,10 +93,12 @@ incident = Table(
     text("title"),
     text("root"),
     text("run", nullable=True),
-    # JSON: verdict, ownership path, products touched, datasets held back.
+    # JSON: hub.domain.incidents.Explanation.
     blob("explanation"),
     instant("onset_at"),
     instant("opened_at"),
+    # When the first notification is due; null when none is to be sent, or it has been planned.
+    instant("notify_at", nullable=True),
     instant("acknowledged_at", nullable=True),
     instant("resolved_at", nullable=True),
     number("position"),
