@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from hub.domain.errors import InvalidInput, StoreUnavailable
+from hub.store import dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection on one consistent snapshot; what it writes is rolled back."""
+        """Yield a connection on one consistent snapshot; what it writes is lost.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, or failed on the way.
+
+        """
         with self._connected() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN")
+            dialect.begin_read(connection)
             try:
                 yield connection
             finally:
@@ -71,17 +76,26 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction: committed at the end of the block, or not at all."""
+        """Yield a connection in a transaction: committed at the end of the block, or not at all.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, is full, or failed on the way; then
+                nothing was kept, unless it failed in the very commit of a PostgreSQL server.
+
+        """
         with self._writer, self._connected() as connection:
-            if self.is_sqlite:
-                # Take the write lock now: upgrading a read snapshot later fails with BUSY.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            dialect.begin_write(connection)
             try:
                 yield connection
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
+
+    @property
+    def masked_url(self) -> str:
+        """The URL without its password."""
+        return _masked(self.url)
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -90,12 +104,15 @@ class Database:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         try:
-            connection = self.engine.connect()
-        except OperationalError as error:
-            message = f"database {_masked(self.url)!r} cannot be reached: {error.orig}"
-            raise StoreUnavailable(message, fix="check that it runs, and HUB_DATABASE") from error
-        with connection:
-            yield connection
+            with self.engine.connect() as connection:
+                yield connection
+        except Exception as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            if not dialect.is_outage(cause):
+                raise
+            message = f"database {self.masked_url!r} cannot be used: {cause}"
+            fix = "check that it runs, has room on its disk, and HUB_DATABASE"
+            raise StoreUnavailable(message, fix=fix) from error
 
 
 def _engine(url: str) -> Engine:

@@ -1,0 +1,273 @@
+"""The append-only journal: every fact enters the hub here, before anything else knows of it.
+
+Entries are kept in blocks: runs of consecutive positions, packed with MessagePack and compressed
+together, because neighbours resemble each other. Positions start at 1 and have no gaps. Appending
+speaks to the driver directly and in long statements: it is the hub's hot path, and a driver gives
+other threads their turn once a statement.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import zstandard
+from sqlalchemy import func, select
+
+from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
+from hub.domain.errors import InvariantBroken
+from hub.store import dialect
+from hub.store.tables import journal_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Row, ScalarSelect, Select
+
+    from hub.store.database import Database
+
+MAX_BLOCK_ENTRIES = 128
+MAX_BLOCK_BYTES = 1 << 20
+# What one read decodes at most, unless its first block alone is larger.
+MAX_READ_BYTES = 32 << 20
+_REMEMBERED_BLOCKS = 32
+# A power of two: batches are powers of two, so that few distinct statements are ever prepared.
+_MAX_KEYS_A_STATEMENT = 128
+
+_Key = tuple[int, bytes]
+_RowT = TypeVar("_RowT", bound=tuple[Any, ...])
+_Packed = list[tuple[EntryKind, bytes]]
+
+_BLOCKS = select(journal_block).order_by(journal_block.c.first_position)
+_LAST_BLOCK = (
+    select(journal_block.c.last_position).order_by(journal_block.c.first_position.desc()).limit(1)
+)
+
+
+class Journal:
+    """Appends to the journal of one database and reads it. Safe to use from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # Used only under the database's write lock: a compressor is not safe to share.
+        self._compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
+        self._decoder = msgspec.msgpack.Decoder(_Packed)
+        self._remembered = _RecentBlocks(_REMEMBERED_BLOCKS)
+
+    def append(
+        self,
+        entries: Sequence[NewEntry],
+        *,
+        recorded_at: int,
+        connection: Connection | None = None,
+    ) -> list[Appended]:
+        """Append all entries or none; a repeat is not stored and gets its first position.
+
+        Durable once this returns, or once the transaction of ``connection`` commits. Consumers
+        see positions in order: none appears before a lower one.
+
+        Raises:
+            StoreUnavailable: as :meth:`Database.write`.
+
+        """
+        if not entries:
+            return []
+        if connection is not None:
+            return self._append(connection, entries, recorded_at)
+        with self._database.write() as own:
+            return self._append(own, entries, recorded_at)
+
+    def head(self, connection: Connection) -> int:
+        """Return the last position; 0 when the journal is empty."""
+        return connection.execute(_LAST_BLOCK).scalar_one_or_none() or 0
+
+    def read(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
+        """Return up to ``limit`` entries that follow position ``after``, in order.
+
+        There may be fewer than ``limit`` although more follow, as bytes are bounded too; an empty
+        list means that nothing follows.
+        """
+        entries: list[Entry] = []
+        for block in connection.execute(_blocks_between(after + 1, after + limit)):
+            entries += self._unpack(block)
+        skipped = max(0, after + 1 - entries[0].position) if entries else 0
+        return entries[skipped : skipped + limit]
+
+    def read_at(self, connection: Connection, positions: Iterable[int]) -> list[Entry]:
+        """Return the entries at ``positions``, in the order given.
+
+        Raises:
+            InvariantBroken: a position holds no entry.
+
+        """
+        wanted = list(positions)
+        found: dict[int, Entry] = {}
+        for position in sorted(wanted):
+            if position not in found:
+                found |= {entry.position: entry for entry in self._around(connection, position)}
+        return [found[position] for position in wanted]
+
+    def _append(
+        self, connection: Connection, entries: Sequence[NewEntry], recorded_at: int
+    ) -> list[Appended]:
+        dialect.lock_appends(connection)
+        head = self.head(connection)
+        known = _find_keys(connection, {_key(entry) for entry in entries if entry.digest})
+        appended: list[Appended] = []
+        new: list[NewEntry] = []
+        fresh: dict[_Key, int] = {}
+        for entry in entries:
+            first = known.get(_key(entry)) or fresh.get(_key(entry)) if entry.digest else None
+            if first is not None:
+                appended.append(Appended(first, is_repeat=True))
+                continue
+            new.append(entry)
+            position = head + len(new)
+            if entry.digest:
+                fresh[_key(entry)] = position
+            appended.append(Appended(position, is_repeat=False))
+        _insert_keys(connection, fresh)
+        self._insert_blocks(connection, head, new, recorded_at)
+        return appended
+
+    def _insert_blocks(
+        self, connection: Connection, head: int, entries: list[NewEntry], recorded_at: int
+    ) -> None:
+        statement = dialect.driver_sql(
+            connection,
+            "INSERT INTO journal_block"
+            " (first_position, last_position, recorded_at, raw_bytes, body) VALUES (?, ?, ?, ?, ?)",
+        )
+        cursor = _cursor(connection)
+        for block in _split(entries):
+            raw = msgspec.msgpack.encode([(entry.kind, entry.body) for entry in block])
+            first, last = head + 1, head + len(block)
+            body = self._compressor.compress(raw)
+            cursor.execute(statement, (first, last, recorded_at, len(raw), body))
+            head = last
+
+    def _around(self, connection: Connection, position: int) -> list[Entry]:
+        start = _block_start(position)
+        row = connection.execute(_BLOCKS.where(journal_block.c.first_position == start)).first()
+        if row is None or row.last_position < position:
+            raise InvariantBroken(f"the journal holds no entry at position {position}")
+        # A rolled-back block may leave its positions to another, which has another checksum.
+        identity = (row.first_position, row.body[-4:])
+        entries = self._remembered.get(identity)
+        if entries is None:
+            entries = self._unpack(row)
+            self._remembered.put(identity, entries)
+        return entries
+
+    def _unpack(self, block: Row[Any]) -> list[Entry]:
+        raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
+        first, recorded_at = block.first_position, block.recorded_at
+        return [
+            Entry(first + offset, kind, recorded_at, body)
+            for offset, (kind, body) in enumerate(self._decoder.decode(raw))
+        ]
+
+
+class _RecentBlocks:
+    """The last few decoded blocks; pages of a run's events mostly hit the same ones."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._blocks: OrderedDict[tuple[int, bytes], list[Entry]] = OrderedDict()
+
+    def get(self, identity: tuple[int, bytes]) -> list[Entry] | None:
+        with self._lock:
+            if identity in self._blocks:
+                self._blocks.move_to_end(identity)
+            return self._blocks.get(identity)
+
+    def put(self, identity: tuple[int, bytes], entries: list[Entry]) -> None:
+        with self._lock:
+            self._blocks[identity] = entries
+            while len(self._blocks) > self._size:
+                self._blocks.popitem(last=False)
+
+
+def _key(entry: NewEntry) -> _Key:
+    return entry.bucket, entry.digest
+
+
+def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's own cursor
+    return connection.connection.cursor()
+
+
+def _find_keys(connection: Connection, keys: set[_Key]) -> dict[_Key, int]:
+    cursor = _cursor(connection)
+    known: dict[_Key, int] = {}
+    for batch in _batches(sorted(keys)):
+        # A join, because SQLite scans the whole table for a row value IN a list.
+        cursor.execute(
+            dialect.driver_sql(
+                connection,
+                f"WITH wanted (b, d) AS (VALUES {_rows(batch)})"  # noqa: S608 - placeholders only
+                " SELECT bucket, digest, position FROM wanted"
+                " JOIN journal_key ON bucket = b AND digest = d",
+            ),
+            [part for key in batch for part in key],
+        )
+        known |= {(bucket, digest): position for bucket, digest, position in cursor}
+    return known
+
+
+def _insert_keys(connection: Connection, positions: dict[_Key, int]) -> None:
+    cursor = _cursor(connection)
+    rows = sorted((bucket, digest, at) for (bucket, digest), at in positions.items())
+    for batch in _batches(rows):
+        cursor.execute(
+            dialect.driver_sql(
+                connection,
+                "INSERT INTO journal_key (bucket, digest, position)"  # noqa: S608 - as above
+                f" VALUES {_rows(batch)}",
+            ),
+            [part for row in batch for part in row],
+        )
+
+
+def _rows(batch: list[_RowT]) -> str:
+    one = f"({', '.join('?' * len(batch[0]))})"
+    return ", ".join([one] * len(batch))
+
+
+def _batches(rows: list[_RowT]) -> Iterator[list[_RowT]]:
+    start, size = 0, _MAX_KEYS_A_STATEMENT
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        yield rows[start : start + size]
+        start += size
+
+
+def _split(entries: list[NewEntry]) -> Iterator[list[NewEntry]]:
+    block: list[NewEntry] = []
+    size = 0
+    for entry in entries:
+        if block and (len(block) == MAX_BLOCK_ENTRIES or size + len(entry.body) > MAX_BLOCK_BYTES):
+            yield block
+            block, size = [], 0
+        block.append(entry)
+        size += len(entry.body)
+    if block:
+        yield block
+
+
+def _block_start(position: int) -> ScalarSelect[int]:
+    """Select where the block begins that holds ``position``, if any does."""
+    first = journal_block.c.first_position
+    return select(first).where(first <= position).order_by(first.desc()).limit(1).scalar_subquery()
+
+
+def _blocks_between(low: int, high: int) -> Select[Any]:
+    """Select the blocks that hold positions ``low`` to ``high``, as far as the bytes allow."""
+    first, size = journal_block.c.first_position, journal_block.c.raw_bytes
+    start = func.coalesce(_block_start(low), low)
+    before = (func.sum(size).over(order_by=first) - size).label("before")
+    span = select(first, before).where(first >= start, first <= high).subquery()
+    return _BLOCKS.join(span, span.c.first_position == first).where(span.c.before < MAX_READ_BYTES)

@@ -1,0 +1,51 @@
+"""How far each consumer of the journal has come.
+
+A consumer moves its position in the transaction that writes its output, so after a crash neither
+is there without the other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from hub.domain.errors import Conflict
+from hub.store import dialect
+from hub.store.tables import tracking
+
+
+def position(connection: Connection, consumer: str) -> int:
+    """Return the last journal position that the consumer has handled; 0 before its first."""
+    where = tracking.c.consumer == consumer
+    return connection.execute(select(tracking.c.position).where(where)).scalar_one_or_none() or 0
+
+
+def positions(connection: Connection) -> dict[str, int]:
+    """Return the position of every consumer that has handled something."""
+    rows = connection.execute(select(tracking.c.consumer, tracking.c.position))
+    return {row.consumer: row.position for row in rows}
+
+
+def advance(connection: Connection, consumer: str, *, expected: int, to: int) -> None:
+    """Move the consumer from ``expected`` to ``to``.
+
+    Raises:
+        Conflict: another process has moved it in the meantime. The transaction must be rolled
+            back, and whatever the consumer remembers of the store forgotten.
+
+    """
+    if expected == 0:
+        row = {"consumer": consumer, "position": 0}
+        connection.execute(dialect.insert(connection, tracking).on_conflict_do_nothing(), row)
+    moved = connection.execute(
+        update(tracking)
+        .where(tracking.c.consumer == consumer, tracking.c.position == expected)
+        .values(position=to)
+    )
+    if moved.rowcount != 1:
+        message = f"consumer {consumer!r} is no longer at position {expected}: another moved it"
+        raise Conflict(message)
+
+
+def reset(connection: Connection, consumer: str) -> None:
+    """Send the consumer back to before the first entry, as a rebuild does."""
+    connection.execute(tracking.delete().where(tracking.c.consumer == consumer))
