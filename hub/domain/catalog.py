@@ -95,6 +95,8 @@ class Step(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
     contract: str | None = None
     format: str | None = None
+    # The field of what is written that says when a record happened.
+    event_time: str | None = None
     sql: str | None = None
     partition_by: tuple[str, ...] = ()
     gate: Gate = Gate()

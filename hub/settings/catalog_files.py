@@ -196,6 +196,7 @@ class _Reader:
             reads=tuple(step.reads),
             contract=step.contract,
             format=step.format,
+            event_time=step.event_time,
             sql=self._sql(document, pointer, step.sql),
             partition_by=tuple(step.partition_by),
             gate=Gate(gate.plugin, tuple(gate.checks)),

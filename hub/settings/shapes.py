@@ -71,6 +71,7 @@ class Step(Struct, forbid_unknown_fields=True):
     reads: list[str] = []
     contract: str | None = None
     format: str | None = None
+    event_time: str | None = None
     sql: str | None = None
     partition_by: list[str] = []
     gate: Gate | None = None

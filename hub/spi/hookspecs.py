@@ -2,7 +2,9 @@
 
 A plugin is a module (or object) named by an entry point of the group ``hub.plugins``; it has
 ``hub_api_version = 1`` and implements any of these with ``@hookimpl``. Each returns a mapping
-from the name that files use (``lane: files``) to a factory without arguments.
+from the name that files use (``lane: files``) to a factory without arguments. What a factory
+makes is called from one thread only, each call within a time limit; an exception of
+``hub.domain.errors`` passes to the caller as it is, any other as the cause of a ``PluginFailed``.
 """
 
 from __future__ import annotations
@@ -70,3 +72,12 @@ def hub_notifiers() -> Mapping[str, Callable[[], Notifier]]:  # type: ignore[emp
 @hookspec
 def hub_policies() -> Mapping[str, Callable[[], Policy]]:  # type: ignore[empty-body]  # a specification
     """Policies: rules that contracts and products must keep."""
+
+
+@hookspec
+def hub_checks() -> Mapping[str, Callable[[], None]]:  # type: ignore[empty-body]  # a specification
+    """Checks of what the plugin needs from this machine, for ``hub doctor`` and ``hub plugins``.
+
+    A check returns, or raises a ``HubError`` whose ``fix`` says what to do. It takes under a
+    second and touches no source of data.
+    """

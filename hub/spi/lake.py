@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 
@@ -38,7 +40,8 @@ class Lake(Protocol):
 
     Duties: a commit is atomic; data and notes appear together; a repeated commit is recognised
     before anything is written and reported as the version that it made; ``append_only`` datasets
-    refuse overwrites. Raise the engine's own exception when the storage fails.
+    refuse overwrites; a commit of no rows makes a version too (its notes move a checkpoint on).
+    Raise the engine's own exception when the storage fails. One object is called from one thread.
     """
 
     def open(self, location: str) -> None:
@@ -54,8 +57,13 @@ class Lake(Protocol):
     ) -> Version:
         """Replace the dataset, or one partition of it."""
 
-    def read(self, dataset: str, *, version: int | None = None) -> pa.Table:
-        """Return the rows as of a version (None: the newest). Raises ``NotFound``."""
+    def read(
+        self, dataset: str, *, version: int | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Return the rows as of a version (None: the newest), or only some of their columns.
+
+        Raises ``NotFound`` for a dataset or version that does not exist.
+        """
 
     def version(self, dataset: str) -> Version | None:
         """Return the newest version, or None when the dataset does not exist."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
@@ -11,25 +11,41 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from hub.spi.spine import Message
+    from hub.spi.spine import Message, Spine
 
 Checkpoint: TypeAlias = dict[str, Any]
+
+
+class Refused(NamedTuple):
+    """A record that could not even be framed, such as a broken line.
+
+    ``sequence`` is its place in the slice's origin, counted like ``Slice.first_sequence``.
+    """
+
+    payload: bytes
+    reason: str
+    sequence: int = 0
 
 
 class Slice(Struct, kw_only=True):
     """A bounded piece of a source, with the checkpoint that says it has been read.
 
     Exactly one of ``table`` (decoded records) and ``messages`` (encoded ones, which the step's
-    schema format decodes) is set. ``refused`` holds records that could not even be framed, such
-    as a broken line, each with its reason.
+    schema format decodes) is set. ``refused`` holds records that are in neither.
+
+    ``origin`` and a sequence identify a record for ever, in the lake (columns ``_origin`` and
+    ``_sequence``) and in the dead letters: for a table, the row's place in ``origin`` counted
+    from ``first_sequence``; for messages, the message's own sequence.
     """
 
     checkpoint: Checkpoint
     table: pa.Table | None = None
     messages: list[Message] | None = None
-    refused: list[tuple[bytes, str]] = field(default_factory=list)
-    # Where in the source this came from (a file's path, a stream and offsets): for people.
+    refused: list[Refused] = field(default_factory=list)
+    # Where in the source this came from: a file's path, a stream, a table.
     origin: str = ""
+    # Of the first row of ``table``: 1 unless the slice continues an origin.
+    first_sequence: int = 1
     bytes_read: int = 0
 
 
@@ -45,7 +61,7 @@ class LaneContext(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any]
     root: str
     expected: Mapping[str, str]
-    spine: Any = None
+    spine: Spine | None = None
 
 
 class Lane(Protocol):
@@ -55,8 +71,12 @@ class Lane(Protocol):
     still); put into ``Slice.checkpoint`` all that is needed to continue after that slice; bound a
     slice to what fits in memory (about 100,000 records); never skip a record silently; raise the
     driver's own exception when the source fails, wrapping nothing. Checkpoints are stored with
-    the data by the runtime, in one commit: a lane keeps no state.
+    the data by the runtime, in one commit: a lane keeps no state. One object reads one step, and
+    is called from one thread.
     """
+
+    def reads(self, context: LaneContext) -> str:
+        """Return what is read, without touching it: a path, a stream or a table, for lineage."""
 
     def read(self, context: LaneContext, checkpoint: Checkpoint | None) -> Iterator[Slice]:
         """Yield what is there after ``checkpoint`` (None: from the beginning), then stop."""
