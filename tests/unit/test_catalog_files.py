@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from hub.domain.catalog import OwnerKind, SloKind
+from hub.domain.errors import InvalidInput
+from hub.settings import load_catalog, load_settings
+
+FILES = {
+    "domains.yaml": """
+        platform: {team: data-platform, receiver: pager}
+        domains:
+          - {domain: logistics, team: parcel-flow, receiver: pager}
+        sources:
+          - {source: scanners, domain: logistics, team: scanner-desk}
+    """,
+    "receivers.yaml": """
+        receivers:
+          - {receiver: pager, notifier: console}
+        route:
+          routes:
+            - {match: {class: [INFRA_NETWORK], tier: 1}, receiver: pager, continue: true}
+    """,
+    "contracts/scans.odcs.yaml": """
+        apiVersion: v3.1.0
+        kind: DataContract
+        id: scans
+        version: 1.0.0
+        status: active
+        schema: [{name: bronze.scans, properties: [{name: id, logicalType: string}]}]
+    """,
+    "sql/parcels.sql": "select id from bronze.scans",
+    "products/parcels.yaml": """
+        product: parcels
+        domain: logistics
+        tier: 1
+        steps:
+          - {step: scans, lane: files, source: scanners, writes: bronze.scans, contract: scans}
+          - {step: parcels, transform: duckdb, reads: [bronze.scans],
+             writes: silver.parcels, sql: sql/parcels.sql}
+        slos:
+          - slo: parcels-fresh
+            freshness: {dataset: silver.parcels, schedule: "0 6 * * *", timezone: Europe/Berlin,
+                        grace: 1h 30m}
+          - slo: parcels-good
+            quality: {dataset: silver.parcels, objective: 0.9, window_runs: 5}
+            severity: ticket
+    """,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text))
+    return tmp_path
+
+
+def findings(folder: Path) -> list[str]:
+    with pytest.raises(InvalidInput) as refused:
+        load_catalog(load_settings(folder, environ={}))
+    return refused.value.message.splitlines()
+
+
+def test_the_files_become_one_catalog(folder: Path) -> None:
+    catalog = load_catalog(load_settings(folder, environ={}))
+    scans, parcels = catalog.steps
+    assert (scans.job_name, scans.source, parcels.reads) == (
+        "parcels.scans",
+        "scanners",
+        ("bronze.scans",),
+    )
+    assert parcels.sql == "select id from bronze.scans"
+    assert catalog.sources["scanners"].owner.kind is OwnerKind.SOURCE_SYSTEM
+    assert catalog.route.routes[0].match == {"class": ("INFRA_NETWORK",), "tier": ("1",)}
+    fresh, good = catalog.slos
+    assert (fresh.kind, fresh.grace_seconds) == (SloKind.FRESHNESS, 5400)
+    assert (good.objective, good.window_runs) == (0.9, 5)
+
+
+def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
+    assert not load_catalog(load_settings(tmp_path, environ={})).products
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("products/parcels.yaml", "tier: 1", "teir: 1", "parcels.yaml:2: Object contains unknown"),
+        ("products/parcels.yaml", "source: scanners", "source: x", ":6: source x is not declared"),
+        ("products/parcels.yaml", "contract: scans", "contract: x", ":6: there is no contract x"),
+        ("products/parcels.yaml", "[bronze.scans]", "[bronze.x]", ":7: no step writes bronze.x"),
+        ("products/parcels.yaml", "silver.parcels, sql", "shed.x, sql", "is no lake dataset"),
+        ("products/parcels.yaml", "Europe/Berlin", "Mars/Base", ":11: 'Mars/Base' is no IANA"),
+        ("products/parcels.yaml", "0 6 * * *", "0 66 * * *", "is no cron expression"),
+        ("products/parcels.yaml", "1h 30m", "soon", ":12: 'soon' is no duration"),
+        ("products/parcels.yaml", "sql/parcels.sql", "sql/none.sql", "cannot be read"),
+        ("products/parcels.yaml", "domain: logistics", "domain: x", ":3: domain x is not declared"),
+        ("receivers.yaml", "receiver: pager, continue", "receiver: x, continue", "receiver x"),
+        ("receivers.yaml", "tier: 1", "tire: 1", "'tire' is no label"),
+        ("domains.yaml", "receiver: pager}", "receiver: x}", "receiver x is not declared"),
+        (
+            "contracts/scans.odcs.yaml",
+            "kind: DataContract",
+            "kind: Deal",
+            "scans.odcs.yaml:3: kind",
+        ),
+        ("domains.yaml", "domains:", "domains: [", "domains.yaml"),
+    ],
+)
+def test_a_mistake_is_refused_with_file_and_line(
+    folder: Path, name: str, old: str, new: str, expected: str
+) -> None:
+    path = folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    assert any(expected in finding and path.name in finding for finding in findings(folder))
+
+
+def test_all_mistakes_are_reported_together(folder: Path) -> None:
+    (folder / "contracts/scans.odcs.yaml").write_text("kind: Deal\n")
+    (folder / "receivers.yaml").write_text("receivers: 1\n")
+    files = {finding.partition(":")[0].rpartition("/")[2] for finding in findings(folder)}
+    assert {"scans.odcs.yaml", "receivers.yaml"} <= files
+
+
+def test_dates_in_contracts_stay_text(folder: Path) -> None:
+    path = folder / "contracts/scans.odcs.yaml"
+    path.write_text(path.read_text() + "contractCreatedTs: 2026-01-01T00:00:00+00:00\n")
+    assert "scans" in load_catalog(load_settings(folder, environ={})).contracts
