@@ -4,7 +4,7 @@ The only reader of ``os.environ``. Everything else is handed a ``Settings`` or a
 """
 
 from hub.settings.catalog_files import load_catalog
-from hub.settings.contract_files import check_contract
+from hub.settings.contract_files import bind_contract, check_contract
 from hub.settings.load import Loaded, load_settings
 from hub.settings.locations import contracts_folder, migrations_folder
 from hub.settings.secrets import fill_secrets
@@ -17,6 +17,7 @@ __all__ = [
     "Loaded",
     "ServeSettings",
     "Settings",
+    "bind_contract",
     "check_contract",
     "contracts_folder",
     "fill_secrets",

@@ -7,12 +7,14 @@ know; so the text is the truth, and the schema is the judge.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import jsonschema_rs
 import msgspec
 
+from hub.domain.contracts import Contract, read_contract
 from hub.domain.errors import InvalidInput
-from hub.settings.documents import Document
+from hub.settings.documents import Document, parse_document
 from hub.settings.locations import contracts_folder
 
 SCHEMA_FILE = "odcs/odcs-3.2.0.schema.json"
@@ -34,6 +36,19 @@ def check_contract(document: Document) -> list[InvalidInput]:
         if len(findings) == _MAX_FINDINGS:
             break
     return findings
+
+
+def bind_contract(text: str, dataset: str) -> Contract:
+    """Return what a contract, given as its text, demands of a lake dataset.
+
+    Raises:
+        InvalidInput: the text is no valid contract, or none of its objects is the dataset.
+
+    """
+    document = parse_document(text, Path(f"contract for {dataset}"))
+    for finding in check_contract(document):
+        raise finding
+    return read_contract(document.value, dataset)
 
 
 @cache
