@@ -16,11 +16,13 @@ from hub.store.tables.journal import (
     tracking,
 )
 from hub.store.tables.lineage import (
+    column_dependency,
     column_edge,
     column_node,
     dataset,
     dataset_metric,
     dataset_version,
+    declaration,
     edge,
     facet,
     field,
@@ -47,6 +49,7 @@ from hub.store.tables.operations import (
 )
 
 __all__ = [
+    "column_dependency",
     "column_edge",
     "column_node",
     "command_outcome",
@@ -55,6 +58,7 @@ __all__ = [
     "dataset_metric",
     "dataset_version",
     "dead_letter",
+    "declaration",
     "edge",
     "facet",
     "field",

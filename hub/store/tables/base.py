@@ -31,9 +31,7 @@ def ref(name: str, *, primary_key: bool = False, nullable: bool = False) -> Colu
 
 def instant(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
     """Return a time column: microseconds since the epoch, UTC."""
-    return Column(
-        name, BigInteger, primary_key=primary_key, autoincrement=False, nullable=nullable
-    )
+    return Column(name, BigInteger, primary_key=primary_key, autoincrement=False, nullable=nullable)
 
 
 def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
@@ -48,6 +46,4 @@ def blob(name: str, *, primary_key: bool = False, nullable: bool = False) -> Col
 
 def number(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
     """Return a 64-bit integer column."""
-    return Column(
-        name, BigInteger, primary_key=primary_key, autoincrement=False, nullable=nullable
-    )
+    return Column(name, BigInteger, primary_key=primary_key, autoincrement=False, nullable=nullable)

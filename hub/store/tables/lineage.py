@@ -4,6 +4,10 @@ Estate-sized tables (namespace … column_edge) grow with the platform; event-si
 run_event, dataset_version, quality_assertion, dataset_metric) grow with its runs. Facets of runs
 and of a run's inputs and outputs are read back from the journal by ``run_event.position``; only
 what the hub interprets has rows here.
+
+Where several events say something of one thing, the greatest by (event_time, rank, digest) holds,
+whatever came last. ``*_order`` columns keep that key packed into bytes, beside the value it won
+for; ``rank`` and ``digest`` columns keep it in parts.
 """
 
 from __future__ import annotations
@@ -59,6 +63,8 @@ run = Table(
     instant("ended_at", nullable=True),
     instant("first_event_at", nullable=True),
     instant("last_event_at", nullable=True),
+    # ``ended_at``, or ``last_event_at`` while the run has not ended.
+    instant("anchor_at", nullable=True),
     instant("nominal_start_at", nullable=True),
     instant("nominal_end_at", nullable=True),
     ref("parent_id", nullable=True),
@@ -68,8 +74,11 @@ run = Table(
     ref("column_set_id", nullable=True),
     text("producer", nullable=True),
     text("error_message", nullable=True),
+    blob("nominal_order", nullable=True),
+    blob("parent_order", nullable=True),
+    blob("error_order", nullable=True),
     UniqueConstraint("job_id", "run_id"),
-    Index(None, "job_id", "ended_at"),
+    Index(None, "job_id", "anchor_at"),
     Index(None, "first_event_at", "id"),
     Index(None, "parent_id"),
     Index(None, "run_id"),
@@ -87,7 +96,21 @@ run_event = Table(
     sqlite_with_rowid=False,
 )
 
-# Hash-consed sets of dataset ids (a run's inputs or outputs) or of column_edge ids.
+# What a JobEvent declares a job to read and write, one row per event.
+declaration = Table(
+    "declaration",
+    metadata,
+    ref("job_id", primary_key=True),
+    instant("event_time", primary_key=True),
+    blob("digest", primary_key=True),
+    ref("input_set_id", nullable=True),
+    ref("output_set_id", nullable=True),
+    ref("column_set_id", nullable=True),
+    number("position"),
+    sqlite_with_rowid=False,
+)
+
+# Hash-consed sets of dataset ids (a run's inputs or outputs) or of column_dependency ids.
 io_set = Table(
     "io_set",
     metadata,
@@ -105,19 +128,23 @@ io_set_member = Table(
 )
 
 # One row per validity interval of "job reads dataset" (side "in") or "job writes dataset"
-# (side "out"). ``opened_at`` of the first interval equals ``first_seen``.
+# (side "out"), numbered from 0 in the order of time. ``origin`` is OBSERVED (by runs) or DECLARED
+# (by JobEvents); an edge may have intervals of both. ``first_seen`` is the opening of the first
+# interval, ``last_seen`` when the edge was last named within this one.
 edge = Table(
     "edge",
     metadata,
     ref("job_id", primary_key=True),
     text("side", primary_key=True),
     ref("dataset_id", primary_key=True),
-    instant("opened_at", primary_key=True),
+    text("origin", primary_key=True),
+    number("ordinal", primary_key=True),
+    instant("opened_at"),
     instant("closed_at", nullable=True),
     instant("first_seen"),
     instant("last_seen"),
-    text("origin"),
-    # Grows with every change to lineage, so that an index can ask what is new.
+    # The journal position that last changed the interval's bounds, so that an index can ask
+    # what is new. Whenever an interval vanishes, another one of the same edge changes.
     number("revision"),
     Index(None, "revision"),
     Index(None, "dataset_id"),
@@ -135,9 +162,10 @@ column_node = Table(
     UniqueConstraint("dataset_id", "name"),
 )
 
-# One row per (job, source field, target field, way of dependence) and validity interval.
-column_edge = Table(
-    "column_edge",
+# That a job makes one field out of another, and how: what a run's column set has as members.
+# ``kind`` and ``subtype`` are OpenLineage's transformation type and subtype; "" where not said.
+column_dependency = Table(
+    "column_dependency",
     metadata,
     key("id"),
     ref("job_id"),
@@ -146,30 +174,40 @@ column_edge = Table(
     text("kind"),
     text("subtype"),
     Column("masking", Boolean, nullable=False),
+    UniqueConstraint("job_id", "source_id", "target_id", "kind", "subtype", "masking"),
+)
+
+# One row per validity interval of a column dependency, as in ``edge``. Job, source and target
+# repeat the dependency's, so that an index reads one table.
+column_edge = Table(
+    "column_edge",
+    metadata,
+    ref("dependency_id", primary_key=True),
+    text("origin", primary_key=True),
+    number("ordinal", primary_key=True),
+    ref("job_id"),
+    ref("source_id"),
+    ref("target_id"),
     instant("opened_at"),
     instant("closed_at", nullable=True),
     instant("first_seen"),
     instant("last_seen"),
-    text("origin"),
     number("revision"),
-    UniqueConstraint(
-        "job_id", "source_id", "target_id", "kind", "subtype", "masking", "opened_at"
-    ),
     Index(None, "revision"),
+    Index(None, "job_id"),
     Index(None, "target_id"),
     Index(None, "source_id"),
+    sqlite_with_rowid=False,
 )
 
-# Facets in force, each the winner by (event_time, rank, digest). ``owner_kind`` is one of
-# "dataset", "job", "run", "input", "output"; ``dataset_id`` is 0 except for inputs and outputs,
-# where ``owner_id`` is the run. ``body`` is the facet's JSON as received; null where the facet was
-# deleted by its producer, or where typed rows hold all that is read of it.
+# Facets of datasets and jobs in force, each the winner by (event_time, rank, digest).
+# ``owner_kind`` is "dataset" or "job". ``body`` is the facet's JSON as received; null where its
+# producer deleted it, or where it is too large to keep here.
 facet = Table(
     "facet",
     metadata,
     text("owner_kind", primary_key=True),
     ref("owner_id", primary_key=True),
-    ref("dataset_id", primary_key=True),
     text("name", primary_key=True),
     instant("event_time"),
     number("rank"),
@@ -202,18 +240,18 @@ schema_version = Table(
     sqlite_with_rowid=False,
 )
 
-# One row per (dataset, run that wrote it).
+# One row per (dataset, run that has it among its outputs). ``written_at`` is when the run
+# completed; null until it does. Rows, bytes and files are in ``dataset_metric``, side "out".
 dataset_version = Table(
     "dataset_version",
     metadata,
     ref("dataset_id", primary_key=True),
     ref("run_id", primary_key=True),
-    instant("written_at"),
+    instant("written_at", nullable=True),
     text("version", nullable=True),
-    number("rows", nullable=True),
-    number("bytes", nullable=True),
-    number("files", nullable=True),
     blob("schema_digest", nullable=True),
+    blob("version_order", nullable=True),
+    blob("schema_order", nullable=True),
     Index(None, "dataset_id", "written_at"),
     sqlite_with_rowid=False,
 )
@@ -264,6 +302,8 @@ quality_assertion = Table(
     text("expected", nullable=True),
     text("actual", nullable=True),
     instant("event_time"),
+    number("rank"),
+    blob("digest"),
     Index(None, "dataset_id", "event_time"),
     sqlite_with_rowid=False,
 )
@@ -281,6 +321,8 @@ dataset_metric = Table(
     instant("updated_at", nullable=True),
     Column("null_ratio", Float, nullable=True),
     instant("event_time"),
+    number("rank"),
+    blob("digest"),
     Index(None, "dataset_id", "event_time"),
     sqlite_with_rowid=False,
 )
