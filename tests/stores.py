@@ -8,10 +8,12 @@ import itertools
 import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, make_url
 
 from hub.store.opening import Store, open_store
 from hub.store.schema import upgrade
@@ -36,7 +38,7 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a PostgreSQL server of our own; databases may be created on it."""
     try:
         with warnings.catch_warnings():
@@ -44,9 +46,11 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             from pgserver.postgres_server import get_server
     except ModuleNotFoundError:
         missing("postgresql", "the pgserver package has no wheel for this Python")
-    server = get_server(tmp_path_factory.mktemp("postgresql") / "data", "stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    # Not under pytest's folders: run by root, the server is another user, who must get in.
+    with TemporaryDirectory(prefix="hub-postgresql-") as folder:
+        server = get_server(Path(folder) / "data", "stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +86,14 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     opened = open_store(sqlite_url)
     yield opened
     opened.close()
+
+
+@contextmanager
+def rolled_back(store: Store) -> Iterator[Connection]:
+    """A write transaction that fails at its end."""
+    with suppress(ZeroDivisionError), store.database.write() as connection:
+        yield connection
+        raise ZeroDivisionError
 
 
 def _create_database(server: str, name: str, template: str | None) -> str:

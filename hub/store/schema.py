@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from hub.domain.errors import StoreUnavailable
+from hub.store import dialect
 
 # The newest revision in migrations/versions; a test holds this against alembic's own answer.
 HEAD = "pre_0001"
@@ -33,12 +34,13 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the store to head, within the connection's transaction.
+    """Bring the store to head, within the connection's transaction; others wait with writing.
 
     Raises:
         StoreUnavailable: the store was made by a newer hub.
 
     """
+    dialect.lock_appends(connection)
     found = revision(connection)
     config = migrations()
     config.attributes["connection"] = connection

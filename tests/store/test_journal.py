@@ -1,5 +1,13 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
 from hub.domain.entries import Appended, EntryKind, NewEntry
+from hub.domain.errors import InvariantBroken
+from hub.store.journal import MAX_READ_BYTES
 from hub.store.opening import Store
+from tests.stores import rolled_back
 
 
 def event(number: int, *, key: bytes = b"", bucket: int = 7) -> NewEntry:
@@ -38,3 +46,91 @@ def test_a_repeat_gets_its_first_position(store: Store) -> None:
 def test_a_repeat_within_one_append_gets_its_first_position(store: Store) -> None:
     appended = store.journal.append([event(1, key=b"k"), event(1, key=b"k")], recorded_at=1)
     assert appended == [Appended(1, False), Appended(1, True)]
+
+
+def test_an_append_without_entries_changes_nothing(store: Store) -> None:
+    assert store.journal.append([], recorded_at=1) == []
+    with store.database.read() as connection:
+        assert store.journal.head(connection) == 0
+        assert store.journal.read(connection, after=0, limit=10) == []
+
+
+def test_the_same_digest_in_another_bucket_is_another_key(store: Store) -> None:
+    entries = [event(1, key=b"k", bucket=1), event(1, key=b"k", bucket=2)]
+    assert [a.position for a in store.journal.append(entries, recorded_at=1)] == [1, 2]
+
+
+def test_entries_without_a_key_are_never_repeats(store: Store) -> None:
+    assert [a.position for a in store.journal.append([event(1), event(1)], recorded_at=1)] == [1, 2]
+
+
+def test_entries_are_read_at_their_positions_in_the_order_asked(store: Store) -> None:
+    store.journal.append([event(n) for n in range(300)], recorded_at=1)
+    with store.database.read() as connection:
+        entries = store.journal.read_at(connection, [250, 3, 250, 129])
+        assert [e.position for e in entries] == [250, 3, 250, 129]
+        assert [e.body for e in entries][1] == b'{"number": 2}'
+        assert store.journal.read_at(connection, []) == []
+
+
+@pytest.mark.parametrize("position", [0, 4])
+def test_a_position_that_holds_nothing_cannot_be_read_at(store: Store, position: int) -> None:
+    store.journal.append([event(n) for n in range(3)], recorded_at=1)
+    with store.database.read() as connection, pytest.raises(InvariantBroken, match="no entry"):
+        store.journal.read_at(connection, [position])
+
+
+def test_a_rolled_back_block_is_not_remembered(store: Store) -> None:
+    store.journal.append([event(1)], recorded_at=1)
+    with rolled_back(store) as connection:
+        store.journal.append([event(2)], recorded_at=2, connection=connection)
+        assert store.journal.read_at(connection, [2])[0].body == b'{"number": 2}'
+    store.journal.append([event(3)], recorded_at=2)
+    with store.database.read() as connection:
+        assert store.journal.read_at(connection, [2])[0].body == b'{"number": 3}'
+
+
+def test_one_read_is_bounded_in_bytes_and_goes_on_where_it_ended(store: Store) -> None:
+    large = NewEntry(EntryKind.EVENT, b"x" * (MAX_READ_BYTES // 2))
+    store.journal.append([large] * 5, recorded_at=1)
+    seen = 0
+    reads = 0
+    with store.database.read() as connection:
+        while entries := store.journal.read(connection, after=seen, limit=100):
+            assert [e.position for e in entries] == list(range(seen + 1, entries[-1].position + 1))
+            assert len(entries) <= 3
+            seen, reads = entries[-1].position, reads + 1
+    assert (seen, reads) == (5, 3)
+
+
+def test_the_body_of_a_large_estate_of_similar_events_is_stored_small(store: Store) -> None:
+    body = b'{"run": "%d", "facets": {"schema": [' + b'{"name": "amount"},' * 200 + b"]}}"
+    store.journal.append(
+        [NewEntry(EntryKind.EVENT, body.replace(b"%d", b"%d" % n)) for n in range(1000)],
+        recorded_at=1,
+    )
+    with store.database.read() as connection:
+        kept, raw = connection.execute(
+            text("SELECT sum(length(body)), sum(raw_bytes) FROM journal_block")
+        ).one()
+    assert kept * 10 < raw
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=20), max_size=8),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+def test_every_key_keeps_the_position_of_its_first_arrival(
+    store: Store, appends: list[list[tuple[int, int]]]
+) -> None:
+    with store.database.write() as connection:
+        for table in ("journal_block", "journal_key"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the two names above
+    first: dict[tuple[int, int], int] = {}
+    for keys in appends:
+        entries = [event(number, key=b"%d" % number, bucket=bucket) for bucket, number in keys]
+        for key, appended in zip(keys, store.journal.append(entries, recorded_at=1), strict=True):
+            assert appended.is_repeat == (key in first)
+            assert appended.position == first.setdefault(key, len(first) + 1)
+    with store.database.read() as connection:
+        assert store.journal.head(connection) == len(first)
