@@ -1,0 +1,189 @@
+"""The host: what plugins provide, by kind and name, each behind its guard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import EntryPoint
+from time import monotonic
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+from msgspec import Struct
+
+from hub.domain.errors import HubError, InvalidInput
+from hub.host.discovery import Kind, Plugin, PluginState, discover
+from hub.host.guard import Breaker, Guard
+from hub.spi.classifier import Classifier
+from hub.spi.gate import GateRunner
+from hub.spi.lake import Lake
+from hub.spi.lane import Lane
+from hub.spi.notifier import Notifier
+from hub.spi.policy import Policy
+from hub.spi.schema_format import SchemaFormat
+from hub.spi.spine import Spine
+from hub.spi.transform import Transform
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_CHECK_SECONDS = 10.0
+# How long one call (for a lane: one slice) may take, in seconds.
+_LIMITS = {
+    Kind.LANE: 900.0,
+    Kind.TRANSFORM: 3600.0,
+    Kind.LAKE: 900.0,
+    Kind.SPINE: 60.0,
+    Kind.GATE: 900.0,
+    Kind.SCHEMA_FORMAT: 300.0,
+    Kind.CLASSIFIER: 5.0,
+    Kind.NOTIFIER: 30.0,
+    Kind.POLICY: 30.0,
+}
+
+
+class Finding(Struct, frozen=True):
+    """Something about a plugin that a person should mend."""
+
+    plugin: str
+    message: str
+    fix: str
+
+
+class Plug(Generic[T]):
+    """One object made by a plugin; call its methods through ``api``."""
+
+    def __init__(self, state: PluginState, guard: Guard, target: T) -> None:
+        self.plugin = state.name
+        self.version = state.version
+        self.api = cast("T", _Guarded(guard, target))
+        self._guard = guard
+
+    def call(self, hook: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function that the plugin returned, under the same guard as its methods."""
+        return self._guard.call(hook, function, *args, **kwargs)
+
+
+class _Guarded:
+    """Stands for a plugin's object: each public method goes through the guard."""
+
+    def __init__(self, guard: Guard, target: object) -> None:
+        self._guard = guard
+        self._target = target
+
+    def __getattr__(self, hook: str) -> Callable[..., Any]:
+        guard, method = self._guard, getattr(self._target, hook)
+
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the method's own types
+            result = guard.call(hook, method, *args, **kwargs)
+            return guard.iterate(hook, result) if isinstance(result, Iterator) else result
+
+        return call
+
+
+class Host:
+    """The plugins of this process. There is no global one: whoever composes a process makes it."""
+
+    def __init__(
+        self,
+        plugins: Iterable[Plugin],
+        *,
+        clock: Callable[[], float] = monotonic,
+        limit_seconds: float | None = None,
+    ) -> None:
+        """Take loaded plugins; ``limit_seconds`` replaces the time limits of all kinds."""
+        self._plugins = list(plugins)
+        self._limit_seconds = limit_seconds
+        self._breakers: defaultdict[tuple[Kind, str, str], Breaker] = defaultdict(
+            lambda: Breaker(clock=clock)
+        )
+        self._factories = {
+            key: (plugin.state, make)
+            for plugin in self._plugins
+            for key, make in plugin.factories.items()
+        }
+
+    @classmethod
+    def load(cls, found: Iterable[EntryPoint] | None = None) -> Host:
+        """Discover what is installed (or the entry points given)."""
+        return cls(discover(found))
+
+    @property
+    def states(self) -> list[PluginState]:
+        """Every plugin found, loaded or not, by distribution."""
+        return [plugin.state for plugin in self._plugins]
+
+    def names(self, kind: Kind) -> list[str]:
+        """Return the names that may be used for one kind."""
+        return sorted(name for found, name in self._factories if found is kind)
+
+    def findings(self) -> list[Finding]:
+        """Return why plugins are disabled, and what the others miss on this machine."""
+        disabled = [
+            Finding(state.name, state.error, state.fix or "")
+            for state in self.states
+            if state.error is not None
+        ]
+        return disabled + [
+            finding for plugin in self._plugins for finding in _failed_checks(plugin)
+        ]
+
+    def lane(self, name: str, *, step: str) -> Plug[Lane]:
+        """Return a lane for one step. A source that is down rests that step's lane alone."""
+        return self._make(Kind.LANE, name, scope=step)
+
+    def transform(self, name: str, *, step: str) -> Plug[Transform]:
+        """Return a transform for one step; a failing statement rests that step's alone."""
+        return self._make(Kind.TRANSFORM, name, scope=step)
+
+    def lake(self, name: str) -> Plug[Lake]:
+        """Return a lake, not opened yet."""
+        return self._make(Kind.LAKE, name)
+
+    def spine(self, name: str) -> Plug[Spine]:
+        """Return a spine, not opened yet."""
+        return self._make(Kind.SPINE, name)
+
+    def gate(self, name: str) -> Plug[GateRunner]:
+        """Return a gate's runner."""
+        return self._make(Kind.GATE, name)
+
+    def schema_format(self, name: str) -> Plug[SchemaFormat]:
+        """Return a schema format."""
+        return self._make(Kind.SCHEMA_FORMAT, name)
+
+    def classifier(self, name: str) -> Plug[Classifier]:
+        """Return a classifier."""
+        return self._make(Kind.CLASSIFIER, name)
+
+    def notifier(self, name: str, *, receiver: str = "") -> Plug[Notifier]:
+        """Return a notifier; a receiver that is down rests alone."""
+        return self._make(Kind.NOTIFIER, name, scope=receiver)
+
+    def policy(self, name: str) -> Plug[Policy]:
+        """Return a policy."""
+        return self._make(Kind.POLICY, name)
+
+    def _make(self, kind: Kind, name: str, *, scope: str = "") -> Plug[Any]:
+        if (kind, name) not in self._factories:
+            raise self._unknown(kind, name)
+        state, make = self._factories[kind, name]
+        limit = self._limit_seconds or _LIMITS[kind]
+        guard = Guard(state.name, limit_seconds=limit, breaker=self._breakers[kind, name, scope])
+        return Plug(state, guard, guard.call(f"make {kind}", make))
+
+    def _unknown(self, kind: Kind, name: str) -> InvalidInput:
+        known = ", ".join(self.names(kind)) or "none"
+        disabled = [state.name for state in self.states if state.error is not None]
+        hint = f"; disabled: {', '.join(disabled)}" if disabled else ""
+        message = f"no plugin provides {kind} {name!r} (there is: {known}{hint})"
+        return InvalidInput(message, fix="install its plugin; `hub plugins` lists what is loaded")
+
+
+def _failed_checks(plugin: Plugin) -> Iterator[Finding]:
+    for name, check in plugin.checks.items():
+        guard = Guard(plugin.state.name, limit_seconds=_CHECK_SECONDS, breaker=Breaker())
+        try:
+            guard.call("check", check)
+        except HubError as error:
+            yield Finding(plugin.state.name, f"{name}: {error.message}", error.fix or "")
