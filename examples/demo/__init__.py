@@ -1,1 +1,1 @@
-"""The demo: a bicycle-sharing city, whose data moves through a real hub and goes wrong five ways."""
+"""The demo: a bicycle-sharing city. Its data moves through a real hub and goes wrong five ways."""

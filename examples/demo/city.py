@@ -24,6 +24,7 @@ MEMBERS = 20_000
 STATIONS = 200
 RIDES_A_DAY = 24_000
 REPAIRS_A_DAY = 400
+PAID_AT_ONCE = 0.5
 CITIES = ("Northport", "Eastham", "Westerly")
 TARIFFS = (("basic", 1.0, 0.15), ("plus", 0.5, 0.10), ("student", 0.0, 0.08))
 PARTS = ("brake", "chain", "tyre", "light", "saddle")
@@ -97,7 +98,7 @@ def write_repairs(landing: Path, day: date, *, bicycle: str = "bicycle_id") -> i
 def write_payments(landing: Path, day: date) -> int:
     """Write the payments of a day's rides, about half of which are paid at once."""
     chance = _random("payments", day)
-    paid = [ride for ride in rides(day) if chance.random() < 0.5]
+    paid = [ride for ride in rides(day) if chance.random() < PAID_AT_ONCE]
     table = pa.table(
         {
             "payment_id": [f"p-{ride['ride_id']}" for ride in paid],
