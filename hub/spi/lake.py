@@ -68,6 +68,9 @@ class Lake(Protocol):
     def version(self, dataset: str) -> Version | None:
         """Return the newest version, or None when the dataset does not exist."""
 
+    def schema(self, dataset: str) -> pa.Schema | None:
+        """Return the fields of the newest version, or None when the dataset does not exist."""
+
     def last_commit(self, dataset: str, writer: str) -> Commit | None:
         """Return the newest commit of a writer, for its number and notes."""
 

@@ -19,6 +19,7 @@ Checkpoint: TypeAlias = dict[str, Any]
 class Refused(NamedTuple):
     """A record that could not even be framed, such as a broken line.
 
+    ``payload`` holds what ``Lane.reread`` needs to try again (for CSV, the header as well).
     ``sequence`` is its place in the slice's origin, counted like ``Slice.first_sequence``.
     """
 
@@ -80,3 +81,10 @@ class Lane(Protocol):
 
     def read(self, context: LaneContext, checkpoint: Checkpoint | None) -> Iterator[Slice]:
         """Yield what is there after ``checkpoint`` (None: from the beginning), then stop."""
+
+    def reread(self, context: LaneContext, payload: bytes) -> pa.Table:
+        """Return the record of a payload that was ``Refused`` before, read by today's code.
+
+        Raises ``DataError`` with the reason when it still cannot be read. A lane that refuses
+        nothing raises it always.
+        """
