@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct
+
+from hub.domain.contracts import QualityRule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,16 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Check(Struct, frozen=True, kw_only=True):
-    """One ODCS quality rule on the rows of a dataset, or on one of its fields.
-
-    ``rule`` is the rule as written (``metric``, ``mustBe…``, ``arguments``, ``query``…).
-    """
-
-    name: str
-    rule: dict[str, Any]
-    field: str | None = None
-    blocks: bool = True
+# One rule of a contract or of a step's gate.
+Check: TypeAlias = QualityRule
 
 
 class CheckResult(Struct, frozen=True, kw_only=True):
