@@ -13,6 +13,7 @@
     │   └── Refused            a policy or cost guard says no     (exit 4, HTTP 403)
     ├── ContractViolation      data broke its contract            (exit 1)
     ├── DataError              data cannot be read or used        (exit 1)
+    │   └── GateFailed         a batch failed its quality gate    (exit 1)
     ├── InfrastructureError    may succeed if tried again         (exit 3, HTTP 503)
     │   ├── Pressed            the hub sheds load                 (HTTP 503 + Retry-After)
     │   ├── NotYetProjected    a stage has not passed a position  (HTTP 503 + Retry-After)
@@ -79,6 +80,10 @@ class ContractViolation(HubError):
 
 class DataError(HubError):
     """Data cannot be read or used."""
+
+
+class GateFailed(DataError):
+    """A batch failed its quality gate and was not promoted."""
 
 
 class InfrastructureError(HubError):
