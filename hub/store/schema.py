@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import alembic.command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from hub.domain.errors import StoreUnavailable
+from hub.settings.locations import migrations_folder
 from hub.store import dialect
 
 # The newest revision in migrations/versions; a test holds this against alembic's own answer.
 HEAD = "pre_0001"
-
-_PACKAGE = Path(__file__).parents[1]
-# An installed wheel carries the migrations inside the package; a work tree keeps them beside it.
-_FOLDERS = (_PACKAGE / "_migrations", _PACKAGE.parent / "migrations")
 
 
 def revision(connection: Connection) -> str | None:
@@ -53,7 +48,7 @@ def upgrade(connection: Connection) -> None:
 def migrations() -> Config:
     """Return alembic's configuration: where the migrations are, and nothing else."""
     config = Config()
-    config.set_main_option("script_location", str(next(f for f in _FOLDERS if f.is_dir())))
+    config.set_main_option("script_location", str(migrations_folder()))
     return config
 
 

@@ -1,0 +1,90 @@
+import threading
+from collections.abc import Callable
+
+from hub.domain.errors import Conflict, StoreUnavailable
+from hub.flow.consumer import StageHealth, StageThread, run_until_idle
+
+
+class Countdown:
+    """A stage with a given amount of work; ``trouble`` may raise instead of a step."""
+
+    def __init__(
+        self, name: str, work: int, trouble: Callable[[int], None] = lambda _step: None
+    ) -> None:
+        self.name = name
+        self.work = work
+        self.steps = 0
+        self.idle = threading.Event()
+        self.trouble = trouble
+
+    def step(self) -> bool:
+        self.steps += 1
+        self.trouble(self.steps)
+        if not self.work:
+            self.idle.set()
+            return False
+        self.work -= 1
+        return True
+
+
+def fail_at(*steps: int, error: Exception) -> Callable[[int], None]:
+    def trouble(step: int) -> None:
+        if step in steps:
+            raise error
+
+    return trouble
+
+
+def test_stages_run_until_none_has_work() -> None:
+    stages = [Countdown("project", 3), Countdown("evaluate", 5)]
+    run_until_idle(stages)
+    assert [stage.work for stage in stages] == [0, 0]
+
+
+def test_a_lost_race_is_tried_again() -> None:
+    stage = Countdown("project", 2, fail_at(1, 2, error=Conflict("another was faster")))
+    run_until_idle([stage])
+    assert stage.work == 0
+
+
+def test_the_thread_works_until_idle_and_again_when_woken() -> None:
+    stage = Countdown("project", 3)
+    progress: list[int] = []
+    thread = StageThread([stage], tick_seconds=60, on_progress=lambda: progress.append(stage.work))
+    thread.start()
+    assert stage.idle.wait(10)
+    stage.idle.clear()
+    stage.work = 2
+    thread.wake()
+    assert stage.idle.wait(10)
+    thread.stop()
+    assert progress == [2, 1, 0, 1, 0]
+
+
+def test_a_tick_gives_stages_a_turn_without_a_wake_up() -> None:
+    stage = Countdown("evaluate", 0)
+    thread = StageThread([stage], tick_seconds=0.001)
+    thread.start()
+    for _ in range(3):
+        assert stage.idle.wait(10)
+        stage.idle.clear()
+    thread.stop()
+
+
+def test_a_failing_stage_says_so_recovers_and_does_not_hold_up_the_others() -> None:
+    error = StoreUnavailable("the disk is full")
+    failing = Countdown("project", 1, fail_at(1, 2, error=error))
+    healthy = Countdown("evaluate", 3)
+    seen: list[StageHealth] = []
+    thread = StageThread([failing, healthy], tick_seconds=0.01)
+    healthy.trouble = lambda _step: seen.append(thread.health()["project"])
+    thread.start()
+    assert failing.idle.wait(10)
+    thread.stop()
+    assert seen[0] == StageHealth(1, "StoreUnavailable: the disk is full")
+    assert thread.health()["project"] == StageHealth()
+    assert (failing.work, healthy.work) == (0, 0)
+
+
+def test_a_thread_that_was_never_started_can_be_stopped() -> None:
+    StageThread([Countdown("project", 0)]).stop()
