@@ -1,0 +1,81 @@
+"""From natural keys to the store's ids and back: one statement, however many are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ScalarSelect, select
+
+from hub.domain.names import DatasetName, FieldName, JobName
+from hub.store.tables import column_node, dataset, job, namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+
+def find_dataset(connection: Connection, name: DatasetName) -> int | None:
+    """Return the id of a dataset; None where no event has named it."""
+    return connection.scalar(
+        select(dataset.c.id).where(
+            dataset.c.namespace_id == _namespace(name.namespace), dataset.c.name == name.name
+        )
+    )
+
+
+def find_job(connection: Connection, name: JobName) -> int | None:
+    """Return the id of a job; None where no event has named it."""
+    return connection.scalar(
+        select(job.c.id).where(
+            job.c.namespace_id == _namespace(name.namespace), job.c.name == name.name
+        )
+    )
+
+
+def find_field(connection: Connection, name: FieldName) -> int | None:
+    """Return the id of a field; None where neither lineage nor a schema has named it."""
+    return connection.scalar(
+        select(column_node.c.id).where(
+            column_node.c.dataset_id == find_dataset(connection, name.dataset),
+            column_node.c.name == name.field,
+        )
+    )
+
+
+def dataset_names(connection: Connection, ids: Collection[int]) -> dict[int, DatasetName]:
+    """Return the names of datasets, by id."""
+    statement = (
+        select(dataset.c.id, namespace.c.name, dataset.c.name)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .where(dataset.c.id.in_(ids))
+    )
+    return {key: DatasetName(space, name) for key, space, name in connection.execute(statement)}
+
+
+def job_names(connection: Connection, ids: Collection[int]) -> dict[int, JobName]:
+    """Return the names of jobs, by id."""
+    statement = (
+        select(job.c.id, namespace.c.name, job.c.name)
+        .join(namespace, namespace.c.id == job.c.namespace_id)
+        .where(job.c.id.in_(ids))
+    )
+    return {key: JobName(space, name) for key, space, name in connection.execute(statement)}
+
+
+def field_names(connection: Connection, ids: Collection[int]) -> dict[int, FieldName]:
+    """Return the names of fields, by id; the empty field stands for the dataset as a whole."""
+    statement = (
+        select(column_node.c.id, namespace.c.name, dataset.c.name, column_node.c.name)
+        .join(dataset, dataset.c.id == column_node.c.dataset_id)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .where(column_node.c.id.in_(ids))
+    )
+    return {
+        key: FieldName(DatasetName(space, name), field)
+        for key, space, name, field in connection.execute(statement)
+    }
+
+
+def _namespace(name: str) -> ScalarSelect[int]:
+    return select(namespace.c.id).where(namespace.c.name == name).scalar_subquery()

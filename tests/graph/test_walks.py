@@ -1,0 +1,221 @@
+"""Walks hold against the same walk written with sets and no care for speed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.graph.adjacency import Adjacency, Edges
+from hub.graph.fields import Fields, walk_fields
+from hub.graph.walk import Reach, Reached, merge, walk_datasets
+from hub.store.lineage_rows import OPEN, FieldRows
+
+MOST = 10_000
+
+
+class Edge(NamedTuple):
+    source: int
+    target: int
+    opened_at: int = 0
+    closed_at: int = OPEN
+    job: int = 0
+
+
+def adjacency(edges: list[Edge]) -> Adjacency:
+    columns = np.array(edges, dtype=np.int64).reshape(-1, 5).T
+    source, target, opened_at, closed_at, job = columns
+    ids = [column.astype(np.int32) for column in (job, source, target)]
+    return Adjacency(Edges(*ids, opened_at, closed_at))
+
+
+def chain(*nodes: int) -> list[Edge]:
+    return [Edge(a, b) for a, b in pairwise(nodes)]
+
+
+def down(depth: int, *, limit: int = MOST, as_of: int | None = None) -> Reach:
+    return Reach(is_upstream=False, depth=depth, as_of=as_of, limit=limit)
+
+
+def up(depth: int, *, limit: int = MOST, as_of: int | None = None) -> Reach:
+    return Reach(is_upstream=True, depth=depth, as_of=as_of, limit=limit)
+
+
+def pairs(graph: Adjacency, reached: Reached) -> set[tuple[int, int]]:
+    return {(int(a), int(b)) for a, b in graph.pairs(reached.edges)}
+
+
+# Datasets are even, jobs odd: 2 -> (3) -> 4 -> (5) -> 6
+LINE = chain(2, 3, 4, 5, 6)
+
+
+def test_a_hop_leads_over_a_job_to_the_next_dataset() -> None:
+    reached = walk_datasets(adjacency(LINE), 2, down(1))
+    assert reached.nodes.tolist() == [2, 3, 4]
+    assert reached.hops.tolist() == [0, 1, 1]
+    assert pairs(adjacency(LINE), reached) == {(2, 3), (3, 4)}
+
+
+def test_what_depth_leaves_out_is_counted() -> None:
+    reached = walk_datasets(adjacency(LINE), 2, down(1))
+    assert reached.hidden.tolist() == [5, 6]
+    assert reached.cut.tolist() == [[4, 5]]
+    assert not len(walk_datasets(adjacency(LINE), 2, down(2)).hidden)
+
+
+def test_from_a_job_its_datasets_are_the_first_hop() -> None:
+    reached = walk_datasets(adjacency(LINE), 3, down(1))
+    assert reached.nodes.tolist() == [3, 4]
+    assert walk_datasets(adjacency(LINE), 3, down(2)).nodes.tolist() == [3, 4, 5, 6]
+    assert walk_datasets(adjacency(LINE), 5, up(2)).nodes.tolist() == [5, 4, 3, 2]
+
+
+def test_depth_nought_is_the_node_itself() -> None:
+    reached = walk_datasets(adjacency(LINE), 4, up(0))
+    assert reached.nodes.tolist() == [4]
+    assert reached.hidden.tolist() == [2, 3]
+
+
+def test_a_node_without_edges_is_alone() -> None:
+    reached = walk_datasets(adjacency(LINE), 4_000, down(3))
+    assert reached.nodes.tolist() == [4_000]
+    assert not len(reached.hidden)
+
+
+def test_an_interval_holds_from_its_opening_until_before_its_closing() -> None:
+    graph = adjacency([Edge(2, 3, 10, 20), Edge(3, 4, 15, OPEN)])
+    seen = {
+        t: len(walk_datasets(graph, 2, down(1, as_of=t)).nodes) for t in (9, 10, 14, 15, 19, 20)
+    }
+    assert seen == {9: 1, 10: 2, 14: 2, 15: 3, 19: 3, 20: 1}
+    assert len(walk_datasets(graph, 2, down(1)).nodes) == 1
+
+
+def test_a_limit_keeps_that_many_nodes_and_counts_the_rest() -> None:
+    fan = [
+        edge for job in range(101, 301, 2) for edge in (Edge(2, job), Edge(job, job + 1_000 - 1))
+    ]
+    reached = walk_datasets(adjacency(fan), 2, down(5, limit=50))
+    assert len(reached.nodes) == 50
+    assert len(reached.nodes) + len(reached.hidden) == 201
+
+
+def test_edges_inside_the_answer_are_all_there_even_from_its_last_nodes() -> None:
+    ring = chain(2, 3, 4, 5, 2)
+    assert pairs(adjacency(ring), walk_datasets(adjacency(ring), 2, down(1))) == {(2, 3), (3, 4)}
+    assert pairs(adjacency(ring), walk_datasets(adjacency(ring), 2, down(2))) == {
+        (a, b) for a, b, *_ in ring
+    }
+
+
+def test_both_directions_are_two_walks_that_do_not_mix() -> None:
+    fork = [*chain(2, 3, 4), Edge(3, 6)]
+    graph = adjacency(fork)
+    both = merge(walk_datasets(graph, 4, up(5)), walk_datasets(graph, 4, down(5)))
+    assert both.nodes.tolist() == [2, 3, 4]
+
+
+def test_a_job_keeps_only_its_new_edges_when_it_changes() -> None:
+    graph = adjacency([Edge(2, 3, job=1), Edge(4, 5, job=2)])
+    changed = adjacency([Edge(2, 3, 0, 7, job=1), Edge(6, 3, job=1)]).edges
+    replaced = graph.replace_jobs(changed)
+    assert sorted(map(tuple, replaced.pairs(np.arange(3, dtype=np.int32)).tolist())) == [
+        (2, 3),
+        (4, 5),
+        (6, 3),
+    ]
+
+
+def naive(edges: list[Edge], start: int, reach: Reach) -> tuple[dict[int, int], set[int]]:
+    """Return the hops of each node, and the nodes one hop further."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for edge in edges:
+        holds = (
+            edge.closed_at == OPEN
+            if reach.as_of is None
+            else edge.opened_at <= reach.as_of < edge.closed_at
+        )
+        if holds:
+            a, b = (edge.target, edge.source) if reach.is_upstream else edge[:2]
+            near[a].add(b)
+    hops = {start: 0}
+    beyond: set[int] = set()
+    frontier = {start}
+    for hop in range(1, reach.depth + 2):
+        jobs = frontier if hop == 1 and start % 2 else {j for d in frontier for j in near[d]}
+        found = (jobs | {d for j in jobs for d in near[j]}) - set(hops)
+        frontier = {d for j in jobs for d in near[j]} - set(hops)
+        if hop == reach.depth + 1:
+            beyond = found
+            break
+        hops |= dict.fromkeys(found, hop)
+    return hops, beyond
+
+
+@st.composite
+def bipartite(draw: st.DrawFn) -> list[Edge]:
+    datasets, jobs = (
+        st.integers(1, 9).map(lambda n: 2 * n),
+        st.integers(1, 6).map(lambda n: 2 * n + 1),
+    )
+    ends = st.tuples(datasets, jobs) | st.tuples(jobs, datasets)
+    times = st.tuples(st.integers(0, 5), st.integers(6, 9) | st.just(OPEN))
+    drawn = draw(st.lists(st.tuples(ends, times), max_size=40, unique_by=lambda e: e[0]))
+    return [Edge(*pair, *interval) for pair, interval in drawn]
+
+
+@given(
+    bipartite(),
+    st.integers(2, 19),
+    st.integers(0, 6),
+    st.none() | st.integers(0, 9),
+    st.booleans(),
+)
+def test_a_walk_finds_what_a_search_with_sets_finds(
+    edges: list[Edge], start: int, depth: int, as_of: int | None, is_upstream: bool
+) -> None:
+    reach = Reach(is_upstream=is_upstream, depth=depth, as_of=as_of, limit=MOST)
+    reached = walk_datasets(adjacency(edges), start, reach)
+    hops, beyond = naive(edges, start, reach)
+    assert dict(zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)) == hops
+    assert set(reached.hidden.tolist()) == beyond
+
+
+# Fields 1, 2 of dataset 1 (whole: 9), 3, 4 of dataset 2 (whole: 8), 5 of dataset 3.
+ESTATE = Fields(
+    FieldRows(
+        id=np.array([1, 2, 9, 3, 4, 8, 5]),
+        dataset=np.array([1, 1, 1, 2, 2, 2, 3]),
+        is_whole=np.array([False, False, True, False, False, True, False]),
+    )
+)
+
+
+def fields_of(edges: list[Edge], start: int, reach: Reach) -> Reached:
+    return walk_fields(adjacency(edges), ESTATE, np.array([start], dtype=np.int32), reach)
+
+
+def test_upstream_of_a_field_is_what_its_whole_dataset_depends_on() -> None:
+    reached = fields_of([Edge(1, 3), Edge(2, 8)], 3, up(1))
+    assert set(reached.nodes.tolist()) == {3, 8, 1, 2}
+    assert reached.parts.tolist() == [[8, 3]]
+
+
+def test_downstream_of_a_filter_key_is_every_field_of_the_filtered_dataset() -> None:
+    reached = fields_of([Edge(2, 8), Edge(4, 5)], 2, down(2))
+    assert set(reached.nodes.tolist()) == {2, 8, 3, 4, 5}
+    assert reached.parts.tolist() == [[8, 3], [8, 4]]
+
+
+def test_a_field_counts_for_what_depends_on_its_dataset_as_a_whole() -> None:
+    assert set(fields_of([Edge(9, 3)], 1, down(1)).nodes.tolist()) == {1, 9, 3}
+    assert set(fields_of([Edge(9, 3)], 3, up(1)).nodes.tolist()) == {3, 9, 1, 2}
+
+
+def test_siblings_of_a_field_are_not_its_lineage() -> None:
+    assert set(fields_of([Edge(2, 8)], 3, up(1)).nodes.tolist()) == {3, 8, 2}
+    assert set(fields_of([Edge(1, 3)], 1, down(1)).nodes.tolist()) == {1, 3}
