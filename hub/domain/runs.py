@@ -1,0 +1,115 @@
+"""A run's state, folded from its events whatever order they came in.
+
+The fold sees a set of order keys, so a repeat changes nothing and neither does the order of
+arrival. Its rules, each needed by a producer that exists:
+
+- A terminal event beats START and RUNNING, even those with a later time.
+- Several terminal events of one attempt: the latest counts; at one time the worst does.
+- A START after a terminal event opens a new attempt when it is later by ``REOPEN_GAP``, or later
+  at all and another terminal event follows it. Otherwise it is a straggler and says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from hub.domain.events import EventType
+
+# Clocks of one producer's machines disagree by less; nobody retries a run faster.
+REOPEN_GAP: Final = 1_000_000
+
+_RANK_BYTES: Final = 1
+_TIME_BYTES: Final = 8
+
+
+class RunState(StrEnum):
+    """Where a run is. NEW: known, but nothing says that it has started."""
+
+    NEW = "NEW"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    ABORT = "ABORT"
+    FAIL = "FAIL"
+
+
+class Order(NamedTuple):
+    """Who wins where several events say something of one thing: the greatest.
+
+    ``event_time`` decides; at one time a terminal event beats others, FAIL beats ABORT beats
+    COMPLETE, and then the larger digest (of the facet, or of the event) does.
+    """
+
+    event_time: int
+    rank: int
+    digest: bytes
+
+    def packed(self) -> bytes:
+        """Return bytes that compare as the order does."""
+        time = self.event_time.to_bytes(_TIME_BYTES, "big")
+        return time + self.rank.to_bytes(_RANK_BYTES, "big") + self.digest
+
+
+class RunEventKey(NamedTuple):
+    """What the fold knows of one event. ``event_time`` is microseconds since the epoch, UTC."""
+
+    event_time: int
+    event_type: EventType
+    digest: bytes
+
+
+class RunFold(Struct, frozen=True):
+    """What a run's events amount to.
+
+    ``state``, ``started_at`` and ``ended_at`` are of its last attempt; attempts count from 1.
+    """
+
+    state: RunState
+    attempt: int
+    started_at: int | None
+    ended_at: int | None
+    first_event_at: int
+    last_event_at: int
+
+    @property
+    def anchor_at(self) -> int:
+        """The run's place among others of its job: when it ended, or was last heard of."""
+        return self.last_event_at if self.ended_at is None else self.ended_at
+
+
+def fold_run(events: Iterable[RunEventKey]) -> RunFold:
+    """Fold a run's events, at least one, given in any order and any number of times."""
+    ordered = sorted(set(events), key=_reading_order)
+    last_terminal = max((e.event_time for e in ordered if e.event_type.is_terminal), default=None)
+    attempt, started_at, has_begun = 1, None, False
+    terminal: RunEventKey | None = None
+    for event in ordered:
+        if event.event_type.is_terminal:
+            terminal = event
+        elif event.event_type is EventType.START:
+            if terminal is None:
+                started_at = event.event_time if started_at is None else started_at
+            elif _reopens(event.event_time, terminal.event_time, last_terminal):
+                attempt, started_at, terminal = attempt + 1, event.event_time, None
+        has_begun = has_begun or event.event_type is not EventType.OTHER
+    if terminal is not None:
+        state = RunState(terminal.event_type.value)
+    else:
+        state = RunState.RUNNING if has_begun else RunState.NEW
+    ended_at = terminal.event_time if terminal else None
+    first, last = ordered[0].event_time, ordered[-1].event_time
+    return RunFold(state, attempt, started_at, ended_at, first, last)
+
+
+def _reading_order(event: RunEventKey) -> tuple[int, int, bytes]:
+    # At one time what is not terminal comes first, so that the terminal event has the last word.
+    return event.event_time, event.event_type.rank, event.digest
+
+
+def _reopens(start_at: int, terminal_at: int, last_terminal_at: int | None) -> bool:
+    if start_at - terminal_at >= REOPEN_GAP:
+        return True
+    return start_at > terminal_at and last_terminal_at is not None and last_terminal_at >= start_at
