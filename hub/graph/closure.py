@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -203,9 +202,9 @@ def _name_fields(connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
 def _closure(
     names: dict[int, NodeId], reached: Reached, pairs: NDArray[np.int32], extent: Extent
 ) -> Closure:
-    hidden = Counter(near for near, _ in set(map(tuple, reached.cut.tolist())))
+    hidden = _count_neighbours(reached.cut)
     nodes = {
-        key: ClosureNode(names[key], key, hops, hidden[key])
+        key: ClosureNode(names[key], key, hops, hidden.get(key, 0))
         for key, hops in zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)
         # The index may know what this connection's snapshot does not know yet.
         if key in names
@@ -217,3 +216,10 @@ def _closure(
         hidden=len(reached.hidden),
         extent=extent,
     )
+
+
+def _count_neighbours(cut: NDArray[np.int32]) -> dict[int, int]:
+    """Return how many hidden neighbours each node has; jobs may say the same one twice."""
+    pairs = np.unique(cut.astype(np.int64) @ (1 << 32, 1))
+    nodes, counts = np.unique(pairs >> 32, return_counts=True)
+    return dict(zip(nodes.tolist(), counts.tolist(), strict=True))

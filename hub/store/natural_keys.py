@@ -50,7 +50,9 @@ def dataset_names(connection: Connection, ids: Collection[int]) -> dict[int, Dat
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
         .where(dataset.c.id.in_(ids))
     )
-    return {key: DatasetName(space, name) for key, space, name in connection.execute(statement)}
+    return {
+        key: DatasetName(space, name) for key, space, name in connection.execute(statement).all()
+    }
 
 
 def job_names(connection: Connection, ids: Collection[int]) -> dict[int, JobName]:
@@ -60,7 +62,7 @@ def job_names(connection: Connection, ids: Collection[int]) -> dict[int, JobName
         .join(namespace, namespace.c.id == job.c.namespace_id)
         .where(job.c.id.in_(ids))
     )
-    return {key: JobName(space, name) for key, space, name in connection.execute(statement)}
+    return {key: JobName(space, name) for key, space, name in connection.execute(statement).all()}
 
 
 def field_names(connection: Connection, ids: Collection[int]) -> dict[int, FieldName]:
@@ -73,7 +75,7 @@ def field_names(connection: Connection, ids: Collection[int]) -> dict[int, Field
     )
     return {
         key: FieldName(DatasetName(space, name), field)
-        for key, space, name, field in connection.execute(statement)
+        for key, space, name, field in connection.execute(statement).all()
     }
 
 

@@ -27,10 +27,9 @@ class Edge(NamedTuple):
 
 
 def adjacency(edges: list[Edge]) -> Adjacency:
-    columns = np.array(edges, dtype=np.int64).reshape(-1, 5).T
-    source, target, opened_at, closed_at, job = columns
-    ids = [column.astype(np.int32) for column in (job, source, target)]
-    return Adjacency(Edges(*ids, opened_at, closed_at))
+    source, target, opened_at, closed_at, job = np.array(edges, dtype=np.int64).reshape(-1, 5).T
+    ends = source.astype(np.int32), target.astype(np.int32)
+    return Adjacency(Edges(job.astype(np.int32), *ends, opened_at, closed_at))
 
 
 def chain(*nodes: int) -> list[Edge]:
