@@ -1,0 +1,14 @@
+"""One class of laws for each plug: what its Protocol's docstring says, as tests.
+
+A plugin's own test is a subclass named ``Test…`` that says how to make one::
+
+    class TestDeltaLake(LakeConformance):
+        def opened(self, location: str) -> DeltaLake:
+            lake = DeltaLake()
+            lake.open(location)
+            return lake
+"""
+
+from hub.testing.conformance.lake import LakeConformance
+
+__all__ = ["LakeConformance"]
