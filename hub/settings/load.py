@@ -17,7 +17,7 @@ from hub.settings.tree import Settings
 
 _PREFIX = "HUB_"
 _FROM_FILE = "_FILE"
-# Read by the test suite and by the Makefile, not settings.
+# Read where they are used: by the test suite, and by commands that talk to a running hub.
 _NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY"}
 
 
@@ -25,11 +25,14 @@ class Loaded(Struct, frozen=True):
     """Settings, the folder that they were read from, and where each value came from.
 
     ``origins`` maps a dotted name to ``default``, the file, the environment variable or the flag.
+    ``ignored`` are ``HUB_*`` variables that name no setting: container platforms set some of
+    their own accord (``HUB_SERVICE_HOST``), so they cannot be errors.
     """
 
     settings: Settings
     folder: Path
     origins: dict[str, str]
+    ignored: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -51,9 +54,10 @@ def load_settings(
     folder = folder or Path(environ.get("HUB_CONFIG", "."))
     values: dict[str, Any] = {}
     origins = dict.fromkeys(_leaves(msgspec.to_builtins(Settings())), "default")
+    from_environment = list(_from_environment(environ))
     for name, value, origin in (
         *_from_file(folder / "hub.toml"),
-        *_from_environment(environ),
+        *(item for item in from_environment if item[0] in origins),
         *((name, value, "flag") for name, value in (flags or {}).items() if value is not None),
     ):
         if name not in origins:
@@ -64,7 +68,8 @@ def load_settings(
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInput(_located(str(error), origins)) from error
-    return Loaded(settings, folder.resolve(), origins)
+    ignored = tuple(variable for name, _, variable in from_environment if name not in origins)
+    return Loaded(settings, folder.resolve(), origins, ignored)
 
 
 def _from_file(path: Path) -> Iterator[tuple[str, Any, str]]:

@@ -67,3 +67,9 @@ def test_placeholders_are_filled_at_any_depth(tmp_path: Path) -> None:
 def test_a_missing_secret_is_named() -> None:
     with pytest.raises(InvalidInput, match="PAGER_KEY"):
         fill_secrets({"key": "${PAGER_KEY}"}, {})
+
+
+def test_a_variable_that_names_no_setting_is_ignored_and_said(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, environ={"HUB_SERVICE_HOST": "10"}).ignored == (
+        "HUB_SERVICE_HOST",
+    )

@@ -1,0 +1,82 @@
+"""Every command with its one line of help, and the group that imports it when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+import hub
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class _Command(NamedTuple):
+    """Where a command lives: a module of this package with a ``typer.Typer`` named ``app``."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "config": _Command("config", "Show the effective settings and where each comes from."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Knows its commands by name, and imports one only to run it or to show its own help."""
+
+    def list_commands(self, ctx: object) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> Any:  # noqa: ANN401 - typer's own
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"hub.cli.{COMMANDS[cmd_name].module}")
+        return typer.main.get_command(module.app)
+
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ANN401 - typer's own
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in COMMANDS.items()])
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(hub.__version__)
+        raise typer.Exit
+
+
+_app = typer.Typer(
+    cls=_LazyGroup,
+    name="hub",
+    help="A metadata-and-observability hub for data platforms.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@_app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    del version
+
+
+def root(args: Sequence[str] | None = None) -> object:
+    """Run the command that ``args`` (default: the process's) name; errors are raised."""
+    command = typer.main.get_command(_app)
+    # The commands are known here, for the suggestions that follow a typing error.
+    command.commands = dict.fromkeys(COMMANDS)  # type: ignore[attr-defined]  # a TyperGroup
+    given = sys.argv[1:] if args is None else args
+    return command.main(given or ["--help"], prog_name="hub", standalone_mode=False)

@@ -1,0 +1,68 @@
+"""Exit codes: the one map from what happened to what a shell sees.
+
+0 ok · 1 findings (a gate, policy, SLO or contract failed) · 2 usage or configuration · 3 a
+dependency cannot be reached · 4 refused by a policy or the cost guard · 70 a defect in the hub ·
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+from typer.exceptions import TyperException
+
+from hub.domain.errors import (
+    CallerError,
+    ContractViolation,
+    DataError,
+    HubError,
+    InfrastructureError,
+    Refused,
+)
+
+OK = 0
+FINDINGS = 1
+USAGE = 2
+UNREACHABLE = 3
+REFUSED = 4
+DEFECT = 70
+INTERRUPTED = 130
+
+# The first class that fits decides, so subclasses come first.
+_CODES: tuple[tuple[type[HubError], int], ...] = (
+    (Refused, REFUSED),
+    (CallerError, USAGE),
+    (ContractViolation, FINDINGS),
+    (DataError, FINDINGS),
+    (InfrastructureError, UNREACHABLE),
+    (HubError, DEFECT),
+)
+
+
+def exit_code(error: HubError) -> int:
+    """Return the exit code of a class of errors."""
+    return next(code for kind, code in _CODES if isinstance(error, kind))
+
+
+def run_to_exit(command: Callable[[], object]) -> int:
+    """Run a command; print what it raised to stderr, and return its exit code."""
+    try:
+        result = command()
+    except HubError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return exit_code(error)
+    except TyperException as error:
+        print(f"error: {error.format_message()}", file=sys.stderr)
+        return USAGE
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`, say) has gone; the interpreter's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return result if isinstance(result, int) else OK

@@ -1,0 +1,29 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from hub.settings import Loaded, load_settings
+
+Config: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="DIR", help="Folder of hub.toml and the catalog's files."),
+]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="The store, as a SQLAlchemy URL."),
+]
+HubUrl: TypeAlias = Annotated[
+    str | None, typer.Option("--url", metavar="URL", envvar="HUB_URL", help="A running hub.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def settings_of(config: Path | None, database: str | None = None, **flags: Any) -> Loaded:  # noqa: ANN401 - any setting
+    """Return the settings under a command's flags; ``serve__port`` stands for ``serve.port``."""
+    named = {name.replace("__", "."): value for name, value in flags.items()}
+    return load_settings(config, flags={"database": database, **named})

@@ -1,0 +1,28 @@
+"""Printing results: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+
+def print_json(value: object) -> None:
+    """Print a value as one indented JSON document."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in aligned columns; an empty table says so."""
+    cells = [[str("" if cell is None else cell) for cell in row] for row in rows]
+    if not cells:
+        print("nothing")
+        return
+    widths = [
+        max(len(row[column]) for row in [list(header), *cells]) for column in range(len(header))
+    ]
+    for row in (header, *cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(line.rstrip())

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+import hub
+from hub.cli.commands import COMMANDS, root
+from hub.cli.exits import exit_code, run_to_exit
+from hub.domain import errors
+
+
+def run(*args: str) -> int:
+    return run_to_exit(lambda: root(args))
+
+
+def test_without_arguments_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 0
+    assert set(COMMANDS) <= set(capsys.readouterr().out.split())
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS:
+        assert run(name, "--help") == 0
+        assert f"hub {name}" in capsys.readouterr().out
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("confg") == 2
+    assert "config" in capsys.readouterr().err
+
+
+def test_the_version_is_the_distribution_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out.strip() == hub.__version__
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ContractViolation("x"), 1),
+        (errors.DataError("x"), 1),
+        (errors.InvalidInput("x"), 2),
+        (errors.NotFound("x"), 2),
+        (errors.Unreachable("x"), 3),
+        (errors.PluginFailed("p", "x"), 3),
+        (errors.Refused("x"), 4),
+        (errors.InvariantBroken("x"), 70),
+    ],
+)
+def test_what_went_wrong_decides_the_exit_code(error: errors.HubError, code: int) -> None:
+    assert exit_code(error) == code
+
+
+def test_an_error_says_what_to_do_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise errors.InvalidInput("no such thing", fix="name another")
+
+    assert run_to_exit(fail) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "error: no such thing\n  fix: name another\n")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), typer.Abort()])
+def test_an_interrupt_is_130(stop: BaseException) -> None:
+    def interrupted() -> None:
+        raise stop
+
+    assert run_to_exit(interrupted) == 130
+
+
+def test_config_masks_passwords(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "postgresql+psycopg://hub:s3cret@db/hub"
+    assert run("config", "--json", "--config", str(tmp_path), "--database", url) == 0
+    printed = capsys.readouterr().out
+    assert "s3cret" not in printed
+    assert json.loads(printed)["database"]["origin"] == "flag"
+
+
+def test_help_imports_little() -> None:
+    """Quick help is a promise; a timed test would be noise, so what costs time is named."""
+    program = "import sys; from hub.cli.commands import root; root(['--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    heavy = {"sqlalchemy", "strawberry", "numpy", "openlineage", "uvicorn", "pyarrow", "msgspec"}
+    assert not heavy & set(done.stdout.decode().split())
