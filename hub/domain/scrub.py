@@ -1,0 +1,187 @@
+r"""Masking secrets in JSON before anybody stores it.
+
+Works on bytes and changes nothing but the secrets, so that the rest stays as its producer wrote
+it. Masked are: the value of a member whose name is a secret's (``"password": "…"``), the value
+beside such a name (``{"name": "DB_PASSWORD", "value": "…"}``), and inside texts what looks like
+a secret: credentials in a URI, ``password=…``, ``--token …``, ``Bearer …``, private keys, tokens
+with a known prefix. A name alone is no secret, and neither is a type: columns may be called
+``password``, and a type be ``struct<token:string>``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+MASK: Final = b"***"
+
+# Without a match of these in lower case there is nothing that the rules below would find. Each
+# costs a search over every event: they are few, and begin with the literal that makes them quick.
+_KEYS: Final = (
+    b"api",
+    b"access",
+    b"account",
+    b"private",
+    b"signing",
+    b"encryption",
+    b"shared",
+    b"sas",
+)
+_MARKERS: Final = {
+    literal: re.compile(literal + rest)
+    for literal, rest in {
+        b"pass": rb"(?:word|wd|phrase)",
+        b"pwd": rb"",
+        b"cre": rb"(?:t(?<=secret)|dential)",
+        b"token": rb"(?!i[sz])",
+        b"key": b"(?:" + b"|".join(b"(?<=%skey)|(?<=%s[-_. ]key)" % (k, k) for k in _KEYS) + b")",
+        b"authorization": rb"",
+        b"bearer ": rb"",
+        b"identified by": rb"",
+        b"sig=": rb"",
+        b"eyj": rb"[\w\-]{8,}\.eyj",
+    }.items()
+}
+
+_SECRET: Final = (
+    rb"(?:pass(?:word|wd|phrase)s?|pwd|secrets?|tokens?(?!i[sz])|credentials?|authorization"
+    rb"|(?:" + b"|".join(_KEYS) + rb")[-_. ]?keys?|\bsig\b)"
+)
+# Ends of names that speak of a secret without being one: token_url, password_policy, tokenCount.
+_NO_SECRET: Final = (
+    rb"(?![-_. ]?(?:count|type|url|uri|endpoint|expir\w*|ttl|length|limit|policy|required)s?\b)"
+)
+_NAME: Final = _SECRET + _NO_SECRET + rb"[\w.\-]{0,64}"
+_is_secret_name: Final = re.compile(rb"(?i)" + _SECRET + _NO_SECRET).search
+# Of these, a number may be the secret; of a token it is a count.
+_may_be_number: Final = re.compile(rb"(?i)pass|pwd|secret").search
+
+# Data types, and values that hide nothing.
+_HARMLESS: Final = (
+    rb"(?:null|none|true|false|string|str|text|(?:var)?char|u?(?:big|small|tiny)?int\d*|integer"
+    rb"|long|float\d*|double|decimal|numeric|bool(?:ean)?|date|time(?:stamp)?|binary|bytes|json"
+    rb"|uuid|object|array|struct|map|list)\b"
+)
+_is_harmless: Final = re.compile(rb"(?i)\s*(?:" + _HARMLESS + rb"\W*)?\Z").match
+
+# A word within a JSON text that no quotes enclose; an escape is one character of it.
+_BARE: Final = rb"(?:[^\s&;,\"'\\()<>{}\[\]]|\\\\|\\/|\\u[0-9a-fA-F]{4})++"
+# The opening quote; escaped, any number of times, where a text is JSON itself.
+_QUOTE: Final = rb"(\\*[\"'])"
+_TO_QUOTE: Final = rb".{1,4096}?\2"
+_ASSIGN: Final = _NAME + rb"(?:\\*[\"'])?\s*(?:=>?|:)\s*"
+# In SQL, a comparison with another column: ``a.token = b.token``.
+_COLUMN: Final = rb"(?<=\s)[a-z_]\w*\.[a-z_]\w*(?=[\s,;)\\]|\Z)"
+
+_URI: Final = re.compile(rb"(:(?:\\?/){2}[^\s\"'\\/?#@:]*:)[^\s\"'/?#]+(@)")
+_ORACLE: Final = re.compile(rb"(:thin:[^\s\"/@]{1,128}/)[^\s\"@]{1,128}(@)")
+
+# Each keeps its groups and masks what lies between or after them.
+_RULES: Final = tuple(
+    (re.compile(pattern), template)
+    for pattern, template in (
+        (_URI.pattern, rb"\1***\2"),
+        (_ORACLE.pattern, rb"\1***\2"),
+        (rb"(-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----).*?(-----END|\Z)", rb"\1***\2"),
+        (rb"((?:[Bb]earer|BEARER|[Bb]asic|BASIC) +)(?=[a-z]*+[\w.~+/=])[\w.~+/=\-]{8,}", rb"\1***"),
+        (rb"\b(?:AKIA[0-9A-Z]{16}|(?:gh[pousr]_|github_pat_|glpat-)[\w\-]{16,})", MASK),
+        (rb"\b(?:xox[abprs]-[\w\-]{10,}|eyJ[\w\-]{8,}\.eyJ[\w\-]{8,}\.[\w\-]*)", MASK),
+        (rb"(?i)(" + _ASSIGN + _QUOTE + rb")" + _TO_QUOTE, rb"\1***\2"),
+        (
+            rb"(?i)(" + _ASSIGN + rb")(?!" + _HARMLESS + rb"|" + _COLUMN + rb"|\\?/)" + _BARE,
+            rb"\1***",
+        ),
+        (rb"(?i)(--[\w\-]{0,40}?" + _NAME + rb"\s+" + _QUOTE + rb")" + _TO_QUOTE, rb"\1***\2"),
+        (rb"(?i)(--[\w\-]{0,40}?" + _NAME + rb"\s+)(?!-)" + _BARE, rb"\1***"),
+        (
+            rb"(?i)((?:" + _SECRET + rb"|identified\s+by)\s+" + _QUOTE + rb")" + _TO_QUOTE,
+            rb"\1***\2",
+        ),
+    )
+)
+
+# A string of JSON, with the colon that makes it a member's name.
+_STRING: Final = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:\s*+)?')
+_NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+\-]*")
+
+
+class _Text(NamedTuple):
+    """A string value: where its content is, the member it belongs to, and its object's number."""
+
+    start: int
+    end: int
+    name: bytes | None
+    scope: int
+
+
+def scrub(body: bytes) -> bytes:
+    """Return a JSON document with ``***`` in place of every secret found in its texts.
+
+    What comes back is valid JSON if ``body`` was, and the same document but for the secrets.
+    """
+    lowered = body.lower()
+    present = [literal for literal, marker in _MARKERS.items() if marker.search(lowered)]
+    if b"@" in body and (_URI.search(body) or _ORACLE.search(body)):
+        present.append(b"@")
+    return _scrub(body, lowered, present) if present else body
+
+
+def _scrub(body: bytes, lowered: bytes, markers: list[bytes]) -> bytes:
+    texts, numbers, secret_scopes = _survey(body)
+    edits = [(start, end, b'"***"') for start, end in numbers]
+    for text in texts:
+        content = body[text.start : text.end]
+        if _is_secret_name(text.name or b"") or (
+            text.name == b"value" and text.scope in secret_scopes
+        ):
+            masked = content if _is_harmless(content) else MASK
+        elif any(marker in lowered[text.start : text.end] for marker in markers):
+            masked = _mask_within(content)
+        else:
+            continue
+        if masked != content:
+            edits.append((text.start, text.end, masked))
+    return _edited(body, sorted(edits))
+
+
+def _survey(body: bytes) -> tuple[list[_Text], list[tuple[int, int]], set[int]]:
+    """Find the string values, the numbers with secret names, and the objects that name a secret.
+
+    A brace between two strings ends an object or begins one: it is another object then. That is
+    coarse, and enough for objects that hold a name and its value.
+    """
+    texts: list[_Text] = []
+    numbers: list[tuple[int, int]] = []
+    secret_scopes: set[int] = set()
+    name = b""
+    name_end = end = scope = 0
+    for found in _STRING.finditer(body):
+        gap = body[end : found.start()]
+        scope += b"{" in gap or b"}" in gap
+        end = found.end()
+        if found[2] is not None:
+            name, name_end = found[1], end
+            if _is_secret_name(name) and _may_be_number(name):
+                number = _NUMBER.match(body, end)
+                numbers += [number.span()] if number else []
+            continue
+        own = name if found.start() == name_end else None
+        texts.append(_Text(*found.span(1), own, scope))
+        if own in {b"name", b"key"} and _is_secret_name(found[1]):
+            secret_scopes.add(scope)
+    return texts, numbers, secret_scopes
+
+
+def _mask_within(text: bytes) -> bytes:
+    for pattern, template in _RULES:
+        text = pattern.sub(template, text)
+    return text
+
+
+def _edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
+    parts: list[bytes] = []
+    done = 0
+    for start, end, text in edits:
+        parts += (body[done:start], text)
+        done = end
+    return b"".join((*parts, body[done:]))
