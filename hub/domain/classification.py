@@ -1,0 +1,238 @@
+"""Classification: from a failure's symptoms and context to a verdict.
+
+Every rule that holds makes a claim; the surest claim wins, and on a tie the one that comes first.
+Context (a gate's own word, an aborted run, a changed input) overrides text, for text alone can't
+tell a consumer's typing error from a producer's renamed column.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct, structs
+
+from hub.domain.failures import (
+    Failure,
+    FailureClass,
+    Origin,
+    RunnerUp,
+    Verdict,
+    excerpt,
+)
+from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Claim = tuple[FailureClass, float]
+
+
+class MessageRule(Struct, frozen=True):
+    """Phrases that tell a class.
+
+    ``phrases`` are regular expressions, case ignored, one per line or between ``|`` with spaces
+    around it.
+    """
+
+    id: str
+    failure_class: FailureClass
+    confidence: float
+    phrases: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """All phrases as one expression."""
+        alternatives = (part for line in self.phrases.splitlines() for part in line.split(" | "))
+        return re.compile("|".join(filter(None, map(str.strip, alternatives))), re.IGNORECASE)
+
+
+class HttpRule(Struct, frozen=True):
+    """What a status means from a source, from the platform's own systems, or from neither."""
+
+    plain: Claim
+    source: Claim | None = None
+    platform: Claim | None = None
+
+
+class RuleSet(Struct, frozen=True, kw_only=True):
+    """A dated set of rules. Keys of ``sqlstates`` of two characters stand for a whole class."""
+
+    id: str
+    sqlstates: Mapping[str, Claim]
+    http: Mapping[str, HttpRule]
+    errnos: Mapping[str, Claim]
+    exits: Mapping[str, Claim]
+    signals: Mapping[str, Claim]
+    conditions: Mapping[str, Claim]
+    exceptions: Mapping[str, Claim]
+    phrases: tuple[MessageRule, ...]
+
+
+class _Candidate(NamedTuple):
+    confidence: float
+    failure_class: FailureClass
+    rule: str
+    evidence: str
+
+
+_AROUND: Final = 60
+_NOTHING_KNOWN: Final = "no rule knows any of it"
+
+
+class Classifier:
+    """Judges failures by one rule set."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._phrases = [(rule, rule.pattern) for rule in rules.phrases]
+
+    @property
+    def rule_set(self) -> str:
+        """The id of the rule set in use."""
+        return self._rules.id
+
+    def judge(self, failure: Failure, opinions: Iterable[Verdict] = ()) -> Verdict:
+        """Return a verdict; ``opinions`` are those of plugins, weighed like rules of our own."""
+        candidates = sorted(
+            self._candidates(failure), key=lambda candidate: candidate.confidence, reverse=True
+        )
+        own = self._verdict(failure, candidates)
+        return _weigh(own, opinions)
+
+    def _verdict(self, failure: Failure, candidates: list[_Candidate]) -> Verdict:
+        best = candidates[0] if candidates else _nothing(failure)
+        second = next((c for c in candidates if c.failure_class != best.failure_class), None)
+        return Verdict(
+            failure_class=best.failure_class,
+            rule=best.rule,
+            rule_set=self._rules.id,
+            evidence=best.evidence,
+            confidence=best.confidence,
+            runner_up=RunnerUp(second.failure_class, second.rule, second.confidence)
+            if second
+            else None,
+        )
+
+    def _candidates(self, failure: Failure) -> Iterator[_Candidate]:
+        symptoms = read_symptoms(failure)
+        textual = [*self._by_message(symptoms), *self._by_code(symptoms), *self._by_name(symptoms)]
+        yield from _by_context(failure, textual)
+        yield from textual
+
+    def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        for rule, pattern in self._phrases:
+            found = pattern.search(symptoms.text)
+            if found is not None:
+                evidence = f"the message says {_around(symptoms.text, found)}"
+                yield _Candidate(
+                    rule.confidence, rule.failure_class, f"message.{rule.id}", evidence
+                )
+
+    def _by_code(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        rules = self._rules
+        for state in symptoms.code(CodeKind.SQLSTATE):
+            claim = rules.sqlstates.get(state) or rules.sqlstates.get(state[:2])
+            if claim:
+                yield _claimed(claim, f"sqlstate.{state}", f"SQLSTATE {state}")
+        for status in symptoms.code(CodeKind.HTTP):
+            rule = rules.http.get(status) or rules.http.get(f"{status[0]}xx")
+            if rule:
+                yield _claimed(_for_side(rule, symptoms), f"http.{status}", f"HTTP status {status}")
+        for kind, table, words in (
+            (CodeKind.ERRNO, rules.errnos, "operating system's error"),
+            (CodeKind.EXIT, rules.exits, "exit code"),
+            (CodeKind.SIGNAL, rules.signals, "signal"),
+            (CodeKind.CONDITION, rules.conditions, "error code"),
+        ):
+            for code in symptoms.code(kind):
+                if claim := table.get(code):
+                    yield _claimed(claim, f"{kind.value}.{code}", f"{words} {code}")
+
+    def _by_name(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        for depth, name in enumerate(symptoms.names):
+            if claim := self._rules.exceptions.get(name):
+                # The further out, the more a wrapper's name says of the wrapper alone.
+                worth = claim[0], round(claim[1] * 0.95**depth, 3)
+                where = "innermost exception" if depth == 0 else "exception"
+                yield _claimed(worth, f"exception.{name}", f"{where} {name}")
+
+
+def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candidate]:
+    context = failure.context
+    surest = max(textual, key=lambda candidate: candidate.confidence, default=None)
+    if context.failed_checks:
+        checks = excerpt(", ".join(context.failed_checks))
+        yield _Candidate(
+            0.97, FailureClass.DATA_QUALITY, "context.failed-checks", f"failed: {checks}"
+        )
+    if context.was_aborted and (surest is None or surest.failure_class in _ABORTS):
+        yield _aborted(context.failed_upstream, surest)
+    if failure.origin in _ORIGINS:
+        failure_class, confidence, words = _ORIGINS[failure.origin]
+        told = excerpt(failure.message)
+        yield _Candidate(
+            confidence, failure_class, f"origin.{failure.origin.value}", f"{words}: {told}"
+        )
+    if context.schema_changes and surest and surest.failure_class in _SHAPED:
+        change = context.schema_changes[0]
+        gone = f"without {', '.join(change.removed)}" if change.removed else "with new fields"
+        evidence = f"since the last success {change.dataset} comes {gone}"
+        yield _Candidate(0.96, FailureClass.SCHEMA_CONTRACT, "context.schema-change", evidence)
+
+
+# What a runner's own word about the boundary is worth: a gate or contract check knows what it
+# refused; that the lake or an engine failed says less than the error's own code.
+_ORIGINS: Final = {
+    Origin.CONTRACT: (FailureClass.SCHEMA_CONTRACT, 0.97, "refused by the contract"),
+    Origin.GATE: (FailureClass.DATA_QUALITY, 0.96, "refused by the gate"),
+    Origin.LAKE: (FailureClass.INFRA_CAPACITY, 0.55, "the lake failed"),
+    Origin.ENGINE: (FailureClass.INFRA_COMPUTE, 0.3, "the engine failed"),
+    Origin.SOURCE: (FailureClass.SOURCE_UNAVAILABLE, 0.5, "the source failed"),
+    Origin.CODE: (FailureClass.LOGIC, 0.4, "the job's own code failed"),
+}
+_ABORTS: Final = (FailureClass.CANCELLED, FailureClass.UPSTREAM, FailureClass.UNKNOWN)
+# Failures that a changed input explains better than the job that met it.
+_SHAPED: Final = (FailureClass.SCHEMA_CONTRACT, FailureClass.LOGIC, FailureClass.DATA_QUALITY)
+
+
+def _aborted(failed_upstream: str | None, surest: _Candidate | None) -> _Candidate:
+    if failed_upstream:
+        evidence = f"the run was aborted, and {failed_upstream} upstream of it has failed"
+        return _Candidate(0.95, FailureClass.UPSTREAM, "context.aborted-upstream", evidence)
+    if surest and surest.failure_class is FailureClass.UPSTREAM:
+        return surest
+    evidence = "the run was aborted, and nothing says that it failed"
+    return _Candidate(0.6, FailureClass.CANCELLED, "context.aborted", evidence)
+
+
+def _nothing(failure: Failure) -> _Candidate:
+    told = "the producer gave no reason" if failure.says_nothing else _NOTHING_KNOWN
+    return _Candidate(0.0, FailureClass.UNKNOWN, "none", told)
+
+
+def _weigh(own: Verdict, opinions: Iterable[Verdict]) -> Verdict:
+    ranked = sorted([own, *opinions], key=lambda verdict: verdict.confidence, reverse=True)
+    best = ranked[0]
+    others = [v for v in ranked[1:] if v.failure_class != best.failure_class]
+    rivals = [RunnerUp(v.failure_class, v.rule, v.confidence) for v in others]
+    if best.runner_up is not None:
+        rivals.append(best.runner_up)
+    second = max(rivals, key=lambda rival: rival.confidence, default=None)
+    return structs.replace(best, runner_up=second)
+
+
+def _claimed(claim: Claim, rule: str, evidence: str) -> _Candidate:
+    return _Candidate(claim[1], claim[0], rule, evidence)
+
+
+def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
+    if symptoms.is_source and rule.source:
+        return rule.source
+    return rule.platform if symptoms.is_platform and rule.platform else rule.plain
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    """Return the words that matched, with a little of what stands around them."""
+    start, end = max(0, found.start() - _AROUND // 3), found.end() + _AROUND
+    return f"«{excerpt(text[start:end])}»"

@@ -1,0 +1,182 @@
+"""Failures: what a producer said when a run broke, and what kind of failure that makes it.
+
+A failure's class decides who is asked to mend it; so every verdict keeps the rule that gave it,
+the words that the rule saw, how sure it is, and what it would have said instead.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from hub.domain.catalog import OwnerKind
+
+
+class FailureClass(StrEnum):
+    """What kind of thing went wrong; each has a default owner."""
+
+    INFRA_COMPUTE = "INFRA_COMPUTE"
+    INFRA_CAPACITY = "INFRA_CAPACITY"
+    INFRA_NETWORK = "INFRA_NETWORK"
+    INFRA_CONCURRENCY = "INFRA_CONCURRENCY"
+    CONFIG = "CONFIG"
+    ACCESS = "ACCESS"
+    SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE"
+    SCHEMA_CONTRACT = "SCHEMA_CONTRACT"
+    DATA_QUALITY = "DATA_QUALITY"
+    LOGIC = "LOGIC"
+    QUERY_LIMIT = "QUERY_LIMIT"
+    UPSTREAM = "UPSTREAM"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def owner_kind(self) -> OwnerKind:
+        """The kind of team that can mend failures of this class, unless the context says more."""
+        return _OWNERS.get(self, OwnerKind.PLATFORM)
+
+    @property
+    def is_infrastructure(self) -> bool:
+        """Whether it comes from below the data: no dataset upstream can have caused it."""
+        return self in _BELOW_THE_DATA
+
+
+_OWNERS: Final = {
+    FailureClass.ACCESS: OwnerKind.GOVERNANCE,
+    FailureClass.SOURCE_UNAVAILABLE: OwnerKind.SOURCE_SYSTEM,
+    FailureClass.SCHEMA_CONTRACT: OwnerKind.DOMAIN,
+    FailureClass.DATA_QUALITY: OwnerKind.DOMAIN,
+    FailureClass.LOGIC: OwnerKind.DOMAIN,
+    FailureClass.QUERY_LIMIT: OwnerKind.DOMAIN,
+    FailureClass.UPSTREAM: OwnerKind.NONE,
+    FailureClass.CANCELLED: OwnerKind.NONE,
+}
+_BELOW_THE_DATA: Final = frozenset(
+    {
+        FailureClass.INFRA_COMPUTE,
+        FailureClass.INFRA_CAPACITY,
+        FailureClass.INFRA_NETWORK,
+        FailureClass.INFRA_CONCURRENCY,
+        FailureClass.CONFIG,
+        FailureClass.ACCESS,
+        FailureClass.QUERY_LIMIT,
+    }
+)
+
+
+class Origin(StrEnum):
+    """Which boundary of a runner a failure came through, as its ``hub_failure`` facet says."""
+
+    SOURCE = "source"
+    LAKE = "lake"
+    ENGINE = "engine"
+    CONTRACT = "contract"
+    GATE = "gate"
+    CODE = "code"
+    # The step did not run: what it reads was not made (hub_failure of its ABORT).
+    UPSTREAM = "upstream"
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """One exception of a chain, with the codes that it carries, if any."""
+
+    type: str = ""
+    message: str = ""
+    code: str | None = None
+    sqlstate: str | None = None
+    errno: int | None = None
+
+
+class SchemaChange(Struct, frozen=True):
+    """An input's schema that differs from the one at the last success of the job."""
+
+    dataset: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What the hub knows around a failure, beyond its text.
+
+    ``failed_checks`` are quality rules of severity error that did not pass; ``was_aborted`` says
+    that the run ended in ABORT rather than FAIL; ``failed_upstream`` names a dataset that this
+    one is made from and that has an open signal.
+    """
+
+    failed_checks: tuple[str, ...] = ()
+    was_aborted: bool = False
+    failed_upstream: str | None = None
+    schema_changes: tuple[SchemaChange, ...] = ()
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """A broken run as its producer described it.
+
+    ``exception`` is the class or code that the producer put beside the message. ``causes`` is the
+    chain of exceptions, innermost last; ``trace`` is the text that a chain can be read from where
+    the producer gave none. ``source`` is the declared source that the step reads.
+    """
+
+    message: str = ""
+    exception: str = ""
+    trace: str = ""
+    producer: str = ""
+    causes: tuple[Cause, ...] = ()
+    origin: Origin | None = None
+    source: str | None = None
+    context: Context = Context()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is no text to judge by."""
+        return not (self.message or self.exception or self.trace or self.causes)
+
+
+class RunnerUp(Struct, frozen=True):
+    """The class that would have been given if the winning rule were not there."""
+
+    failure_class: FailureClass
+    rule: str
+    confidence: float
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """A failure's class, and why. ``confidence`` is from 0 to 1; ``rule_set`` is dated."""
+
+    failure_class: FailureClass
+    rule: str
+    rule_set: str
+    evidence: str
+    confidence: float
+    runner_up: RunnerUp | None = None
+
+    @property
+    def owner_kind(self) -> OwnerKind:
+        """The kind of team that the class belongs to."""
+        return self.failure_class.owner_kind
+
+
+_ROW_VALUES: Final = re.compile(
+    r"(?P<lead>Failing row contains |Key \([^)]*\)=|Original Line: |values? \()"
+    r"(?P<value>\([^)]*\)|[^\n)]*)",
+)
+_CREDENTIALS: Final = re.compile(
+    r"(?P<lead>://[^:/@\s]*:|\b(?:password|passwd|secret|token|api[_-]?key)['\"]?\s*[=:]\s*['\"]?)"
+    r"[^\s@'\",;&]+",
+    re.IGNORECASE,
+)
+MAX_EVIDENCE: Final = 200
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without the row values and credentials that engines put into messages."""
+    return _CREDENTIALS.sub(r"\g<lead>…", _ROW_VALUES.sub(r"\g<lead>(…)", text))
+
+
+def excerpt(text: str, limit: int = MAX_EVIDENCE) -> str:
+    """Return the redacted beginning of ``text`` on one line, for people."""
+    line = " ".join(redact(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
