@@ -1,1 +1,5 @@
-"""The read side: plain SQL read models with keyset pages. Nothing here writes."""
+"""The read side: plain SQL into rows that GraphQL and the pages show as they are.
+
+Every function takes the connection to read with, and answers for however many things it is asked
+about with one statement. Lists come in pages by keyset, never by offset.
+"""

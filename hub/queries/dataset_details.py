@@ -1,0 +1,203 @@
+"""What is known of datasets: fields, schemas, writes, quality, neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, json
+from sqlalchemy import and_, func, select
+
+from hub.queries.selections import Grouped, group, newest
+from hub.store.tables import (
+    dataset_metric,
+    dataset_version,
+    edge,
+    field,
+    quality_assertion,
+    schema_version,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+# Of a dataset's newest outcomes of data-quality tests, how many are looked at.
+_RECENT_ASSERTIONS = 500
+
+
+class FieldRow(Struct, frozen=True):
+    """A field of a dataset's schema; nested ones are joined with "."."""
+
+    name: str
+    type: str | None = None
+    description: str | None = None
+
+
+class SchemaVersionRow(NamedTuple):
+    """A schema that a dataset has had, and when (event time) it was first and last seen."""
+
+    digest: bytes
+    first_seen: int
+    last_seen: int
+    fields: list[FieldRow]
+
+
+class VersionRow(NamedTuple):
+    """What one completed run wrote. ``written_at`` is event time."""
+
+    run_id: int
+    written_at: int
+    version: str | None
+    rows: int | None
+    bytes: int | None
+    files: int | None
+
+
+class AssertionRow(NamedTuple):
+    """The outcome of one data-quality test in one run."""
+
+    run_id: int
+    assertion: str
+    field: str | None
+    success: bool
+    severity: str | None
+    name: str | None
+    expected: str | None
+    actual: str | None
+    event_time: int
+
+
+def fields_of(connection: Connection, datasets: Collection[int]) -> Grouped[FieldRow]:
+    """Return the fields of each dataset's schema in force, in order."""
+    statement = (
+        select(field.c.dataset_id, field.c.name, field.c.type, field.c.description)
+        .where(field.c.dataset_id.in_(datasets))
+        .order_by(field.c.dataset_id, field.c.ordinal)
+    )
+    return group(connection.execute(statement), FieldRow)
+
+
+def schema_versions_of(
+    connection: Connection, datasets: Collection[int]
+) -> Grouped[SchemaVersionRow]:
+    """Return the schemas that each dataset has had, newest first."""
+    columns = schema_version.c
+    statement = (
+        select(
+            columns.dataset_id,
+            columns.digest,
+            columns.first_seen,
+            columns.last_seen,
+            columns.fields,
+        )
+        .where(columns.dataset_id.in_(datasets))
+        .order_by(columns.dataset_id, columns.last_seen.desc(), columns.digest)
+    )
+    return group(
+        connection.execute(statement),
+        lambda digest, first_seen, last_seen, fields: SchemaVersionRow(
+            digest, first_seen, last_seen, json.decode(fields, type=list[FieldRow])
+        ),
+    )
+
+
+def versions_of(
+    connection: Connection, datasets: Collection[int], *, at_most: int
+) -> Grouped[VersionRow]:
+    """Return what runs wrote to each dataset, newest first."""
+    chosen = newest(
+        (
+            dataset_version.c.dataset_id,
+            dataset_version.c.run_id,
+            dataset_version.c.written_at,
+            dataset_version.c.version,
+        ),
+        by=(dataset_version.c.written_at, dataset_version.c.run_id),
+        parents=datasets,
+        at_most=at_most,
+    ).subquery()
+    measured = and_(
+        dataset_metric.c.dataset_id == chosen.c.dataset_id,
+        dataset_metric.c.run_id == chosen.c.run_id,
+        dataset_metric.c.side == "out",
+    )
+    statement = (
+        select(*chosen.c, dataset_metric.c.rows, dataset_metric.c.bytes, dataset_metric.c.files)
+        .join_from(chosen, dataset_metric, measured, isouter=True)
+        .order_by(chosen.c.dataset_id, chosen.c.written_at.desc(), chosen.c.run_id.desc())
+    )
+    return group(connection.execute(statement), VersionRow)
+
+
+def last_written_at(connection: Connection, datasets: Collection[int]) -> dict[int, int]:
+    """Return when (event time) a run last completed that writes each dataset."""
+    statement = (
+        select(dataset_version.c.dataset_id, func.max(dataset_version.c.written_at))
+        .where(dataset_version.c.dataset_id.in_(datasets))
+        .group_by(dataset_version.c.dataset_id)
+    )
+    return {key: at for key, at in connection.execute(statement) if at is not None}
+
+
+def assertions_of(connection: Connection, datasets: Collection[int]) -> Grouped[AssertionRow]:
+    """Return the newest outcome of each data-quality test of each dataset, newest first."""
+    columns = quality_assertion.c
+    statement = newest(
+        (
+            columns.dataset_id,
+            columns.run_id,
+            columns.assertion,
+            columns.field,
+            columns.success,
+            columns.severity,
+            columns.name,
+            columns.expected,
+            columns.actual,
+            columns.event_time,
+        ),
+        by=(columns.event_time, columns.run_id),
+        parents=datasets,
+        at_most=_RECENT_ASSERTIONS,
+    )
+    found = group(connection.execute(statement), AssertionRow)
+    return {key: _first_of_each_test(rows) for key, rows in found.items()}
+
+
+def neighbour_counts(connection: Connection, datasets: Collection[int]) -> dict[int, Neighbours]:
+    """Return how many datasets each one is made from, and how many are made from it, directly."""
+    ups, downs = (_count_over_jobs(connection, datasets, side) for side in ("out", "in"))
+    return {key: Neighbours(ups.get(key, 0), downs.get(key, 0)) for key in datasets}
+
+
+class Neighbours(NamedTuple):
+    """Numbers of datasets one hop away."""
+
+    upstream: int
+    downstream: int
+
+
+def _count_over_jobs(
+    connection: Connection, datasets: Collection[int], side: str
+) -> dict[int, int]:
+    near, far = edge.alias(), edge.alias()
+    statement = (
+        select(near.c.dataset_id, func.count(far.c.dataset_id.distinct()))
+        .join(far, (far.c.job_id == near.c.job_id) & (far.c.side != near.c.side))
+        .where(
+            near.c.dataset_id.in_(datasets),
+            near.c.side == side,
+            near.c.closed_at.is_(None),
+            far.c.closed_at.is_(None),
+            far.c.dataset_id != near.c.dataset_id,
+        )
+        .group_by(near.c.dataset_id)
+    )
+    return dict(connection.execute(statement).tuples().all())
+
+
+def _first_of_each_test(rows: list[AssertionRow]) -> list[AssertionRow]:
+    first: dict[tuple[str, str | None, str | None], AssertionRow] = {}
+    for row in rows:
+        first.setdefault((row.assertion, row.field, row.name), row)
+    return list(first.values())

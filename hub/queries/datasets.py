@@ -1,0 +1,123 @@
+"""Datasets by name, in pages, and by the store's ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from hub.domain.names import DatasetName
+from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.selections import Grouped, among_names, group
+from hub.store.tables import dataset, edge, io_set_member, namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.queries.pages import Key
+
+# What a job or a run reads or writes is cut here: a list, not a page.
+MAX_LISTED = 1_000
+
+
+class DatasetRow(NamedTuple):
+    """A dataset. ``id`` is the store's; ``first_seen`` and ``last_seen`` are event time."""
+
+    id: int
+    namespace: str
+    name: str
+    first_seen: int
+    last_seen: int
+
+    @property
+    def key(self) -> DatasetName:
+        """The dataset's natural key."""
+        return DatasetName(self.namespace, self.name)
+
+    @property
+    def sort_key(self) -> Key:
+        """Datasets are listed by namespace and name."""
+        return (self.namespace, self.name)
+
+
+_COLUMNS = (
+    dataset.c.id,
+    namespace.c.name.label("namespace"),
+    dataset.c.name,
+    dataset.c.first_seen,
+    dataset.c.last_seen,
+)
+_DATASETS = select(*_COLUMNS).join(namespace, namespace.c.id == dataset.c.namespace_id)
+_ORDER = (namespace.c.name, dataset.c.name)
+
+
+def list_datasets(
+    connection: Connection, request: PageRequest, *, in_namespace: str | None = None
+) -> Page[DatasetRow]:
+    """Return a page of datasets, by namespace and name."""
+    statement = _DATASETS.order_by(*_ORDER)
+    if in_namespace is not None:
+        statement = statement.where(namespace.c.name == in_namespace)
+    if request.after is not None:
+        statement = statement.where(follows(_ORDER, request.after))
+    return fetch(connection, statement, request, DatasetRow._make)
+
+
+def count_datasets(connection: Connection, *, in_namespace: str | None = None) -> int:
+    """Return how many datasets ``list_datasets`` goes through."""
+    statement = select(func.count()).select_from(dataset)
+    if in_namespace is not None:
+        statement = statement.join(namespace, namespace.c.id == dataset.c.namespace_id)
+        statement = statement.where(namespace.c.name == in_namespace)
+    return connection.execute(statement).scalar_one()
+
+
+def find_datasets(
+    connection: Connection, names: Collection[DatasetName]
+) -> dict[DatasetName, DatasetRow]:
+    """Return those of ``names`` that exist."""
+    wanted = among_names(names)
+    is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == dataset.c.name)
+    found = [DatasetRow(*row) for row in connection.execute(_DATASETS.join(wanted, is_wanted))]
+    return {row.key: row for row in found}
+
+
+def datasets_by_id(connection: Connection, ids: Collection[int]) -> dict[int, DatasetRow]:
+    """Return datasets by the store's ids."""
+    found = connection.execute(_DATASETS.where(dataset.c.id.in_(ids)))
+    return {row[0]: DatasetRow(*row) for row in found}
+
+
+def datasets_of_jobs(
+    connection: Connection, jobs: Collection[int], *, side: str
+) -> Grouped[DatasetRow]:
+    """Return what each job reads (side "in") or writes ("out") now, by namespace and name."""
+    statement = (
+        select(edge.c.job_id, *_COLUMNS)
+        .select_from(edge)
+        .join(dataset, dataset.c.id == edge.c.dataset_id)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .where(edge.c.job_id.in_(jobs), edge.c.side == side, edge.c.closed_at.is_(None))
+        .distinct()
+        .order_by(*_ORDER)
+    )
+    return _cut(group(connection.execute(statement), DatasetRow))
+
+
+def datasets_of_sets(connection: Connection, sets: Collection[int]) -> Grouped[DatasetRow]:
+    """Return the members of the sets that runs name as their inputs and outputs."""
+    statement = (
+        select(io_set_member.c.set_id, *_COLUMNS)
+        .select_from(io_set_member)
+        .join(dataset, dataset.c.id == io_set_member.c.member_id)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .where(io_set_member.c.set_id.in_(sets))
+        .order_by(*_ORDER)
+    )
+    return _cut(group(connection.execute(statement), DatasetRow))
+
+
+def _cut(found: Grouped[DatasetRow]) -> Grouped[DatasetRow]:
+    return {parent: rows[:MAX_LISTED] for parent, rows in found.items()}

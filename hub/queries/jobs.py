@@ -1,0 +1,93 @@
+"""Jobs by name, in pages, and by the store's ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from hub.domain.names import JobName
+from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.selections import among_names
+from hub.store.tables import job, namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.queries.pages import Key
+
+
+class JobRow(NamedTuple):
+    """A job. ``id`` is the store's; ``first_seen`` and ``last_seen`` are event time.
+
+    They are null while the job is known only as some run's parent.
+    """
+
+    id: int
+    namespace: str
+    name: str
+    processing_type: str | None
+    integration: str | None
+    job_type: str | None
+    first_seen: int | None
+    last_seen: int | None
+
+    @property
+    def key(self) -> JobName:
+        """The job's natural key."""
+        return JobName(self.namespace, self.name)
+
+    @property
+    def sort_key(self) -> Key:
+        """Jobs are listed by namespace and name."""
+        return (self.namespace, self.name)
+
+
+_JOBS = select(
+    job.c.id,
+    namespace.c.name.label("namespace"),
+    job.c.name,
+    job.c.processing_type,
+    job.c.integration,
+    job.c.job_type,
+    job.c.first_seen,
+    job.c.last_seen,
+).join(namespace, namespace.c.id == job.c.namespace_id)
+_ORDER = (namespace.c.name, job.c.name)
+
+
+def list_jobs(
+    connection: Connection, request: PageRequest, *, in_namespace: str | None = None
+) -> Page[JobRow]:
+    """Return a page of jobs, by namespace and name."""
+    statement = _JOBS.order_by(*_ORDER)
+    if in_namespace is not None:
+        statement = statement.where(namespace.c.name == in_namespace)
+    if request.after is not None:
+        statement = statement.where(follows(_ORDER, request.after))
+    return fetch(connection, statement, request, JobRow._make)
+
+
+def count_jobs(connection: Connection, *, in_namespace: str | None = None) -> int:
+    """Return how many jobs ``list_jobs`` goes through."""
+    statement = select(func.count()).select_from(job)
+    if in_namespace is not None:
+        statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
+        statement = statement.where(namespace.c.name == in_namespace)
+    return connection.execute(statement).scalar_one()
+
+
+def find_jobs(connection: Connection, names: Collection[JobName]) -> dict[JobName, JobRow]:
+    """Return those of ``names`` that exist."""
+    wanted = among_names(names)
+    is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == job.c.name)
+    found = [JobRow(*row) for row in connection.execute(_JOBS.join(wanted, is_wanted))]
+    return {row.key: row for row in found}
+
+
+def jobs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, JobRow]:
+    """Return jobs by the store's ids."""
+    found = connection.execute(_JOBS.where(job.c.id.in_(ids)))
+    return {row[0]: JobRow(*row) for row in found}

@@ -1,0 +1,87 @@
+"""What producers attach to a dataset or a job: owners, tags and facets as received."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from msgspec import json
+from sqlalchemy import select
+
+from hub.queries.selections import Grouped, group
+from hub.store.tables import facet, owner, symlink, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+Entity: TypeAlias = Literal["dataset", "job"]
+
+
+class OwnerRow(NamedTuple):
+    """An owner that a producer names; ``type`` may be empty."""
+
+    name: str
+    type: str
+
+
+class TagRow(NamedTuple):
+    """A label; ``field`` is empty where the whole dataset or job has it."""
+
+    field: str
+    name: str
+    value: str | None
+    source: str | None
+
+
+class SymlinkRow(NamedTuple):
+    """Another name of a dataset."""
+
+    namespace: str
+    name: str
+    type: str | None
+
+
+def owners_of(connection: Connection, entity: Entity, ids: Collection[int]) -> Grouped[OwnerRow]:
+    """Return who owns each dataset or job, as producers say."""
+    statement = (
+        select(owner.c.entity_id, owner.c.name, owner.c.type)
+        .where(owner.c.entity_kind == entity, owner.c.entity_id.in_(ids))
+        .order_by(owner.c.entity_id, owner.c.name, owner.c.type)
+    )
+    return group(connection.execute(statement), OwnerRow)
+
+
+def tags_of(connection: Connection, entity: Entity, ids: Collection[int]) -> Grouped[TagRow]:
+    """Return the tags of each dataset or job, those of its fields included."""
+    statement = (
+        select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
+        .where(tag.c.entity_kind == entity, tag.c.entity_id.in_(ids))
+        .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
+    )
+    return group(connection.execute(statement), TagRow)
+
+
+def symlinks_of(connection: Connection, datasets: Collection[int]) -> Grouped[SymlinkRow]:
+    """Return the other names of each dataset."""
+    statement = (
+        select(symlink.c.dataset_id, symlink.c.namespace, symlink.c.name, symlink.c.type)
+        .where(symlink.c.dataset_id.in_(datasets))
+        .order_by(symlink.c.dataset_id, symlink.c.namespace, symlink.c.name)
+    )
+    return group(connection.execute(statement), SymlinkRow)
+
+
+def facets_of(
+    connection: Connection, entity: Entity, ids: Collection[int]
+) -> dict[int, dict[str, Any]]:
+    """Return the facets in force of each dataset or job, as their producers wrote them."""
+    statement = (
+        select(facet.c.owner_id, facet.c.name, facet.c.body)
+        .where(facet.c.owner_kind == entity, facet.c.owner_id.in_(ids), facet.c.body.is_not(None))
+        .order_by(facet.c.owner_id, facet.c.name)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for key, name, body in connection.execute(statement):
+        found.setdefault(key, {})[name] = json.decode(body)
+    return found

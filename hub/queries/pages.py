@@ -1,0 +1,101 @@
+"""Pages by keyset: what follows a row is found by its sort key, so deep pages cost no more."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import Select, and_, or_
+
+from hub.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+MAX_FIRST = 100
+
+Key = tuple[str | int, ...]
+
+
+class Sorted(Protocol):
+    """A row that knows where it stands in its list."""
+
+    @property
+    def sort_key(self) -> Key:
+        """The values that the list is sorted by, unique in it."""
+
+
+RowT = TypeVar("RowT", bound=Sorted)
+
+
+class PageRequest(NamedTuple):
+    """How many rows, and after which. Build it with ``page_request``."""
+
+    first: int
+    after: Key | None = None
+
+
+class Page(NamedTuple, Generic[RowT]):
+    """Some rows of a list, and whether more follow."""
+
+    rows: Sequence[RowT]
+    has_next: bool = False
+
+
+def page_request(first: int, after: str | None) -> PageRequest:
+    """Return a checked request.
+
+    Raises:
+        InvalidInput: ``first`` is out of range, or ``after`` is no cursor of this hub.
+
+    """
+    if not 1 <= first <= MAX_FIRST:
+        raise InvalidInput(f"first: {first} is not between 1 and {MAX_FIRST}")
+    return PageRequest(first, None if after is None else _read_cursor(after))
+
+
+def cursor(row: Sorted) -> str:
+    """Return the opaque text that continues a list after ``row``."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(row.sort_key)).decode()
+
+
+def follows(columns: Sequence[ColumnElement[Any]], key: Key, *, descending: bool = False) -> Any:  # noqa: ANN401 - an SQL expression
+    """Return the condition that a row stands after ``key`` in the order of ``columns``.
+
+    The first column is compared by itself too, so that an index on it bounds the search.
+
+    Raises:
+        InvalidInput: ``key`` came from a list with another order.
+
+    """
+    if len(key) != len(columns):
+        raise InvalidInput("after: the cursor belongs to another list")
+    alternatives = []
+    for count, (column, value) in enumerate(zip(columns, key, strict=True)):
+        before = [c == v for c, v in zip(columns[:count], key[:count], strict=True)]
+        alternatives.append(and_(*before, column < value if descending else column > value))
+    bound = columns[0] <= key[0] if descending else columns[0] >= key[0]
+    return and_(bound, or_(*alternatives))
+
+
+def fetch(
+    connection: Connection,
+    statement: Select[Any],
+    request: PageRequest,
+    make_row: Callable[[Row[Any]], RowT],
+) -> Page[RowT]:
+    """Return one page of a sorted statement."""
+    found = connection.execute(statement.limit(request.first + 1)).all()
+    return Page([make_row(row) for row in found[: request.first]], len(found) > request.first)
+
+
+def _read_cursor(text: str) -> Key:
+    try:
+        decoded = msgspec.msgpack.decode(base64.urlsafe_b64decode(text), type=Key)
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise InvalidInput(f"after: {text!r} is no cursor") from error
+    return decoded

@@ -1,0 +1,169 @@
+"""Runs: newest first, by job, by name, and by the store's ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Select, func, select
+
+from hub.domain.names import JobName, RunName
+from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.selections import Grouped, group, newest
+from hub.store.tables import dataset_metric, job, namespace, run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from hub.queries.pages import Key
+
+
+class RunRow(NamedTuple):
+    """A run. ``id``, ``…_id`` are the store's; instants are event time, microseconds UTC.
+
+    ``state`` and ``first_event_at`` are null while it is known only as another run's parent.
+    ``anchor_at`` is when it ended, or was last heard of.
+    """
+
+    id: int
+    job_id: int
+    run_id: str
+    state: str | None
+    attempt: int
+    started_at: int | None
+    ended_at: int | None
+    first_event_at: int | None
+    last_event_at: int | None
+    anchor_at: int | None
+    nominal_start_at: int | None
+    nominal_end_at: int | None
+    parent_id: int | None
+    root_id: int | None
+    input_set_id: int | None
+    output_set_id: int | None
+    producer: str | None
+    error_message: str | None
+    namespace: str
+    job: str
+
+    @property
+    def key(self) -> RunName:
+        """The run's natural key."""
+        return RunName(JobName(self.namespace, self.job), self.run_id)
+
+    @property
+    def sort_key(self) -> Key:
+        """Runs of all jobs are listed by their first event, newest first."""
+        return (self.first_event_at or 0, self.id)
+
+
+class RunOfJob(NamedTuple):
+    """A run in the list of its job: by ``anchor_at``, newest first."""
+
+    row: RunRow
+
+    @property
+    def sort_key(self) -> Key:
+        """Runs of one job are listed by when they ended or were last heard of."""
+        return (self.row.anchor_at or 0, self.row.id)
+
+
+class MeasureRow(NamedTuple):
+    """How much of a dataset a run read ("in"), wrote ("out") or examined ("quality")."""
+
+    dataset_id: int
+    side: str
+    rows: int | None
+    bytes: int | None
+    files: int | None
+
+
+_OWN = tuple(run.c[name] for name in RunRow._fields[:-2])
+_RUNS = (
+    select(*_OWN, namespace.c.name.label("namespace"), job.c.name.label("job"))
+    .select_from(run)
+    .join(job, job.c.id == run.c.job_id)
+    .join(namespace, namespace.c.id == job.c.namespace_id)
+)
+_ORDER = (run.c.first_event_at, run.c.id)
+
+
+def list_runs(
+    connection: Connection, request: PageRequest, *, state: str | None = None
+) -> Page[RunRow]:
+    """Return a page of the runs that have events of their own, newest first."""
+    statement = _only(_RUNS, state).order_by(*(column.desc() for column in _ORDER))
+    if request.after is not None:
+        statement = statement.where(follows(_ORDER, request.after, descending=True))
+    return fetch(connection, statement, request, RunRow._make)
+
+
+def count_runs(connection: Connection, *, state: str | None = None) -> int:
+    """Return how many runs ``list_runs`` goes through."""
+    statement = _only(select(func.count()).select_from(run), state)
+    counted: int = connection.execute(statement).scalar_one()
+    return counted
+
+
+def runs_of_jobs(
+    connection: Connection, jobs: Collection[int], request: PageRequest
+) -> dict[int, Page[RunOfJob]]:
+    """Return a page of the runs of each job, newest first."""
+    chosen = newest(
+        (run.c.job_id, run.c.id),
+        by=(run.c.anchor_at, run.c.id),
+        parents=jobs,
+        at_most=request.first + 1,
+        after=request.after,
+    ).subquery()
+    statement = _RUNS.join(chosen, chosen.c.id == run.c.id).order_by(
+        run.c.job_id, run.c.anchor_at.desc(), run.c.id.desc()
+    )
+    found: Grouped[RunOfJob] = {}
+    for row in map(RunRow._make, connection.execute(statement)):
+        found.setdefault(row.job_id, []).append(RunOfJob(row))
+    return {
+        key: Page(rows[: request.first], len(rows) > request.first) for key, rows in found.items()
+    }
+
+
+def find_run(connection: Connection, name: RunName) -> RunRow | None:
+    """Return a run by its job and run id."""
+    statement = _RUNS.where(
+        namespace.c.name == name.job.namespace,
+        job.c.name == name.job.name,
+        run.c.run_id == name.run_id,
+    )
+    found = connection.execute(statement).first()
+    return None if found is None else RunRow._make(found)
+
+
+def runs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, RunRow]:
+    """Return runs by the store's ids."""
+    found = connection.execute(_RUNS.where(run.c.id.in_(ids)))
+    return {row[0]: RunRow._make(row) for row in found}
+
+
+def measures_of(connection: Connection, runs: Collection[int]) -> Grouped[MeasureRow]:
+    """Return how much each run read and wrote of each dataset."""
+    columns = dataset_metric.c
+    statement = (
+        select(
+            columns.run_id,
+            columns.dataset_id,
+            columns.side,
+            columns.rows,
+            columns.bytes,
+            columns.files,
+        )
+        .where(columns.run_id.in_(runs))
+        .order_by(columns.run_id, columns.side, columns.dataset_id)
+    )
+    return group(connection.execute(statement), MeasureRow)
+
+
+def _only(statement: Select[Any], state: str | None) -> Select[Any]:
+    statement = statement.where(run.c.first_event_at.is_not(None))
+    return statement if state is None else statement.where(run.c.state == state)

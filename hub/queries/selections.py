@@ -1,0 +1,86 @@
+"""What the read models share: rows of many parents in one statement, and how they are grouped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from sqlalchemy import CTE, BigInteger, Text, column, func, select, values
+
+from hub.queries.pages import follows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from sqlalchemy import Alias, ColumnElement, Row, Select
+
+    from hub.queries.pages import Key
+
+RowT = TypeVar("RowT")
+
+# Rows by the store's id of what they belong to; nothing where there are none.
+Grouped: TypeAlias = dict[int, list[RowT]]
+
+_LEAST = -(1 << 63)
+
+
+def group(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> Grouped[RowT]:
+    """Group rows by their first column; ``make_row`` gets the others."""
+    found: Grouped[RowT] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(make_row(*row[1:]))
+    return found
+
+
+def newest(
+    columns: Sequence[ColumnElement[Any]],
+    *,
+    by: tuple[ColumnElement[int], ColumnElement[int]],
+    parents: Collection[int],
+    at_most: int,
+    after: Key | None = None,
+) -> Select[Any]:
+    """Select the newest rows of each parent, ``at_most`` of each, newest first.
+
+    The first of ``columns`` is the parent. ``by`` is an instant and a tie-break; with an index on
+    the parent and the instant, older rows are not even looked at. Rows without the instant are
+    left out, and so are those up to ``after``.
+    """
+    parent, table = columns[0], by[0].table
+    wanted = among_ids(parents)
+    oldest = _oldest_wanted(table.alias(), wanted, parent.name, by, at_most, after)
+    order = [column.desc() for column in by]
+    rank = func.row_number().over(partition_by=parent, order_by=order).label("rank")
+    statement = select(*columns, rank).join(wanted, wanted.c.id == parent).where(by[0] >= oldest)
+    if after is not None:
+        statement = statement.where(follows(by, after, descending=True))
+    ranked = statement.subquery()
+    shown = [c for c in ranked.c if c.name != "rank"]
+    return select(*shown).where(ranked.c.rank <= at_most).order_by(shown[0], ranked.c.rank)
+
+
+def _oldest_wanted(
+    other: Alias,
+    wanted: CTE,
+    parent: str,
+    by: tuple[ColumnElement[int], ColumnElement[int]],
+    at_most: int,
+    after: Key | None,
+) -> ColumnElement[int]:
+    """Select the instant below which no row of a parent is wanted."""
+    columns = [other.c[column.name] for column in by]
+    statement = select(columns[0]).where(other.c[parent] == wanted.c.id, columns[0].is_not(None))
+    if after is not None:
+        statement = statement.where(follows(columns, after, descending=True))
+    last = statement.order_by(columns[0].desc()).limit(1).offset(at_most - 1)
+    return func.coalesce(last.scalar_subquery(), _LEAST)
+
+
+def among_ids(ids: Collection[int]) -> CTE:
+    """Return a table of ids to join with."""
+    return values(column("id", BigInteger)).data([(one,) for one in ids]).cte("wanted")
+
+
+def among_names(names: Collection[tuple[str, str]]) -> CTE:
+    """Return a table of natural keys, ``namespace`` and ``name``, to join with."""
+    return values(column("namespace", Text), column("name", Text)).data([*names]).cte("wanted")
