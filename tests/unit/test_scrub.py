@@ -63,7 +63,8 @@ def test_a_secret_in_a_text_is_masked(text: str) -> None:
     [
         "password", "db_password", "dbPassword", "PASSWD", "pwd", "client_secret", "clientSecret",
         "secret", "token", "access_token", "refreshToken", "x-api-key", "apiKey",
-        "AWS_SECRET_ACCESS_KEY",        "aws_access_key_id", "private_key", "Authorization", "credential", "passphrase",
+        "AWS_SECRET_ACCESS_KEY",
+        "aws_access_key_id", "private_key", "Authorization", "credential", "passphrase",
         "spark.hadoop.fs.s3a.secret.key", "fs.azure.account.key.acc", "SharedAccessKey",
     ],
 )  # fmt: skip

@@ -1,0 +1,143 @@
+"""From received bytes to journal entries: is it JSON, is it a repeat, is it free of secrets.
+
+Nothing is asked of an event but that it is a JSON object. Everything else that may be wrong with
+it is for ``project`` to find, so that no producer loses an event that could still be repaired.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from hashlib import blake2b
+from itertools import accumulate
+from typing import Final, TypeVar
+
+from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec.json import Decoder
+
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import InvalidInput
+from hub.domain.events import parse_time
+from hub.domain.scrub import scrub
+
+MAX_DEPTH: Final = 1_000
+DIGEST_BYTES: Final = 16
+# The width of a bucket of dedup keys, in microseconds of event time: an hour.
+BUCKET: Final = 3_600_000_000
+
+_T = TypeVar("_T")
+_ABSENT: Final = Raw(b"null")
+
+
+class _Peek(Struct, rename="camel"):
+    event_time: Raw = _ABSENT
+
+
+_object_decoder: Final = Decoder(_Peek)
+_array_decoder: Final = Decoder(list[Raw])
+_text_decoder: Final = Decoder(str)
+
+_WHITESPACE: Final = b" \t\r\n"
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_REPLACEMENT: Final = rb"\\ufffd"
+
+_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_ALL_BUT_BRACKETS: Final = bytes(set(range(256)).difference(b"[]{}"))
+_ALL_BUT_OPENERS: Final = bytes(set(range(256)).difference(b"[{"))
+_STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_recursion_limit_lock: Final = threading.Lock()
+
+
+class EventReader:
+    """Makes journal entries of received events. ``secret`` keys the digests of one store."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def read(self, body: bytes) -> NewEntry:
+        """Return the entry for one event: scrubbed, its dedup key taken from what was received.
+
+        Raises:
+            InvalidInput: ``body`` is no JSON object, or is nested deeper than ``MAX_DEPTH``.
+
+        """
+        body = body.strip(_WHITESPACE)
+        peek = _decode(_object_decoder, body, "a JSON object", MAX_DEPTH)
+        digest = blake2b(body, digest_size=DIGEST_BYTES, key=self._secret).digest()
+        return NewEntry(EntryKind.EVENT, scrub(body), _bucket(peek.event_time), digest)
+
+
+def split_batch(body: bytes) -> list[bytes]:
+    """Return the elements of a JSON array, each in its own bytes.
+
+    Raises:
+        InvalidInput: ``body`` is no JSON array, or an element is nested deeper than ``MAX_DEPTH``.
+
+    """
+    elements = _decode(_array_decoder, body, "a JSON array", MAX_DEPTH + 1)
+    # Cut out of the body, because what was decoded may be a repaired copy, of the same length.
+    cut: list[bytes] = []
+    end = body.find(b"[") + 1
+    for element in elements:
+        start = end
+        while body[start] in b" \t\r\n,":
+            start += 1
+        end = start + memoryview(element).nbytes
+        cut.append(body[start:end])
+    return cut
+
+
+def _decode(decoder: Decoder[_T], body: bytes, wanted: str, max_depth: int) -> _T:
+    try:
+        _check_text(body)
+        if _is_deeper(body, max_depth):
+            raise InvalidInput(f"the body is nested deeper than {max_depth} levels")
+        try:
+            return _decode_at_any_depth(decoder, body)
+        except DecodeError:
+            # JSON's grammar allows half a surrogate pair; the decoder does not.
+            return _decode_at_any_depth(decoder, _SURROGATE.sub(_REPLACEMENT, body))
+    except ValidationError:
+        raise InvalidInput(f"the body is not {wanted}") from None
+    except DecodeError as error:
+        raise InvalidInput(f"the body is not JSON: {error}") from None
+
+
+def _check_text(body: bytes) -> None:
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            message = f"the body is not valid UTF-8: {error.reason} at byte {error.start}"
+            raise InvalidInput(message) from None
+
+
+def _is_deeper(body: bytes, depth: int) -> bool:
+    if len(body.translate(None, _ALL_BUT_OPENERS)) <= depth:
+        return False
+    brackets = _TEXT.sub(b"", body).translate(None, _ALL_BUT_BRACKETS)
+    return any(reached > depth for reached in accumulate(map(_STEPS.__getitem__, brackets)))
+
+
+def _decode_at_any_depth(decoder: Decoder[_T], body: bytes) -> _T:
+    try:
+        return decoder.decode(body)
+    except RecursionError:
+        # The interpreter's limit counts the frames above us too; ours is checked already.
+        with _recursion_limit_lock:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(limit + MAX_DEPTH)
+            try:
+                return decoder.decode(body)
+            finally:
+                sys.setrecursionlimit(limit)
+
+
+def _bucket(event_time: Raw) -> int:
+    """Return the hour of the event time; 0 where there is none that could be used."""
+    try:
+        when = parse_time(_text_decoder.decode(event_time))
+    except DecodeError:
+        return 0
+    return when.at // BUCKET if when is not None else 0

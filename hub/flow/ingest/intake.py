@@ -1,0 +1,146 @@
+"""The way into the journal for everything that arrives while the hub serves: group commit.
+
+One thread writes. While it waits for the disk, requests queue up; it then takes all of them in
+one append, so that the cost of being durable is shared. Callers wait without a thread of their
+own and are answered once their entries are on the disk, never before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from hub.domain.entries import Appended, NewEntry
+from hub.domain.errors import Pressed
+from hub.store.journal import Journal
+
+_log = structlog.get_logger(__name__)
+
+# What one append takes at most; the rest waits for the next. Bounds how long readers and
+# ``project`` wait for the store.
+MAX_GROUP_ENTRIES = 2_000
+MAX_GROUP_BYTES = 16 << 20
+
+
+class Depth(NamedTuple):
+    """What waits to be written."""
+
+    requests: int
+    bytes: int
+
+
+class _Waiting(NamedTuple):
+    entries: Sequence[NewEntry]
+    size: int
+    answer: asyncio.Future[list[Appended]]
+
+
+class Intake:
+    """Accepts entries from one event loop and appends them in groups."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock: Callable[[], int],
+        max_pending_bytes: int,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the writer; ``on_commit`` is called in its thread after every append."""
+        self._journal = journal
+        self._clock = clock
+        self._max_pending_bytes = max_pending_bytes
+        self._on_commit = on_commit
+        self._queue: deque[_Waiting] = deque()
+        self._pending_bytes = 0
+        self._is_stopping = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._write, name="intake", daemon=True)
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Refuse what comes, write what waits, and end the writer."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def depth(self) -> Depth:
+        """How much waits right now."""
+        with self._changed:
+            return Depth(len(self._queue), self._pending_bytes)
+
+    async def accept(self, entries: Sequence[NewEntry]) -> list[Appended]:
+        """Append all entries, or none; return once they are durable.
+
+        A caller that is cancelled while it waits may find its entries appended all the same.
+
+        Raises:
+            Pressed: too much is waiting already, or the hub is stopping; nothing was kept.
+            StoreUnavailable: the store failed; nothing was kept.
+
+        """
+        size = sum(len(entry.body) for entry in entries)
+        answer: asyncio.Future[list[Appended]] = asyncio.get_running_loop().create_future()
+        with self._changed:
+            if self._is_stopping:
+                raise Pressed("the hub is stopping")
+            # An idle intake takes any request: each is bounded where it was received.
+            if self._queue and self._pending_bytes + size > self._max_pending_bytes:
+                raise Pressed(f"{self._pending_bytes:,} bytes wait to be written already")
+            self._pending_bytes += size
+            self._queue.append(_Waiting(entries, size, answer))
+            self._changed.notify()
+        return await answer
+
+    def _write(self) -> None:
+        while group := self._next_group():
+            entries = [entry for waiting in group for entry in waiting.entries]
+            outcome: list[Appended] | Exception
+            try:
+                outcome = self._journal.append(entries, recorded_at=self._clock())
+            except Exception as error:  # noqa: BLE001 - each waiting request is told, and the next group tried
+                _log.warning("append_failed", entries=len(entries), error=str(error))
+                outcome = error
+            # One loop, one call: a wake-up costs more than many answers.
+            group[0].answer.get_loop().call_soon_threadsafe(_answer, group, outcome)
+            self._on_commit()
+
+    def _next_group(self) -> list[_Waiting]:
+        with self._changed:
+            while not self._queue and not self._is_stopping:
+                self._changed.wait()
+            group: list[_Waiting] = []
+            count = size = 0
+            while self._queue:
+                waiting = self._queue[0]
+                count += len(waiting.entries)
+                size += waiting.size
+                if group and (count > MAX_GROUP_ENTRIES or size > MAX_GROUP_BYTES):
+                    break
+                group.append(self._queue.popleft())
+                self._pending_bytes -= waiting.size
+            return group
+
+
+def _answer(group: list[_Waiting], outcome: list[Appended] | Exception) -> None:
+    start = 0
+    for waiting in group:
+        end = start + len(waiting.entries)
+        if waiting.answer.done():
+            pass  # cancelled: its client is gone
+        elif isinstance(outcome, Exception):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome[start:end])
+        start = end
