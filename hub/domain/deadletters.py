@@ -7,6 +7,14 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
+# The rule of what could not be read at all.
+UNDECODABLE = "undecodable"
+# Encodings beside those of schema formats. JSON: a row, as its table held it. RAW: bytes that only
+# their lane can read again. SAMPLE: an example of a batch that was refused as a whole.
+JSON = "json"
+RAW = "raw"
+SAMPLE = "sample"
+
 
 class NewDeadLetter(Struct, frozen=True, kw_only=True):
     """A refused record as the runner reports it.

@@ -117,6 +117,11 @@ class Host:
         """Return the names that may be used for one kind."""
         return sorted(name for found, name in self._factories if found is kind)
 
+    def provider(self, kind: Kind, name: str) -> PluginState | None:
+        """Return the plugin that provides a kind under a name, if one does."""
+        found = self._factories.get((kind, name))
+        return found[0] if found else None
+
     def findings(self) -> list[Finding]:
         """Return why plugins are disabled, and what the others miss on this machine."""
         disabled = [

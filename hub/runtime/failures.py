@@ -1,0 +1,127 @@
+"""What went wrong in a run: where, and the whole chain of exceptions with their codes.
+
+The runtime names no failure class: the hub classifies, from this.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from hub.domain.errors import ContractViolation, GateFailed, HubError, InfrastructureError
+from hub.domain.failures import Cause, Origin, redact
+
+# How engines written in Rust quote the operating system.
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_MAX_MESSAGE = 4_000
+_MAX_TRACE = 32_000
+
+
+class Blamed(Exception):
+    """Carries where an exception (its cause) came from."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(origin.value)
+        self.origin = origin
+
+
+class HeldBack(Exception):
+    """A step cannot run, because what it reads was not made."""
+
+
+class RunnerDied(Exception):
+    """The process of a run ended without a report: it was killed, or its machine went down."""
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """A failed run, as the ``hub_failure`` and ``errorMessage`` facets say it."""
+
+    origin: Origin
+    message: str
+    causes: tuple[Cause, ...]
+    is_retryable: bool
+    trace: str
+
+
+@contextmanager
+def blame(origin: Origin) -> Iterator[None]:
+    """Mark what is raised inside as coming from ``origin``; the innermost mark stays."""
+    try:
+        yield
+    except (Blamed, HeldBack):
+        raise
+    except ContractViolation as error:
+        raise Blamed(Origin.CONTRACT) from error
+    except GateFailed as error:
+        raise Blamed(Origin.GATE) from error
+    except Exception as error:
+        raise Blamed(origin) from error
+
+
+def described(error: BaseException) -> Failure:
+    """Return what is known of a failure, without secrets."""
+    chain = list(_chain(error))
+    causes = tuple(_cause(each) for each in chain)
+    outermost, innermost = chain[0], chain[-1]
+    return Failure(
+        origin=_origin(error),
+        message=causes[0].message or causes[0].type,
+        causes=causes,
+        is_retryable=isinstance(innermost, OSError | InfrastructureError),
+        trace=redact("".join(traceback.format_exception(outermost)))[-_MAX_TRACE:],
+    )
+
+
+def _origin(error: BaseException) -> Origin:
+    if isinstance(error, Blamed):
+        return error.origin
+    return Origin.UPSTREAM if isinstance(error, HeldBack) else Origin.CODE
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what it was raised from, outermost first."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        if not isinstance(current, Blamed):
+            yield current
+        implicit = None if current.__suppress_context__ else current.__context__
+        current = current.__cause__ or implicit
+
+
+def _cause(error: BaseException) -> Cause:
+    kind = type(error)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    message = error.message if isinstance(error, HubError) else str(error)
+    return Cause(
+        type=f"{module}{kind.__qualname__}",
+        message=redact(message)[:_MAX_MESSAGE],
+        code=_code(error),
+        sqlstate=_text(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)),
+        errno=_errno(error, message),
+    )
+
+
+def _code(error: BaseException) -> str | None:
+    """Return a library's own code: SQLite's error name, an HTTP status."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return f"HTTP {status}"
+    return _text(getattr(error, "sqlite_errorname", None))
+
+
+def _errno(error: BaseException, message: str) -> int | None:
+    number = getattr(error, "errno", None)
+    if isinstance(number, int):
+        return number
+    found = _OS_ERROR.search(message)
+    return int(found[1]) if found else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
