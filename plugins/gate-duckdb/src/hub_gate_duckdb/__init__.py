@@ -1,0 +1,5 @@
+"""Registers the DuckDB gate."""
+
+from __future__ import annotations
+
+hub_api_version = 1
