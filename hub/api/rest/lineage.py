@@ -1,0 +1,125 @@
+"""The OpenLineage intake: bare ASGI, in front of the router, because it is the hub's busiest path.
+
+Source: OpenLineage's API, ``POST /lineage`` and ``POST /lineage/batch``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hub.api.rest.receiving import Receiver
+from hub.api.rest.statuses import error_response
+from hub.domain.entries import Appended, NewEntry
+from hub.domain.errors import HubError, InvalidInput
+from hub.domain.events import Unusable, read_event
+from hub.flow.ingest import EventReader, Intake, split_batch
+
+# A body over this size is read in a thread, so that other requests get their turn.
+_LARGE: Final = 64 * 1024
+_METHOD_NOT_ALLOWED: Final = Response(status_code=405, headers={"Allow": "POST"})
+
+
+class LineageIntake:
+    """Answers the intake's two paths, with or without a slash at the end, and passes on the rest.
+
+    A 2xx is sent only once the events are durable. Any JSON object is accepted: what cannot be
+    used as it is becomes a dead letter, visible and repairable, instead of a 4xx that makes its
+    producer drop it.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, intake: Intake, reader: EventReader, receiver: Receiver
+    ) -> None:
+        self._app = app
+        self._intake = intake
+        self._reader = reader
+        self._receiver = receiver
+        self._handlers: dict[str, Callable[[bytes], Awaitable[Response]]] = {
+            "/api/v1/lineage": self._take_event,
+            "/api/v1/lineage/": self._take_event,
+            "/api/v1/lineage/batch": self._take_batch,
+            "/api/v1/lineage/batch/": self._take_batch,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request to the intake, or hand it to the application behind."""
+        handle = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
+        if handle is None:
+            await self._app(scope, receive, send)
+            return
+        response = _METHOD_NOT_ALLOWED
+        try:
+            if scope["method"] == "POST":
+                response = await handle(await self._receiver.body(scope, receive))
+        except HubError as error:
+            response = error_response(error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _take_event(self, body: bytes) -> Response:
+        entry = await _off_loop_if_large(self._reader.read, body)
+        [appended] = await self._intake.accept([entry])
+        return Response(status_code=201, headers={"Hub-Position": str(appended.position)})
+
+    async def _take_batch(self, body: bytes) -> Response:
+        batch: _Batch = await _off_loop_if_large(self._read_batch, body)
+        appended = await self._intake.accept(batch.entries) if batch.entries else []
+        headers = {"Hub-Position": str(appended[-1].position)} if appended else {}
+        content = msgspec.json.encode(batch.summary(appended))
+        return Response(content, headers=headers, media_type="application/json")
+
+    def _read_batch(self, body: bytes) -> _Batch:
+        batch = _Batch()
+        for index, element in enumerate(split_batch(body)):
+            try:
+                entry = self._reader.read(element)
+            except InvalidInput as error:
+                batch.failed.append(_FailedEvent(index, error.message, retriable=False))
+                continue
+            batch.entries.append(entry)
+            batch.quarantined += isinstance(read_event(entry.body), Unusable)
+        return batch
+
+
+class _FailedEvent(Struct, frozen=True):
+    index: int
+    reason: str
+    retriable: bool
+
+
+class _Batch:
+    """A batch on its way: what goes to the journal, and what can be no event at all."""
+
+    def __init__(self) -> None:
+        self.entries: list[NewEntry] = []
+        self.failed: list[_FailedEvent] = []
+        self.quarantined = 0
+
+    def summary(self, appended: list[Appended]) -> dict[str, Any]:
+        """Return OpenLineage's summary, with counts of repeats and of quarantined events added."""
+        return {
+            "status": "partial_success" if self.failed else "success",
+            "summary": {
+                "received": len(self.entries) + len(self.failed),
+                "successful": len(self.entries),
+                "failed": len(self.failed),
+                "retriable": 0,
+                "non_retriable": len(self.failed),
+                "duplicates": sum(each.is_repeat for each in appended),
+                "quarantined": self.quarantined,
+            },
+            "failed_events": self.failed,
+        }
+
+
+async def _off_loop_if_large(read: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401 - whatever it reads
+    return await asyncio.to_thread(read, body) if len(body) > _LARGE else read(body)
