@@ -7,6 +7,9 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import InvalidInput
+
 # The rule of what could not be read at all.
 UNDECODABLE = "undecodable"
 # Encodings beside those of schema formats. JSON: a row, as its table held it. RAW: bytes that only
@@ -47,3 +50,27 @@ class NewDeadLetter(Struct, frozen=True, kw_only=True):
         digest = blake2b(msgspec.json.encode(parts), digest_size=12)
         digest.update(self.payload)
         return digest.hexdigest()
+
+
+def entry_of(letter: NewDeadLetter) -> NewEntry:
+    """Return the journal entry for a refused record; reported twice, it is journaled once."""
+    digest = blake2b(letter.id.encode(), digest_size=16, person=b"dead-letter").digest()
+    return NewEntry(EntryKind.DEAD_LETTER, msgspec.json.encode(letter), 0, digest)
+
+
+def read_letters(body: bytes) -> list[NewDeadLetter]:
+    """Read a JSON array of letters, as a runner on another machine reports them.
+
+    Raises:
+        InvalidInput: it is none.
+
+    """
+    try:
+        return msgspec.json.decode(body, type=list[NewDeadLetter])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the body is no list of dead letters: {error}") from error
+
+
+def read_letter(body: bytes) -> NewDeadLetter:
+    """Read the body of a DEAD_LETTER entry."""
+    return msgspec.json.decode(body, type=NewDeadLetter)
