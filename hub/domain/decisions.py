@@ -1,0 +1,144 @@
+"""Decisions: what evaluate, route and the deliverer write into the journal, as JSON.
+
+A rebuild applies them again and decides nothing, so each carries all that its tables need: the
+clock's value, the whole signal or incident, and the reason in words.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.incidents import Incident, Role
+from hub.domain.signals import Signal
+
+
+class _Decision(Struct, frozen=True, kw_only=True, tag_field="decision"):
+    """``at`` is the hub's clock when it was decided, microseconds UTC."""
+
+    at: int
+
+
+class SignalRaised(_Decision, frozen=True, tag="signal-raised"):
+    """A violation was observed."""
+
+    signal: Signal
+
+
+class SignalCleared(_Decision, frozen=True, tag="signal-cleared"):
+    """What a signal observed is over; ``by`` is the node id of what passed, if something did."""
+
+    signal: str
+    reason: str
+    by: str | None = None
+
+
+class SloChanged(_Decision, frozen=True, tag="slo-changed"):
+    """An SLO was judged differently than before, or for the first time."""
+
+    slo: str
+    state: str
+    detail: str
+
+
+class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):
+    """A signal is a root cause of its own."""
+
+    incident: Incident
+    signal: str
+
+
+class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
+    """A signal belongs to an incident that is open already."""
+
+    signal: str
+    incident: str
+    role: Role
+    reason: str
+
+
+class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
+    """An incident changed its state, or what is known of it; ``change`` names how.
+
+    ``change`` is ``acknowledged``, ``resolved``, ``reclassified`` or ``notified``.
+    """
+
+    incident: Incident
+    change: str
+    reason: str
+    actor: str | None = None
+
+
+class CommandAnswered(_Decision, frozen=True, tag="command-answered"):
+    """What came of the command at ``position`` of the journal; ``code`` is OK or an error's."""
+
+    position: int
+    code: str
+    message: str | None = None
+    subject: str | None = None
+
+
+class NotificationPlanned(_Decision, frozen=True, tag="notification-planned"):
+    """A receiver is to be told, from ``due_at`` on. ``body`` is the page's fields.
+
+    ``instead_of`` names the receiver that could not be reached.
+    """
+
+    id: str
+    incident: str
+    receiver: str
+    reason: str
+    dedup_key: str
+    summary: str
+    severity: str
+    body: dict[str, Any]
+    due_at: int
+    instead_of: str | None = None
+
+
+class NotificationSent(_Decision, frozen=True, tag="notification-sent"):
+    """A receiver accepted a notification."""
+
+    id: str
+    incident: str
+    receiver: str
+    attempts: int
+
+
+class NotificationFailed(_Decision, frozen=True, tag="notification-failed"):
+    """A receiver could not be told, and no further attempt is made."""
+
+    id: str
+    incident: str
+    receiver: str
+    attempts: int
+    error: str
+
+
+Decision: TypeAlias = (
+    SignalRaised
+    | SignalCleared
+    | SloChanged
+    | IncidentOpened
+    | SignalAttached
+    | IncidentChanged
+    | CommandAnswered
+    | NotificationPlanned
+    | NotificationSent
+    | NotificationFailed
+)
+
+_decoder: Final = msgspec.json.Decoder(Decision)
+
+
+def encode_decision(decision: Decision) -> bytes:
+    """Return the body of a DECISION entry."""
+    return msgspec.json.encode(decision)
+
+
+def decode_decision(body: bytes) -> Decision:
+    """Read the body of a DECISION entry."""
+    decision: Decision = _decoder.decode(body)
+    return decision

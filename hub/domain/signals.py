@@ -1,0 +1,60 @@
+"""Signals: single observed violations, before anybody asks what caused them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.catalog import Severity
+from hub.domain.failures import Verdict
+
+
+class SignalKind(StrEnum):
+    """What was observed.
+
+    A run that failed; a quality check that failed in a run that passed; records that were
+    refused; an SLO on freshness or on quality that is broken.
+    """
+
+    RUN_FAILED = "run-failed"
+    CHECK_FAILED = "check-failed"
+    DEAD_LETTERS = "dead-letters"
+    FRESHNESS = "freshness"
+    QUALITY = "quality"
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One observed violation. Names of things are node ids.
+
+    ``subject`` is what it is about: a job, a dataset or an SLO. ``datasets`` are what it leaves
+    missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
+    was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
+    names that ownership facets give, ``source`` a declared source, ``onset_at`` microseconds UTC.
+    """
+
+    id: str
+    kind: SignalKind
+    subject: str
+    title: str
+    verdict: Verdict
+    onset_at: int
+    severity: Severity = Severity.PAGE
+    job: str | None = None
+    run: str | None = None
+    parents: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    slo: str | None = None
+    product: str | None = None
+    step: str | None = None
+    source: str | None = None
+    owners: tuple[str, ...] = ()
+    was_aborted: bool = False
+
+
+def signal_id(kind: SignalKind, *parts: str | int | None) -> str:
+    """Return an id that is the same whenever the same thing is observed."""
+    return blake2b(msgspec.json.encode([kind, *parts]), digest_size=10).hexdigest()

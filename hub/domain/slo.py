@@ -1,0 +1,249 @@
+"""Service level objectives on datasets: freshness by interval or schedule, and quality.
+
+All functions are pure: ``now`` is an argument, instants are microseconds UTC. Freshness by
+interval is judged on data time (the newest record), by schedule on the time of publication: each
+tick opens a slot that ends ``grace`` later, and every arrival belongs to the slot nearest to it,
+so that a late delivery of yesterday does not pass for today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from msgspec import Struct
+
+from hub.domain.catalog import Slo
+from hub.domain.errors import InvalidInput
+
+SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+
+class SloState(StrEnum):
+    """How an SLO stands. NO_DATA: there has been nothing to judge, and it is not late yet."""
+
+    OK = "ok"
+    BREACHED = "breached"
+    NO_DATA = "no-data"
+
+
+class Arrivals(Struct, frozen=True):
+    """The newest of a dataset's versions that brought rows.
+
+    ``published_at`` is when the last one was published; ``newest_at`` is the greatest event time
+    among their records, where it is known.
+    """
+
+    published_at: int
+    newest_at: int | None = None
+
+    def joined(self, other: Arrivals) -> Arrivals:
+        """Return the newest of both; order does not matter."""
+        newest = [at for at in (self.newest_at, other.newest_at) if at is not None]
+        return Arrivals(max(self.published_at, other.published_at), max(newest, default=None))
+
+
+class Checks(NamedTuple):
+    """How many quality checks one run passed, of how many."""
+
+    passed: int
+    total: int
+
+
+class SloStatus(Struct, frozen=True, kw_only=True):
+    """An SLO judged at an instant.
+
+    ``onset_at`` is when the breach began (the missed deadline); ``next_at`` is when the judgement
+    can change without anything happening, if it can.
+    """
+
+    state: SloState
+    detail: str
+    onset_at: int | None = None
+    next_at: int | None = None
+
+
+def judge_freshness(slo: Slo, arrivals: Arrivals | None, *, since: int, now: int) -> SloStatus:
+    """Judge a freshness SLO; ``since`` is when the hub first knew it: nothing was due before.
+
+    Raises:
+        InvalidInput: the schedule or time zone is none.
+
+    """
+    if slo.schedule is not None:
+        return _by_schedule(slo, arrivals, since, now)
+    return _by_interval(slo, arrivals, since, now)
+
+
+def judge_quality(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
+    """Judge a quality SLO on the checks of its dataset's runs, newest first."""
+    recent = [run for run in runs if run.total][: slo.window_runs]
+    passed, total = sum(run.passed for run in recent), sum(run.total for run in recent)
+    if not total:
+        return SloStatus(state=SloState.NO_DATA, detail="no check has been evaluated yet")
+    over = f"{passed} of {total} checks passed in the last {_count(len(recent), 'run')}"
+    share = f"the objective is {slo.objective:.4g}"
+    # Compared as counts: 0.9 * 10 must not fail nine of ten by a rounding error.
+    is_met = passed >= slo.objective * total - 1e-9
+    state = SloState.OK if is_met else SloState.BREACHED
+    return SloStatus(state=state, detail=f"{over}; {share}")
+
+
+def slot_of(slo: Slo, at: int) -> int:
+    """Return the tick (µs UTC) whose slot an arrival at ``at`` belongs to.
+
+    Inside a slot it is that slot's; between two it is the nearer one's, the earlier on a tie.
+    """
+    before, after = last_tick(slo, at), next_tick(slo, at)
+    late_by = at - (before + slo.grace_seconds * SECOND)
+    return before if late_by <= after - at else after
+
+
+def last_tick(slo: Slo, at: int) -> int:
+    """Return the last tick of the schedule at or before ``at``."""
+    return _tick(slo, at, reverse=True)
+
+
+def next_tick(slo: Slo, at: int) -> int:
+    """Return the first tick of the schedule after ``at``."""
+    return _tick(slo, at, reverse=False)
+
+
+def last_due_tick(slo: Slo, now: int) -> int:
+    """Return the last tick whose grace has run out at ``now``."""
+    return last_tick(slo, now - slo.grace_seconds * SECOND)
+
+
+def lateness_slices(
+    deadline: int, arrived_at: int | None, *, start: int, end: int, slice_seconds: int = 60
+) -> tuple[int, int]:
+    """Return (bad, total) time slices of [start, end) for one deadline.
+
+    A slice is bad when it begins at or after the deadline and before the arrival (None: there has
+    been none). Both ends count from ``start``, so adjoining windows add up.
+    """
+    width = slice_seconds * SECOND
+    total = max(0, -(-(end - start) // width))
+    bad_until = end if arrived_at is None else min(end, arrived_at)
+    first = max(0, -(-(max(deadline, start) - start) // width))
+    last = max(0, -(-(bad_until - start) // width))
+    return max(0, min(last, total) - first), total
+
+
+def check_schedule(expression: str, timezone: str) -> None:
+    """Refuse a schedule that has no ticks.
+
+    Raises:
+        InvalidInput: the cron expression or the IANA time zone is none.
+
+    """
+    _ticks(expression, timezone, 0, reverse=False)
+
+
+def _by_schedule(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
+    grace = slo.grace_seconds * SECOND
+    due = last_due_tick(slo, now)
+    following = next_tick(slo, due)
+    served = slot_of(slo, arrivals.published_at) if arrivals else None
+    next_at = following + grace
+    if served is not None and served >= due:
+        detail = f"the data of {_local(slo, served)} has come"
+        if served > due:
+            next_at = next_tick(slo, served) + grace
+        return SloStatus(state=SloState.OK, detail=detail, next_at=next_at)
+    if due + grace < since:
+        state = SloState.OK if arrivals else SloState.NO_DATA
+        detail = f"the next data is due by {_local(slo, next_at)}"
+        return SloStatus(state=state, detail=detail, next_at=next_at)
+    missed = _first_missed(slo, served, due, since)
+    detail = (
+        f"the data of {_local(slo, due)} was due by {_local(slo, due + grace)} and has not come"
+        + (f"; the last came at {_local(slo, arrivals.published_at)}" if arrivals else "")
+    )
+    return SloStatus(
+        state=SloState.BREACHED, detail=detail, onset_at=missed + grace, next_at=next_at
+    )
+
+
+def _first_missed(slo: Slo, served: int | None, due: int, since: int) -> int:
+    """Return the earliest tick that is missing: the one after what came, or the first known."""
+    known = since - slo.grace_seconds * SECOND - 1
+    first = next_tick(slo, max(known, served) if served is not None else known)
+    return min(first, due)
+
+
+def _by_interval(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
+    within = (slo.within_seconds or 0) * SECOND
+    if arrivals is None:
+        onset = since + within
+        if now <= onset:
+            detail = f"no data has come yet; the first is due within {_span(within)}"
+            return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=onset + 1)
+        detail = f"no data has come in {_span(now - since)}; it may be {_span(within)} old"
+        return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
+    # A record from the future must not pass for fresh data.
+    newest = min(arrivals.newest_at or arrivals.published_at, arrivals.published_at)
+    onset = newest + within
+    detail = f"the newest data is {_span(max(0, now - newest))} old; it may be {_span(within)}"
+    if now <= onset:
+        return SloStatus(state=SloState.OK, detail=detail, next_at=onset + 1)
+    return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
+
+
+def _tick(slo: Slo, at: int, *, reverse: bool) -> int:
+    return _ticks(str(slo.schedule), slo.timezone, at, reverse=reverse)
+
+
+def _ticks(expression: str, timezone: str, at: int, *, reverse: bool) -> int:
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = f"{timezone!r} is no time zone"
+        raise InvalidInput(message, fix="use an IANA name such as Europe/Berlin") from error
+    # Ticks lie strictly after (or before) the instant given, so one that is due now needs a nudge.
+    instant = (_datetime(at) + (_TICK if reverse else timedelta())).astimezone(zone)
+    try:
+        tick = next(iter(CronSim(expression, instant, reverse=reverse)), None)
+    except CronSimError as error:
+        message = f"{expression!r} is no cron expression: {error}"
+        raise InvalidInput(message, fix="write five fields, such as '0 6 * * *'") from error
+    if tick is None:
+        raise InvalidInput(f"{expression!r} has no tick within reach of {instant.isoformat()}")
+    return _micros(tick)
+
+
+def _datetime(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def _micros(instant: datetime) -> int:
+    return (instant.astimezone(UTC) - _EPOCH) // _TICK
+
+
+def _local(slo: Slo, at: int) -> str:
+    zone = ZoneInfo(slo.timezone)
+    return f"{_datetime(at).astimezone(zone):%Y-%m-%d %H:%M} {slo.timezone}"
+
+
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def _span(micros: int) -> str:
+    """Return a duration in its two largest units."""
+    seconds = micros // SECOND
+    parts = []
+    for size, unit in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(_count(count, unit))
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
