@@ -186,6 +186,7 @@ def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candid
 _ORIGINS: Final = {
     Origin.CONTRACT: (FailureClass.SCHEMA_CONTRACT, 0.97, "refused by the contract"),
     Origin.GATE: (FailureClass.DATA_QUALITY, 0.96, "refused by the gate"),
+    Origin.UPSTREAM: (FailureClass.UPSTREAM, 0.97, "held back"),
     Origin.LAKE: (FailureClass.INFRA_CAPACITY, 0.55, "the lake failed"),
     Origin.ENGINE: (FailureClass.INFRA_COMPUTE, 0.3, "the engine failed"),
     Origin.SOURCE: (FailureClass.SOURCE_UNAVAILABLE, 0.5, "the source failed"),

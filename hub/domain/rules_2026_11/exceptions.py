@@ -26,7 +26,8 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         KilledWorker KubernetesJobWatcherException MemoryError MetadataFetchFailedException
         NodeDiedError NotEnoughReplicasException OOMKilled OutOfMemory OutOfMemoryError
         OutOfMemoryException OwnerDiedError ProcessExitedException ProcessRaisedException
-        ProcessTerminatedWorker RayOutOfMemoryError ShuffleFetchFailure SparkOutOfMemoryError
+        ProcessTerminatedWorker RayOutOfMemoryError RunnerDied ShuffleFetchFailure
+        SparkOutOfMemoryError
         TaskManagerLost WorkerCrashedError WorkerLostError
         """,
     ),

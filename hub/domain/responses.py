@@ -1,0 +1,208 @@
+"""Responses: what is done about incidents: opening, revising, telling, resolving them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
+
+from msgspec import Struct, structs
+
+from hub.domain.catalog import Catalog
+from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened, NotificationPlanned
+from hub.domain.incidents import (
+    BlastRadius,
+    Explanation,
+    Incident,
+    IncidentBook,
+    IncidentState,
+    Ownership,
+)
+from hub.domain.names import parse_node_id
+from hub.domain.pages import page_of, summary_of
+from hub.domain.routing import find_owner, labels_of, place_of, route
+from hub.domain.signals import Signal, SignalKind
+
+# A verdict below this waits for what the runs around it may still say.
+UNSURE: Final = 0.3
+UNSURE_WAIT_MICROS: Final = 30_000_000
+
+
+class Lineage(Protocol):
+    """What the search for causes asks of lineage; names are dataset node ids."""
+
+    def upstream(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+
+    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
+        """Yield all that is made from ``datasets``."""
+
+
+class Desk(Struct, frozen=True):
+    """What correlation works with: the book, what is declared, lineage, and the clock's value."""
+
+    book: IncidentBook
+    catalog: Catalog
+    lineage: Lineage
+    now: int
+
+
+def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
+    """Say what follows when nothing that is open explains a signal."""
+    incident = _describe(desk, new, incident_id)
+    yield IncidentOpened(at=desk.now, incident=incident, signal=new.id)
+    if incident.notify_at is not None and incident.notify_at <= desk.now:
+        yield from _notify(desk, incident)
+
+
+def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
+    """Describe an open incident anew after a signal that tells more of it."""
+    fresh = _describe(desk, signal, incident.id)
+    changed = structs.replace(
+        fresh,
+        version=incident.version + 1,
+        state=incident.state,
+        opened_at=incident.opened_at,
+        onset_at=incident.onset_at,
+        acknowledged_at=incident.acknowledged_at,
+        notify_at=incident.notify_at,
+    )
+    reason = f"{incident.failure_class} became {changed.failure_class}: {signal.title}"
+    yield IncidentChanged(at=desk.now, incident=changed, change="reclassified", reason=reason)
+    if incident.notify_at is None and incident.state is IncidentState.TRIGGERED:
+        yield from _plan(desk, changed, "changed", changed.explanation.receivers)
+
+
+def acknowledge(desk: Desk, incident: Incident, actor: str) -> list[Decision]:
+    """Say what follows when somebody sees to an incident."""
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return []
+    changed = desk.book.changed(
+        incident.id,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=desk.now,
+        notify_at=None,
+    )
+    reason = f"{actor} sees to it"
+    return [
+        IncidentChanged(
+            at=desk.now, incident=changed, change="acknowledged", reason=reason, actor=actor
+        ),
+        *_tell_again(desk, incident, changed, "acknowledged"),
+    ]
+
+
+def resolve(desk: Desk, incident: Incident, reason: str, actor: str | None) -> list[Decision]:
+    """Say what follows when an incident is over, by itself or by somebody's word."""
+    changed = desk.book.changed(
+        incident.id, state=IncidentState.RESOLVED, resolved_at=desk.now, notify_at=None
+    )
+    return [
+        IncidentChanged(
+            at=desk.now, incident=changed, change="resolved", reason=reason, actor=actor
+        ),
+        *_tell_again(desk, incident, changed, "resolved"),
+    ]
+
+
+def decide_due(desk: Desk) -> list[Decision]:
+    """Say which incidents are due for their first notification."""
+    due = [
+        incident
+        for incident in desk.book.incidents.values()
+        if incident.notify_at is not None and incident.notify_at <= desk.now
+    ]
+    return [decision for incident in due for decision in _notify(desk, incident)]
+
+
+def next_due_at(book: IncidentBook) -> int | None:
+    """Return when the next first notification is due."""
+    return min(
+        (i.notify_at for i in book.incidents.values() if i.notify_at is not None), default=None
+    )
+
+
+def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
+    owner, path = find_owner(desk.catalog, signal)
+    place = place_of(desk.catalog, signal)
+    ownership = route(desk.catalog, owner, labels_of(signal, owner, place), path)
+    is_unsure = signal.verdict.confidence < UNSURE and bool(signal.parents)
+    return Incident(
+        id=incident_id,
+        version=1,
+        state=IncidentState.TRIGGERED,
+        failure_class=signal.verdict.failure_class,
+        owner=ownership.owner,
+        severity=signal.severity,
+        title=signal.title,
+        root=signal.datasets[0] if signal.datasets else signal.subject,
+        run=signal.run,
+        onset_at=signal.onset_at,
+        opened_at=desk.now,
+        notify_at=desk.now + (UNSURE_WAIT_MICROS if is_unsure else 0),
+        explanation=_explain(desk, signal, ownership),
+    )
+
+
+def _explain(desk: Desk, signal: Signal, ownership: Ownership) -> Explanation:
+    place = place_of(desk.catalog, signal)
+    return Explanation(
+        verdict=signal.verdict,
+        path=ownership.path,
+        receivers=ownership.receivers,
+        blast=_blast(desk, signal, place.product.name if place.product else None),
+        product=place.product.name if place.product else signal.product,
+        step=place.step.name if place.step else signal.step,
+        source=place.source.name if place.source else signal.source,
+        domain=place.domain.name if place.domain else None,
+        slo=signal.slo,
+        kind=signal.kind.value,
+    )
+
+
+def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
+    """What is made from the broken datasets; held back is what waits for the failed run."""
+    if signal.kind is SignalKind.DEAD_LETTERS:
+        return BlastRadius(products=(product,) if product else ())
+    below = tuple(dict.fromkeys(desk.lineage.downstream(signal.datasets)))
+    stops = signal.kind in (SignalKind.RUN_FAILED, SignalKind.FRESHNESS)
+    held_back = (*signal.datasets, *below) if stops else ()
+    products = [product] if product else []
+    for dataset in below:
+        found = desk.catalog.product_of(parse_node_id(dataset).dataset)
+        if found is not None:
+            products.append(found.name)
+    return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
+
+
+def _notify(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    told = structs.replace(incident, notify_at=None)
+    yield IncidentChanged(
+        at=desk.now, incident=told, change="notified", reason="the first notification is planned"
+    )
+    yield from _plan(desk, told, "triggered", incident.explanation.receivers)
+
+
+def _tell_again(
+    desk: Desk, before: Incident, after: Incident, reason: str
+) -> Iterator[NotificationPlanned]:
+    """Tell those who have been told; an incident over before its first notification stays quiet."""
+    if before.notify_at is None:
+        yield from _plan(desk, after, reason, after.explanation.receivers)
+
+
+def _plan(
+    desk: Desk, incident: Incident, reason: str, receivers: Iterable[str]
+) -> Iterator[NotificationPlanned]:
+    for receiver in receivers:
+        yield NotificationPlanned(
+            at=desk.now,
+            id=f"{incident.id}.{incident.version}.{reason}.{receiver}",
+            incident=incident.id,
+            receiver=receiver,
+            reason=reason,
+            dedup_key=incident.dedup_key,
+            summary=summary_of(incident),
+            severity=incident.severity.value,
+            body=page_of(incident),
+            due_at=desk.now,
+        )
