@@ -10,5 +10,6 @@ A plugin's own test is a subclass named ``Test…`` that says how to make one::
 """
 
 from hub.testing.conformance.lake import LakeConformance
+from hub.testing.conformance.lane import LaneConformance
 
-__all__ = ["LakeConformance"]
+__all__ = ["LakeConformance", "LaneConformance"]
