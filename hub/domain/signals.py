@@ -33,6 +33,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
     names that ownership facets give, ``source`` a declared source, ``onset_at`` microseconds UTC.
+    ``rule`` is what the dead letters that it stands for broke.
     """
 
     id: str
@@ -52,7 +53,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     step: str | None = None
     source: str | None = None
     owners: tuple[str, ...] = ()
-    was_aborted: bool = False
+    rule: str | None = None
 
 
 def signal_id(kind: SignalKind, *parts: str | int | None) -> str:

@@ -2,7 +2,8 @@
 
 All are projections of journal entries (published contracts, dead letters, commands, decisions);
 the exceptions are ``notification.attempts`` and ``notification.claimed_at``, which the deliverer
-writes before it sends, so that after a crash it knows that it may be repeating itself.
+writes before it sends, so that after a crash it knows that it may be repeating itself, and
+``due_at`` and ``last_error``, which it writes after an attempt that failed.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ dead_letter = Table(
     text("contract", nullable=True),
     text("encoding"),
     blob("payload"),
+    # Where the record came from: a source's place and the record's place in it.
+    text("origin"),
+    # The journal entry that it came in with; ``position`` is of the one that last changed it.
+    number("entry_position"),
     instant("event_time", nullable=True),
     instant("recorded_at"),
     instant("resolved_at", nullable=True),
@@ -66,7 +71,7 @@ signal = Table(
     text("run", nullable=True),
     text("slo", nullable=True),
     text("failure_class"),
-    # JSON: the whole signal with its verdict (hub.domain.incidents.Signal).
+    # JSON: the whole signal with its verdict (hub.domain.signals.Signal).
     blob("body"),
     instant("onset_at"),
     instant("raised_at"),

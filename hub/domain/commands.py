@@ -1,0 +1,88 @@
+"""Commands: what operators ask for, as journal entries and as the answers to them."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.entries import EntryKind, NewEntry
+
+
+class _Command(Struct, frozen=True, kw_only=True, tag_field="command"):
+    """``client_key`` makes a repeat known as one; ``actor`` is who asked, in words."""
+
+    client_key: str | None = None
+    actor: str = "somebody"
+
+
+class AcknowledgeIncident(_Command, frozen=True, tag="acknowledge"):
+    """Somebody sees to an incident. ``expected_version`` None takes it as it is."""
+
+    incident: str
+    expected_version: int | None = None
+
+
+class ResolveIncident(_Command, frozen=True, tag="resolve"):
+    """Somebody says that an incident is over."""
+
+    incident: str
+    expected_version: int | None = None
+    reason: str = ""
+
+
+class PublishContract(_Command, frozen=True, tag="publish-contract"):
+    """Somebody publishes a contract; ``document`` is the valid ODCS text."""
+
+    contract_id: str
+    version: str
+    document: str
+    status: str | None = None
+    name: str | None = None
+    domain: str | None = None
+    product: str | None = None
+
+
+Command: TypeAlias = AcknowledgeIncident | ResolveIncident | PublishContract
+
+# Codes of answers; every other is an error that changed nothing.
+OK: Final = "OK"
+CONFLICT: Final = "CONFLICT"
+NOT_FOUND: Final = "NOT_FOUND"
+PENDING: Final = "PENDING"
+
+
+class Answer(Struct, frozen=True):
+    """What came of a command: OK, CONFLICT or NOT_FOUND; PENDING while nobody knows yet.
+
+    ``subject`` is the node id of what was changed, ``position`` the command's in the journal.
+    """
+
+    code: str
+    position: int
+    message: str | None = None
+    subject: str | None = None
+
+
+_decoder: Final = msgspec.json.Decoder(Command)
+
+
+def entry_of(command: Command) -> NewEntry:
+    """Return the journal entry for a command; a repeated client key gets the first position."""
+    kind = EntryKind.CONTRACT if isinstance(command, PublishContract) else EntryKind.COMMAND
+    digest = b""
+    if command.client_key is not None:
+        key = command.client_key.encode()
+        digest = blake2b(key, digest_size=16, person=b"client-key").digest()
+    return NewEntry(kind, msgspec.json.encode(command), 0, digest)
+
+
+def decode_command(body: bytes) -> Command | None:
+    """Read the body of a COMMAND or CONTRACT entry; None for a command of another stage's."""
+    try:
+        command: Command = _decoder.decode(body)
+    except msgspec.ValidationError:
+        return None
+    return command

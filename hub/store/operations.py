@@ -1,0 +1,321 @@
+"""Writing decisions and published contracts into the operations tables.
+
+Called by ``project`` for each entry in order, in its transaction; also by a rebuild, which is why
+nothing is decided here and no clock is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from hub.domain.commands import OK, PublishContract, decode_command
+from hub.domain.decisions import (
+    CommandAnswered,
+    Decision,
+    IncidentChanged,
+    IncidentOpened,
+    NotificationFailed,
+    NotificationPlanned,
+    NotificationSent,
+    SignalAttached,
+    SignalCleared,
+    SignalRaised,
+    SloChanged,
+    decode_decision,
+)
+from hub.domain.entries import Entry, EntryKind
+from hub.domain.incidents import Incident, Role
+from hub.domain.names import NodeKind, node_id
+from hub.domain.signals import Signal
+from hub.store import dialect
+from hub.store.tables import (
+    command_outcome,
+    contract,
+    dead_letter,
+    incident,
+    incident_entry,
+    notification,
+    signal,
+    slo_state,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+# What a rebuild empties; the dead letters are another writer's.
+OPERATIONS_TABLES: Final = (
+    signal,
+    incident,
+    incident_entry,
+    notification,
+    slo_state,
+    contract,
+    command_outcome,
+)
+PENDING: Final = "pending"
+SENT: Final = "sent"
+FAILED: Final = "failed"
+
+
+def write_operation(connection: Connection, entry: Entry) -> None:
+    """Apply one DECISION, CONTRACT or COMMAND entry; entries of other kinds are none of these.
+
+    Commands on incidents change nothing by themselves: their answer is a decision of route.
+    """
+    _WRITERS[entry.kind](connection, entry)
+
+
+def _write_decision(connection: Connection, entry: Entry) -> None:
+    _write(decode_decision(entry.body), connection, entry.position)
+
+
+def _write_contract(connection: Connection, entry: Entry) -> None:
+    published = decode_command(entry.body)
+    if not isinstance(published, PublishContract):
+        return
+    row = {
+        "contract_id": published.contract_id,
+        "version": published.version,
+        "status": published.status,
+        "name": published.name,
+        "domain": published.domain,
+        "product": published.product,
+        "digest": blake2b(published.document.encode(), digest_size=16).digest(),
+        "body": published.document,
+        "published_at": entry.recorded_at,
+    }
+    _put(connection, contract, row, "contract_id", "version")
+    subject = node_id(NodeKind.CONTRACT, published.contract_id, published.version)
+    _put(
+        connection,
+        command_outcome,
+        {"position": entry.position, "code": OK, "message": None, "subject": subject},
+        "position",
+    )
+
+
+def _nothing(_connection: Connection, _entry: Entry) -> None:
+    """A command waits for its answer."""
+
+
+_WRITERS: Final[dict[EntryKind, Callable[[Connection, Entry], None]]] = {
+    EntryKind.DECISION: _write_decision,
+    EntryKind.CONTRACT: _write_contract,
+    EntryKind.COMMAND: _nothing,
+}
+
+
+@singledispatch
+def _write(decision: Decision, connection: Connection, position: int) -> None:
+    raise NotImplementedError(type(decision))
+
+
+@_write.register
+def _(decision: SignalRaised, connection: Connection, position: int) -> None:
+    raised: Signal = decision.signal
+    row = {
+        "id": raised.id,
+        "kind": raised.kind.value,
+        "subject": raised.subject,
+        "dataset": raised.datasets[0] if raised.datasets else None,
+        "run": raised.run,
+        "slo": raised.slo,
+        "failure_class": raised.verdict.failure_class.value,
+        "body": msgspec.json.encode(raised),
+        "onset_at": raised.onset_at,
+        "raised_at": decision.at,
+        "cleared_at": None,
+        "incident_id": None,
+        "role": None,
+        "position": position,
+    }
+    _put(connection, signal, row, "id")
+
+
+@_write.register
+def _(decision: SignalCleared, connection: Connection, position: int) -> None:
+    connection.execute(
+        update(signal).where(signal.c.id == decision.signal).values(cleared_at=decision.at)
+    )
+    row = connection.execute(
+        select(signal.c.incident_id, signal.c.subject).where(signal.c.id == decision.signal)
+    ).first()
+    if row is not None and row.incident_id is not None:
+        _note(connection, row.incident_id, position, decision.at, "cleared", decision.reason)
+
+
+@_write.register
+def _(decision: SloChanged, connection: Connection, position: int) -> None:
+    row = {
+        "name": decision.slo,
+        "state": decision.state,
+        "since": decision.at,
+        "detail": decision.detail,
+        "position": position,
+    }
+    _put(connection, slo_state, row, "name")
+
+
+@_write.register
+def _(decision: IncidentOpened, connection: Connection, position: int) -> None:
+    opened = decision.incident
+    _put(connection, incident, _incident_row(opened, position), "id")
+    _give(connection, decision.signal, opened.id, Role.ROOT)
+    _note(connection, opened.id, position, decision.at, "opened", opened.title)
+
+
+@_write.register
+def _(decision: SignalAttached, connection: Connection, position: int) -> None:
+    title = _give(connection, decision.signal, decision.incident, decision.role)
+    connection.execute(
+        update(incident).where(incident.c.id == decision.incident).values(position=position)
+    )
+    message = f"{title} ({decision.role.value}: {decision.reason})"
+    _note(connection, decision.incident, position, decision.at, "attached", message)
+
+
+@_write.register
+def _(decision: IncidentChanged, connection: Connection, position: int) -> None:
+    changed = decision.incident
+    _put(connection, incident, _incident_row(changed, position), "id")
+    _note(connection, changed.id, position, decision.at, decision.change, decision.reason)
+
+
+@_write.register
+def _(decision: CommandAnswered, connection: Connection, position: int) -> None:
+    del position
+    row = {
+        "position": decision.position,
+        "code": decision.code,
+        "message": decision.message,
+        "subject": decision.subject,
+    }
+    _put(connection, command_outcome, row, "position")
+
+
+@_write.register
+def _(decision: NotificationPlanned, connection: Connection, position: int) -> None:
+    row = {
+        "id": decision.id,
+        "incident_id": decision.incident,
+        "receiver": decision.receiver,
+        "reason": decision.reason,
+        "payload": msgspec.json.encode(decision),
+        "state": PENDING,
+        "attempts": 0,
+        "claimed_at": None,
+        "due_at": decision.due_at,
+        "sent_at": None,
+        "last_error": None,
+        "position": position,
+    }
+    insert = dialect.insert(connection, notification).on_conflict_do_nothing()
+    connection.execute(insert, row)
+
+
+@_write.register
+def _(decision: NotificationSent, connection: Connection, position: int) -> None:
+    values = {"state": SENT, "attempts": decision.attempts, "sent_at": decision.at}
+    _settle(connection, decision.id, {**values, "last_error": None}, position)
+    message = f"{decision.receiver} was told"
+    _note(connection, decision.incident, position, decision.at, "sent", message)
+
+
+@_write.register
+def _(decision: NotificationFailed, connection: Connection, position: int) -> None:
+    values = {"state": FAILED, "attempts": decision.attempts, "last_error": decision.error}
+    _settle(connection, decision.id, values, position)
+    message = f"{decision.receiver} could not be told: {decision.error}"
+    _note(connection, decision.incident, position, decision.at, "failed", message)
+
+
+def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:
+    connection.execute(
+        update(notification)
+        .where(notification.c.id == key)
+        .values(claimed_at=None, position=position, **values)
+    )
+
+
+def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
+    return {
+        "id": opened.id,
+        "version": opened.version,
+        "state": opened.state.value,
+        "failure_class": opened.failure_class.value,
+        "owner_name": opened.owner.name,
+        "owner_kind": opened.owner.kind.value,
+        "receiver": next(iter(opened.explanation.receivers), opened.owner.receiver),
+        "severity": opened.severity.value,
+        "title": opened.title,
+        "root": opened.root,
+        "run": opened.run,
+        "explanation": msgspec.json.encode(opened.explanation),
+        "onset_at": opened.onset_at,
+        "opened_at": opened.opened_at,
+        "notify_at": opened.notify_at,
+        "acknowledged_at": opened.acknowledged_at,
+        "resolved_at": opened.resolved_at,
+        "position": position,
+    }
+
+
+def _give(connection: Connection, signal_id: str, incident_id: str, role: Role) -> str:
+    """Give a signal, with the dead letters that it stands for, to an incident; tell its title.
+
+    A signal with two causes counts for the first incident it was given to, unless as a root.
+    """
+    row = connection.execute(
+        select(signal.c.body, signal.c.incident_id).where(signal.c.id == signal_id)
+    ).one()
+    given: Signal = msgspec.json.decode(row.body, type=Signal)
+    if row.incident_id in (None, incident_id) or role is Role.ROOT:
+        connection.execute(
+            update(signal)
+            .where(signal.c.id == signal_id)
+            .values(incident_id=incident_id, role=role.value)
+        )
+    if given.rule is not None:
+        connection.execute(
+            update(dead_letter)
+            .where(
+                dead_letter.c.state == "open",
+                dead_letter.c.product == given.product,
+                dead_letter.c.step == given.step,
+                dead_letter.c.rule == given.rule,
+            )
+            .values(incident_id=incident_id)
+        )
+    return given.title
+
+
+def _note(
+    connection: Connection, incident_id: str, position: int, at: int, kind: str, message: str
+) -> None:
+    row = {
+        "incident_id": incident_id,
+        "position": position,
+        "ordinal": 0,
+        "at": at,
+        "kind": kind,
+        "message": message,
+    }
+    _put(connection, incident_entry, row, "incident_id", "position", "ordinal")
+
+
+def _put(connection: Connection, table: Table, row: dict[str, Any], *key: str) -> None:
+    insert = dialect.insert(connection, table)
+    rest = {name: insert.excluded[name] for name in row if name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=rest), row)
+
+
+def empty_operations(connection: Connection) -> None:
+    """Delete what a rebuild makes again."""
+    for table in OPERATIONS_TABLES:
+        connection.execute(delete(table))

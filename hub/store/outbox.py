@@ -1,0 +1,84 @@
+"""The outbox: notifications that are planned and not settled yet.
+
+A claim is committed before anything is sent. One that is found again later, without word of how
+it ended, was cut off by a crash: what it was to send may have arrived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import or_, select, update
+
+from hub.domain.decisions import NotificationPlanned, decode_decision
+from hub.domain.errors import InvariantBroken
+from hub.store.operations import PENDING
+from hub.store.tables import notification
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class Waiting(NamedTuple):
+    """A notification to send. ``claimed_at`` is set when an earlier attempt never ended."""
+
+    planned: NotificationPlanned
+    attempts: int
+    claimed_at: int | None
+
+
+def waiting(
+    connection: Connection, *, now: int, abandoned_before: int, limit: int
+) -> list[Waiting]:
+    """Return the notifications that are due, in the order in which they were planned.
+
+    A claim from before ``abandoned_before`` counts as cut off; a newer one is somebody's work.
+    """
+    columns = notification.c
+    is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
+    rows = connection.execute(
+        select(columns.payload, columns.attempts, columns.claimed_at)
+        .where(columns.state == PENDING, columns.due_at <= now, is_free)
+        .order_by(columns.position)
+        .limit(limit)
+    )
+    return [Waiting(_planned(row.payload), row.attempts, row.claimed_at) for row in rows]
+
+
+def claim(connection: Connection, notification_id: str, *, attempts: int, at: int) -> bool:
+    """Count an attempt before it is made; False when another deliverer has done so meanwhile."""
+    columns = notification.c
+    claimed = connection.execute(
+        update(notification)
+        .where(
+            columns.id == notification_id, columns.state == PENDING, columns.attempts == attempts
+        )
+        .values(attempts=attempts + 1, claimed_at=at)
+    )
+    return claimed.rowcount == 1
+
+
+def postpone(connection: Connection, notification_id: str, *, error: str, due_at: int) -> None:
+    """Note that an attempt has failed for certain, and when the next one is due."""
+    connection.execute(
+        update(notification)
+        .where(notification.c.id == notification_id)
+        .values(claimed_at=None, last_error=error, due_at=due_at)
+    )
+
+
+def next_due_at(connection: Connection) -> int | None:
+    """Return when the next pending notification is due."""
+    return connection.scalar(
+        select(notification.c.due_at)
+        .where(notification.c.state == PENDING)
+        .order_by(notification.c.due_at)
+        .limit(1)
+    )
+
+
+def _planned(payload: bytes) -> NotificationPlanned:
+    decision = decode_decision(payload)
+    if not isinstance(decision, NotificationPlanned):
+        raise InvariantBroken(f"the outbox holds a {type(decision).__name__}")
+    return decision
