@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import zstandard
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, column, func, select, values
 
 from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
 from hub.domain.errors import InvariantBroken
@@ -22,7 +22,7 @@ from hub.store import dialect
 from hub.store.tables import journal_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Row, ScalarSelect, Select
 
@@ -103,10 +103,13 @@ class Journal:
 
         """
         wanted = list(positions)
+        distinct = set(wanted)
         found: dict[int, Entry] = {}
-        for position in sorted(wanted):
-            if position not in found:
-                found |= {entry.position: entry for entry in self._around(connection, position)}
+        for block in connection.execute(_blocks_at(distinct)) if wanted else ():
+            entries = self._remembered_block(block)
+            found |= {entry.position: entry for entry in entries if entry.position in distinct}
+        if lacking := distinct - found.keys():
+            raise InvariantBroken(f"the journal holds no entry at position {min(lacking)}")
         return [found[position] for position in wanted]
 
     def _append(
@@ -148,16 +151,12 @@ class Journal:
             cursor.execute(statement, (first, last, recorded_at, len(raw), body))
             head = last
 
-    def _around(self, connection: Connection, position: int) -> list[Entry]:
-        start = _block_start(position)
-        row = connection.execute(_BLOCKS.where(journal_block.c.first_position == start)).first()
-        if row is None or row.last_position < position:
-            raise InvariantBroken(f"the journal holds no entry at position {position}")
+    def _remembered_block(self, block: Row[Any]) -> list[Entry]:
         # A rolled-back block may leave its positions to another, which has another checksum.
-        identity = (row.first_position, row.body[-4:])
+        identity = (block.first_position, block.body[-4:])
         entries = self._remembered.get(identity)
         if entries is None:
-            entries = self._unpack(row)
+            entries = self._unpack(block)
             self._remembered.put(identity, entries)
         return entries
 
@@ -262,6 +261,18 @@ def _block_start(position: int) -> ScalarSelect[int]:
     """Select where the block begins that holds ``position``, if any does."""
     first = journal_block.c.first_position
     return select(first).where(first <= position).order_by(first.desc()).limit(1).scalar_subquery()
+
+
+def _blocks_at(positions: Collection[int]) -> Select[Any]:
+    """Select the blocks that hold any of ``positions``."""
+    rows = [(position,) for position in sorted(positions)]
+    wanted = values(column("position", BigInteger)).data(rows).cte("wanted")
+    other = journal_block.alias()
+    first = select(func.max(other.c.first_position)).where(
+        other.c.first_position <= wanted.c.position
+    )
+    starts = select(first.scalar_subquery()).select_from(wanted)
+    return _BLOCKS.where(journal_block.c.first_position.in_(starts))
 
 
 def _blocks_between(low: int, high: int) -> Select[Any]:
