@@ -1,0 +1,71 @@
+"""What lies around a dataset, for the search for causes and of what a failure touches.
+
+Lineage that was observed and lineage that is declared count alike: a step that has never
+succeeded has no edges yet, and is the one most likely to fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from hub.domain.names import NodeKind, dataset_id, parse_node_id
+from hub.graph.closure import Direction, Extent, find_closure
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.domain.catalog import Catalog
+    from hub.graph.index import LineageIndex
+
+
+class Neighbourhood:
+    """Lineage by node id, as one connection sees it; the Lineage of ``hub.domain.responses``."""
+
+    def __init__(self, connection: Connection, index: LineageIndex, catalog: Catalog) -> None:
+        self._connection = connection
+        self._index = index
+        self._made_from: dict[str, list[str]] = {}
+        self._makes: dict[str, list[str]] = {}
+        for step in catalog.steps:
+            target = dataset_id(catalog.dataset(step.writes))
+            for read in step.reads:
+                source = dataset_id(catalog.dataset(read))
+                self._made_from.setdefault(target, []).append(source)
+                self._makes.setdefault(source, []).append(target)
+
+    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+        seen = set(datasets)
+        frontier = list(datasets)
+        for hop in range(1, hops + 1):
+            found = [near for name in frontier for near in self._sources_of(name)]
+            frontier = [near for near in dict.fromkeys(found) if near not in seen]
+            seen.update(frontier)
+            yield from ((near, hop) for near in frontier)
+
+    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
+        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
+        seen = set(datasets)
+        frontier = list(datasets)
+        while frontier:
+            name = frontier.pop(0)
+            declared = self._makes.get(name, [])
+            observed = self._closure(name, Extent(direction=Direction.DOWNSTREAM))
+            for near in (*declared, *observed):
+                if near not in seen:
+                    seen.add(near)
+                    yield near
+            # What was observed is a whole closure; only what is declared leads further.
+            frontier.extend(near for near in declared if near not in observed)
+
+    def _sources_of(self, name: str) -> Iterable[str]:
+        extent = Extent(direction=Direction.UPSTREAM, depth=1)
+        return (*self._made_from.get(name, ()), *self._closure(name, extent))
+
+    def _closure(self, name: str, extent: Extent) -> list[str]:
+        closure = find_closure(self._connection, self._index, parse_node_id(name), extent)
+        if closure is None:
+            return []
+        names = (node for node in closure.nodes if node.id.kind is NodeKind.DATASET and node.hops)
+        return [str(node.id) for node in names]
