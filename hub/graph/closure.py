@@ -204,7 +204,7 @@ def _closure(
 ) -> Closure:
     hidden = _count_neighbours(reached.cut)
     nodes = {
-        key: ClosureNode(names[key], key, hops, hidden.get(key, 0))
+        key: ClosureNode(names[key], _stored_id(key, extent.level), hops, hidden.get(key, 0))
         for key, hops in zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)
         # The index may know what this connection's snapshot does not know yet.
         if key in names
@@ -216,6 +216,10 @@ def _closure(
         hidden=len(reached.hidden),
         extent=extent,
     )
+
+
+def _stored_id(node: int, level: Level) -> int:
+    return node // 2 if level is Level.DATASET else node
 
 
 def _count_neighbours(cut: NDArray[np.int32]) -> dict[int, int]:

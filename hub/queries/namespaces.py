@@ -47,10 +47,10 @@ def list_namespaces(connection: Connection, request: PageRequest) -> Page[Namesp
     return fetch(connection, statement, request, NamespaceRow._make)
 
 
-def find_namespace(connection: Connection, name: str) -> NamespaceRow | None:
-    """Return a namespace by name."""
-    found = connection.execute(_NAMESPACES.where(namespace.c.name == name)).first()
-    return None if found is None else NamespaceRow(*found)
+def find_namespaces(connection: Connection, names: Collection[str]) -> list[NamespaceRow]:
+    """Return those of ``names`` that exist."""
+    found = connection.execute(_NAMESPACES.where(namespace.c.name.in_(names)))
+    return [NamespaceRow._make(row) for row in found]
 
 
 def count_namespaces(connection: Connection) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, or_
 from hub.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -91,6 +91,15 @@ def fetch(
     """Return one page of a sorted statement."""
     found = connection.execute(statement.limit(request.first + 1)).all()
     return Page([make_row(row) for row in found[: request.first]], len(found) > request.first)
+
+
+def slice_page(rows: Iterable[RowT], request: PageRequest) -> Page[RowT]:
+    """Return one page of rows that are in memory, in whatever order they are."""
+    ordered = sorted(rows, key=lambda row: row.sort_key)
+    if request.after is not None:
+        after = request.after
+        ordered = [row for row in ordered if row.sort_key > after]
+    return Page(ordered[: request.first], len(ordered) > request.first)
 
 
 def _read_cursor(text: str) -> Key:

@@ -129,15 +129,21 @@ def runs_of_jobs(
     }
 
 
-def find_run(connection: Connection, name: RunName) -> RunRow | None:
-    """Return a run by its job and run id."""
-    statement = _RUNS.where(
-        namespace.c.name == name.job.namespace,
-        job.c.name == name.job.name,
-        run.c.run_id == name.run_id,
+def count_runs_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, int]:
+    """Return how many runs each job has."""
+    statement = (
+        select(run.c.job_id, func.count())
+        .where(run.c.job_id.in_(jobs), run.c.anchor_at.is_not(None))
+        .group_by(run.c.job_id)
     )
-    found = connection.execute(statement).first()
-    return None if found is None else RunRow._make(found)
+    return dict(connection.execute(statement).tuples().all())
+
+
+def find_runs(connection: Connection, names: Collection[RunName]) -> dict[RunName, RunRow]:
+    """Return those of ``names`` that exist."""
+    among = _RUNS.where(run.c.run_id.in_({name.run_id for name in names}))
+    found = map(RunRow._make, connection.execute(among))
+    return {row.key: row for row in found if row.key in names}
 
 
 def runs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, RunRow]:

@@ -32,6 +32,14 @@ def group(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> Grouped[Ro
     return found
 
 
+def group_by_text(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> dict[str, list[RowT]]:
+    """Group rows whose first column is the id of an operation's record."""
+    found: dict[str, list[RowT]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(make_row(*row[1:]))
+    return found
+
+
 def newest(
     columns: Sequence[ColumnElement[Any]],
     *,

@@ -1,0 +1,30 @@
+"""Fields whose description in the schema is their resolver's docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import getdoc
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+
+def field(resolver: Callable[..., Any]) -> StrawberryField:
+    """Make a field of a resolver."""
+    return strawberry.field(resolver, description=_one_paragraph(resolver))
+
+
+def mutation(resolver: Callable[..., Any]) -> StrawberryField:
+    """Make a mutation of a resolver."""
+    return strawberry.mutation(resolver, description=_one_paragraph(resolver))
+
+
+def subscription(resolver: Callable[..., Any]) -> StrawberryField:
+    """Make a subscription of an async generator."""
+    return strawberry.subscription(resolver, description=_one_paragraph(resolver))
+
+
+def _one_paragraph(resolver: Callable[..., Any]) -> str | None:
+    said = getdoc(resolver)
+    return " ".join(said.split()) if said else None

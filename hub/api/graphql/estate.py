@@ -1,0 +1,536 @@
+"""Namespaces, datasets, jobs and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+
+import strawberry
+
+from hub.api.graphql import estate_parts as parts
+from hub.api.graphql.batches import Batch
+from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
+from hub.api.graphql.described import field
+from hub.api.graphql.incidents import Incident, make_incidents
+from hub.api.graphql.nodes import Node
+from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
+from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant, Json, maybe_instant
+from hub.domain.catalog import Product
+from hub.domain.names import (
+    DatasetName,
+    NodeId,
+    NodeKind,
+    RunName,
+    dataset_id,
+    job_id,
+    node_id,
+    run_id,
+)
+from hub.domain.runs import RunState
+from hub.queries import dataset_details as details
+from hub.queries import datasets as dataset_rows
+from hub.queries import jobs as job_rows
+from hub.queries import labels
+from hub.queries import namespaces as namespace_rows
+from hub.queries import runs as run_rows
+from hub.queries.datasets import DatasetRow
+from hub.queries.incidents import open_incidents
+from hub.queries.jobs import JobRow
+from hub.queries.namespaces import NamespaceRow
+from hub.queries.pages import Page, PageRequest, page_request
+from hub.queries.run_facets import run_facets
+from hub.queries.runs import RunOfJob, RunRow
+
+strawberry.enum(RunState, description="NEW: known, but nothing says that it has started.")
+
+
+@strawberry.type(description="A namespace, as producers name them.")
+class Namespace(Node):
+    row: strawberry.Private[NamespaceRow]
+    batch: strawberry.Private[Batch[NamespaceRow]]
+    name: str
+
+    @field
+    def dataset_count(self) -> int:
+        """How many datasets are in it."""
+        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].datasets
+
+    @field
+    def job_count(self) -> int:
+        """How many jobs are in it."""
+        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].jobs
+
+
+@strawberry.type(description="What one completed run wrote.")
+class DatasetVersion:
+    row: strawberry.Private[details.VersionRow]
+    batch: strawberry.Private[Batch[details.VersionRow]]
+    version: str | None
+    written_at: Instant
+    size: parts.Size
+
+    @field
+    def run(self) -> Run:
+        """The run that wrote it."""
+        return self.batch.once(_runs_of_versions)[self.row.run_id]
+
+
+@strawberry.type(description="A dataset, as its producers name it.")
+class Dataset(Node):
+    row: strawberry.Private[DatasetRow]
+    batch: strawberry.Private[Batch[DatasetRow]]
+    namespace: str
+    name: str
+    first_seen: Instant
+    last_seen: Instant
+
+    @field
+    def fields(self) -> list[parts.Field]:
+        """The fields of its schema, in order."""
+        found = self.batch.by_id(details.fields_of).get(self.row.id, [])
+        return [parts.make_field(row) for row in found]
+
+    @field
+    def owners(self) -> list[str]:
+        """Who owns it: as its producers say, and as its data product declares."""
+        said = self.batch.by_id(labels.owners_of, entity="dataset").get(self.row.id, [])
+        return _owners(said, self.batch.reads, self._product())
+
+    @field
+    def ownership(self) -> list[parts.Ownership]:
+        """Who owns it, as its producers say."""
+        said = self.batch.by_id(labels.owners_of, entity="dataset").get(self.row.id, [])
+        return [parts.make_ownership(row) for row in said]
+
+    @field
+    def tags(self) -> list[str]:
+        """The names of its tags."""
+        said = self.batch.by_id(labels.tags_of, entity="dataset").get(self.row.id, [])
+        return list(dict.fromkeys(row.name for row in said if not row.field))
+
+    @field
+    def labels(self) -> list[parts.Tag]:
+        """Its tags and those of its fields, with their values."""
+        said = self.batch.by_id(labels.tags_of, entity="dataset").get(self.row.id, [])
+        return [parts.make_tag(row) for row in said]
+
+    @field
+    def symlinks(self) -> list[parts.Symlink]:
+        """Its other names."""
+        found = self.batch.by_id(labels.symlinks_of).get(self.row.id, [])
+        return [parts.make_symlink(row) for row in found]
+
+    @field
+    def facets(self) -> Json:
+        """Its facets in force, as their producers wrote them."""
+        return Json(self.batch.by_id(labels.facets_of, entity="dataset").get(self.row.id, {}))
+
+    @field
+    def schema_versions(self) -> list[parts.SchemaVersion]:
+        """The schemas that it has had, newest first."""
+        found = self.batch.by_id(details.schema_versions_of).get(self.row.id, [])
+        return [parts.make_schema_version(row) for row in found]
+
+    @field
+    def versions(self, first: First = DEFAULT_FIRST) -> list[DatasetVersion]:
+        """What runs wrote to it, newest first."""
+        at_most = page_request(first, None).first
+        return self.batch.once(_versions_of_datasets, at_most).get(self.row.id, [])
+
+    @field
+    def last_written_at(self) -> Instant | None:
+        """When a run last completed that writes it (event time)."""
+        return maybe_instant(self.batch.by_id(details.last_written_at).get(self.row.id))
+
+    @field
+    def quality_assertions(self) -> list[parts.QualityAssertion]:
+        """The newest outcome of each of its data-quality tests."""
+        found = self.batch.by_id(details.assertions_of).get(self.row.id, [])
+        return [parts.make_assertion(row) for row in found]
+
+    @field
+    def neighbours(self) -> parts.Neighbours:
+        """How many datasets it is made from directly, and how many are made from it."""
+        found = self.batch.by_id(details.neighbour_counts)[self.row.id]
+        return parts.Neighbours(upstream=found.upstream, downstream=found.downstream)
+
+    @field
+    def product(self) -> DataProduct | None:
+        """The data product that it belongs to, if one is declared."""
+        found = self._product()
+        return self.batch.once(_products_of_datasets).get(found.name) if found else None
+
+    @field
+    def slos(self) -> list[Slo]:
+        """What is promised of it."""
+        return self.batch.once(_slos_of_datasets).get(self.row.key, [])
+
+    @field
+    def open_incidents(self) -> list[Incident]:
+        """The incidents that touch it and are not resolved."""
+        return self.batch.once(_open_incidents).get(str(self.id), [])
+
+    def _product(self) -> Product | None:
+        return self.batch.once(_declared_products).get(self.row.key)
+
+
+@strawberry.type(description="A job, as its producer names it.")
+class Job(Node):
+    row: strawberry.Private[JobRow]
+    batch: strawberry.Private[Batch[JobRow]]
+    namespace: str
+    name: str
+    processing_type: str | None
+    integration: str | None
+    job_type: str | None
+    first_seen: Instant | None
+    last_seen: Instant | None
+
+    @field
+    def owners(self) -> list[str]:
+        """Who owns it, as its producers say."""
+        said = self.batch.by_id(labels.owners_of, entity="job").get(self.row.id, [])
+        return list(dict.fromkeys(row.name for row in said))
+
+    @field
+    def tags(self) -> list[str]:
+        """The names of its tags."""
+        said = self.batch.by_id(labels.tags_of, entity="job").get(self.row.id, [])
+        return list(dict.fromkeys(row.name for row in said))
+
+    @field
+    def facets(self) -> Json:
+        """Its facets in force, as their producers wrote them."""
+        return Json(self.batch.by_id(labels.facets_of, entity="job").get(self.row.id, {}))
+
+    @field
+    def inputs(self) -> list[Dataset]:
+        """What it reads now."""
+        return self.batch.once(_datasets_of_jobs, "in").get(self.row.id, [])
+
+    @field
+    def outputs(self) -> list[Dataset]:
+        """What it writes now."""
+        return self.batch.once(_datasets_of_jobs, "out").get(self.row.id, [])
+
+    @field
+    def runs(self, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Run]:
+        """Its runs, newest first."""
+        return self._runs(page_request(first, after))
+
+    @field
+    def latest_run(self) -> Run | None:
+        """Its newest run."""
+        edges = self._runs(PageRequest(1)).edges
+        return edges[0].node if edges else None
+
+    @field
+    def open_incidents(self) -> list[Incident]:
+        """The incidents that began in it and are not resolved."""
+        return self.batch.once(_open_incidents).get(str(self.id), [])
+
+    def _runs(self, request: PageRequest) -> Connection[Run]:
+        none: Connection[Run] = connect(Page([]), lambda _rows: [], request, lambda: 0)
+        return self.batch.once(_runs_of_jobs, request).get(self.row.id, none)
+
+
+@strawberry.type(description="How much of a dataset a run read, wrote or examined.")
+class Measure:
+    dataset: Dataset
+    side: str = strawberry.field(description="in, out or quality.")
+    size: parts.Size
+
+
+@strawberry.type(description="One run of a job. Instants are event time.")
+class Run(Node):
+    row: strawberry.Private[RunRow]
+    batch: strawberry.Private[Batch[RunRow]]
+    run_id: str
+    state: RunState
+    attempt: int
+    started_at: Instant | None
+    ended_at: Instant | None
+    nominal_start_at: Instant | None
+    nominal_end_at: Instant | None
+    producer: str | None
+    error_message: str | None
+
+    @field
+    def job(self) -> Job:
+        """The job that ran."""
+        return self.batch.once(_jobs_of_runs)[self.row.job_id]
+
+    @field
+    def parent(self) -> Run | None:
+        """The run that started it."""
+        return self.batch.once(_ancestors_of_runs).get(self.row.parent_id or 0)
+
+    @field
+    def root(self) -> Run | None:
+        """The outermost run around it."""
+        return self.batch.once(_ancestors_of_runs).get(self.row.root_id or 0)
+
+    @field
+    def inputs(self) -> list[Dataset]:
+        """What it read."""
+        return self.batch.once(_datasets_of_runs).get(self.row.input_set_id or 0, [])
+
+    @field
+    def outputs(self) -> list[Dataset]:
+        """What it wrote, or was to write."""
+        return self.batch.once(_datasets_of_runs).get(self.row.output_set_id or 0, [])
+
+    @field
+    def measures(self) -> list[Measure]:
+        """How much it read and wrote."""
+        return self.batch.once(_measures_of_runs).get(self.row.id, [])
+
+    @field
+    def facets(self) -> Json:
+        """Its run facets, as its producer wrote them."""
+        found = self.batch.by_id(run_facets, journal=self.batch.reads.journal)
+        return Json(found.get(self.row.id, {}))
+
+
+def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespace]:
+    """Return namespaces that load in company."""
+    batch = Batch(reads, found)
+    return [
+        Namespace(
+            id=strawberry.ID(node_id(NodeKind.NAMESPACE, row.name)),
+            row=row,
+            batch=batch,
+            name=row.name,
+        )
+        for row in batch.rows
+    ]
+
+
+def make_datasets(reads: Reads, found: Iterable[DatasetRow]) -> list[Dataset]:
+    """Return datasets that load in company."""
+    batch = Batch(reads, found)
+    return [
+        Dataset(
+            id=strawberry.ID(dataset_id(row.key)),
+            row=row,
+            batch=batch,
+            namespace=row.namespace,
+            name=row.name,
+            first_seen=Instant(row.first_seen),
+            last_seen=Instant(row.last_seen),
+        )
+        for row in batch.rows
+    ]
+
+
+def make_jobs(reads: Reads, found: Iterable[JobRow]) -> list[Job]:
+    """Return jobs that load in company."""
+    batch = Batch(reads, found)
+    return [
+        Job(
+            id=strawberry.ID(job_id(row.key)),
+            row=row,
+            batch=batch,
+            namespace=row.namespace,
+            name=row.name,
+            processing_type=row.processing_type,
+            integration=row.integration,
+            job_type=row.job_type,
+            first_seen=maybe_instant(row.first_seen),
+            last_seen=maybe_instant(row.last_seen),
+        )
+        for row in batch.rows
+    ]
+
+
+def make_runs(reads: Reads, found: Iterable[RunRow]) -> list[Run]:
+    """Return runs that load in company."""
+    batch = Batch(reads, found)
+    return [
+        Run(
+            id=strawberry.ID(run_id(row.key)),
+            row=row,
+            batch=batch,
+            run_id=row.run_id,
+            state=RunState(row.state or RunState.NEW),
+            attempt=row.attempt,
+            started_at=maybe_instant(row.started_at),
+            ended_at=maybe_instant(row.ended_at),
+            nominal_start_at=maybe_instant(row.nominal_start_at),
+            nominal_end_at=maybe_instant(row.nominal_end_at),
+            producer=row.producer,
+            error_message=row.error_message,
+        )
+        for row in batch.rows
+    ]
+
+
+def find_namespaces(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Namespace]:
+    """Return the namespaces among ``ids`` that exist."""
+    found = namespace_rows.find_namespaces(reads.connection, [node.parts[0] for node in ids])
+    made = make_namespaces(reads, found)
+    return {NodeId(NodeKind.NAMESPACE, (each.name,)): each for each in made}
+
+
+def find_datasets(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Dataset]:
+    """Return the datasets among ``ids`` that exist."""
+    found = dataset_rows.find_datasets(reads.connection, {node.dataset for node in ids})
+    made = make_datasets(reads, found.values())
+    return {NodeId(NodeKind.DATASET, tuple(each.row.key)): each for each in made}
+
+
+def find_jobs(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Job]:
+    """Return the jobs among ``ids`` that exist."""
+    found = job_rows.find_jobs(reads.connection, {node.job for node in ids})
+    made = make_jobs(reads, found.values())
+    return {NodeId(NodeKind.JOB, tuple(each.row.key)): each for each in made}
+
+
+def find_runs(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Run]:
+    """Return the runs among ``ids`` that exist."""
+    names = {RunName(node.job, node.parts[2]) for node in ids}
+    made = make_runs(reads, run_rows.find_runs(reads.connection, names).values())
+    return {NodeId(NodeKind.RUN, (*each.row.key.job, each.run_id)): each for each in made}
+
+
+def _owners(said: Iterable[labels.OwnerRow], reads: Reads, declared: Product | None) -> list[str]:
+    names = [row.name for row in said]
+    if declared is not None:
+        domain = reads.catalog.domains.get(declared.domain)
+        names += [owner.name for owner in (declared.owner or (domain and domain.owner),) if owner]
+    return list(dict.fromkeys(names))
+
+
+def _declared_products(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, Product]:
+    declared = {
+        reads.catalog.dataset(step.writes): reads.catalog.products[step.product]
+        for step in reads.catalog.steps
+    }
+    return {row.key: declared[row.key] for row in rows if row.key in declared}
+
+
+def _products_of_datasets(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[str, DataProduct]:
+    names = dict.fromkeys(each.name for each in _declared_products(reads, rows).values())
+    return {made.name: made for made in make_products(reads, names)}
+
+
+def _slos_of_datasets(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, list[Slo]]:
+    wanted = {row.key for row in rows}
+    declared = [slo for slo in reads.catalog.slos if reads.catalog.dataset(slo.dataset) in wanted]
+    found: dict[DatasetName, list[Slo]] = {}
+    for slo in make_slos(reads, declared):
+        found.setdefault(reads.catalog.dataset(slo.declared.dataset), []).append(slo)
+    return found
+
+
+def _open_incidents(reads: Reads, _rows: tuple[object, ...]) -> dict[str, list[Incident]]:
+    """Return the incidents that are not resolved, by the node ids that they touch."""
+    found: dict[str, list[Incident]] = {}
+    for made in make_incidents(reads, open_incidents(reads.connection)):
+        blast = made.row.explanation.blast
+        for touched in {made.row.root, *blast.datasets, *blast.held_back}:
+            found.setdefault(touched, []).append(made)
+    return found
+
+
+def _versions_of_datasets(
+    reads: Reads, rows: tuple[DatasetRow, ...], at_most: int
+) -> dict[int, list[DatasetVersion]]:
+    found = details.versions_of(reads.connection, [row.id for row in rows], at_most=at_most)
+    batch = Batch(reads, [version for versions in found.values() for version in versions])
+    return {
+        key: [
+            DatasetVersion(
+                row=version,
+                batch=batch,
+                version=version.version,
+                written_at=Instant(version.written_at),
+                size=parts.make_size(version.rows, version.bytes, version.files),
+            )
+            for version in versions
+        ]
+        for key, versions in found.items()
+    }
+
+
+def _runs_of_versions(reads: Reads, rows: tuple[details.VersionRow, ...]) -> dict[int, Run]:
+    return _runs_by_id(reads, {row.run_id for row in rows})
+
+
+def _ancestors_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, Run]:
+    return _runs_by_id(reads, {key for row in rows for key in (row.parent_id, row.root_id) if key})
+
+
+def _runs_by_id(reads: Reads, ids: Collection[int]) -> dict[int, Run]:
+    found = run_rows.runs_by_id(reads.connection, ids)
+    return {made.row.id: made for made in make_runs(reads, found.values())}
+
+
+def _jobs_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, Job]:
+    found = job_rows.jobs_by_id(reads.connection, {row.job_id for row in rows})
+    return {made.row.id: made for made in make_jobs(reads, found.values())}
+
+
+def _runs_of_jobs(
+    reads: Reads, rows: tuple[JobRow, ...], request: PageRequest
+) -> dict[int, Connection[Run]]:
+    ids = [row.id for row in rows]
+    pages = run_rows.runs_of_jobs(reads.connection, ids, request)
+    made = {
+        run.row.id: run
+        for run in make_runs(reads, [each.row for page in pages.values() for each in page.rows])
+    }
+
+    def nodes(found: Sequence[RunOfJob]) -> list[Run]:
+        return [made[each.row.id] for each in found]
+
+    counts = Batch(reads, rows)
+    return {
+        key: connect(page, nodes, request, partial(_run_count, counts, key))
+        for key, page in pages.items()
+    }
+
+
+def _run_count(batch: Batch[JobRow], job: int) -> int:
+    return batch.by_id(run_rows.count_runs_of_jobs).get(job, 0)
+
+
+def _datasets_of_jobs(
+    reads: Reads, rows: tuple[JobRow, ...], side: str
+) -> dict[int, list[Dataset]]:
+    ids = [row.id for row in rows]
+    return _datasets_by_parent(
+        reads, dataset_rows.datasets_of_jobs(reads.connection, ids, side=side)
+    )
+
+
+def _datasets_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, list[Dataset]]:
+    sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key}
+    return _datasets_by_parent(reads, dataset_rows.datasets_of_sets(reads.connection, sets))
+
+
+def _datasets_by_parent(
+    reads: Reads, found: dict[int, list[DatasetRow]]
+) -> dict[int, list[Dataset]]:
+    distinct = {row.id: row for rows in found.values() for row in rows}
+    made = {each.row.id: each for each in make_datasets(reads, distinct.values())}
+    return {parent: [made[row.id] for row in rows] for parent, rows in found.items()}
+
+
+def _measures_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, list[Measure]]:
+    found = run_rows.measures_of(reads.connection, [row.id for row in rows])
+    ids = {measure.dataset_id for measures in found.values() for measure in measures}
+    datasets = dataset_rows.datasets_by_id(reads.connection, ids)
+    made = {each.row.id: each for each in make_datasets(reads, datasets.values())}
+    return {
+        key: [
+            Measure(
+                dataset=made[each.dataset_id],
+                side=each.side,
+                size=parts.make_size(each.rows, each.bytes, each.files),
+            )
+            for each in measures
+        ]
+        for key, measures in found.items()
+    }

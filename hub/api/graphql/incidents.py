@@ -1,0 +1,258 @@
+"""Incidents: what broke, why, whose it is, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import strawberry
+
+from hub.api.graphql.batches import Batch
+from hub.api.graphql.described import field
+from hub.api.graphql.nodes import Node, Reference, references
+from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant, maybe_instant
+from hub.domain import failures
+from hub.domain.catalog import OwnerKind, Severity
+from hub.domain.failures import FailureClass
+from hub.domain.incidents import IncidentState, Role
+from hub.domain.names import NodeId, NodeKind, node_id
+from hub.queries import incidents as rows
+from hub.queries.incidents import IncidentRow
+
+strawberry.enum(FailureClass, description="What went wrong; each class has a default owner.")
+strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
+strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
+strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
+
+IncidentBatch = Batch[IncidentRow]
+
+
+@strawberry.type(description="Who sees to something.")
+class Team:
+    name: str
+    kind: str = strawberry.field(
+        description=f"One of {', '.join(kind.value for kind in OwnerKind)}."
+    )
+
+
+@strawberry.type(description="The class that would have been given without the winning rule.")
+class RunnerUp:
+    failure_class: FailureClass = strawberry.field(name="class")
+    rule: str
+    confidence: float
+
+
+@strawberry.type(description="Why an incident is what it is, and why it is theirs who own it.")
+class IncidentExplanation:
+    rule: str
+    rule_set: str
+    evidence: str
+    confidence: float
+    runner_up: RunnerUp | None
+    path: list[str] = strawberry.field(description="The steps that led to the owner, in words.")
+    receivers: list[str] = strawberry.field(description="Who is told.")
+
+
+@strawberry.type(description="Something that happened to an incident.")
+class TimelineEntry:
+    at: Instant
+    kind: str
+    message: str
+
+
+@strawberry.type(description="One observed violation.")
+class Signal:
+    id: strawberry.ID
+    kind: str
+    subject: strawberry.ID
+    run: strawberry.ID | None
+    slo: str | None
+    failure_class: FailureClass = strawberry.field(name="class")
+    role: Role | None
+    onset_at: Instant
+    raised_at: Instant
+    cleared_at: Instant | None
+
+
+@strawberry.type(description="What a receiver was told, is to be told, or could not be told.")
+class Notification:
+    id: strawberry.ID
+    receiver: str
+    reason: str
+    state: str
+    attempts: int
+    due_at: Instant
+    sent_at: Instant | None
+    last_error: str | None
+
+
+@strawberry.type(description="One root cause, and what it is to the people who mend it.")
+class Incident(Node):
+    row: strawberry.Private[IncidentRow]
+    batch: strawberry.Private[IncidentBatch]
+    version: int = strawberry.field(description="Grows with each change; mutations may name it.")
+    state: IncidentState
+    failure_class: FailureClass = strawberry.field(name="class")
+    owner: Team
+    severity: Severity
+    title: str
+    onset_at: Instant = strawberry.field(description="When what is wrong began.")
+    opened_at: Instant
+    acknowledged_at: Instant | None
+    resolved_at: Instant | None
+
+    @field
+    def root(self) -> Reference:
+        """The job or dataset where it began."""
+        return self.batch.once(_references, _root)[self.row.root]
+
+    @field
+    def run(self) -> Reference | None:
+        """The run that failed, if it was one."""
+        return self.batch.once(_references, _run).get(self.row.run or "")
+
+    @field
+    def explanation(self) -> IncidentExplanation:
+        """The verdict, and the path to the owner."""
+        return _explanation(self.row)
+
+    @field
+    def products(self) -> list[Reference]:
+        """The data products that it touches."""
+        return self._referred(_products)
+
+    @field
+    def datasets(self) -> list[Reference]:
+        """Everything that is made from what is broken."""
+        return self._referred(_datasets)
+
+    @field
+    def held_back(self) -> list[Reference]:
+        """The datasets that get no new data meanwhile."""
+        return self._referred(_held_back)
+
+    @field
+    def timeline(self) -> list[TimelineEntry]:
+        """What happened to it, in order."""
+        found = self.batch.by_id(rows.timelines_of).get(self.row.id, [])
+        return [TimelineEntry(at=Instant(e.at), kind=e.kind, message=e.message) for e in found]
+
+    @field
+    def signals(self) -> list[Signal]:
+        """The violations that belong to it."""
+        return [_signal(each) for each in self.batch.by_id(rows.signals_of).get(self.row.id, [])]
+
+    @field
+    def notifications(self) -> list[Notification]:
+        """Who was told what, and who could not be."""
+        found = self.batch.by_id(rows.notifications_of).get(self.row.id, [])
+        return [_notification(each) for each in found]
+
+    def _referred(self, which: Callable[[IncidentRow], Sequence[str]]) -> list[Reference]:
+        found = self.batch.once(_references, which)
+        return [found[each] for each in which(self.row)]
+
+
+def make_incidents(reads: Reads, found: Iterable[IncidentRow]) -> list[Incident]:
+    """Return incidents that load in company."""
+    batch = Batch(reads, found)
+    return [_incident(row, batch) for row in batch.rows]
+
+
+def find_incidents(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Incident]:
+    """Return the incidents among ``ids``."""
+    found = rows.incidents_by_id(reads.connection, [node.parts[0] for node in ids])
+    made = make_incidents(reads, found.values())
+    return {NodeId(NodeKind.INCIDENT, (each.row.id,)): each for each in made}
+
+
+def _incident(row: IncidentRow, batch: IncidentBatch) -> Incident:
+    return Incident(
+        id=strawberry.ID(node_id(NodeKind.INCIDENT, row.id)),
+        row=row,
+        batch=batch,
+        version=row.version,
+        state=IncidentState(row.state),
+        failure_class=FailureClass(row.failure_class),
+        owner=Team(name=row.owner_name or "none", kind=row.owner_kind),
+        severity=Severity(row.severity),
+        title=row.title,
+        onset_at=Instant(row.onset_at),
+        opened_at=Instant(row.opened_at),
+        acknowledged_at=maybe_instant(row.acknowledged_at),
+        resolved_at=maybe_instant(row.resolved_at),
+    )
+
+
+def _explanation(row: IncidentRow) -> IncidentExplanation:
+    said = row.explanation
+    second = said.verdict.runner_up
+    return IncidentExplanation(
+        rule=said.verdict.rule,
+        rule_set=said.verdict.rule_set,
+        evidence=said.verdict.evidence,
+        confidence=said.verdict.confidence,
+        runner_up=None if second is None else _runner_up(second),
+        path=[*said.path],
+        receivers=[*said.receivers],
+    )
+
+
+def _runner_up(second: failures.RunnerUp) -> RunnerUp:
+    return RunnerUp(
+        failure_class=second.failure_class, rule=second.rule, confidence=second.confidence
+    )
+
+
+def _signal(row: rows.SignalRow) -> Signal:
+    return Signal(
+        id=strawberry.ID(row.id),
+        kind=row.kind,
+        subject=strawberry.ID(row.subject),
+        run=strawberry.ID(row.run) if row.run else None,
+        slo=row.slo,
+        failure_class=FailureClass(row.failure_class),
+        role=Role(row.role) if row.role else None,
+        onset_at=Instant(row.onset_at),
+        raised_at=Instant(row.raised_at),
+        cleared_at=maybe_instant(row.cleared_at),
+    )
+
+
+def _notification(row: rows.NotificationRow) -> Notification:
+    return Notification(
+        id=strawberry.ID(row.id),
+        receiver=row.receiver,
+        reason=row.reason,
+        state=row.state,
+        attempts=row.attempts,
+        due_at=Instant(row.due_at),
+        sent_at=maybe_instant(row.sent_at),
+        last_error=row.last_error,
+    )
+
+
+def _root(row: IncidentRow) -> Sequence[str]:
+    return (row.root,)
+
+
+def _run(row: IncidentRow) -> Sequence[str]:
+    return (row.run,) if row.run else ()
+
+
+def _products(row: IncidentRow) -> Sequence[str]:
+    return [node_id(NodeKind.PRODUCT, name) for name in row.explanation.blast.products]
+
+
+def _datasets(row: IncidentRow) -> Sequence[str]:
+    return row.explanation.blast.datasets
+
+
+def _held_back(row: IncidentRow) -> Sequence[str]:
+    return row.explanation.blast.held_back
+
+
+def _references(
+    reads: Reads, found: tuple[IncidentRow, ...], which: Callable[[IncidentRow], Sequence[str]]
+) -> dict[str, Reference]:
+    return references(reads, [each for row in found for each in which(row)])

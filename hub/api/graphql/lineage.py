@@ -1,0 +1,167 @@
+"""Lineage: a closure as nodes and edges, computed in one go."""
+
+from __future__ import annotations
+
+import strawberry
+
+from hub.api.graphql.batches import Batch
+from hub.api.graphql.described import field
+from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs, make_jobs
+from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant, maybe_instant
+from hub.domain.names import NodeId, NodeKind
+from hub.graph.closure import Closure, ClosureNode, Direction, Level
+from hub.queries.jobs import jobs_by_id
+from hub.queries.lineage import EdgeFacts, edge_facts
+
+strawberry.enum(
+    Direction, name="LineageDirection", description="UPSTREAM: to what it is made from."
+)
+strawberry.enum(
+    Level, name="LineageLevel", description="Between datasets (over jobs), or between fields."
+)
+
+
+@strawberry.type(description="A dataset, a job or a field in an answer.")
+class LineageNode:
+    id: strawberry.ID
+    kind: NodeKind
+    namespace: str
+    name: str = strawberry.field(description="Of a field: its dataset's name.")
+    field_name: str | None = strawberry.field(name="field")
+    hops: int = strawberry.field(description="How far it is from the node asked about.")
+    hidden: int = strawberry.field(description="Its direct neighbours that were left out.")
+    node: strawberry.Private[NodeId]
+    batch: strawberry.Private[Batch[NodeId]]
+
+    @field
+    def dataset(self) -> Dataset | None:
+        """The dataset that it is, or is a field of."""
+        return self.batch.once(_datasets).get(self.node.parts[:2])
+
+    @field
+    def job(self) -> Job | None:
+        """The job that it is."""
+        return self.batch.once(_jobs).get(self.node)
+
+
+@strawberry.type(description="A way in which a job makes one field out of another.")
+class Dependence:
+    kind: str | None = strawberry.field(description="DIRECT or INDIRECT, where it was said.")
+    subtype: str | None
+    masking: bool
+    job: Job | None
+
+
+@strawberry.type(description="Data flows from source to target, both ids of nodes in the answer.")
+class LineageEdge:
+    source: strawberry.ID
+    target: strawberry.ID
+    ends: strawberry.Private[tuple[ClosureNode, ClosureNode]]
+    batch: strawberry.Private[Batch[Closure]]
+
+    @field
+    def origin(self) -> str | None:
+        """OBSERVED or DECLARED; null between a dataset as a whole and its fields."""
+        said = self._facts()
+        return said.origin if said else None
+
+    @field
+    def first_seen(self) -> Instant | None:
+        """When it was first named (event time)."""
+        said = self._facts()
+        return maybe_instant(said.first_seen if said else None)
+
+    @field
+    def last_seen(self) -> Instant | None:
+        """When it was last named (event time)."""
+        said = self._facts()
+        return maybe_instant(said.last_seen if said else None)
+
+    @field
+    def closed_at(self) -> Instant | None:
+        """When runs stopped naming it (event time); null while it holds."""
+        said = self._facts()
+        return maybe_instant(said.closed_at if said else None)
+
+    @field
+    def dependences(self) -> list[Dependence]:
+        """How the target is made from the source; of fields only."""
+        said = self._facts()
+        jobs = self.batch.once(_jobs_of_dependences, self.batch)
+        return [
+            Dependence(
+                kind=each.kind or None,
+                subtype=each.subtype or None,
+                masking=each.masking,
+                job=jobs.get(each.job_id),
+            )
+            for each in (said.dependences if said else ())
+        ]
+
+    def _facts(self) -> EdgeFacts | None:
+        return self.batch.once(_facts).get(self.ends)
+
+
+@strawberry.type(description="What is up or down of a node.")
+class Lineage:
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
+    hidden: int = strawberry.field(description="How many nodes one hop further were left out.")
+
+
+def make_lineage(reads: Reads, closure: Closure) -> Lineage:
+    """Return a closure whose nodes and edges load in company."""
+    nodes = Batch(reads, (node.id for node in closure.nodes))
+    batch = Batch(reads, (closure,))
+    ids = {node: strawberry.ID(str(node)) for node in nodes.rows}
+    return Lineage(
+        nodes=[_node(each, ids[each.id], nodes) for each in closure.nodes],
+        edges=[
+            LineageEdge(source=ids[a.id], target=ids[b.id], ends=(a, b), batch=batch)
+            for a, b in closure.edges
+        ],
+        truncated=closure.is_truncated,
+        hidden=closure.hidden,
+    )
+
+
+def _node(node: ClosureNode, text: strawberry.ID, batch: Batch[NodeId]) -> LineageNode:
+    kind, parts = node.id
+    return LineageNode(
+        id=text,
+        kind=kind,
+        namespace=parts[0],
+        name=parts[1],
+        field_name=parts[2] if kind is NodeKind.FIELD else None,
+        hops=node.hops,
+        hidden=node.hidden,
+        node=node.id,
+        batch=batch,
+    )
+
+
+def _datasets(reads: Reads, nodes: tuple[NodeId, ...]) -> dict[tuple[str, ...], Dataset]:
+    ids = {
+        NodeId(NodeKind.DATASET, node.parts[:2]) for node in nodes if node.kind is not NodeKind.JOB
+    }
+    return {node.parts: found for node, found in find_datasets(reads, [*ids]).items()}
+
+
+def _jobs(reads: Reads, nodes: tuple[NodeId, ...]) -> dict[NodeId, Job]:
+    return find_jobs(reads, [node for node in nodes if node.kind is NodeKind.JOB])
+
+
+def _facts(
+    reads: Reads, closures: tuple[Closure, ...]
+) -> dict[tuple[ClosureNode, ClosureNode], EdgeFacts]:
+    return edge_facts(reads.connection, closures[0])
+
+
+def _jobs_of_dependences(
+    reads: Reads, _closures: tuple[Closure, ...], batch: Batch[Closure]
+) -> dict[int, Job]:
+    said = batch.once(_facts).values()
+    ids = {each.job_id for facts in said for each in facts.dependences}
+    return {job.row.id: job for job in make_jobs(reads, jobs_by_id(reads.connection, ids).values())}

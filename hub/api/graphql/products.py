@@ -1,0 +1,336 @@
+"""What is declared and published: domains, data products, SLOs and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import strawberry
+
+from hub.api.graphql.batches import Batch
+from hub.api.graphql.described import field
+from hub.api.graphql.incidents import Incident, Team, make_incidents
+from hub.api.graphql.nodes import Node, Reference, references
+from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant, maybe_instant
+from hub.domain import catalog
+from hub.domain.catalog import Layer, Severity, SloKind
+from hub.domain.names import NodeId, NodeKind, dataset_id, job_id, node_id
+from hub.domain.slo import SloState
+from hub.queries import contracts as contract_rows
+from hub.queries import slos as slo_rows
+from hub.queries.contracts import ContractRow
+from hub.queries.incidents import open_incidents
+from hub.queries.pages import Key
+
+strawberry.enum(Layer, description="Where in the lake a dataset lives.")
+strawberry.enum(SloKind, description="The age of the data, or the share of its checks that passed.")
+strawberry.enum(SloState, description="NO_DATA: nothing to judge yet, and nothing is late.")
+
+
+class Declared(NamedTuple):
+    """A name of the catalog, as a row of a list."""
+
+    id: str
+
+    @property
+    def sort_key(self) -> Key:
+        """What is declared is listed by name."""
+        return (self.id,)
+
+
+@strawberry.type(description="A service level objective, and how it stands.")
+class Slo(Node):
+    declared: strawberry.Private[catalog.Slo]
+    batch: strawberry.Private[Batch[catalog.Slo]]
+    name: str
+    kind: SloKind
+    product: str
+    severity: Severity
+
+    @field
+    def dataset(self) -> Reference:
+        """The dataset that it is about."""
+        return self.batch.once(_slo_datasets)[self.declared.dataset]
+
+    @field
+    def objective(self) -> str:
+        """What is promised, in words."""
+        return describe_objective(self.declared)
+
+    @field
+    def state(self) -> SloState:
+        """How it stands."""
+        found = self._judged()
+        return SloState(found.state) if found else SloState.NO_DATA
+
+    @field
+    def since(self) -> Instant | None:
+        """Since when it has stood like that."""
+        found = self._judged()
+        return maybe_instant(found.since if found else None)
+
+    @field
+    def detail(self) -> str:
+        """Why it stands like that."""
+        found = self._judged()
+        return found.detail if found else "not judged yet"
+
+    def _judged(self) -> slo_rows.SloStateRow | None:
+        return self.batch.once(_slo_states).get(self.declared.name)
+
+
+@strawberry.type(description="One published version of a contract (ODCS).")
+class Contract(Node):
+    contract_id: str
+    version: str
+    status: str | None
+    name: str | None
+    domain: str | None
+    product: str | None
+    published_at: Instant
+    body: str = strawberry.field(description="The document as it was published.")
+
+
+@strawberry.type(description="One lane or transform of a data product.")
+class Step:
+    name: str
+    layer: Layer
+    lane: str | None
+    transform: str | None
+    source: str | None
+    contract: str | None
+    job: Reference
+    writes: Reference
+    reads: list[Reference]
+
+
+@strawberry.type(description="What a domain offers to others, with the steps that make it.")
+class DataProduct(Node):
+    declared: strawberry.Private[catalog.Product]
+    batch: strawberry.Private[Batch[catalog.Product]]
+    name: str
+    description: str
+    tier: int
+    domain: Reference
+    owner: Team | None
+
+    @field
+    def steps(self) -> list[Step]:
+        """The steps that make it, in the order of declaration."""
+        return [self.batch.once(_steps)[step.job_name] for step in self.declared.steps]
+
+    @field
+    def slos(self) -> list[Slo]:
+        """What it promises, and whether it keeps it."""
+        made = self.batch.once(_slos_of_products)
+        return [made[slo.name] for slo in self.declared.slos]
+
+    @field
+    def contracts(self) -> list[Contract]:
+        """The contracts that were published for it."""
+        found = self.batch.once(_contracts_of_products).get(self.name, [])
+        return [make_contract(row) for row in found]
+
+    @field
+    def open_incidents(self) -> list[Incident]:
+        """The incidents that touch it and are not resolved."""
+        return self.batch.once(_open_incidents).get(self.name, [])
+
+
+@strawberry.type(
+    description="A domain of the mesh: it owns products, and the data and jobs in them."
+)
+class Domain(Node):
+    name: str
+    description: str
+    owner: Team
+    batch: strawberry.Private[Batch[catalog.Domain]]
+
+    @field
+    def products(self) -> list[DataProduct]:
+        """The data products of the domain."""
+        return self.batch.once(_products_of_domains).get(self.name, [])
+
+
+def make_domains(reads: Reads, names: Iterable[str]) -> list[Domain]:
+    """Return declared domains that load in company."""
+    batch = Batch(reads, (reads.catalog.domains[name] for name in names))
+    return [
+        Domain(
+            id=strawberry.ID(node_id(NodeKind.DOMAIN, one.name)),
+            name=one.name,
+            description=one.description,
+            owner=make_team(one.owner),
+            batch=batch,
+        )
+        for one in batch.rows
+    ]
+
+
+def make_products(reads: Reads, names: Iterable[str]) -> list[DataProduct]:
+    """Return declared data products that load in company."""
+    batch = Batch(reads, (reads.catalog.products[name] for name in names))
+    domains = references(
+        reads, [node_id(NodeKind.DOMAIN, product.domain) for product in batch.rows]
+    )
+    return [
+        DataProduct(
+            id=strawberry.ID(node_id(NodeKind.PRODUCT, one.name)),
+            declared=one,
+            batch=batch,
+            name=one.name,
+            description=one.description,
+            tier=one.tier,
+            domain=domains[node_id(NodeKind.DOMAIN, one.domain)],
+            owner=make_team(one.owner) if one.owner else None,
+        )
+        for one in batch.rows
+    ]
+
+
+def make_slos(reads: Reads, declared: Iterable[catalog.Slo]) -> list[Slo]:
+    """Return declared SLOs that load in company."""
+    batch = Batch(reads, declared)
+    return [
+        Slo(
+            id=strawberry.ID(node_id(NodeKind.SLO, one.name)),
+            declared=one,
+            batch=batch,
+            name=one.name,
+            kind=one.kind,
+            product=one.product,
+            severity=one.severity,
+        )
+        for one in batch.rows
+    ]
+
+
+def make_contract(row: ContractRow) -> Contract:
+    """Return a published contract."""
+    return Contract(
+        id=strawberry.ID(node_id(NodeKind.CONTRACT, row.contract_id, row.version)),
+        contract_id=row.contract_id,
+        version=row.version,
+        status=row.status,
+        name=row.name,
+        domain=row.domain,
+        product=row.product,
+        published_at=Instant(row.published_at),
+        body=row.body,
+    )
+
+
+def make_team(owner: catalog.Owner) -> Team:
+    """Return a declared owner."""
+    return Team(name=owner.name, kind=owner.kind.value)
+
+
+def slos_by_name(declared: catalog.Catalog) -> dict[str, catalog.Slo]:
+    """Return every SLO of the catalog."""
+    return {slo.name: slo for slo in declared.slos}
+
+
+def describe_objective(slo: catalog.Slo) -> str:
+    """Say in words what an SLO promises."""
+    if slo.kind is SloKind.QUALITY:
+        runs = "run" if slo.window_runs == 1 else f"{slo.window_runs} runs"
+        return f"at least {slo.objective:.4g} of the checks of the last {runs} pass"
+    if slo.schedule is not None:
+        return f"data comes at '{slo.schedule}' {slo.timezone}, {slo.grace_seconds} s later at most"
+    return f"the newest data is never older than {slo.within_seconds} s"
+
+
+def find_domains(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Domain]:
+    """Return the domains among ``ids`` that are declared."""
+    known = [node for node in ids if node.parts[0] in reads.catalog.domains]
+    made = make_domains(reads, [node.parts[0] for node in known])
+    return dict(zip(known, made, strict=True))
+
+
+def find_products(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, DataProduct]:
+    """Return the data products among ``ids`` that are declared."""
+    known = [node for node in ids if node.parts[0] in reads.catalog.products]
+    made = make_products(reads, [node.parts[0] for node in known])
+    return dict(zip(known, made, strict=True))
+
+
+def find_slos(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Slo]:
+    """Return the SLOs among ``ids`` that are declared."""
+    declared = slos_by_name(reads.catalog)
+    known = [node for node in ids if node.parts[0] in declared]
+    made = make_slos(reads, [declared[node.parts[0]] for node in known])
+    return dict(zip(known, made, strict=True))
+
+
+def find_contracts(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Contract]:
+    """Return the contract versions among ``ids`` that were published."""
+    wanted = {(node.parts[0], node.parts[1]): node for node in ids}
+    found = contract_rows.find_contracts(reads.connection, wanted)
+    return {wanted[key]: make_contract(row) for key, row in found.items()}
+
+
+def _slo_datasets(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Reference]:
+    ids = {slo.dataset: dataset_id(reads.catalog.dataset(slo.dataset)) for slo in slos}
+    found = references(reads, [*ids.values()])
+    return {name: found[node] for name, node in ids.items()}
+
+
+def _slo_states(reads: Reads, _slos: tuple[catalog.Slo, ...]) -> dict[str, slo_rows.SloStateRow]:
+    return slo_rows.slo_states(reads.connection)
+
+
+def _slos_of_products(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, Slo]:
+    made = make_slos(reads, [slo for product in products for slo in product.slos])
+    return {slo.name: slo for slo in made}
+
+
+def _contracts_of_products(
+    reads: Reads, products: tuple[catalog.Product, ...]
+) -> dict[str, list[ContractRow]]:
+    names = [product.name for product in products]
+    return contract_rows.contracts_of_products(reads.connection, names)
+
+
+def _products_of_domains(
+    reads: Reads, domains: tuple[catalog.Domain, ...]
+) -> dict[str, list[DataProduct]]:
+    names = {domain.name for domain in domains}
+    declared = [p for p in reads.catalog.products.values() if p.domain in names]
+    found: dict[str, list[DataProduct]] = {}
+    for made in make_products(reads, [product.name for product in declared]):
+        found.setdefault(made.declared.domain, []).append(made)
+    return found
+
+
+def _open_incidents(
+    reads: Reads, _products: tuple[catalog.Product, ...]
+) -> dict[str, list[Incident]]:
+    found: dict[str, list[Incident]] = {}
+    for made in make_incidents(reads, open_incidents(reads.connection)):
+        said = made.row.explanation
+        for name in {*said.blast.products, said.product}:
+            found.setdefault(name or "", []).append(made)
+    return found
+
+
+def _steps(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, Step]:
+    declared = [step for product in products for step in product.steps]
+    datasets = {name for step in declared for name in (step.writes, *step.reads)}
+    ids = {name: dataset_id(reads.catalog.dataset(name)) for name in datasets}
+    jobs = {step.job_name: job_id(reads.catalog.job(step)) for step in declared}
+    found = references(reads, [*ids.values(), *jobs.values()])
+    return {
+        step.job_name: Step(
+            name=step.name,
+            layer=step.layer,
+            lane=step.lane,
+            transform=step.transform,
+            source=step.source,
+            contract=step.contract,
+            job=found[jobs[step.job_name]],
+            writes=found[ids[step.writes]],
+            reads=[found[ids[name]] for name in step.reads],
+        )
+        for step in declared
+    }

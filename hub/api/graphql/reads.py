@@ -1,0 +1,70 @@
+"""What resolvers read from: one consistent snapshot of the store for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from hub.domain.catalog import Catalog
+from hub.domain.names import NodeId, NodeKind
+from hub.graph.index import LineageIndex
+from hub.store.database import Database
+from hub.store.journal import Journal
+
+
+class Sources(NamedTuple):
+    """What the composition root gives: everything that an operation may read from.
+
+    ``catalog`` returns the files' current value; ``clock`` microseconds UTC.
+    """
+
+    database: Database
+    journal: Journal
+    lineage: LineageIndex
+    catalog: Callable[[], Catalog]
+    clock: Callable[[], int]
+
+
+# Finds things of one kind by their node ids; what is not known is left out.
+Finder = Callable[["Reads", Sequence[NodeId]], Mapping[NodeId, Any]]
+
+
+class Reads:
+    """The snapshot of one operation. Not safe to share between threads; close it."""
+
+    def __init__(self, sources: Sources, finders: Mapping[NodeKind, Finder]) -> None:
+        self.journal = sources.journal
+        self.lineage = sources.lineage
+        self.catalog = sources.catalog()
+        self.now = sources.clock()
+        self._database = sources.database
+        self._finders = finders
+        self._open = ExitStack()
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that the snapshot is read with; opened when it is first needed."""
+        if self._connection is None:
+            self._connection = self._open.enter_context(self._database.read())
+        return self._connection
+
+    def find_nodes(self, ids: Sequence[NodeId]) -> dict[NodeId, Any]:
+        """Return the objects that ``ids`` name, as far as the hub knows them."""
+        found: dict[NodeId, Any] = {}
+        for kind in dict.fromkeys(node.kind for node in ids):
+            if kind in self._finders:
+                found |= self._finders[kind](self, [node for node in ids if node.kind is kind])
+        return found
+
+    def renew(self) -> None:
+        """Let go of the snapshot: what is read from now on includes what has been written."""
+        self._open.close()
+        self._connection = None
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self._open.close()

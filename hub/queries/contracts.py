@@ -1,0 +1,84 @@
+"""Published contracts, by id, newest version first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select, tuple_
+
+from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.store.tables import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.queries.pages import Key
+
+
+class ContractRow(NamedTuple):
+    """One published version of a contract. ``body`` is the document as written."""
+
+    contract_id: str
+    version: str
+    status: str | None
+    name: str | None
+    domain: str | None
+    product: str | None
+    body: str
+    published_at: int
+
+    @property
+    def sort_key(self) -> Key:
+        """Contracts are listed by id, then by version."""
+        return (self.contract_id, self.version)
+
+
+_CONTRACTS = select(*(contract.c[name] for name in ContractRow._fields))
+_ORDER = (contract.c.contract_id, contract.c.version)
+
+
+def list_contracts(connection: Connection, request: PageRequest) -> Page[ContractRow]:
+    """Return a page of contract versions, by id and version."""
+    statement = _CONTRACTS.order_by(*_ORDER)
+    if request.after is not None:
+        statement = statement.where(follows(_ORDER, request.after))
+    return fetch(connection, statement, request, ContractRow._make)
+
+
+def count_contracts(connection: Connection) -> int:
+    """Return how many contract versions there are."""
+    return connection.execute(select(func.count()).select_from(contract)).scalar_one()
+
+
+def find_contract(
+    connection: Connection, contract_id: str, version: str | None
+) -> ContractRow | None:
+    """Return one version of a contract; without ``version`` the one published last."""
+    statement = _CONTRACTS.where(contract.c.contract_id == contract_id)
+    if version is not None:
+        statement = statement.where(contract.c.version == version)
+    newest = statement.order_by(contract.c.published_at.desc(), contract.c.version.desc())
+    found = connection.execute(newest.limit(1)).first()
+    return None if found is None else ContractRow._make(found)
+
+
+def find_contracts(
+    connection: Connection, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], ContractRow]:
+    """Return those versions, each an id and a version, that were published."""
+    where = tuple_(contract.c.contract_id, contract.c.version).in_(keys)
+    rows = map(ContractRow._make, connection.execute(_CONTRACTS.where(where)))
+    return {(row.contract_id, row.version): row for row in rows}
+
+
+def contracts_of_products(
+    connection: Connection, products: Collection[str]
+) -> dict[str, list[ContractRow]]:
+    """Return the contract versions of each data product."""
+    statement = _CONTRACTS.where(contract.c.product.in_(products)).order_by(*_ORDER)
+    found: dict[str, list[ContractRow]] = {}
+    for row in map(ContractRow._make, connection.execute(statement)):
+        found.setdefault(row.product or "", []).append(row)
+    return found

@@ -1,0 +1,192 @@
+"""Incidents, newest first, with their timelines, signals and notifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, json
+from sqlalchemy import Select, func, select
+
+from hub.domain.incidents import Explanation
+from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.selections import group_by_text
+from hub.store.tables import incident, incident_entry, notification, signal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.queries.pages import Key
+
+
+class IncidentFilter(Struct, frozen=True, kw_only=True):
+    """Which incidents to list; empty means all."""
+
+    states: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    owner: str | None = None
+    owner_kinds: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    root: str | None = None
+
+
+class IncidentRow(NamedTuple):
+    """An incident. ``root`` and ``run`` are node ids; instants are microseconds UTC."""
+
+    id: str
+    version: int
+    state: str
+    failure_class: str
+    owner_name: str | None
+    owner_kind: str
+    severity: str
+    title: str
+    root: str
+    run: str | None
+    onset_at: int
+    opened_at: int
+    acknowledged_at: int | None
+    resolved_at: int | None
+    position: int
+    body: bytes
+
+    @property
+    def sort_key(self) -> Key:
+        """Incidents are listed by when they were opened."""
+        return (self.opened_at, self.id)
+
+    @property
+    def explanation(self) -> Explanation:
+        """Why the incident is what it is, and whose."""
+        return json.decode(self.body, type=Explanation)
+
+
+class EntryRow(NamedTuple):
+    """Something that happened to an incident."""
+
+    at: int
+    kind: str
+    message: str
+
+
+class SignalRow(NamedTuple):
+    """A violation that belongs to an incident. ``role`` is "root" or "consequence"."""
+
+    id: str
+    kind: str
+    subject: str
+    dataset: str | None
+    run: str | None
+    slo: str | None
+    failure_class: str
+    onset_at: int
+    raised_at: int
+    cleared_at: int | None
+    role: str | None
+
+
+class NotificationRow(NamedTuple):
+    """What a receiver is to be told, was told, or could not be told."""
+
+    id: str
+    receiver: str
+    reason: str
+    state: str
+    attempts: int
+    due_at: int
+    sent_at: int | None
+    last_error: str | None
+
+
+_INCIDENTS = select(
+    *(incident.c[name] for name in IncidentRow._fields[:-1]), incident.c.explanation.label("body")
+)
+_ORDER = (incident.c.opened_at, incident.c.id)
+
+
+def list_incidents(
+    connection: Connection, request: PageRequest, chosen: IncidentFilter
+) -> Page[IncidentRow]:
+    """Return a page of incidents, the last opened first."""
+    statement = _only(_INCIDENTS, chosen).order_by(*(column.desc() for column in _ORDER))
+    if request.after is not None:
+        statement = statement.where(follows(_ORDER, request.after, descending=True))
+    return fetch(connection, statement, request, IncidentRow._make)
+
+
+def count_incidents(connection: Connection, chosen: IncidentFilter) -> int:
+    """Return how many incidents ``list_incidents`` goes through."""
+    statement = _only(select(func.count()).select_from(incident), chosen)
+    counted: int = connection.execute(statement).scalar_one()
+    return counted
+
+
+def incidents_by_id(connection: Connection, ids: Collection[str]) -> dict[str, IncidentRow]:
+    """Return those of ``ids`` that exist."""
+    found = connection.execute(_INCIDENTS.where(incident.c.id.in_(ids)))
+    return {row[0]: IncidentRow._make(row) for row in found}
+
+
+def incidents_since(connection: Connection, position: int, *, limit: int) -> list[IncidentRow]:
+    """Return the incidents that changed after a journal position, in that order."""
+    statement = _INCIDENTS.where(incident.c.position > position)
+    found = connection.execute(statement.order_by(incident.c.position).limit(limit))
+    return [IncidentRow._make(row) for row in found]
+
+
+def open_incidents(connection: Connection) -> list[IncidentRow]:
+    """Return every incident that is not resolved, the last opened first."""
+    statement = _INCIDENTS.where(incident.c.state != "resolved")
+    found = connection.execute(statement.order_by(*(column.desc() for column in _ORDER)))
+    return [IncidentRow._make(row) for row in found]
+
+
+def timelines_of(connection: Connection, ids: Collection[str]) -> dict[str, list[EntryRow]]:
+    """Return what happened to each incident, in order."""
+    columns = incident_entry.c
+    statement = (
+        select(columns.incident_id, columns.at, columns.kind, columns.message)
+        .where(columns.incident_id.in_(ids))
+        .order_by(columns.incident_id, columns.position, columns.ordinal)
+    )
+    return group_by_text(connection.execute(statement), EntryRow)
+
+
+def signals_of(connection: Connection, ids: Collection[str]) -> dict[str, list[SignalRow]]:
+    """Return the signals of each incident, in the order in which they were raised."""
+    statement = (
+        select(signal.c.incident_id, *(signal.c[name] for name in SignalRow._fields))
+        .where(signal.c.incident_id.in_(ids))
+        .order_by(signal.c.incident_id, signal.c.raised_at, signal.c.id)
+    )
+    return group_by_text(connection.execute(statement), SignalRow)
+
+
+def notifications_of(
+    connection: Connection, ids: Collection[str]
+) -> dict[str, list[NotificationRow]]:
+    """Return what was sent, or is to be sent, about each incident, in order."""
+    columns = notification.c
+    statement = (
+        select(columns.incident_id, *(columns[name] for name in NotificationRow._fields))
+        .where(columns.incident_id.in_(ids))
+        .order_by(columns.incident_id, columns.due_at, columns.position, columns.id)
+    )
+    return group_by_text(connection.execute(statement), NotificationRow)
+
+
+def _only(statement: Select[Any], chosen: IncidentFilter) -> Select[Any]:
+    lists = (
+        (incident.c.state, chosen.states),
+        (incident.c.failure_class, chosen.classes),
+        (incident.c.owner_kind, chosen.owner_kinds),
+        (incident.c.severity, chosen.severities),
+    )
+    for column, values in lists:
+        if values:
+            statement = statement.where(column.in_(values))
+    for column, value in ((incident.c.owner_name, chosen.owner), (incident.c.root, chosen.root)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement

@@ -1,0 +1,80 @@
+"""Nodes of lineage, found by what people type."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from hub.domain.errors import InvalidInput
+from hub.domain.names import FieldName, NodeId, NodeKind, parse_node_id
+from hub.queries.datasets import find_datasets
+from hub.queries.jobs import find_jobs
+from hub.store.natural_keys import find_field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Connection
+
+_LINEAGE_KINDS = (NodeKind.DATASET, NodeKind.JOB, NodeKind.FIELD)
+# A node id with more colons than this is not guessed at.
+_MAX_COLONS = 16
+
+
+def resolve_node(connection: Connection, text: str) -> NodeId:
+    """Return the dataset, job or field that ``text`` names, encoded or as people write it.
+
+    A well-formed id is returned as it is, known or not. In any other, each way to split it at its
+    colons is looked up.
+
+    Raises:
+        InvalidInput: nothing is named like that, or several things are.
+
+    """
+    try:
+        exact = parse_node_id(text)
+    except InvalidInput:
+        exact = None
+    if exact is not None and exact.kind not in _LINEAGE_KINDS:
+        raise InvalidInput(f"{text!r} has no lineage", fix="ask for a dataset, a job or a field")
+    candidates = list(_splits(text))
+    found = _existing(connection, candidates if exact is None else [exact, *candidates])
+    if exact is not None and (exact in found or not found):
+        return exact
+    if not found:
+        message = f"nothing is known under {text!r}"
+        raise InvalidInput(message, fix="write dataset:NAMESPACE:NAME, with ':' in a part as %3A")
+    if len(found) > 1:
+        listed = "\n    ".join(sorted(map(str, found)))
+        raise InvalidInput(
+            f"{text!r} names several things:\n    {listed}", fix="write one of these"
+        )
+    return found.pop()
+
+
+def _splits(text: str) -> Iterator[NodeId]:
+    head, *rest = text.split(":")
+    kind = next((kind for kind in _LINEAGE_KINDS if kind.value == head), None)
+    if kind is None or len(rest) > _MAX_COLONS:
+        return
+    cuts = 2 if kind is NodeKind.FIELD else 1
+    for at in combinations(range(1, len(rest)), cuts):
+        bounds = pairwise((0, *at, len(rest)))
+        parts = tuple(":".join(rest[begin:end]) for begin, end in bounds)
+        if all(parts):
+            yield NodeId(kind, parts)
+
+
+def _existing(connection: Connection, ids: Collection[NodeId]) -> set[NodeId]:
+    jobs = {node for node in ids if node.kind is NodeKind.JOB}
+    others = [node for node in ids if node.kind is not NodeKind.JOB]
+    known_jobs = find_jobs(connection, {node.job for node in jobs}) if jobs else {}
+    known = find_datasets(connection, {node.dataset for node in others}) if others else {}
+    found = {node for node in jobs if node.job in known_jobs}
+    for node in others:
+        if node.dataset in known and (
+            node.kind is NodeKind.DATASET
+            or find_field(connection, FieldName(node.dataset, node.parts[2])) is not None
+        ):
+            found.add(node)
+    return found
