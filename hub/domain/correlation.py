@@ -63,6 +63,9 @@ def _around_runs(desk: Desk, new: Signal) -> Iterator[Decision]:
         old = held.signal
         if old.run is None or old.id == new.id:
             continue
+        if new.run == old.run:
+            yield _attach(desk, new, held, Role.CONSEQUENCE, "seen in the same run")
+            return
         if new.run in old.parents:
             reason = "the run around the one that failed"
             yield _attach(desk, new, held, Role.CONSEQUENCE, reason)
@@ -110,7 +113,7 @@ def _broken_upstream(desk: Desk, new: Signal) -> Iterator[Decision]:
     for dataset, distance in _neighbourhood(desk, new):
         for held in broken.get(dataset, ()):
             incident = desk.book.incidents[str(held.incident)]
-            if incident.id in told or not _may_cause(incident, new, distance):
+            if incident.id in told or not _may_cause(incident, new):
                 continue
             told.add(incident.id)
             yield _attach(
@@ -146,11 +149,9 @@ def _open_signals(book: IncidentBook) -> Iterator[OpenSignal]:
             yield held
 
 
-def _may_cause(incident: Incident, new: Signal, distance: int) -> bool:
+def _may_cause(incident: Incident, new: Signal) -> bool:
     if incident.severity is Severity.TICKET and new.severity is Severity.PAGE:
         return False
-    if new.kind is SignalKind.DEAD_LETTERS:
-        return distance == 0 and incident.run == new.run
     if new.verdict.failure_class.is_infrastructure:
         # Missing or broken data fills no disk: only the same trouble explains this one.
         return incident.failure_class is new.verdict.failure_class

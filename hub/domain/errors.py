@@ -105,7 +105,13 @@ class StoreUnavailable(InfrastructureError):
 
 
 class Unreachable(InfrastructureError):
-    """Another service cannot be reached."""
+    """Another service cannot be reached.
+
+    ``may_have_arrived`` is set where what was sent may have been taken all the same, as when no
+    answer came in time.
+    """
+
+    may_have_arrived: bool = False
 
 
 class PluginFailed(InfrastructureError):

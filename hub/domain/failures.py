@@ -159,6 +159,16 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return self.failure_class.owner_kind
 
 
+# Rules of a contract that speak of a record's shape; all others speak of its values.
+_SHAPE_RULES: Final = frozenset({"undecodable", "type", "missing-field"})
+
+
+def letter_class(rule: str) -> FailureClass:
+    """Return the class of a dead letter by the name of the rule that it broke first."""
+    is_shape = rule.partition(":")[0] in _SHAPE_RULES
+    return FailureClass.SCHEMA_CONTRACT if is_shape else FailureClass.DATA_QUALITY
+
+
 _ROW_VALUES: Final = re.compile(
     r"(?P<lead>Failing row contains |Key \([^)]*\)=|Original Line: |values? \()"
     r"(?P<value>\([^)]*\)|[^\n)]*)",

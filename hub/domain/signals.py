@@ -33,7 +33,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
     names that ownership facets give, ``source`` a declared source, ``onset_at`` microseconds UTC.
-    ``rule`` is what the dead letters that it stands for broke.
+    ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     source: str | None = None
     owners: tuple[str, ...] = ()
     rule: str | None = None
+    checks: tuple[str, ...] = ()
 
 
 def signal_id(kind: SignalKind, *parts: str | int | None) -> str:

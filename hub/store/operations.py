@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from hub.domain.commands import OK, PublishContract, decode_command
+from hub.domain.commands import CONFLICT, OK, PublishContract, decode_command
 from hub.domain.decisions import (
     CommandAnswered,
     Decision,
@@ -90,14 +90,22 @@ def _write_contract(connection: Connection, entry: Entry) -> None:
         "body": published.document,
         "published_at": entry.recorded_at,
     }
-    _put(connection, contract, row, "contract_id", "version")
-    subject = node_id(NodeKind.CONTRACT, published.contract_id, published.version)
-    _put(
-        connection,
-        command_outcome,
-        {"position": entry.position, "code": OK, "message": None, "subject": subject},
-        "position",
+    connection.execute(dialect.insert(connection, contract).on_conflict_do_nothing(), row)
+    columns = contract.c
+    kept = connection.scalar(
+        select(columns.digest).where(
+            columns.contract_id == published.contract_id, columns.version == published.version
+        )
     )
+    name = f"contract {published.contract_id} {published.version}"
+    is_same = kept == row["digest"]
+    outcome = {
+        "position": entry.position,
+        "code": OK if is_same else CONFLICT,
+        "message": None if is_same else f"{name} is published already, and says something else",
+        "subject": node_id(NodeKind.CONTRACT, published.contract_id, published.version),
+    }
+    _put(connection, command_outcome, outcome, "position")
 
 
 def _nothing(_connection: Connection, _entry: Entry) -> None:
@@ -135,7 +143,7 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
         "role": None,
         "position": position,
     }
-    _put(connection, signal, row, "id")
+    connection.execute(dialect.insert(connection, signal).on_conflict_do_nothing(), row)
 
 
 @_write.register
@@ -155,11 +163,12 @@ def _(decision: SloChanged, connection: Connection, position: int) -> None:
     row = {
         "name": decision.slo,
         "state": decision.state,
+        "known_at": decision.at,
         "since": decision.at,
         "detail": decision.detail,
         "position": position,
     }
-    _put(connection, slo_state, row, "name")
+    _put(connection, slo_state, row, "name", kept=("known_at",))
 
 
 @_write.register
@@ -309,9 +318,16 @@ def _note(
     _put(connection, incident_entry, row, "incident_id", "position", "ordinal")
 
 
-def _put(connection: Connection, table: Table, row: dict[str, Any], *key: str) -> None:
+def _put(
+    connection: Connection,
+    table: Table,
+    row: dict[str, Any],
+    *key: str,
+    kept: tuple[str, ...] = (),
+) -> None:
+    """Insert a row, or update all of it but its key and what is ``kept``."""
     insert = dialect.insert(connection, table)
-    rest = {name: insert.excluded[name] for name in row if name not in key}
+    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
     connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=rest), row)
 
 

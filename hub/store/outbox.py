@@ -58,12 +58,22 @@ def claim(connection: Connection, notification_id: str, *, attempts: int, at: in
     return claimed.rowcount == 1
 
 
-def postpone(connection: Connection, notification_id: str, *, error: str, due_at: int) -> None:
-    """Note that an attempt has failed for certain, and when the next one is due."""
+def postpone(
+    connection: Connection,
+    notification_id: str,
+    *,
+    error: str,
+    due_at: int,
+    may_have_arrived: bool,
+) -> None:
+    """Note that an attempt has failed, and when the next one is due.
+
+    Where it may have arrived all the same, the claim stays, as one that was cut off long ago.
+    """
     connection.execute(
         update(notification)
         .where(notification.c.id == notification_id)
-        .values(claimed_at=None, last_error=error, due_at=due_at)
+        .values(claimed_at=0 if may_have_arrived else None, last_error=error, due_at=due_at)
     )
 
 

@@ -147,6 +147,8 @@ slo_state = Table(
     metadata,
     text("name", primary_key=True),
     text("state"),
+    # When it was first judged: nothing was due before.
+    instant("known_at"),
     instant("since"),
     text("detail"),
     number("position"),

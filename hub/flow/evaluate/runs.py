@@ -1,0 +1,211 @@
+"""Runs that ended: failures and failed checks become signals, what passed clears them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, structs
+
+from hub.domain.catalog import Step
+from hub.domain.events import EventType
+from hub.domain.failures import Context, Failure, FailureClass, SchemaChange, Verdict, excerpt
+from hub.domain.names import DatasetName, dataset_id, job_id, run_id
+from hub.domain.signals import Signal, SignalKind, signal_id
+from hub.store import run_context
+
+if TYPE_CHECKING:
+    from hub.domain.observations import CheckedDataset, Observation
+    from hub.flow.evaluate.scene import Scene
+
+# As far as correlation looks, from the inputs on.
+_HOPS: Final = 2
+_COMPARED_INPUTS: Final = 20
+_TITLE: Final = 160
+# What a test says when it fails; then the data that it read is at fault, not what it wrote.
+_TEST_RULE: Final = "message.test-failed"
+
+
+class Surroundings(Struct, frozen=True):
+    """What a run reads and writes: as it said, as its job is known, as its step is declared."""
+
+    inputs: tuple[DatasetName, ...]
+    outputs: tuple[DatasetName, ...]
+    step: Step | None
+
+
+def judge_run(scene: Scene, seen: Observation, position: int) -> None:
+    """Take in one run that ended; ``position`` is its event's in the journal."""
+    if seen.event_type is EventType.COMPLETE:
+        _passed(scene, seen)
+        for checked in seen.checks:
+            judge_checks(scene, checked, seen)
+    else:
+        _clear_checks(scene, seen.checks, run_id(seen.run))
+        _failed(scene, seen, position)
+
+
+def judge_checks(
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int = 0
+) -> None:
+    """Take in the outcomes of checks on a dataset, outside any run or of a run that passed."""
+    by = run_id(seen.run) if seen else None
+    _clear_checks(scene, (checked,), by)
+    if not checked.failed:
+        return
+    dataset = dataset_id(checked.dataset)
+    known = {
+        name for s in scene.memory.signals.values() if dataset in s.datasets for name in s.checks
+    }
+    if known.issuperset(checked.failed):
+        return
+    context = Context(failed_checks=checked.failed)
+    verdict = scene.judge.judge(Failure(context=context))
+    onset_at = seen.at if seen else at
+    scene.raise_signal(
+        Signal(
+            id=signal_id(SignalKind.CHECK_FAILED, dataset, by, onset_at),
+            kind=SignalKind.CHECK_FAILED,
+            subject=dataset,
+            title=_checks_title(checked),
+            verdict=verdict,
+            onset_at=onset_at,
+            job=job_id(seen.job) if seen else None,
+            run=by,
+            parents=_parents(scene, seen) if seen else (),
+            datasets=(dataset,),
+            owners=tuple(run_context.owners_of(scene.connection, checked.dataset, None)),
+            checks=checked.failed,
+        )
+    )
+
+
+def _passed(scene: Scene, seen: Observation) -> None:
+    for signal in list(scene.memory.of_job(seen.job)):
+        if signal.onset_at <= seen.at:
+            reason = f"{seen.job.name} passed"
+            scene.clear_signal(signal, reason, run_id(seen.run))
+
+
+def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None) -> None:
+    """Clear failed checks that pass now; a check that was not made says nothing."""
+    for checked in checks:
+        dataset = dataset_id(checked.dataset)
+        for signal in list(scene.memory.signals.values()):
+            is_about = signal.kind is SignalKind.CHECK_FAILED and dataset in signal.datasets
+            if is_about and checked.passed.issuperset(signal.checks):
+                passed = excerpt(", ".join(signal.checks))
+                scene.clear_signal(signal, f"passed: {passed}", by)
+
+
+def _failed(scene: Scene, seen: Observation, position: int) -> None:
+    run = run_id(seen.run)
+    if scene.memory.failed_run(run) or run_context.has_passed_since(
+        scene.connection, seen.job, after=seen.at, before_position=position
+    ):
+        return
+    around = _surroundings(scene, seen)
+    failure = _in_context(scene, seen, around)
+    verdict = scene.judge.judge(failure)
+    datasets = _broken(seen, around, verdict)
+    changes = failure.context.schema_changes
+    is_changed_input = verdict.rule == "context.schema-change" and changes
+    source = seen.failure.source or (around.step.source if around.step else None)
+    scene.raise_signal(
+        Signal(
+            id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
+            kind=SignalKind.RUN_FAILED,
+            subject=job_id(seen.job),
+            title=_title(seen, verdict),
+            verdict=verdict,
+            onset_at=seen.at,
+            job=job_id(seen.job),
+            run=run,
+            parents=_parents(scene, seen),
+            datasets=tuple(map(dataset_id, datasets)),
+            inputs=tuple(map(dataset_id, around.inputs)),
+            product=seen.product,
+            step=seen.step,
+            source=_source_of_change(scene, changes[0]) if is_changed_input else source,
+            owners=tuple(
+                run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
+            ),
+            checks=failure.context.failed_checks,
+        )
+    )
+
+
+def _surroundings(scene: Scene, seen: Observation) -> Surroundings:
+    reads, writes = run_context.job_datasets(scene.connection, seen.job)
+    catalog = scene.catalog
+    step = next((each for each in catalog.steps if catalog.job(each) == seen.job), None)
+    declared = [catalog.dataset(name) for name in step.reads] if step else []
+    made = [catalog.dataset(step.writes)] if step else []
+    return Surroundings(
+        tuple(dict.fromkeys([*seen.inputs, *declared, *reads])),
+        tuple(dict.fromkeys([*made, *seen.outputs, *writes])),
+        step,
+    )
+
+
+def _in_context(scene: Scene, seen: Observation, around: Surroundings) -> Failure:
+    """Return the failure with what the hub knows around it."""
+    context = seen.failure.context
+    if context.was_aborted:
+        failed = _failed_upstream(scene, around)
+        return structs.replace(
+            seen.failure, context=structs.replace(context, failed_upstream=failed)
+        )
+    last = run_context.last_success(scene.connection, seen.job, before=seen.at)
+    changes = []
+    for dataset in around.inputs[:_COMPARED_INPUTS] if last is not None else ():
+        changed = run_context.schemas_since(scene.connection, dataset, last)
+        if changed and any(changed):
+            changes.append(SchemaChange(dataset.name, tuple(changed[0]), tuple(changed[1])))
+    return structs.replace(
+        seen.failure, context=structs.replace(context, schema_changes=tuple(changes))
+    )
+
+
+def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
+    broken = scene.memory.broken()
+    near = tuple(map(dataset_id, around.inputs))
+    found = (name for name in near if name in broken)
+    further = (name for name, _hops in scene.neighbourhood.upstream(near, _HOPS) if name in broken)
+    return next(found, None) or (next(further, None) if broken else None)
+
+
+def _broken(seen: Observation, around: Surroundings, verdict: Verdict) -> tuple[DatasetName, ...]:
+    """Return what the failed run leaves missing or broken, the first being where it shows."""
+    tested = tuple(checked.dataset for checked in seen.checks if checked.failed)
+    is_quality = verdict.failure_class is FailureClass.DATA_QUALITY
+    if is_quality and (seen.is_test or verdict.rule == _TEST_RULE):
+        return tested or around.inputs
+    return tuple(dict.fromkeys([*tested, *around.outputs]))
+
+
+def _parents(scene: Scene, seen: Observation) -> tuple[str, ...]:
+    around = run_context.ancestors(scene.connection, seen.run)
+    if not around and seen.parent is not None:
+        around = [seen.parent]
+    return tuple(map(run_id, around))
+
+
+def _source_of_change(scene: Scene, change: SchemaChange) -> str | None:
+    """Return the source whose lane writes the dataset that changed its shape."""
+    return next((s.source for s in scene.catalog.steps if s.writes == change.dataset), None)
+
+
+def _title(seen: Observation, verdict: Verdict) -> str:
+    failed = next((checked for checked in seen.checks if checked.failed), None)
+    if failed is not None:
+        return _checks_title(failed)
+    how = "was aborted" if seen.event_type is EventType.ABORT else "failed"
+    said = seen.failure.message or next((c.message for c in reversed(seen.failure.causes)), "")
+    return f"{seen.job.name} {how}: {excerpt(said or verdict.evidence, _TITLE)}"
+
+
+def _checks_title(checked: CheckedDataset) -> str:
+    count = len(checked.failed)
+    noun = "a check" if count == 1 else f"{count} checks"
+    return f"{noun} failed on {checked.dataset.name}: {excerpt(', '.join(checked.failed), _TITLE)}"

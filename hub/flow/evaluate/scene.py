@@ -1,0 +1,45 @@
+"""One batch being evaluated: what it may look at, and what it has decided so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from hub.domain.decisions import Decision, SignalCleared, SignalRaised
+from hub.flow.evaluate.judging import Judge
+from hub.flow.evaluate.memory import Memory
+from hub.graph.neighbourhood import Neighbourhood
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.domain.catalog import Catalog
+    from hub.domain.signals import Signal
+
+
+class Scene(Struct):
+    """The store as one snapshot, the memory, and the decisions of this batch, at one instant."""
+
+    connection: Connection
+    memory: Memory
+    judge: Judge
+    neighbourhood: Neighbourhood
+    now: int
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is declared."""
+        return self.memory.catalog
+
+    def raise_signal(self, signal: Signal) -> None:
+        """Decide that something was observed."""
+        self.memory.signals[signal.id] = signal
+        self.decisions.append(SignalRaised(at=self.now, signal=signal))
+
+    def clear_signal(self, signal: Signal, reason: str, by: str | None = None) -> None:
+        """Decide that something is over."""
+        self.memory.signals.pop(signal.id, None)
+        cleared = SignalCleared(at=self.now, signal=signal.id, reason=reason, by=by)
+        self.decisions.append(cleared)

@@ -1,0 +1,229 @@
+"""SLOs: judged when something arrives, when checks are made, and when the clock says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from hub.domain.catalog import Slo, SloKind, Step
+from hub.domain.decisions import SloChanged
+from hub.domain.events import RunEvent, read_event
+from hub.domain.failures import FailureClass, Verdict
+from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
+from hub.domain.observations import Observation, observe_run
+from hub.domain.signals import Signal, SignalKind, signal_id
+from hub.domain.slo import SECOND, Arrivals, SloState, SloStatus, judge_freshness, judge_quality
+from hub.flow.evaluate.memory import Watch
+from hub.store import incident_book, run_context
+
+if TYPE_CHECKING:
+    from hub.domain.entries import Entry
+    from hub.flow.evaluate.scene import Scene
+
+# How soon an incident's consequence is looked at again once its root has healed.
+_LOOK_AGAIN: Final = 60 * SECOND
+
+
+def last_arrivals(entries: Iterable[Entry], dataset: DatasetName) -> Arrivals | None:
+    """Return what the events of a dataset's last writes say about its age."""
+    found: Arrivals | None = None
+    for entry in entries:
+        event = read_event(entry.body)
+        arrived = observe_run(event).arrivals.get(dataset) if isinstance(event, RunEvent) else None
+        if arrived is not None:
+            found = arrived if found is None else found.joined(arrived)
+    return found
+
+
+def judge_arrivals(scene: Scene, seen: Observation) -> None:
+    """Take in what a run brought, and judge the SLOs on it anew."""
+    for dataset, arrived in seen.arrivals.items():
+        for watch in scene.memory.watching(dataset_id(dataset)):
+            if watch.slo.kind is SloKind.FRESHNESS:
+                known = watch.arrivals
+                watch.arrivals = arrived if known is None else known.joined(arrived)
+                _judge_freshness(scene, watch)
+
+
+def judge_checked(scene: Scene, dataset: DatasetName, position: int) -> None:
+    """Judge the quality SLOs on a dataset whose checks have just been made."""
+    for watch in scene.memory.watching(dataset_id(dataset)):
+        if watch.slo.kind is SloKind.QUALITY:
+            runs = run_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
+            status = judge_quality(watch.slo, runs)
+            _enter(scene, watch, status)
+            if status.state is SloState.BREACHED and not scene.memory.of_slo(watch.slo.name):
+                scene.raise_signal(_quality_signal(scene, watch, status, position))
+
+
+def judge_due(scene: Scene) -> None:
+    """Judge every SLO whose time has come, what lies upstream first."""
+    due = [
+        watch
+        for watch in scene.memory.watches.values()
+        if watch.state is None or (watch.next_at is not None and watch.next_at <= scene.now)
+    ]
+    for watch in sorted(due, key=lambda each: _depth(scene, each.slo.dataset)):
+        if watch.slo.kind is SloKind.FRESHNESS:
+            _judge_freshness(scene, watch)
+        elif watch.state is None:
+            dataset = parse_node_id(watch.dataset).dataset
+            runs = run_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
+            _enter(scene, watch, judge_quality(watch.slo, runs))
+
+
+def _judge_freshness(scene: Scene, watch: Watch) -> None:
+    status = judge_freshness(watch.slo, watch.arrivals, since=watch.known_at, now=scene.now)
+    _enter(scene, watch, status)
+    watch.next_at = status.next_at
+    if status.state is not SloState.BREACHED:
+        return
+    if watch.next_at is None:
+        watch.next_at = scene.now + max(_LOOK_AGAIN, (watch.slo.within_seconds or 0) * SECOND)
+    held = scene.memory.of_slo(watch.slo.name)
+    healed_at = _healed_at(scene, held)
+    if held and (healed_at is None or scene.now < healed_at + _patience(watch.slo)):
+        return
+    for signal in held:
+        scene.clear_signal(signal, "its root has healed, and it is still late")
+    scene.raise_signal(_freshness_signal(scene, watch, status, healed_at))
+
+
+def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
+    healed = [incident_book.held_since(scene.connection, signal.id) for signal in held]
+    return max((at for at in healed if at is not None), default=None) if all(healed) else None
+
+
+def _patience(slo: Slo) -> int:
+    """How long after its root has healed a late dataset may take to catch up."""
+    return max(slo.within_seconds or 0, slo.grace_seconds) * SECOND
+
+
+def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
+    """Note a judgement: the change of state, and that a breach is over."""
+    if status.state is not watch.state:
+        watch.state = status.state
+        scene.decisions.append(
+            SloChanged(
+                at=scene.now, slo=watch.slo.name, state=status.state.value, detail=status.detail
+            )
+        )
+    if status.state is SloState.OK:
+        for signal in scene.memory.of_slo(watch.slo.name):
+            scene.clear_signal(signal, status.detail)
+
+
+def _freshness_signal(
+    scene: Scene, watch: Watch, status: SloStatus, healed_at: int | None
+) -> Signal:
+    slo = watch.slo
+    cause = _diagnose(scene, watch)
+    onset_at = status.onset_at if status.onset_at is not None else scene.now
+    at_fault = dataset_id(scene.catalog.dataset(cause.step.writes)) if cause.step else None
+    return Signal(
+        id=signal_id(SignalKind.FRESHNESS, slo.name, onset_at, healed_at),
+        kind=SignalKind.FRESHNESS,
+        subject=watch.dataset,
+        title=f"{slo.dataset} is late: {status.detail}",
+        verdict=cause.verdict,
+        onset_at=onset_at,
+        severity=slo.severity,
+        job=job_id(scene.catalog.job(cause.step)) if cause.step else None,
+        datasets=tuple(dict.fromkeys([*([at_fault] if at_fault else []), watch.dataset])),
+        slo=slo.name,
+        product=cause.step.product if cause.step else slo.product,
+        step=cause.step.name if cause.step else None,
+        source=cause.step.source if cause.step else None,
+    )
+
+
+def _quality_signal(scene: Scene, watch: Watch, status: SloStatus, position: int) -> Signal:
+    slo = watch.slo
+    verdict = Verdict(
+        failure_class=FailureClass.DATA_QUALITY,
+        rule="slo.quality",
+        rule_set=scene.judge.rule_set,
+        evidence=status.detail,
+        confidence=0.95,
+    )
+    return Signal(
+        id=signal_id(SignalKind.QUALITY, slo.name, position),
+        kind=SignalKind.QUALITY,
+        subject=watch.dataset,
+        title=f"{slo.dataset} misses its quality objective: {status.detail}",
+        verdict=verdict,
+        onset_at=scene.now,
+        severity=slo.severity,
+        datasets=(watch.dataset,),
+        slo=slo.name,
+        product=slo.product,
+    )
+
+
+class _Cause:
+    """Why data is late: the verdict, and the step that is at fault, if one is declared."""
+
+    def __init__(self, verdict: Verdict, step: Step | None) -> None:
+        self.verdict = verdict
+        self.step = step
+
+
+def _diagnose(scene: Scene, watch: Watch) -> _Cause:
+    """Find the first reason on the way upstream: a failed run, a silent source, no run at all."""
+    dataset = parse_node_id(watch.dataset).dataset
+    since = watch.arrivals.published_at if watch.arrivals else 0
+    makers = list(_makers(scene, dataset))
+    for _step, job in makers:
+        failed = next(scene.memory.of_job(job), None)
+        if failed is not None:
+            verdict = failed.verdict
+            return _Cause(verdict, None)
+    for step, job in makers:
+        is_entry = step is None or step.lane is not None
+        state, ended_at = run_context.last_run_of(scene.connection, job)
+        if is_entry and state == "COMPLETE" and ended_at is not None and ended_at > since:
+            source = step.source if step and step.source else "its source"
+            evidence = f"{job.name} ran since, without fault, and {source} brought nothing new"
+            return _Cause(
+                _verdict(scene, FailureClass.SOURCE_UNAVAILABLE, "silent-source", evidence), step
+            )
+    job = makers[0][1] if makers else JobName("", dataset.name)
+    evidence = f"no run of {job.name} has ended since the last data came"
+    return _Cause(_verdict(scene, FailureClass.INFRA_COMPUTE, "no-run", evidence), None)
+
+
+def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:
+    """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed."""
+    names, seen = [dataset], {dataset}
+    while names:
+        name = names.pop(0)
+        step = _writer(scene, name)
+        if step is None:
+            for job in run_context.writers_of(scene.connection, name):
+                yield None, job
+            continue
+        yield step, scene.catalog.job(step)
+        for read in map(scene.catalog.dataset, step.reads):
+            if read not in seen:
+                seen.add(read)
+                names.append(read)
+
+
+def _writer(scene: Scene, dataset: DatasetName) -> Step | None:
+    catalog = scene.catalog
+    return next((s for s in catalog.steps if catalog.dataset(s.writes) == dataset), None)
+
+
+def _depth(scene: Scene, dataset: str) -> int:
+    """Return how many steps lie before a dataset, so that roots are judged before consequences."""
+    return sum(1 for _each in _makers(scene, scene.catalog.dataset(dataset)))
+
+
+def _verdict(scene: Scene, failure_class: FailureClass, rule: str, evidence: str) -> Verdict:
+    return Verdict(
+        failure_class=failure_class,
+        rule=f"context.{rule}",
+        rule_set=scene.judge.rule_set,
+        evidence=evidence,
+        confidence=0.9 if failure_class is FailureClass.SOURCE_UNAVAILABLE else 0.6,
+    )

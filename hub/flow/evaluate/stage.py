@@ -1,0 +1,177 @@
+"""The stage itself: a batch of entries, or a tick of the clock, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from hub.domain.catalog import Catalog, SloKind
+from hub.domain.deadletters import read_letter
+from hub.domain.decisions import Decision, SignalCleared, encode_decision
+from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.events import DatasetEvent, RunEvent, read_event
+from hub.domain.names import dataset_id
+from hub.domain.observations import observe_dataset, observe_run
+from hub.domain.slo import SloState
+from hub.flow.evaluate.letters import clear_letters, judge_letter
+from hub.flow.evaluate.memory import Memory, Watch
+from hub.flow.evaluate.runs import judge_checks, judge_run
+from hub.flow.evaluate.scene import Scene
+from hub.flow.evaluate.slos import judge_arrivals, judge_checked, judge_due, last_arrivals
+from hub.graph.neighbourhood import Neighbourhood
+from hub.store import incident_book, run_context, tracking
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.flow.evaluate.judging import Judge
+    from hub.graph.index import LineageIndex
+    from hub.store.opening import Store
+
+_BATCH: Final = 500
+_PROJECT: Final = "project"
+# Entries younger than this are no backlog.
+_CATCHING_UP: Final = 5_000_000
+
+
+class Evaluate:
+    """Turns ended runs, checks, dead letters and passing time into decisions."""
+
+    name = "evaluate"
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Callable[[], Catalog],
+        *,
+        clock: Callable[[], int],
+        judge: Judge,
+        index: LineageIndex,
+    ) -> None:
+        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._judge = judge
+        self._index = index
+        self._memory: Memory | None = None
+        self._known_head: int | None = None
+
+    def step(self) -> bool:
+        """Evaluate what is projected and new, else what the clock has made due."""
+        try:
+            return self._step()
+        except BaseException:
+            self._memory = None
+            self._known_head = None
+            raise
+
+    def _step(self) -> bool:
+        database, now = self._store.database, self._clock()
+        with database.read() as connection:
+            position = tracking.position(connection, self.name)
+            projected = tracking.position(connection, _PROJECT)
+            memory = self._remember(connection, projected, now)
+            if memory is None:
+                return False
+            scene = Scene(
+                connection=connection,
+                memory=memory,
+                judge=self._judge,
+                neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
+                now=now,
+                decisions=self._undeclared(memory, now),
+            )
+            entries = self._entries(connection, position, projected)
+            _take(scene, entries)
+            if self._has_caught_up(connection, entries, projected, now):
+                judge_due(scene)
+        if not entries and not scene.decisions:
+            return False
+        self._commit(scene.decisions, position, entries[-1].position if entries else position, now)
+        return True
+
+    def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
+        limit = min(_BATCH, projected - position)
+        if limit <= 0:
+            return []
+        return self._store.journal.read(connection, after=position, limit=limit)
+
+    def _has_caught_up(
+        self, connection: Connection, entries: Sequence[Entry], projected: int, now: int
+    ) -> bool:
+        """Whether the clock may speak: what came in time must not be found late in a backlog."""
+        if entries:
+            return entries[-1].recorded_at >= now - _CATCHING_UP
+        return projected >= self._store.journal.head(connection)
+
+    def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
+        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
+        with self._store.database.write() as connection:
+            tracking.advance(connection, self.name, expected=position, to=to)
+            self._store.journal.append(new, recorded_at=now, connection=connection)
+
+    def _remember(self, connection: Connection, projected: int, now: int) -> Memory | None:
+        """Return the memory; None while decisions of an earlier process are not projected yet."""
+        catalog = self._catalog()
+        if self._memory is not None and self._memory.catalog is catalog:
+            return self._memory
+        if self._memory is not None:
+            # Another catalog: what this process has decided must be projected first.
+            self._memory = self._known_head = None
+        if self._known_head is None:
+            self._known_head = self._store.journal.head(connection)
+        if projected < self._known_head:
+            return None
+        signals = {each.id: each for each in incident_book.open_signals(connection)}
+        self._memory = Memory(catalog=catalog, signals=signals)
+        known = run_context.known_slos(connection)
+        for slo in catalog.slos:
+            dataset = catalog.dataset(slo.dataset)
+            state, known_at = known.get(slo.name, (None, now))
+            watch = Watch(
+                slo=slo,
+                dataset=dataset_id(dataset),
+                known_at=known_at,
+                state=SloState(state) if state else None,
+                next_at=now if slo.kind is SloKind.FRESHNESS else None,
+            )
+            if slo.kind is SloKind.FRESHNESS:
+                positions = run_context.last_writes(connection, dataset)
+                entries = self._store.journal.read_at(connection, positions)
+                watch.arrivals = last_arrivals(entries, dataset)
+            self._memory.watches[slo.name] = watch
+        return self._memory
+
+    def _undeclared(self, memory: Memory, now: int) -> list[Decision]:
+        """Clear the breaches of SLOs that nobody declares any more."""
+        gone = [s for s in memory.signals.values() if s.slo and s.slo not in memory.watches]
+        for signal in gone:
+            del memory.signals[signal.id]
+        reason = "its SLO is no longer declared"
+        return [SignalCleared(at=now, signal=signal.id, reason=reason) for signal in gone]
+
+
+def _take(scene: Scene, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.kind is EntryKind.EVENT:
+            _take_event(scene, entry)
+        elif entry.kind is EntryKind.DEAD_LETTER:
+            judge_letter(scene, read_letter(entry.body), entry.position, entry.recorded_at)
+    if any(entry.kind is not EntryKind.EVENT for entry in entries):
+        clear_letters(scene)
+
+
+def _take_event(scene: Scene, entry: Entry) -> None:
+    event = read_event(entry.body)
+    if isinstance(event, RunEvent) and event.event_type.is_terminal:
+        seen = observe_run(event)
+        judge_run(scene, seen, entry.position)
+        judge_arrivals(scene, seen)
+        for checked in seen.checks:
+            judge_checked(scene, checked.dataset, entry.position)
+    elif isinstance(event, DatasetEvent):
+        outcome = observe_dataset(event)
+        if outcome is not None:
+            judge_checks(scene, outcome, None, at=event.event_time)
+            judge_checked(scene, outcome.dataset, entry.position)

@@ -1,0 +1,245 @@
+"""What evaluate asks of the projected runs: around one run, and the last of one dataset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import json
+from sqlalchemy import Select, and_, func, or_, select
+
+from hub.domain.events import EventType
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.slo import Checks
+from hub.store.natural_keys import dataset_names, find_dataset, find_job
+from hub.store.tables import (
+    dataset_metric,
+    dataset_version,
+    dead_letter,
+    edge,
+    job,
+    namespace,
+    owner,
+    quality_assertion,
+    run,
+    run_event,
+    schema_version,
+    slo_state,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+_MAX_ANCESTORS: Final = 8
+
+
+def ancestors(connection: Connection, name: RunName) -> list[RunName]:
+    """Return the runs around a run, the nearest first."""
+    found: list[RunName] = []
+    row = _run_row(connection, name)
+    while row is not None and row.parent_id is not None and len(found) < _MAX_ANCESTORS:
+        row = connection.execute(_RUNS.where(run.c.id == row.parent_id)).first()
+        if row is not None:
+            found.append(RunName(JobName(row.namespace, row.job), row.run_id))
+    return found
+
+
+def has_passed_since(
+    connection: Connection, name: JobName, *, after: int, before_position: int
+) -> bool:
+    """Whether a run of the job completed after an event time, as known before a position."""
+    job_id = find_job(connection, name)
+    statement = (
+        select(run_event.c.position)
+        .join(run, run.c.id == run_event.c.run_id)
+        .where(
+            run.c.job_id == job_id,
+            run_event.c.event_type == EventType.COMPLETE.value,
+            run_event.c.event_time > after,
+            run_event.c.position < before_position,
+        )
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def job_datasets(
+    connection: Connection, name: JobName
+) -> tuple[list[DatasetName], list[DatasetName]]:
+    """Return what a job reads and what it writes, by the edges that hold."""
+    job_id = find_job(connection, name)
+    if job_id is None:
+        return [], []
+    rows = connection.execute(
+        select(edge.c.side, edge.c.dataset_id).where(
+            edge.c.job_id == job_id, edge.c.closed_at.is_(None)
+        )
+    ).all()
+    names = dataset_names(connection, [row.dataset_id for row in rows])
+    sides: dict[str, list[DatasetName]] = {"in": [], "out": []}
+    for row in rows:
+        if row.dataset_id in names:
+            sides[row.side].append(names[row.dataset_id])
+    return sorted(sides["in"]), sorted(sides["out"])
+
+
+def owners_of(
+    connection: Connection, dataset: DatasetName | None, name: JobName | None
+) -> list[str]:
+    """Return who owns a dataset by its ownership facet; where nobody does, who owns a job."""
+    for kind, key in (
+        ("dataset", find_dataset(connection, dataset) if dataset else None),
+        ("job", find_job(connection, name) if name else None),
+    ):
+        if key is not None:
+            statement = select(owner.c.name).where(
+                owner.c.entity_kind == kind, owner.c.entity_id == key
+            )
+            found = connection.scalars(statement.order_by(owner.c.type, owner.c.name)).all()
+            if found:
+                return list(found)
+    return []
+
+
+def last_writes(connection: Connection, dataset: DatasetName, *, limit: int = 3) -> list[int]:
+    """Return the journal positions of the events by which rows last came into a dataset."""
+    dataset_id = find_dataset(connection, dataset)
+    if dataset_id is None:
+        return []
+    metric = and_(
+        dataset_metric.c.run_id == dataset_version.c.run_id,
+        dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
+        dataset_metric.c.side == "out",
+    )
+    statement = (
+        select(run_event.c.position)
+        .select_from(dataset_version)
+        .outerjoin(dataset_metric, metric)
+        .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
+        .where(
+            dataset_version.c.dataset_id == dataset_id,
+            dataset_version.c.written_at.is_not(None),
+            run_event.c.event_type == EventType.COMPLETE.value,
+            or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0),
+        )
+        .order_by(dataset_version.c.written_at.desc())
+    )
+    return list(connection.scalars(statement.limit(limit)))
+
+
+def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
+    """Return the counts of quality checks of the last runs that checked a dataset, newest first."""
+    dataset_id = find_dataset(connection, dataset)
+    recent = (
+        select(quality_assertion.c.run_id, quality_assertion.c.event_time)
+        .where(quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.ordinal == 0)
+        .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
+        .limit(limit)
+    )
+    runs = [row.run_id for row in connection.execute(recent)]
+    outcomes = connection.execute(
+        select(quality_assertion.c.run_id, quality_assertion.c.success).where(
+            quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.run_id.in_(runs)
+        )
+    ).all()
+    return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
+
+
+def last_run_of(connection: Connection, name: JobName) -> tuple[str | None, int | None]:
+    """Return the state of the job's newest ended run, and when it ended."""
+    statement = (
+        select(run.c.state, run.c.ended_at)
+        .where(run.c.job_id == find_job(connection, name), run.c.ended_at.is_not(None))
+        .order_by(run.c.ended_at.desc())
+    )
+    row = connection.execute(statement.limit(1)).first()
+    return (None, None) if row is None else (row.state, row.ended_at)
+
+
+def writers_of(connection: Connection, dataset: DatasetName) -> list[JobName]:
+    """Return the jobs that write a dataset, by the edges that hold."""
+    statement = (
+        select(namespace.c.name, job.c.name)
+        .select_from(edge)
+        .join(job, job.c.id == edge.c.job_id)
+        .join(namespace, namespace.c.id == job.c.namespace_id)
+        .where(
+            edge.c.dataset_id == find_dataset(connection, dataset),
+            edge.c.side == "out",
+            edge.c.closed_at.is_(None),
+        )
+    )
+    return [JobName(*row) for row in connection.execute(statement.order_by(namespace.c.name))]
+
+
+def schemas_since(
+    connection: Connection, dataset: DatasetName, after: int | None
+) -> tuple[list[str], list[str]] | None:
+    """Return the fields added and removed by the newest schema, if it came after an instant."""
+    rows = connection.execute(
+        select(schema_version.c.first_seen, schema_version.c.fields)
+        .where(schema_version.c.dataset_id == find_dataset(connection, dataset))
+        .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
+        .limit(2)
+    ).all()
+    if len(rows) < 2 or after is None or rows[0].first_seen <= after:  # noqa: PLR2004 - two to compare
+        return None
+    new, old = (_field_names(row.fields) for row in rows)
+    return sorted(new - old), sorted(old - new)
+
+
+def last_success(connection: Connection, name: JobName, *, before: int) -> int | None:
+    """Return when the last run of the job that passed before an event time ended."""
+    return connection.scalar(
+        select(run.c.ended_at)
+        .where(
+            run.c.job_id == find_job(connection, name),
+            run.c.state == EventType.COMPLETE.value,
+            run.c.ended_at < before,
+        )
+        .order_by(run.c.ended_at.desc())
+        .limit(1)
+    )
+
+
+_RUNS: Final[Select[Any]] = (
+    select(
+        run.c.parent_id, run.c.run_id, job.c.name.label("job"), namespace.c.name.label("namespace")
+    )
+    .join(job, job.c.id == run.c.job_id)
+    .join(namespace, namespace.c.id == job.c.namespace_id)
+)
+
+
+def _run_row(connection: Connection, name: RunName) -> Any:  # noqa: ANN401 - a row of _RUNS
+    where = and_(run.c.job_id == find_job(connection, name.job), run.c.run_id == name.run_id)
+    return connection.execute(_RUNS.where(where)).first()
+
+
+def _counted(outcomes: Iterable[bool]) -> Checks:
+    passed: Sequence[bool] = list(outcomes)
+    return Checks(sum(passed), len(passed))
+
+
+def _field_names(fields: bytes) -> set[str]:
+    return {each["name"] for each in json.decode(fields)}
+
+
+def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Return the state of every SLO that has been judged, and when it was first."""
+    columns = slo_state.c
+    rows = connection.execute(select(columns.name, columns.state, columns.known_at))
+    return {row.name: (row.state, row.known_at) for row in rows}
+
+
+def open_letters(connection: Connection, product: str | None, step: str | None, rule: str) -> int:
+    """Return how many dead letters of one cause wait for somebody."""
+    columns = dead_letter.c
+    statement = select(func.count()).where(
+        columns.state == "open",
+        columns.product == product,
+        columns.step == step,
+        columns.rule == rule,
+    )
+    counted: int = connection.execute(statement).scalar_one()
+    return counted
