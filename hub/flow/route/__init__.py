@@ -1,1 +1,6 @@
-"""Finds who must act on an incident and writes the intent to tell them; sends nothing itself."""
+"""Route: signals and commands become incidents and notifications; the deliverer sends those."""
+
+from hub.flow.route.deliver import Deliverer
+from hub.flow.route.stage import Route
+
+__all__ = ["Deliverer", "Route"]

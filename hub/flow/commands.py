@@ -1,0 +1,96 @@
+"""The way in for operators: a command is checked, appended, and waited for, but not for long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Final
+
+from hub.domain.commands import (
+    PENDING,
+    Answer,
+    Command,
+    PublishContract,
+    entry_of,
+)
+from hub.domain.contracts import read_contract
+from hub.domain.errors import NotFound
+from hub.settings.contract_files import check_contract
+from hub.settings.documents import parse_document
+from hub.store import incident_book
+
+if TYPE_CHECKING:
+    from hub.store.opening import Store
+
+WAIT_SECONDS: Final = 2.0
+_LOOK_EVERY_SECONDS: Final = 0.02
+
+
+class CommandPort:
+    """Takes commands; ``nudge`` lets the stages see to them, and returns at once or when idle."""
+
+    def __init__(
+        self, store: Store, *, clock: Callable[[], int], nudge: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._nudge = nudge
+
+    def submit(self, command: Command) -> Answer:
+        """Append a command, and return what came of it, or PENDING after two seconds.
+
+        A repeated client key gets the answer to the first command under it.
+
+        Raises:
+            NotFound: the command names an incident that does not exist.
+
+        """
+        if not isinstance(command, PublishContract):
+            self._demand_incident(command.incident)
+        [appended] = self._store.journal.append([entry_of(command)], recorded_at=self._clock())
+        self._nudge()
+        return self._wait(appended.position)
+
+    def _demand_incident(self, incident: str) -> None:
+        with self._store.database.read() as connection:
+            if incident_book.find_incident(connection, incident) is None:
+                message = f"there is no incident {incident}"
+                raise NotFound(message, fix="`hub incidents ls` lists them")
+
+    def _wait(self, position: int) -> Answer:
+        pause = Event()
+        for _look in range(round(WAIT_SECONDS / _LOOK_EVERY_SECONDS)):
+            with self._store.database.read() as connection:
+                found = incident_book.answer_of(connection, position)
+            if found is not None:
+                code, message, subject = found
+                return Answer(code, position, message, subject)
+            pause.wait(_LOOK_EVERY_SECONDS)
+        return Answer(PENDING, position)
+
+
+def contract_command(
+    text: str, *, name: str = "contract", client_key: str | None = None, actor: str = "somebody"
+) -> PublishContract:
+    """Return the command that publishes a contract, given as its YAML text.
+
+    Raises:
+        InvalidInput: the text is no document that the standard's schema accepts.
+
+    """
+    document = parse_document(text, Path(name))
+    for finding in check_contract(document):
+        raise finding
+    contract = read_contract(document.value)
+    return PublishContract(
+        contract_id=contract.id,
+        version=contract.version,
+        document=text,
+        status=contract.status or None,
+        name=contract.name or None,
+        domain=contract.domain or None,
+        product=contract.product or None,
+        client_key=client_key,
+        actor=actor,
+    )

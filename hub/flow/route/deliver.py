@@ -1,0 +1,174 @@
+"""The deliverer: sends what is in the outbox, and writes into the journal what came of it.
+
+An attempt is claimed in the store before it is made. After a crash in between it is made again,
+under the same dedup key, and says that it may be a repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from msgspec import structs
+
+from hub.domain.catalog import Catalog, Receiver
+from hub.domain.decisions import (
+    Decision,
+    NotificationFailed,
+    NotificationPlanned,
+    NotificationSent,
+    encode_decision,
+)
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import HubError, InfrastructureError, InvalidInput, PluginFailed, Unreachable
+from hub.spi.notifier import Notification
+from hub.store import outbox
+
+if TYPE_CHECKING:
+    from hub.spi.notifier import Notifier
+    from hub.store.opening import Store
+    from hub.store.outbox import Waiting
+
+_log = structlog.get_logger(__name__)
+
+SECOND: Final = 1_000_000
+MAX_ATTEMPTS: Final = 8
+_MAX_BACK_OFF: Final = 60 * SECOND
+# No call into a notifier lasts longer: an older claim on a shared store is nobody's any more.
+_LEASE: Final = 45 * SECOND
+_BATCH: Final = 10
+
+
+class Deliverer:
+    """Sends notifications that are due, one after the other; a stage with a thread of its own."""
+
+    name = "deliver"
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Callable[[], Catalog],
+        *,
+        clock: Callable[[], int],
+        notifier: Callable[[Receiver], Notifier],
+        fill_secrets: Callable[[dict[str, object]], dict[str, object]] = dict,
+    ) -> None:
+        """Prepare it.
+
+        ``notifier`` returns the guarded plugin of a receiver; ``fill_secrets`` puts secrets into
+        its options, just before they are used.
+        """
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._notifier = notifier
+        self._fill_secrets = fill_secrets
+        self._started_at = clock()
+
+    def step(self) -> bool:
+        """Send what is due; tell whether there was anything."""
+        now = self._clock()
+        # Only one process serves an embedded store: an older claim is that of one that died.
+        is_own = self._store.database.is_sqlite
+        abandoned_before = self._started_at if is_own else now - _LEASE
+        with self._store.database.read() as connection:
+            found = outbox.waiting(
+                connection, now=now, abandoned_before=abandoned_before, limit=_BATCH
+            )
+        for each in found:
+            self._deliver(each)
+        return bool(found)
+
+    def _deliver(self, waiting: Waiting) -> None:
+        planned = waiting.planned
+        with self._store.database.write() as connection:
+            is_ours = outbox.claim(
+                connection, planned.id, attempts=waiting.attempts, at=self._clock()
+            )
+        if not is_ours:
+            return
+        attempts = waiting.attempts + 1
+        try:
+            self._send(planned, is_repeat=waiting.claimed_at is not None)
+        except HubError as error:
+            self._failed(planned, attempts, error)
+        else:
+            sent = NotificationSent(
+                at=self._clock(),
+                id=planned.id,
+                incident=planned.incident,
+                receiver=planned.receiver,
+                attempts=attempts,
+            )
+            self._append([sent])
+
+    def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> None:
+        receiver = self._catalog().receivers.get(planned.receiver)
+        if receiver is None:
+            message = f"receiver {planned.receiver} is not declared"
+            raise InvalidInput(message, fix="add it to receivers.yaml")
+        notification = Notification(
+            id=planned.id,
+            dedup_key=planned.dedup_key,
+            reason=planned.reason,
+            receiver=planned.receiver,
+            summary=planned.summary,
+            severity=planned.severity,
+            is_repeat=is_repeat,
+            body=planned.body,
+        )
+        options = self._fill_secrets(dict(receiver.options))
+        self._notifier(receiver).send(notification, options)
+
+    def _failed(self, planned: NotificationPlanned, attempts: int, error: HubError) -> None:
+        now = self._clock()
+        if isinstance(error, InfrastructureError) and attempts < MAX_ATTEMPTS:
+            due_at = now + min(_MAX_BACK_OFF, SECOND << (attempts - 1))
+            _log.warning("notification_postponed", id=planned.id, error=error.message)
+            with self._store.database.write() as connection:
+                outbox.postpone(
+                    connection,
+                    planned.id,
+                    error=error.message,
+                    due_at=due_at,
+                    may_have_arrived=_may_have_arrived(error),
+                )
+            return
+        _log.error("notification_failed", id=planned.id, error=error.message)
+        failed = NotificationFailed(
+            at=now,
+            id=planned.id,
+            incident=planned.incident,
+            receiver=planned.receiver,
+            attempts=attempts,
+            error=error.message,
+        )
+        self._append([failed, *self._fall_back(planned, now)])
+
+    def _fall_back(self, planned: NotificationPlanned, now: int) -> list[Decision]:
+        """Tell the platform's receiver instead, once."""
+        receiver = self._catalog().platform.receiver
+        if receiver is None or planned.instead_of is not None or receiver == planned.receiver:
+            return []
+        return [
+            structs.replace(
+                planned,
+                at=now,
+                due_at=now,
+                id=f"{planned.id}.instead.{receiver}",
+                receiver=receiver,
+                instead_of=planned.receiver,
+                summary=f"[{planned.receiver} cannot be reached] {planned.summary}",
+            )
+        ]
+
+    def _append(self, decisions: list[Decision]) -> None:
+        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
+        self._store.journal.append(new, recorded_at=self._clock())
+
+
+def _may_have_arrived(error: HubError) -> bool:
+    if isinstance(error, Unreachable):
+        return error.may_have_arrived
+    return isinstance(error, PluginFailed)

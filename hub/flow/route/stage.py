@@ -1,0 +1,193 @@
+"""The stage: each signal and command in the order of the journal, and first notifications due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from hub.domain.catalog import Catalog
+from hub.domain.commands import (
+    CONFLICT,
+    NOT_FOUND,
+    OK,
+    AcknowledgeIncident,
+    ResolveIncident,
+    decode_command,
+)
+from hub.domain.correlation import decide_cleared, decide_raised
+from hub.domain.decisions import (
+    CommandAnswered,
+    Decision,
+    IncidentChanged,
+    IncidentOpened,
+    SignalAttached,
+    SignalCleared,
+    SignalRaised,
+    decode_decision,
+    encode_decision,
+)
+from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.incidents import IncidentBook, OpenSignal, Role
+from hub.domain.names import NodeKind, node_id
+from hub.domain.responses import Desk, acknowledge, decide_due, next_due_at, resolve
+from hub.graph.neighbourhood import Neighbourhood
+from hub.store import incident_book, tracking
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.graph.index import LineageIndex
+    from hub.store.opening import Store
+
+_BATCH: Final = 500
+_PROJECT: Final = "project"
+
+
+class Route:
+    """Decides on the open incidents, which it keeps in memory."""
+
+    name = "route"
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Callable[[], Catalog],
+        *,
+        clock: Callable[[], int],
+        index: LineageIndex,
+    ) -> None:
+        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._index = index
+        self._book: IncidentBook | None = None
+        self._known_head: int | None = None
+
+    def step(self) -> bool:
+        """Decide on what is projected and new, and on notifications that have become due."""
+        try:
+            return self._step()
+        except BaseException:
+            # Decisions that were not committed are in the book: it is read back from the store.
+            self._book = None
+            self._known_head = None
+            raise
+
+    def _step(self) -> bool:
+        now = self._clock()
+        with self._store.database.read() as connection:
+            position = tracking.position(connection, self.name)
+            projected = tracking.position(connection, _PROJECT)
+            book = self._open_book(connection, projected)
+            if book is None:
+                return False
+            entries = self._entries(connection, position, projected)
+            catalog = self._catalog()
+            around = Neighbourhood(connection, self._index, catalog)
+            desk = Desk(book, catalog, around, now)
+            decisions = list(_decide(desk, connection, entries))
+        if not entries and not decisions:
+            return False
+        self._commit(decisions, position, entries[-1].position if entries else position, now)
+        return True
+
+    @property
+    def next_at(self) -> int | None:
+        """When the clock alone makes work, as far as the book in memory tells."""
+        return next_due_at(self._book) if self._book is not None else None
+
+    def _open_book(self, connection: Connection, projected: int) -> IncidentBook | None:
+        """Return the book; None while decisions of an earlier process are not projected yet."""
+        if self._book is None:
+            if self._known_head is None:
+                self._known_head = self._store.journal.head(connection)
+            if projected < self._known_head:
+                return None
+            self._book = incident_book.load_book(connection)
+        return self._book
+
+    def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
+        limit = min(_BATCH, projected - position)
+        if limit <= 0:
+            return []
+        return self._store.journal.read(connection, after=position, limit=limit)
+
+    def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
+        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
+        with self._store.database.write() as connection:
+            tracking.advance(connection, self.name, expected=position, to=to)
+            self._store.journal.append(new, recorded_at=now, connection=connection)
+
+
+def apply(book: IncidentBook, decision: Decision) -> None:
+    """Change the book by a decision: by nothing else does it change."""
+    if isinstance(decision, IncidentOpened):
+        book.put(decision.incident)
+        book.attach(decision.signal, decision.incident.id, Role.ROOT)
+    elif isinstance(decision, SignalAttached):
+        book.attach(decision.signal, decision.incident, decision.role)
+    elif isinstance(decision, IncidentChanged):
+        book.put(decision.incident)
+
+
+def _decide(desk: Desk, connection: Connection, entries: Sequence[Entry]) -> Iterator[Decision]:
+    for entry in entries:
+        for decision in _decide_entry(desk, connection, entry):
+            apply(desk.book, decision)
+            yield decision
+    for decision in decide_due(desk):
+        apply(desk.book, decision)
+        yield decision
+
+
+def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:
+    if entry.kind is EntryKind.COMMAND:
+        return _obey(desk, connection, entry)
+    if entry.kind is not EntryKind.DECISION:
+        return ()
+    decision = decode_decision(entry.body)
+    if isinstance(decision, SignalRaised):
+        return _take_signal(desk, decision, entry.position)
+    if isinstance(decision, SignalCleared):
+        desk.book.clear(decision.signal)
+        return decide_cleared(desk, decision.signal, decision.reason)
+    return ()
+
+
+def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Sequence[Decision]:
+    book, signal = desk.book, raised.signal
+    if signal.id in book.signals:
+        return ()
+    held = book.signals[signal.id] = OpenSignal(signal=signal)
+    decisions = decide_raised(desk, held, f"INC-{position}")
+    if not decisions:
+        del book.signals[signal.id]
+    return decisions
+
+
+def _obey(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:
+    """Carry out a command on an incident, and answer it; others' commands are not ours."""
+    command = decode_command(entry.body)
+    if not isinstance(command, AcknowledgeIncident | ResolveIncident):
+        return ()
+    subject = node_id(NodeKind.INCIDENT, command.incident)
+    answer = CommandAnswered(at=desk.now, position=entry.position, code=OK, subject=subject)
+    incident = desk.book.incidents.get(command.incident)
+    if incident is None:
+        known = incident_book.find_incident(connection, command.incident)
+        code, message = (
+            (NOT_FOUND, f"there is no incident {command.incident}")
+            if known is None
+            else (CONFLICT, f"incident {command.incident} is resolved already")
+        )
+        return (structs.replace(answer, code=code, message=message),)
+    if command.expected_version not in (None, incident.version):
+        message = f"{incident.id} is at version {incident.version}, not {command.expected_version}"
+        return (structs.replace(answer, code=CONFLICT, message=message),)
+    if isinstance(command, AcknowledgeIncident):
+        return (*acknowledge(desk, incident, command.actor), answer)
+    reason = f"{command.actor}: {command.reason}" if command.reason else f"{command.actor} says so"
+    return (*resolve(desk, incident, reason, command.actor), answer)
