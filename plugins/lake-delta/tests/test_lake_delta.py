@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -138,6 +139,7 @@ def test_commits_of_other_tools_are_lived_with(tmp_path: Path) -> None:
         (pa.array([date(2026, 1, 1)], pa.date64()), pa.date32()),
         (pa.array([[{"a": 1}]], pa.list_(pa.struct([("a", pa.uint8())]))), None),
         (pa.array([0.1], pa.float32()), pa.float32()),
+        (pa.array([Decimal("1.50")]), pa.decimal128(38, 2)),
     ],
     ids=str,
 )

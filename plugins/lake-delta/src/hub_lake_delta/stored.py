@@ -22,6 +22,7 @@ _WIDER = {
     pa.binary_view(): pa.binary(),
     pa.date64(): pa.date32(),
 }
+_DECIMAL_DIGITS = 38
 
 
 def stored_type(kind: pa.DataType) -> pa.DataType:
@@ -30,6 +31,9 @@ def stored_type(kind: pa.DataType) -> pa.DataType:
         return stored_type(kind.value_type)
     if pa.types.is_timestamp(kind):
         return pa.timestamp("us", "UTC" if kind.tz else None)
+    if pa.types.is_decimal(kind):
+        # The digits that a batch happens to have are no property of its column.
+        return pa.decimal128(_DECIMAL_DIGITS, kind.scale)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return pa.list_(stored_type(kind.value_type))
     if pa.types.is_struct(kind):
