@@ -8,11 +8,11 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import FailureClass, NodeKind
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain.failures import FailureClass
-from hub.domain.names import NodeId, NodeKind, node_id
+from hub.domain.names import NodeId, node_id
 from hub.queries import dead_letters as rows
 from hub.queries.dead_letters import DeadLetterRow
 

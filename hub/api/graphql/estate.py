@@ -11,23 +11,14 @@ from hub.api.graphql import estate_parts as parts
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import NodeKind, RunState
 from hub.api.graphql.incidents import Incident, make_incidents
 from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, Json, maybe_instant
 from hub.domain.catalog import Product
-from hub.domain.names import (
-    DatasetName,
-    NodeId,
-    NodeKind,
-    RunName,
-    dataset_id,
-    job_id,
-    node_id,
-    run_id,
-)
-from hub.domain.runs import RunState
+from hub.domain.names import DatasetName, NodeId, RunName, dataset_id, job_id, node_id, run_id
 from hub.queries import dataset_details as details
 from hub.queries import datasets as dataset_rows
 from hub.queries import jobs as job_rows
@@ -41,8 +32,6 @@ from hub.queries.namespaces import NamespaceRow
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_facets import run_facets
 from hub.queries.runs import RunOfJob, RunRow
-
-strawberry.enum(RunState, description="NEW: known, but nothing says that it has started.")
 
 
 @strawberry.type(description="A namespace, as producers name them.")

@@ -8,21 +8,15 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import FailureClass, IncidentState, NodeKind, Role, Severity
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain import failures
-from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures import FailureClass
-from hub.domain.incidents import IncidentState, Role
-from hub.domain.names import NodeId, NodeKind, node_id
+from hub.domain.catalog import OwnerKind
+from hub.domain.names import NodeId, node_id
 from hub.queries import incidents as rows
 from hub.queries.incidents import IncidentRow
-
-strawberry.enum(FailureClass, description="What went wrong; each class has a default owner.")
-strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
-strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
-strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
 
 IncidentBatch = Batch[IncidentRow]
 

@@ -6,20 +6,14 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import NodeKind
 from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs, make_jobs
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain.names import NodeId, NodeKind
-from hub.graph.closure import Closure, ClosureNode, Direction, Level
+from hub.domain.names import NodeId
+from hub.graph.closure import Closure, ClosureNode
 from hub.queries.jobs import jobs_by_id
 from hub.queries.lineage import EdgeFacts, edge_facts
-
-strawberry.enum(
-    Direction, name="LineageDirection", description="UPSTREAM: to what it is made from."
-)
-strawberry.enum(
-    Level, name="LineageLevel", description="Between datasets (over jobs), or between fields."
-)
 
 
 @strawberry.type(description="A dataset, a job or a field in an answer.")

@@ -6,11 +6,10 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import NodeKind
 from hub.api.graphql.reads import Reads
 from hub.domain.errors import InvalidInput
-from hub.domain.names import NodeId, NodeKind, parse_node_id
-
-strawberry.enum(NodeKind, description="What an id can name.")
+from hub.domain.names import NodeId, parse_node_id
 
 
 @strawberry.interface(

@@ -9,23 +9,18 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import Layer, NodeKind, Severity, SloKind, SloState
 from hub.api.graphql.incidents import Incident, Team, make_incidents
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain import catalog
-from hub.domain.catalog import Layer, Severity, SloKind
-from hub.domain.names import NodeId, NodeKind, dataset_id, job_id, node_id
-from hub.domain.slo import SloState
+from hub.domain.names import NodeId, dataset_id, job_id, node_id
 from hub.queries import contracts as contract_rows
 from hub.queries import slos as slo_rows
 from hub.queries.contracts import ContractRow
 from hub.queries.incidents import open_incidents
 from hub.queries.pages import Key
-
-strawberry.enum(Layer, description="Where in the lake a dataset lives.")
-strawberry.enum(SloKind, description="The age of the data, or the share of its checks that passed.")
-strawberry.enum(SloState, description="NO_DATA: nothing to judge yet, and nothing is late.")
 
 
 class Declared(NamedTuple):

@@ -6,19 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+import strawberry
 from sqlalchemy import Connection
 
+from hub.api.graphql.enums import NodeKind
 from hub.domain.catalog import Catalog
-from hub.domain.names import NodeId, NodeKind
+from hub.domain.commands import Answer, Command
+from hub.domain.names import NodeId
 from hub.graph.index import LineageIndex
 from hub.store.database import Database
 from hub.store.journal import Journal
 
 
 class Sources(NamedTuple):
-    """What the composition root gives: everything that an operation may read from.
+    """What the composition root gives.
 
-    ``catalog`` returns the files' current value; ``clock`` microseconds UTC.
+    ``catalog`` returns the files' current value, ``clock`` microseconds UTC. ``submit`` appends
+    a command and waits, for two seconds at most, until its answer is projected.
     """
 
     database: Database
@@ -26,6 +30,7 @@ class Sources(NamedTuple):
     lineage: LineageIndex
     catalog: Callable[[], Catalog]
     clock: Callable[[], int]
+    submit: Callable[[Command], Answer]
 
 
 # Finds things of one kind by their node ids; what is not known is left out.
@@ -35,11 +40,13 @@ Finder = Callable[["Reads", Sequence[NodeId]], Mapping[NodeId, Any]]
 class Reads:
     """The snapshot of one operation. Not safe to share between threads; close it."""
 
-    def __init__(self, sources: Sources, finders: Mapping[NodeKind, Finder]) -> None:
+    def __init__(self, sources: Sources, finders: Mapping[NodeKind, Finder], actor: str) -> None:
+        self.actor = actor
         self.journal = sources.journal
         self.lineage = sources.lineage
         self.catalog = sources.catalog()
         self.now = sources.clock()
+        self.submit = sources.submit
         self._database = sources.database
         self._finders = finders
         self._open = ExitStack()
@@ -68,3 +75,7 @@ class Reads:
     def close(self) -> None:
         """Let go of the snapshot."""
         self._open.close()
+
+
+# What every root resolver is given; the operation's snapshot is its context.
+Reading = strawberry.Info[Reads, None]

@@ -1,0 +1,46 @@
+"""The domain's enumerations, described for the schema.
+
+Take them from here: a field that sees one before it is described makes another one of it.
+"""
+
+from __future__ import annotations
+
+import strawberry
+
+from hub.domain.catalog import Layer, Severity, SloKind
+from hub.domain.failures import FailureClass
+from hub.domain.incidents import IncidentState, Role
+from hub.domain.names import NodeKind
+from hub.domain.runs import RunState
+from hub.domain.slo import SloState
+from hub.graph.closure import Direction, Level
+
+__all__ = [
+    "Direction",
+    "FailureClass",
+    "IncidentState",
+    "Layer",
+    "Level",
+    "NodeKind",
+    "Role",
+    "RunState",
+    "Severity",
+    "SloKind",
+    "SloState",
+]
+
+strawberry.enum(
+    Direction, name="LineageDirection", description="UPSTREAM: to what something is made from."
+)
+strawberry.enum(FailureClass, description="What went wrong; each class has a default owner.")
+strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
+strawberry.enum(Layer, description="Where in the lake a dataset lives.")
+strawberry.enum(
+    Level, name="LineageLevel", description="Between datasets (over jobs), or between fields."
+)
+strawberry.enum(NodeKind, description="What a global id can name.")
+strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
+strawberry.enum(RunState, description="NEW: known, but nothing says that it has started.")
+strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
+strawberry.enum(SloKind, description="The age of the data, or the share of checks that passed.")
+strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")

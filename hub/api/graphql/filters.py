@@ -1,0 +1,77 @@
+"""Filters of lists. A list of values means any of them; what is left out means all."""
+
+from __future__ import annotations
+
+import strawberry
+
+from hub.api.graphql.enums import FailureClass, IncidentState, Severity
+from hub.domain.errors import InvalidInput
+from hub.queries import dead_letters, incidents
+
+MAX_VALUES = 50
+
+
+@strawberry.input(description="Which incidents; what is left out means all.")
+class IncidentFilter:
+    states: list[IncidentState] | None = None
+    classes: list[FailureClass] | None = None
+    owner: str | None = None
+    owner_kinds: list[str] | None = None
+    severities: list[Severity] | None = None
+    root: strawberry.ID | None = None
+
+
+@strawberry.input(description="Which dead letters; what is left out means all.")
+class DeadLetterFilter:
+    states: list[str] | None = None
+    stages: list[str] | None = None
+    classes: list[FailureClass] | None = None
+    product: str | None = None
+    step: str | None = None
+    rule: str | None = None
+
+
+def chosen_incidents(said: IncidentFilter | None) -> incidents.IncidentFilter:
+    """Return a filter as the read model takes it.
+
+    Raises:
+        InvalidInput: a list of values is too long.
+
+    """
+    if said is None:
+        return incidents.IncidentFilter()
+    return incidents.IncidentFilter(
+        states=_values(said.states),
+        classes=_values(said.classes),
+        owner=said.owner,
+        owner_kinds=_values(said.owner_kinds),
+        severities=_values(said.severities),
+        root=said.root,
+    )
+
+
+def chosen_dead_letters(said: DeadLetterFilter | None) -> dead_letters.DeadLetterFilter:
+    """Return a filter as the read model takes it.
+
+    Raises:
+        InvalidInput: a list of values is too long.
+
+    """
+    if said is None:
+        return dead_letters.DeadLetterFilter()
+    return dead_letters.DeadLetterFilter(
+        states=_values(said.states),
+        stages=_values(said.stages),
+        classes=_values(said.classes),
+        product=said.product,
+        step=said.step,
+        rule=said.rule,
+    )
+
+
+def _values(
+    said: list[str] | list[IncidentState] | list[FailureClass] | list[Severity] | None,
+) -> tuple[str, ...]:
+    if said is not None and len(said) > MAX_VALUES:
+        raise InvalidInput(f"a filter takes at most {MAX_VALUES} values, not {len(said)}")
+    return tuple(str(value) for value in said or ())

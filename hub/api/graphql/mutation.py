@@ -1,0 +1,226 @@
+"""What operators can ask for. What goes wrong is data: each payload lists its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import strawberry
+
+from hub.api.graphql.described import mutation
+from hub.api.graphql.enums import NodeKind
+from hub.api.graphql.failing import ErrorCode, code_of
+from hub.api.graphql.incidents import Incident, find_incidents
+from hub.api.graphql.products import Contract, find_contracts
+from hub.api.graphql.reads import Reading, Reads
+from hub.api.graphql.scalars import Long
+from hub.domain.commands import (
+    OK,
+    AcknowledgeIncident,
+    Answer,
+    Command,
+    PublishContract,
+    ResolveIncident,
+)
+from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, NotFound
+from hub.domain.names import NodeId, parse_node_id
+from hub.settings.contract_files import check_contract
+from hub.settings.documents import parse_document
+
+_KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
+_VERSION = "The version that you have seen; another one since then is a CONFLICT."
+
+
+@strawberry.type(description="One thing that went wrong, and where in the input.")
+class UserError:
+    code: ErrorCode
+    message: str
+    path: list[str]
+
+
+@strawberry.input
+class AcknowledgeIncidentInput:
+    id: strawberry.ID
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input
+class ResolveIncidentInput:
+    id: strawberry.ID
+    reason: str = strawberry.field(default="", description="Why it is over, for the timeline.")
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input
+class PublishContractInput:
+    document: str = strawberry.field(description="An ODCS document: YAML or JSON.")
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.type
+class IncidentPayload:
+    incident: Incident | None
+    position: Long | None = strawberry.field(description="The command's, in the journal.")
+    errors: list[UserError]
+
+
+@strawberry.type
+class PublishContractPayload:
+    contract: Contract | None
+    position: Long | None = strawberry.field(description="The contract's, in the journal.")
+    errors: list[UserError]
+
+
+@strawberry.type
+class Mutation:
+    @mutation
+    def acknowledge_incident(
+        self,
+        info: Reading,
+        input: AcknowledgeIncidentInput,  # noqa: A002 - as every mutation's
+    ) -> IncidentPayload:
+        """Say that somebody sees to an incident."""
+        reads = info.context
+        try:
+            key = _incident_key(input.id)
+            _check_incident(reads, key, input.expected_version)
+        except CallerError as error:
+            return _refused(error)
+        command = AcknowledgeIncident(
+            incident=key,
+            expected_version=input.expected_version,
+            client_key=input.client_key,
+            actor=reads.actor,
+        )
+        return _incident_payload(reads, key, command)
+
+    @mutation
+    def resolve_incident(
+        self,
+        info: Reading,
+        input: ResolveIncidentInput,  # noqa: A002 - as every mutation's
+    ) -> IncidentPayload:
+        """Say that an incident is over."""
+        reads = info.context
+        try:
+            key = _incident_key(input.id)
+            _check_incident(reads, key, input.expected_version)
+        except CallerError as error:
+            return _refused(error)
+        command = ResolveIncident(
+            incident=key,
+            expected_version=input.expected_version,
+            reason=input.reason,
+            client_key=input.client_key,
+            actor=reads.actor,
+        )
+        return _incident_payload(reads, key, command)
+
+    @mutation
+    def publish_contract(
+        self,
+        info: Reading,
+        input: PublishContractInput,  # noqa: A002 - as every mutation's
+    ) -> PublishContractPayload:
+        """Publish a version of a data contract; a version is published once."""
+        reads = info.context
+        command, problems = _read_contract(input.document, input.client_key, reads.actor)
+        if command is not None:
+            problems = _check_new_version(reads, command)
+        if command is None or problems:
+            errors = [_user_error(error, ["input", "document"]) for error in problems]
+            return PublishContractPayload(contract=None, position=None, errors=errors)
+        answer = reads.submit(command)
+        reads.renew()
+        node = NodeId(NodeKind.CONTRACT, (command.contract_id, command.version))
+        return PublishContractPayload(
+            contract=find_contracts(reads, [node]).get(node),
+            position=Long(answer.position),
+            errors=_errors_of(answer),
+        )
+
+
+def _incident_key(text: str) -> str:
+    if ":" not in text:
+        return text
+    node = parse_node_id(text)
+    if node.kind is not NodeKind.INCIDENT:
+        raise InvalidInput(f"{text!r} names no incident")
+    return node.parts[0]
+
+
+def _check_incident(reads: Reads, key: str, expected_version: int | None) -> None:
+    found = _find_incident(reads, key)
+    if found is None:
+        raise NotFound(f"there is no incident {key!r}")
+    if expected_version not in (None, found.version):
+        raise Conflict(f"incident {key} is at version {found.version}, not {expected_version}")
+
+
+def _find_incident(reads: Reads, key: str) -> Incident | None:
+    node = NodeId(NodeKind.INCIDENT, (key,))
+    return find_incidents(reads, [node]).get(node)
+
+
+def _incident_payload(reads: Reads, key: str, command: Command) -> IncidentPayload:
+    answer = reads.submit(command)
+    reads.renew()
+    return IncidentPayload(
+        incident=_find_incident(reads, key),
+        position=Long(answer.position),
+        errors=_errors_of(answer),
+    )
+
+
+def _refused(error: HubError) -> IncidentPayload:
+    return IncidentPayload(
+        incident=None, position=None, errors=[_user_error(error, ["input", "id"])]
+    )
+
+
+def _user_error(error: HubError, path: list[str]) -> UserError:
+    return UserError(code=code_of(error), message=str(error), path=path)
+
+
+def _errors_of(answer: Answer) -> list[UserError]:
+    if answer.code == OK:
+        return []
+    message = answer.message or f"accepted at position {answer.position}, and not done yet"
+    return [UserError(code=ErrorCode(answer.code), message=message, path=["input"])]
+
+
+def _read_contract(
+    text: str, client_key: str | None, actor: str
+) -> tuple[PublishContract | None, Sequence[HubError]]:
+    """Return the command that publishes a document, or what is wrong with it."""
+    try:
+        document = parse_document(text, Path("document"))
+    except InvalidInput as error:
+        return None, [error]
+    if findings := check_contract(document):
+        return None, findings
+    value: dict[str, Any] = document.value
+    command = PublishContract(
+        contract_id=value["id"],
+        version=value["version"],
+        document=text,
+        status=value.get("status"),
+        name=value.get("name"),
+        domain=value.get("domain"),
+        product=value.get("dataProduct"),
+        client_key=client_key,
+        actor=actor,
+    )
+    return command, []
+
+
+def _check_new_version(reads: Reads, command: PublishContract) -> Sequence[HubError]:
+    node = NodeId(NodeKind.CONTRACT, (command.contract_id, command.version))
+    published = find_contracts(reads, [node]).get(node)
+    if published is None or published.body == command.document:
+        return []
+    message = f"version {command.version} of {command.contract_id} was published with another text"
+    return [Conflict(message, fix="publish a new version")]

@@ -1,0 +1,140 @@
+"""Root fields over what producers have told: the estate and its lineage."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
+from hub.api.graphql.described import field
+from hub.api.graphql.enums import Direction, Level, NodeKind, RunState
+from hub.api.graphql.estate import (
+    Dataset,
+    Job,
+    Namespace,
+    Run,
+    find_datasets,
+    find_jobs,
+    find_runs,
+    make_datasets,
+    make_jobs,
+    make_namespaces,
+    make_runs,
+)
+from hub.api.graphql.lineage import Lineage, make_lineage
+from hub.api.graphql.reads import Reading
+from hub.api.graphql.scalars import Instant
+from hub.domain.errors import InvalidInput
+from hub.domain.names import NodeId, parse_node_id
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent, find_closure
+from hub.queries.datasets import count_datasets, list_datasets
+from hub.queries.jobs import count_jobs, list_jobs
+from hub.queries.namespaces import count_namespaces, list_namespaces
+from hub.queries.nodes import resolve_node
+from hub.queries.pages import page_request
+from hub.queries.runs import count_runs, list_runs
+
+Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
+
+
+@strawberry.type
+class EstateQuery:
+    @field
+    def namespaces(
+        self, info: Reading, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[Namespace]:
+        """Every namespace, by name."""
+        reads, request = info.context, page_request(first, after)
+        page = list_namespaces(reads.connection, request)
+        count = partial(count_namespaces, reads.connection)
+        return connect(page, partial(make_namespaces, reads), request, count)
+
+    @field
+    def dataset(self, info: Reading, namespace: str, name: str) -> Dataset | None:
+        """One dataset; null where no event has named it."""
+        node = NodeId(NodeKind.DATASET, (namespace, name))
+        return find_datasets(info.context, [node]).get(node)
+
+    @field
+    def datasets(
+        self,
+        info: Reading,
+        namespace: Within = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> Connection[Dataset]:
+        """Every dataset, by namespace and name."""
+        reads, request = info.context, page_request(first, after)
+        page = list_datasets(reads.connection, request, in_namespace=namespace)
+        count = partial(count_datasets, reads.connection, in_namespace=namespace)
+        return connect(page, partial(make_datasets, reads), request, count)
+
+    @field
+    def job(self, info: Reading, namespace: str, name: str) -> Job | None:
+        """One job; null where no event has named it."""
+        node = NodeId(NodeKind.JOB, (namespace, name))
+        return find_jobs(info.context, [node]).get(node)
+
+    @field
+    def jobs(
+        self,
+        info: Reading,
+        namespace: Within = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> Connection[Job]:
+        """Every job, by namespace and name."""
+        reads, request = info.context, page_request(first, after)
+        page = list_jobs(reads.connection, request, in_namespace=namespace)
+        count = partial(count_jobs, reads.connection, in_namespace=namespace)
+        return connect(page, partial(make_jobs, reads), request, count)
+
+    @field
+    def run(self, info: Reading, id: strawberry.ID) -> Run | None:  # noqa: A002 - the argument's public name
+        """One run, by its global id; null where no event has named it."""
+        node = parse_node_id(id)
+        if node.kind is not NodeKind.RUN:
+            raise InvalidInput(f"{id!r} names no run", fix="write run:NAMESPACE:JOB:RUNID")
+        return find_runs(info.context, [node]).get(node)
+
+    @field
+    def runs(
+        self,
+        info: Reading,
+        state: RunState | None = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> Connection[Run]:
+        """The runs of all jobs, those that were heard of last first."""
+        reads, request = info.context, page_request(first, after)
+        page = list_runs(reads.connection, request, state=state)
+        count = partial(count_runs, reads.connection, state=state)
+        return connect(page, partial(make_runs, reads), request, count)
+
+    @field
+    def lineage(
+        self,
+        info: Reading,
+        node: strawberry.ID,
+        direction: Direction = Direction.BOTH,
+        depth: int = DEFAULT_DEPTH,
+        level: Level | None = None,
+        as_of: Instant | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Lineage | None:
+        """What is up or down of a dataset, a job or a field; null where no event has named it.
+
+        depth counts hops from dataset to dataset; jobs are among the nodes. asOf is event time:
+        what was true then, by all that is known now. level is FIELD for a field, else DATASET.
+        limit bounds the nodes; what it leaves out is counted.
+        """
+        reads = info.context
+        start = resolve_node(reads.connection, node)
+        natural = Level.FIELD if start.kind is NodeKind.FIELD else Level.DATASET
+        extent = Extent(
+            direction=direction, depth=depth, level=level or natural, as_of=as_of, limit=limit
+        )
+        closure = find_closure(reads.connection, reads.lineage, start, extent)
+        return None if closure is None else make_lineage(reads, closure)

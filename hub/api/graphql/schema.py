@@ -1,0 +1,72 @@
+"""Building the schema. There is one factory; a process builds one schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxTokensLimiter,
+    ParserCache,
+    ValidationCache,
+)
+from strawberry.schema.config import StrawberryConfig
+
+from hub.api.graphql.dead_letters import DeadLetter
+from hub.api.graphql.estate import Dataset, Job, Namespace, Run
+from hub.api.graphql.execution import ThreadedExecutor
+from hub.api.graphql.failing import MaskedErrors, log_unexpected
+from hub.api.graphql.incidents import Incident
+from hub.api.graphql.limits import MAX_TOKENS, LimitsRule
+from hub.api.graphql.mutation import Mutation
+from hub.api.graphql.products import Contract, DataProduct, Domain, Slo
+from hub.api.graphql.query import Query
+from hub.api.graphql.scalars import SCALARS
+from hub.api.graphql.subscription import Subscription
+
+_CACHED_OPERATIONS = 500
+_NODES = (
+    Contract,
+    DataProduct,
+    Dataset,
+    DeadLetter,
+    Domain,
+    Incident,
+    Job,
+    Namespace,
+    Run,
+    Slo,
+)
+
+
+class HubSchema(strawberry.Schema):
+    """Logs through structlog, and only what clients are not told."""
+
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: Any = None,  # noqa: ANN401, ARG002 - the base class' signature
+    ) -> None:
+        """Log the errors of one operation."""
+        log_unexpected(errors)
+
+
+def build_schema() -> HubSchema:
+    """Return the schema with its limits and caches."""
+    return HubSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=_NODES,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        execution_context_class=ThreadedExecutor,
+        extensions=[
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+            lambda: AddValidationRules([LimitsRule]),
+            lambda: ParserCache(maxsize=_CACHED_OPERATIONS),
+            lambda: ValidationCache(maxsize=_CACHED_OPERATIONS),
+            MaskedErrors,
+        ],
+    )
