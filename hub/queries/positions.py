@@ -1,4 +1,4 @@
-"""How far the stages have come, and whether what a reader has written can be read already."""
+"""How far the stages have come."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ if TYPE_CHECKING:
 
     from hub.store.journal import Journal
 
-PROJECT = "project"
-EVALUATE = "evaluate"
-ROUTE = "route"
+_PROJECT = "project"
+_EVALUATE = "evaluate"
+_ROUTE = "route"
 
 
 class Positions(NamedTuple):
-    """The journal's last position, and the last one that is projected."""
+    """The journal's last position, and the last one that each stage has passed."""
 
     journal: int
     projected: int
+    evaluated: int
+    routed: int
 
 
 def positions(connection: Connection, journal: Journal) -> Positions:
-    """Return where the journal and its projection are."""
-    return Positions(journal.head(connection), tracking.position(connection, PROJECT))
+    """Return where the journal and its stages are."""
+    found = tracking.positions(connection)
+    stages = (found.get(stage, 0) for stage in (_PROJECT, _EVALUATE, _ROUTE))
+    return Positions(journal.head(connection), *stages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
@@ -43,6 +43,11 @@ _NODES = (
 
 class HubSchema(strawberry.Schema):
     """Logs through structlog, and only what clients are not told."""
+
+    @property
+    def graphql_core(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
 
     def process_errors(
         self,
