@@ -41,10 +41,10 @@ class MessageRule(Struct, frozen=True):
     phrases: str
 
     @property
-    def pattern(self) -> re.Pattern[str]:
+    def expression(self) -> str:
         """All phrases as one expression."""
         alternatives = (part for line in self.phrases.splitlines() for part in line.split(" | "))
-        return re.compile("|".join(filter(None, map(str.strip, alternatives))), re.IGNORECASE)
+        return "|".join(filter(None, map(str.strip, alternatives)))
 
 
 class HttpRule(Struct, frozen=True):
@@ -67,6 +67,9 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     conditions: Mapping[str, Claim]
     exceptions: Mapping[str, Claim]
     phrases: tuple[MessageRule, ...]
+    # Worth little, and looked for in names (case counts) and in all text.
+    name_parts: tuple[MessageRule, ...] = ()
+    hints: tuple[MessageRule, ...] = ()
 
 
 class _Candidate(NamedTuple):
@@ -85,7 +88,9 @@ class Classifier:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
-        self._phrases = [(rule, rule.pattern) for rule in rules.phrases]
+        self._phrases = [_compiled("message", rule, re.IGNORECASE) for rule in rules.phrases]
+        self._phrases += [_compiled("hint", rule, re.IGNORECASE) for rule in rules.hints]
+        self._name_parts = [_compiled("name", rule) for rule in rules.name_parts]
 
     @property
     def rule_set(self) -> str:
@@ -121,13 +126,11 @@ class Classifier:
         yield from textual
 
     def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
-        for rule, pattern in self._phrases:
+        for name, rule, pattern in self._phrases:
             found = pattern.search(symptoms.text)
             if found is not None:
                 evidence = f"the message says {_around(symptoms.text, found)}"
-                yield _Candidate(
-                    rule.confidence, rule.failure_class, f"message.{rule.id}", evidence
-                )
+                yield _Candidate(rule.confidence, rule.failure_class, name, evidence)
 
     def _by_code(self, symptoms: Symptoms) -> Iterator[_Candidate]:
         rules = self._rules
@@ -156,6 +159,15 @@ class Classifier:
                 worth = claim[0], round(claim[1] * 0.95**depth, 3)
                 where = "innermost exception" if depth == 0 else "exception"
                 yield _claimed(worth, f"exception.{name}", f"{where} {name}")
+        for rule_id, rule, pattern in self._name_parts:
+            if found := next(filter(pattern.search, symptoms.names), None):
+                yield _Candidate(rule.confidence, rule.failure_class, rule_id, f"exception {found}")
+
+
+def _compiled(
+    family: str, rule: MessageRule, flags: re.RegexFlag = re.NOFLAG
+) -> tuple[str, MessageRule, re.Pattern[str]]:
+    return f"{family}.{rule.id}", rule, re.compile(rule.expression, flags)
 
 
 def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candidate]:

@@ -14,7 +14,6 @@ from hub.domain.commands import (
     PublishContract,
     entry_of,
 )
-from hub.domain.contracts import read_contract
 from hub.domain.errors import NotFound
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import parse_document
@@ -82,15 +81,15 @@ def contract_command(
     document = parse_document(text, Path(name))
     for finding in check_contract(document):
         raise finding
-    contract = read_contract(document.value)
+    value = document.value
     return PublishContract(
-        contract_id=contract.id,
-        version=contract.version,
+        contract_id=value["id"],
+        version=value["version"],
         document=text,
-        status=contract.status or None,
-        name=contract.name or None,
-        domain=contract.domain or None,
-        product=contract.product or None,
+        status=value.get("status"),
+        name=value.get("name"),
+        domain=value.get("domain"),
+        product=value.get("dataProduct"),
         client_key=client_key,
         actor=actor,
     )

@@ -15,6 +15,7 @@ from hub.domain.rules_2026_11.codes import ERRNOS, EXITS, HTTP, SIGNALS, SQLSTAT
 from hub.domain.rules_2026_11.conditions import CONDITIONS
 from hub.domain.rules_2026_11.data_phrases import DATA_PHRASES
 from hub.domain.rules_2026_11.exceptions import EXCEPTIONS
+from hub.domain.rules_2026_11.hints import HINTS, NAME_PARTS
 from hub.domain.rules_2026_11.platform_phrases import PLATFORM_PHRASES
 
 RULES: Final = RuleSet(
@@ -26,5 +27,7 @@ RULES: Final = RuleSet(
     signals=SIGNALS,
     conditions=CONDITIONS,
     exceptions=EXCEPTIONS,
+    name_parts=NAME_PARTS,
+    hints=HINTS,
     phrases=(*PLATFORM_PHRASES, *ACCESS_PHRASES, *DATA_PHRASES),
 )

@@ -73,7 +73,7 @@ ACCESS_PHRASES: Final = (
         invalid (?:configuration|config|cluster|parameter value for)
         unrecognized (?:option|configuration) | wrong[_ ]version[_ ]number
         does not support ssl | wal_level | requires .{0,40}(?:version|wal) | policy violation
-        host key verification | read-only (?:transaction|mode|replica)
+        host key verification | read-only (?:transaction|mode|replica|access)
         api (?:has not been used|is (?:not enabled|disabled))
         billing (?:is )?(?:not enabled|disabled) | unknown (?:setting|configuration)
         """,
@@ -83,7 +83,8 @@ ACCESS_PHRASES: Final = (
         Is.ACCESS,
         0.95,
         r"""
-        does not exist or not authorized | does not exist or you (?:do not|don't) have
+        does not exist or not authorized
+        does not exist or you (?:do not|don't) have(?!.{0,120}no such file)
         or you (?:do not|don't) have (?:permission|access) | not exist or .{0,30}permission
         """,
     ),

@@ -60,7 +60,8 @@ DATA_PHRASES: Final = (
         Is.SCHEMA_CONTRACT,
         0.9,
         r"""
-        too many data columns | not enough data columns | column (?:count|number)
+        (?:has|have) \d+ columns but \d+ | too many data columns | not enough data columns
+        column (?:count|number)
         number of (?:columns|fields) | expected \d+ (?:columns|fields)
         more (?:columns|expressions|target columns) | extra (?:data after|columns?)
         missing (?:columns?|fields?) | usecols | columns? (?:missing|expected but not found)
@@ -145,6 +146,7 @@ DATA_PHRASES: Final = (
         Is.DATA_QUALITY,
         0.9,
         r"""
+        cannot cast (?:string|value|varchar) | cast error
         could not convert | cannot (?:convert|be cast|parse|coerce)
         unable to (?:convert|parse|coerce) | could not (?:parse|be parsed|cast|coerce)
         invalid (?:input syntax|literal|value|digit|date|timestamp|number|datetime)
@@ -162,7 +164,7 @@ DATA_PHRASES: Final = (
         Is.DATA_QUALITY,
         0.9,
         r"""
-        out of range | not in range | overflow(?:s|ed)?\b(?!.{0,20}(?:buffer|stack))
+        (?<!index )out of range | not in range | overflow(?:s|ed)?\b(?!.{0,20}(?:buffer|stack))
         value too long | too long for | data too long | too large for column
         would be truncated | truncat(?:ed|ion)
         exceeds (?:the )?(?:maximum|max) (?:length|precision|size of) | division by zero
@@ -249,7 +251,8 @@ DATA_PHRASES: Final = (
         Is.LOGIC,
         0.88,
         r"""
-        function .{0,80}(?:does not exist|not found|is undefined) | unknown function
+        function .{0,80}(?:does not exist|not found|is undefined) | no such function
+        unknown function
         undefined function | operator does not exist | no matching signature
         no function matches | is not a (?:known|recognized|registered) (?:function|built-in)
         no operator matches | not a recognized built-in

@@ -198,7 +198,8 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         SchemaEvolutionException SchemaFieldNotFoundError SchemaMismatchError
         SchemaMismatchException SchemaParseException SchemaRegistryException
         SchemaResolutionError SchemaValidationError SerializationException SerializerError
-        UnknownFieldException UnknownProtobufFieldException UnrecognizedPropertyException
+        UnknownFieldException UnknownProtobufFieldException
+        UnknownType UnrecognizedPropertyException
         ValueDeserializationError
         """,
     ),
@@ -233,7 +234,7 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         Is.DATA_QUALITY,
         0.65,
         """
-        DataError InvalidInputException JSONDecodeError OverflowError ZeroDivisionError
+        DataError EOFError InvalidInputException JSONDecodeError OverflowError ZeroDivisionError
         """,
     ),
     (

@@ -209,7 +209,7 @@ PLATFORM_PHRASES: Final = (
         0.95,
         r"""
         no space left | disk (?:is )?full | not enough (?:disk )?space | out of disk
-        disk quota | insufficient disk | storage (?:is )?full
+        could not create (?:local )?director | disk quota | insufficient disk | storage (?:is )?full
         could not (?:extend|write).{0,60}no space | disk usage exceeded
         flood.stage disk watermark
         """,
@@ -298,7 +298,7 @@ PLATFORM_PHRASES: Final = (
         0.88,
         r"""
         read-only file ?system | database disk image is malformed | file is not a database
-        disk i/o error | input/output error
+        unable to open database | disk i/o error | input/output error
         """,
     ),
     Rule(
@@ -344,7 +344,8 @@ PLATFORM_PHRASES: Final = (
         0.9,
         r"""
         connection (?:was )?(?:reset|aborted|closed|dropped|broken|terminated)(?! by (?:admin|user))
-        server closed the connection | broken pipe | connection unexpectedly closed
+        ssl (?:syscall )?error | bad record mac | server closed the connection | broken pipe
+        connection unexpectedly closed
         remote end closed | lost connection | server has gone away | closed by the remote
         unexpected eof | end-of-file on communication | ssl connection has been closed
         socket (?:hang up|closed) | no more data to read from socket
