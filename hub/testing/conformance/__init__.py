@@ -12,5 +12,6 @@ A plugin's own test is a subclass named ``Test…`` that says how to make one::
 from hub.testing.conformance.lake import LakeConformance
 from hub.testing.conformance.lane import LaneConformance
 from hub.testing.conformance.schema_format import SchemaFormatConformance
+from hub.testing.conformance.spine import SpineConformance
 
-__all__ = ["LakeConformance", "LaneConformance", "SchemaFormatConformance"]
+__all__ = ["LakeConformance", "LaneConformance", "SchemaFormatConformance", "SpineConformance"]
