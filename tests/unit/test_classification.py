@@ -1,0 +1,212 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from hub.domain.catalog import OwnerKind
+from hub.domain.classification import Classifier
+from hub.domain.failures import (
+    Cause,
+    Context,
+    Failure,
+    FailureClass,
+    Origin,
+    SchemaChange,
+    Verdict,
+    letter_class,
+    redact,
+)
+from hub.domain.rules_2026_11 import RULES
+
+OWN = Path(__file__).parents[1] / "failures" / "messages.csv"
+CLASSIFIER = Classifier(RULES)
+
+
+def judge(message: str = "", **rest: object) -> Verdict:
+    return CLASSIFIER.judge(Failure(message=message, **rest))  # type: ignore[arg-type]  # any field
+
+
+def labelled(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def right(row: dict[str, str]) -> bool:
+    verdict = judge(
+        row["message"], exception=row["error_class_or_exception"], producer=row["producer"]
+    )
+    return verdict.failure_class in (row["true_class"], *row["also_accept"].split(","))
+
+
+def test_most_messages_of_our_own_get_a_defensible_class() -> None:
+    rows = labelled(OWN)
+
+    assert sum(map(right, rows)) >= 0.9 * len(rows)
+
+
+def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
+    rows = labelled(shared_data / "failures.csv")
+
+    assert sum(map(right, rows)) >= 0.9 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected", "rule"),
+    [
+        ({"message": "boom", "causes": (Cause(sqlstate="53100"),)}, "INFRA_CAPACITY", "sqlstate"),
+        ({"message": "[Errno 111] Connection refused"}, "INFRA_NETWORK", "message.refused"),
+        ({"message": "the command returned exit code 137"}, "INFRA_COMPUTE", "exit.137"),
+        ({"exception": "HTTP 401"}, "ACCESS", "http.401"),
+        ({"exception": "builtins.MemoryError"}, "INFRA_COMPUTE", "exception.MemoryError"),
+        ({"message": "x", "exception": "acme.LedgerSchemaError"}, "SCHEMA_CONTRACT", "name.schema"),
+    ],
+)
+def test_codes_exceptions_and_phrases_tell_a_class(
+    failure: dict[str, object], expected: str, rule: str
+) -> None:
+    verdict = CLASSIFIER.judge(Failure(**failure))  # type: ignore[arg-type]  # any field
+
+    assert verdict.failure_class == expected
+    assert verdict.rule.startswith(rule)
+    assert verdict.rule_set == "2026-11"
+
+
+def test_a_wrapper_does_not_hide_what_it_wraps() -> None:
+    trace = (
+        "py4j.protocol.Py4JJavaError: An error occurred while calling o1.save.\n"
+        ": org.apache.spark.SparkException: Job aborted due to stage failure\n"
+        "\tat org.apache.spark.Scheduler.abort(Scheduler.scala:12)\n"
+        "Caused by: java.io.IOException: No space left on device\n"
+        "\tat java.io.FileOutputStream.write(FileOutputStream.java:3)\n"
+    )
+
+    assert judge("task failed", trace=trace).failure_class is FailureClass.INFRA_CAPACITY
+
+
+def test_the_same_status_means_another_class_from_a_source_than_from_the_platform() -> None:
+    assert judge("429 Too Many Requests", producer="airbyte").owner_kind is OwnerKind.SOURCE_SYSTEM
+    assert judge("HTTP status 429", producer="bigquery").owner_kind is OwnerKind.PLATFORM
+
+
+def test_a_verdict_names_its_evidence_and_its_runner_up() -> None:
+    verdict = judge('column "z" does not exist', causes=(Cause(sqlstate="42703"),))
+
+    assert "z" in verdict.evidence
+    assert verdict.runner_up is not None
+    assert verdict.runner_up.failure_class is not verdict.failure_class
+    assert verdict.confidence >= verdict.runner_up.confidence
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (Origin.CONTRACT, FailureClass.SCHEMA_CONTRACT),
+        (Origin.GATE, FailureClass.DATA_QUALITY),
+        (Origin.UPSTREAM, FailureClass.UPSTREAM),
+        (Origin.LAKE, FailureClass.INFRA_CAPACITY),
+    ],
+)
+def test_a_runners_word_on_where_it_failed_counts(origin: Origin, expected: FailureClass) -> None:
+    assert judge("it did not work", origin=origin).failure_class is expected
+
+
+def test_an_exact_code_beats_the_runners_word_on_the_lake() -> None:
+    verdict = judge("denied", causes=(Cause(type="OSError", errno=13),), origin=Origin.LAKE)
+
+    assert verdict.failure_class is FailureClass.ACCESS
+
+
+def test_a_changed_input_explains_a_missing_column_better_than_the_job_does() -> None:
+    message = 'Binder Error: Referenced column "fare" not found in FROM clause'
+    change = SchemaChange("bronze.rides", added=("price",), removed=("fare",))
+    alone = judge(message, exception="_duckdb.BinderException")
+    verdict = judge(
+        message,
+        exception="_duckdb.BinderException",
+        context=Context(schema_changes=(change,)),
+    )
+
+    assert alone.rule != "context.schema-change"
+    assert verdict.failure_class is FailureClass.SCHEMA_CONTRACT
+    assert verdict.evidence == "since the last success bronze.rides comes without fare"
+
+
+def test_a_changed_input_does_not_explain_a_full_disk() -> None:
+    context = Context(schema_changes=(SchemaChange("bronze.rides", added=("price",)),))
+
+    assert judge("No space left on device", context=context).owner_kind is OwnerKind.PLATFORM
+
+
+def test_failed_checks_are_about_the_data() -> None:
+    verdict = judge("dbt test failed", context=Context(failed_checks=("unique_id",)))
+
+    assert verdict.failure_class is FailureClass.DATA_QUALITY
+    assert "unique_id" in verdict.evidence
+
+
+def test_an_aborted_run_is_cancelled_unless_something_upstream_failed() -> None:
+    aborted = Context(was_aborted=True)
+    behind = Context(was_aborted=True, failed_upstream="dataset:lake:bronze.rides")
+
+    assert judge(context=aborted).failure_class is FailureClass.CANCELLED
+    assert judge(context=behind).failure_class is FailureClass.UPSTREAM
+    assert judge("Java heap space", context=aborted).failure_class is FailureClass.INFRA_COMPUTE
+
+
+def test_silence_is_unknown_and_says_so() -> None:
+    verdict = judge()
+
+    assert verdict.failure_class is FailureClass.UNKNOWN
+    assert verdict.confidence == 0
+    assert verdict.evidence == "the producer gave no reason"
+
+
+def test_an_opinion_counts_by_its_confidence() -> None:
+    opinion = Verdict(
+        failure_class=FailureClass.ACCESS,
+        rule="oracle.ORA-01017",
+        rule_set="vendor-codes-2026-11",
+        evidence="ORA-01017",
+        confidence=0.95,
+    )
+    verdict = CLASSIFIER.judge(Failure(message="something odd: invalid argument"), [opinion])
+
+    assert verdict.rule == "oracle.ORA-01017"
+    assert verdict.runner_up is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Key (id)=(4711-secret) already exists",
+        "Failing row contains (1, null, secret)",
+        "postgresql://etl:secret@host/db refused",
+        "password=secret for user etl",
+    ],
+)
+def test_row_values_and_credentials_do_not_reach_a_page(text: str) -> None:
+    assert "secret" not in redact(text)
+
+
+def test_evidence_is_redacted() -> None:
+    verdict = judge('duplicate key value violates unique constraint "pk"\nKey (id)=(secret) exists')
+
+    assert "secret" not in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("undecodable", FailureClass.SCHEMA_CONTRACT),
+        ("type:amount", FailureClass.SCHEMA_CONTRACT),
+        ("enum:status", FailureClass.DATA_QUALITY),
+    ],
+)
+def test_a_dead_letters_rule_tells_its_class(rule: str, expected: FailureClass) -> None:
+    assert letter_class(rule) is expected
+
+
+def test_every_class_has_an_owner() -> None:
+    unowned = {each for each in FailureClass if each.owner_kind is OwnerKind.NONE}
+
+    assert unowned == {FailureClass.UPSTREAM, FailureClass.CANCELLED}
