@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, json
 from sqlalchemy import and_, func, select
 
-from hub.queries.selections import Grouped, group, newest
+from hub.queries.selections import Grouped, by_key, group, newest
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -193,7 +193,7 @@ def _count_over_jobs(
         )
         .group_by(near.c.dataset_id)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return by_key(connection.execute(statement))
 
 
 def _first_of_each_test(rows: list[AssertionRow]) -> list[AssertionRow]:

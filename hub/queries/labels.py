@@ -42,7 +42,7 @@ class SymlinkRow(NamedTuple):
     type: str | None
 
 
-def owners_of(connection: Connection, entity: Entity, ids: Collection[int]) -> Grouped[OwnerRow]:
+def owners_of(connection: Connection, ids: Collection[int], *, entity: Entity) -> Grouped[OwnerRow]:
     """Return who owns each dataset or job, as producers say."""
     statement = (
         select(owner.c.entity_id, owner.c.name, owner.c.type)
@@ -52,7 +52,7 @@ def owners_of(connection: Connection, entity: Entity, ids: Collection[int]) -> G
     return group(connection.execute(statement), OwnerRow)
 
 
-def tags_of(connection: Connection, entity: Entity, ids: Collection[int]) -> Grouped[TagRow]:
+def tags_of(connection: Connection, ids: Collection[int], *, entity: Entity) -> Grouped[TagRow]:
     """Return the tags of each dataset or job, those of its fields included."""
     statement = (
         select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
@@ -73,7 +73,7 @@ def symlinks_of(connection: Connection, datasets: Collection[int]) -> Grouped[Sy
 
 
 def facets_of(
-    connection: Connection, entity: Entity, ids: Collection[int]
+    connection: Connection, ids: Collection[int], *, entity: Entity
 ) -> dict[int, dict[str, Any]]:
     """Return the facets in force of each dataset or job, as their producers wrote them."""
     statement = (

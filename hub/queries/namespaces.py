@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.selections import by_key
 from hub.store.tables import dataset, job, namespace
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ def _count(connection: Connection, table: Table, namespaces: Collection[int]) ->
         .where(table.c.namespace_id.in_(namespaces))
         .group_by(table.c.namespace_id)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return by_key(connection.execute(statement))

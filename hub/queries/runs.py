@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from hub.domain.names import JobName, RunName
 from hub.queries.pages import Page, PageRequest, fetch, follows
-from hub.queries.selections import Grouped, group, newest
+from hub.queries.selections import Grouped, by_key, group, newest
 from hub.store.tables import dataset_metric, job, namespace, run
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def count_runs_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[in
         .where(run.c.job_id.in_(jobs), run.c.anchor_at.is_not(None))
         .group_by(run.c.job_id)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return by_key(connection.execute(statement))
 
 
 def find_runs(connection: Connection, names: Collection[RunName]) -> dict[RunName, RunRow]:

@@ -32,6 +32,11 @@ def group(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> Grouped[Ro
     return found
 
 
+def by_key(rows: Iterable[Sequence[Any]]) -> dict[int, int]:
+    """Return numbers by the store's id that they belong to."""
+    return {row[0]: row[1] for row in rows}
+
+
 def group_by_text(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> dict[str, list[RowT]]:
     """Group rows whose first column is the id of an operation's record."""
     found: dict[str, list[RowT]] = defaultdict(list)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
 import strawberry
 
 from hub.api.graphql.described import mutation
@@ -25,8 +21,7 @@ from hub.domain.commands import (
 )
 from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, NotFound
 from hub.domain.names import NodeId, parse_node_id
-from hub.settings.contract_files import check_contract
-from hub.settings.documents import parse_document
+from hub.flow.commands import contract_command
 
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
 _VERSION = "The version that you have seen; another one since then is a CONFLICT."
@@ -127,11 +122,13 @@ class Mutation:
     ) -> PublishContractPayload:
         """Publish a version of a data contract; a version is published once."""
         reads = info.context
-        command, problems = _read_contract(input.document, input.client_key, reads.actor)
-        if command is not None:
-            problems = _check_new_version(reads, command)
-        if command is None or problems:
-            errors = [_user_error(error, ["input", "document"]) for error in problems]
+        try:
+            command = contract_command(
+                input.document, name="document", client_key=input.client_key, actor=reads.actor
+            )
+            _check_new_version(reads, command)
+        except CallerError as error:
+            errors = [_user_error(error, ["input", "document"])]
             return PublishContractPayload(contract=None, position=None, errors=errors)
         answer = reads.submit(command)
         reads.renew()
@@ -192,35 +189,9 @@ def _errors_of(answer: Answer) -> list[UserError]:
     return [UserError(code=ErrorCode(answer.code), message=message, path=["input"])]
 
 
-def _read_contract(
-    text: str, client_key: str | None, actor: str
-) -> tuple[PublishContract | None, Sequence[HubError]]:
-    """Return the command that publishes a document, or what is wrong with it."""
-    try:
-        document = parse_document(text, Path("document"))
-    except InvalidInput as error:
-        return None, [error]
-    if findings := check_contract(document):
-        return None, findings
-    value: dict[str, Any] = document.value
-    command = PublishContract(
-        contract_id=value["id"],
-        version=value["version"],
-        document=text,
-        status=value.get("status"),
-        name=value.get("name"),
-        domain=value.get("domain"),
-        product=value.get("dataProduct"),
-        client_key=client_key,
-        actor=actor,
-    )
-    return command, []
-
-
-def _check_new_version(reads: Reads, command: PublishContract) -> Sequence[HubError]:
+def _check_new_version(reads: Reads, command: PublishContract) -> None:
     node = NodeId(NodeKind.CONTRACT, (command.contract_id, command.version))
     published = find_contracts(reads, [node]).get(node)
-    if published is None or published.body == command.document:
-        return []
-    message = f"version {command.version} of {command.contract_id} was published with another text"
-    return [Conflict(message, fix="publish a new version")]
+    if published is not None and published.body != command.document:
+        message = f"{command.contract_id} {command.version} was published with another text"
+        raise Conflict(message, fix="publish a new version")

@@ -1,0 +1,88 @@
+"""The number of SQL statements depends on what is asked, never on how much is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from hub.domain.names import dataset_id, run_id
+from tests.api.graphql.conftest import Client
+from tests.estates import dataset_name, incident_node, run_name
+
+REFERENCE = "{ id kind namespace name node { id } }"
+DATASET = """
+    id namespace name firstSeen lastSeen fields { name type description } owners tags
+    ownership { name type } labels { name value } symlinks { namespace name }
+    facets schemaVersions { digest fields { name } } lastWrittenAt
+    qualityAssertions { assertion success } neighbours { upstream downstream }
+    product { id domain { id node { id } } } slos { id state } openIncidents { id }
+    versions(first: 5) { version writtenAt size { rows } run { id job { id } } }
+"""
+JOB = """
+    id namespace name jobType owners tags facets inputs { id fields { name } }
+    outputs { id owners } latestRun { id state } openIncidents { id root { id } }
+    runs(first: 3) { totalCount pageInfo { hasNextPage } nodes { id job { id } } }
+"""
+RUN = """
+    id runId state startedAt endedAt job { id namespace } parent { id job { id } } root { id }
+    inputs { id } outputs { id fields { name } } measures { side size { rows } dataset { id } }
+    facets
+"""
+INCIDENT = f"""
+    id version state class owner {{ name kind }} severity title openedAt
+    root {REFERENCE} run {REFERENCE} products {REFERENCE} datasets {REFERENCE}
+    heldBack {REFERENCE} timeline {{ at kind message }} signals {{ id role class }}
+    notifications {{ receiver state }}
+    explanation {{ rule ruleSet evidence confidence path runnerUp {{ class }} }}
+"""
+PRODUCT = f"""
+    id name tier domain {REFERENCE} owner {{ name }} slos {{ id state detail dataset {{ id }} }}
+    contracts {{ id body }} openIncidents {{ id timeline {{ kind }} }}
+    steps {{ name job {REFERENCE} writes {REFERENCE} reads {REFERENCE} }}
+"""
+ROOT_FIELDS = {
+    "hub": "hub { version journalPosition projectedPosition }",
+    "node": f'node(id: "{dataset_id(dataset_name(1))}") {{ id ... on Dataset {{ {DATASET} }} }}',
+    "namespaces": "namespaces(first: 100) { totalCount nodes { id datasetCount jobCount } }",
+    "dataset": f'dataset(namespace: "lake", name: "bronze.d001") {{ {DATASET} }}',
+    "datasets": f"datasets(first: 100) {{ totalCount nodes {{ {DATASET} }} }}",
+    "job": f'job(namespace: "domain001", name: "product001.step") {{ {JOB} }}',
+    "jobs": f"jobs(first: 100) {{ totalCount nodes {{ {JOB} }} }}",
+    "run": f'run(id: "{run_id(run_name(1))}") {{ {RUN} }}',
+    "runs": f"runs(first: 100) {{ totalCount nodes {{ {RUN} }} }}",
+    "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", depth: 100) {{
+        truncated hidden nodes {{ id kind dataset {{ id }} job {{ id }} }}
+        edges {{ source target origin firstSeen lastSeen closedAt }} }}""",
+    "domains": "domains(first: 100) { totalCount nodes { id owner { name } products { id } } }",
+    "dataProducts": f"dataProducts(first: 100) {{ totalCount nodes {{ {PRODUCT} }} }}",
+    "contracts": "contracts(first: 100) { totalCount nodes { id contractId version body } }",
+    "contract": 'contract(id: "contract-001") { id version }',
+    "slos": f"""slos(first: 100) {{ totalCount nodes {{
+        id state since detail dataset {REFERENCE} }} }}""",
+    "incidents": f"incidents(first: 100) {{ totalCount nodes {{ {INCIDENT} }} }}",
+    "incident": f'incident(id: "{incident_node(1)}") {{ {INCIDENT} }}',
+    "deadLetters": f"""deadLetters(first: 100) {{ totalCount nodes {{
+        id stage reasons class dataset {REFERENCE} run {REFERENCE} incident {REFERENCE} }} }}""",
+}
+
+
+def test_every_root_field_is_asked() -> None:
+    from hub.api.graphql.schema import build_schema
+
+    query = build_schema().graphql_core.query_type
+    assert query is not None
+    assert set(query.fields) == set(ROOT_FIELDS)
+
+
+@pytest.mark.parametrize("name", sorted(ROOT_FIELDS))
+async def test_the_number_of_statements_does_not_grow(
+    name: str, filled: Callable[[int], Client]
+) -> None:
+    counts = []
+    for size in (3, 30):
+        client = filled(size)
+        with client.counting() as statements:
+            await client.read(f"{{ {ROOT_FIELDS[name]} }}")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
