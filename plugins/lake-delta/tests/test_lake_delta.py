@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,23 @@ from hub.spi.lake import Commit
 from hub.testing.conformance import LakeConformance
 
 NAME = "bronze.scans"
+# Runs where files may not grow, as on a full disk.
+ON_A_FULL_DISK = """
+import resource, sys
+import pyarrow as pa
+from hub.spi.lake import Commit
+from hub_lake_delta.lake import DeltaLake
+
+lake = DeltaLake()
+lake.open(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+for dataset in ("bronze.scans", "bronze.new"):
+    try:
+        commit = Commit(writer="w", number=2)
+        lake.append(dataset, pa.table({"n": [2]}), commit, append_only=True)
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
 
 
 def opened(location: Path | str) -> DeltaLake:
@@ -126,6 +145,23 @@ def test_commits_of_other_tools_are_lived_with(tmp_path: Path) -> None:
     assert (newest.number, newest.files, newest.rows, newest.notes) == (2, 1, 2, {})
     assert put(lake, 2) == 1
     assert put(lake, 3) == 3
+
+
+def test_a_full_disk_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    lake = opened(tmp_path)
+    put(lake, 1)
+
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.count("DeltaError") == done.stdout.count("(os error 27)") == 2
+    assert lake.read(NAME)["n"].to_pylist() == [1]
+    assert lake.version("bronze.new") is None
+    assert put(lake, 2) == 1
 
 
 @pytest.mark.parametrize(
