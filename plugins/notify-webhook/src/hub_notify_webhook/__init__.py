@@ -1,5 +1,21 @@
-"""Claimed by "notifiers": Posts notifications as signed JSON in Alertmanager's form."""
+"""Registers the notifier ``webhook``. The HTTP client loads when one is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from hub.spi.hookspecs import hookimpl
+from hub.spi.notifier import Notifier
+
 hub_api_version = 1
+
+
+@hookimpl
+def hub_notifiers() -> Mapping[str, Callable[[], Notifier]]:
+    return {"webhook": _webhook}
+
+
+def _webhook() -> Notifier:
+    from hub_notify_webhook.webhook import Webhook
+
+    return Webhook()

@@ -1,0 +1,71 @@
+"""A notification as the hub makes them, for the tests of notifiers."""
+
+from __future__ import annotations
+
+from hub.domain.catalog import Owner, OwnerKind, Severity
+from hub.domain.failures import FailureClass, RunnerUp, Verdict
+from hub.domain.incidents import BlastRadius, Explanation, Incident, IncidentState
+from hub.domain.pages import page_of, summary_of
+from hub.spi.notifier import Notification
+
+_NINE = 1_795_424_400_000_000
+
+
+def an_incident() -> Incident:
+    """Return an incident about a renamed column."""
+    verdict = Verdict(
+        failure_class=FailureClass.SCHEMA_CONTRACT,
+        rule="origin.contract",
+        rule_set="2026-11",
+        evidence="refused by the contract: field bicycle_id is missing",
+        confidence=0.97,
+        runner_up=RunnerUp(FailureClass.LOGIC, "exception.KeyError", 0.6),
+    )
+    return Incident(
+        id="INC-7",
+        version=1,
+        state=IncidentState.TRIGGERED,
+        failure_class=verdict.failure_class,
+        owner=Owner("fleet-data", OwnerKind.DOMAIN, "fleet-pager"),
+        severity=Severity.PAGE,
+        title="repairs.load failed: field bicycle_id is missing",
+        root="dataset:lake:bronze.repairs",
+        run="run:fleet:repairs.load:1",
+        onset_at=_NINE,
+        opened_at=_NINE,
+        explanation=Explanation(
+            verdict=verdict,
+            path=(
+                "the class is SCHEMA_CONTRACT: the domain that owns the data mends those",
+                "source workshop is produced by domain fleet",
+                "domain fleet is owned by fleet-data",
+                "fleet-data is reached through fleet-pager",
+            ),
+            receivers=("fleet-pager",),
+            blast=BlastRadius(
+                datasets=("dataset:lake:silver.repairs",),
+                held_back=("dataset:lake:bronze.repairs", "dataset:lake:silver.repairs"),
+                products=("repairs", "fleet-health"),
+            ),
+            product="repairs",
+            step="load",
+            source="workshop",
+            domain="fleet",
+            kind="run-failed",
+        ),
+    )
+
+
+def a_notification(*, reason: str = "triggered", is_repeat: bool = False) -> Notification:
+    """Return a notification about ``an_incident``; it differs only where you say."""
+    incident = an_incident()
+    return Notification(
+        id=f"{incident.id}.1.{reason}.fleet-pager",
+        dedup_key=incident.dedup_key,
+        reason=reason,
+        receiver="fleet-pager",
+        summary=summary_of(incident),
+        severity=incident.severity.value,
+        is_repeat=is_repeat,
+        body=page_of(incident),
+    )
