@@ -1,1 +1,5 @@
-"""Folds the journal into lineage. It never reads a clock and never decides anything."""
+"""The stage that turns the journal into tables, in position order; the only one that does."""
+
+from hub.flow.project.stage import Project
+
+__all__ = ["Project"]

@@ -1,0 +1,110 @@
+"""The stage itself: a batch of entries, in one transaction with the stage's own position.
+
+An event that cannot be used becomes a dead letter and harms no other. What cannot be used is
+found before anything is written; should writing fail all the same, the batch is halved until the
+one event that does it stands alone, and that one becomes a dead letter too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.exc import OperationalError
+
+from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
+from hub.domain.entries import Entry, EntryKind
+from hub.domain.errors import Conflict, InfrastructureError
+from hub.domain.events import Event, Unusable, read_event
+from hub.store import tracking
+from hub.store.dead_letters import put_letters
+from hub.store.opening import Store
+from hub.store.operations import write_operation
+from hub.store.projection.writer import LineageWriter
+
+_log = structlog.get_logger(__name__)
+
+_BATCH: Final = 1_000
+_PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
+_QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
+
+_Letter = tuple[int, int, NewDeadLetter]
+
+
+class Project:
+    """Projects every kind of entry. Insensitive to order and repetition of events."""
+
+    name = "project"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lineage = LineageWriter()
+
+    def step(self) -> bool:
+        """Project the next batch; tell whether there was one."""
+        with self._store.database.read() as connection:
+            position = tracking.position(connection, self.name)
+            entries = self._store.journal.read(connection, after=position, limit=_BATCH)
+        if not entries:
+            return False
+        self._project(position, entries)
+        for entry in entries:
+            _PROJECTED.labels(entry.kind.value).inc()
+        return True
+
+    def _project(self, position: int, entries: Sequence[Entry]) -> None:
+        try:
+            self._write(position, entries, reason=None)
+        except (Conflict, InfrastructureError, OperationalError):
+            raise
+        except Exception as error:
+            if len(entries) == 1:
+                if entries[0].kind is not EntryKind.EVENT:
+                    raise
+                _log.exception("event_not_projected", position=entries[0].position)
+                self._write(position, entries, reason=f"the hub cannot project it: {error}")
+                return
+            middle = len(entries) // 2
+            self._project(position, entries[:middle])
+            self._project(entries[middle - 1].position, entries[middle:])
+
+    def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> None:
+        """Write entries; with a ``reason`` their events are quarantined for it."""
+        events, letters = _read(entries, reason)
+        batch = self._lineage.gather(events)
+        others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
+        try:
+            with self._store.database.write() as connection:
+                tracking.advance(connection, self.name, expected=position, to=entries[-1].position)
+                if events:
+                    self._lineage.write(connection, batch)
+                put_letters(connection, letters)
+                for entry in others:
+                    write_operation(connection, entry)
+        except BaseException:
+            self._lineage.forget()
+            raise
+
+
+def _read(
+    entries: Sequence[Entry], reason: str | None
+) -> tuple[list[tuple[int, Event]], list[_Letter]]:
+    events: list[tuple[int, Event]] = []
+    letters: list[_Letter] = []
+    for entry in entries:
+        place = entry.position, entry.recorded_at
+        if entry.kind is EntryKind.DEAD_LETTER:
+            letters.append((*place, read_letter(entry.body)))
+        if entry.kind is not EntryKind.EVENT:
+            continue
+        event = read_event(entry.body)
+        if isinstance(event, Unusable) or reason is not None:
+            why = event.reason if isinstance(event, Unusable) else reason or ""
+            letter = quarantined(entry.body, why, position=entry.position, at=event.event_time)
+            letters.append((*place, letter))
+            _QUARANTINED.inc()
+        else:
+            events.append((entry.position, event))
+    return events, letters

@@ -1,0 +1,118 @@
+"""Fields as nodes of lineage, and which of them each job makes out of which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from hub.domain.names import DatasetName
+from hub.store.projection.containers import COLUMN_LINEAGE, Container
+from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
+from hub.store.projection.rows import insert_rows, select_in
+from hub.store.tables import column_dependency, column_node
+
+_FIND_NODES: Final = "SELECT dataset_id, name, id FROM column_node WHERE (dataset_id, name) IN"
+_FIND_DEPENDENCIES: Final = (
+    "SELECT id, job_id, source_id, target_id, kind, subtype, masking FROM column_dependency"
+    " WHERE (job_id, source_id, target_id, kind, subtype, masking) IN"
+)
+_FIND_ENDS: Final = "SELECT id, job_id, source_id, target_id FROM column_dependency WHERE (id) IN"
+
+
+class SaidColumns(NamedTuple):
+    """What a job says of the columns of one of its outputs."""
+
+    job_id: int
+    dataset_id: int
+    container: Container
+
+    @property
+    def key(self) -> ColumnSetKey:
+        """What the resulting set is remembered by."""
+        return self.job_id, self.dataset_id, self.container.facets[COLUMN_LINEAGE].digest
+
+
+class _Dependency(NamedTuple):
+    job_id: int
+    source_id: int
+    target_id: int
+    kind: str
+    subtype: str
+    masking: bool
+
+
+def ensure_column_nodes(writing: Writing, nodes: Iterable[tuple[int, str]]) -> None:
+    """Give every field, of a dataset by id, an id of its own, and remember it."""
+    known = writing.memory.column_nodes
+    missing = [node for node in nodes if node not in known]
+    for dataset_id, name, key in select_in(writing.connection, _FIND_NODES, missing):
+        known[dataset_id, name] = key
+    rows = []
+    for node in missing:
+        if node not in known:
+            known[node] = writing.new_id(column_node)
+            rows.append((known[node], *node))
+    insert_rows(writing.connection, column_node, rows)
+
+
+def ensure_column_sets(
+    writing: Writing, said: Iterable[SaidColumns], datasets: Mapping[DatasetName, int]
+) -> None:
+    """Give every dependency an id, and remember which ones each facet stands for."""
+    known = writing.memory.column_sets
+    missing = {each.key: each for each in said if each.key not in known}
+    ensure_column_nodes(
+        writing, [node for each in missing.values() for node in _nodes(each, datasets)]
+    )
+    wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
+    ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
+    known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())
+
+
+def recall_column_ends(writing: Writing, ids: Collection[int]) -> dict[int, ColumnEnds]:
+    """Return the job, source and target of dependencies."""
+    known = writing.memory.column_ends
+    missing = [(key,) for key in ids if key not in known]
+    for key, *ends in select_in(writing.connection, _FIND_ENDS, missing):
+        known[key] = ColumnEnds(*ends)
+    return {key: known[key] for key in ids}
+
+
+def _nodes(said: SaidColumns, datasets: Mapping[DatasetName, int]) -> Iterable[tuple[int, str]]:
+    for each in said.container.columns:
+        yield datasets[each.source.dataset], each.source.field
+        yield said.dataset_id, each.target
+
+
+def _dependencies(
+    writing: Writing, said: SaidColumns, datasets: Mapping[DatasetName, int]
+) -> list[_Dependency]:
+    nodes = writing.memory.column_nodes
+    return [
+        _Dependency(
+            said.job_id,
+            nodes[datasets[each.source.dataset], each.source.field],
+            nodes[said.dataset_id, each.target],
+            each.kind,
+            each.subtype,
+            each.masking,
+        )
+        for each in said.container.columns
+    ]
+
+
+def _ensure_dependencies(
+    writing: Writing, wanted: Collection[_Dependency]
+) -> dict[_Dependency, int]:
+    found = {}
+    for key, *parts in select_in(writing.connection, _FIND_DEPENDENCIES, wanted):
+        found[_Dependency(*parts)] = key
+    rows = []
+    for one in wanted:
+        if one not in found:
+            found[one] = writing.new_id(column_dependency)
+            rows.append((found[one], *one))
+    insert_rows(writing.connection, column_dependency, rows)
+    ends = writing.memory.column_ends
+    ends.update((key, ColumnEnds(*one[:3])) for one, key in found.items())
+    return found

@@ -1,0 +1,150 @@
+"""What runs wrote and measured: dataset versions, counts, and the outcomes of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from hub.domain.facets import Assertion, Measures
+from hub.domain.names import DatasetName
+from hub.domain.runs import Order, RunState
+from hub.store.projection.memory import Writing
+from hub.store.projection.rows import delete_rows, insert_rows, put_rows, select_in
+from hub.store.projection.runs import RunChange, RunRow, wins
+from hub.store.projection.sets import recall_members
+from hub.store.tables import dataset_metric, dataset_version, quality_assertion
+
+_FIND_VERSIONS: Final = (
+    "SELECT dataset_id, run_id, written_at, version, schema_digest, version_order, schema_order"
+    " FROM dataset_version WHERE (dataset_id, run_id) IN"
+)
+_FIND_METRICS: Final = (
+    "SELECT run_id, dataset_id, side, event_time, rank, digest"
+    " FROM dataset_metric WHERE (run_id, dataset_id, side) IN"
+)
+_FIND_ASSERTIONS: Final = (
+    "SELECT run_id, dataset_id, event_time, rank, digest"
+    " FROM quality_assertion WHERE ordinal = 0 AND (run_id, dataset_id) IN"
+)
+
+
+class _VersionRow(NamedTuple):
+    """A row of ``dataset_version``: the same columns in the same order."""
+
+    dataset_id: int
+    run_id: int
+    written_at: int | None = None
+    version: str | None = None
+    schema_digest: bytes | None = None
+    version_order: bytes | None = None
+    schema_order: bytes | None = None
+
+
+def write_measures(
+    writing: Writing, changes: list[RunChange], datasets: Mapping[DatasetName, int]
+) -> None:
+    """Write what the changed runs say of the data that they read and wrote."""
+    _write_versions(writing, changes, datasets)
+    _write_metrics(writing, changes, datasets)
+    _write_assertions(writing, changes, datasets)
+
+
+def _write_versions(
+    writing: Writing, changes: Iterable[RunChange], datasets: Mapping[DatasetName, int]
+) -> None:
+    members = recall_members(writing, [each.after.output_set_id for each in changes])
+    outputs = {
+        (dataset_id, each.after.id): each
+        for each in changes
+        for dataset_id in members[each.after.output_set_id]
+    }
+    stored = {}
+    old = [key for key, change in outputs.items() if not change.is_new]
+    for found in select_in(writing.connection, _FIND_VERSIONS, old):
+        row = _VersionRow(*found)
+        stored[row.dataset_id, row.run_id] = row
+    rows = []
+    for change in changes:
+        versions = {datasets[name]: claim for name, claim in change.draft.versions.items()}
+        schemas = {datasets[name]: claim for name, claim in change.draft.schemas.items()}
+        for dataset_id in members[change.after.output_set_id]:
+            before = stored.get((dataset_id, change.after.id))
+            row = before or _VersionRow(dataset_id, change.after.id)
+            row = row._replace(written_at=_written_at(change.after))
+            row = _with_claims(row, versions.get(dataset_id), schemas.get(dataset_id))
+            if row != before:
+                rows.append(row)
+    put_rows(writing.connection, dataset_version, rows)
+
+
+def _written_at(row: RunRow) -> int | None:
+    return row.ended_at if row.state == RunState.COMPLETE else None
+
+
+def _with_claims(
+    row: _VersionRow, version: tuple[Order, str] | None, schema: tuple[Order, bytes] | None
+) -> _VersionRow:
+    if version is not None and wins(version[0], row.version_order):
+        row = row._replace(version=version[1], version_order=version[0].packed())
+    if schema is not None and wins(schema[0], row.schema_order):
+        row = row._replace(schema_digest=schema[1], schema_order=schema[0].packed())
+    return row
+
+
+def _write_metrics(
+    writing: Writing, changes: Iterable[RunChange], datasets: Mapping[DatasetName, int]
+) -> None:
+    claims: dict[tuple[int, int, str], tuple[Order, Measures]] = {}
+    old = []
+    for change in changes:
+        for (name, side), claim in change.draft.metrics.items():
+            key = change.after.id, datasets[name], side
+            claims[key] = claim
+            if not change.is_new:
+                old.append(key)
+    stored = {}
+    for run_id, dataset_id, side, at, rank, digest in select_in(
+        writing.connection, _FIND_METRICS, old
+    ):
+        stored[run_id, dataset_id, side] = Order(at, rank, bytes(digest))
+    put_rows(
+        writing.connection,
+        dataset_metric,
+        [
+            (*key, *measures, *order)
+            for key, (order, measures) in claims.items()
+            if key not in stored or order > stored[key]
+        ],
+    )
+
+
+def _write_assertions(
+    writing: Writing, changes: Iterable[RunChange], datasets: Mapping[DatasetName, int]
+) -> None:
+    claims: dict[tuple[int, int], tuple[Order, tuple[Assertion, ...]]] = {}
+    old = []
+    for change in changes:
+        for name, claim in change.draft.assertions.items():
+            key = change.after.id, datasets[name]
+            claims[key] = claim
+            if not change.is_new:
+                old.append(key)
+    stored = {}
+    for run_id, dataset_id, at, rank, digest in select_in(
+        writing.connection, _FIND_ASSERTIONS, old
+    ):
+        stored[run_id, dataset_id] = Order(at, rank, bytes(digest))
+    winners = {
+        key: claim for key, claim in claims.items() if key not in stored or claim[0] > stored[key]
+    }
+    replaced = [key for key in winners if key in stored]
+    delete_rows(writing.connection, quality_assertion, ("run_id", "dataset_id"), replaced)
+    insert_rows(
+        writing.connection,
+        quality_assertion,
+        [
+            (*key, ordinal, *assertion, *order)
+            for key, (order, assertions) in winners.items()
+            for ordinal, assertion in enumerate(assertions)
+        ],
+    )

@@ -1,0 +1,114 @@
+"""Many rows in one statement, in SQL that SQLite and PostgreSQL share.
+
+The projection writes thousands of rows a second, so it speaks to the driver directly: rows are
+plain tuples in the order of the table's columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+
+from hub.store import dialect
+
+# Two parameters each stay well below what either database accepts in one statement.
+_KEYS_A_STATEMENT: Final = 1_000
+
+RowValues = Sequence[Any]
+
+
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    rows: Collection[RowValues],
+    columns: tuple[str, ...] | None = None,
+) -> None:
+    """Insert rows that are new, with values for some of the columns or for all."""
+    _execute_many(connection, _insert(table, columns), rows)
+
+
+def insert_missing_rows(connection: Connection, table: Table, rows: Collection[RowValues]) -> None:
+    """Insert the rows whose key is new; leave the others as they are."""
+    _execute_many(connection, f"{_insert(table)} ON CONFLICT DO NOTHING", rows)
+
+
+def put_rows(connection: Connection, table: Table, rows: Collection[RowValues]) -> None:
+    """Insert rows, or replace those with the same primary key."""
+    _execute_many(connection, _upsert(table), rows)
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Collection[RowValues],
+    key: Sequence[str] | None = None,
+) -> None:
+    """Set columns of rows that exist.
+
+    Each row has the columns' values, then those of the key: the primary key unless another is
+    given.
+    """
+    changes = ", ".join(f"{column} = ?" for column in columns)
+    matches = _matches(key or _key(table))
+    statement = f"UPDATE {table.name} SET {changes} WHERE {matches}"  # noqa: S608 - names of ours
+    _execute_many(connection, statement, rows)
+
+
+def delete_rows(
+    connection: Connection, table: Table, columns: Sequence[str], keys: Collection[RowValues]
+) -> None:
+    """Delete the rows that have the keys' values in ``columns``."""
+    _execute_many(connection, f"DELETE FROM {table.name} WHERE {_matches(columns)}", keys)  # noqa: S608 - names of ours
+
+
+def select_in(
+    connection: Connection, statement: str, keys: Iterable[RowValues]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a SELECT that ends in ``… IN``, whatever the number of keys.
+
+    The SELECT may also have ``{keys}`` somewhere in place of the list of keys.
+    """
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, _KEYS_A_STATEMENT)):
+        one = f"({', '.join('?' * len(chunk[0]))})"
+        values = f"(VALUES {', '.join([one] * len(chunk))})"
+        text = statement.format(keys=values) if "{keys}" in statement else f"{statement} {values}"
+        parameters = tuple(value for key in chunk for value in key)
+        yield from connection.exec_driver_sql(dialect.driver_sql(connection, text), parameters)
+
+
+def _execute_many(connection: Connection, statement: str, rows: Collection[RowValues]) -> None:
+    if rows:
+        connection.exec_driver_sql(
+            dialect.driver_sql(connection, statement), list(map(tuple, rows))
+        )
+
+
+def _matches(columns: Sequence[str]) -> str:
+    return " AND ".join(f"{column} = ?" for column in columns)
+
+
+def _key(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key]
+
+
+@cache
+def _insert(table: Table, columns: tuple[str, ...] | None = None) -> str:
+    names = columns or table.columns.keys()
+    places = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - names of ours
+
+
+@cache
+def _upsert(table: Table) -> str:
+    key = _key(table)
+    rest = [column.name for column in table.columns if column.name not in key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+    conflict = f"ON CONFLICT ({', '.join(key)})"
+    action = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
+    return f"{_insert(table)} {conflict} {action}"

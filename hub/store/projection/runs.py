@@ -1,0 +1,224 @@
+"""Runs: their rows, folded again from the keys of their events whenever one arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from hub.domain.events import EventType
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.runs import Order, RunEventKey, RunState, fold_run
+from hub.store.projection.batch import Batch, RunDraft
+from hub.store.projection.columns import SaidColumns
+from hub.store.projection.memory import Writing
+from hub.store.projection.rows import insert_missing_rows, insert_rows, select_in, update_rows
+from hub.store.projection.sets import ensure_sets, recall_members
+from hub.store.tables import run, run_event
+
+
+class RunRow(NamedTuple):
+    """A row of ``run``: the same columns in the same order."""
+
+    id: int
+    job_id: int
+    run_id: str
+    state: str | None = None
+    attempt: int = 0
+    started_at: int | None = None
+    ended_at: int | None = None
+    first_event_at: int | None = None
+    last_event_at: int | None = None
+    anchor_at: int | None = None
+    nominal_start_at: int | None = None
+    nominal_end_at: int | None = None
+    parent_id: int | None = None
+    root_id: int | None = None
+    input_set_id: int | None = None
+    output_set_id: int | None = None
+    column_set_id: int | None = None
+    producer: str | None = None
+    error_message: str | None = None
+    nominal_order: bytes | None = None
+    parent_order: bytes | None = None
+    error_order: bytes | None = None
+
+
+class RunChange(NamedTuple):
+    """What a batch made of a run. ``is_new``: the store did not know it, not even as a parent."""
+
+    before: RunRow
+    after: RunRow
+    is_new: bool
+    draft: RunDraft
+
+
+class _Named(NamedTuple):
+    """What a run names by now, in all its events."""
+
+    inputs: frozenset[int]
+    outputs: frozenset[int]
+    columns: frozenset[int]
+
+
+_COLUMNS: Final = RunRow._fields
+_FIND_RUNS: Final = f"SELECT {', '.join(_COLUMNS)} FROM run WHERE (job_id, run_id) IN"  # noqa: S608 - columns of ours
+# The others change a run's first and last event only, which its row knows.
+_FIND_EVENTS: Final = (
+    "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
+    " AND event_type IN ('START', 'COMPLETE', 'ABORT', 'FAIL')"
+)
+
+
+def wins(order: Order, held: bytes | None) -> bool:
+    """Whether a claim beats the one that a packed order was kept for."""
+    return held is None or order.packed() > bytes(held)
+
+
+def write_runs(
+    writing: Writing,
+    batch: Batch,
+    datasets: Mapping[DatasetName, int],
+    jobs: Mapping[JobName, int],
+) -> list[RunChange]:
+    """Write every run that the batch reports on or names as a parent; return those reported on."""
+    rows, new_names = _recall(writing, batch, jobs)
+    named = _union_named(writing, batch, datasets, rows)
+    set_ids = ensure_sets(writing, {members for each in named.values() for members in each})
+    events = _recall_events(writing, [rows[name].id for name in batch.runs])
+    changes = []
+    for name, draft in batch.runs.items():
+        before = rows[name]
+        keys = [*draft.keys, *events.get(before.id, ()), *_remembered_keys(before)]
+        after = _fold(before, keys)._replace(
+            input_set_id=set_ids[named[name].inputs],
+            output_set_id=set_ids[named[name].outputs],
+            column_set_id=set_ids[named[name].columns],
+            producer=max(before.producer or "", draft.producer) or None,
+        )
+        after = _with_facts(after, draft, rows)
+        changes.append(RunChange(before, after, name in new_names, draft))
+    _write(writing, changes, [rows[name] for name in new_names if name not in batch.runs])
+    return changes
+
+
+def _recall(
+    writing: Writing, batch: Batch, jobs: Mapping[JobName, int]
+) -> tuple[dict[RunName, RunRow], set[RunName]]:
+    """Return the rows of all runs that the batch names, and which of them are new."""
+    names = set(batch.runs)
+    names.update(each for draft in batch.runs.values() for each in draft.ancestors)
+    by_key = {(jobs[name.job], name.run_id): name for name in names}
+    rows = {}
+    for found in select_in(writing.connection, _FIND_RUNS, by_key):
+        row = RunRow(*found)
+        rows[by_key[row.job_id, row.run_id]] = row
+    new_names = names - rows.keys()
+    rows.update(
+        (name, RunRow(writing.new_id(run), jobs[name.job], name.run_id)) for name in new_names
+    )
+    return rows, new_names
+
+
+def _union_named(
+    writing: Writing,
+    batch: Batch,
+    datasets: Mapping[DatasetName, int],
+    rows: Mapping[RunName, RunRow],
+) -> dict[RunName, _Named]:
+    touched = [rows[name] for name in batch.runs]
+    members = recall_members(
+        writing,
+        (
+            key
+            for row in touched
+            for key in (row.input_set_id, row.output_set_id, row.column_set_id)
+        ),
+    )
+    column_sets = writing.memory.column_sets
+    named = {}
+    for name, draft in batch.runs.items():
+        row = rows[name]
+        columns = [
+            column_sets[SaidColumns(row.job_id, datasets[output], said).key]
+            for output, said in draft.columns
+        ]
+        named[name] = _Named(
+            members[row.input_set_id].union(datasets[each] for each in draft.inputs),
+            members[row.output_set_id].union(datasets[each] for each in draft.outputs),
+            members[row.column_set_id].union(*columns),
+        )
+    return named
+
+
+def _recall_events(writing: Writing, ids: Iterable[int]) -> dict[int, list[RunEventKey]]:
+    found: dict[int, list[RunEventKey]] = {}
+    keys = ((key,) for key in ids)
+    for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_EVENTS, keys):
+        event = RunEventKey(event_time, EventType(kind), bytes(digest))
+        found.setdefault(run_id, []).append(event)
+    return found
+
+
+def _remembered_keys(row: RunRow) -> list[RunEventKey]:
+    """Return what a run's row knows of the events that are not read again."""
+    if row.first_event_at is None or row.last_event_at is None:
+        return []
+    kind = EventType.OTHER if row.state == RunState.NEW else EventType.RUNNING
+    return [RunEventKey(at, kind, b"") for at in (row.first_event_at, row.last_event_at)]
+
+
+def _fold(row: RunRow, keys: Iterable[RunEventKey]) -> RunRow:
+    fold = fold_run(keys)
+    return row._replace(
+        state=fold.state.value,
+        attempt=fold.attempt,
+        started_at=fold.started_at,
+        ended_at=fold.ended_at,
+        first_event_at=fold.first_event_at,
+        last_event_at=fold.last_event_at,
+        anchor_at=fold.anchor_at,
+    )
+
+
+def _with_facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> RunRow:
+    """Return the row with what the run's facets say, where they win."""
+    if draft.parent is not None and wins(draft.parent[0], row.parent_order):
+        order, (parent, root) = draft.parent
+        parent_id, root_id = rows[parent].id, rows[root].id if root else None
+        row = row._replace(
+            # Some producers name a run its own parent.
+            parent_id=parent_id if parent_id != row.id else None,
+            root_id=root_id if root_id != row.id else None,
+            parent_order=order.packed(),
+        )
+    if draft.nominal is not None and wins(draft.nominal[0], row.nominal_order):
+        order, nominal = draft.nominal
+        row = row._replace(
+            nominal_start_at=nominal.start_at,
+            nominal_end_at=nominal.end_at,
+            nominal_order=order.packed(),
+        )
+    if draft.error is not None and wins(draft.error[0], row.error_order):
+        order, error = draft.error
+        row = row._replace(error_message=error.message, error_order=order.packed())
+    return row
+
+
+def _write(writing: Writing, changes: Iterable[RunChange], parents: Iterable[RunRow]) -> None:
+    new = [*parents, *(each.after for each in changes if each.is_new)]
+    insert_rows(writing.connection, run, new)
+    moved = [
+        (*each.after[1:], each.after.id)
+        for each in changes
+        if not each.is_new and each.after != each.before
+    ]
+    update_rows(writing.connection, run, _COLUMNS[1:], moved)
+    insert_missing_rows(
+        writing.connection,
+        run_event,
+        [
+            (each.after.id, key.event_time, key.digest, key.event_type.value, position)
+            for each in changes
+            for key, position in each.draft.keys.items()
+        ],
+    )
