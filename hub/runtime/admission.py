@@ -142,7 +142,8 @@ def _demand_fields(work: Work, piece: Slice, table: pa.Table) -> None:
 
 def _demand_values(work: Work, piece: Slice, batch: Batch, refusals: list[Refusal]) -> pa.Table:
     origins = pa.repeat(pa.scalar(piece.origin), batch.table.num_rows)
-    table = placed(batch.table, origins, pa.array(batch.sequences, pa.int64()))
+    table = _with_absent_fields(work, batch.table)
+    table = placed(table, origins, pa.array(batch.sequences, pa.int64()))
     if work.contract is None or table.num_rows == 0:
         return table
     good, broken = split_table(work.contract, table)
@@ -160,6 +161,19 @@ def _demand_values(work: Work, piece: Slice, batch: Batch, refusals: list[Refusa
             )
         )
     return good
+
+
+def _with_absent_fields(work: Work, table: pa.Table) -> pa.Table:
+    """Return the table with the optional fields that none of its rows has, as untyped nulls.
+
+    A lake takes a column that goes for a renamed one; one that the contract makes optional may be
+    absent from a whole slice.
+    """
+    fields = work.contract.fields if work.contract and table.column_names else ()
+    for rule in fields:
+        if rule.name not in table.column_names:
+            table = table.append_column(rule.name, pa.nulls(table.num_rows))
+    return table
 
 
 def _refuse_wholesale(work: Work, piece: Slice, rows: int, refusals: Sequence[Refusal]) -> None:
