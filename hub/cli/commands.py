@@ -24,6 +24,8 @@ class _Command(NamedTuple):
 
 COMMANDS = {
     "config": _Command("config", "Show the effective settings and where each comes from."),
+    "export-schema": _Command("export_schema", "Print the GraphQL schema."),
+    "lineage": _Command("lineage", "Show what is up or down of a dataset, job or field."),
 }
 
 

@@ -1,0 +1,50 @@
+"""Asking a running hub over GraphQL."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+import httpx
+
+from hub.domain.errors import HubError, InvalidInput, NotAuthorised, NotFound, Unreachable
+
+_TIMEOUT_SECONDS: Final = 30
+_REFUSED: Final = 401
+
+_ERRORS: Final[dict[str, type[HubError]]] = {
+    "INVALID_INPUT": InvalidInput,
+    "NOT_FOUND": NotFound,
+    "TOO_EXPENSIVE": InvalidInput,
+}
+
+
+def ask(url: str, query: str, variables: dict[str, object]) -> dict[str, Any]:
+    """Return the data of an operation at the hub under ``url``; HUB_API_KEY is sent along.
+
+    Raises:
+        InvalidInput: the hub does not take what is asked.
+        NotAuthorised: the hub needs a key.
+        Unreachable: there is no hub, or it cannot answer now.
+
+    """
+    key = os.environ.get("HUB_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    body = {"query": query, "variables": variables}
+    try:
+        response = httpx.post(
+            f"{url.rstrip('/')}/graphql", json=body, headers=headers, timeout=_TIMEOUT_SECONDS
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unreachable(f"no hub answers at {url}: {error}", fix="start `hub serve`") from error
+    if response.status_code == _REFUSED:
+        raise NotAuthorised(f"the hub at {url} needs an API key", fix="set HUB_API_KEY")
+    if response.is_error:
+        raise Unreachable(f"the hub at {url} answers {response.status_code}: {response.text[:200]}")
+    answer = response.json()
+    for problem in answer.get("errors") or ():
+        said = problem.get("extensions") or {}
+        kind = _ERRORS.get(said.get("code", ""), Unreachable)
+        raise kind(problem["message"], fix=said.get("fix"))
+    data: dict[str, Any] = answer["data"]
+    return data
