@@ -1,15 +1,19 @@
+import csv
 import gzip
 import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hub_lane_files.lane import FilesLane
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.domain.errors import DataError, InvalidInput, TooLarge
 from hub.spi.lane import Checkpoint, LaneContext, Slice
@@ -348,6 +352,23 @@ class TestBrokenRecords:
 
 
 class TestReading:
+    @given(
+        rows=st.lists(st.tuples(st.text(max_size=8), st.text('",\n\r x', max_size=8)), max_size=9),
+        slice_rows=st.integers(1, 5),
+        end=st.sampled_from(["\n", "\r\n"]),
+    )
+    def test_what_was_written_as_csv_is_read(
+        self, rows: list[tuple[str, str]], slice_rows: int, end: str
+    ) -> None:
+        with TemporaryDirectory() as folder:
+            with Path(folder, "a.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL)
+                writer.writerows([("id", "name"), *rows])
+            slices = read(Path(folder), "a.csv", nulls=[], slice_rows=slice_rows)
+
+        assert [tuple(each.values()) for each in records(slices)] == rows
+        assert reasons(slices) == []
+
     @pytest.mark.parametrize(
         ("options", "content"),
         [
@@ -368,6 +389,8 @@ class TestReading:
         (tmp_path / "a.tsv").write_text("id\tname\n1\ta,b\n")
 
         assert records(read(tmp_path, "a.tsv")) == [{"id": "1", "name": "a,b"}]
+        again = FilesLane().reread(context(tmp_path, "*.tsv"), b"id\tname\n2\tc")
+        assert again.to_pylist() == [{"id": "2", "name": "c"}]
 
     def test_texts_for_nothing_are_null(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("id,name\nNA,\n")
@@ -393,7 +416,9 @@ class TestReading:
         ]
 
     def test_json_without_a_contract_keeps_its_types(self, tmp_path: Path) -> None:
-        (tmp_path / "a.ndjson").write_text('{"a":1,"b":1,"c":[1]}\n{"a":2.5,"b":"x","d":true}\n')
+        (tmp_path / "a.ndjson").write_text(
+            '\ufeff{"a":1,"b":1,"c":[1]}\n{"a":2.5,"b":"x","d":true}\n'
+        )
 
         (piece,) = read(tmp_path, "a.ndjson")
 

@@ -13,9 +13,8 @@ from hub.domain.errors import DataError
 from hub_lane_files.chunk import Chunk, Fault, Place, Rows, fault, refuse, text_chunks
 from hub_lane_files.columns import Faults, Typing
 from hub_lane_files.options import Options
-from hub_lane_files.text import MAX_RECORD_BYTES, Record, Records
+from hub_lane_files.text import BOM, MAX_RECORD_BYTES, Record, Records
 
-_BOM = b"\xef\xbb\xbf"
 _QUOTE = b'"'
 
 # Python's own limit is an eighth of a record's; it is the process's, and only ever raised.
@@ -56,7 +55,7 @@ class _Parser:
         record = records.next()
         if record is None:
             raise DataError("the file has no header")
-        names = self._fields(Record(record.raw.removeprefix(_BOM), record.line, record.problem))
+        names = self._fields(Record(record.raw.removeprefix(BOM), record.line, record.problem))
         if isinstance(names, str):
             raise DataError(f"the header cannot be read: {names}")
         twice = [name for name, count in Counter(names).items() if count > 1]

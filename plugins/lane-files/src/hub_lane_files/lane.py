@@ -75,7 +75,7 @@ class FilesLane:
         listed = list_files(Path(context.root), options.path)
         fresh = _fresh(listed, progress, options)
         if progress.open is not None and progress.open.digest not in fresh:
-            progress = _without_open(progress)
+            progress = replace(progress, open=None)
             yield _lost(msgspec.convert(checkpoint, Progress), progress)
         for digest, found in _in_order(fresh, progress):
             for piece in _slices(context, options, found, digest, progress):
@@ -85,6 +85,7 @@ class FilesLane:
 
     def reread(self, context: LaneContext, payload: bytes) -> pa.Table:
         options = read_options(context)
+        options = _with_delimiter(options, options.path)
         found = _format_of_payload(options, payload)
         if found is Format.PARQUET:
             raise DataError("Parquet files are read whole, or not at all")
@@ -177,10 +178,6 @@ def _lost(before: Progress, after: Progress) -> Slice:
         origin=_origin(lost),
         first_sequence=lost.records + 1,
     )
-
-
-def _without_open(progress: Progress) -> Progress:
-    return replace(progress, open=None)
 
 
 def _pruned(progress: Progress, listed: list[Found]) -> Progress:

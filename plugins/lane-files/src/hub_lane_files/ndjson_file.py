@@ -11,7 +11,7 @@ import pyarrow as pa
 from hub_lane_files.chunk import Chunk, Fault, Place, Rows, fault, refuse, text_chunks
 from hub_lane_files.columns import Faults, Typing
 from hub_lane_files.options import Options
-from hub_lane_files.text import Record, Records
+from hub_lane_files.text import BOM, Record, Records
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -32,7 +32,7 @@ def _parse(records: list[Record], typing: Typing) -> Rows:
     faults: list[Fault] = []
     for record in records:
         try:
-            value = _decode(record.raw)
+            value = _decode(record.raw.removeprefix(BOM))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append(fault(record, record.problem or str(error)))
         else:

@@ -7,6 +7,7 @@ from typing import IO
 
 from msgspec import Struct
 
+BOM = b"\xef\xbb\xbf"
 MAX_RECORD_BYTES = 2**20
 _MAX_RECORD_LINES = 1_000
 # Of a record that is too long, so much is kept for people to see.
