@@ -23,6 +23,9 @@ class _Command(NamedTuple):
 
 
 COMMANDS = {
+    "serve": _Command("serve", "Run the hub: API, stages and pages in one process."),
+    "migrate": _Command("migrate", "Bring the store's schema up to date."),
+    "ingest": _Command("ingest", "Ingest OpenLineage events from files."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, job or field."),

@@ -61,6 +61,8 @@ def _write(
     _recall(writing, table, known, [name for name in spans if name not in known])
     new: list[RowValues] = []
     moved: list[RowValues] = []
+    span: Span
+    wider: Span
     for name, span in spans.items():
         seen = known.get(name)
         if seen is None:

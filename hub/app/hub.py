@@ -1,0 +1,129 @@
+"""The composition root: every part of one process, made once and wired in plain sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from hub.api.rest.health import Check
+from hub.app.clock import now
+from hub.app.live_catalog import LiveCatalog
+from hub.domain.commands import entry_of
+from hub.flow.commands import CommandPort, contract_command
+from hub.flow.consumer import Stage, StageThread, run_until_idle
+from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.ingest import EventReader, Intake
+from hub.flow.project import Project
+from hub.flow.route import Deliverer, Route
+from hub.graph.index import LineageIndex
+from hub.host import Host, Kind
+from hub.queries.positions import positions
+from hub.settings import Loaded, fill_secrets
+from hub.store.opening import Store, open_store
+from hub.store.secret import dedup_secret
+
+_MAX_LAG = 100_000
+
+
+class Hub:
+    """The parts of a hub. ``start`` brings its threads to life, ``stop`` ends them in order."""
+
+    def __init__(self, loaded: Loaded, *, clock: Callable[[], int] = now) -> None:
+        self.settings = loaded.settings
+        self.clock = clock
+        self.catalog = LiveCatalog(loaded)
+        self.host = Host.load()
+        self.store: Store = open_store(self.settings.database)
+        self.index = LineageIndex()
+        self.reader = EventReader(dedup_secret(self.store.database))
+        self.intake = Intake(
+            self.store.journal,
+            clock=clock,
+            max_pending_bytes=self.settings.intake.max_pending_bytes,
+            on_commit=self.wake,
+        )
+        self.deliverer = Deliverer(
+            self.store,
+            self.catalog,
+            clock=clock,
+            notifier=lambda receiver: (
+                self.host.notifier(receiver.notifier, receiver=receiver.name).api
+            ),
+            fill_secrets=fill_secrets,
+        )
+        self._delivery = StageThread([self.deliverer])
+        self._stages = StageThread(self.stages(), on_progress=self._delivery.wake)
+        self.commands = CommandPort(self.store, clock=clock, nudge=self.wake)
+        self.is_draining = False
+
+    def stages(self) -> list[Stage]:
+        """Return new stages, in the order in which entries pass them."""
+        classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
+        context: dict[str, Any] = {"clock": self.clock, "index": self.index}
+        return [
+            Project(self.store),
+            Evaluate(self.store, self.catalog, judge=Judge(classifiers), **context),
+            Route(self.store, self.catalog, **context),
+        ]
+
+    def wake(self) -> None:
+        """Tell the stages that there may be work."""
+        self._stages.wake()
+
+    def start(self, *, intake: bool, stages: bool) -> None:
+        """Start the threads of this process's role."""
+        if intake:
+            self.intake.start()
+        if stages:
+            self.publish_contracts()
+            self._stages.start()
+            self._delivery.start()
+
+    def stop(self) -> None:
+        """Write what waits, finish running steps, close the store."""
+        self.intake.stop()
+        self._stages.stop()
+        self._delivery.stop()
+        self.store.close()
+
+    def publish_contracts(self) -> None:
+        """Publish the catalog's contracts; those that are published already change nothing."""
+        entries = [
+            entry_of(contract_command(text, name=name, client_key=None, actor="catalog"))
+            for name, text in self.catalog().contracts.items()
+        ]
+        self.store.journal.append(entries, recorded_at=self.clock())
+
+    def checks(self) -> Mapping[str, Check]:
+        """Return what must hold for this process to be ready."""
+        found = {"accepting": Check(not self.is_draining, "draining" if self.is_draining else "")}
+        try:
+            with self.store.database.read() as connection:
+                at = positions(connection, self.store.journal)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the store is not there
+            return found | {"store": Check(is_ok=False, detail=str(error))}
+        lag = at.journal - at.projected
+        found["store"] = Check(is_ok=True, detail=f"journal at {at.journal}")
+        found["project"] = Check(lag < _MAX_LAG, f"{lag} entries behind")
+        for name, health in self._stages.health().items() | self._delivery.health().items():
+            if health.failures:
+                found[name] = Check(is_ok=False, detail=health.error or "")
+        if self.catalog.refusal:
+            found["catalog"] = Check(is_ok=True, detail=f"kept: {self.catalog.refusal}")
+        return found
+
+
+@contextmanager
+def offline(loaded: Loaded) -> Iterator[Hub]:
+    """Yield a hub without threads, for commands that work on the store; then close it."""
+    hub = Hub(loaded)
+    try:
+        yield hub
+    finally:
+        hub.store.close()
+
+
+def settle(hub: Hub) -> None:
+    """Let every stage work until none has anything to do."""
+    run_until_idle(hub.stages())

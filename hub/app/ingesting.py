@@ -1,0 +1,178 @@
+"""Bringing events from files: into a running hub over HTTP, or straight into a store."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import httpx
+import msgspec
+from msgspec import Raw, Struct
+
+from hub.app.hub import Hub, settle
+from hub.domain.errors import InvalidInput, NotAuthorised, Unreachable
+from hub.domain.events import Unusable, read_event
+from hub.flow.ingest import split_batch
+
+_BATCH: Final = 200
+_BATCH_BYTES: Final = 8 << 20
+_ATTEMPTS: Final = 8
+_TIMEOUT_SECONDS: Final = 60.0
+_SUFFIXES: Final = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
+
+
+class Counts(Struct):
+    """What became of events. ``accepted`` are new; the others are stored already, or unusable."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that paths name; a folder stands for those below it that hold events.
+
+    Raises:
+        InvalidInput: a path does not exist, or a folder holds no events.
+
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.name.endswith(_SUFFIXES)]
+            if not inside:
+                raise InvalidInput(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InvalidInput(f"{path} does not exist")
+    return found
+
+
+def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield the events of a file: one a line, or a JSON array of them.
+
+    Raises:
+        InvalidInput: the file is neither.
+
+    """
+    first = stream.readline()
+    while first and not first.strip():
+        first = stream.readline()
+    if first.lstrip().startswith(b"["):
+        try:
+            yield from split_batch(first + stream.read())
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error.message}") from error
+        return
+    if first.strip() == b"{" or not _is_object(first):
+        # One pretty-printed document.
+        whole = first + stream.read()
+        yield from [whole] if whole.strip() else []
+        return
+    yield first.strip()
+    yield from (line.strip() for line in stream if line.strip())
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file of events, unpacking it on the way."""
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile is one in all but name
+
+
+class StoreSink:
+    """Appends to a store and projects; for a hub that does not run."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def send(self, events: Sequence[bytes], counts: Counts) -> None:
+        """Append a batch, or nothing of it."""
+        entries = [self._hub.reader.read(event) for event in events]
+        appended = self._hub.store.journal.append(entries, recorded_at=self._hub.clock())
+        for event, each in zip(events, appended, strict=True):
+            if each.is_repeat:
+                counts.duplicate += 1
+            elif isinstance(read_event(event), Unusable):
+                counts.quarantined += 1
+            else:
+                counts.accepted += 1
+
+    def finish(self) -> None:
+        """Project what was appended."""
+        settle(self._hub)
+
+
+class HttpSink:
+    """Posts batches to a running hub, and waits when it is told to."""
+
+    def __init__(
+        self, url: str, api_key: str | None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        headers = {"Content-Type": "application/json"}
+        if api_key:
+            headers["Authorization"] = f"Bearer {api_key}"
+        self._url = url
+        self._sleep = sleep
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_SECONDS)
+
+    def send(self, events: Sequence[bytes], counts: Counts) -> None:
+        """Post a batch.
+
+        Raises:
+            Unreachable: the hub does not answer, or keeps on shedding load.
+            InvalidInput, NotAuthorised: the hub refuses.
+
+        """
+        body = msgspec.json.encode([Raw(event) for event in events])
+        response = self._post(body)
+        summary = response.json()["summary"]
+        failed = summary["failed"]
+        if failed:
+            raise InvalidInput(f"the hub refused {failed} of {len(events)} events: {response.text}")
+        counts.duplicate += summary.get("duplicates", 0)
+        counts.quarantined += summary.get("quarantined", 0)
+        counts.accepted += len(events) - summary.get("duplicates", 0)
+        counts.accepted -= summary.get("quarantined", 0)
+
+    def finish(self) -> None:
+        """Close the connection: the hub projects by itself."""
+        self._client.close()
+
+    def _post(self, body: bytes) -> httpx.Response:
+        for attempt in range(_ATTEMPTS):
+            try:
+                response = self._client.post("/api/v1/lineage/batch", content=body)
+            except httpx.TransportError as error:
+                message = f"the hub at {self._url} cannot be reached: {error}"
+                raise Unreachable(message, fix="check that it runs, and --url") from error
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                raise NotAuthorised("the hub wants another API key", fix="set HUB_API_KEY")
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            self._sleep(float(response.headers.get("Retry-After", 1)) * (attempt + 1))
+        if response.is_error:
+            raise Unreachable(f"the hub at {self._url} answered {response.status_code}")
+        return response
+
+
+def batches(events: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield events in batches that are small enough for one request."""
+    while batch := list(islice(events, _BATCH)):
+        while sum(map(len, batch)) > _BATCH_BYTES and len(batch) > 1:
+            half = len(batch) // 2
+            yield batch[:half]
+            batch = batch[half:]
+        yield batch
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=dict[str, Raw])
+    except msgspec.DecodeError:
+        return False
+    return True

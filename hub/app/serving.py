@@ -1,0 +1,110 @@
+"""``hub serve``: a hub behind its HTTP endpoints, until a signal ends it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from hub import telemetry
+from hub.api.graphql.app import GraphQLApp
+from hub.api.graphql.reads import Sources
+from hub.api.rest.access import LOOPBACK_HOSTS, Access
+from hub.api.rest.dead_letters import dead_letter_route
+from hub.api.rest.health import health_routes
+from hub.api.rest.lineage import LineageIntake
+from hub.api.rest.receiving import Receiver
+from hub.app.hub import Hub
+from hub.app.server import Server, wait_for_signal
+from hub.domain.errors import InvalidInput
+from hub.settings import Loaded, Settings
+
+
+class Role(StrEnum):
+    """What a process does: answer requests, run the stages, or both."""
+
+    API = "api"
+    STAGES = "stages"
+    ALL = "all"
+
+
+def application(hub: Hub) -> ASGIApp:
+    """Return everything that the hub answers, behind the access check."""
+    settings = hub.settings
+    receiver = Receiver(
+        max_body_bytes=settings.intake.max_body_bytes,
+        max_bytes_at_once=settings.intake.max_pending_bytes,
+    )
+    sources = Sources(
+        database=hub.store.database,
+        journal=hub.store.journal,
+        lineage=hub.index,
+        catalog=hub.catalog,
+        clock=hub.clock,
+        submit=hub.commands.submit,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+
+    inner = Starlette(
+        routes=[
+            *health_routes(hub.checks),
+            dead_letter_route(hub.intake, receiver),
+            Mount("/graphql", GraphQLApp(sources)),
+        ],
+        lifespan=lifespan,
+    )
+    outer = LineageIntake(inner, intake=hub.intake, reader=hub.reader, receiver=receiver)
+    return Access(outer, keys=settings.auth.keys, allowed_hosts=settings.serve.allowed_hosts)
+
+
+def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> None:
+    """Serve until the process is asked to stop; ``announce`` is told once it is ready.
+
+    Raises:
+        InvalidInput: the settings would open the hub to others without keys, or the address is
+            taken.
+        StoreUnavailable: as ``open_store``.
+
+    """
+    _refuse_open_door(loaded.settings)
+    telemetry.configure_logging()
+    hub = Hub(loaded)
+    try:
+        _run(hub, role, announce)
+    finally:
+        hub.stop()
+
+
+def _run(hub: Hub, role: Role, announce: Callable[[str], None]) -> None:
+    signal.signal(signal.SIGHUP, lambda *_: hub.catalog.reload())
+    hub.start(intake=role is not Role.STAGES, stages=role is not Role.API)
+    if role is Role.STAGES:
+        wait_for_signal()
+        return
+
+    def drain() -> None:
+        hub.is_draining = True
+
+    server = Server(
+        application(hub),
+        host=hub.settings.serve.host,
+        port=hub.settings.serve.port,
+        on_ready=lambda url: announce(f"listening on {url}"),
+        on_stop=drain,
+    )
+    server.serve_here()
+
+
+def _refuse_open_door(settings: Settings) -> None:
+    if settings.serve.host not in LOOPBACK_HOSTS and not settings.auth.keys:
+        message = f"the hub will not listen on {settings.serve.host} without API keys"
+        fix = "configure [[auth.keys]] in hub.toml, or listen on 127.0.0.1"
+        raise InvalidInput(message, fix=fix)

@@ -1,0 +1,75 @@
+"""``hub ingest``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from hub.app.hub import offline
+from hub.app.ingesting import (
+    Counts,
+    HttpSink,
+    StoreSink,
+    batches,
+    events_of,
+    files_of,
+    open_file,
+)
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
+from hub.cli.output import print_json
+
+app = typer.Typer()
+
+
+@app.command(name="ingest")
+def command(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or - .")],
+    *,
+    url: HubUrl = None,
+    database: DatabaseUrl = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ingest OpenLineage events: NDJSON or a JSON array, plain or gzip; a folder; or - for stdin.
+
+    With --url they go to a running hub; else into the store, and are projected at once. Prints
+    how many were accepted, were there already, or cannot be used (see `hub dlq`).
+    """
+    counts = Counts()
+    with ExitStack() as stack:
+        sink: HttpSink | StoreSink
+        if url is not None and database is None:
+            sink = HttpSink(url, os.environ.get("HUB_API_KEY"))
+        else:
+            sink = StoreSink(stack.enter_context(offline(settings_of(config, database))))
+        progress = stack.enter_context(
+            Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+        )
+        for name, stream in _streams(paths, stack):
+            task = progress.add_task(name, total=None)
+            for batch in batches(events_of(stream, name)):
+                sink.send(batch, counts)
+                progress.advance(task, len(batch))
+        sink.finish()
+    if as_json:
+        print_json(counts)
+    else:
+        print(
+            f"accepted {counts.accepted}, duplicate {counts.duplicate},"
+            f" quarantined {counts.quarantined}"
+        )
+
+
+def _streams(paths: list[str], stack: ExitStack) -> Iterator[tuple[str, BinaryIO]]:
+    if "-" in paths:
+        yield "stdin", sys.stdin.buffer
+    for path in files_of(Path(path) for path in paths if path != "-"):
+        yield str(path), stack.enter_context(open_file(path))
