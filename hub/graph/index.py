@@ -1,7 +1,7 @@
 """The lineage index: the store's edges in memory, brought up to date when somebody asks.
 
-Looking for news costs one statement; only the edges of jobs that have changed are read again. A
-refresh makes new immutable graphs, so a reader never sees half of one.
+Looking for news costs a statement or two; only the edges of jobs that have changed are read again.
+A refresh makes new immutable graphs, so a reader never sees half of one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from hub.graph.adjacency import Adjacency, Edges
 from hub.graph.fields import Fields
-from hub.store import lineage_rows
+from hub.store import lineage_rows, tracking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,19 +21,36 @@ if TYPE_CHECKING:
 
 Ids = TypeVar("Ids", int, "NDArray[np.int64]")
 
+_PROJECT = "project"
+
+
+class Mark(NamedTuple):
+    """How much of the store a graph holds.
+
+    ``generation`` counts rebuilds, which hand out new ids; ``revision`` is of the newest edge.
+    """
+
+    generation: int
+    revision: int
+    last_field: int = 0
+
+    def covers(self, other: Mark) -> bool:
+        """Whether nothing of ``other`` lacks."""
+        is_same = self.generation == other.generation
+        return is_same and self.revision >= other.revision and self.last_field >= other.last_field
+
 
 class DatasetGraph(NamedTuple):
     """Jobs and datasets as nodes: see ``dataset_node`` and ``job_node``."""
 
-    revision: int
+    mark: Mark
     adjacency: Adjacency
 
 
 class FieldGraph(NamedTuple):
     """Fields as nodes, by the store's ids."""
 
-    revision: int
-    last_field: int
+    mark: Mark
     adjacency: Adjacency
     fields: Fields
 
@@ -52,21 +69,23 @@ class LineageIndex:
 
     def datasets(self, connection: Connection) -> DatasetGraph:
         """Return the graph of datasets and jobs."""
-        newest = lineage_rows.dataset_edge_revision(connection)
+        generation = tracking.resets(connection, _PROJECT)
+        wanted = Mark(generation, lineage_rows.dataset_edge_revision(connection))
         graph = self._datasets
-        if graph is None or graph.revision < newest:
+        if graph is None or not graph.mark.covers(wanted):
             with self._refreshing:
-                graph = self._datasets = _refresh_datasets(connection, self._datasets, newest)
+                graph = self._datasets = _refresh_datasets(connection, self._datasets, wanted)
         return graph
 
     def fields(self, connection: Connection) -> FieldGraph:
         """Return the graph of fields; it is not loaded before somebody asks for it."""
-        newest = lineage_rows.field_edge_revision(connection)
-        last = lineage_rows.last_field(connection)
+        generation = tracking.resets(connection, _PROJECT)
+        revision = lineage_rows.field_edge_revision(connection)
+        wanted = Mark(generation, revision, lineage_rows.last_field(connection))
         graph = self._fields
-        if graph is None or graph.revision < newest or graph.last_field < last:
+        if graph is None or not graph.mark.covers(wanted):
             with self._refreshing:
-                graph = self._fields = _refresh_fields(connection, self._fields, newest, last)
+                graph = self._fields = _refresh_fields(connection, self._fields, wanted)
         return graph
 
 
@@ -81,11 +100,13 @@ def job_node(job: Ids) -> Ids:
 
 
 def _refresh_datasets(
-    connection: Connection, known: DatasetGraph | None, newest: int
+    connection: Connection, known: DatasetGraph | None, wanted: Mark
 ) -> DatasetGraph:
-    if known is not None and known.revision >= newest:
+    if known is not None and known.mark.covers(wanted):
         return known
-    rows = lineage_rows.read_dataset_edges(connection, after=known.revision if known else 0)
+    is_usable = known is not None and known.mark.generation == wanted.generation
+    base = known if is_usable else None
+    rows = lineage_rows.read_dataset_edges(connection, after=base.mark.revision if base else 0)
     jobs, datasets = job_node(rows.job), dataset_node(rows.dataset)
     changed = Edges(
         rows.job.astype(np.int32),
@@ -94,16 +115,17 @@ def _refresh_datasets(
         rows.opened_at,
         rows.closed_at,
     )
-    adjacency = known.adjacency.replace_jobs(changed) if known else Adjacency(changed)
-    return DatasetGraph(newest, adjacency)
+    return DatasetGraph(
+        wanted, base.adjacency.replace_jobs(changed) if base else Adjacency(changed)
+    )
 
 
-def _refresh_fields(
-    connection: Connection, known: FieldGraph | None, newest: int, last: int
-) -> FieldGraph:
-    if known is not None and known.revision >= newest and known.last_field >= last:
+def _refresh_fields(connection: Connection, known: FieldGraph | None, wanted: Mark) -> FieldGraph:
+    if known is not None and known.mark.covers(wanted):
         return known
-    rows = lineage_rows.read_field_edges(connection, after=known.revision if known else 0)
+    is_usable = known is not None and known.mark.generation == wanted.generation
+    base = known if is_usable else None
+    rows = lineage_rows.read_field_edges(connection, after=base.mark.revision if base else 0)
     changed = Edges(
         rows.job.astype(np.int32),
         rows.source.astype(np.int32),
@@ -111,5 +133,5 @@ def _refresh_fields(
         rows.opened_at,
         rows.closed_at,
     )
-    adjacency = known.adjacency.replace_jobs(changed) if known else Adjacency(changed)
-    return FieldGraph(newest, last, adjacency, Fields(lineage_rows.read_fields(connection)))
+    adjacency = base.adjacency.replace_jobs(changed) if base else Adjacency(changed)
+    return FieldGraph(wanted, adjacency, Fields(lineage_rows.read_fields(connection)))

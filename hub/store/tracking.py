@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from hub.domain.errors import Conflict
 from hub.store import dialect
-from hub.store.tables import tracking
+from hub.store.tables import store_meta, tracking
 
 
 def position(connection: Connection, consumer: str) -> int:
@@ -49,3 +49,23 @@ def advance(connection: Connection, consumer: str, *, expected: int, to: int) ->
 def reset(connection: Connection, consumer: str) -> None:
     """Send the consumer back to before the first entry, as a rebuild does."""
     connection.execute(tracking.delete().where(tracking.c.consumer == consumer))
+    count = str(resets(connection, consumer) + 1).encode()
+    statement = dialect.insert(connection, store_meta).values(
+        name=_resets_of(consumer), value=count
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": count})
+    )
+
+
+def resets(connection: Connection, consumer: str) -> int:
+    """Return how often the consumer has been sent back.
+
+    What a process remembers of the consumer's output by its surrogate keys holds until then.
+    """
+    where = store_meta.c.name == _resets_of(consumer)
+    return int(connection.scalar(select(store_meta.c.value).where(where)) or 0)
+
+
+def _resets_of(consumer: str) -> str:
+    return f"resets of {consumer}"
