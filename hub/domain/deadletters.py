@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
+from hub.domain.failures import FailureClass
 
 # The rule of what could not be read at all.
 UNDECODABLE = "undecodable"
@@ -17,6 +18,11 @@ UNDECODABLE = "undecodable"
 JSON = "json"
 RAW = "raw"
 SAMPLE = "sample"
+# The stage and the rule of an OpenLineage event that the hub cannot use.
+INTAKE = "intake"
+UNUSABLE = "unusable-event"
+
+_OF_SHAPE = frozenset({UNDECODABLE, UNUSABLE, "missing-field", "required", "type"})
 
 
 class NewDeadLetter(Struct, frozen=True, kw_only=True):
@@ -50,6 +56,39 @@ class NewDeadLetter(Struct, frozen=True, kw_only=True):
         digest = blake2b(msgspec.json.encode(parts), digest_size=12)
         digest.update(self.payload)
         return digest.hexdigest()
+
+
+class ReplayOutcome(Struct, frozen=True, kw_only=True):
+    """What came of sending one letter through the current code again.
+
+    When ``resolved`` is false, ``rule`` and ``reasons`` are why it was refused this time.
+    """
+
+    letter: str
+    resolved: bool
+    rule: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+def class_of(letter: NewDeadLetter) -> FailureClass:
+    """Return whom a refused record concerns: its shape, or what it says."""
+    rule = letter.rule.partition(":")[0]
+    return FailureClass.SCHEMA_CONTRACT if rule in _OF_SHAPE else FailureClass.DATA_QUALITY
+
+
+def quarantined(event: bytes, reason: str, *, position: int, at: int | None) -> NewDeadLetter:
+    """Return the letter of an event that cannot be used; ``at`` is its event time, if known."""
+    return NewDeadLetter(
+        stage=INTAKE,
+        product="",
+        step="",
+        encoding=JSON,
+        payload=event,
+        rule=UNUSABLE,
+        reasons=(reason,),
+        event_time=at,
+        origin=str(position),
+    )
 
 
 def entry_of(letter: NewDeadLetter) -> NewEntry:

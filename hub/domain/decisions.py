@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from hub.domain.deadletters import ReplayOutcome
 from hub.domain.incidents import Incident, Role
 from hub.domain.signals import Signal
 
@@ -117,6 +118,13 @@ class NotificationFailed(_Decision, frozen=True, tag="notification-failed"):
     error: str
 
 
+class DeadLettersReplayed(_Decision, frozen=True, tag="dead-letters-replayed"):
+    """Dead letters went through the current code again; what each came to."""
+
+    outcomes: tuple[ReplayOutcome, ...]
+    actor: str | None = None
+
+
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
@@ -128,6 +136,7 @@ Decision: TypeAlias = (
     | NotificationPlanned
     | NotificationSent
     | NotificationFailed
+    | DeadLettersReplayed
 )
 
 _decoder: Final = msgspec.json.Decoder(Decision)
