@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from hub import telemetry
@@ -49,6 +49,8 @@ def application(hub: Hub) -> ASGIApp:
         submit=hub.commands.submit,
     )
 
+    graphql = GraphQLApp(sources)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
@@ -57,7 +59,8 @@ def application(hub: Hub) -> ASGIApp:
         routes=[
             *health_routes(hub.checks),
             dead_letter_route(hub.intake, receiver),
-            Mount("/graphql", GraphQLApp(sources)),
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
         ],
         lifespan=lifespan,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from hub.app.ingesting import (
 )
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json
+from hub.settings import client_key
 
 app = typer.Typer()
 
@@ -47,7 +47,7 @@ def command(
     with ExitStack() as stack:
         sink: HttpSink | StoreSink
         if url is not None and database is None:
-            sink = HttpSink(url, os.environ.get("HUB_API_KEY"))
+            sink = HttpSink(url, client_key())
         else:
             sink = StoreSink(stack.enter_context(offline(settings_of(config, database))))
         progress = stack.enter_context(

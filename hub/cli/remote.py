@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Final
 
 import httpx
 
 from hub.domain.errors import HubError, InvalidInput, NotAuthorised, NotFound, Unreachable
+from hub.settings import client_key
 
 _TIMEOUT_SECONDS: Final = 30
 _REFUSED: Final = 401
@@ -28,7 +28,7 @@ def ask(url: str, query: str, variables: dict[str, object]) -> dict[str, Any]:
         Unreachable: there is no hub, or it cannot answer now.
 
     """
-    key = os.environ.get("HUB_API_KEY")
+    key = client_key()
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     body = {"query": query, "variables": variables}
     try:

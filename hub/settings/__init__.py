@@ -7,7 +7,7 @@ from hub.settings.catalog_files import load_catalog
 from hub.settings.contract_files import bind_contract, check_contract
 from hub.settings.load import Loaded, load_settings
 from hub.settings.locations import contracts_folder, migrations_folder
-from hub.settings.secrets import fill_secrets
+from hub.settings.secrets import client_key, fill_secrets
 from hub.settings.tree import ApiKey, AuthSettings, IntakeSettings, ServeSettings, Settings
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Settings",
     "bind_contract",
     "check_contract",
+    "client_key",
     "contracts_folder",
     "fill_secrets",
     "load_catalog",

@@ -18,7 +18,7 @@ from hub.settings.tree import Settings
 _PREFIX = "HUB_"
 _FROM_FILE = "_FILE"
 # Read where they are used: by the test suite, and by commands that talk to a running hub.
-_NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY"}
+_NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY", "HUB_API_KEY_FILE"}
 
 
 class Loaded(Struct, frozen=True):

@@ -51,3 +51,16 @@ def _look_up(found: re.Match[str], option: str, environ: Mapping[str, str]) -> s
         return Path(name).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"option {option}: {name} cannot be read: {error}") from error
+
+
+def client_key(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the API key that commands of this process send to a running hub, if one is set.
+
+    Raises:
+        InvalidInput: ``HUB_API_KEY_FILE`` names a file that cannot be read.
+
+    """
+    environ = os.environ if environ is None else environ
+    if path := environ.get("HUB_API_KEY_FILE"):
+        return _fill(f"${{file:{path}}}", "HUB_API_KEY_FILE", environ)  # type: ignore[return-value]  # text stays text
+    return environ.get("HUB_API_KEY")

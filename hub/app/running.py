@@ -1,0 +1,57 @@
+"""Running products on this machine. Imported where a run starts: it loads pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from openlineage.client.uuid import generate_new_uuid
+
+from hub.app.clock import now
+from hub.app.hub import offline, settle
+from hub.app.reporting import JournalReporter
+from hub.domain.catalog import Catalog
+from hub.host import Host
+from hub.runtime.open_runs import OpenRuns
+from hub.runtime.report import HttpReporter
+from hub.runtime.runner import Runner
+from hub.runtime.work import Tools
+from hub.settings import Loaded, client_key, load_catalog
+from hub.spi.reporter import Reporter
+
+
+@contextmanager
+def runner_to_hub(loaded: Loaded, url: str) -> Iterator[Runner]:
+    """Yield a runner that reports to the hub at ``url``."""
+    reporter = HttpReporter(url, api_key=client_key())
+    try:
+        yield make_runner(loaded, load_catalog(loaded), Host.load(), reporter, now)
+    finally:
+        reporter.close()
+
+
+@contextmanager
+def runner_to_store(loaded: Loaded) -> Iterator[Runner]:
+    """Yield a runner that reports straight into the store, which is settled afterwards."""
+    with offline(loaded) as hub:
+        reporter = JournalReporter(hub.store.journal, hub.reader, clock=hub.clock)
+        try:
+            yield make_runner(loaded, hub.catalog(), hub.host, reporter, hub.clock)
+        finally:
+            settle(hub)
+
+
+def make_runner(
+    loaded: Loaded, catalog: Catalog, host: Host, reporter: Reporter, clock: Callable[[], int]
+) -> Runner:
+    """Return a runner of a catalog's steps, with files relative to the configuration folder."""
+    tools = Tools(
+        catalog=catalog,
+        host=host,
+        reporter=reporter,
+        clock=clock,
+        folder=loaded.folder,
+        spine=str(loaded.folder / loaded.settings.spine),
+    )
+    open_runs = OpenRuns(loaded.folder / ".hub" / "runs")
+    return Runner(tools, open_runs, new_run_id=lambda: str(generate_new_uuid()))
