@@ -9,6 +9,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from msgspec import Struct
 
@@ -47,6 +48,13 @@ class Failure(Struct, frozen=True, kw_only=True):
     trace: str
 
 
+_OWN: Final[tuple[tuple[type[Exception], Origin], ...]] = (
+    (ContractViolation, Origin.CONTRACT),
+    (GateFailed, Origin.GATE),
+    (HeldBack, Origin.UPSTREAM),
+)
+
+
 @contextmanager
 def blame(origin: Origin) -> Iterator[None]:
     """Mark what is raised inside as coming from ``origin``; the innermost mark stays."""
@@ -54,12 +62,8 @@ def blame(origin: Origin) -> Iterator[None]:
         yield
     except (Blamed, HeldBack):
         raise
-    except ContractViolation as error:
-        raise Blamed(Origin.CONTRACT) from error
-    except GateFailed as error:
-        raise Blamed(Origin.GATE) from error
     except Exception as error:
-        raise Blamed(origin) from error
+        raise Blamed(_own_origin(error) or origin) from error
 
 
 def described(error: BaseException) -> Failure:
@@ -79,7 +83,12 @@ def described(error: BaseException) -> Failure:
 def _origin(error: BaseException) -> Origin:
     if isinstance(error, Blamed):
         return error.origin
-    return Origin.UPSTREAM if isinstance(error, HeldBack) else Origin.CODE
+    return _own_origin(error) or Origin.CODE
+
+
+def _own_origin(error: BaseException) -> Origin | None:
+    """Return the origin that a class of errors has wherever it is raised."""
+    return next((origin for kind, origin in _OWN if isinstance(error, kind)), None)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
