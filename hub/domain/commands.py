@@ -70,13 +70,22 @@ _decoder: Final = msgspec.json.Decoder(Command)
 
 
 def entry_of(command: Command) -> NewEntry:
-    """Return the journal entry for a command; a repeated client key gets the first position."""
+    """Return the journal entry for a command; a repeated client key gets the first position.
+
+    So does a contract's version that is published again with the same text.
+    """
     kind = EntryKind.CONTRACT if isinstance(command, PublishContract) else EntryKind.COMMAND
     digest = b""
     if command.client_key is not None:
-        key = command.client_key.encode()
-        digest = blake2b(key, digest_size=16, person=b"client-key").digest()
+        digest = _digest(b"client-key", command.client_key.encode())
+    elif isinstance(command, PublishContract):
+        parts = (command.contract_id, command.version, command.document)
+        digest = _digest(b"contract", msgspec.json.encode(parts))
     return NewEntry(kind, msgspec.json.encode(command), 0, digest)
+
+
+def _digest(kind: bytes, text: bytes) -> bytes:
+    return blake2b(text, digest_size=16, person=kind).digest()
 
 
 def decode_command(body: bytes) -> Command | None:

@@ -66,6 +66,11 @@ class Evaluate:
             self._known_head = None
             raise
 
+    @property
+    def next_at(self) -> int | None:
+        """When the clock alone makes work, as far as the memory tells."""
+        return self._memory.next_at if self._memory is not None else None
+
     def _step(self) -> bool:
         database, now = self._store.database, self._clock()
         with database.read() as connection:

@@ -1,0 +1,112 @@
+"""``hub explain INCIDENT``: why it is what it is, and why it is theirs, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Final
+
+import typer
+
+from hub.cli.incident_views import Incident, Why, ask_incident, read_incident
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json
+from hub.domain.names import NodeKind, parse_node_id
+
+app = typer.Typer(help="Explain an incident in words.")
+
+_SHOWN: Final = 12
+_SURE, _LIKELY = 0.9, 0.6
+
+
+@app.command(name="explain")
+def _explain(
+    key: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as INC-42.")],
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what happened, of which class and why, whose it is and why, and who was told."""
+    remote = url and not database
+    found = ask_incident(str(url), key) if remote else read_incident(config, database, key)
+    if as_json:
+        print_json(found)
+    else:
+        print("\n".join(explain(found)))
+
+
+def explain(found: Incident) -> Iterator[str]:
+    """Yield the explanation, line by line."""
+    yield f"{found.id.rpartition(':')[2]}: {found.title}"
+    yield f"  what happened  {_story(found)}"
+    yield from _classified(found)
+    yield f"  root cause     {_name(found.root.id)}" + (
+        f", in {found.run.id}" if found.run is not None else ""
+    )
+    for signal in found.signals:
+        is_over = f", over since {signal.cleared_at}" if signal.cleared_at else ""
+        role = (signal.role or "").lower()
+        yield f"    {role:<12} {signal.kind} of {_name(signal.subject)}{is_over}"
+    yield f"  whose          {found.owner.name} ({found.owner.kind}), because"
+    for sentence in found.explanation.path:
+        yield f"    - {sentence}"
+    yield f"  touches        {_listed((_name(each.id) for each in found.products), 'data product')}"
+    yield f"  held back      {_listed((_name(each.id) for each in found.held_back), 'dataset')}"
+    yield from _told(found)
+
+
+def _story(found: Incident) -> str:
+    text = f"it began at {found.onset_at} and was seen at {found.opened_at}"
+    if found.acknowledged_at:
+        text += f"; somebody has seen to it since {found.acknowledged_at}"
+    return (
+        f"{text}; it was over at {found.resolved_at}"
+        if found.resolved_at
+        else (f"{text}; it is {found.state.lower()}")
+    )
+
+
+def _classified(found: Incident) -> Iterator[str]:
+    why = found.explanation
+    confidence = f"{_sureness(why)} (confidence {why.confidence:.2f})"
+    yield f"  class          {found.failure_class}, {confidence}"
+    yield f"    by           rule {why.rule} of rule set {why.rule_set}"
+    yield f"    because      {why.evidence}"
+    second = why.runner_up
+    if second is None:
+        yield "    or else      no other rule had a say"
+    else:
+        chance = f"{second.rule}, confidence {second.confidence:.2f}"
+        yield f"    or else      {second.failure_class} by rule {chance}"
+
+
+def _sureness(why: Why) -> str:
+    if why.confidence >= _SURE:
+        return "surely"
+    return "probably" if why.confidence >= _LIKELY else "as a guess"
+
+
+def _told(found: Incident) -> Iterator[str]:
+    if not found.notifications:
+        yield "  who was told   nobody"
+        return
+    yield "  who was told"
+    for each in found.notifications:
+        how = f"sent at {each.sent_at}" if each.sent_at else each.state
+        attempts = f" after {each.attempts} attempts" if each.attempts > 1 else ""
+        error = f": {each.last_error}" if each.last_error else ""
+        yield f"    {each.receiver}, {each.reason}: {how}{attempts}{error}"
+
+
+def _listed(names: Iterable[str], noun: str) -> str:
+    every = list(names)
+    if not every:
+        return f"no {noun}"
+    more = len(every) - _SHOWN
+    return ", ".join(every[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _name(node: str) -> str:
+    parsed = parse_node_id(node)
+    return parsed.parts[1] if parsed.kind is NodeKind.DATASET else parsed.parts[-1]

@@ -1,0 +1,244 @@
+"""Incidents as the command line shows them, from a store or from a running hub alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from hub.cli.options import settings_of
+from hub.cli.remote import ask
+from hub.domain.errors import NotFound
+from hub.domain.instants import format_instant
+from hub.queries.incidents import (
+    IncidentFilter,
+    IncidentRow,
+    incidents_by_id,
+    list_incidents,
+    notifications_of,
+    signals_of,
+    timelines_of,
+)
+from hub.queries.pages import MAX_FIRST, PageRequest
+from hub.store.opening import open_store
+
+
+class _Shown(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What all of these have in common: GraphQL's names."""
+
+
+class Owner(_Shown, frozen=True):
+    name: str
+    kind: str
+
+
+class RunnerUp(_Shown, frozen=True):
+    failure_class: str = msgspec.field(name="class")
+    rule: str
+    confidence: float
+
+
+class Why(_Shown, frozen=True):
+    rule: str
+    rule_set: str
+    evidence: str
+    confidence: float
+    runner_up: RunnerUp | None
+    path: list[str]
+    receivers: list[str]
+
+
+class Named(_Shown, frozen=True):
+    id: str
+
+
+class Entry(_Shown, frozen=True):
+    at: str
+    kind: str
+    message: str
+
+
+class Signal(_Shown, frozen=True):
+    kind: str
+    subject: str
+    role: str | None
+    failure_class: str = msgspec.field(name="class")
+    cleared_at: str | None
+
+
+class Notification(_Shown, frozen=True):
+    receiver: str
+    reason: str
+    state: str
+    attempts: int
+    sent_at: str | None
+    last_error: str | None
+
+
+class Summary(_Shown, frozen=True):
+    """An incident in a list."""
+
+    id: str
+    version: int
+    state: str
+    failure_class: str = msgspec.field(name="class")
+    owner: Owner
+    severity: str
+    title: str
+    root: Named
+    opened_at: str
+    acknowledged_at: str | None
+    resolved_at: str | None
+
+
+class Incident(Summary, frozen=True):
+    """An incident with all that is known of it."""
+
+    run: Named | None
+    onset_at: str
+    explanation: Why
+    products: list[Named]
+    datasets: list[Named]
+    held_back: list[Named]
+    timeline: list[Entry]
+    signals: list[Signal]
+    notifications: list[Notification]
+
+
+_SUMMARY: Final = """
+  id version state class owner { name kind } severity title root { id }
+  openedAt acknowledgedAt resolvedAt
+"""
+_ALL: Final = f"""{_SUMMARY}
+  run {{ id }} onsetAt products {{ id }} datasets {{ id }} heldBack {{ id }}
+  explanation {{ rule ruleSet evidence confidence path receivers
+    runnerUp {{ class rule confidence }} }}
+  timeline {{ at kind message }}
+  signals {{ kind subject role class clearedAt }}
+  notifications {{ receiver reason state attempts sentAt lastError }}
+"""
+_LIST: Final = f"""
+query ($filter: IncidentFilter, $first: Int!) {{
+  incidents(filter: $filter, first: $first) {{ nodes {{ {_SUMMARY} }} }}
+}}
+"""
+_ONE: Final = f"query ($id: ID!) {{ incident(id: $id) {{ {_ALL} }} }}"
+
+
+def ask_incidents(url: str, states: Sequence[str]) -> list[Summary]:
+    """Return the last opened incidents of a running hub."""
+    chosen = {"states": [state.upper() for state in states]} if states else None
+    found = ask(url, _LIST, {"filter": chosen, "first": MAX_FIRST})
+    return msgspec.convert(found["incidents"]["nodes"], list[Summary])
+
+
+def ask_incident(url: str, key: str) -> Incident:
+    """Return one incident of a running hub."""
+    found = ask(url, _ONE, {"id": key})["incident"]
+    if found is None:
+        raise _unknown(key)
+    return msgspec.convert(found, Incident)
+
+
+def read_incidents(
+    config: Path | None, database: str | None, states: Sequence[str]
+) -> list[Summary]:
+    """Return the last opened incidents of a store."""
+    store = open_store(settings_of(config, database).settings.database)
+    try:
+        with store.database.read() as connection:
+            chosen = IncidentFilter(states=tuple(states))
+            page = list_incidents(connection, PageRequest(MAX_FIRST), chosen)
+    finally:
+        store.close()
+    return [msgspec.convert(_summary(row), Summary) for row in page.rows]
+
+
+def read_incident(config: Path | None, database: str | None, key: str) -> Incident:
+    """Return one incident of a store."""
+    key = key.rpartition(":")[2]
+    store = open_store(settings_of(config, database).settings.database)
+    try:
+        with store.database.read() as connection:
+            row = incidents_by_id(connection, [key]).get(key)
+            if row is None:
+                raise _unknown(key)
+            parts = {
+                "timeline": _listed(timelines_of(connection, [key])[key]),
+                "signals": _listed(signals_of(connection, [key])[key]),
+                "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
+            }
+    finally:
+        store.close()
+    return msgspec.convert({**_details(row), **parts}, Incident)
+
+
+def _summary(row: IncidentRow) -> dict[str, Any]:
+    return {
+        "id": f"incident:{row.id}",
+        "version": row.version,
+        "state": row.state.upper(),
+        "class": row.failure_class,
+        "owner": {"name": row.owner_name or "", "kind": row.owner_kind},
+        "severity": row.severity.upper(),
+        "title": row.title,
+        "root": {"id": row.root},
+        "openedAt": format_instant(row.opened_at),
+        "acknowledgedAt": _instant(row.acknowledged_at),
+        "resolvedAt": _instant(row.resolved_at),
+    }
+
+
+def _details(row: IncidentRow) -> dict[str, Any]:
+    why = row.explanation
+    second = why.verdict.runner_up
+    return {
+        **_summary(row),
+        "run": row.run and {"id": row.run},
+        "onsetAt": format_instant(row.onset_at),
+        "explanation": {
+            "rule": why.verdict.rule,
+            "ruleSet": why.verdict.rule_set,
+            "evidence": why.verdict.evidence,
+            "confidence": why.verdict.confidence,
+            "runnerUp": second
+            and {
+                "class": second.failure_class.value,
+                "rule": second.rule,
+                "confidence": second.confidence,
+            },
+            "path": list(why.path),
+            "receivers": list(why.receivers),
+        },
+        "products": [{"id": f"product:{name}"} for name in why.blast.products],
+        "datasets": [{"id": name} for name in why.blast.datasets],
+        "heldBack": [{"id": name} for name in why.blast.held_back],
+    }
+
+
+def _listed(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{_camel(k): _value(k, v) for k, v in row._asdict().items()} for row in rows]
+
+
+def _value(name: str, value: object) -> object:
+    if isinstance(value, int) and (name == "at" or name.endswith("_at")):
+        return format_instant(value)
+    return value.upper() if name == "role" and isinstance(value, str) else value
+
+
+def _camel(name: str) -> str:
+    if name == "failure_class":
+        return "class"
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None else format_instant(at)
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound(f"there is no incident {key}", fix="`hub incidents ls` lists them")

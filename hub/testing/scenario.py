@@ -1,0 +1,290 @@
+"""Scenarios: timelines of runs under a virtual clock, against the real store and stages.
+
+::
+
+    world = Scenario(store, catalog, start="2026-11-23 09:00")
+    world.at("09:00", run("fleet/repairs.load").writes("bronze.repairs").fails("boom"))
+    assert world.heard() == ["09:00 triggered fleet-pager LOGIC bronze.repairs"]
+
+The clock stops at every deadline on its way, so months take milliseconds and nothing is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+from msgspec import Struct, field, structs
+
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.instants import format_instant
+from hub.domain.names import parse_node_id
+from hub.flow.commands import CommandPort
+from hub.flow.consumer import run_until_idle
+from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.project import Project
+from hub.flow.route import Deliverer, Route
+from hub.graph.index import LineageIndex
+from hub.store import outbox
+
+if TYPE_CHECKING:
+    from hub.domain.catalog import Catalog, Receiver
+    from hub.domain.commands import Answer, Command
+    from hub.domain.deadletters import NewDeadLetter
+    from hub.spi.notifier import Notification, Notifier
+    from hub.store.opening import Store
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO: Final = timedelta(microseconds=1)
+_PRODUCER: Final = "https://example.org/scenario"
+LAKE: Final = "lake"
+
+
+class RunScript(Struct, frozen=True, kw_only=True):
+    """What a run did, to be told as OpenLineage events; each method returns a changed copy."""
+
+    namespace: str
+    job: str
+    run_id: str | None = None
+    inputs: tuple[dict[str, Any], ...] = ()
+    outputs: tuple[dict[str, Any], ...] = ()
+    facets: dict[str, Any] = field(default_factory=dict)
+    job_facets: dict[str, Any] = field(default_factory=dict)
+    outcome: str = "COMPLETE"
+
+    def reads(self, *names: str) -> RunScript:
+        """Say what was read; a name is one of the lake unless it says ``NAMESPACE:NAME``."""
+        return structs.replace(self, inputs=(*self.inputs, *map(_dataset, names)))
+
+    def writes(self, name: str, rows: int | None = None) -> RunScript:
+        """Say what was written, and how many rows."""
+        output = _dataset(name)
+        if rows is not None:
+            output["outputFacets"] = {"outputStatistics": {"rowCount": rows}}
+        return structs.replace(self, outputs=(*self.outputs, output))
+
+    def checks(
+        self, dataset: str, *, failed: Sequence[str] = (), passed: Sequence[str] = ()
+    ) -> Self:
+        """Say how the checks on a dataset came out."""
+        results = [(name, False) for name in failed] + [(name, True) for name in passed]
+        assertions = [
+            {"assertion": name, "name": name, "success": success, "severity": "error"}
+            for name, success in results
+        ]
+        tested = _dataset(dataset)
+        tested["inputFacets"] = {"dataQualityAssertions": {"assertions": assertions}}
+        return structs.replace(self, inputs=(*self.inputs, tested))
+
+    def inside(self, parent: RunScript) -> RunScript:
+        """Say that another run started this one; both need ids."""
+        facet = {
+            "run": {"runId": parent.run_id},
+            "job": {"namespace": parent.namespace, "name": parent.job},
+        }
+        return structs.replace(self, facets={**self.facets, "parent": facet})
+
+    def fails(self, message: str = "", **failure: object) -> RunScript:
+        """Say that it failed; ``failure`` fills ``hub_failure`` (origin, source, exceptions)."""
+        return structs.replace(
+            self, outcome="FAIL", facets={**self.facets, **_said(message, failure)}
+        )
+
+    def aborts(self, message: str = "", **failure: object) -> RunScript:
+        """Say that it was aborted."""
+        facets = {**self.facets, **_said(message, failure)}
+        return structs.replace(self, outcome="ABORT", facets=facets)
+
+    def passes(self) -> RunScript:
+        """Say that it passed, which is what runs do unless told otherwise."""
+        return structs.replace(self, outcome="COMPLETE")
+
+    def events(self, at: int, number: int) -> list[bytes]:
+        """Return its events: the start, and the end at ``at`` (microseconds UTC)."""
+        run_id = self.run_id or f"00000000-0000-4000-8000-{number:012d}"
+        job = {"namespace": self.namespace, "name": self.job, "facets": self.job_facets}
+        base: dict[str, Any] = {"producer": _PRODUCER, "job": job}
+        start = {
+            **base,
+            "eventType": "START",
+            "eventTime": format_instant(at - 1_000_000),
+            "run": {
+                "runId": run_id,
+                "facets": (self.facets.get("parent") and {"parent": self.facets["parent"]}) or {},
+            },
+            "inputs": [],
+            "outputs": [],
+        }
+        end = {
+            **base,
+            "eventType": self.outcome,
+            "eventTime": format_instant(at),
+            "run": {"runId": run_id, "facets": self.facets},
+            "inputs": list(self.inputs),
+            "outputs": list(self.outputs),
+        }
+        return [msgspec.json.encode(start), msgspec.json.encode(end)]
+
+
+def run(job: str, run_id: str | None = None) -> RunScript:
+    """Return a run of a job, written ``NAMESPACE/NAME``."""
+    namespace, _, name = job.partition("/")
+    return RunScript(namespace=namespace, job=name, run_id=run_id)
+
+
+class Mailbox:
+    """A notifier that keeps what it is sent; it can be told to fail."""
+
+    def __init__(self) -> None:
+        self.notifications: list[Notification] = []
+        self.before_answer: Callable[[Notification], None] = lambda _notification: None
+        self.before_taking: Callable[[Notification], None] = lambda _notification: None
+
+    def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
+        """Take a notification."""
+        del options
+        self.before_taking(notification)
+        self.notifications.append(notification)
+        self.before_answer(notification)
+
+
+class Scenario:
+    """A hub of its own, without threads: time passes when the test says so."""
+
+    def __init__(self, store: Store, catalog: Catalog, *, start: str) -> None:
+        self.store = store
+        self.catalog = catalog
+        self.now = _micros(datetime.fromisoformat(start))
+        self.mailbox = Mailbox()
+        self._heard = 0
+        self._runs = 0
+        self.delivers = True
+        self.restart()
+
+    def restart(self) -> None:
+        """Stop the process and start another one on the same store."""
+        index = LineageIndex()
+        self._project = Project(self.store)
+        self._evaluate = Evaluate(
+            self.store, lambda: self.catalog, clock=self.clock, judge=Judge(), index=index
+        )
+        self._route = Route(self.store, lambda: self.catalog, clock=self.clock, index=index)
+        self._deliverer = Deliverer(
+            self.store, lambda: self.catalog, clock=self.clock, notifier=self._notifier
+        )
+        self.settle()
+
+    def clock(self) -> int:
+        """Return the virtual time, microseconds UTC."""
+        return self.now
+
+    def at(self, when: str, *happenings: RunScript | NewDeadLetter) -> None:
+        """Let time pass until ``when`` (``09:00``, or a full date), then let things happen."""
+        self.pass_until(self._instant(when))
+        for happening in happenings:
+            self._happen(happening)
+            self.settle()
+
+    def pass_until(self, instant: int) -> None:
+        """Let time pass, stopping at every deadline on the way."""
+        self.settle()
+        while (due := self._next_due()) is not None and due <= instant:
+            self.now = max(due, self.now)
+            self.settle()
+        self.now = max(instant, self.now)
+        self.settle()
+
+    def append(self, *bodies: bytes) -> None:
+        """Take in events as they are, without letting the stages at them."""
+        entries = [NewEntry(EntryKind.EVENT, body) for body in bodies]
+        self.store.journal.append(entries, recorded_at=self.now)
+
+    def submit(self, command: Command) -> Answer:
+        """Do what an operator asks for."""
+        port = CommandPort(self.store, clock=self.clock, nudge=self.settle)
+        return port.submit(command)
+
+    def settle(self) -> None:
+        """Let every stage work until none has anything to do."""
+        stages: list[Any] = [self._project, self._evaluate, self._route]
+        if self.delivers:
+            stages.append(self._deliverer)
+        run_until_idle(stages)
+
+    def heard(self) -> list[str]:
+        """Return the notifications sent since the last call, one line each."""
+        lines = [_line(each) for each in self.mailbox.notifications[self._heard :]]
+        self._heard = len(self.mailbox.notifications)
+        return lines
+
+    def _happen(self, happening: RunScript | NewDeadLetter) -> None:
+        if isinstance(happening, RunScript):
+            self._runs += 1
+            self.append(*happening.events(self.now, self._runs))
+        else:
+            self.store.journal.append(
+                [NewEntry(EntryKind.DEAD_LETTER, msgspec.json.encode(happening))],
+                recorded_at=self.now,
+            )
+
+    def _next_due(self) -> int | None:
+        with self.store.database.read() as connection:
+            dues = [self._evaluate.next_at, self._route.next_at]
+            if self.delivers:
+                dues.append(outbox.next_due_at(connection))
+        later = [due for due in dues if due is not None and due > self.now]
+        return min(later, default=None)
+
+    def _notifier(self, receiver: Receiver) -> Notifier:
+        del receiver
+        return self.mailbox
+
+    def _instant(self, when: str) -> int:
+        if "-" in when:
+            return _micros(datetime.fromisoformat(when))
+        today = (_EPOCH + timedelta(microseconds=self.now)).date()
+        return _micros(datetime.fromisoformat(f"{today} {when}"))
+
+
+def _line(notification: Notification) -> str:
+    body = notification.body
+    times = {"resolved": "resolved_at", "acknowledged": "acknowledged_at"}
+    at = body[times.get(notification.reason, "opened_at")]
+    parts = [
+        at[11:16],
+        notification.reason,
+        notification.receiver,
+        body["class"],
+        _short(body["root"]),
+    ]
+    if notification.severity == "ticket":
+        parts.append("ticket")
+    if notification.is_repeat:
+        parts.append("repeat")
+    return " ".join(parts)
+
+
+def _short(node: str) -> str:
+    return parse_node_id(node).parts[-1]
+
+
+def _dataset(text: str) -> dict[str, Any]:
+    namespace, _, name = text.rpartition(":")
+    return {"namespace": namespace or LAKE, "name": name}
+
+
+def _said(message: str, failure: Mapping[str, object]) -> dict[str, Any]:
+    facets: dict[str, Any] = {}
+    if message:
+        facets["errorMessage"] = {"message": message, "programmingLanguage": "python"}
+    if failure:
+        exceptions = failure.get("exceptions") or [{"type": "Exception", "message": message}]
+        facets["hub_failure"] = {"retryable": False, **failure, "exceptions": exceptions}
+    return facets
+
+
+def _micros(moment: datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // _MICRO

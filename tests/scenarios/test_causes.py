@@ -1,0 +1,226 @@
+"""Who is told of what, once, and who is not."""
+
+from hub.domain.deadletters import NewDeadLetter
+from hub.testing.scenario import Scenario, run
+
+LOAD = run("fleet/repairs.load").writes("bronze.repairs")
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+PAY = run("finance/payments.load").writes("bronze.payments")
+SUM = run("finance/earnings.sum").reads("bronze.payments", "silver.repairs").writes("gold.earnings")
+COSTS = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
+REPORT = run("finance/earnings.report").reads("silver.costs", "gold.earnings").writes("gold.report")
+
+
+def test_a_renamed_column_pages_the_producers_domain(world: Scenario) -> None:
+    world.at(
+        "04:10", LOAD.fails("field bicycle_id is missing", origin="contract", source="workshop")
+    )
+
+    assert world.heard() == ["04:10 triggered fleet-pager SCHEMA_CONTRACT bronze.repairs"]
+
+
+def test_an_undecodable_message_makes_one_ticket_and_the_lane_goes_on(world: Scenario) -> None:
+    def letter(number: int) -> NewDeadLetter:
+        return NewDeadLetter(
+            stage="bronze",
+            product="repairs",
+            step="load",
+            encoding="avro",
+            payload=b"\xff",
+            rule="undecodable",
+            reasons=("not an Avro record",),
+            dataset="dataset:lake:bronze.repairs",
+            source="workshop",
+            origin=f"stream#{number}",
+        )
+
+    world.at("04:10", letter(1), letter(2))
+    world.at("04:20", LOAD.writes("bronze.repairs", rows=10), letter(3))
+
+    assert world.heard() == ["04:10 triggered tickets SCHEMA_CONTRACT bronze.repairs ticket"]
+
+
+def test_a_withheld_file_pages_the_sources_owner_after_the_deadline(world: Scenario) -> None:
+    world.at("05:00", PAY.writes("bronze.payments", rows=100))
+    world.at("2026-11-24 06:00", run("finance/payments.load").writes("bronze.payments", rows=0))
+    world.at("2026-11-24 06:59")
+    assert world.heard() == []
+    world.at("2026-11-24 07:01")
+
+    assert world.heard() == ["07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
+
+
+def test_a_withheld_file_that_comes_after_all_ends_it(world: Scenario) -> None:
+    world.at("2026-11-24 06:30", run("finance/payments.load").writes("bronze.payments", rows=0))
+    world.at("2026-11-24 09:00", PAY.writes("bronze.payments", rows=100))
+
+    assert world.heard() == [
+        "07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments",
+        "09:00 resolved provider-desk SOURCE_UNAVAILABLE bronze.payments",
+    ]
+
+
+def test_a_broken_rule_pages_the_domain_of_the_dataset(world: Scenario) -> None:
+    world.at("04:10", COSTS.checks("silver.costs", failed=["not_negative"]).fails("gate"))
+
+    assert world.heard() == ["04:10 triggered finance-pager DATA_QUALITY silver.costs"]
+
+
+def test_a_full_disk_pages_the_platform(world: Scenario) -> None:
+    exceptions = [{"type": "OSError", "message": "File too large", "errno": 27}]
+    world.at("04:10", LOAD.fails("File too large", origin="lake", exceptions=exceptions))
+
+    assert world.heard() == ["04:10 triggered platform-pager INFRA_CAPACITY bronze.repairs"]
+
+
+def test_what_fails_downstream_of_a_failure_pages_nobody(world: Scenario) -> None:
+    world.at("04:10", LOAD.fails("field bicycle_id is missing", origin="contract"))
+    world.at("04:11", CLEAN.aborts("held back: bronze.repairs was not made", origin="upstream"))
+    world.at("04:12", SUM.fails("KeyError: 'bicycle'"))
+    world.at("04:13", REPORT.fails("it broke"))
+
+    assert world.heard() == ["04:10 triggered fleet-pager SCHEMA_CONTRACT bronze.repairs"]
+
+
+def test_a_diamond_pages_once(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", SUM.fails("no such column: cost"), COSTS.fails("no such column: cost"))
+    world.at("04:12", REPORT.fails("no such column: cost"))
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_two_independent_roots_are_two_incidents_and_the_child_belongs_to_both(
+    world: Scenario,
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", PAY.fails("contract broken", origin="contract", source="provider"))
+    world.at("04:12", SUM.fails("no such column: cost"))
+
+    assert world.heard() == [
+        "04:10 triggered fleet-pager LOGIC silver.repairs",
+        "04:11 triggered finance-pager SCHEMA_CONTRACT bronze.payments",
+    ]
+
+
+def test_a_full_disk_is_no_consequence_of_missing_data(world: Scenario) -> None:
+    world.at("04:10", LOAD.fails("field bicycle_id is missing", origin="contract"))
+    world.at("04:11", CLEAN.fails("No space left on device"))
+
+    assert world.heard()[1:] == ["04:11 triggered platform-pager INFRA_CAPACITY silver.repairs"]
+
+
+def test_the_same_trouble_in_many_places_pages_once(world: Scenario) -> None:
+    for minute, job in enumerate((LOAD, PAY, COSTS)):
+        world.at(f"04:1{minute}", job.fails("[Errno 28] No space left on device"))
+
+    assert world.heard() == ["04:10 triggered platform-pager INFRA_CAPACITY bronze.repairs"]
+
+
+def test_the_root_heals_and_the_child_passes_without_a_page(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", COSTS.fails("no such column: cost"))
+    world.at("04:20", CLEAN)
+    world.at("04:21", COSTS)
+
+    assert world.heard() == [
+        "04:10 triggered fleet-pager LOGIC silver.repairs",
+        "04:20 resolved fleet-pager LOGIC silver.repairs",
+    ]
+
+
+def test_a_child_that_still_fails_after_its_root_healed_pages_its_own_owner(
+    world: Scenario,
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", COSTS.fails("no such table: costs"))
+    world.at("04:20", CLEAN)
+    world.at("04:30", COSTS.fails("no such table: costs"))
+
+    assert world.heard()[2:] == ["04:30 triggered finance-pager LOGIC silver.costs"]
+
+
+def test_a_child_that_stays_late_after_its_root_healed_pages_its_own_owner(
+    world: Scenario,
+) -> None:
+    world.at("05:00", PAY.writes("bronze.payments", rows=100))
+    world.at("2026-11-24 05:00", PAY.fails("contract broken", origin="contract", source="provider"))
+    world.at("2026-11-24 08:00")
+    assert world.heard() == ["05:00 triggered finance-pager SCHEMA_CONTRACT bronze.payments"]
+    world.at("2026-11-24 08:10", run("finance/payments.load").writes("bronze.payments", rows=0))
+    world.at("2026-11-25 08:00")
+
+    assert world.heard() == [
+        "08:10 resolved finance-pager SCHEMA_CONTRACT bronze.payments",
+        "07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments",
+    ]
+
+
+def test_a_failure_that_repeats_is_told_once(world: Scenario) -> None:
+    for hour in range(4, 9):
+        world.at(f"0{hour}:30", CLEAN.fails("syntax error at or near"))
+
+    assert world.heard() == ["04:30 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_the_run_around_a_failed_run_adds_no_page(world: Scenario) -> None:
+    whole = run("fleet/repairs", "11111111-1111-4111-8111-111111111111")
+    part = run("fleet/repairs.clean", "22222222-2222-4222-8222-222222222222").inside(whole)
+    world.at("04:10", part.reads("bronze.repairs").writes("silver.repairs").fails("syntax error"))
+    world.at("04:11", whole.fails("task_failure"))
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_the_run_around_may_say_what_the_failed_run_did_not(world: Scenario) -> None:
+    task = run("fleet/repairs.clean", "11111111-1111-4111-8111-111111111111")
+    query = run("fleet/repairs.clean.query.1", "22222222-2222-4222-8222-222222222222").inside(task)
+    world.at("04:10:00", query.fails())
+    world.at("04:10:01", task.writes("silver.repairs").fails("no such table: repairs"))
+    world.at("04:11")
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC repairs.clean.query.1"]
+
+
+def test_a_failure_without_a_word_pages_triage_after_a_short_wait(world: Scenario) -> None:
+    whole = run("elsewhere/dag", "11111111-1111-4111-8111-111111111111")
+    part = run("elsewhere/dag.task", "22222222-2222-4222-8222-222222222222").inside(whole)
+    world.at("04:10", part.fails())
+    assert world.heard() == []
+    world.at("04:11")
+
+    assert world.heard() == ["04:10 triggered platform-pager UNKNOWN dag.task"]
+
+
+def test_a_whole_that_passes_has_passed_in_its_parts(world: Scenario) -> None:
+    world.at("04:10", run("elsewhere/dag.task").fails("syntax error"))
+    world.at("04:20", run("elsewhere/dag"))
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
+
+
+def test_a_run_that_somebody_cancelled_pages_nobody(world: Scenario) -> None:
+    world.at("04:10", CLEAN.aborts())
+
+    assert world.heard() == []
+
+
+def test_a_failure_told_late_of_a_job_that_has_passed_since_pages_nobody(world: Scenario) -> None:
+    late = CLEAN.fails("syntax error").events(world.now, 77)
+    world.at("04:30", CLEAN)
+    world.append(*late)
+    world.settle()
+
+    assert world.heard() == []
+
+
+def test_a_failed_check_in_a_run_that_passed_is_told_and_ends_when_it_passes(
+    world: Scenario,
+) -> None:
+    test = run("dbt/order_facts.test")
+    world.at("04:10", test.checks("silver.costs", failed=["unique_id"], passed=["not_null_id"]))
+    world.at("04:20", test.checks("silver.costs", passed=["not_null_id"]))
+    assert world.heard() == ["04:10 triggered finance-pager DATA_QUALITY silver.costs"]
+    world.at("04:30", test.checks("silver.costs", passed=["unique_id"]))
+
+    assert world.heard() == ["04:30 resolved finance-pager DATA_QUALITY silver.costs"]
