@@ -18,7 +18,7 @@ from hub.domain.contracts import Violation
 from hub.domain.deadletters import JSON, RAW, SAMPLE, UNDECODABLE
 from hub.domain.errors import ContractViolation, DataError, InvalidInput
 from hub.runtime.contract_masks import split_table
-from hub.runtime.letters import letter, place, report, rule_name
+from hub.runtime.letters import letter, place, place_of, report, rule_name
 from hub.runtime.rows import as_json, newest, placed, table_of
 from hub.runtime.work import Work
 from hub.spi.lane import Slice
@@ -204,8 +204,7 @@ def _refuse_slice(
     work.tally.rows_refused += rows
     records = sample if isinstance(sample, list) else sample.to_pylist()
     payload = msgspec.json.encode({"rows": rows, "sample": records}, enc_hook=str)
-    at = place(piece.origin, piece.first_sequence)
-    report(work, [letter(work, payload, violations, encoding=SAMPLE, at=at)])
+    report(work, [letter(work, payload, violations, encoding=SAMPLE, at=place_of(piece))])
     reasons = "; ".join(violation.message for violation in violations)
     contract = f" {work.contract.id} {work.contract.version}" if work.contract else ""
     raise ContractViolation(

@@ -14,7 +14,7 @@ from hub.runtime.admission import Decode, admit
 from hub.runtime.decoding import decoder
 from hub.runtime.failures import blame
 from hub.runtime.gates import own_checks, pass_gate
-from hub.runtime.letters import place
+from hub.runtime.letters import place_of
 from hub.runtime.promotion import CHECKPOINT, append, look_up
 from hub.runtime.rows import newest
 from hub.runtime.work import Input, Work
@@ -97,7 +97,7 @@ def _take(work: Work, piece: Slice, decode: Decode | None, before: Checkpoint | 
     """Promote one slice together with the checkpoint after it."""
     rows = admit(work, piece, decode)
     if rows.num_rows:
-        pass_gate(work, rows, own_checks(work), at=place(piece.origin, piece.first_sequence))
+        pass_gate(work, rows, own_checks(work), at=place_of(piece))
         work.tally.saw(newest(rows, work.step.event_time))
     elif piece.checkpoint == before:
         return

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hub.domain.contracts import Violation
 from hub.domain.deadletters import NewDeadLetter
 from hub.runtime.work import Work
+from hub.spi.lane import Slice
 
 _PER_REPORT = 500
 
@@ -14,6 +15,12 @@ _PER_REPORT = 500
 def place(origin: str, sequence: int) -> str:
     """Return the text that names a record's place; ``placed_at`` reads it back."""
     return f"{origin}#{sequence}"
+
+
+def place_of(piece: Slice) -> str:
+    """Return the text that names a whole slice: the place of its first record."""
+    first = piece.messages[0].sequence if piece.messages else piece.first_sequence
+    return place(piece.origin, first)
 
 
 def placed_at(text: str) -> tuple[str, int]:
