@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from hub import telemetry
 from hub.api.rest.health import Check
 from hub.app.clock import now
 from hub.app.live_catalog import LiveCatalog
@@ -117,6 +118,7 @@ class Hub:
 @contextmanager
 def offline(loaded: Loaded) -> Iterator[Hub]:
     """Yield a hub without threads, for commands that work on the store; then close it."""
+    telemetry.configure_logging()
     hub = Hub(loaded)
     try:
         yield hub
