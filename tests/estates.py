@@ -217,7 +217,7 @@ def _run_row(number: int, attempt: int, key: int, at: int) -> dict[str, Any]:
 
 def _write_operations(connection: Connection, number: int) -> None:
     at = 1_000 * SECOND * number
-    incident, signal = _incident(number, at), _signal(number, at)
+    incident, signal = make_incident(number, at), make_signal(number, at)
     key = f"note-{number:03}"
     decisions: list[Decision] = [
         SignalRaised(at=at, signal=signal),
@@ -249,10 +249,10 @@ def _write_operations(connection: Connection, number: int) -> None:
     )
     published = msgspec.json.encode(contract)
     write_operation(connection, Entry(position + 90, EntryKind.CONTRACT, at, published))
-    put_letters(connection, [(position + 91, at, _letter(number))])
+    put_letters(connection, [(position + 91, at, make_letter(number))])
 
 
-def _letter(number: int) -> NewDeadLetter:
+def make_letter(number: int) -> NewDeadLetter:
     return NewDeadLetter(
         stage="contract",
         product=f"product{number:03}",
@@ -266,7 +266,7 @@ def _letter(number: int) -> NewDeadLetter:
     )
 
 
-def _signal(number: int, at: int) -> Signal:
+def make_signal(number: int, at: int) -> Signal:
     return Signal(
         id=f"signal-{number:03}",
         kind=SignalKind.RUN_FAILED,
@@ -277,7 +277,7 @@ def _signal(number: int, at: int) -> Signal:
     )
 
 
-def _incident(number: int, at: int) -> Incident:
+def make_incident(number: int, at: int) -> Incident:
     product, made = f"product{number:03}", dataset_id(dataset_name(number + 1))
     explanation = Explanation(
         verdict=VERDICT,

@@ -33,7 +33,7 @@ from graphql import (
 
 from hub.queries.pages import MAX_FIRST
 
-MAX_COST: Final = 100_000
+MAX_COST: Final = 50_000
 MAX_DEPTH: Final = 16
 MAX_ALIASES: Final = 50
 MAX_TOKENS: Final = 2_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Client:
         self.http = httpx.AsyncClient(transport=transport, base_url="http://hub")
 
     async def ask(
-        self, query: str, headers: dict[str, str] | None = None, **variables: object
+        self, query: str, *, headers: Mapping[str, str] = {}, **variables: object
     ) -> dict[str, Any]:
         """Return the whole answer to an operation."""
         body = {"query": query, "variables": variables}
@@ -53,9 +53,16 @@ class Client:
         answer: dict[str, Any] = response.json()
         return answer
 
+    async def errors(self, query: str, **variables: object) -> list[dict[str, Any]]:
+        """Return the errors of an operation that must fail."""
+        answer = await self.ask(query, headers={}, **variables)
+        assert "errors" in answer, answer
+        found: list[dict[str, Any]] = answer["errors"]
+        return found
+
     async def read(self, query: str, **variables: object) -> dict[str, Any]:
         """Return the data of an operation that must succeed."""
-        answer = await self.ask(query, **variables)
+        answer = await self.ask(query, headers={}, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data

@@ -55,7 +55,7 @@ ROOT_FIELDS = {
         truncated hidden nodes {{ id kind dataset {{ id }} job {{ id }} }}
         edges {{ source target origin firstSeen lastSeen closedAt }} }}""",
     "domains": "domains(first: 100) { totalCount nodes { id owner { name } products { id } } }",
-    "dataProducts": f"dataProducts(first: 100) {{ totalCount nodes {{ {PRODUCT} }} }}",
+    "dataProducts": f"dataProducts(first: 50) {{ totalCount nodes {{ {PRODUCT} }} }}",
     "contracts": "contracts(first: 100) { totalCount nodes { id contractId version body } }",
     "contract": 'contract(id: "contract-001") { id version }',
     "slos": f"""slos(first: 100) {{ totalCount nodes {{

@@ -1,0 +1,103 @@
+"""Commands go in with who asked; what goes wrong comes back as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.domain.commands import AcknowledgeIncident, Answer, PublishContract, ResolveIncident
+from tests.api.graphql.conftest import Client
+from tests.estates import incident_node
+
+ACKNOWLEDGE = """mutation ($input: AcknowledgeIncidentInput!) { acknowledgeIncident(input: $input) {
+    incident { id state version } position errors { code message path } } }"""
+RESOLVE = """mutation ($input: ResolveIncidentInput!) { resolveIncident(input: $input) {
+    incident { id } position errors { code message path } } }"""
+PUBLISH = """mutation ($input: PublishContractInput!) { publishContract(input: $input) {
+    contract { id version body } position errors { code message path } } }"""
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: scans
+version: 1.0.0
+status: active
+name: Scans
+domain: logistics
+dataProduct: scans
+"""
+
+
+async def test_an_incident_is_acknowledged_by_whoever_asks(client: Client) -> None:
+    client.answer = Answer("OK", 41)
+    given = {"id": incident_node(1), "expectedVersion": 1, "clientKey": "k"}
+    payload = (await client.read(ACKNOWLEDGE, input=given))["acknowledgeIncident"]
+    assert payload["incident"]["id"] == incident_node(1)
+    assert (payload["position"], payload["errors"]) == (41, [])
+    assert client.submitted == [
+        AcknowledgeIncident(
+            incident="incident-001", expected_version=1, client_key="k", actor="local"
+        )
+    ]
+
+
+async def test_an_incident_is_resolved_with_a_reason(client: Client) -> None:
+    given = {"id": "incident-002", "reason": "it was a drill"}
+    payload = (await client.read(RESOLVE, input=given))["resolveIncident"]
+    assert payload["errors"] == []
+    [command] = client.submitted
+    assert isinstance(command, ResolveIncident)
+    assert (command.incident, command.reason) == ("incident-002", "it was a drill")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"id": "incident:nope"}, "NOT_FOUND"),
+        ({"id": "nope"}, "NOT_FOUND"),
+        ({"id": "dataset:a:b"}, "INVALID_INPUT"),
+        ({"id": incident_node(1), "expectedVersion": 7}, "CONFLICT"),
+    ],
+)
+async def test_what_cannot_be_is_refused_before_it_is_journaled(
+    given: dict[str, Any], code: str, client: Client
+) -> None:
+    for mutation in (ACKNOWLEDGE, RESOLVE):
+        [payload] = (await client.read(mutation, input=given)).values()
+        assert [error["code"] for error in payload["errors"]] == [code]
+        assert payload["errors"][0]["path"] == ["input", "id"]
+        assert payload["position"] is None
+    assert client.submitted == []
+
+
+@pytest.mark.parametrize("code", ["CONFLICT", "PENDING", "NOT_FOUND"])
+async def test_what_came_of_a_command_is_said(code: str, client: Client) -> None:
+    client.answer = Answer(code, 41, "because")
+    given = {"id": incident_node(1)}
+    payload = (await client.read(ACKNOWLEDGE, input=given))["acknowledgeIncident"]
+    assert payload["errors"] == [{"code": code, "message": "because", "path": ["input"]}]
+    assert payload["position"] == 41
+
+
+async def test_a_contract_is_published_as_it_was_written(client: Client) -> None:
+    payload = (await client.read(PUBLISH, input={"document": CONTRACT}))["publishContract"]
+    assert payload["errors"] == []
+    [command] = client.submitted
+    assert isinstance(command, PublishContract)
+    assert (command.contract_id, command.version) == ("scans", "1.0.0")
+    assert (command.document, command.product) == (CONTRACT, "scans")
+
+
+@pytest.mark.parametrize("document", ["", "a: [", "id: x", "- 1", "5"])
+async def test_a_document_that_is_no_contract_is_refused(document: str, client: Client) -> None:
+    payload = (await client.read(PUBLISH, input={"document": document}))["publishContract"]
+    [error] = payload["errors"]
+    assert error["code"] == "INVALID_INPUT"
+    assert error["path"] == ["input", "document"]
+    assert client.submitted == []
+
+
+async def test_a_version_is_published_once(client: Client) -> None:
+    other = CONTRACT.replace("id: scans", "id: contract-001")
+    payload = (await client.read(PUBLISH, input={"document": other}))["publishContract"]
+    assert [error["code"] for error in payload["errors"]] == ["CONFLICT"]
