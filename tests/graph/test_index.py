@@ -184,7 +184,9 @@ def histories(draw: st.DrawFn) -> list[bytes]:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+)
 @given(histories(), st.none() | st.integers(0, 9))
 def test_an_index_that_followed_knows_what_a_fresh_one_reads(
     sqlite_url: str, events: list[bytes], at: int | None
