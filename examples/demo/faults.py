@@ -13,6 +13,10 @@ from examples.demo import city
 from hub.spi.spine import NewMessage, Spine
 
 
+# Enough for a lock file, not for a table's.
+_BYTES_LEFT = 512
+
+
 class Fault(Struct, frozen=True):
     """One fault, and the incident that must come of it."""
 
@@ -83,4 +87,4 @@ def refuse_writes() -> Callable[[], None]:
     The operating system itself refuses them (``RLIMIT_FSIZE``): an unprivileged demo can neither
     fill a disk nor mount a small one.
     """
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (_BYTES_LEFT, _BYTES_LEFT))
