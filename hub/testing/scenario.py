@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 from msgspec import Struct, field, structs
 
-from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.instants import format_instant
 from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort
@@ -200,6 +200,13 @@ class Scenario:
         """Take in events as they are, without letting the stages at them."""
         entries = [NewEntry(EntryKind.EVENT, body) for body in bodies]
         self.store.journal.append(entries, recorded_at=self.now)
+
+    def replay(self, entries: Sequence[Entry]) -> None:
+        """Take over another hub's journal and project it, as a rebuild does."""
+        for entry in entries:
+            new = NewEntry(entry.kind, entry.body)
+            self.store.journal.append([new], recorded_at=entry.recorded_at)
+        run_until_idle([self._project])
 
     def submit(self, command: Command) -> Answer:
         """Do what an operator asks for."""

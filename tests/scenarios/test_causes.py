@@ -51,6 +51,7 @@ def test_a_withheld_file_pages_the_sources_owner_after_the_deadline(world: Scena
 
 
 def test_a_withheld_file_that_comes_after_all_ends_it(world: Scenario) -> None:
+    world.at("05:00", PAY.writes("bronze.payments", rows=100))
     world.at("2026-11-24 06:30", run("finance/payments.load").writes("bronze.payments", rows=0))
     world.at("2026-11-24 09:00", PAY.writes("bronze.payments", rows=100))
 
@@ -157,7 +158,7 @@ def test_a_child_that_stays_late_after_its_root_healed_pages_its_own_owner(
 
 
 def test_a_failure_that_repeats_is_told_once(world: Scenario) -> None:
-    for hour in range(4, 9):
+    for hour in range(4, 7):
         world.at(f"0{hour}:30", CLEAN.fails("syntax error at or near"))
 
     assert world.heard() == ["04:30 triggered fleet-pager LOGIC silver.repairs"]

@@ -1,0 +1,183 @@
+"""Sending: at least once, always under the same key; restarts and rebuilds send nothing again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Connection, select
+
+from hub.domain.catalog import Catalog, Owner, OwnerKind
+from hub.domain.errors import InvalidInput, Unreachable
+from hub.spi.notifier import Notification
+from hub.store.opening import Store, open_store
+from hub.store.tables import contract, incident, incident_entry, notification, signal, slo_state
+from hub.testing.scenario import Scenario, run
+from tests.scenarios.conftest import MESH
+
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+COSTS = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
+TOLD = "04:10 triggered fleet-pager LOGIC silver.repairs"
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def crash(_notification: Notification) -> None:
+    raise Crash
+
+
+def unreachable(may_have_arrived: bool = False) -> Callable[[Notification], None]:
+    def refuse(_notification: Notification) -> None:
+        error = Unreachable("nobody answers")
+        error.may_have_arrived = may_have_arrived
+        raise error
+
+    return refuse
+
+
+def nothing(_notification: Notification) -> None:
+    """Let it pass."""
+
+
+def test_killed_between_sending_and_noting_it_sends_again_and_says_so(world: Scenario) -> None:
+    world.mailbox.before_answer = crash
+    with pytest.raises(Crash):
+        world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_answer = nothing
+    world.now += 1
+    world.restart()
+    world.restart()
+
+    first, second = world.mailbox.notifications
+    assert world.heard() == [TOLD, f"{TOLD} repeat"]
+    assert (first.dedup_key, first.id) == (second.dedup_key, second.id)
+
+
+def test_killed_before_sending_it_sends_once_after_all(world: Scenario) -> None:
+    world.delivers = False
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.delivers = True
+    world.restart()
+
+    assert world.heard() == [TOLD]
+
+
+def test_a_restart_pages_nobody_again(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"), COSTS.fails("no such table: x"))
+    world.heard()
+    for hour in range(5, 7):
+        world.restart()
+        world.at(f"0{hour}:00")
+
+    assert world.heard() == []
+
+
+def test_after_a_restart_incidents_go_on_as_they_were(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.restart()
+    world.at("04:15", COSTS.fails("no such table: x"))
+    world.restart()
+    world.at("04:20", CLEAN)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
+
+
+def test_a_receiver_that_is_down_for_a_while_is_told_when_it_is_back(world: Scenario) -> None:
+    world.mailbox.before_taking = unreachable()
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:10:10")
+    world.mailbox.before_taking = nothing
+    world.at("04:12")
+
+    assert world.heard() == [TOLD]
+
+
+def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None:
+    world.mailbox.before_taking = unreachable(may_have_arrived=True)
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = nothing
+    world.at("04:11")
+
+    assert world.heard() == [f"{TOLD} repeat"]
+
+
+def down(*receivers: str, error: type[Exception] = Unreachable) -> Callable[[Notification], None]:
+    def refuse(sent: Notification) -> None:
+        if sent.receiver in receivers:
+            raise error("no")
+
+    return refuse
+
+
+@pytest.mark.parametrize("error", [Unreachable, InvalidInput])
+def test_when_a_receiver_stays_down_the_platform_is_told_instead(
+    world: Scenario, error: type[Exception]
+) -> None:
+    world.mailbox.before_taking = down("fleet-pager", error=error)
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:30")
+
+    assert world.heard() == ["04:10 triggered platform-pager LOGIC silver.repairs"]
+    assert "fleet-pager cannot be reached" in world.mailbox.notifications[0].summary
+
+
+def test_when_nobody_can_be_reached_the_hub_gives_up_and_has_noted_it(world: Scenario) -> None:
+    world.mailbox.before_taking = down("fleet-pager", "platform-pager")
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("05:00")
+
+    with world.store.database.read() as connection:
+        states = connection.scalars(select(notification.c.state)).all()
+    assert states == ["failed", "failed"]
+    assert world.heard() == []
+
+
+def test_a_receiver_that_is_not_declared_is_replaced_too(
+    world: Scenario, another: Callable[..., Scenario]
+) -> None:
+    fleet = structs.replace(
+        world.catalog.domains["fleet"], owner=Owner("fleet-data", OwnerKind.DOMAIN, "typo")
+    )
+    domains = {**world.catalog.domains, "fleet": fleet}
+    other = another(structs.replace(world.catalog, domains=domains))
+    other.at("04:10", CLEAN.fails("syntax error"))
+
+    assert other.heard() == ["04:10 triggered platform-pager LOGIC silver.repairs"]
+
+
+TABLES = (signal, incident, incident_entry, slo_state, contract)
+CLAIMS = {"attempts", "claimed_at", "due_at", "last_error"}
+
+
+def contents(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    found = {
+        table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+        for table in (*TABLES, notification)
+    }
+    for row in found["notification"]:
+        for name in CLAIMS:
+            row.pop(name)
+    return {name: sorted(rows, key=str) for name, rows in found.items()}
+
+
+def test_a_rebuild_makes_the_same_incidents_and_sends_nothing(store: Store, tmp_path: Path) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:11", COSTS.fails("no such table: x"))
+    world.at("04:20", CLEAN)
+    world.at("2026-11-24 08:00", COSTS)
+    with world.store.database.read() as connection:
+        before = contents(connection)
+        entries = world.store.journal.read(connection, after=0, limit=10_000)
+    copied = open_store(f"sqlite:///{tmp_path / 'copy.db'}")
+    copy = Scenario(copied, Catalog(), start="2026-11-25 00:00")
+    copy.replay(entries)
+
+    with copied.database.read() as connection:
+        assert contents(connection) == before
+    copied.close()
+    assert before["incident"]
+    assert copy.heard() == []
