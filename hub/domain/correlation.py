@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import structs
 
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.decisions import Decision, SignalAttached
+from hub.domain.decisions import Decision, IncidentChanged, SignalAttached
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.incidents import (
     Incident,
@@ -39,7 +39,7 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> list[Decisi
         attached = list(find(desk, new))
         if attached:
             return attached
-    if new.verdict.owner_kind is OwnerKind.NONE:
+    if _is_nobodys(new):
         return []
     return list(open_incident(desk, new, incident_id))
 
@@ -69,7 +69,8 @@ def _around_runs(desk: Desk, new: Signal) -> Iterator[Decision]:
         if new.run in old.parents:
             reason = "the run around the one that failed"
             yield _attach(desk, new, held, Role.CONSEQUENCE, reason)
-            yield from _learn(desk, held, new)
+            learnt = list(_learn(desk, held, new))
+            yield from learnt or _wait_no_longer(desk, new)
             return
         if old.run in new.parents and held.role is Role.ROOT:
             yield _attach(desk, new, held, Role.ROOT, "the run inside that failed first")
@@ -179,12 +180,42 @@ def _attach(desk: Desk, new: Signal, to: OpenSignal, role: Role, reason: str) ->
 
 
 def _learn(desk: Desk, held: OpenSignal, new: Signal) -> Iterator[Decision]:
-    """The run around may say what the run inside did not: then the incident is reclassified."""
+    """The run around may say what the run inside did not: why it failed, what it was to write."""
+    inner = held.signal
     incident = desk.book.incidents[str(held.incident)]
-    old = incident.explanation.verdict
-    is_better = old.confidence < UNSURE <= new.verdict.confidence
-    if is_better and new.verdict.owner_kind is not OwnerKind.NONE:
-        yield from revise(desk, incident, structs.replace(held.signal, verdict=new.verdict))
+    knows_why = incident.explanation.verdict.confidence >= UNSURE
+    says_why = not knows_why and new.verdict.confidence >= UNSURE and not _is_nobodys(new)
+    says_where = parse_node_id(incident.root).kind is NodeKind.JOB and bool(new.datasets)
+    if not (says_why or says_where):
+        return
+    merged = structs.replace(
+        inner,
+        verdict=new.verdict if says_why else incident.explanation.verdict,
+        title=new.title if says_why else incident.title,
+        datasets=inner.datasets or new.datasets,
+        inputs=inner.inputs or new.inputs,
+        owners=inner.owners or new.owners,
+        product=inner.product or new.product,
+        source=inner.source or new.source,
+    )
+    yield from revise(desk, incident, merged)
+
+
+def _wait_no_longer(desk: Desk, new: Signal) -> Iterator[Decision]:
+    """The outermost run has ended: nothing more will be said of the failures inside it."""
+    if new.parents:
+        return
+    inside = [h for h in _open_signals(desk.book) if new.run in h.signal.parents]
+    for key in dict.fromkeys(str(held.incident) for held in inside):
+        incident = desk.book.incidents[key]
+        if incident.notify_at is not None:
+            due = structs.replace(incident, notify_at=desk.now)
+            reason = "the run around it has ended too"
+            yield IncidentChanged(at=desk.now, incident=due, change="due", reason=reason)
+
+
+def _is_nobodys(signal: Signal) -> bool:
+    return signal.verdict.owner_kind is OwnerKind.NONE
 
 
 def _reroot(desk: Desk, held: OpenSignal, new: Signal) -> Iterator[Decision]:

@@ -63,7 +63,7 @@ class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
 class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
     """An incident changed its state, or what is known of it; ``change`` names how.
 
-    ``change`` is ``acknowledged``, ``resolved``, ``reclassified`` or ``notified``.
+    ``change`` is ``acknowledged``, ``resolved``, ``reclassified``, ``due`` or ``notified``.
     """
 
     incident: Incident

@@ -64,7 +64,8 @@ def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]
         opened_at=incident.opened_at,
         onset_at=incident.onset_at,
         acknowledged_at=incident.acknowledged_at,
-        notify_at=incident.notify_at,
+        # What it waited for has come.
+        notify_at=None if incident.notify_at is None else desk.now,
     )
     reason = f"{incident.failure_class} became {changed.failure_class}: {signal.title}"
     yield IncidentChanged(at=desk.now, incident=changed, change="reclassified", reason=reason)
@@ -125,7 +126,9 @@ def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
     owner, path = find_owner(desk.catalog, signal)
     place = place_of(desk.catalog, signal)
     ownership = route(desk.catalog, owner, labels_of(signal, owner, place), path)
-    is_unsure = signal.verdict.confidence < UNSURE and bool(signal.parents)
+    # The runs around it may know more, and end within moments.
+    is_unsure = signal.verdict.confidence < UNSURE or not signal.datasets
+    waits = is_unsure and bool(signal.parents)
     return Incident(
         id=incident_id,
         version=1,
@@ -138,7 +141,7 @@ def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
         run=signal.run,
         onset_at=signal.onset_at,
         opened_at=desk.now,
-        notify_at=desk.now + (UNSURE_WAIT_MICROS if is_unsure else 0),
+        notify_at=desk.now + (UNSURE_WAIT_MICROS if waits else 0),
         explanation=_explain(desk, signal, ownership),
     )
 

@@ -178,9 +178,17 @@ def test_the_run_around_may_say_what_the_failed_run_did_not(world: Scenario) -> 
     query = run("fleet/repairs.clean.query.1", "22222222-2222-4222-8222-222222222222").inside(task)
     world.at("04:10:00", query.fails())
     world.at("04:10:01", task.writes("silver.repairs").fails("no such table: repairs"))
-    world.at("04:11")
 
-    assert world.heard() == ["04:10 triggered fleet-pager LOGIC repairs.clean.query.1"]
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_the_run_around_may_say_what_the_failed_run_was_to_write(world: Scenario) -> None:
+    task = run("fleet/repairs.clean", "11111111-1111-4111-8111-111111111111")
+    query = run("fleet/repairs.clean.sql.1", "22222222-2222-4222-8222-222222222222").inside(task)
+    world.at("04:10:00", query.fails("no such table: repairs"))
+    world.at("04:10:01", task.writes("silver.repairs").fails("the query failed"))
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
 
 
 def test_a_failure_without_a_word_pages_triage_after_a_short_wait(world: Scenario) -> None:
@@ -189,6 +197,15 @@ def test_a_failure_without_a_word_pages_triage_after_a_short_wait(world: Scenari
     world.at("04:10", part.fails())
     assert world.heard() == []
     world.at("04:11")
+
+    assert world.heard() == ["04:10 triggered platform-pager UNKNOWN dag.task"]
+
+
+def test_nobody_waits_longer_than_the_outermost_run(world: Scenario) -> None:
+    whole = run("elsewhere/dag", "11111111-1111-4111-8111-111111111111")
+    part = run("elsewhere/dag.task", "22222222-2222-4222-8222-222222222222").inside(whole)
+    world.at("04:10:00", part.fails())
+    world.at("04:10:02", whole.fails("task_failure"))
 
     assert world.heard() == ["04:10 triggered platform-pager UNKNOWN dag.task"]
 
