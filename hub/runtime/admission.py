@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub.domain.contracts import Violation
 from hub.domain.deadletters import JSON, RAW, SAMPLE, UNDECODABLE
-from hub.domain.errors import ContractViolation, DataError, InvalidInput
+from hub.domain.errors import ContractViolation, DataError, InvalidInput, InvariantBroken
 from hub.runtime.contract_masks import split_table
 from hub.runtime.letters import letter, place, place_of, report, rule_name
 from hub.runtime.rows import as_json, newest, placed, table_of
@@ -67,6 +67,9 @@ def admit(work: Work, piece: Slice, decode: Decode | None) -> pa.Table:
     _demand_fields(work, piece, batch.table)
     good = _demand_values(work, piece, batch, refusals)
     _refuse_wholesale(work, piece, rows, refusals)
+    if good.num_rows + len(refusals) != rows:
+        message = f"{piece.origin}: {rows} rows came in, {good.num_rows} + {len(refusals)} went on"
+        raise InvariantBroken(message)
     work.tally.rows_refused += len(refusals)
     report(
         work,

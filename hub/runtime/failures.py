@@ -66,6 +66,11 @@ def blame(origin: Origin) -> Iterator[None]:
         raise Blamed(_own_origin(error) or origin) from error
 
 
+def without_blame(error: BaseException) -> BaseException:
+    """Return what was raised, without the mark that says where."""
+    return error.__cause__ if isinstance(error, Blamed) and error.__cause__ else error
+
+
 def described(error: BaseException) -> Failure:
     """Return what is known of a failure, without secrets."""
     chain = list(_chain(error))
@@ -75,7 +80,8 @@ def described(error: BaseException) -> Failure:
         origin=_origin(error),
         message=causes[0].message or causes[0].type,
         causes=causes,
-        is_retryable=isinstance(innermost, OSError | InfrastructureError),
+        is_retryable=isinstance(innermost, OSError | InfrastructureError)
+        or causes[-1].errno is not None,
         trace=redact("".join(traceback.format_exception(outermost)))[-_MAX_TRACE:],
     )
 

@@ -46,6 +46,11 @@ def pass_gate(work: Work, table: pa.Table, checks: Sequence[QualityRule], *, at:
     _settle(work, _run(work, table, checks), at)
 
 
+def objections(work: Work, table: pa.Table) -> list[Violation]:
+    """Return what the step's own gate has against rows that are replayed; nothing is reported."""
+    return [_objection(result) for result in _blocking(_run(work, table, own_checks(work)))]
+
+
 def pass_contract_gate(work: Work, table: pa.Table, *, at: str) -> None:
     """Hold what a transform made against its contract's rules and the step's own checks.
 
@@ -104,14 +109,11 @@ def _verdict(check: QualityRule, table: pa.Table, rows: list[int]) -> CheckResul
 def _settle(work: Work, results: Sequence[CheckResult], at: str) -> None:
     """Keep the results for the report, and stop the batch if one that blocks failed."""
     work.tally.checks += results
-    failed = [result for result in results if result.check.blocks and not result.passed]
+    failed = _blocking(results)
     if not failed:
         return
     report(work, [one for result in failed for one in _letters(work, result, at)])
-    said = "; ".join(
-        f"{result.check.name}: expected {result.expected}, found {result.actual}"
-        for result in failed
-    )
+    said = "; ".join(_objection(result).message for result in failed)
     counted = f"{len(failed)} of {len(results)} checks failed"
     raise GateFailed(
         f"{work.step.writes} is not promoted, {counted}: {said}",
@@ -119,13 +121,21 @@ def _settle(work: Work, results: Sequence[CheckResult], at: str) -> None:
     )
 
 
+def _blocking(results: Sequence[CheckResult]) -> list[CheckResult]:
+    return [result for result in results if result.check.blocks and not result.passed]
+
+
+def _objection(result: CheckResult) -> Violation:
+    name = result.check.name
+    message = f"{name}: expected {result.expected}, found {result.actual}"
+    return Violation(name, "", message)
+
+
 def _letters(work: Work, result: CheckResult, at: str) -> list[NewDeadLetter]:
-    message = f"expected {result.expected}, found {result.actual}"
-    violation = Violation(result.check.name, "", f"{result.check.name}: {message}")
     # A check over a batch as a whole has no rows to show: the check itself stands for it.
     examples = result.examples[:_EXAMPLES] or (msgspec.json.encode(result.check),)
     return [
-        letter(work, example, [violation], encoding=SAMPLE, at=f"{at}:{result.check.name}")
+        letter(work, example, [_objection(result)], encoding=SAMPLE, at=f"{at}:{result.check.name}")
         for example in examples
     ]
 

@@ -15,8 +15,15 @@ from hub.runtime.decoding import decoder
 from hub.runtime.failures import blame
 from hub.runtime.gates import own_checks, pass_gate
 from hub.runtime.letters import place_of
-from hub.runtime.promotion import CHECKPOINT, append, look_up
-from hub.runtime.rows import newest
+from hub.runtime.promotion import (
+    CHECKPOINT,
+    COMMITTED_AT,
+    append,
+    look_up,
+    places,
+    replay_writer,
+)
+from hub.runtime.rows import Place, newest, without
 from hub.runtime.work import Input, Work
 from hub.settings import fill_secrets
 from hub.spi.lake import Commit
@@ -67,10 +74,11 @@ def run_lane(work: Work) -> None:
         with blame(Origin.LAKE):
             last = work.lake.last_commit(step.writes, step.job_name)
         checkpoint = _checkpoint(last)
+        replayed = _replayed(work, last)
         decode = decoder(work)
         for piece in _slices(lane, context, checkpoint):
             tally.bytes_in += piece.bytes_read
-            _take(work, piece, decode, checkpoint)
+            _take(work, piece, decode, checkpoint, replayed)
             checkpoint = piece.checkpoint
             tally.inputs = [Input(dataset=source, rows=tally.rows_in, bytes=tally.bytes_in)]
             work.on_progress(tally)
@@ -93,9 +101,32 @@ def _checkpoint(last: Commit | None) -> Checkpoint | None:
     return msgspec.json.decode(text, type=dict[str, Any]) if text else None
 
 
-def _take(work: Work, piece: Slice, decode: Decode | None, before: Checkpoint | None) -> None:
+def _replayed(work: Work, last: Commit | None) -> set[Place]:
+    """Return which records a replay may have written before the checkpoint passed them.
+
+    A record is refused before its slice is committed. If the run broke off in between, and the
+    record was replayed since, the lane comes across it a second time.
+    """
+    with blame(Origin.LAKE):
+        replay = work.lake.last_commit(work.step.writes, replay_writer(work))
+    if replay is None or (last and _committed_at(last) > _committed_at(replay)):
+        return set()
+    return places(work)
+
+
+def _committed_at(commit: Commit) -> int:
+    return int(commit.notes[COMMITTED_AT])
+
+
+def _take(
+    work: Work,
+    piece: Slice,
+    decode: Decode | None,
+    before: Checkpoint | None,
+    replayed: set[Place],
+) -> None:
     """Promote one slice together with the checkpoint after it."""
-    rows = admit(work, piece, decode)
+    rows = without(admit(work, piece, decode), replayed)
     if rows.num_rows:
         pass_gate(work, rows, own_checks(work), at=place_of(piece))
         work.tally.saw(newest(rows, work.step.event_time))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hub.domain.errors import Conflict, InvariantBroken
 from hub.domain.failures import Origin
 from hub.runtime.failures import blame
-from hub.runtime.rows import described
+from hub.runtime.rows import ORIGIN, SEQUENCE, SYSTEM_COLUMNS, Place, described
 from hub.runtime.work import Work
 from hub.spi.lake import Commit, Version
 
@@ -27,7 +27,7 @@ _Write: TypeAlias = Callable[[Commit], Version]
 
 def append(
     work: Work, table: pa.Table, notes: Mapping[str, str], *, writer: str | None = None
-) -> Version:
+) -> None:
     """Add rows to the step's dataset.
 
     Raises:
@@ -35,6 +35,9 @@ def append(
         InvariantBroken: the dataset grew by another number of rows.
 
     """
+    if work.is_rehearsal:
+        work.tally.rows_out += table.num_rows
+        return
     lake = work.lake
     with blame(Origin.LAKE):
         before = lake.version(work.step.writes)
@@ -53,10 +56,9 @@ def append(
         raise InvariantBroken(message, fix="compare the lake's versions before going on")
     work.tally.bytes_out += version.bytes - (before.bytes if before else 0)
     work.tally.files_out += version.files - (before.files if before else 0)
-    return version
 
 
-def overwrite(work: Work, table: pa.Table, notes: Mapping[str, str]) -> Version:
+def overwrite(work: Work, table: pa.Table, notes: Mapping[str, str]) -> None:
     """Replace the step's dataset.
 
     Raises:
@@ -64,6 +66,9 @@ def overwrite(work: Work, table: pa.Table, notes: Mapping[str, str]) -> Version:
         InvariantBroken: the dataset has another number of rows.
 
     """
+    if work.is_rehearsal:
+        work.tally.rows_out += table.num_rows
+        return
     lake = work.lake
     version = _commit(
         work,
@@ -76,7 +81,6 @@ def overwrite(work: Work, table: pa.Table, notes: Mapping[str, str]) -> Version:
         message = f"{work.step.writes} has {version.rows} rows, and {table.num_rows} were written"
         raise InvariantBroken(message, fix="compare the lake's versions before going on")
     work.tally.bytes_out, work.tally.files_out = version.bytes, version.files
-    return version
 
 
 def look_up(work: Work) -> None:
@@ -87,6 +91,20 @@ def look_up(work: Work) -> None:
         schema = lake.schema(dataset)
         work.tally.uri = lake.location(dataset)
     work.tally.schema = described(schema) if schema is not None else []
+
+
+def replay_writer(work: Work) -> str:
+    """Return the name under which replayed records of the step are committed."""
+    return f"{work.step.job_name}.replay"
+
+
+def places(work: Work) -> set[Place]:
+    """Return the places of all records in the step's dataset."""
+    with blame(Origin.LAKE):
+        if work.lake.version(work.step.writes) is None:
+            return set()
+        there = work.lake.read(work.step.writes, columns=SYSTEM_COLUMNS)
+    return set(zip(there[ORIGIN].to_pylist(), there[SEQUENCE].to_pylist(), strict=True))
 
 
 def newest_noted(version: Version | None) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -15,6 +15,8 @@ from hub.domain.errors import DataError, InvalidInput
 ORIGIN = "_origin"
 SEQUENCE = "_sequence"
 SYSTEM_COLUMNS = (ORIGIN, SEQUENCE)
+
+Place: TypeAlias = tuple[str, int]
 
 _MICROSECONDS = pa.timestamp("us")
 
@@ -41,6 +43,14 @@ def placed(table: pa.Table, origins: pa.Array, sequences: pa.Array) -> pa.Table:
         if name in table.column_names:
             raise DataError(f"the source has a column {name}, which is the hub's own name")
     return table.append_column(ORIGIN, origins).append_column(SEQUENCE, sequences)
+
+
+def without(table: pa.Table, known: Collection[Place]) -> pa.Table:
+    """Return the rows whose places are not known."""
+    if not known or table.num_rows == 0:
+        return table
+    found = zip(table[ORIGIN].to_pylist(), table[SEQUENCE].to_pylist(), strict=True)
+    return table.filter(pa.array([place not in known for place in found]))
 
 
 def newest(table: pa.Table, field: str | None) -> int | None:

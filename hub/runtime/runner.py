@@ -14,16 +14,19 @@ from openlineage.client.event_v2 import RunState
 
 from hub.domain.catalog import Step
 from hub.domain.contracts import Contract
+from hub.domain.deadletters import ReplayOutcome
 from hub.domain.errors import InvalidInput
 from hub.domain.failures import Origin
 from hub.domain.names import JobName, RunName
 from hub.runtime.emission import Emitter
-from hub.runtime.failures import Failure, HeldBack, blame, described
+from hub.runtime.failures import Failure, HeldBack, blame, described, without_blame
 from hub.runtime.lanes import run_lane
 from hub.runtime.measures import observe
 from hub.runtime.open_runs import OpenRun, OpenRuns
 from hub.runtime.order import steps_of
+from hub.runtime.promotion import look_up
 from hub.runtime.recovery import report_abandoned
+from hub.runtime.replay import Letters, replay_records
 from hub.runtime.transforms import run_transform
 from hub.runtime.work import Input, Tally, Tools, Work
 from hub.settings import bind_contract
@@ -97,8 +100,63 @@ class Runner:
                     unmade.add(step.writes)
         return results
 
+    def rehearse(self, target: str) -> StepResult:
+        """Run one step without a trace: nothing is promoted, nothing is reported.
+
+        Raises:
+            NotFound: the target names no declared step.
+
+        """
+        [step] = steps_of(self._tools.catalog, [target])
+        work = self._work(step, None)
+        work.is_rehearsal = True
+        state, failure = RunState.COMPLETE, None
+        try:
+            self._execute(work, set())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+            state, failure = RunState.FAIL, described(error)
+        return _result(work, state, failure, self._tools.clock())
+
+    def replay(
+        self, target: str, letters: Letters, *, dry_run: bool = False
+    ) -> list[ReplayOutcome]:
+        """Send refused records of one step (by letter id) through today's code.
+
+        Raises:
+            NotFound: the target names no declared step.
+            Conflict: another process of this machine runs the step.
+            HubError: something else than the records is wrong; none of them is settled.
+
+        """
+        [step] = steps_of(self._tools.catalog, [target])
+        work = self._work(step, None)
+        work.is_rehearsal = dry_run
+        work.run = RunName(JobName(work.run.job.namespace, f"{target}.replay"), work.run.run_id)
+        try:
+            work.contract = self._contract(step)
+            with self._open_runs.alone(step.job_name):
+                outcomes = replay_records(work, letters)
+        except Exception as error:  # noqa: BLE001 - raised again once it is reported
+            failure = described(error)
+            if not dry_run:
+                self._report_replay(work, RunState.FAIL, failure)
+            raise without_blame(error)  # noqa: B904 - it has its own cause, which must stay
+        if work.tally.rows_out and not dry_run:
+            look_up(work)
+            self._report_replay(work, RunState.COMPLETE, None)
+        return outcomes
+
+    def _report_replay(self, work: Work, state: RunState, failure: Failure | None) -> None:
+        """Report a replay once it is over: it is short, and may be repeated after a crash."""
+        self._emitter.step(RunState.START, work, at=work.started_at)
+        self._emitter.step(state, work, at=self._tools.clock(), failure=failure)
+
     def _work(
-        self, step: Step, parent: RunName, nominal_at: int | None, on_progress: OnProgress
+        self,
+        step: Step,
+        parent: RunName | None,
+        nominal_at: int | None = None,
+        on_progress: OnProgress = lambda _step, _tally: None,
     ) -> Work:
         return Work(
             tools=self._tools,
@@ -166,20 +224,21 @@ class Runner:
         work.tally.inputs = [Input(dataset=catalog.dataset(name)) for name in step.reads]
         if late := [name for name in step.reads if name in unmade]:
             raise HeldBack(f"held back: {', '.join(late)} was not made")
-        if step.contract is not None:
-            with blame(Origin.CONTRACT):
-                work.contract = self._contract(step)
+        work.contract = self._contract(step)
         if step.lane is not None:
             run_lane(work)
         else:
             run_transform(work)
 
-    def _contract(self, step: Step) -> Contract:
-        text = self._tools.catalog.contracts.get(step.contract or "")
+    def _contract(self, step: Step) -> Contract | None:
+        if step.contract is None:
+            return None
+        text = self._tools.catalog.contracts.get(step.contract)
         if text is None:
             message = f"step {step.job_name} names contract {step.contract}, which is not declared"
             raise InvalidInput(message, fix="add it to the contracts folder")
-        return bind_contract(text, step.writes)
+        with blame(Origin.CONTRACT):
+            return bind_contract(text, step.writes)
 
 
 def _result(work: Work, state: RunState, failure: Failure | None, ended_at: int) -> StepResult:

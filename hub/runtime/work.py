@@ -78,7 +78,8 @@ class Work(Struct, kw_only=True):
     """One run of one step.
 
     ``parent`` is the run of the product. ``nominal_at`` is the time that the run was scheduled
-    for. A run is recovered when another process reports it, after its own had been killed.
+    for. A run is recovered when another process reports it, after its own had been killed. A
+    rehearsal does all but leave traces: nothing is promoted, nothing reported.
     """
 
     tools: Tools
@@ -89,6 +90,7 @@ class Work(Struct, kw_only=True):
     nominal_at: int | None = None
     contract: Contract | None = None
     is_recovered: bool = False
+    is_rehearsal: bool = False
     tally: Tally = field(default_factory=Tally)
     on_progress: Callable[[Tally], None] = lambda _tally: None
     opened: Lake | None = None
