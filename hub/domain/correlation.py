@@ -117,9 +117,7 @@ def _broken_upstream(desk: Desk, new: Signal) -> Iterator[Decision]:
             if incident.id in told or not _may_cause(incident, new):
                 continue
             told.add(incident.id)
-            yield _attach(
-                desk, new, held, _role_at(new, incident, distance), _where(dataset, distance)
-            )
+            yield _attach(desk, new, held, _role_at(new, held, distance), _where(dataset, distance))
 
 
 def _neighbourhood(desk: Desk, new: Signal) -> Iterator[tuple[str, int]]:
@@ -159,10 +157,11 @@ def _may_cause(incident: Incident, new: Signal) -> bool:
     return True
 
 
-def _role_at(new: Signal, incident: Incident, distance: int) -> Role:
+def _role_at(new: Signal, held: OpenSignal, distance: int) -> Role:
     """Two failed checks of one dataset are one cause seen twice; all else is a consequence."""
     is_check = new.kind in (SignalKind.CHECK_FAILED, SignalKind.RUN_FAILED)
-    if distance == 0 and is_check and incident.failure_class is new.verdict.failure_class:
+    is_same = held.signal.verdict.failure_class is new.verdict.failure_class
+    if distance == 0 and held.role is Role.ROOT and is_check and is_same:
         return Role.ROOT
     return Role.CONSEQUENCE
 

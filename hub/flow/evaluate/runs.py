@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from hub.domain.catalog import Step
 from hub.domain.events import EventType
 from hub.domain.failures import Context, Failure, FailureClass, SchemaChange, Verdict, excerpt
-from hub.domain.names import DatasetName, dataset_id, job_id, run_id
+from hub.domain.names import DatasetName, dataset_id, job_id, parse_node_id, run_id
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.store import run_context
 
@@ -172,7 +172,8 @@ def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
     near = tuple(map(dataset_id, around.inputs))
     found = (name for name in near if name in broken)
     further = (name for name, _hops in scene.neighbourhood.upstream(near, _HOPS) if name in broken)
-    return next(found, None) or (next(further, None) if broken else None)
+    name = next(found, None) or (next(further, None) if broken else None)
+    return None if name is None else parse_node_id(name).dataset.name
 
 
 def _broken(seen: Observation, around: Surroundings, verdict: Verdict) -> tuple[DatasetName, ...]:

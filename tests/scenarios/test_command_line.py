@@ -1,0 +1,131 @@
+"""What people type: the state of SLOs, incidents, explanations, classes."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.testing.scenario import Scenario, run
+
+Command = Callable[..., int]
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+
+
+@pytest.fixture
+def hub(
+    world: Scenario, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Run a command of the hub on the world's store; return its exit code."""
+    # It would tie the loggers of this process to the captured stderr of one test.
+    monkeypatch.setattr("hub.telemetry.configure_logging", lambda: None)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    options = ["--database", sqlite_url, "--config", str(folder)]
+
+    def command(*args: str) -> int:
+        return run_to_exit(lambda: root([*args, *options]))
+
+    return command
+
+
+def test_incidents_are_findings_while_they_are_open(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hub("incidents") == 0
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+
+    assert hub("incidents", "ls") == 1
+    shown = capsys.readouterr().out
+    assert "LOGIC" in shown
+    assert "fleet-data (domain)" in shown
+
+
+def the_incident(hub: Command, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    hub("incidents", "ls", "--json")
+    [found] = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_an_incident_is_acknowledged_and_resolved_by_hand(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    key = the_incident(hub, capsys)["id"].removeprefix("incident:")
+
+    assert hub("incidents", "ack", key, "--version", "1") == 0
+    assert hub("incidents", "ack", key, "--version", "1") == 2
+    assert "version 2, not 1" in capsys.readouterr().err
+    assert hub("incidents", "resolve", key, "--reason", "rolled back") == 0
+    assert hub("incidents") == 0
+    assert hub("incidents", "show", key) == 0
+    assert "rolled back" in capsys.readouterr().out
+
+
+def test_an_explanation_says_what_why_whose_and_who_was_told(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load = run("fleet/repairs.load").writes("bronze.repairs")
+    world.at("04:10", load.fails("field bicycle_id is missing", origin="contract"))
+    world.at("04:11", CLEAN.aborts("held back", origin="upstream"))
+    key = the_incident(hub, capsys)["id"]
+
+    assert hub("explain", key) == 0
+    shown = capsys.readouterr().out
+    for words in (
+        "SCHEMA_CONTRACT, surely",
+        "rule origin.contract of rule set 2026-11",
+        "refused by the contract: field bicycle_id is missing",
+        "or else",
+        "root cause     bronze.repairs",
+        "consequence  run-failed of repairs.clean",
+        "source workshop is produced by domain fleet",
+        "fleet-data is reached through fleet-pager",
+        "repairs, earnings",
+        "silver.repairs",
+        "fleet-pager, triggered: sent at",
+    ):
+        assert words in shown
+
+
+def test_there_is_nothing_to_explain_about_an_unknown_incident(
+    hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hub("explain", "INC-404") == 2
+    assert "no incident INC-404" in capsys.readouterr().err
+
+
+def test_failures_are_classified_line_by_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        {"message": "No space left on device", "exception": "OSError", "producer": "python"},
+        {"message": "ORA-01017: invalid username/password; logon denied"},
+        {},
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, lines))))
+
+    assert run_to_exit(lambda: root(["classify", "-"])) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["class"], each["owner"]) for each in answers] == [
+        ("INFRA_CAPACITY", "platform"),
+        ("ACCESS", "governance"),
+        ("UNKNOWN", "platform"),
+    ]
+    assert all(
+        set(each) == {"class", "owner", "rule", "confidence", "evidence"} for each in answers
+    )
+
+
+def test_a_line_that_is_no_object_is_refused_with_its_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"message": "x"}\n[]\n'))
+
+    assert run_to_exit(lambda: root(["classify"])) == 2
+    assert "line 2 is no JSON object" in capsys.readouterr().err
