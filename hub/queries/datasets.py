@@ -54,12 +54,18 @@ _ORDER = (namespace.c.name, dataset.c.name)
 
 
 def list_datasets(
-    connection: Connection, request: PageRequest, *, in_namespace: str | None = None
+    connection: Connection,
+    request: PageRequest,
+    *,
+    in_namespace: str | None = None,
+    containing: str | None = None,
 ) -> Page[DatasetRow]:
-    """Return a page of datasets, by namespace and name."""
+    """Return a page of datasets, by namespace and name; ``containing`` is a part of the name."""
     statement = _DATASETS.order_by(*_ORDER)
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
+    if containing is not None:
+        statement = statement.where(dataset.c.name.icontains(containing, autoescape=True))
     if request.after is not None:
         statement = statement.where(follows(_ORDER, request.after))
     return fetch(connection, statement, request, DatasetRow._make)

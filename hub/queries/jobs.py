@@ -59,12 +59,18 @@ _ORDER = (namespace.c.name, job.c.name)
 
 
 def list_jobs(
-    connection: Connection, request: PageRequest, *, in_namespace: str | None = None
+    connection: Connection,
+    request: PageRequest,
+    *,
+    in_namespace: str | None = None,
+    containing: str | None = None,
 ) -> Page[JobRow]:
-    """Return a page of jobs, by namespace and name."""
+    """Return a page of jobs, by namespace and name; ``containing`` is a part of the name."""
     statement = _JOBS.order_by(*_ORDER)
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
+    if containing is not None:
+        statement = statement.where(job.c.name.icontains(containing, autoescape=True))
     if request.after is not None:
         statement = statement.where(follows(_ORDER, request.after))
     return fetch(connection, statement, request, JobRow._make)

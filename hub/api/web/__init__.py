@@ -1,1 +1,1 @@
-"""The pages that the hub renders itself, readable without a script."""
+"""Plain pages: rendered here, without scripts, readable at 3 a.m. and by a screen reader."""

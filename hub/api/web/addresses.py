@@ -1,0 +1,61 @@
+"""Where things have their pages, and which thing a path names.
+
+Names hold slashes and colons; links encode them, and a path that somebody typed without encoding
+is split wherever the hub knows something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, unquote
+
+from hub.domain.errors import InvalidInput
+from hub.domain.names import NodeId, NodeKind, parse_node_id
+
+_PLURALS = {NodeKind.DATASET: "datasets", NodeKind.JOB: "jobs"}
+
+
+def address_of(node: NodeId | str) -> str | None:
+    """Return the path of the page that shows a node; None where none does."""
+    try:
+        kind, parts = parse_node_id(node) if isinstance(node, str) else node
+    except InvalidInput:
+        return None
+    if kind in (NodeKind.DATASET, NodeKind.FIELD):
+        return f"/datasets/{_quoted(parts[:2])}"
+    if kind in (NodeKind.JOB, NodeKind.RUN):
+        return f"/jobs/{_quoted(parts[:2])}"
+    if kind is NodeKind.PRODUCT:
+        return f"/products/{_quoted(parts)}"
+    if kind is NodeKind.INCIDENT:
+        return f"/incidents/{_quoted(parts)}"
+    return None
+
+
+def label_of(node: NodeId | str) -> str:
+    """Return how a node is called where there is little room."""
+    try:
+        kind, parts = parse_node_id(node) if isinstance(node, str) else node
+    except InvalidInput:
+        return str(node)
+    if kind is NodeKind.RUN:
+        return f"{parts[1]} ({parts[2]})"
+    return parts[-1] if len(parts) < 3 else ".".join(parts[1:])  # noqa: PLR2004 - a field's parts
+
+
+def segments_of(raw_path: bytes) -> list[str]:
+    """Return the decoded segments of a path as it came over the wire."""
+    path = raw_path.partition(b"?")[0].decode("latin-1").removeprefix("/")
+    return [unquote(segment, errors="replace") for segment in path.split("/")]
+
+
+def namings(segments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each namespace and name that segments can stand for, the well encoded one first."""
+    for cut in range(1, len(segments)):
+        namespace, name = "/".join(segments[:cut]), "/".join(segments[cut:])
+        if namespace and name:
+            yield namespace, name
+
+
+def _quoted(parts: Sequence[str]) -> str:
+    return "/".join(quote(part, safe="") for part in parts)

@@ -1,0 +1,291 @@
+"""What each page shows: values read from one snapshot of the store, handed to a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection
+
+from hub.api.web.addresses import namings
+from hub.api.web.rendering import Page
+from hub.api.web.trees import Branch, downstream_tree, upstream_tree
+from hub.domain.catalog import Catalog, Product, Slo
+from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id
+from hub.graph.closure import Direction, Extent, find_closure
+from hub.graph.index import LineageIndex
+from hub.queries import dataset_details as details
+from hub.queries import labels
+from hub.queries.datasets import datasets_of_jobs, find_datasets, list_datasets
+from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
+from hub.queries.incidents import (
+    IncidentFilter,
+    IncidentRow,
+    incidents_by_id,
+    list_incidents,
+    notifications_of,
+    open_incidents,
+    signals_of,
+    timelines_of,
+)
+from hub.queries.jobs import find_jobs, list_jobs
+from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
+from hub.queries.positions import positions
+from hub.queries.runs import runs_by_id, runs_of_jobs
+from hub.queries.slos import SloStateRow, slo_states
+from hub.store.database import Database
+from hub.store.journal import Journal
+
+# Up and down of a dataset or job, on its page.
+_DEFAULT_DEPTH = 2
+_MAX_DEPTH = 20
+_MAX_NODES = 300
+_RUNS = 20
+_FOUND = 50
+_MAX_QUERY = 200
+
+
+class Check(Protocol):
+    """One thing that must hold for the hub to be ready."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it holds."""
+
+    @property
+    def detail(self) -> str:
+        """What is to be said of it."""
+
+
+class WebSources(NamedTuple):
+    """What the composition root gives. ``clock`` returns microseconds UTC."""
+
+    database: Database
+    journal: Journal
+    lineage: LineageIndex
+    catalog: Callable[[], Catalog]
+    clock: Callable[[], int]
+    checks: Callable[[], Mapping[str, Check]]
+
+
+class Asking(NamedTuple):
+    """One request: the snapshot that it reads, and what follows the page's name."""
+
+    connection: Connection
+    sources: WebSources
+    segments: Sequence[str]
+    query: Mapping[str, str]
+
+
+class SloShown(NamedTuple):
+    """A declared SLO with how it stands."""
+
+    slo: Slo
+    state: SloStateRow | None
+    dataset: NodeId
+
+
+def overview(asking: Asking) -> Page:
+    """``/``: what is broken, how the SLOs stand, and a search."""
+    connection, catalog = asking.connection, asking.sources.catalog()
+    text = asking.query.get("q", "").strip()[:_MAX_QUERY]
+    request = PageRequest(_FOUND)
+    return Page(
+        "overview.html",
+        {
+            "incidents": open_incidents(connection),
+            "slos": _slos(connection, catalog),
+            "dead_letters": count_dead_letters(connection, DeadLetterFilter(states=("open",))),
+            "text": text,
+            "datasets": list_datasets(connection, request, containing=text) if text else None,
+            "jobs": list_jobs(connection, request, containing=text) if text else None,
+            "products": catalog.products.values(),
+        },
+    )
+
+
+def incidents(asking: Asking) -> Page:
+    """``/incidents``: all of them, the last opened first."""
+    state = asking.query.get("state", "")
+    states = {"open": ("triggered", "acknowledged"), "resolved": ("resolved",)}.get(state, ())
+    request = page_request(MAX_FIRST, asking.query.get("after") or None)
+    page = list_incidents(asking.connection, request, IncidentFilter(states=states))
+    following = cursor(page.rows[-1]) if page.has_next else None
+    return Page("incidents.html", {"rows": page.rows, "state": state, "following": following})
+
+
+def incident(asking: Asking) -> Page:
+    """``/incidents/ID``: what broke, why, whose it is, and what was done."""
+    key = "/".join(asking.segments).removeprefix("incident:")
+    connection = asking.connection
+    row = incidents_by_id(connection, [key]).get(key)
+    if row is None:
+        raise NotFound(f"there is no incident {key}")
+    values = {
+        "row": row,
+        "why": row.explanation,
+        "timeline": timelines_of(connection, [key]).get(key, []),
+        "signals": signals_of(connection, [key]).get(key, []),
+        "notifications": notifications_of(connection, [key]).get(key, []),
+    }
+    return Page("incident.html", values)
+
+
+def dataset(asking: Asking) -> Page:
+    """``/datasets/NAMESPACE/NAME``: what it is, what is promised, what is up and down of it."""
+    connection = asking.connection
+    names = [DatasetName(*naming) for naming in namings(asking.segments)]
+    found = find_datasets(connection, names) if names else {}
+    row = next((found[name] for name in names if name in found), None)
+    if row is None:
+        raise NotFound(f"no event has named the dataset {'/'.join(asking.segments)}")
+    node = NodeId(NodeKind.DATASET, tuple(row.key))
+    ids = [row.id]
+    versions = details.versions_of(connection, ids, at_most=_RUNS).get(row.id, [])
+    slos = [each for each in _slos(connection, asking.sources.catalog()) if each.dataset == node]
+    return Page(
+        "dataset.html",
+        {
+            "row": row,
+            "node": node,
+            "fields": details.fields_of(connection, ids).get(row.id, []),
+            "owners": labels.owners_of(connection, ids, entity="dataset").get(row.id, []),
+            "tags": labels.tags_of(connection, ids, entity="dataset").get(row.id, []),
+            "symlinks": labels.symlinks_of(connection, ids).get(row.id, []),
+            "assertions": details.assertions_of(connection, ids).get(row.id, []),
+            "versions": versions,
+            "runs": runs_by_id(connection, [version.run_id for version in versions]),
+            "product": asking.sources.catalog().product_of(row.key),
+            "slos": slos,
+            "incidents": _touching(connection, dataset_id(row.key)),
+            **_lineage(asking, node),
+        },
+    )
+
+
+def job(asking: Asking) -> Page:
+    """``/jobs/NAMESPACE/NAME``: what it reads and writes, and its runs."""
+    connection = asking.connection
+    names = [JobName(*naming) for naming in namings(asking.segments)]
+    found = find_jobs(connection, names) if names else {}
+    row = next((found[name] for name in names if name in found), None)
+    if row is None:
+        raise NotFound(f"no event has named the job {'/'.join(asking.segments)}")
+    node = NodeId(NodeKind.JOB, tuple(row.key))
+    page = runs_of_jobs(connection, [row.id], PageRequest(_RUNS)).get(row.id)
+    return Page(
+        "job.html",
+        {
+            "row": row,
+            "node": node,
+            "owners": labels.owners_of(connection, [row.id], entity="job").get(row.id, []),
+            "tags": labels.tags_of(connection, [row.id], entity="job").get(row.id, []),
+            "inputs": datasets_of_jobs(connection, [row.id], side="in").get(row.id, []),
+            "outputs": datasets_of_jobs(connection, [row.id], side="out").get(row.id, []),
+            "runs": [each.row for each in page.rows] if page else [],
+            "incidents": _touching(connection, job_id(row.key)),
+            **_lineage(asking, node),
+        },
+    )
+
+
+def slos(asking: Asking) -> Page:
+    """``/slos``: what is promised, and whether it is kept."""
+    return Page("slos.html", {"slos": _slos(asking.connection, asking.sources.catalog())})
+
+
+def dead_letters(asking: Asking) -> Page:
+    """``/dead-letters``: what was refused, with every reason."""
+    request = page_request(MAX_FIRST, asking.query.get("after") or None)
+    state = asking.query.get("state", "open")
+    chosen = DeadLetterFilter(states=() if state == "all" else (state,))
+    page = list_dead_letters(asking.connection, request, chosen)
+    following = cursor(page.rows[-1]) if page.has_next else None
+    return Page("dead_letters.html", {"rows": page.rows, "state": state, "following": following})
+
+
+def product(asking: Asking) -> Page:
+    """``/products/NAME``: the steps that make it, its promises and its incidents."""
+    catalog = asking.sources.catalog()
+    found = catalog.products.get("/".join(asking.segments))
+    if found is None:
+        raise NotFound(f"no data product is declared as {'/'.join(asking.segments)}")
+    shown = _slos(asking.connection, catalog)
+    return Page(
+        "product.html",
+        {
+            "product": found,
+            "domain": catalog.domains.get(found.domain),
+            "catalog": catalog,
+            "slos": [each for each in shown if each.slo.product == found.name],
+            "incidents": _of_product(asking.connection, found),
+        },
+    )
+
+
+def health(asking: Asking) -> Page:
+    """``/health``: whether the hub itself is well, and how far it has come."""
+    return Page(
+        "health.html",
+        {
+            "checks": asking.sources.checks(),
+            "at": positions(asking.connection, asking.sources.journal),
+        },
+    )
+
+
+def _lineage(asking: Asking, node: NodeId) -> dict[str, object]:
+    depth = _depth(asking.query.get("depth"))
+    up, down = (
+        find_closure(
+            asking.connection,
+            asking.sources.lineage,
+            node,
+            Extent(direction=direction, depth=depth, limit=_MAX_NODES),
+        )
+        for direction in (Direction.UPSTREAM, Direction.DOWNSTREAM)
+    )
+    trees: dict[str, list[Branch]] = {
+        "up": upstream_tree(up, node) if up else [],
+        "down": downstream_tree(down, node) if down else [],
+    }
+    hidden = {"up_hidden": up.hidden if up else 0, "down_hidden": down.hidden if down else 0}
+    return {**trees, **hidden, "depth": depth, "max_depth": _MAX_DEPTH}
+
+
+def _depth(text: str | None) -> int:
+    if not text:
+        return _DEFAULT_DEPTH
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:3]) <= _MAX_DEPTH):
+        raise InvalidInput(f"depth: {text!r} is not between 1 and {_MAX_DEPTH}")
+    return int(text)
+
+
+def _slos(connection: Connection, catalog: Catalog) -> list[SloShown]:
+    states = slo_states(connection)
+    return [
+        SloShown(
+            slo,
+            states.get(slo.name),
+            NodeId(NodeKind.DATASET, tuple(catalog.dataset(slo.dataset))),
+        )
+        for slo in catalog.slos
+    ]
+
+
+def _touching(connection: Connection, node: str) -> list[IncidentRow]:
+    found = []
+    for row in open_incidents(connection):
+        blast = row.explanation.blast
+        if node in (row.root, *blast.datasets, *blast.held_back):
+            found.append(row)
+    return found
+
+
+def _of_product(connection: Connection, product: Product) -> list[IncidentRow]:
+    return [
+        row
+        for row in open_incidents(connection)
+        if product.name in (*row.explanation.blast.products, row.explanation.product)
+    ]
