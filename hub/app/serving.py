@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from starlette.applications import Starlette
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from hub import telemetry
@@ -19,6 +19,8 @@ from hub.api.rest.dead_letters import dead_letter_route
 from hub.api.rest.health import health_routes
 from hub.api.rest.lineage import LineageIntake
 from hub.api.rest.receiving import Receiver
+from hub.api.web.app import WebApp
+from hub.api.web.views import WebSources
 from hub.app.hub import Hub
 from hub.app.server import Server, wait_for_signal
 from hub.domain.errors import InvalidInput
@@ -50,6 +52,16 @@ def application(hub: Hub) -> ASGIApp:
     )
 
     graphql = GraphQLApp(sources)
+    pages = WebApp(
+        WebSources(
+            database=hub.store.database,
+            journal=hub.store.journal,
+            lineage=hub.index,
+            catalog=hub.catalog,
+            clock=hub.clock,
+            checks=hub.checks,
+        )
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -61,6 +73,8 @@ def application(hub: Hub) -> ASGIApp:
             dead_letter_route(hub.intake, receiver),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            # Names in paths hold slashes, so the pages route by themselves.
+            Mount("/", pages),
         ],
         lifespan=lifespan,
     )
