@@ -1,9 +1,9 @@
 """Service level objectives on datasets: freshness by interval or schedule, and quality.
 
-All functions are pure: ``now`` is an argument, instants are microseconds UTC. Freshness by
-interval is judged on data time (the newest record), by schedule on the time of publication: each
-tick opens a slot that ends ``grace`` later, and every arrival belongs to the slot nearest to it,
-so that a late delivery of yesterday does not pass for today's.
+All functions are pure: ``now`` is an argument, instants are microseconds UTC. Freshness is judged
+on data time (the newest record) where that is known. On a schedule each tick asks for the data up
+to it, and opens a slot that ends ``grace`` later; what is published belongs to the slot nearest to
+it, so that a late delivery of yesterday does not pass for today's.
 """
 
 from __future__ import annotations
@@ -149,26 +149,33 @@ def check_schedule(expression: str, timezone: str) -> None:
 def _by_schedule(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
     grace = slo.grace_seconds * SECOND
     due = last_due_tick(slo, now)
-    following = next_tick(slo, due)
-    served = slot_of(slo, arrivals.published_at) if arrivals else None
-    next_at = following + grace
+    next_at = next_tick(slo, due) + grace
+    served = _served(slo, arrivals) if arrivals else None
     if served is not None and served >= due:
         detail = f"the data of {_local(slo, served)} has come"
-        if served > due:
-            next_at = next_tick(slo, served) + grace
+        next_at = next_tick(slo, served) + grace
         return SloStatus(state=SloState.OK, detail=detail, next_at=next_at)
-    if due + grace < since:
-        state = SloState.OK if arrivals else SloState.NO_DATA
+    if arrivals is None and due + grace < since:
         detail = f"the next data is due by {_local(slo, next_at)}"
-        return SloStatus(state=state, detail=detail, next_at=next_at)
+        return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=next_at)
     missed = _first_missed(slo, served, due, since)
     detail = (
         f"the data of {_local(slo, due)} was due by {_local(slo, due + grace)} and has not come"
-        + (f"; the last came at {_local(slo, arrivals.published_at)}" if arrivals else "")
     )
+    if arrivals is not None:
+        newest = arrivals.newest_at if arrivals.newest_at is not None else arrivals.published_at
+        detail += f"; the newest is of {_local(slo, newest)}"
     return SloStatus(
         state=SloState.BREACHED, detail=detail, onset_at=missed + grace, next_at=next_at
     )
+
+
+def _served(slo: Slo, arrivals: Arrivals) -> int:
+    """Return the last tick whose data is there: old records do not serve a new tick."""
+    slot = slot_of(slo, arrivals.published_at)
+    if arrivals.newest_at is None:
+        return slot
+    return min(slot, next_tick(slo, min(arrivals.newest_at, arrivals.published_at) - 1))
 
 
 def _first_missed(slo: Slo, served: int | None, due: int, since: int) -> int:

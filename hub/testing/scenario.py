@@ -58,11 +58,14 @@ class RunScript(Struct, frozen=True, kw_only=True):
         """Say what was read; a name is one of the lake unless it says ``NAMESPACE:NAME``."""
         return structs.replace(self, inputs=(*self.inputs, *map(_dataset, names)))
 
-    def writes(self, name: str, rows: int | None = None) -> RunScript:
-        """Say what was written, and how many rows."""
+    def writes(self, name: str, rows: int | None = None, newest: str | None = None) -> RunScript:
+        """Say what was written: how many rows, and the time of the newest of them."""
         output = _dataset(name)
         if rows is not None:
-            output["outputFacets"] = {"outputStatistics": {"rowCount": rows}}
+            output["outputFacets"] = {
+                "outputStatistics": {"rowCount": rows},
+                "hub_measures": {"rows_out": rows, "newest_event_time": newest},
+            }
         return structs.replace(self, outputs=(*self.outputs, output))
 
     def checks(

@@ -61,6 +61,13 @@ def test_a_withheld_file_that_comes_after_all_ends_it(world: Scenario) -> None:
     ]
 
 
+def test_old_data_from_a_run_without_fault_is_its_sources_fault(world: Scenario) -> None:
+    old = PAY.writes("bronze.payments", rows=5, newest="2026-11-19T12:00:00Z")
+    world.at("05:00", old)
+
+    assert world.heard() == ["05:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
+
+
 def test_a_broken_rule_pages_the_domain_of_the_dataset(world: Scenario) -> None:
     world.at("04:10", COSTS.checks("silver.costs", failed=["not_negative"]).fails("gate"))
 

@@ -80,6 +80,23 @@ def test_a_late_delivery_is_late_from_its_deadline_on() -> None:
     assert "2026-11-23 06:00 Europe/Berlin was due by" in status.detail
 
 
+def test_old_records_do_not_serve_a_new_tick_however_late_they_are_published() -> None:
+    stale = Arrivals(at("2026-11-23T06:30"), newest_at=at("2026-11-20T18:00"))
+    status = judge_freshness(
+        daily(), stale, since=at("2026-11-23T06:00"), now=at("2026-11-23T07:30")
+    )
+
+    assert status.state is SloState.BREACHED
+    assert "the newest is of 2026-11-20 18:00" in status.detail
+
+
+def test_yesterdays_records_serve_this_mornings_tick() -> None:
+    fresh = Arrivals(at("2026-11-23T06:30"), newest_at=at("2026-11-22T23:59"))
+    status = judge_freshness(daily(), fresh, since=LONG_AGO, now=at("2026-11-23T07:30"))
+
+    assert status.state is SloState.OK
+
+
 def test_nothing_was_due_before_the_hub_knew_the_slo() -> None:
     known = at("2026-11-23T08:00")
 

@@ -117,8 +117,8 @@ def _freshness_signal(
     scene: Scene, watch: Watch, status: SloStatus, healed_at: int | None
 ) -> Signal:
     slo = watch.slo
-    cause = _diagnose(scene, watch)
     onset_at = status.onset_at if status.onset_at is not None else scene.now
+    cause = _diagnose(scene, watch, onset_at)
     at_fault = dataset_id(scene.catalog.dataset(cause.step.writes)) if cause.step else None
     return Signal(
         id=signal_id(SignalKind.FRESHNESS, slo.name, onset_at, healed_at),
@@ -168,8 +168,12 @@ class _Cause:
         self.step = step
 
 
-def _diagnose(scene: Scene, watch: Watch) -> _Cause:
-    """Find the first reason on the way upstream: a failed run, a silent source, no run at all."""
+def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
+    """Find the first reason on the way upstream: a failed run, a silent source, no run at all.
+
+    A lane that has run without fault, after the last data came or after the deadline, and still
+    has nothing newer to show, has a source that is silent.
+    """
     dataset = parse_node_id(watch.dataset).dataset
     since = watch.arrivals.published_at if watch.arrivals else 0
     makers = list(_makers(scene, dataset))
@@ -181,12 +185,11 @@ def _diagnose(scene: Scene, watch: Watch) -> _Cause:
     for step, job in makers:
         is_entry = step is None or step.lane is not None
         state, ended_at = run_context.last_run_of(scene.connection, job)
-        if is_entry and state == "COMPLETE" and ended_at is not None and ended_at > since:
+        if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
-            evidence = f"{job.name} ran since, without fault, and {source} brought nothing new"
-            return _Cause(
-                _verdict(scene, FailureClass.SOURCE_UNAVAILABLE, "silent-source", evidence), step
-            )
+            evidence = f"{job.name} ran without fault, and {source} brought nothing new"
+            verdict = _verdict(scene, FailureClass.SOURCE_UNAVAILABLE, "silent-source", evidence)
+            return _Cause(verdict, step)
     job = makers[0][1] if makers else JobName("", dataset.name)
     evidence = f"no run of {job.name} has ended since the last data came"
     return _Cause(_verdict(scene, FailureClass.INFRA_COMPUTE, "no-run", evidence), None)
