@@ -140,10 +140,12 @@ def dataset(asking: Asking) -> Page:
     row = next((found[name] for name in names if name in found), None)
     if row is None:
         raise NotFound(f"no event has named the dataset {'/'.join(asking.segments)}")
+    catalog = asking.sources.catalog()
     node = NodeId(NodeKind.DATASET, tuple(row.key))
     ids = [row.id]
     versions = details.versions_of(connection, ids, at_most=_RUNS).get(row.id, [])
-    slos = [each for each in _slos(connection, asking.sources.catalog()) if each.dataset == node]
+    product = catalog.product_of(row.key)
+    domain = catalog.domains.get(product.domain) if product else None
     return Page(
         "dataset.html",
         {
@@ -156,8 +158,9 @@ def dataset(asking: Asking) -> Page:
             "assertions": details.assertions_of(connection, ids).get(row.id, []),
             "versions": versions,
             "runs": runs_by_id(connection, [version.run_id for version in versions]),
-            "product": asking.sources.catalog().product_of(row.key),
-            "slos": slos,
+            "product": product,
+            "declared_owner": (product and product.owner) or (domain and domain.owner),
+            "slos": [each for each in _slos(connection, catalog) if each.dataset == node],
             "incidents": _touching(connection, dataset_id(row.key)),
             **_lineage(asking, node),
         },
