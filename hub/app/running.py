@@ -1,9 +1,10 @@
-"""Running products on this machine. Imported where a run starts: it loads pyarrow."""
+"""Running products on this machine. The runtime loads when a run starts: it needs pyarrow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from openlineage.client.uuid import generate_new_uuid
 
@@ -11,18 +12,20 @@ from hub.app.clock import now
 from hub.app.hub import offline, settle
 from hub.app.reporting import JournalReporter
 from hub.domain.catalog import Catalog
+from hub.domain.errors import InvalidInput
 from hub.host import Host
-from hub.runtime.open_runs import OpenRuns
-from hub.runtime.report import HttpReporter
-from hub.runtime.runner import Runner
-from hub.runtime.work import Tools
 from hub.settings import Loaded, client_key, load_catalog
 from hub.spi.reporter import Reporter
+
+if TYPE_CHECKING:
+    from hub.runtime.runner import Runner
 
 
 @contextmanager
 def runner_to_hub(loaded: Loaded, url: str) -> Iterator[Runner]:
     """Yield a runner that reports to the hub at ``url``."""
+    from hub.runtime.report import HttpReporter
+
     reporter = HttpReporter(url, api_key=client_key())
     try:
         yield make_runner(loaded, load_catalog(loaded), Host.load(), reporter, now)
@@ -44,7 +47,19 @@ def runner_to_store(loaded: Loaded) -> Iterator[Runner]:
 def make_runner(
     loaded: Loaded, catalog: Catalog, host: Host, reporter: Reporter, clock: Callable[[], int]
 ) -> Runner:
-    """Return a runner of a catalog's steps, with files relative to the configuration folder."""
+    """Return a runner of a catalog's steps, with files relative to the configuration folder.
+
+    Raises:
+        InvalidInput: the packages that runs need are not installed.
+
+    """
+    try:
+        from hub.runtime.open_runs import OpenRuns
+        from hub.runtime.runner import Runner
+        from hub.runtime.work import Tools
+    except ModuleNotFoundError as error:
+        message = f"running a product needs the package {error.name}, which is not installed"
+        raise InvalidInput(message, fix="install the plugins of the lake and lanes") from error
     tools = Tools(
         catalog=catalog,
         host=host,

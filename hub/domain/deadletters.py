@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import FailureClass
 
 # The rule of what could not be read at all.
 UNDECODABLE = "undecodable"
@@ -21,8 +20,6 @@ SAMPLE = "sample"
 # The stage and the rule of an OpenLineage event that the hub cannot use.
 INTAKE = "intake"
 UNUSABLE = "unusable-event"
-
-_OF_SHAPE = frozenset({UNDECODABLE, UNUSABLE, "missing-field", "required", "type"})
 
 
 class NewDeadLetter(Struct, frozen=True, kw_only=True):
@@ -61,19 +58,15 @@ class NewDeadLetter(Struct, frozen=True, kw_only=True):
 class ReplayOutcome(Struct, frozen=True, kw_only=True):
     """What came of sending one letter through the current code again.
 
-    When ``resolved`` is false, ``rule`` and ``reasons`` are why it was refused this time.
+    When ``resolved`` is false, ``rule`` and ``reasons`` are why it was refused this time. ``event``
+    is the journal position of an event that could not be used and now can: it is projected again.
     """
 
     letter: str
     resolved: bool
     rule: str = ""
     reasons: tuple[str, ...] = ()
-
-
-def class_of(letter: NewDeadLetter) -> FailureClass:
-    """Return whom a refused record concerns: its shape, or what it says."""
-    rule = letter.rule.partition(":")[0]
-    return FailureClass.SCHEMA_CONTRACT if rule in _OF_SHAPE else FailureClass.DATA_QUALITY
+    event: int | None = None
 
 
 def quarantined(event: bytes, reason: str, *, position: int, at: int | None) -> NewDeadLetter:

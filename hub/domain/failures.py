@@ -160,7 +160,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 # Rules of a contract that speak of a record's shape; all others speak of its values.
-_SHAPE_RULES: Final = frozenset({"undecodable", "type", "missing-field"})
+_SHAPE_RULES: Final = frozenset({"undecodable", "type", "missing-field", "unusable-event"})
 
 
 def letter_class(rule: str) -> FailureClass:

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from hub.domain.deadletters import NewDeadLetter, ReplayOutcome, class_of
+from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
+from hub.domain.failures import letter_class
 from hub.store import dialect
 from hub.store.tables import dead_letter
 
@@ -56,12 +57,15 @@ def put_letters(connection: Connection, letters: Iterable[tuple[int, int, NewDea
 def settle_letters(
     connection: Connection, outcomes: Iterable[ReplayOutcome], *, position: int, at: int
 ) -> None:
-    """Take note of a replay: those that passed are resolved, the others have today's reasons."""
+    """Take note of a replay: those that passed are resolved, the others have today's reasons.
+
+    The rule stays the one by which a letter was first refused: incidents group by it.
+    """
     is_it = dead_letter.c.id == bindparam("letter")
     counted = update(dead_letter).values(replays=dead_letter.c.replays + 1, position=position)
     resolved = counted.where(is_it).values(state=RESOLVED, resolved_at=at)
     refused = counted.where(is_it, dead_letter.c.state == OPEN).values(
-        rule=bindparam("new_rule"), reasons=bindparam("new_reasons")
+        reasons=bindparam("new_reasons")
     )
     passed, failed = [], []
     for each in outcomes:
@@ -69,7 +73,7 @@ def settle_letters(
             passed.append({"letter": each.letter})
         else:
             reasons = msgspec.json.encode(each.reasons)
-            failed.append({"letter": each.letter, "new_rule": each.rule, "new_reasons": reasons})
+            failed.append({"letter": each.letter, "new_reasons": reasons})
     if passed:
         connection.execute(resolved, passed)
     if failed:
@@ -91,7 +95,7 @@ def _row(position: int, at: int, letter: NewDeadLetter) -> dict[str, Any]:
         "id": letter.id,
         "stage": letter.stage,
         "state": OPEN,
-        "failure_class": class_of(letter).value,
+        "failure_class": letter_class(letter.rule).value,
         "reasons": msgspec.json.encode(letter.reasons),
         "rule": letter.rule,
         "product": letter.product or None,

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, select, update
 from hub.domain.commands import CONFLICT, OK, PublishContract, decode_command
 from hub.domain.decisions import (
     CommandAnswered,
+    DeadLettersReplayed,
     Decision,
     IncidentChanged,
     IncidentOpened,
@@ -34,6 +35,7 @@ from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, node_id
 from hub.domain.signals import Signal
 from hub.store import dialect
+from hub.store.dead_letters import settle_letters
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -242,6 +244,11 @@ def _(decision: NotificationFailed, connection: Connection, position: int) -> No
     _settle(connection, decision.id, values, position)
     message = f"{decision.receiver} could not be told: {decision.error}"
     _note(connection, decision.incident, position, decision.at, "failed", message)
+
+
+@_write.register
+def _(decision: DeadLettersReplayed, connection: Connection, position: int) -> None:
+    settle_letters(connection, decision.outcomes, position=position, at=decision.at)
 
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 
 from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
+from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import Event, Unusable, read_event
@@ -61,10 +63,12 @@ class Project:
             raise
         except Exception as error:
             if len(entries) == 1:
-                if entries[0].kind is not EntryKind.EVENT:
+                [entry] = entries
+                if entry.kind is not EntryKind.EVENT and not _released_by(entry):
                     raise
-                _log.exception("event_not_projected", position=entries[0].position)
-                self._write(position, entries, reason=f"the hub cannot project it: {error}")
+                _log.exception("event_not_projected", position=entry.position)
+                reason = f"the hub cannot project it: {error}"
+                self._write(position, [_still_refused(entry, reason)], reason=reason)
                 return
             middle = len(entries) // 2
             self._project(position, entries[:middle])
@@ -73,6 +77,7 @@ class Project:
     def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> None:
         """Write entries; with a ``reason`` their events are quarantined for it."""
         events, letters = _read(entries, reason)
+        events += self._released(entries)
         batch = self._lineage.gather(events)
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
         try:
@@ -86,6 +91,37 @@ class Project:
         except BaseException:
             self._lineage.forget()
             raise
+
+    def _released(self, entries: Sequence[Entry]) -> list[tuple[int, Event]]:
+        """Return the events that were quarantined once and can be used by now."""
+        positions = [position for entry in entries for position in _released_by(entry)]
+        if not positions:
+            return []
+        with self._store.database.read() as connection:
+            found = self._store.journal.read_at(connection, positions)
+        events = [(each.position, read_event(each.body)) for each in found]
+        return [(at, event) for at, event in events if not isinstance(event, Unusable)]
+
+
+def _released_by(entry: Entry) -> list[int]:
+    """Return the positions of the events that an entry releases from quarantine."""
+    if entry.kind is not EntryKind.DECISION:
+        return []
+    decision = decode_decision(entry.body)
+    outcomes = decision.outcomes if isinstance(decision, DeadLettersReplayed) else ()
+    return [each.event for each in outcomes if each.resolved and each.event is not None]
+
+
+def _still_refused(entry: Entry, reason: str) -> Entry:
+    """Return an entry that releases an event as one that could not."""
+    if entry.kind is EntryKind.EVENT:
+        return entry
+    decision = decode_decision(entry.body)
+    assert isinstance(decision, DeadLettersReplayed)  # noqa: S101 - nothing else releases events
+    outcomes = tuple(
+        replace(each, resolved=False, reasons=(reason,), event=None) for each in decision.outcomes
+    )
+    return replace(entry, body=encode_decision(replace(decision, outcomes=outcomes)))
 
 
 def _read(
