@@ -51,7 +51,7 @@ class LineageWriter:
         changes = write_runs(writing, batch, datasets, jobs)
         write_measures(writing, changes, datasets)
         write_declarations(writing, batch, datasets, jobs)
-        write_edges(writing, batch, changes, jobs)
+        write_edges(writing, changes)
 
     def forget(self) -> None:
         """Forget what was remembered: the transaction that made it true was rolled back."""

@@ -129,8 +129,9 @@ io_set_member = Table(
 
 # One row per validity interval of "job reads dataset" (side "in") or "job writes dataset"
 # (side "out"), numbered from 0 in the order of time. ``origin`` is OBSERVED (by runs) or DECLARED
-# (by JobEvents); an edge may have intervals of both. ``first_seen`` is the opening of the first
-# interval, ``last_seen`` when the edge was last named within this one.
+# (by JobEvents); an edge may have intervals of both. ``first_seen`` and ``last_seen`` are of
+# the edge, over all its intervals: the first event of the first run that named it, the last event
+# of the last.
 edge = Table(
     "edge",
     metadata,

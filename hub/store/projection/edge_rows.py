@@ -1,0 +1,165 @@
+"""Rows of edges: the three sides of a job, read and written alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from sqlalchemy import Table
+
+from hub.domain.lineage import Interval
+from hub.store.projection.columns import recall_column_ends
+from hub.store.projection.memory import Writing
+from hub.store.projection.rows import RowValues, delete_rows, put_rows, select_in, update_rows
+from hub.store.projection.runs import RunRow
+from hub.store.tables import column_edge, edge
+
+OBSERVED: Final = "OBSERVED"
+DECLARED: Final = "DECLARED"
+
+# VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
+_FIND: Final = """
+SELECT e.job_id, e.{member}, e.ordinal, e.opened_at, e.closed_at, e.first_seen, e.last_seen
+FROM {{keys}} AS t JOIN {table} e ON e.job_id = t.column1 AND {condition}
+WHERE e.origin = '{origin}' AND {side}
+"""
+
+
+class EdgeKey(NamedTuple):
+    """A job, and the dataset or column dependency that it names on one side."""
+
+    job_id: int
+    member: int
+
+
+class Seen(NamedTuple):
+    """When an edge was first and last named."""
+
+    first_at: int
+    last_at: int
+
+    def widened(self, other: Seen) -> Seen:
+        """Return the span that includes both."""
+        return Seen(min(self.first_at, other.first_at), max(self.last_at, other.last_at))
+
+
+class StoredEdge(NamedTuple):
+    """Intervals of an edge by ordinal, as far as they were asked for."""
+
+    intervals: dict[int, Interval]
+    seen: Seen
+
+
+class EdgeChange(NamedTuple):
+    """What is to be written of an edge: intervals that changed, and those that vanished.
+
+    ``was_seen`` is what the rows that stay have for the first and last naming; None when there
+    are no such rows.
+    """
+
+    key: EdgeKey
+    changed: Mapping[int, Interval]
+    vanished: Collection[int]
+    seen: Seen
+    was_seen: Seen | None
+
+
+class Side(NamedTuple):
+    """What a job reads (``in``), what it writes (``out``), which columns it makes (``column``)."""
+
+    name: str
+    set_column: str
+    table: Table
+    member: str
+
+    def set_of(self, row: RunRow) -> int | None:
+        """Return the id of the set of what a run names on this side."""
+        found: int | None = getattr(row, self.set_column)
+        return found
+
+    def read_since(
+        self, writing: Writing, origin: str, starts: Mapping[int, int]
+    ) -> dict[EdgeKey, StoredEdge]:
+        """Return, for each job, the intervals that were not closed before an instant."""
+        condition = "(e.closed_at IS NULL OR e.closed_at >= t.column2)"
+        return self._read(writing, origin, condition, starts.items())
+
+    def read_all(
+        self, writing: Writing, origin: str, keys: Iterable[EdgeKey]
+    ) -> dict[EdgeKey, StoredEdge]:
+        """Return all intervals of edges."""
+        return self._read(writing, origin, f"e.{self.member} = t.column2", keys)
+
+    def write(self, writing: Writing, origin: str, changes: Collection[EdgeChange]) -> None:
+        """Write what has changed; new bounds of an interval get the batch's revision."""
+        key_columns = self._key_columns()
+        gone = [
+            (*self._key_values(each.key, origin), ordinal)
+            for each in changes
+            for ordinal in each.vanished
+        ]
+        delete_rows(writing.connection, self.table, (*key_columns, "ordinal"), gone)
+        put_rows(writing.connection, self.table, self._rows(writing, origin, changes))
+        moved = [
+            (*each.seen, *self._key_values(each.key, origin))
+            for each in changes
+            if each.was_seen not in (None, each.seen)
+        ]
+        columns = ("first_seen", "last_seen")
+        update_rows(writing.connection, self.table, columns, moved, key_columns)
+
+    def _read(
+        self, writing: Writing, origin: str, condition: str, keys: Iterable[RowValues]
+    ) -> dict[EdgeKey, StoredEdge]:
+        side = "1 = 1" if self.table is column_edge else f"e.side = '{self.name}'"
+        statement = _FIND.format(
+            member=self.member,
+            table=self.table.name,
+            condition=condition,
+            origin=origin,
+            side=side,
+        )
+        found: dict[EdgeKey, StoredEdge] = {}
+        for job_id, member, ordinal, opened, closed, first, last in select_in(
+            writing.connection, statement, keys
+        ):
+            stored = found.setdefault(EdgeKey(job_id, member), StoredEdge({}, Seen(first, last)))
+            stored.intervals[ordinal] = Interval(opened, closed)
+        return found
+
+    def _rows(
+        self, writing: Writing, origin: str, changes: Collection[EdgeChange]
+    ) -> list[RowValues]:
+        changed = [each for each in changes if each.changed]
+        ends: Mapping[int, RowValues] = {}
+        if self.table is column_edge:
+            ends = recall_column_ends(writing, [each.key.member for each in changed])
+        return [
+            (
+                *self._key_values(each.key, origin),
+                ordinal,
+                *ends.get(each.key.member, ()),
+                *interval,
+                *each.seen,
+                writing.revision,
+            )
+            for each in changed
+            for ordinal, interval in each.changed.items()
+        ]
+
+    def _key_columns(self) -> tuple[str, ...]:
+        if self.table is column_edge:
+            return ("dependency_id", "origin")
+        return ("job_id", "side", "dataset_id", "origin")
+
+    def _key_values(self, key: EdgeKey, origin: str) -> tuple[int | str, ...]:
+        if self.table is column_edge:
+            return (key.member, origin)
+        return (key.job_id, self.name, key.member, origin)
+
+
+SIDES: Final = (
+    Side("in", "input_set_id", edge, "dataset_id"),
+    Side("out", "output_set_id", edge, "dataset_id"),
+    Side("column", "column_set_id", column_edge, "dependency_id"),
+)
