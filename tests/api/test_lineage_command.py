@@ -1,0 +1,178 @@
+"""``hub lineage`` against a store, and against a hub over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.names import DatasetName, JobName
+from hub.flow.consumer import run_until_idle
+from hub.flow.project import Project
+from hub.store.opening import open_store
+from hub.testing.builders import column_lineage, dataset, run_event
+
+SECOND = 1_000_000
+RAW = DatasetName("postgres://db:5432", "shop.public.orders")
+OTHER = DatasetName("postgres", "//db:5432:shop.public.orders")
+MADE = DatasetName("lake", "silver.orders")
+LOAD = JobName("shop", "load:orders")
+RAW_NODE = "dataset:postgres%3A//db%3A5432:shop.public.orders"
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    made = dataset(MADE, columnLineage=column_lineage({"id": [(RAW, "id")]}))
+    project(sqlite_url, run_event(LOAD, "1", at=SECOND, inputs=[RAW], outputs=[made]))
+    return sqlite_url
+
+
+def project(url: str, *events: bytes) -> None:
+    store = open_store(url)
+    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=0)
+    run_until_idle([Project(store)])
+    store.close()
+
+
+def run(*args: str) -> int:
+    return run_to_exit(lambda: root(["lineage", *args]))
+
+
+def edges(text: str) -> set[tuple[str, str]]:
+    return {(edge["source"], edge["target"]) for edge in json.loads(text)["edges"]}
+
+
+def test_a_tree_shows_what_a_dataset_is_made_from(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("up", "dataset:lake:silver.orders", "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "dataset:lake:silver.orders",
+        "└── job:shop:load%3Aorders",
+        f"    └── {RAW_NODE}",
+    ]
+
+
+def test_json_has_nodes_and_edges_in_graphql_s_names(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("down", RAW_NODE, "--database", url, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [node["kind"] for node in said["nodes"]] == ["DATASET", "JOB", "DATASET"]
+    assert said["nodes"][1]["name"] == "load:orders"
+    assert said["edges"][0] == {"source": RAW_NODE, "target": "job:shop:load%3Aorders"}
+    assert (said["truncated"], said["hidden"]) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "dataset:postgres://db:5432:shop.public.orders",
+        "job:shop:load:orders",
+        "field:postgres://db:5432:shop.public.orders:id",
+    ],
+)
+def test_a_name_as_people_write_it_is_looked_up(
+    node: str, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("down", node, "--database", url) == 0
+    assert "silver.orders" in capsys.readouterr().out
+
+
+def test_several_things_of_that_name_are_listed(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(url, run_event(LOAD, "2", at=2 * SECOND, inputs=[RAW, OTHER], outputs=[MADE]))
+    assert run("down", "dataset:postgres://db:5432:shop.public.orders", "--database", url) == 2
+    said = capsys.readouterr().err
+    assert RAW_NODE in said
+    assert "dataset:postgres://db%3A5432%3Ashop.public.orders" in said.replace(
+        "postgres:", "postgres:"
+    )
+
+
+def test_a_field_is_followed_between_fields(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("up", "field:lake:silver.orders:id", "--database", url, "--json") == 0
+    source = "field:postgres%3A//db%3A5432:shop.public.orders:id"
+    assert edges(capsys.readouterr().out) == {(source, "field:lake:silver.orders:id")}
+
+
+def test_what_was_true_at_a_time_can_be_asked(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = ("--as-of", "1970-01-01T00:00:00Z", "--json")
+    assert run("up", "dataset:lake:silver.orders", "--database", url, *before) == 0
+    assert edges(capsys.readouterr().out) == set()
+
+
+def test_what_depth_hides_is_told_beside_the_result(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("up", "dataset:lake:silver.orders", "--depth", "0", "--database", url) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == ["dataset:lake:silver.orders"]
+    assert "not shown, one hop further: 2" in said.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("up", "dataset:lake:nope"),
+        ("up", "dataset:nothing"),
+        ("up", "dataset::"),
+        ("up", "nonsense"),
+        ("up", "run:a:b:c"),
+        ("up", "dataset:lake:silver.orders", "--level", "row"),
+        ("up", "dataset:lake:silver.orders", "--as-of", "yesterday"),
+        ("up", "field:lake:silver.orders:id", "--level", "dataset"),
+        ("sideways", "dataset:lake:silver.orders"),
+    ],
+)
+def test_nonsense_is_a_usage_error(
+    args: Sequence[str], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*args, "--database", url) == 2
+    assert capsys.readouterr().err
+
+
+def test_no_hub_is_a_dependency_that_cannot_be_reached(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("up", "dataset:a:b", "--url", "http://127.0.0.1:9") == 3
+    assert "no hub answers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (httpx.Response(401), 2),
+        (httpx.Response(500, text="oops"), 3),
+        (httpx.Response(200, json={"data": {"lineage": None}}), 2),
+        (
+            httpx.Response(
+                200,
+                json={"errors": [{"message": "x", "extensions": {"code": "INVALID_INPUT"}}]},
+            ),
+            2,
+        ),
+        (
+            httpx.Response(
+                200, json={"errors": [{"message": "x", "extensions": {"code": "UNAVAILABLE"}}]}
+            ),
+            3,
+        ),
+    ],
+    ids=["no-key", "broken", "not-there", "refused", "unavailable"],
+)
+def test_what_a_hub_answers_decides_the_exit_code(
+    answer: httpx.Response,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(httpx, "post", lambda *_args, **_options: answer)
+    assert run("up", "dataset:a:b", "--url", "http://hub") == code
+    assert capsys.readouterr().err
