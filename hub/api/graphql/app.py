@@ -168,6 +168,7 @@ class _DecisionFinder(Visitor):
         self.has_found = False
 
     def enter_field(self, _node: FieldNode, *_: object) -> None:
-        kind = self._info.get_type()
-        name = get_named_type(kind).name if kind else ""
-        self.has_found = self.has_found or name in _DECIDED
+        for kind in (self._info.get_type(), self._info.get_parent_type()):
+            name = get_named_type(kind).name if kind else ""
+            if name.removesuffix("Connection") in _DECIDED:
+                self.has_found = True

@@ -38,6 +38,8 @@ async def test_incidents_wait_for_those_who_decide_on_them(
         "{ incidents { nodes { id } } }",
         "{ slos { nodes { state } } }",
         "{ datasets { nodes { openIncidents { id } } } }",
+        "{ incidents { totalCount } }",
+        '{ node(id: "incident:x") { ... on Incident { state } } }',
     ):
         answer = await client.ask(query, headers={HEADER: "12"})
         assert answer["errors"][0]["extensions"]["code"] == "NOT_YET_PROJECTED"
