@@ -12,7 +12,6 @@ from msgspec import Struct
 from examples.demo import city
 from hub.spi.spine import NewMessage, Spine
 
-
 # Enough for a lock file, not for a table's.
 _BYTES_LEFT = 512
 

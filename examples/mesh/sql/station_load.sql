@@ -11,4 +11,4 @@ from (
     qualify row_number() over (partition by station_id order by day desc) = 1
 ) as stations
 left join bronze.rides as rides on stations.station_id = rides.from_station
-group by all
+group by stations.station_id, stations.name, stations.docks
