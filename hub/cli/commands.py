@@ -31,6 +31,7 @@ COMMANDS = {
     "slo": _Command("slo", "Show how each SLO stands."),
     "incidents": _Command("incidents", "List, show, acknowledge and resolve incidents."),
     "explain": _Command("explain", "Explain an incident in words."),
+    "dlq": _Command("dlq", "List, show and replay dead letters."),
     "classify": _Command("classify", "Classify failures, one JSON object a line."),
     "plugins": _Command("plugins", "Show what is loaded, with versions and health."),
     "config": _Command("config", "Show the effective settings and where each comes from."),

@@ -19,11 +19,11 @@ from openlineage.client.transport import Transport
 
 import hub
 from hub.domain.catalog import Catalog
+from hub.domain.instants import format_instant
 from hub.domain.names import RunName
 from hub.runtime.facets import (
     failure_facets,
     input_dataset,
-    iso,
     job_facets,
     named_output,
     nominal_facet,
@@ -113,7 +113,7 @@ class Emitter:
         self._client.emit(
             RunEvent(
                 eventType=state,
-                eventTime=iso(at),
+                eventTime=format_instant(at),
                 run=run,
                 job=job,
                 inputs=inputs or [],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +29,7 @@ from openlineage.client.facet_v2 import (
 )
 
 from hub.domain.catalog import Catalog, Owner, Step
+from hub.domain.instants import format_instant
 from hub.domain.names import RunName
 from hub.runtime.failures import Failure
 from hub.runtime.own_facets import (
@@ -41,14 +41,6 @@ from hub.runtime.own_facets import (
 from hub.runtime.work import Input, Work
 from hub.spi.gate import CheckResult
 from hub.spi.transform import ColumnSource
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def iso(at: int) -> str:
-    """Return an instant, given in microseconds UTC, as ISO-8601."""
-    moment = _EPOCH + timedelta(microseconds=at)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def owner_of(catalog: Catalog, product: str) -> Owner:
@@ -87,7 +79,7 @@ def parent_facet(parent: RunName) -> RunFacet:
 
 def nominal_facet(at: int) -> RunFacet:
     """Return the facet that says for which time a run was scheduled."""
-    return nominal_time_run.NominalTimeRunFacet(nominalStartTime=iso(at))
+    return nominal_time_run.NominalTimeRunFacet(nominalStartTime=format_instant(at))
 
 
 def step_facet(work: Work) -> RunFacet:
@@ -259,6 +251,6 @@ def _measures(work: Work, seconds: float) -> dict[str, Any]:
         "rows_out": tally.rows_out,
         "rows_refused": tally.rows_refused,
         "seconds": seconds,
-        "newest_event_time": None if newest is None else iso(newest),
+        "newest_event_time": None if newest is None else format_instant(newest),
         "lateness_seconds": late,
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.failures import letter_class
@@ -34,11 +34,18 @@ class Chosen(Struct, frozen=True, kw_only=True):
 
 
 class StoredLetter(Struct, frozen=True):
-    """A dead letter as the store has it; ``entry_position`` is that of its own journal entry."""
+    """A dead letter as the store has it; ``entry_position`` is that of its own journal entry.
+
+    Times are microseconds UTC; ``replays`` counts how often it was tried again.
+    """
 
     id: str
     state: str
     replays: int
+    failure_class: str
+    recorded_at: int
+    resolved_at: int | None
+    incident: str | None
     entry_position: int
     letter: NewDeadLetter
 
@@ -82,12 +89,23 @@ def settle_letters(
 
 def find_letters(connection: Connection, chosen: Chosen) -> list[StoredLetter]:
     """Return the letters that were chosen, in the order in which they came in."""
-    return list(_read(connection, _only(select(dead_letter), chosen)))
+    columns = dead_letter.c
+    statement = _only(select(dead_letter), chosen).order_by(columns.entry_position, columns.id)
+    return list(_read(connection, statement))
 
 
-def known_ids(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Return those of ``ids`` that exist."""
-    return set(connection.scalars(select(dead_letter.c.id).where(dead_letter.c.id.in_(ids))))
+def newest_letters(connection: Connection, chosen: Chosen, limit: int) -> list[StoredLetter]:
+    """Return those of the chosen letters that changed last, the newest first."""
+    columns = dead_letter.c
+    order = columns.position.desc(), columns.id
+    statement = _only(select(dead_letter), chosen).order_by(*order).limit(limit)
+    return list(_read(connection, statement))
+
+
+def count_letters(connection: Connection, chosen: Chosen) -> int:
+    """Return how many letters were chosen."""
+    counted = _only(select(func.count()).select_from(dead_letter), chosen)
+    return connection.execute(counted).scalar_one()
 
 
 def _row(position: int, at: int, letter: NewDeadLetter) -> dict[str, Any]:
@@ -125,7 +143,7 @@ def _only(statement: Select[Any], chosen: Chosen) -> Select[Any]:
     for name in ("product", "step", "rule", "stage", "source"):
         if (value := getattr(chosen, name)) is not None:
             statement = statement.where(dead_letter.c[name] == value)
-    return statement.order_by(dead_letter.c.entry_position, dead_letter.c.id)
+    return statement
 
 
 def _read(connection: Connection, statement: Select[Any]) -> Iterator[StoredLetter]:
@@ -145,4 +163,14 @@ def _read(connection: Connection, statement: Select[Any]) -> Iterator[StoredLett
             event_time=row.event_time,
             origin=row.origin,
         )
-        yield StoredLetter(row.id, row.state, row.replays, row.entry_position, letter)
+        yield StoredLetter(
+            row.id,
+            row.state,
+            row.replays,
+            row.failure_class,
+            row.recorded_at,
+            row.resolved_at,
+            row.incident_id,
+            row.entry_position,
+            letter,
+        )

@@ -1,0 +1,196 @@
+"""What people type when records were refused: see them, see why, bring them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.domain.deadletters import quarantined
+from hub.domain.entries import EntryKind, NewEntry
+from hub.store.dead_letters import put_letters
+from hub.store.opening import open_store
+from tests.runtime.mesh import SCANS_CONTRACT, scan_lines
+
+Command = Callable[..., int]
+Shown = Callable[..., Any]
+
+DOMAINS = """
+domains:
+  - {domain: rail, team: rail-team}
+sources:
+  - {source: scanners, domain: rail, team: scanner-desk}
+"""
+PRODUCT = """
+product: scans
+domain: rail
+steps:
+  - step: scan_files
+    lane: files
+    source: scanners
+    options: {path: "landing/*.csv"}
+    contract: scans
+    event_time: at
+    writes: bronze.scans
+"""
+WIDER = SCANS_CONTRACT.replace("{value: south}", "{value: south}, {value: west}")
+BAD_LINES = "2,west,1.5,2026-01-01T00:00:00Z\n3,north\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration folder with one product."""
+    made = tmp_path / "mesh"
+    for name, content in (
+        ("domains.yaml", DOMAINS),
+        ("products/scans.yaml", PRODUCT),
+        ("contracts/scans.odcs.yaml", SCANS_CONTRACT),
+        ("landing/a.csv", scan_lines(1) + BAD_LINES),
+    ):
+        path = made / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return made
+
+
+@pytest.fixture
+def hub(folder: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command of the hub on that folder; return its exit code."""
+    # It would tie the loggers of this process to the captured stderr of one test.
+    monkeypatch.setattr("hub.telemetry.configure_logging", lambda: None)
+    options = ["--database", sqlite_url, "--config", str(folder)]
+    return lambda *args: run_to_exit(lambda: root([*args, *options]))
+
+
+@pytest.fixture
+def shown(hub: Command, capsys: pytest.CaptureFixture[str]) -> Shown:
+    """Run a command with --json, and return what it prints."""
+
+    def run(*args: str) -> Any:  # noqa: ANN401 - whatever JSON it is
+        capsys.readouterr()
+        hub(*args, "--json")
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_a_refused_record_is_listed_with_its_reasons(hub: Command, shown: Shown) -> None:
+    assert hub("run", "scans") == 0
+    letters = {each["rule"]: each for each in shown("dlq", "ls")}
+    assert set(letters) == {"enum:depot", "undecodable"}
+    letter = letters["enum:depot"]
+    assert letter["reasons"] == ["depot is 'west', not one of north, south"]
+    assert (letter["stage"], letter["class"], letter["state"]) == ("bronze", "DATA_QUALITY", "open")
+    assert [each["rule"] for each in shown("dlq", "ls", "--rule", "undecodable")] == ["undecodable"]
+    assert shown("dlq", "ls", "--source", "somebody") == []
+
+
+def test_one_letter_is_shown_with_what_came_in(
+    hub: Command, shown: Shown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub("run", "scans")
+    [found] = shown("dlq", "ls", "--rule", "enum:depot")
+    assert json.loads(shown("dlq", "show", found["id"])["payload"])["depot"] == "west"
+    assert hub("dlq", "show", found["id"].removeprefix("dead-letter:")) == 0
+    assert "depot is 'west', not one of north, south" in capsys.readouterr().out
+    assert hub("dlq", "show", "nobody") == 2
+
+
+def test_a_replay_resolves_what_passes_today_and_keeps_the_rest(
+    hub: Command, shown: Shown, folder: Path
+) -> None:
+    hub("run", "scans")
+    (folder / "contracts" / "scans.odcs.yaml").write_text(WIDER)
+    assert shown("dlq", "replay")["resolved"] == 1
+    [left] = shown("dlq", "ls")
+    assert (left["rule"], left["replays"]) == ("undecodable", 1)
+    states = {each["rule"]: each["state"] for each in shown("dlq", "ls", "--all")}
+    assert states == {"enum:depot": "resolved", "undecodable": "open"}
+    assert hub("dlq", "replay") == 1
+
+
+def test_a_failed_replay_leaves_todays_reasons(hub: Command, shown: Shown, folder: Path) -> None:
+    hub("run", "scans")
+    stricter = SCANS_CONTRACT.replace("minimum: 0", "minimum: 2")
+    (folder / "contracts" / "scans.odcs.yaml").write_text(stricter)
+    hub("dlq", "replay", "--rule", "enum:depot")
+    [letter] = shown("dlq", "ls", "--rule", "enum:depot")
+    assert letter["reasons"] == [
+        "depot is 'west', not one of north, south",
+        "weight is 1.5, below 2",
+    ]
+
+
+def test_a_dry_run_says_what_would_come_of_it_and_changes_nothing(
+    hub: Command, shown: Shown, folder: Path
+) -> None:
+    hub("run", "scans")
+    (folder / "contracts" / "scans.odcs.yaml").write_text(WIDER)
+    before = shown("dlq", "ls", "--all")
+    assert shown("dlq", "replay", "--dry-run")["resolved"] == 1
+    assert shown("dlq", "ls", "--all") == before
+
+
+def test_a_second_replay_changes_nothing(hub: Command, shown: Shown, folder: Path) -> None:
+    hub("run", "scans")
+    (folder / "contracts" / "scans.odcs.yaml").write_text(WIDER)
+    [letter] = shown("dlq", "ls", "--rule", "enum:depot")
+    assert shown("dlq", "replay", letter["id"])["resolved"] == 1
+    again = shown("dlq", "replay", letter["id"])
+    assert (again["resolved"], again["leftAlone"]) == (0, 1)
+
+
+def test_examples_of_a_refused_batch_run_their_step_again(
+    hub: Command, shown: Shown, folder: Path
+) -> None:
+    (folder / "landing" / "a.csv").write_text(scan_lines(1).replace("depot", "station"))
+    assert hub("run", "scans") == 1
+    [letter] = shown("dlq", "ls")
+    assert letter["encoding"] == "sample"
+    assert hub("dlq", "replay", "--dry-run") == 1
+    (folder / "landing" / "a.csv").write_text(scan_lines(1))
+    assert hub("dlq", "replay") == 0
+    assert shown("dlq", "ls") == []
+    assert shown("run", "scans")[0]["rows_in"] == 0
+
+
+def test_a_letter_of_a_step_that_is_gone_is_left_alone(
+    hub: Command, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub("run", "scans")
+    (folder / "products" / "scans.yaml").write_text(PRODUCT.replace("scan_files", "other"))
+    capsys.readouterr()
+    assert hub("dlq", "replay") == 0
+    assert "2 left alone: step scans.scan_files is not declared any more" in capsys.readouterr().err
+
+
+def test_an_event_that_can_be_used_by_now_is_projected(
+    hub: Command, shown: Shown, sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = {
+        "eventType": "COMPLETE",
+        "eventTime": "2026-01-01T00:00:00Z",
+        "producer": "https://example.com",
+        "job": {"namespace": "n", "name": "j"},
+        "run": {"runId": "018f0000-0000-7000-8000-000000000001"},
+        "outputs": [{"namespace": "n", "name": "released"}],
+    }
+    store = open_store(sqlite_url)
+    body = json.dumps(event).encode()
+    entry = NewEntry(EntryKind.EVENT, body)
+    [appended] = store.journal.append([entry], recorded_at=1)
+    # As an older hub would have left it: quarantined, and not projected.
+    letter = quarantined(body, "too new", position=appended.position, at=None)
+    with store.database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO tracking VALUES ('project', 1)")
+        put_letters(connection, [(appended.position, 1, letter)])
+    store.close()
+    assert hub("lineage", "up", "dataset:n:released") == 2
+    assert shown("dlq", "replay", "--stage", "intake")["resolved"] == 1
+    assert hub("lineage", "up", "dataset:n:released") == 0
+    assert shown("dlq", "ls") == []
