@@ -13,39 +13,32 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from jsonschema_rs import RegexOptions, validator_for
+
 MASK: Final = b"***"
 
-# Without a match of these in lower case there is nothing that the rules below would find. Each
-# costs a search over every event: they are few, and begin with the literal that makes them quick.
-_KEYS: Final = (
-    b"api",
-    b"access",
-    b"account",
-    b"private",
-    b"signing",
-    b"encryption",
-    b"shared",
-    b"sas",
+_KEYS: Final = ("api", "access", "account", "private", "signing", "encryption", "shared", "sas")
+# Without a match of this in lower case there is nothing that the rules below would find. It runs
+# over every event, so it runs in the one engine at hand that searches for many words at once:
+# forty times as quick as ``re``, and only to be had as the pattern of a JSON Schema.
+_has_marker: Final = validator_for(
+    {
+        "pattern": (
+            "pass(?:word|wd|phrase)|pwd|secret|token|credential|authorization|bearer |identified by"
+            f"|(?:{'|'.join(_KEYS)})[-_. ]?key|sig=|akia|gh[pousr]_|glpat-|xox[abprs]-|eyj"
+        )
+    },
+    pattern_options=RegexOptions(),
+).is_valid
+# What a text must hold to be worth the rules' time.
+_HINTS: Final = (
+    *(b"pass", b"pwd", b"secret", b"token", b"credential", b"authorization", b"bearer"),
+    *(b"identified", b"key", b"sig=", b"akia", b"gh", b"glpat", b"xox", b"eyj", b"@"),
 )
-_MARKERS: Final = {
-    literal: re.compile(literal + rest)
-    for literal, rest in {
-        b"pass": rb"(?:word|wd|phrase)",
-        b"pwd": rb"",
-        b"cre": rb"(?:t(?<=secret)|dential)",
-        b"token": rb"(?!i[sz])",
-        b"key": b"(?:" + b"|".join(b"(?<=%skey)|(?<=%s[-_. ]key)" % (k, k) for k in _KEYS) + b")",
-        b"authorization": rb"",
-        b"bearer ": rb"",
-        b"identified by": rb"",
-        b"sig=": rb"",
-        b"eyj": rb"[\w\-]{8,}\.eyj",
-    }.items()
-}
 
 _SECRET: Final = (
     rb"(?:pass(?:word|wd|phrase)s?|pwd|secrets?|tokens?(?!i[sz])|credentials?|authorization"
-    rb"|(?:" + b"|".join(_KEYS) + rb")[-_. ]?keys?|\bsig\b)"
+    rb"|(?:" + "|".join(_KEYS).encode() + rb")[-_. ]?keys?|\bsig\b)"
 )
 # Ends of names that speak of a secret without being one: token_url, password_policy, tokenCount.
 _NO_SECRET: Final = (
@@ -120,22 +113,24 @@ def scrub(body: bytes) -> bytes:
     What comes back is valid JSON if ``body`` was, and the same document but for the secrets.
     """
     lowered = body.lower()
-    present = [literal for literal, marker in _MARKERS.items() if marker.search(lowered)]
-    if b"@" in body and (_URI.search(body) or _ORACLE.search(body)):
-        present.append(b"@")
-    return _scrub(body, lowered, present) if present else body
+    if _has_marker(lowered.decode("latin-1")) or _has_credentials(body):
+        return _scrub(body, lowered)
+    return body
 
 
-def _scrub(body: bytes, lowered: bytes, markers: list[bytes]) -> bytes:
+def _has_credentials(body: bytes) -> bool:
+    return b"@" in body and bool(_URI.search(body) or _ORACLE.search(body))
+
+
+def _scrub(body: bytes, lowered: bytes) -> bytes:
     texts, numbers, secret_scopes = _survey(body)
     edits = [(start, end, b'"***"') for start, end in numbers]
     for text in texts:
         content = body[text.start : text.end]
-        if _is_secret_name(text.name or b"") or (
-            text.name == b"value" and text.scope in secret_scopes
-        ):
+        is_value = text.name == b"value" and text.scope in secret_scopes
+        if is_value or _is_secret_name(text.name or b""):
             masked = content if _is_harmless(content) else MASK
-        elif any(marker in lowered[text.start : text.end] for marker in markers):
+        elif any(hint in lowered[text.start : text.end] for hint in _HINTS):
             masked = _mask_within(content)
         else:
             continue

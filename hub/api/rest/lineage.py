@@ -42,7 +42,7 @@ class LineageIntake:
         self._intake = intake
         self._reader = reader
         self._receiver = receiver
-        self._handlers: dict[str, Callable[[bytes], Awaitable[Response]]] = {
+        self._handlers: dict[str, Callable[[bytes], Awaitable[ASGIApp]]] = {
             "/api/v1/lineage": self._take_event,
             "/api/v1/lineage/": self._take_event,
             "/api/v1/lineage/batch": self._take_batch,
@@ -55,7 +55,7 @@ class LineageIntake:
         if handle is None:
             await self._app(scope, receive, send)
             return
-        response = _METHOD_NOT_ALLOWED
+        response: ASGIApp = _METHOD_NOT_ALLOWED
         try:
             if scope["method"] == "POST":
                 response = await handle(await self._receiver.body(scope, receive))
@@ -65,10 +65,10 @@ class LineageIntake:
             return
         await response(scope, receive, send)
 
-    async def _take_event(self, body: bytes) -> Response:
+    async def _take_event(self, body: bytes) -> ASGIApp:
         entry = await _off_loop_if_large(self._reader.read, body)
         [appended] = await self._intake.accept([entry])
-        return Response(status_code=201, headers={"Hub-Position": str(appended.position)})
+        return _Created(appended.position)
 
     async def _take_batch(self, body: bytes) -> Response:
         batch: _Batch = await _off_loop_if_large(self._read_batch, body)
@@ -88,6 +88,17 @@ class LineageIntake:
             batch.entries.append(entry)
             batch.quarantined += isinstance(read_event(entry.body), Unusable)
         return batch
+
+
+class _Created(Struct, frozen=True):
+    """The answer to an event: nothing but its position. A Response would cost three times this."""
+
+    position: int
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"hub-position", b"%d" % self.position), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 201, "headers": headers})
+        await send({"type": "http.response.body"})
 
 
 class _FailedEvent(Struct, frozen=True):

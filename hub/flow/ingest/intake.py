@@ -56,10 +56,15 @@ class Intake:
         self._clock = clock
         self._max_pending_bytes = max_pending_bytes
         self._on_commit = on_commit
-        self._queue: deque[_Waiting] = deque()
-        self._pending_bytes = 0
-        self._is_stopping = False
+        # Touched by the event loop alone: what arrived since it last handed over, and how much of
+        # what it took is not answered yet.
+        self._arrived: list[_Waiting] = []
+        self._pending = Depth(0, 0)
+        # Shared with the writer.
         self._changed = threading.Condition()
+        self._queue: deque[_Waiting] = deque()
+        self._is_stopping = False
+        self._is_closed = False
         self._thread = threading.Thread(target=self._write, name="intake", daemon=True)
 
     def start(self) -> None:
@@ -77,8 +82,7 @@ class Intake:
     @property
     def depth(self) -> Depth:
         """How much waits right now."""
-        with self._changed:
-            return Depth(len(self._queue), self._pending_bytes)
+        return self._pending
 
     async def accept(self, entries: Sequence[NewEntry]) -> list[Appended]:
         """Append all entries, or none; return once they are durable.
@@ -90,18 +94,30 @@ class Intake:
             StoreUnavailable: the store failed; nothing was kept.
 
         """
+        if self._is_stopping:
+            raise Pressed("the hub is stopping")
         size = sum(len(entry.body) for entry in entries)
-        answer: asyncio.Future[list[Appended]] = asyncio.get_running_loop().create_future()
+        requests, pending = self._pending
+        # An idle intake takes any request: each is bounded where it was received.
+        if requests and pending + size > self._max_pending_bytes:
+            raise Pressed(f"{pending:,} bytes wait to be written already")
+        self._pending = Depth(requests + 1, pending + size)
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(entries, size, loop.create_future())
+        if not self._arrived:
+            # Called once everything that is ready now has had its turn: one hand-over for all.
+            loop.call_soon(self._hand_over)
+        self._arrived.append(waiting)
+        return await waiting.answer
+
+    def _hand_over(self) -> None:
+        arrived, self._arrived = self._arrived, []
         with self._changed:
-            if self._is_stopping:
-                raise Pressed("the hub is stopping")
-            # An idle intake takes any request: each is bounded where it was received.
-            if self._queue and self._pending_bytes + size > self._max_pending_bytes:
-                raise Pressed(f"{self._pending_bytes:,} bytes wait to be written already")
-            self._pending_bytes += size
-            self._queue.append(_Waiting(entries, size, answer))
-            self._changed.notify()
-        return await answer
+            if not self._is_closed:
+                self._queue.extend(arrived)
+                self._changed.notify()
+                return
+        self._answer(arrived, Pressed("the hub is stopping"))
 
     def _write(self) -> None:
         while group := self._next_group():
@@ -109,19 +125,19 @@ class Intake:
             outcome: list[Appended] | Exception
             try:
                 outcome = self._journal.append(entries, recorded_at=self._clock())
-            except Exception as error:  # noqa: BLE001 - each waiting request is told, and the next group tried
+            except Exception as error:  # noqa: BLE001 - the requests are told, and the next tried
                 _log.warning("append_failed", entries=len(entries), error=str(error))
                 outcome = error
-            # One loop, one call: a wake-up costs more than many answers.
-            group[0].answer.get_loop().call_soon_threadsafe(_answer, group, outcome)
+            # One call for the whole group: a wake-up of the loop costs more than many answers.
+            group[0].answer.get_loop().call_soon_threadsafe(self._answer, group, outcome)
             self._on_commit()
 
     def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        count = size = 0
         with self._changed:
             while not self._queue and not self._is_stopping:
                 self._changed.wait()
-            group: list[_Waiting] = []
-            count = size = 0
             while self._queue:
                 waiting = self._queue[0]
                 count += len(waiting.entries)
@@ -129,18 +145,19 @@ class Intake:
                 if group and (count > MAX_GROUP_ENTRIES or size > MAX_GROUP_BYTES):
                     break
                 group.append(self._queue.popleft())
-                self._pending_bytes -= waiting.size
-            return group
+            self._is_closed = not group
+        return group
 
-
-def _answer(group: list[_Waiting], outcome: list[Appended] | Exception) -> None:
-    start = 0
-    for waiting in group:
-        end = start + len(waiting.entries)
-        if waiting.answer.done():
-            pass  # cancelled: its client is gone
-        elif isinstance(outcome, Exception):
-            waiting.answer.set_exception(outcome)
-        else:
-            waiting.answer.set_result(outcome[start:end])
-        start = end
+    def _answer(self, group: list[_Waiting], outcome: list[Appended] | Exception) -> None:
+        start = size = 0
+        for waiting in group:
+            end = start + len(waiting.entries)
+            if waiting.answer.done():
+                pass  # cancelled: its client is gone
+            elif isinstance(outcome, Exception):
+                waiting.answer.set_exception(outcome)
+            else:
+                waiting.answer.set_result(outcome[start:end])
+            start = end
+            size += waiting.size
+        self._pending = Depth(self._pending.requests - len(group), self._pending.bytes - size)
