@@ -89,6 +89,11 @@ class RunScript(Struct, frozen=True, kw_only=True):
         }
         return structs.replace(self, facets={**self.facets, "parent": facet})
 
+    def of_step(self, product: str, step: str) -> RunScript:
+        """Say that it is a run of a declared step, as a runner of ours does."""
+        facet = {"product": product, "step": step}
+        return structs.replace(self, facets={**self.facets, "hub_step": facet})
+
     def fails(self, message: str = "", **failure: object) -> RunScript:
         """Say that it failed; ``failure`` fills ``hub_failure`` (origin, source, exceptions)."""
         return structs.replace(

@@ -224,6 +224,13 @@ def test_a_whole_that_passes_has_passed_in_its_parts(world: Scenario) -> None:
     assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
 
 
+def test_a_product_run_in_part_says_nothing_of_its_other_steps(world: Scenario) -> None:
+    world.at("04:10", CLEAN.of_step("repairs", "clean").fails("syntax error"))
+    world.at("04:20", LOAD.of_step("repairs", "load"), run("fleet/repairs"))
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
 def test_a_run_that_somebody_cancelled_pages_nobody(world: Scenario) -> None:
     world.at("04:10", CLEAN.aborts())
 

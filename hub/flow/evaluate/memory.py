@@ -49,13 +49,14 @@ class Memory(Struct):
         """Yield the failed runs of a job, and of the jobs that are parts of it.
 
         Producers name a part after its whole (a task after its DAG, a query after its task), so a
-        whole that passed has passed in its parts.
+        whole that passed has passed in its parts. Not so with steps of our own: a product may be
+        run in part.
         """
         whole = job_id(name)
         for signal in self.signals.values():
             if signal.kind is SignalKind.RUN_FAILED and signal.job is not None:
                 is_same = signal.job == whole
-                if is_same or signal.job.startswith(f"{whole}."):
+                if is_same or (signal.step is None and signal.job.startswith(f"{whole}.")):
                     yield signal
 
     def of_slo(self, name: str) -> list[Signal]:
