@@ -34,6 +34,10 @@ COMMANDS = {
     "dlq": _Command("dlq", "List, show and replay dead letters."),
     "classify": _Command("classify", "Classify failures, one JSON object a line."),
     "plugins": _Command("plugins", "Show what is loaded, with versions and health."),
+    "fingerprint": _Command(
+        "fingerprint", "Print one hash of what is projected from events alone."
+    ),
+    "rebuild": _Command("rebuild", "Make every projection again from the journal, or compare."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, job or field."),

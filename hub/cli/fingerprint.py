@@ -1,0 +1,35 @@
+"""``hub fingerprint``."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
+from hub.cli.output import print_json
+from hub.flow.project import project_all
+from hub.store.fingerprint import combine, fingerprint_tables
+from hub.store.opening import open_store
+
+app = typer.Typer()
+
+
+@app.command(name="fingerprint")
+def command(
+    *, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Print one hash of what is projected from events alone.
+
+    It is the same for the same events, whatever their order and however often each came. What is
+    in the journal and not projected yet is projected first.
+    """
+    store = open_store(settings_of(config, database).settings.database)
+    try:
+        project_all(store)
+        with store.database.read() as connection:
+            tables = fingerprint_tables(connection)
+    finally:
+        store.close()
+    if as_json:
+        print_json({"fingerprint": combine(tables), "tables": tables})
+    else:
+        print(combine(tables))

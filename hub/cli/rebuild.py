@@ -1,0 +1,62 @@
+"""``hub rebuild``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from hub.cli.exits import FINDINGS
+from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
+from hub.cli.output import print_json
+from hub.flow.project import Difference, rebuild, verify
+from hub.store.opening import open_store
+
+app = typer.Typer()
+
+
+@app.command(name="rebuild")
+def command(
+    *,
+    check: Annotated[
+        bool, typer.Option("--verify", help="Only compare: what would a rebuild make?")
+    ] = False,
+    database: DatabaseUrl = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make every projection again from the journal; with --verify compare one with the live ones.
+
+    A rebuild replays what was decided: it decides nothing again, and sends nothing. Exits with 1
+    when --verify finds a difference.
+    """
+    store = open_store(settings_of(config, database).settings.database)
+    progress = Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    )
+    try:
+        with progress:
+            task = progress.add_task("journal", total=None)
+
+            def show(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+
+            differences: list[Difference] = []
+            if check:
+                differences = verify(store, show)
+            else:
+                rebuild(store, show)
+    finally:
+        store.close()
+    if as_json:
+        print_json({"verified": check, "differences": differences})
+    elif check:
+        for each in differences:
+            print(f"{each.table}: live {each.live}, rebuilt {each.rebuilt}")
+        print("a rebuild differs" if differences else "a rebuild makes what is live")
+    else:
+        print("rebuilt")
+    raise typer.Exit(FINDINGS if differences else 0)
