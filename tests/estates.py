@@ -259,7 +259,7 @@ def make_letter(number: int) -> NewDeadLetter:
         step="step",
         encoding="json",
         payload=b"{}",
-        rule="required",
+        rule="missing-field",
         reasons=("id is required",),
         dataset=dataset_id(dataset_name(number)),
         run=run_node(run_name(number)),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.domain.names import DatasetName
-from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.names import fetch_by_name
+from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, among_names, group
 from hub.store.tables import dataset, edge, io_set_member, namespace
 
@@ -61,14 +62,12 @@ def list_datasets(
     containing: str | None = None,
 ) -> Page[DatasetRow]:
     """Return a page of datasets, by namespace and name; ``containing`` is a part of the name."""
-    statement = _DATASETS.order_by(*_ORDER)
+    statement = _DATASETS
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if containing is not None:
         statement = statement.where(dataset.c.name.icontains(containing, autoescape=True))
-    if request.after is not None:
-        statement = statement.where(follows(_ORDER, request.after))
-    return fetch(connection, statement, request, DatasetRow._make)
+    return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)
 
 
 def count_datasets(connection: Connection, *, in_namespace: str | None = None) -> int:

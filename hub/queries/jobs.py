@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.domain.names import JobName
-from hub.queries.pages import Page, PageRequest, fetch, follows
+from hub.queries.names import fetch_by_name
+from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import among_names
 from hub.store.tables import job, namespace
 
@@ -55,7 +56,6 @@ _JOBS = select(
     job.c.first_seen,
     job.c.last_seen,
 ).join(namespace, namespace.c.id == job.c.namespace_id)
-_ORDER = (namespace.c.name, job.c.name)
 
 
 def list_jobs(
@@ -66,14 +66,12 @@ def list_jobs(
     containing: str | None = None,
 ) -> Page[JobRow]:
     """Return a page of jobs, by namespace and name; ``containing`` is a part of the name."""
-    statement = _JOBS.order_by(*_ORDER)
+    statement = _JOBS
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if containing is not None:
         statement = statement.where(job.c.name.icontains(containing, autoescape=True))
-    if request.after is not None:
-        statement = statement.where(follows(_ORDER, request.after))
-    return fetch(connection, statement, request, JobRow._make)
+    return fetch_by_name(connection, statement, job, request, JobRow._make)
 
 
 def count_jobs(connection: Connection, *, in_namespace: str | None = None) -> int:

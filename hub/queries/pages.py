@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, literal, tuple_
 
 from hub.domain.errors import InvalidInput
 
@@ -63,23 +63,31 @@ def cursor(row: Sorted) -> str:
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(row.sort_key)).decode()
 
 
-def follows(columns: Sequence[ColumnElement[Any]], key: Key, *, descending: bool = False) -> Any:  # noqa: ANN401 - an SQL expression
+def follows(
+    columns: Sequence[ColumnElement[Any]], key: Key, *, descending: bool = False
+) -> ColumnElement[bool]:
     """Return the condition that a row stands after ``key`` in the order of ``columns``.
 
-    The first column is compared by itself too, so that an index on it bounds the search.
+    The columns are of one table, so that an index on them leads straight to the place.
 
     Raises:
         InvalidInput: ``key`` came from a list with another order.
 
     """
-    if len(key) != len(columns):
+    check_key(key, len(columns))
+    row, place = tuple_(*columns), tuple_(*map(literal, key))
+    return row < place if descending else row > place
+
+
+def check_key(key: Key, length: int) -> None:
+    """Refuse a cursor of another list.
+
+    Raises:
+        InvalidInput: it has not ``length`` parts.
+
+    """
+    if len(key) != length:
         raise InvalidInput("after: the cursor belongs to another list")
-    alternatives = []
-    for count, (column, value) in enumerate(zip(columns, key, strict=True)):
-        before = [c == v for c, v in zip(columns[:count], key[:count], strict=True)]
-        alternatives.append(and_(*before, column < value if descending else column > value))
-    bound = columns[0] <= key[0] if descending else columns[0] >= key[0]
-    return and_(bound, or_(*alternatives))
 
 
 def fetch(

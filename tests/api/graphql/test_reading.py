@@ -224,7 +224,7 @@ async def test_filters_narrow_incidents_and_dead_letters(client: Client) -> None
     query = "query ($f: DeadLetterFilter) { deadLetters(filter: $f) { totalCount } }"
     for chosen, expected in (
         ({"states": ["open"], "stages": ["contract"]}, 3),
-        ({"product": "product002", "rule": "required"}, 1),
+        ({"product": "product002", "rule": "missing-field"}, 1),
         ({"classes": ["LOGIC"]}, 0),
     ):
         assert (await client.read(query, f=chosen))["deadLetters"]["totalCount"] == expected

@@ -1,0 +1,43 @@
+"""Lists of what a namespace holds, in the order of the namespace's name and then its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hub.queries.pages import Page, PageRequest, RowT, check_key
+from hub.store.tables import namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Row, Select, Table
+
+
+def fetch_by_name(
+    connection: Connection,
+    statement: Select[Any],
+    table: Table,
+    request: PageRequest,
+    make_row: Callable[[Row[Any]], RowT],
+) -> Page[RowT]:
+    """Return one page of a statement over ``table`` joined with its namespaces.
+
+    What is left of the cursor's namespace and what follows it are read one after the other: no
+    index leads to a place in an order that spans two tables.
+
+    Raises:
+        InvalidInput: the cursor came from a list with another order.
+
+    """
+    wanted = request.first + 1
+    rows: list[Row[Any]] = []
+    if request.after is not None:
+        check_key(request.after, 2)
+        space, name = request.after
+        rest = statement.where(namespace.c.name == space, table.c.name > name)
+        rows += connection.execute(rest.order_by(table.c.name).limit(wanted))
+        statement = statement.where(namespace.c.name > space)
+    if len(rows) < wanted:
+        ordered = statement.order_by(namespace.c.name, table.c.name)
+        rows += connection.execute(ordered.limit(wanted - len(rows)))
+    return Page([make_row(row) for row in rows[: request.first]], len(rows) > request.first)
