@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,8 +23,10 @@ from hub.domain.errors import HubError, InvalidInput
 from hub.domain.events import Unusable, read_event
 from hub.flow.ingest import EventReader, Intake, split_batch
 
-# A body over this size is read in a thread, so that other requests get their turn.
-_LARGE: Final = 64 * 1024
+# A body over this size is read beside the event loop, so that other requests get their turn.
+_LARGE: Final = 1 << 20
+_T = TypeVar("_T")
+
 _METHOD_NOT_ALLOWED: Final = Response(status_code=405, headers={"Allow": "POST"})
 
 
@@ -42,6 +45,8 @@ class LineageIntake:
         self._intake = intake
         self._reader = reader
         self._receiver = receiver
+        # One thread: more of them would only compete for the interpreter.
+        self._large_bodies = ThreadPoolExecutor(1, "large-bodies")
         self._handlers: dict[str, Callable[[bytes], Awaitable[ASGIApp]]] = {
             "/api/v1/lineage": self._take_event,
             "/api/v1/lineage/": self._take_event,
@@ -66,16 +71,21 @@ class LineageIntake:
         await response(scope, receive, send)
 
     async def _take_event(self, body: bytes) -> ASGIApp:
-        entry = await _off_loop_if_large(self._reader.read, body)
+        entry = await self._off_loop_if_large(self._reader.read, body)
         [appended] = await self._intake.accept([entry])
         return _Created(appended.position)
 
     async def _take_batch(self, body: bytes) -> Response:
-        batch: _Batch = await _off_loop_if_large(self._read_batch, body)
+        batch = await self._off_loop_if_large(self._read_batch, body)
         appended = await self._intake.accept(batch.entries) if batch.entries else []
         headers = {"Hub-Position": str(appended[-1].position)} if appended else {}
         content = msgspec.json.encode(batch.summary(appended))
         return Response(content, headers=headers, media_type="application/json")
+
+    async def _off_loop_if_large(self, read: Callable[[bytes], _T], body: bytes) -> _T:
+        if len(body) <= _LARGE:
+            return read(body)
+        return await asyncio.get_running_loop().run_in_executor(self._large_bodies, read, body)
 
     def _read_batch(self, body: bytes) -> _Batch:
         batch = _Batch()
@@ -130,7 +140,3 @@ class _Batch:
             },
             "failed_events": self.failed,
         }
-
-
-async def _off_loop_if_large(read: Callable[[bytes], Any], body: bytes) -> Any:  # noqa: ANN401 - whatever it reads
-    return await asyncio.to_thread(read, body) if len(body) > _LARGE else read(body)

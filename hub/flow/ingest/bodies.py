@@ -46,7 +46,6 @@ _WHITESPACE: Final = b" \t\r\n"
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _REPLACEMENT: Final = rb"\\ufffd"
 
-_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _ALL_BUT_BRACKETS: Final = bytes(set(range(256)).difference(b"[]{}"))
 _ALL_BUT_OPENERS: Final = bytes(set(range(256)).difference(b"[{"))
 _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -67,7 +66,9 @@ class EventReader:
 
         """
         body = body.strip(_WHITESPACE)
-        peek = _decode(_object_decoder, body, "a JSON object", MAX_DEPTH)
+        if _is_deeper(body, MAX_DEPTH):
+            raise _too_deep()
+        peek = _decode(_object_decoder, body, "a JSON object")
         return NewEntry(EntryKind.EVENT, scrub(body), _bucket(peek.event_time), self._digest(body))
 
     def _digest(self, body: bytes) -> bytes:
@@ -86,10 +87,10 @@ def split_batch(body: bytes) -> list[bytes]:
     """Return the elements of a JSON array, each in its own bytes.
 
     Raises:
-        InvalidInput: ``body`` is no JSON array, or an element is nested deeper than ``MAX_DEPTH``.
+        InvalidInput: ``body`` is no JSON array, or nested deeper than could be read.
 
     """
-    elements = _decode(_array_decoder, body, "a JSON array", MAX_DEPTH + 1)
+    elements = _decode(_array_decoder, body, "a JSON array")
     # Cut out of the body, because what was decoded may be a repaired copy, of the same length.
     cut: list[bytes] = []
     end = body.find(b"[") + 1
@@ -102,11 +103,9 @@ def split_batch(body: bytes) -> list[bytes]:
     return cut
 
 
-def _decode(decoder: Decoder[_T], body: bytes, wanted: str, max_depth: int) -> _T:
+def _decode(decoder: Decoder[_T], body: bytes, wanted: str) -> _T:
     try:
         _check_text(body)
-        if _is_deeper(body, max_depth):
-            raise InvalidInput(f"the body is nested deeper than {max_depth} levels")
         try:
             return _decode_at_any_depth(decoder, body)
         except DecodeError:
@@ -116,6 +115,12 @@ def _decode(decoder: Decoder[_T], body: bytes, wanted: str, max_depth: int) -> _
         raise InvalidInput(f"the body is not {wanted}") from None
     except DecodeError as error:
         raise InvalidInput(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> InvalidInput:
+    return InvalidInput(f"the body is nested deeper than {MAX_DEPTH:,} levels")
 
 
 def _check_text(body: bytes) -> None:
@@ -130,15 +135,17 @@ def _check_text(body: bytes) -> None:
 def _is_deeper(body: bytes, depth: int) -> bool:
     if len(body.translate(None, _ALL_BUT_OPENERS)) <= depth:
         return False
-    brackets = _TEXT.sub(b"", body).translate(None, _ALL_BUT_BRACKETS)
-    return any(reached > depth for reached in accumulate(map(_STEPS.__getitem__, brackets)))
+    # What stands between an even number of quotes stands in no text, once the escaped are gone.
+    outside = body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2]
+    brackets = b"".join(outside).translate(None, _ALL_BUT_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > depth
 
 
 def _decode_at_any_depth(decoder: Decoder[_T], body: bytes) -> _T:
     try:
         return decoder.decode(body)
     except RecursionError:
-        # The interpreter's limit counts the frames above us too; ours is checked already.
+        # The interpreter's limit counts the frames above us too: leave room for all of ours.
         with _recursion_limit_lock:
             limit = sys.getrecursionlimit()
             sys.setrecursionlimit(limit + MAX_DEPTH)
