@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import ContractViolation, GateFailed, HubError, InfrastructureError
 from hub.domain.failures import Cause, Origin, redact
+from hub.domain.scrub import scrub
 
 # How engines written in Rust quote the operating system.
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -82,7 +84,7 @@ def described(error: BaseException) -> Failure:
         causes=causes,
         is_retryable=isinstance(innermost, OSError | InfrastructureError)
         or causes[-1].errno is not None,
-        trace=redact("".join(traceback.format_exception(outermost)))[-_MAX_TRACE:],
+        trace=_masked("".join(traceback.format_exception(outermost)))[-_MAX_TRACE:],
     )
 
 
@@ -115,11 +117,17 @@ def _cause(error: BaseException) -> Cause:
     message = error.message if isinstance(error, HubError) else str(error)
     return Cause(
         type=f"{module}{kind.__qualname__}",
-        message=redact(message)[:_MAX_MESSAGE],
+        message=_masked(message)[:_MAX_MESSAGE],
         code=_code(error),
         sqlstate=_text(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)),
         errno=_errno(error, message),
     )
+
+
+def _masked(text: str) -> str:
+    """Return a message without row values and secrets, as text that every store can hold."""
+    readable = redact(text).encode("utf-8", "replace").decode()
+    return msgspec.json.decode(scrub(msgspec.json.encode(readable)), type=str)
 
 
 def _code(error: BaseException) -> str | None:
