@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hub.store.opening import Store
 from tests.api.graphql.conftest import Client
+from tests.api.graphql.test_reading import CONNECTIONS, pages
 from tests.api.graphql.test_statements import ROOT_FIELDS
-from tests.estates import catalog, dataset_name, fill
+from tests.estates import catalog, fill
 
 
 async def test_every_root_field_is_answered(store: Store) -> None:
@@ -16,15 +17,23 @@ async def test_every_root_field_is_answered(store: Store) -> None:
         assert found
 
 
-async def test_search_and_pages_work_alike(store: Store) -> None:
+async def test_every_list_is_followed_to_its_end(store: Store) -> None:
     fill(store, 3)
     client = Client(store, catalog(3))
-    query = """query ($after: String) { datasets(namespace: "lake", first: 2, after: $after) {
-        pageInfo { endCursor hasNextPage } nodes { name versions(first: 1) { version }
-            qualityAssertions { assertion } } } }"""
-    first = (await client.read(query))["datasets"]
-    second = (await client.read(query, after=first["pageInfo"]["endCursor"]))["datasets"]
-    names = [node["name"] for node in (*first["nodes"], *second["nodes"])]
-    assert names == [dataset_name(number).name for number in range(1, 5)]
-    assert first["pageInfo"]["hasNextPage"]
-    assert not second["pageInfo"]["hasNextPage"]
+    for field in CONNECTIONS:
+        assert await pages(client, field, 1) == await pages(client, field, 100)
+
+
+async def test_the_runs_of_a_job_are_followed_to_their_end(store: Store) -> None:
+    fill(store, 1)
+    client = Client(store, catalog(1))
+    query = """query ($after: String) { jobs { nodes { runs(first: 1, after: $after) {
+        pageInfo { endCursor hasNextPage } nodes { runId } } } } }"""
+    [first] = (await client.read(query))["jobs"]["nodes"]
+    after = first["runs"]["pageInfo"]["endCursor"]
+    [second] = (await client.read(query, after=after))["jobs"]["nodes"]
+    assert [first["runs"]["nodes"], second["runs"]["nodes"]] == [
+        [{"runId": "run-001-1"}],
+        [{"runId": "run-001-0"}],
+    ]
+    assert not second["runs"]["pageInfo"]["hasNextPage"]

@@ -152,6 +152,20 @@ async def test_lineage_of_the_past_is_what_was_true_then(client: Client) -> None
     assert len(since["lineage"]["nodes"]) == 7
 
 
+CONNECTIONS = (
+    "namespaces",
+    "datasets",
+    "jobs",
+    "runs",
+    "domains",
+    "dataProducts",
+    "contracts",
+    "slos",
+    "incidents",
+    "deadLetters",
+)
+
+
 async def pages(client: Client, field: str, first: int) -> list[Any]:
     """Follow a connection to its end."""
     query = f"""query ($first: Int!, $after: String) {{ {field}(first: $first, after: $after) {{
@@ -169,21 +183,7 @@ async def pages(client: Client, field: str, first: int) -> list[Any]:
         after = page["pageInfo"]["endCursor"]
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        "namespaces",
-        "datasets",
-        "jobs",
-        "runs",
-        "domains",
-        "dataProducts",
-        "contracts",
-        "slos",
-        "incidents",
-        "deadLetters",
-    ],
-)
+@pytest.mark.parametrize("field", CONNECTIONS)
 async def test_pages_of_any_size_make_the_same_list(
     field: str, filled: Callable[[int], Client]
 ) -> None:
