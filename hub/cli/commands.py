@@ -38,6 +38,7 @@ COMMANDS = {
         "fingerprint", "Print one hash of what is projected from events alone."
     ),
     "rebuild": _Command("rebuild", "Make every projection again from the journal, or compare."),
+    "doctor": _Command("doctor", "Check this installation, each finding with its fix."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, job or field."),

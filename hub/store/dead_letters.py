@@ -105,7 +105,8 @@ def newest_letters(connection: Connection, chosen: Chosen, limit: int) -> list[S
 def count_letters(connection: Connection, chosen: Chosen) -> int:
     """Return how many letters were chosen."""
     counted = _only(select(func.count()).select_from(dead_letter), chosen)
-    return connection.execute(counted).scalar_one()
+    count: int = connection.execute(counted).scalar_one()
+    return count
 
 
 def _row(position: int, at: int, letter: NewDeadLetter) -> dict[str, Any]:

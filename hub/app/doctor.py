@@ -1,0 +1,102 @@
+"""Every check of an installation, each with what to do about what it finds."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import make_url
+
+from hub.api.rest.access import LOOPBACK_HOSTS
+from hub.domain.errors import HubError
+from hub.host import Host
+from hub.settings import Loaded, contracts_folder, load_catalog, migrations_folder
+from hub.store import schema
+from hub.store.database import Database
+
+_LOW_DISK_BYTES: Final = 1 << 30
+
+
+class Diagnosis(Struct, frozen=True):
+    """One check: its name, whether all is well, what was found, and what to do."""
+
+    check: str
+    is_ok: bool
+    found: str
+    fix: str | None = None
+
+
+def examine(loaded: Loaded) -> Iterator[Diagnosis]:
+    """Yield the outcome of each check; one that raises is a finding like any other."""
+    checks: dict[str, Callable[[Loaded], Diagnosis]] = {
+        "installation": _installation,
+        "catalog": _catalog,
+        "store": _store,
+        "disk": _disk,
+        "address": _address,
+    }
+    for name, check in checks.items():
+        try:
+            yield check(loaded)
+        except HubError as error:
+            yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)
+    yield from _plugins()
+
+
+def _installation(_loaded: Loaded) -> Diagnosis:
+    folders = f"{contracts_folder()}, {migrations_folder()}"
+    return Diagnosis("installation", is_ok=True, found=folders)
+
+
+def _catalog(loaded: Loaded) -> Diagnosis:
+    catalog = load_catalog(loaded)
+    found = f"{len(catalog.products)} products, {len(catalog.domains)} domains in {loaded.folder}"
+    return Diagnosis("catalog", is_ok=True, found=found)
+
+
+def _store(loaded: Loaded) -> Diagnosis:
+    database = Database(loaded.settings.database)
+    try:
+        with database.read() as connection:
+            revision = schema.revision(connection)
+    finally:
+        database.close()
+    is_ok = revision == schema.HEAD or (revision is None and database.is_sqlite)
+    found = f"{database.masked_url} at {revision or 'nothing yet'}"
+    return Diagnosis("store", is_ok, found, None if is_ok else "hub migrate")
+
+
+def _disk(loaded: Loaded) -> Diagnosis:
+    url = make_url(loaded.settings.database)
+    folder = Path(url.database or ".").parent if url.get_backend_name() == "sqlite" else Path()
+    free = shutil.disk_usage(folder if folder.exists() else Path()).free
+    is_ok = free > _LOW_DISK_BYTES
+    fix = None if is_ok else "make room: the intake answers 503 when it cannot write"
+    return Diagnosis("disk", is_ok, f"{free >> 20:,} MiB free", fix)
+
+
+def _address(loaded: Loaded) -> Diagnosis:
+    serve = loaded.settings.serve
+    place = f"{serve.host}:{serve.port}"
+    if serve.host not in LOOPBACK_HOSTS and not loaded.settings.auth.keys:
+        fix = "configure [[auth.keys]] in hub.toml, or listen on 127.0.0.1"
+        return Diagnosis("address", is_ok=False, found=f"{place} without API keys", fix=fix)
+    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        is_served = probe.connect_ex((serve.host, serve.port)) == 0
+    found = f"{place} is in use (a hub that runs, perhaps)" if is_served else f"{place} is free"
+    return Diagnosis("address", is_ok=True, found=found)
+
+
+def _plugins() -> Iterator[Diagnosis]:
+    host = Host.load()
+    loaded = [state.name for state in host.states if state.error is None]
+    yield Diagnosis("plugins", is_ok=True, found=f"{len(loaded)} loaded")
+    for finding in host.findings():
+        yield Diagnosis(
+            f"plugin {finding.plugin}", is_ok=False, found=finding.message, fix=finding.fix
+        )

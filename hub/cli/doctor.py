@@ -1,0 +1,31 @@
+"""``hub doctor``."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.app.doctor import examine
+from hub.cli.exits import FINDINGS
+from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
+from hub.cli.output import print_json
+
+app = typer.Typer()
+
+
+@app.command(name="doctor")
+def command(
+    *, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Check this installation: store, files, disk, address and plugins, each with its fix.
+
+    Exits with 1 when something is to be mended.
+    """
+    found = list(examine(settings_of(config, database)))
+    if as_json:
+        print_json(found)
+    else:
+        for each in found:
+            print(f"{'ok  ' if each.is_ok else 'MEND'} {each.check}: {each.found}")
+            if each.fix:
+                print(f"     fix: {each.fix}")
+    raise typer.Exit(0 if all(each.is_ok for each in found) else FINDINGS)
