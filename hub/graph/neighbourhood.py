@@ -7,6 +7,7 @@ succeeded has no edges yet, and is the one most likely to fail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hub.domain.names import NodeKind, dataset_id, parse_node_id
@@ -25,14 +26,20 @@ class Neighbourhood:
     def __init__(self, connection: Connection, index: LineageIndex, catalog: Catalog) -> None:
         self._connection = connection
         self._index = index
-        self._made_from: dict[str, list[str]] = {}
-        self._makes: dict[str, list[str]] = {}
-        for step in catalog.steps:
-            target = dataset_id(catalog.dataset(step.writes))
+        self._catalog = catalog
+
+    @cached_property
+    def _declared(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """What each dataset is made from, and what is made from it, by the steps declared."""
+        made_from: dict[str, list[str]] = {}
+        makes: dict[str, list[str]] = {}
+        for step in self._catalog.steps:
+            target = dataset_id(self._catalog.dataset(step.writes))
             for read in step.reads:
-                source = dataset_id(catalog.dataset(read))
-                self._made_from.setdefault(target, []).append(source)
-                self._makes.setdefault(source, []).append(target)
+                source = dataset_id(self._catalog.dataset(read))
+                made_from.setdefault(target, []).append(source)
+                makes.setdefault(source, []).append(target)
+        return made_from, makes
 
     def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         """Yield what ``datasets`` are made from, with the distance, the nearest first."""
@@ -46,11 +53,12 @@ class Neighbourhood:
 
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         """Yield all that is made from ``datasets``, as far as a closure's limits go."""
+        _made_from, makes = self._declared
         seen = set(datasets)
         frontier = list(datasets)
         while frontier:
             name = frontier.pop(0)
-            declared = self._makes.get(name, [])
+            declared = makes.get(name, [])
             observed = self._closure(name, Extent(direction=Direction.DOWNSTREAM))
             for near in (*declared, *observed):
                 if near not in seen:
@@ -61,7 +69,8 @@ class Neighbourhood:
 
     def _sources_of(self, name: str) -> Iterable[str]:
         extent = Extent(direction=Direction.UPSTREAM, depth=1)
-        return (*self._made_from.get(name, ()), *self._closure(name, extent))
+        made_from, _makes = self._declared
+        return (*made_from.get(name, ()), *self._closure(name, extent))
 
     def _closure(self, name: str, extent: Extent) -> list[str]:
         closure = find_closure(self._connection, self._index, parse_node_id(name), extent)

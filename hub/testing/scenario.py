@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 from msgspec import Struct, field, structs
 
+from hub.domain.decisions import Decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.instants import format_instant
 from hub.domain.names import parse_node_id
@@ -208,6 +209,12 @@ class Scenario:
         """Take in events as they are, without letting the stages at them."""
         entries = [NewEntry(EntryKind.EVENT, body) for body in bodies]
         self.store.journal.append(entries, recorded_at=self.now)
+
+    def decide(self, decision: Decision) -> None:
+        """Let something outside the flow have decided something."""
+        entry = NewEntry(EntryKind.DECISION, encode_decision(decision))
+        self.store.journal.append([entry], recorded_at=self.now)
+        self.settle()
 
     def replay(self, entries: Sequence[Entry]) -> None:
         """Take over another hub's journal and project it, as a rebuild does."""

@@ -1,6 +1,7 @@
 """Who is told of what, once, and who is not."""
 
-from hub.domain.deadletters import NewDeadLetter
+from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
+from hub.domain.decisions import DeadLettersReplayed
 from hub.testing.scenario import Scenario, run
 
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")
@@ -9,6 +10,21 @@ PAY = run("finance/payments.load").writes("bronze.payments")
 SUM = run("finance/earnings.sum").reads("bronze.payments", "silver.repairs").writes("gold.earnings")
 COSTS = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
 REPORT = run("finance/earnings.report").reads("silver.costs", "gold.earnings").writes("gold.report")
+
+
+def letter(number: int) -> NewDeadLetter:
+    return NewDeadLetter(
+        stage="bronze",
+        product="repairs",
+        step="load",
+        encoding="avro",
+        payload=b"\xff",
+        rule="undecodable",
+        reasons=("not an Avro record",),
+        dataset="dataset:lake:bronze.repairs",
+        source="workshop",
+        origin=f"stream#{number}",
+    )
 
 
 def test_a_renamed_column_pages_the_producers_domain(world: Scenario) -> None:
@@ -20,24 +36,22 @@ def test_a_renamed_column_pages_the_producers_domain(world: Scenario) -> None:
 
 
 def test_an_undecodable_message_makes_one_ticket_and_the_lane_goes_on(world: Scenario) -> None:
-    def letter(number: int) -> NewDeadLetter:
-        return NewDeadLetter(
-            stage="bronze",
-            product="repairs",
-            step="load",
-            encoding="avro",
-            payload=b"\xff",
-            rule="undecodable",
-            reasons=("not an Avro record",),
-            dataset="dataset:lake:bronze.repairs",
-            source="workshop",
-            origin=f"stream#{number}",
-        )
-
     world.at("04:10", letter(1), letter(2))
     world.at("04:20", LOAD.writes("bronze.repairs", rows=10), letter(3))
 
     assert world.heard() == ["04:10 triggered tickets SCHEMA_CONTRACT bronze.repairs ticket"]
+
+
+def test_the_ticket_is_over_when_the_last_letter_is_resolved(world: Scenario) -> None:
+    letters = [letter(1), letter(2)]
+    world.at("04:10", *letters)
+    for minute, each in enumerate(letters, start=20):
+        assert len(world.heard()) == (1 if minute == 20 else 0)
+        world.pass_until(world.now + 600_000_000)
+        outcome = ReplayOutcome(letter=each.id, resolved=True)
+        world.decide(DeadLettersReplayed(at=world.now, outcomes=(outcome,)))
+
+    assert world.heard() == ["04:30 resolved tickets SCHEMA_CONTRACT bronze.repairs ticket"]
 
 
 def test_a_withheld_file_pages_the_sources_owner_after_the_deadline(world: Scenario) -> None:
