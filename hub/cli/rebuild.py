@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from msgspec import json
 from rich.console import Console
 from rich.progress import Progress
 
@@ -55,7 +56,10 @@ def command(
         print_json({"verified": check, "differences": differences})
     elif check:
         for each in differences:
-            print(f"{each.table}: live {each.live}, rebuilt {each.rebuilt}")
+            print(f"{each.table}: {each.live_rows} rows live, {each.rebuilt_rows} rebuilt")
+            for sign, rows in (("-", each.only_live), ("+", each.only_rebuilt)):
+                for row in rows:
+                    print(f"  {sign} {json.encode(row).decode()}")
         print("a rebuild differs" if differences else "a rebuild makes what is live")
     else:
         print("rebuilt")

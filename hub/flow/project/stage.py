@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 from prometheus_client import Counter
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection
 
 from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
 from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_decision
@@ -40,15 +40,31 @@ class Project:
 
     name = "project"
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, *, source: Store | None = None, until: int | None = None
+    ) -> None:
+        """Project into ``store`` what its journal has.
+
+        A rebuild reads another store's journal (``source``) and stops after a position.
+        """
         self._store = store
+        self._source = source or store
+        self._until = until
         self._lineage = LineageWriter()
+        self._generation = 0
 
     def step(self) -> bool:
         """Project the next batch; tell whether there was one."""
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
-            entries = self._store.journal.read(connection, after=position, limit=_BATCH)
+            generation = tracking.resets(connection, self.name)
+        if generation != self._generation:
+            # Somebody has exchanged the rows; what is remembered of them is of the old ones.
+            self._lineage.forget()
+            self._generation = generation
+        limit = _BATCH if self._until is None else min(_BATCH, self._until - position)
+        with self._source.database.read() as connection:
+            entries = self._source.journal.read(connection, after=position, limit=limit)
         if not entries:
             return False
         self._project(position, entries)
@@ -59,7 +75,7 @@ class Project:
     def _project(self, position: int, entries: Sequence[Entry]) -> None:
         try:
             self._write(position, entries, reason=None)
-        except (Conflict, InfrastructureError, OperationalError):
+        except (Conflict, InfrastructureError):
             raise
         except Exception as error:
             if len(entries) == 1:
@@ -82,7 +98,7 @@ class Project:
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
         try:
             with self._store.database.write() as connection:
-                tracking.advance(connection, self.name, expected=position, to=entries[-1].position)
+                self._advance(connection, position, entries[-1].position)
                 if events:
                     self._lineage.write(connection, batch)
                 put_letters(connection, letters)
@@ -92,13 +108,18 @@ class Project:
             self._lineage.forget()
             raise
 
+    def _advance(self, connection: Connection, position: int, to: int) -> None:
+        tracking.advance(connection, self.name, expected=position, to=to)
+        if tracking.resets(connection, self.name) != self._generation:
+            raise Conflict("the projection has been rebuilt in the meantime")
+
     def _released(self, entries: Sequence[Entry]) -> list[tuple[int, Event]]:
         """Return the events that were quarantined once and can be used by now."""
         positions = [position for entry in entries for position in _released_by(entry)]
         if not positions:
             return []
-        with self._store.database.read() as connection:
-            found = self._store.journal.read_at(connection, positions)
+        with self._source.database.read() as connection:
+            found = self._source.journal.read_at(connection, positions)
         events = [(each.position, read_event(each.body)) for each in found]
         return [(at, event) for at, event in events if not isinstance(event, Unusable)]
 

@@ -1,0 +1,206 @@
+"""Every projected table as rows of natural keys, which any two stores can be compared by.
+
+Surrogate ids and revisions depend on the order of arrival; here names stand in their place. A
+table's rows are summed up by adding their digests, so that no database has to sort them, and two
+kinds of database come to the same sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Table, select
+
+from hub.domain.deadletters import INTAKE
+from hub.store.dead_letters import RESOLVED
+from hub.store.operations import OPERATIONS_TABLES
+from hub.store.tables import (
+    column_dependency,
+    column_edge,
+    column_node,
+    dataset,
+    dataset_metric,
+    dataset_version,
+    dead_letter,
+    declaration,
+    edge,
+    facet,
+    field,
+    io_set_member,
+    job,
+    namespace,
+    notification,
+    owner,
+    quality_assertion,
+    run,
+    run_event,
+    schema_version,
+    symlink,
+    tag,
+)
+
+_SUM_BYTES: Final = 16
+_MODULUS: Final = 1 << (8 * _SUM_BYTES)
+_FETCH: Final = 5_000
+
+
+class NaturalTable(NamedTuple):
+    """A table by natural keys. ``is_of_events``: its rows follow from events alone."""
+
+    name: str
+    statement: Select[Any]
+    is_of_events: bool = True
+
+
+class TableSum(NamedTuple):
+    """How many rows a table has, and what their digests add up to, as hex."""
+
+    rows: int
+    digest: str
+
+
+def read_natural_rows(connection: Connection, table: NaturalTable) -> Iterator[tuple[Any, ...]]:
+    """Yield a table's rows, in no order."""
+    options = {"yield_per": _FETCH}
+    for row in connection.execute(table.statement, execution_options=options):
+        yield tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
+
+
+def sum_up(connection: Connection, table: NaturalTable) -> TableSum:
+    """Return what tells whether two stores have the same rows in a table."""
+    rows, total = 0, 0
+    for row in read_natural_rows(connection, table):
+        digest = blake2b(msgspec.msgpack.encode(row), digest_size=_SUM_BYTES).digest()
+        rows, total = rows + 1, (total + int.from_bytes(digest, "big")) % _MODULUS
+    return TableSum(rows, total.to_bytes(_SUM_BYTES, "big").hex())
+
+
+_NAMESPACE = select(namespace.c.id, namespace.c.name.label("namespace"))
+_DATASET = select(
+    dataset.c.id, namespace.c.name.label("namespace"), dataset.c.name.label("dataset")
+).outerjoin(namespace, namespace.c.id == dataset.c.namespace_id)
+_JOB = select(job.c.id, namespace.c.name.label("job_namespace"), job.c.name.label("job")).outerjoin(
+    namespace, namespace.c.id == job.c.namespace_id
+)
+_RUN = (
+    select(run.c.id, namespace.c.name.label("job_namespace"), job.c.name.label("job"), run.c.run_id)
+    .outerjoin(job, job.c.id == run.c.job_id)
+    .outerjoin(namespace, namespace.c.id == job.c.namespace_id)
+)
+_FIELD = (
+    select(
+        column_node.c.id,
+        namespace.c.name.label("namespace"),
+        dataset.c.name.label("dataset"),
+        column_node.c.name.label("field"),
+    )
+    .outerjoin(dataset, dataset.c.id == column_node.c.dataset_id)
+    .outerjoin(namespace, namespace.c.id == dataset.c.namespace_id)
+)
+
+
+def _natural(
+    table: FromClause, references: Mapping[str, Select[Any]], *, without: Collection[str] = ()
+) -> Select[Any]:
+    """Select a table's columns in order, with names in place of the ids that refer to things."""
+    columns: list[ColumnElement[Any]] = []
+    source = table
+    for column in table.columns:
+        if column.name in references:
+            # Outer joins: an id that leads nowhere must show, not hide its row.
+            thing = references[column.name].subquery()
+            source = source.outerjoin(thing, thing.c.id == column)
+            role = column.name.removesuffix("_id")
+            columns += [each.label(_label(role, each.name)) for each in list(thing.columns)[1:]]
+        elif column.name not in without:
+            columns.append(column)
+    return select(*columns).select_from(source)
+
+
+def _label(role: str, name: str) -> str:
+    return name if name.startswith(role) else f"{role}_{name}"
+
+
+def _of_kind(table: Table, kind: str) -> Select[Any]:
+    """Select what is attached to things of one kind, with the thing's name."""
+    kind_column, id_column = list(table.columns)[:2]
+    thing = _DATASET if kind == "dataset" else _JOB
+    return _natural(table, {id_column.name: thing}).where(kind_column == kind)
+
+
+def _members(
+    set_column: Column[Any], key: Sequence[Column[Any]], member: Select[Any]
+) -> Select[Any]:
+    """Select the members of every row's set, with what names the row within its job."""
+    table = set_column.table
+    rows = (
+        select(table.c.job_id, *key, io_set_member.c.member_id)
+        .join(io_set_member, io_set_member.c.set_id == set_column)
+        .subquery()
+    )
+    return _natural(rows, {"job_id": _JOB, "member_id": member})
+
+
+_DATASET_OF: Final = {"dataset_id": _DATASET}
+_JOB_OF: Final = {"job_id": _JOB}
+_RUN_ON: Final = {"run_id": _RUN, "dataset_id": _DATASET}
+_FIELDS_OF: Final = {"job_id": _JOB, "source_id": _FIELD, "target_id": _FIELD}
+# Starts with its id, as the others do.
+_DEPENDENCY: Final = _natural(column_dependency, _FIELDS_OF)
+_SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
+_SIDES: Final = (("inputs", _DATASET), ("outputs", _DATASET), ("columns", _DEPENDENCY))
+_DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
+
+
+def _lineage_tables() -> Iterator[NaturalTable]:
+    yield NaturalTable("namespace", _natural(namespace, {}, without=("id",)))
+    things = {"namespace_id": _NAMESPACE}
+    yield NaturalTable("dataset", _natural(dataset, things, without=("id",)))
+    yield NaturalTable("job", _natural(job, things, without=("id",)))
+    ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
+    yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
+    of_run = {"run_id": _RUN}
+    yield NaturalTable("run_event", _natural(run_event, of_run, without=("position",)))
+    yield NaturalTable("declaration", _natural(declaration, _JOB_OF, without=("position", *_SETS)))
+    for set_id, (side, member) in zip(_SETS, _SIDES, strict=True):
+        named = _members(run.c[set_id], (run.c.run_id,), member)
+        yield NaturalTable(f"{side} of run", named)
+        declared = _members(declaration.c[set_id], _DECLARATION_KEY, member)
+        yield NaturalTable(f"{side} of declaration", declared)
+    edges = {"job_id": _JOB, "dataset_id": _DATASET}
+    yield NaturalTable("edge", _natural(edge, edges, without=("revision",)))
+    yield NaturalTable("column_node", _natural(column_node, _DATASET_OF, without=("id",)))
+    yield NaturalTable(
+        "column_dependency", _natural(column_dependency, _FIELDS_OF, without=("id",))
+    )
+    columns = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
+    yield NaturalTable("column_edge", _natural(column_edge, columns, without=("revision",)))
+    for kind in ("dataset", "job"):
+        for table in (facet, owner, tag):
+            yield NaturalTable(f"{table.name} of {kind}", _of_kind(table, kind))
+    for table in (field, schema_version, symlink):
+        yield NaturalTable(str(table.name), _natural(table, _DATASET_OF))
+    for table in (dataset_version, quality_assertion, dataset_metric):
+        yield NaturalTable(str(table.name), _natural(table, _RUN_ON))
+    # What an operator has released from quarantine by now is among the events.
+    is_quarantined = (dead_letter.c.stage == INTAKE) & (dead_letter.c.state != RESOLVED)
+    quarantined = select(dead_letter.c.rule, dead_letter.c.reasons, dead_letter.c.payload)
+    yield NaturalTable("quarantined event", quarantined.where(is_quarantined))
+
+
+def _other_tables() -> Iterator[NaturalTable]:
+    """Yield what depends on positions and decisions: a rebuild repeats it, a new hub does not."""
+    for table, key in ((run_event, {"run_id": _RUN}), (declaration, _JOB_OF)):
+        placed = select(*list(table.primary_key.columns), table.c.position).subquery()
+        yield NaturalTable(f"position of {table.name}", _natural(placed, key), is_of_events=False)
+    # The deliverer writes these two, for itself.
+    claims = ("attempts", "claimed_at")
+    for table in (dead_letter, *OPERATIONS_TABLES):
+        rows = _natural(table, {}, without=claims if table is notification else ())
+        yield NaturalTable(str(table.name), rows, is_of_events=False)
+
+
+NATURAL_TABLES: Final[tuple[NaturalTable, ...]] = (*_lineage_tables(), *_other_tables())

@@ -1,0 +1,47 @@
+"""Putting a rebuilt projection in the place of the live one, in one transaction."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from hub.store import tracking
+from hub.store.tables import metadata, notification
+
+# What is no projection: facts, and how far each stage has come with them.
+_KEPT: Final = frozenset({"journal_block", "journal_key", "store_meta", "tracking"})
+_FETCH: Final = 2_000
+
+
+def replace_projection(
+    live: Connection, rebuilt: Connection, consumer: str, *, position: int
+) -> None:
+    """Fill every projected table of ``live`` with the rows of ``rebuilt``.
+
+    ``consumer``, which wrote those as of ``position``, goes on from there. What the deliverer has
+    noted for itself is kept.
+    """
+    claims = live.execute(
+        select(notification.c.id, notification.c.attempts, notification.c.claimed_at)
+    ).all()
+    for table in metadata.sorted_tables:
+        if table.name in _KEPT:
+            continue
+        live.execute(delete(table))
+        _copy(table, rebuilt, live)
+    kept = [{"of": key, "tries": tries, "at": at} for key, tries, at in claims]
+    if kept:
+        statement = update(notification).where(notification.c.id == bindparam("of"))
+        live.execute(
+            statement.values(attempts=bindparam("tries"), claimed_at=bindparam("at")), kept
+        )
+    tracking.reset(live, consumer)
+    if position:
+        tracking.advance(live, consumer, expected=0, to=position)
+
+
+def _copy(table: Table, source: Connection, target: Connection) -> None:
+    rows = source.execute(select(table), execution_options={"yield_per": _FETCH})
+    for some in rows.mappings().partitions():
+        target.execute(insert(table), [dict(row) for row in some])
