@@ -12,6 +12,8 @@ DATASETS = 400
 PRODUCER = "https://github.com/OpenLineage/OpenLineage/tree/1.54.0/client/python"
 _SCHEMA = "https://openlineage.io/spec/facets/1-2-0/SchemaDatasetFacet.json"
 
+_QUERY = "INSERT INTO t{} SELECT a, b, c FROM s WHERE d > 10 "
+
 
 def run_events(count: int, *, seed: int) -> Iterator[bytes]:
     """Yield distinct events, START and COMPLETE of each run in turn, over an hour of event time."""
@@ -37,7 +39,7 @@ def run_events(count: int, *, seed: int) -> Iterator[bytes]:
                 "name": f"job-{job}",
                 "facets": {
                     "jobType": _facet(processingType="BATCH", integration="SPARK", jobType="JOB"),
-                    "sql": _facet(query=f"INSERT INTO t{job} SELECT a, b, c FROM s WHERE d > 10 " * 5),
+                    "sql": _facet(query=_QUERY.format(job) * 5),
                 },
             },
             "inputs": [_dataset(job * 2 + i) for i in range(2)],
@@ -46,7 +48,7 @@ def run_events(count: int, *, seed: int) -> Iterator[bytes]:
         yield json.dumps(event).encode()
 
 
-def _facet(**members: Any) -> dict[str, Any]:
+def _facet(**members: object) -> dict[str, Any]:
     return {"_producer": PRODUCER, "_schemaURL": _SCHEMA, **members}
 
 

@@ -50,7 +50,8 @@ class Served(NamedTuple):
 @contextmanager
 def served(database: str, *options: str) -> Iterator[Served]:
     """Run a hub on a port that the system chooses; stop it at the end."""
-    command = [str(Path(sys.executable).with_name("hub")), "serve", "--port", "0", "--database", database]
+    hub = str(Path(sys.executable).with_name("hub"))
+    command = [hub, "serve", "--port", "0", "--database", database]
     began = time.perf_counter()
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
