@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass, RunnerUp, Verdict
 from hub.domain.incidents import BlastRadius, Explanation, Incident, IncidentState
@@ -56,16 +58,31 @@ def an_incident() -> Incident:
     )
 
 
-def a_notification(*, reason: str = "triggered", is_repeat: bool = False) -> Notification:
-    """Return a notification about ``an_incident``; it differs only where you say."""
-    incident = an_incident()
+def a_notification(
+    incident: Incident | None = None, *, reason: str = "triggered", is_repeat: bool = False
+) -> Notification:
+    """Return a notification of an incident (``an_incident`` unless given) for a reason."""
+    told = _after(incident or an_incident(), reason)
     return Notification(
-        id=f"{incident.id}.1.{reason}.fleet-pager",
-        dedup_key=incident.dedup_key,
+        id=f"{told.id}.{told.version}.{reason}.fleet-pager",
+        dedup_key=told.dedup_key,
         reason=reason,
         receiver="fleet-pager",
-        summary=summary_of(incident),
-        severity=incident.severity.value,
+        summary=summary_of(told),
+        severity=told.severity.value,
         is_repeat=is_repeat,
-        body=page_of(incident),
+        body=page_of(told),
     )
+
+
+def _after(incident: Incident, reason: str) -> Incident:
+    later = incident.opened_at + 600_000_000
+    if reason == "acknowledged":
+        changes = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": later}
+    elif reason == "resolved":
+        changes = {"state": IncidentState.RESOLVED, "resolved_at": later}
+    elif reason == "changed":
+        changes = {}
+    else:
+        return incident
+    return structs.replace(incident, version=incident.version + 1, **changes)

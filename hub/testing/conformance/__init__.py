@@ -9,17 +9,23 @@ A plugin's own test is a subclass named ``Test…`` that says how to make one::
             return lake
 """
 
+from hub.testing.conformance.classifier import ClassifierConformance
 from hub.testing.conformance.gate import GateConformance
 from hub.testing.conformance.lake import LakeConformance
 from hub.testing.conformance.lane import LaneConformance
+from hub.testing.conformance.notifier import NotifierConformance
+from hub.testing.conformance.policy import PolicyConformance
 from hub.testing.conformance.schema_format import SchemaFormatConformance
 from hub.testing.conformance.spine import SpineConformance
 from hub.testing.conformance.transform import TransformConformance
 
 __all__ = [
+    "ClassifierConformance",
     "GateConformance",
     "LakeConformance",
     "LaneConformance",
+    "NotifierConformance",
+    "PolicyConformance",
     "SchemaFormatConformance",
     "SpineConformance",
     "TransformConformance",

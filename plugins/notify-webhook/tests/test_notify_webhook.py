@@ -1,152 +1,412 @@
 import json
+import logging
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
-from hub_notify_webhook.webhook import Webhook, signature
+from hub_notify_webhook.payload import MAX_BYTES
+from hub_notify_webhook.webhook import Webhook
+from msgspec import structs
 
-from hub.domain.errors import InvalidInput, Unreachable
+from hub.domain.errors import HubError, InvalidInput, Unreachable
+from hub.spi.notifier import Notification
+from hub.testing.conformance import NotifierConformance
+from hub.testing.conformance.notifier import a_vast_incident
 from hub.testing.pages import a_notification
 
+README = Path(__file__).parent.parent / "README.md"
+NOW = 1_795_424_400.5
+Answer = Callable[[BaseHTTPRequestHandler], None]
 
-class Server:
-    """A receiver that keeps what it gets and answers as it is told."""
+
+def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+class Receiver:
+    """Keeps what it gets; gives the answers that it is told, then 202s."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[dict[str, str], bytes]] = []
-        self.status = 202
-        self.hold: Event | None = None
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.answers: list[Answer] = []
+        self.closing = Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append((dict(self.headers), body))
-                if outer.hold is not None:
-                    outer.hold.wait(10)
-                self.send_response(outer.status)
-                self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                outer.requests.append((self.path, dict(self.headers), body))
+                answer = outer.answers.pop(0) if outer.answers else answering(202)
+                try:
+                    answer(self)
+                except OSError:
+                    """The notifier has hung up, as it may."""
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
                 """Keep quiet."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._server.daemon_threads = False
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/pages"
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        self.url = f"http://{self.address}/pages"
 
     def close(self) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     @property
-    def last(self) -> dict[str, Any]:
-        decoded: dict[str, Any] = json.loads(self.requests[-1][1])
+    def headers(self) -> dict[str, str]:
+        return self.requests[-1][1]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        decoded: dict[str, Any] = json.loads(self.requests[-1][2])
         return decoded
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    receiver = Server()
-    yield receiver
-    receiver.close()
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    yield server
+    server.close()
 
 
-def test_a_notification_arrives_in_alertmanagers_shape(server: Server) -> None:
-    Webhook().send(a_notification(), {"url": server.url})
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port that nobody listens on, and nobody else gets meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
-    body = server.last
+
+def send(
+    receiver: Receiver,
+    notification: Notification | None = None,
+    **options: object,
+) -> None:
+    webhook = Webhook(clock=lambda: NOW)
+    webhook.send(notification or a_notification(), {"url": receiver.url, **options})
+
+
+class TestWebhook(NotifierConformance):
+    def notifier(self) -> Webhook:
+        return Webhook()
+
+    @pytest.fixture
+    def options(self, receiver: Receiver) -> Mapping[str, Any]:
+        return {"url": receiver.url, "secret": "s3cret"}
+
+
+def test_a_notification_arrives_in_alertmanagers_shape(receiver: Receiver) -> None:
+    send(receiver)
+
+    body = receiver.body
     [item] = body["alerts"]
-    assert (body["version"], body["status"], body["notification_reason"]) == (
-        "4",
-        "firing",
-        "triggered",
-    )
+    assert (body["version"], body["status"]) == ("4", "firing")
+    assert body["notification_reason"] == "triggered"
     assert body["groupKey"] == body["dedup_key"] == item["fingerprint"]
     assert body["commonLabels"]["owner"] == "fleet-data"
-    assert body["hub"]["path"]
-    assert item["startsAt"] < "2999"
+    assert item["endsAt"].startswith("0001-")
+    assert body["hub"] == a_notification().body
+    assert body["truncated"] == []
 
 
-def test_the_end_of_an_incident_is_told_under_the_same_key(server: Server) -> None:
-    webhook = Webhook()
-    webhook.send(a_notification(), {"url": server.url})
-    first = server.last
-    webhook.send(a_notification(reason="resolved"), {"url": server.url})
+def test_the_end_of_an_incident_is_told_under_the_same_key(receiver: Receiver) -> None:
+    send(receiver)
+    first, key = receiver.body, receiver.headers["Hub-Dedup-Key"]
+    send(receiver, a_notification(reason="resolved"))
 
-    assert server.last["status"] == "resolved"
-    assert server.last["groupKey"] == first["groupKey"]
-    assert server.last["notification_id"] != first["notification_id"]
-
-
-def test_a_repeat_has_the_same_idempotency_key_and_says_so(server: Server) -> None:
-    webhook = Webhook()
-    webhook.send(a_notification(), {"url": server.url})
-    webhook.send(a_notification(is_repeat=True), {"url": server.url})
-
-    keys = {headers["Idempotency-Key"] for headers, _body in server.requests}
-    assert len(keys) == 1
-    assert server.last["is_repeat"] is True
+    assert receiver.body["status"] == "resolved"
+    assert receiver.body["alerts"][0]["endsAt"] > first["alerts"][0]["startsAt"]
+    assert receiver.body["groupKey"] == first["groupKey"]
+    assert receiver.headers["Hub-Dedup-Key"] == key == first["dedup_key"]
+    assert receiver.body["notification_id"] != first["notification_id"]
 
 
-def test_a_secret_signs_the_body(server: Server) -> None:
-    Webhook().send(a_notification(), {"url": server.url, "secret": "s3cret"})
+def test_a_repeat_has_the_same_idempotency_key_and_says_so(receiver: Receiver) -> None:
+    send(receiver)
+    send(receiver, a_notification(is_repeat=True))
 
-    headers, body = server.requests[-1]
-    assert headers["Hub-Signature"] == f"sha256={signature('s3cret', body)}"
-
-
-def test_headers_are_sent_as_configured(server: Server) -> None:
-    Webhook().send(a_notification(), {"url": server.url, "headers": {"X-Team": "fleet"}})
-
-    assert server.requests[-1][0]["X-Team"] == "fleet"
+    keys = {headers["Idempotency-Key"] for _path, headers, _body in receiver.requests}
+    assert keys == {a_notification().id}
+    assert receiver.body["is_repeat"] is True
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_a_receiver_in_trouble_is_tried_again(server: Server, status: int) -> None:
-    server.status = status
+def test_the_readme_shows_how_to_verify_a_signature(receiver: Receiver) -> None:
+    send(receiver, secret="s3cret")
+    headers, body = receiver.headers, receiver.requests[-1][2]
+    [shown] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(shown, names)  # noqa: S102 - the README's own example
+    verify = names["is_from_the_hub"]
+
+    assert verify("s3cret", headers, body, now=NOW)
+    assert not verify("other", headers, body, now=NOW)
+    assert not verify("s3cret", headers, body + b" ", now=NOW)
+    assert not verify("s3cret", headers, body, now=NOW + 3600), "an old one is sent again"
+    assert not verify("s3cret", {**headers, "Hub-Timestamp": str(int(NOW + 3600))}, body, now=NOW)
+
+
+def test_without_a_secret_nothing_is_signed(receiver: Receiver) -> None:
+    send(receiver)
+
+    assert "Hub-Signature" not in receiver.headers
+
+
+def test_configured_headers_are_sent_and_cannot_replace_ours(receiver: Receiver) -> None:
+    send(receiver, headers={"X-Team": "fleet", "idempotency-key": "mine", "User-Agent": "ours"})
+
+    assert receiver.headers["X-Team"] == "fleet"
+    assert receiver.headers["User-Agent"] == "ours"
+    names = [name.lower() for name in receiver.headers]
+    assert names.count("idempotency-key") == 1
+    assert a_notification().id in receiver.headers.values()
+
+
+def test_a_user_in_the_url_is_sent_as_basic_authorization(receiver: Receiver) -> None:
+    send(receiver, url=f"http://hub:pass@{receiver.address}/pages?team=a%20b")
+
+    assert receiver.requests[-1][0] == "/pages?team=a%20b"
+    assert receiver.headers["Authorization"] == "Basic aHViOnBhc3M="
+    assert receiver.headers["Host"] == receiver.address
+
+
+def test_proxies_of_the_environment_are_not_used(
+    receiver: Receiver, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
+
+    send(receiver)
+
+    assert len(receiver.requests) == 1
+
+
+def test_a_page_that_is_too_large_is_cut_and_says_where(receiver: Receiver) -> None:
+    notification = a_notification(a_vast_incident())
+
+    send(receiver, notification)
+
+    assert len(receiver.requests[-1][2]) <= MAX_BYTES
+    assert receiver.body["truncated"] == ["title", "products"]
+    assert receiver.body["hub"]["products"] == notification.body["products"][:12]
+    assert receiver.body["hub"]["title"].endswith("…")
+
+
+def test_a_page_that_cannot_be_cut_is_refused(receiver: Receiver) -> None:
+    vast = {f"field_{number}": "x" * 500 for number in range(1000)}
+    notification = a_notification()
+
+    with pytest.raises(InvalidInput, match="even when cut"):
+        send(receiver, structs.replace(notification, body={**notification.body, **vast}))
+    assert receiver.requests == []
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+def test_a_receiver_in_trouble_is_tried_again(receiver: Receiver, status: int) -> None:
+    receiver.answers = [answering(status)]
 
     with pytest.raises(Unreachable, match=str(status)) as raised:
-        Webhook().send(a_notification(), {"url": server.url})
+        send(receiver)
     assert not raised.value.may_have_arrived
+    assert raised.value.retry_after_seconds == 1
+
+    send(receiver)
+    assert len(receiver.requests) == 2
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 404])
-def test_a_refusal_is_final_and_a_redirect_is_not_followed(server: Server, status: int) -> None:
-    server.status = status
-
-    with pytest.raises(InvalidInput, match=str(status)):
-        Webhook().send(a_notification(), {"url": server.url})
-    assert len(server.requests) == 1
-
-
-def test_a_closed_port_means_that_nothing_arrived() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/token-in-url"
-        with pytest.raises(Unreachable) as raised:
-            Webhook().send(a_notification(), {"url": url})
-
-    assert not raised.value.may_have_arrived
-    assert "token-in-url" not in str(raised.value)
-
-
-def test_no_answer_in_time_means_that_it_may_have_arrived(server: Server) -> None:
-    server.hold = Event()
+@pytest.mark.parametrize("status", [502, 504])
+def test_behind_a_gateway_in_trouble_it_may_have_arrived(receiver: Receiver, status: int) -> None:
+    receiver.answers = [answering(status)]
 
     with pytest.raises(Unreachable) as raised:
-        Webhook().send(a_notification(), {"url": server.url, "timeout_seconds": 0.2})
-    server.hold.set()
+        send(receiver)
     assert raised.value.may_have_arrived
 
 
-@pytest.mark.parametrize("options", [{}, {"url": "ftp://x"}, {"url": "http://x", "retries": 3}])
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput):
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 1),
+        ("7", 7),
+        ("86400", 300),
+        ("9" * 5000, 300),
+        (formatdate(NOW + 40, usegmt=True), 40),
+        (formatdate(NOW - 40, usegmt=True), 1),
+        ("Mon, 01 Jan 2029 00:00:00", 300),
+        ("-3", 1),
+        ("soon", 1),
+        ("²", 1),
+    ],
+)
+def test_the_receiver_says_when_to_try_again(receiver: Receiver, value: str, seconds: int) -> None:
+    receiver.answers = [answering(503, Retry_After=value)]
+
+    with pytest.raises(Unreachable) as raised:
+        send(receiver)
+    assert abs(raised.value.retry_after_seconds - seconds) <= 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 418])
+def test_a_refusal_is_final(receiver: Receiver, status: int) -> None:
+    receiver.answers = [answering(status, b'{"error": "no such team"}')]
+
+    with pytest.raises(InvalidInput, match=f"answered {status}.*no such team") as raised:
+        send(receiver)
+    assert raised.value.fix
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
+    receiver.answers = [answering(status, Location="/elsewhere")]
+
+    with pytest.raises(InvalidInput, match=str(status)) as raised:
+        send(receiver)
+    assert "redirects are not followed" in str(raised.value.fix)
+    assert [path for path, _headers, _body in receiver.requests] == ["/pages"]
+
+
+def endless(status: int, receiver: Receiver) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.end_headers()
+        while not receiver.closing.is_set():
+            handler.wfile.write(b"no " * 100_000)
+
+    return answer
+
+
+def test_an_endless_answer_is_not_read(receiver: Receiver) -> None:
+    receiver.answers = [endless(200, receiver), endless(400, receiver), endless(500, receiver)]
+
+    send(receiver)
+    with pytest.raises(InvalidInput, match="no no no") as raised:
+        send(receiver)
+    with pytest.raises(Unreachable):
+        send(receiver)
+    assert len(raised.value.message) < 300
+
+
+def test_a_refusal_whose_words_do_not_come_is_still_one(receiver: Receiver) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(400)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        receiver.closing.wait(60)
+
+    receiver.answers = [answer]
+
+    with pytest.raises(InvalidInput) as raised:
+        send(receiver, timeout_seconds=0.2)
+    assert raised.value.message == "receiver fleet-pager answered 400"
+
+
+def test_no_answer_in_time_means_that_it_may_have_arrived(receiver: Receiver) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        receiver.closing.wait(60)
+
+    receiver.answers = [answer]
+
+    with pytest.raises(Unreachable, match="ReadTimeout") as raised:
+        send(receiver, timeout_seconds=0.2)
+    assert raised.value.may_have_arrived
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 2", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_an_answer_that_is_none_means_that_it_may_have_arrived(
+    receiver: Receiver, said: bytes
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(said)
+        handler.close_connection = True
+
+    receiver.answers = [answer]
+
+    with pytest.raises(Unreachable, match="RemoteProtocolError") as raised:
+        send(receiver)
+    assert raised.value.may_have_arrived
+
+
+def test_a_closed_port_means_that_nothing_arrived(free_port: int) -> None:
+    options = {"url": f"http://127.0.0.1:{free_port}/pages"}
+
+    with pytest.raises(Unreachable, match="ConnectError") as raised:
         Webhook().send(a_notification(), options)
+    assert not raised.value.may_have_arrived
+
+
+def test_a_port_that_speaks_no_tls_means_that_nothing_arrived(receiver: Receiver) -> None:
+    with pytest.raises(Unreachable, match="ConnectError") as raised:
+        send(receiver, url=f"https://{receiver.address}/pages")
+    assert not raised.value.may_have_arrived
+
+
+@pytest.mark.parametrize("status", [202, 403, 500])
+def test_no_secret_is_logged_or_told(
+    receiver: Receiver, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = ("signing-s3cret", "bearer-s3cret", "user-s3cret", "path-s3cret", "query-s3cret")
+    url = f"http://hub:{secrets[2]}@{receiver.address}/{secrets[3]}?key={secrets[4]}"
+    told = ""
+
+    def echo(handler: BaseHTTPRequestHandler) -> None:
+        answering(status, f"{url} {handler.headers} {secrets}".encode())(handler)
+
+    receiver.answers = [echo]
+    with caplog.at_level(logging.DEBUG):
+        try:
+            send(receiver, url=url, secret=secrets[0], headers={"X-Token": secrets[1]})
+        except HubError as error:
+            told = f"{error} {error.__cause__}"
+
+    assert status == 202 or str(status) in told
+    assert [secret for secret in secrets if secret in told + caplog.text] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"url": "ftp://127.0.0.1/s3cret"},
+        {"url": "file:///s3cret"},
+        {"url": "/s3cret"},
+        {"url": "http://"},
+        {"url": "http://127.0.0.1:s3cret/"},
+        {"url": "http://127.0.0.1/\ns3cret"},
+        {"url": 7},
+        {"url": "http://127.0.0.1/", "retries": "s3cret"},
+        {"url": "http://127.0.0.1/", "secret": ""},
+        {"url": "http://127.0.0.1/", "timeout_seconds": 0},
+        {"url": "http://127.0.0.1/", "timeout_seconds": 3600},
+        {"url": "http://127.0.0.1/", "timeout_seconds": float("nan")},
+        {"url": "http://127.0.0.1/", "headers": {"X-A": "a\r\nX-B: s3cret"}},
+        {"url": "http://127.0.0.1/", "headers": {"X-A": "s3crét"}},
+        {"url": "http://127.0.0.1/", "headers": {"X A": "s3cret"}},
+        {"url": "http://127.0.0.1/", "headers": "s3cret"},
+    ],
+    ids=str,
+)
+def test_wrong_options_are_refused_without_repeating_them(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        Webhook().send(a_notification(), options)
+
+    assert raised.value.fix
+    assert "s3cr" not in str(raised.value)
