@@ -95,6 +95,22 @@ def test_a_receiver_that_is_down_for_a_while_is_told_when_it_is_back(world: Scen
     assert world.heard() == [TOLD]
 
 
+def test_a_receiver_is_left_alone_for_as_long_as_it_asks(world: Scenario) -> None:
+    attempts = []
+
+    def pressed(_notification: Notification) -> None:
+        attempts.append(world.now)
+        error = Unreachable("not now")
+        error.retry_after_seconds = 120
+        raise error
+
+    world.mailbox.before_taking = pressed
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:14:30")
+
+    assert [later - attempts[0] for later in attempts] == [0, 120_000_000, 240_000_000]
+
+
 def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None:
     world.mailbox.before_taking = unreachable(may_have_arrived=True)
     world.at("04:10", CLEAN.fails("syntax error"))

@@ -124,7 +124,8 @@ class Deliverer:
     def _failed(self, planned: NotificationPlanned, attempts: int, error: HubError) -> None:
         now = self._clock()
         if isinstance(error, InfrastructureError) and attempts < MAX_ATTEMPTS:
-            due_at = now + min(_MAX_BACK_OFF, SECOND << (attempts - 1))
+            back_off = min(_MAX_BACK_OFF, SECOND << (attempts - 1))
+            due_at = now + max(back_off, error.retry_after_seconds * SECOND)
             _log.warning("notification_postponed", id=planned.id, error=error.message)
             with self._store.database.write() as connection:
                 outbox.postpone(
