@@ -131,10 +131,10 @@ _PLATFORM_WORDS: Final = re.compile(
 def read_symptoms(failure: Failure) -> Symptoms:
     """Collect the codes and exception names of a failure."""
     chain = tuple(reversed(failure.causes))
-    trace = _FRAME.sub(" ", failure.trace)
+    trace = _FRAME.sub(" ", _ends(failure.trace))
     parts = (
-        failure.message,
-        *(f"{cause.type}: {cause.message}" for cause in chain),
+        _ends(failure.message),
+        *(f"{cause.type}: {_ends(cause.message)}" for cause in chain[:_MAX_CAUSES]),
         failure.exception,
         trace,
     )
@@ -159,6 +159,17 @@ def read_symptoms(failure: Failure) -> Symptoms:
         is_platform=failure.origin in _PLATFORM_ORIGINS
         or (not _is_source(failure) and bool(_PLATFORM_WORDS.search(failure.producer))),
     )
+
+
+def _ends(text: str) -> str:
+    """Return both ends of a long text: one has the first exception, the other the last."""
+    if len(text) <= 2 * _MAX_END:
+        return text
+    return f"{text[:_MAX_END]}\n…\n{text[-_MAX_END:]}"
+
+
+_MAX_END: Final = 6_000
+_MAX_CAUSES: Final = 10
 
 
 def _is_source(failure: Failure) -> bool:

@@ -83,6 +83,13 @@ def test_a_wrapper_does_not_hide_what_it_wraps() -> None:
     assert judge("task failed", trace=trace).failure_class is FailureClass.INFRA_CAPACITY
 
 
+def test_the_ends_of_an_enormous_trace_are_enough() -> None:
+    frames = "\tat com.acme.Step.run(Step.java:1)\n" * 50_000
+    trace = f"org.acme.Wrapper: failed\n{frames}Caused by: java.net.UnknownHostException: db\n"
+
+    assert judge("failed", trace=trace).failure_class is FailureClass.INFRA_NETWORK
+
+
 def test_the_same_status_means_another_class_from_a_source_than_from_the_platform() -> None:
     assert judge("429 Too Many Requests", producer="airbyte").owner_kind is OwnerKind.SOURCE_SYSTEM
     assert judge("HTTP status 429", producer="bigquery").owner_kind is OwnerKind.PLATFORM

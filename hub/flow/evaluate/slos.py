@@ -197,16 +197,21 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:
     """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed."""
+    for name, step in _declared_back(scene, dataset):
+        if step is not None:
+            yield step, scene.catalog.job(step)
+        else:
+            yield from ((None, job) for job in run_context.writers_of(scene.connection, name))
+
+
+def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[DatasetName, Step | None]]:
+    """Yield a dataset and all that it is made from, each with the step that is to write it."""
     names, seen = [dataset], {dataset}
     while names:
         name = names.pop(0)
         step = _writer(scene, name)
-        if step is None:
-            for job in run_context.writers_of(scene.connection, name):
-                yield None, job
-            continue
-        yield step, scene.catalog.job(step)
-        for read in map(scene.catalog.dataset, step.reads):
+        yield name, step
+        for read in map(scene.catalog.dataset, step.reads if step else ()):
             if read not in seen:
                 seen.add(read)
                 names.append(read)
@@ -219,7 +224,7 @@ def _writer(scene: Scene, dataset: DatasetName) -> Step | None:
 
 def _depth(scene: Scene, dataset: str) -> int:
     """Return how many steps lie before a dataset, so that roots are judged before consequences."""
-    return sum(1 for _each in _makers(scene, scene.catalog.dataset(dataset)))
+    return sum(1 for _each in _declared_back(scene, scene.catalog.dataset(dataset)))
 
 
 def _verdict(scene: Scene, failure_class: FailureClass, rule: str, evidence: str) -> Verdict:
