@@ -54,8 +54,12 @@ class Hub:
             fill_secrets=fill_secrets,
         )
         self._delivery = StageThread([self.deliverer])
-        self._stages = StageThread(self.stages(), on_progress=self._delivery.wake)
-        self.commands = CommandPort(self.store, clock=clock, nudge=self.wake)
+        self._stages = StageThread(
+            self.stages(),
+            gives_way=lambda: self.intake.is_busy,
+            on_progress=self._delivery.wake,
+        )
+        self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
 
     def stages(self) -> list[Stage]:
@@ -71,6 +75,10 @@ class Hub:
     def wake(self) -> None:
         """Tell the stages that there may be work."""
         self._stages.wake()
+
+    def hurry(self) -> None:
+        """Tell the stages that somebody waits for them."""
+        self._stages.hurry()
 
     def start(self, *, intake: bool, stages: bool) -> None:
         """Start the threads of this process's role."""

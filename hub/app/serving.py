@@ -49,6 +49,7 @@ def application(hub: Hub) -> ASGIApp:
         catalog=hub.catalog,
         clock=hub.clock,
         submit=hub.commands.submit,
+        hurry=hub.hurry,
     )
 
     graphql = GraphQLApp(sources)

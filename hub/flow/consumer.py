@@ -22,6 +22,11 @@ _log = structlog.get_logger(__name__)
 _FIRST_RETRY_SECONDS = 0.1
 _LAST_RETRY_SECONDS = 30.0
 
+# How long stages give way to what is more urgent, in all, until they have caught up once; and how
+# often they look whether it still is.
+_PATIENCE_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
+
 
 class Stage(Protocol):
     """One consumer of the journal."""
@@ -63,6 +68,11 @@ class StageThread:
     """Runs stages in a thread of their own, in the order given, until told to stop.
 
     A stage that fails is tried again, ever more rarely; the others go on meanwhile.
+
+    Stages and intake share the store and, in one process, the interpreter. What arrives must be
+    taken now, while what is in the journal can wait a little: during a burst the stages stand
+    back (ADR 8). They do so for ten seconds at most before they have caught up once, and not at
+    all while somebody waits for what they do.
     """
 
     def __init__(
@@ -70,14 +80,21 @@ class StageThread:
         stages: Sequence[Stage],
         *,
         tick_seconds: float = 1.0,
+        gives_way: Callable[[], bool] = lambda: False,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
-        """Prepare the thread; ``on_progress`` is called in it after every step that did work."""
+        """Prepare the thread.
+
+        ``gives_way`` tells whether something more urgent goes on; ``on_progress`` is called after
+        every step that did work.
+        """
         self._turns = [_Turn(stage) for stage in stages]
         self._tick_seconds = tick_seconds
+        self._gives_way = gives_way
+        self._patience = _PATIENCE_SECONDS
         self._on_progress = on_progress
         self._wake = threading.Event()
-        self._is_stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stages", daemon=True)
 
     def start(self) -> None:
@@ -88,9 +105,14 @@ class StageThread:
         """Say that there may be work. Callable from any thread, cheap to repeat."""
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Say that somebody waits for the stages: until they have caught up, they give no way."""
+        self._patience = 0.0
+        self._wake.set()
+
     def stop(self) -> None:
         """Let the running step finish, then end the thread."""
-        self._is_stopping = True
+        self._stopping.set()
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -100,15 +122,22 @@ class StageThread:
         return {turn.stage.name: turn.health for turn in self._turns}
 
     def _run(self) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             self._wake.clear()
+            self._give_way()
             if not self._round():
+                self._patience = _PATIENCE_SECONDS
                 self._wake.wait(min((self._tick_seconds, *(t.wait() for t in self._turns))))
+
+    def _give_way(self) -> None:
+        while self._patience > 0 and self._gives_way() and not self._stopping.is_set():
+            self._stopping.wait(_LOOK_SECONDS)
+            self._patience -= _LOOK_SECONDS
 
     def _round(self) -> bool:
         has_worked = False
         for turn in self._turns:
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return False
             if turn.take():
                 has_worked = True

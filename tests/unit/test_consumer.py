@@ -88,3 +88,44 @@ def test_a_failing_stage_says_so_recovers_and_does_not_hold_up_the_others() -> N
 
 def test_a_thread_that_was_never_started_can_be_stopped() -> None:
     StageThread([Countdown("project", 0)]).stop()
+
+
+def test_stages_stand_back_while_something_more_urgent_goes_on() -> None:
+    is_urgent = True
+    stage = Countdown("project", 3)
+    looked = threading.Semaphore(0)
+
+    def gives_way() -> bool:
+        looked.release()
+        return is_urgent
+
+    thread = StageThread([stage], gives_way=gives_way)
+    thread.start()
+    for _ in range(3):
+        assert looked.acquire(timeout=10)
+    assert stage.steps == 0
+    is_urgent = False
+    assert stage.idle.wait(10)
+    thread.stop()
+
+
+def test_stages_that_somebody_waits_for_give_no_way() -> None:
+    stage = Countdown("project", 3)
+    thread = StageThread([stage], gives_way=lambda: True)
+    thread.hurry()
+    thread.start()
+    assert stage.idle.wait(10)
+    thread.stop()
+
+
+def test_stages_that_stand_back_can_be_stopped() -> None:
+    is_asked = threading.Event()
+
+    def gives_way() -> bool:
+        is_asked.set()
+        return True
+
+    thread = StageThread([Countdown("project", 3)], gives_way=gives_way)
+    thread.start()
+    assert is_asked.wait(10)
+    thread.stop()

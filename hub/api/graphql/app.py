@@ -94,6 +94,7 @@ class GraphQLApp(GraphQL[Session, None]):
         try:
             position = read_header(request.headers.get(HEADER))
             if position is not None:
+                self._sources.hurry()
                 is_decided = _reads_decisions(self.schema.graphql_core, request_data.query)
                 await wait_until_passed(position, self._positions, decided=is_decided)
         except HubError as error:

@@ -22,7 +22,8 @@ class Sources(NamedTuple):
     """What the composition root gives.
 
     ``catalog`` returns the files' current value, ``clock`` microseconds UTC. ``submit`` appends
-    a command and waits, for two seconds at most, until its answer is projected.
+    a command and waits, for two seconds at most, until its answer is projected. ``hurry`` tells the
+    stages that somebody waits for them.
     """
 
     database: Database
@@ -31,6 +32,7 @@ class Sources(NamedTuple):
     catalog: Callable[[], Catalog]
     clock: Callable[[], int]
     submit: Callable[[Command], Answer]
+    hurry: Callable[[], None] = lambda: None
 
 
 # Finds things of one kind by their node ids; what is not known is left out.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -25,6 +26,9 @@ _log = structlog.get_logger(__name__)
 # ``project`` wait for the store.
 MAX_GROUP_ENTRIES = 2_000
 MAX_GROUP_BYTES = 16 << 20
+# From this many entries a second on, the intake counts as busy.
+BUSY_RATE = 500
+_BUSY_WINDOW = 0.1
 
 
 class Depth(NamedTuple):
@@ -65,6 +69,7 @@ class Intake:
         self._queue: deque[_Waiting] = deque()
         self._is_stopping = False
         self._is_closed = False
+        self._window_ends_at, self._in_window, self._busy_until = 0.0, 0, 0.0
         self._thread = threading.Thread(target=self._write, name="intake", daemon=True)
 
     def start(self) -> None:
@@ -83,6 +88,11 @@ class Intake:
     def depth(self) -> Depth:
         """How much waits right now."""
         return self._pending
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a burst is being taken: others who use the store had better wait."""
+        return time.monotonic() < self._busy_until
 
     async def accept(self, entries: Sequence[NewEntry]) -> list[Appended]:
         """Append all entries, or none; return once they are durable.
@@ -130,7 +140,16 @@ class Intake:
                 outcome = error
             # One call for the whole group: a wake-up of the loop costs more than many answers.
             group[0].answer.get_loop().call_soon_threadsafe(self._answer, group, outcome)
+            self._note_load(len(entries))
             self._on_commit()
+
+    def _note_load(self, count: int) -> None:
+        now = time.monotonic()
+        if now > self._window_ends_at:
+            self._window_ends_at, self._in_window = now + _BUSY_WINDOW, 0
+        self._in_window += count
+        if self._in_window >= BUSY_RATE * _BUSY_WINDOW:
+            self._busy_until = now + 2 * _BUSY_WINDOW
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
