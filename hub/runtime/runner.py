@@ -21,7 +21,6 @@ from hub.domain.names import JobName, RunName
 from hub.runtime.emission import Emitter
 from hub.runtime.failures import Failure, HeldBack, blame, described, without_blame
 from hub.runtime.lanes import run_lane
-from hub.runtime.measures import observe
 from hub.runtime.open_runs import OpenRun, OpenRuns
 from hub.runtime.order import steps_of
 from hub.runtime.promotion import look_up
@@ -214,7 +213,6 @@ class Runner:
                 state, failure, interrupted = RunState.ABORT, described(error), error
             ended_at = self._tools.clock()
             self._emitter.step(state, work, at=ended_at, failure=failure)
-        observe(work, state.value, ended_at)
         if interrupted is not None:
             raise interrupted
         return _result(work, state, failure, ended_at)

@@ -20,6 +20,7 @@ from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_de
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import Event, Unusable, read_event
+from hub.flow.project.measures import observe
 from hub.store import tracking
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
@@ -70,6 +71,8 @@ class Project:
         self._project(position, entries)
         for entry in entries:
             _PROJECTED.labels(entry.kind.value).inc()
+            if self._source is self._store:
+                observe(entry)
         return True
 
     def _project(self, position: int, entries: Sequence[Entry]) -> None:
