@@ -1,64 +1,52 @@
-"""Pages as text: what a person needs at 3 a.m., on one screen."""
+"""Notifications to the terminal."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
 
-from hub.domain.errors import InvalidInput
+from hub.domain.errors import InvalidInput, Unreachable
 from hub.spi.notifier import Notification
+from hub_notify_console.page import page
 
-_HEADINGS = {
-    "triggered": "NEW",
-    "changed": "CHANGED",
-    "acknowledged": "ACKNOWLEDGED",
-    "resolved": "RESOLVED",
-}
-_RULE = "─" * 78
+_BOLD: Final = "\x1b[1;{}m{}\x1b[0m"
+_COLOURS: Final = {"triggered": 31, "changed": 33, "acknowledged": 36, "resolved": 32}
 
 
 class Console:
-    """Writes notifications to stderr or stdout."""
+    """Writes notifications to stderr or stdout; the streams are looked up at each call."""
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Write one notification."""
-        name = options.get("stream", "stderr")
-        if name not in ("stderr", "stdout"):
-            message = f"stream is {name!r}: it can be stderr or stdout"
-            raise InvalidInput(message, fix="set stream in the receiver's options")
-        stream = sys.stdout if name == "stdout" else sys.stderr
-        stream.write(page(notification))
-        stream.flush()
+        stream = _stream(options)
+        heading, *lines = page(notification)
+        if _shows_colour(stream):
+            heading = _BOLD.format(_COLOURS.get(notification.reason, 37), heading)
+        text = "\n".join((heading, *lines, ""))
+        encoding = stream.encoding or "utf-8"
+        try:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            stream.flush()
+        except (OSError, ValueError) as error:
+            message = f"receiver {notification.receiver}: nobody reads the stream: {error}"
+            raise Unreachable(message, fix="give the hub's process an open stream") from error
 
 
-def page(notification: Notification) -> str:
-    """Return the text of a page."""
-    return "\n".join((_RULE, *_lines(notification), _RULE, ""))
+def _stream(options: Mapping[str, Any]) -> TextIO:
+    unknown = ", ".join(sorted(options.keys() - {"stream"}))
+    if unknown:
+        raise InvalidInput(f"the console has no option {unknown}", fix="its only one is stream")
+    name = options.get("stream", "stderr")
+    if name not in ("stderr", "stdout"):
+        message = f"stream is {name!r}: it can be stderr or stdout"
+        raise InvalidInput(message, fix="set stream in the receiver's options")
+    return sys.stdout if name == "stdout" else sys.stderr
 
 
-def _lines(notification: Notification) -> Iterator[str]:
-    body = notification.body
-    heading = _HEADINGS.get(notification.reason, notification.reason.upper())
-    again = " (may be a repeat)" if notification.is_repeat else ""
-    yield f"{heading} {notification.severity} for {notification.receiver}{again}"
-    yield notification.summary
-    yield ""
-    owner = body["owner"]
-    yield f"owner     {owner['name']} ({owner['kind']}):"
-    for sentence in body["path"]:
-        yield f"            {sentence}"
-    yield f"class     {body['class']}, confidence {body['confidence']:.2f}, rule {body['rule']}" + (
-        f", else {body['runner_up']}" if body["runner_up"] else ""
-    )
-    yield f"evidence  {body['evidence']}"
-    yield f"root      {body['root']}"
-    for label in ("run", "source", "slo"):
-        if body[label]:
-            yield f"{label:<9} {body[label]}"
-    yield f"touches   {', '.join(body['products']) or 'no data product'}"
-    held = ", ".join(body["held_back"])
-    more = body["held_back_count"] - len(body["held_back"])
-    if held:
-        yield f"held back {held}" + (f" and {more} more" if more else "")
-    yield f"more      {body['explain']}"
+def _shows_colour(stream: TextIO) -> bool:
+    """Tell whether colour is welcome; NO_COLOR as agreed on at no-color.org."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
