@@ -1,4 +1,4 @@
-"""Registers SQL transforms in DuckDB. The engine loads when a transform is asked for."""
+"""Registers the DuckDB transform. The engine loads when a transform is asked for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def hub_transforms() -> Mapping[str, Callable[[], Transform]]:
 
 
 def _duckdb() -> Transform:
-    from hub_transform_duckdb.transform import DuckDBTransform
+    from hub_transform_duckdb.transform import DuckDbTransform
 
-    return DuckDBTransform()
+    return DuckDbTransform()

@@ -1,62 +1,129 @@
-"""One SELECT over Arrow tables, in a DuckDB that reaches nothing but these tables."""
+"""Runs a SELECT over Arrow tables that stand under their lake names: ``from bronze.rides``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import msgspec
 import pyarrow as pa
+from msgspec import Struct
 
 from hub.domain.errors import InvalidInput
 from hub.spi.transform import Outcome
-from hub_transform_duckdb.columns import trace_columns
+from hub_transform_duckdb.lineage import read_columns
+from hub_transform_duckdb.statement import refuse_all_but_one_query
 
-_THREADS = 2
+_NAME = re.compile(r"[\w-]+\.[\w-]+")
+# 128-bit integers have no Arrow type: as decimals the largest of them change their value.
+_WIDE = re.compile(r"\bU?HUGEINT\b")
 
 
-class DuckDBTransform:
-    """See ``hub.spi.transform.Transform``. Options: ``threads``, ``memory_limit`` (``2GB``)."""
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step's options. Beyond ``memory_limit`` the engine continues on disk."""
+
+    threads: int = 2
+    memory_limit: str = "2GB"
+
+
+class DuckDbTransform:
+    """See ``hub.spi.transform.Transform``."""
 
     def run(self, sql: str, inputs: Mapping[str, pa.Table], options: Mapping[str, Any]) -> Outcome:
-        """Return the output of a single SELECT.
+        """Raises InvalidInput for SQL that is not one repeatable SELECT, besides the engine's."""
+        with _connected(_options(options)) as connection:
+            schemas = {name: _register(connection, name, rows) for name, rows in inputs.items()}
+            connection.execute("set lock_configuration = true")
+            fields = {field for schema in schemas.values() for field in schema}
+            refuse_all_but_one_query(connection, sql, fields)
+            table = _narrow(connection.sql(sql)).to_arrow_table()
+        return Outcome(table=table, columns=read_columns(sql, schemas, table.column_names))
 
-        Raises:
-            InvalidInput: the text is not exactly one SELECT.
-            duckdb.Error: the engine's own, for whatever else is wrong.
 
-        """
-        database = duckdb.connect(
+def _options(given: Mapping[str, Any]) -> Options:
+    try:
+        options = msgspec.convert(dict(given), Options)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(
+            f"options of a DuckDB transform: {error}",
+            fix="they are threads (a number) and memory_limit (such as 4GB)",
+        ) from error
+    if options.threads < 1:
+        raise InvalidInput(f"options of a DuckDB transform: {options.threads} threads run nothing")
+    return options
+
+
+@contextmanager
+def _connected(options: Options) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield an engine that can reach nothing but what is registered with it."""
+    with TemporaryDirectory(prefix="hub-transform-") as spill:
+        connection = duckdb.connect(
+            ":memory:",
             config={
-                "threads": int(options.get("threads", _THREADS)),
+                "threads": options.threads,
+                "memory_limit": options.memory_limit,
+                "temp_directory": spill,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-            }
+                "python_enable_replacements": False,
+            },
         )
         try:
-            if "memory_limit" in options:
-                database.execute("set memory_limit = ?", [str(options["memory_limit"])])
-            _check_single_select(database, sql)
-            for number, (name, table) in enumerate(inputs.items()):
-                schema, _, dataset = name.partition(".")
-                database.register(f"input_{number}", table)
-                database.execute(f'create schema if not exists "{schema}"')
-                database.execute(f'create view "{schema}"."{dataset}" as from input_{number}')
-            # Only now: registered tables must stay readable, and files never become so.
-            database.execute("set enable_external_access = false")
-            database.execute("set lock_configuration = true")
-            output: pa.Table = database.sql(sql).to_arrow_table()
+            # After the connection is made: the engine would refuse the folder to itself.
+            connection.execute("set enable_external_access = false")
+            # Days and weeks are cut the same way on every machine.
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
         finally:
-            database.close()
-        return Outcome(table=output, columns=trace_columns(sql, inputs, output.column_names))
+            connection.close()
 
 
-def _check_single_select(database: duckdb.DuckDBPyConnection, sql: str) -> None:
-    statements = database.extract_statements(sql)
-    kinds = [statement.type.name for statement in statements]
-    if kinds != ["SELECT"]:
-        found = ", ".join(kinds) or "nothing"
+def _register(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> dict[str, str]:
+    """Make rows selectable under their lake name; return the engine's types of their fields."""
+    if not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"a transform is one SELECT statement; this is {found}",
-            fix="move other statements out of the transform",
+            f"{name} cannot be named in SQL", fix="read datasets that are called LAYER.NAME"
+        )
+    layer, table = name.split(".")
+    connection.register(name, rows)
+    connection.execute(f'create schema if not exists "{layer}"')
+    connection.execute(f'create view "{layer}"."{table}" as select * from "{name}"')  # noqa: S608  # no quotes in it
+    view = connection.table(f'"{layer}"."{table}"')
+    return {field: str(kind) for field, kind in zip(view.columns, view.types, strict=True)}
+
+
+def _narrow(result: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Return the result with 128-bit integers, such as sums, as BIGINT; too large ones raise."""
+    _refuse_twins(result.columns)
+    types = [str(kind) for kind in result.types]
+    if not any(map(_WIDE.search, types)):
+        return result
+    return result.project(
+        ", ".join(_narrowed(*field) for field in zip(result.columns, types, strict=True))
+    )
+
+
+def _narrowed(name: str, kind: str) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    if _WIDE.fullmatch(kind):
+        return f"cast({quoted} as bigint) as {quoted}"
+    if _WIDE.search(kind):
+        raise InvalidInput(
+            f"field {name} is {kind}, and no dataset can store 128-bit integers",
+            fix="cast the numbers in it to BIGINT or DECIMAL",
+        )
+    return quoted
+
+
+def _refuse_twins(names: Sequence[str]) -> None:
+    counts = Counter(name.lower() for name in names)
+    if twins := sorted(name for name, count in counts.items() if count > 1):
+        raise InvalidInput(
+            f"the result has more than one field called {', '.join(twins)}",
+            fix="give each its own name with AS",
         )
