@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -50,6 +51,8 @@ def command(
             tasks[step.name] = progress.add_task(step.job_name, total=None)
         progress.update(tasks[step.name], completed=tally.rows_out)
 
+    # Asked to end, a run ends as it does on Ctrl-C: it says so, and its rows are whole.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with opened as runner, progress:
         results = runner.run(*targets, on_progress=show)
     if as_json:

@@ -13,6 +13,7 @@ from openlineage.client.facet_v2 import (
     RunFacet,
     column_lineage_dataset,
     data_quality_assertions_dataset,
+    data_quality_metrics_dataset,
     dataset_version_dataset,
     datasource_dataset,
     error_message_run,
@@ -194,6 +195,13 @@ def _written_facets(work: Work) -> dict[str, DatasetFacet]:
                 schema_dataset.SchemaDatasetFacetFields(name=name, type=kind)
                 for name, kind in tally.schema
             ]
+        )
+    if tally.nulls:
+        metrics = data_quality_metrics_dataset.ColumnMetrics
+        facets["dataQualityMetrics"] = data_quality_metrics_dataset.DataQualityMetricsDatasetFacet(
+            columnMetrics={name: metrics(nullCount=count) for name, count in tally.nulls.items()},
+            rowCount=tally.rows_out,
+            bytes=tally.bytes_out,
         )
     if tally.columns:
         facets["columnLineage"] = _column_lineage(work, tally.columns)

@@ -137,5 +137,6 @@ def _commit(
         message = f"commit {number} of {writer} to {dataset} was made by another process"
         raise Conflict(message, fix="run the step once at a time")
     tally.rows_out += table.num_rows
+    tally.nulls.update({name: table[name].null_count for name in table.column_names})
     tally.version = version
     return version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -50,7 +51,7 @@ class Tally(Struct, kw_only=True):
     """The measures of a run at its boundaries, filled as it goes; a failed run has some too.
 
     ``newest_event_time`` is microseconds UTC; None where no row came, so that an empty run does
-    not make data look fresher.
+    not make data look fresher. ``nulls`` counts missing values in what was written, by field.
     """
 
     inputs: list[Input] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Tally(Struct, kw_only=True):
     uri: str | None = None
     version: Version | None = None
     schema: list[tuple[str, str]] = field(default_factory=list)
+    nulls: Counter[str] = field(default_factory=Counter)
     columns: dict[str, list[ColumnSource]] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
     skipped: str | None = None

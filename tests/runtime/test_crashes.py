@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.domain.catalog import Step
 from hub.domain.errors import Conflict
 from hub.runtime.open_runs import OpenRun, OpenRuns
+from hub.runtime.work import Tally
 from tests.machine import ROOT
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.killed import POINTS
@@ -93,6 +95,23 @@ def test_a_run_that_died_before_its_commit_is_aborted(make_mesh: MakeMesh, kill:
     aborted = [each for each in mesh.events if each["run"]["runId"] == first][-1]
     failure = aborted["run"]["facets"]["hub_failure"]
     assert failure["exceptions"][0]["type"] == "hub.runtime.failures.RunnerDied"
+
+
+def test_an_interrupted_run_says_so_and_keeps_what_it_has_committed(make_mesh: MakeMesh) -> None:
+    mesh = make_mesh(scans_lane())
+    mesh.land("a.csv", scan_lines(1, 2))
+
+    def interrupt(_step: Step, _tally: Tally) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mesh.runner.run("scans", on_progress=interrupt)
+    assert mesh.said("scans.scan_files") == ["START", "ABORT"]
+    assert mesh.said("scans") == ["START", "ABORT"]
+    mesh.land("b.csv", scan_lines(3))
+    mesh.run()
+    assert mesh.said("scans.scan_files") == ["START", "ABORT", "START", "COMPLETE"]
+    assert sorted(row["id"] for row in mesh.rows("bronze.scans")) == [1, 2, 3]
 
 
 def test_a_run_that_goes_on_is_not_taken_for_a_dead_one(tmp_path: Path) -> None:

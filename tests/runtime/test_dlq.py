@@ -83,6 +83,18 @@ def test_a_second_replay_changes_nothing(hub: Command, shown: Shown, folder: Pat
     assert (again["resolved"], again["leftAlone"]) == (0, 1)
 
 
+def test_a_rebuild_knows_what_became_of_every_letter(
+    hub: Command, shown: Shown, folder: Path
+) -> None:
+    hub("run", "scans")
+    (folder / "contracts" / "scans.odcs.yaml").write_text(WIDER)
+    hub("dlq", "replay")
+    before = shown("dlq", "ls", "--all")
+    assert hub("rebuild", "--verify") == 0
+    assert hub("rebuild") == 0
+    assert shown("dlq", "ls", "--all") == before
+
+
 def test_examples_of_a_refused_batch_run_their_step_again(
     hub: Command, shown: Shown, folder: Path
 ) -> None:

@@ -84,6 +84,9 @@ def test_a_transform_reports_its_inputs_versions_columns_and_sql(make_mesh: Make
     assert columns["weight"]["inputFields"][0]["name"] == "bronze.scans"
     measured = written["outputFacets"]["hub_measures"]
     assert (measured["rows_in"], measured["rows_out"]) == (3, 2)
+    metrics = written["facets"]["dataQualityMetrics"]
+    assert metrics["rowCount"] == 2
+    assert metrics["columnMetrics"]["weight"]["nullCount"] == 0
     assert measured["newest_event_time"] == "2026-01-01T00:00:00.000000Z"
 
 
