@@ -32,6 +32,15 @@ class Counts(Struct):
     duplicate: int = 0
     quarantined: int = 0
 
+    def add(self, event: bytes, *, is_repeat: bool) -> None:
+        """Count an event that was sent."""
+        if is_repeat:
+            self.duplicate += 1
+        elif isinstance(read_event(event), Unusable):
+            self.quarantined += 1
+        else:
+            self.accepted += 1
+
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
     """Return the files that paths name; a folder stands for those below it that hold events.
@@ -95,12 +104,7 @@ class StoreSink:
         entries = [self._hub.reader.read(event) for event in events]
         appended = self._hub.store.journal.append(entries, recorded_at=self._hub.clock())
         for event, each in zip(events, appended, strict=True):
-            if each.is_repeat:
-                counts.duplicate += 1
-            elif isinstance(read_event(event), Unusable):
-                counts.quarantined += 1
-            else:
-                counts.accepted += 1
+            counts.add(event, is_repeat=each.is_repeat)
 
     def finish(self) -> None:
         """Project what was appended."""
@@ -129,15 +133,14 @@ class HttpSink:
 
         """
         body = msgspec.json.encode([Raw(event) for event in events])
-        response = self._post(body)
-        summary = response.json()["summary"]
-        failed = summary["failed"]
+        answer = self._post(body).json()
+        failed = answer["summary"]["failed"]
         if failed:
-            raise InvalidInput(f"the hub refused {failed} of {len(events)} events: {response.text}")
-        counts.duplicate += summary.get("duplicates", 0)
-        counts.quarantined += summary.get("quarantined", 0)
-        counts.accepted += len(events) - summary.get("duplicates", 0)
-        counts.accepted -= summary.get("quarantined", 0)
+            reasons = answer["failed_events"]
+            raise InvalidInput(f"the hub refused {failed} of {len(events)} events: {reasons}")
+        repeats = set(answer["duplicate_events"])
+        for index, event in enumerate(events):
+            counts.add(event, is_repeat=index in repeats)
 
     def finish(self) -> None:
         """Close the connection: the hub projects by itself."""

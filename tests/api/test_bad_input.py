@@ -157,7 +157,6 @@ async def test_every_json_object_is_kept_as_it_is(
         "retriable": 0,
         "non_retriable": 0,
         "duplicates": 1,
-        "quarantined": int(not is_usable),
     }
     assert bodies(sqlite_store) == [body]
     assert isinstance(read_event(body), Unusable) == (not is_usable)

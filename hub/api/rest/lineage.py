@@ -20,7 +20,6 @@ from hub.api.rest.receiving import Receiver
 from hub.api.rest.statuses import error_response
 from hub.domain.entries import Appended, NewEntry
 from hub.domain.errors import HubError, InvalidInput
-from hub.domain.events import Unusable, read_event
 from hub.flow.ingest import EventReader, Intake, split_batch
 
 # A body over this size is read beside the event loop, so that other requests get their turn.
@@ -91,12 +90,10 @@ class LineageIntake:
         batch = _Batch()
         for index, element in enumerate(split_batch(body)):
             try:
-                entry = self._reader.read(element)
+                batch.entries.append(self._reader.read(element))
+                batch.indexes.append(index)
             except InvalidInput as error:
                 batch.failed.append(_FailedEvent(index, error.message, retriable=False))
-                continue
-            batch.entries.append(entry)
-            batch.quarantined += isinstance(read_event(entry.body), Unusable)
         return batch
 
 
@@ -122,11 +119,12 @@ class _Batch:
 
     def __init__(self) -> None:
         self.entries: list[NewEntry] = []
+        self.indexes: list[int] = []
         self.failed: list[_FailedEvent] = []
-        self.quarantined = 0
 
     def summary(self, appended: list[Appended]) -> dict[str, Any]:
-        """Return OpenLineage's summary, with counts of repeats and of quarantined events added."""
+        """Return OpenLineage's summary, and added to it which events are repeats."""
+        repeats = [i for i, each in zip(self.indexes, appended, strict=True) if each.is_repeat]
         return {
             "status": "partial_success" if self.failed else "success",
             "summary": {
@@ -135,8 +133,8 @@ class _Batch:
                 "failed": len(self.failed),
                 "retriable": 0,
                 "non_retriable": len(self.failed),
-                "duplicates": sum(each.is_repeat for each in appended),
-                "quarantined": self.quarantined,
+                "duplicates": len(repeats),
             },
             "failed_events": self.failed,
+            "duplicate_events": repeats,
         }
