@@ -81,7 +81,7 @@ class Mutation:
         reads = info.context
         try:
             key = _incident_key(input.id)
-            _check_incident(reads, key, input.expected_version)
+            _check_incident(reads, key, None if input.client_key else input.expected_version)
         except CallerError as error:
             return _refused(error)
         command = AcknowledgeIncident(
@@ -102,7 +102,7 @@ class Mutation:
         reads = info.context
         try:
             key = _incident_key(input.id)
-            _check_incident(reads, key, input.expected_version)
+            _check_incident(reads, key, None if input.client_key else input.expected_version)
         except CallerError as error:
             return _refused(error)
         command = ResolveIncident(
@@ -150,6 +150,7 @@ def _incident_key(text: str) -> str:
 
 
 def _check_incident(reads: Reads, key: str, expected_version: int | None) -> None:
+    """Refuse early. A repeat under a client key is left to route, which answers as it did first."""
     found = _find_incident(reads, key)
     if found is None:
         raise NotFound(f"there is no incident {key!r}")
