@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hub_transform_duckdb.transform import DuckDbTransform
+from hub_transform_duckdb.transform import DuckDBTransform
 
 from hub.domain.errors import InvalidInput
 from hub.spi.transform import Outcome
+from hub.testing.conformance import TransformConformance
 
 MESH = Path(__file__).parents[3] / "examples" / "mesh" / "sql"
 INSTANT = pa.timestamp("us", "UTC")
@@ -66,7 +67,7 @@ INPUTS: dict[str, pa.Table] = {
 
 def transformed(sql: str, options: Mapping[str, Any] | None = None, **more: pa.Table) -> Outcome:
     inputs = INPUTS | {f"silver.{name}": table for name, table in more.items()}
-    return DuckDbTransform().run(sql, inputs, options or {})
+    return DuckDBTransform().run(sql, inputs, options or {})
 
 
 def rows(sql: str, **more: pa.Table) -> list[dict[str, Any]]:
@@ -86,6 +87,11 @@ def sources(sql: str) -> dict[str, set[str]]:
         name: {f"{each.dataset}.{each.field} {each.subtype}" for each in found}
         for name, found in transformed(sql).columns.items()
     }
+
+
+class TestDuckDB(TransformConformance):
+    def transform(self) -> DuckDBTransform:
+        return DuckDBTransform()
 
 
 class TestTheMesh:
@@ -285,7 +291,7 @@ def test_options_are_checked(options: dict[str, Any], why: str) -> None:
 
 def test_a_name_without_a_layer_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"LAYER\.NAME"):
-        DuckDbTransform().run("select 1", {"rides": pa.table({"n": [1]})}, {})
+        DuckDBTransform().run("select 1", {"rides": pa.table({"n": [1]})}, {})
 
 
 def test_more_than_the_memory_limit_goes_to_disk_or_fails_by_name() -> None:

@@ -16,6 +16,6 @@ def hub_transforms() -> Mapping[str, Callable[[], Transform]]:
 
 
 def _duckdb() -> Transform:
-    from hub_transform_duckdb.transform import DuckDbTransform
+    from hub_transform_duckdb.transform import DuckDBTransform
 
-    return DuckDbTransform()
+    return DuckDBTransform()

@@ -31,7 +31,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     memory_limit: str = "2GB"
 
 
-class DuckDbTransform:
+class DuckDBTransform:
     """See ``hub.spi.transform.Transform``."""
 
     def run(self, sql: str, inputs: Mapping[str, pa.Table], options: Mapping[str, Any]) -> Outcome:
