@@ -55,7 +55,8 @@ def run_to_exit(command: Callable[[], object]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return exit_code(error)
     except TyperException as error:
-        print(f"error: {error.format_message()}", file=sys.stderr)
+        if message := error.format_message():
+            print(f"error: {message}", file=sys.stderr)
         return USAGE
     except typer.Exit as stop:
         return stop.exit_code

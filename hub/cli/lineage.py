@@ -25,6 +25,8 @@ from hub.graph.index import LineageIndex
 from hub.queries.nodes import resolve_node
 from hub.store.opening import open_store
 
+_WIDEST = 100_000
+
 app = typer.Typer(help="Show what is up or down of a dataset, job or field.")
 
 Node: TypeAlias = Annotated[
@@ -182,7 +184,8 @@ def _print(question: _Question, answer: Answer | None, *, as_json: bool) -> None
     if as_json:
         print_json(answer)
         return
-    Console(highlight=False, soft_wrap=True).print(_tree(answer, question.direction))
+    # Ids are for other commands to read: a tree is never cropped to the width of a terminal.
+    Console(highlight=False, width=_WIDEST).print(_tree(answer, question.direction))
     if answer.truncated:
         print(f"not shown, one hop further: {answer.hidden} (see --depth)", file=sys.stderr)
 
