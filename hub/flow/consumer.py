@@ -71,7 +71,7 @@ class StageThread:
 
     Stages and intake share the store and, in one process, the interpreter. What arrives must be
     taken now, while what is in the journal can wait a little: during a burst the stages stand
-    back (ADR 8). They do so for ten seconds at most before they have caught up once, and not at
+    back (ADR 7). They do so for ten seconds at most before they have caught up once, and not at
     all while somebody waits for what they do.
     """
 
