@@ -14,7 +14,7 @@ from tests.served.hubs import served
 
 Data: TypeAlias = dict[str, dict[str, list[dict[str, str]]]]
 
-QUERY = """query($node: String!) {
+QUERY = """query($node: ID!) {
   lineage(node: $node, direction: UPSTREAM, depth: 5) {
     nodes { id kind name } edges { source target }
   }

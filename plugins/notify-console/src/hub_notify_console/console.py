@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
+
+from rich.console import Console
 
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.spi.notifier import Notification
@@ -46,7 +47,6 @@ def _stream(options: Mapping[str, Any]) -> TextIO:
 
 
 def _shows_colour(stream: TextIO) -> bool:
-    """Tell whether colour is welcome; NO_COLOR as agreed on at no-color.org."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return stream.isatty()
+    """Tell whether colour is welcome: on a terminal that shows it, unless NO_COLOR is set."""
+    console = Console(file=stream)
+    return console.color_system is not None and not console.no_color
