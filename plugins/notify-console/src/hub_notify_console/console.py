@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
-from rich.console import Console
+from rich import console as terminals
 
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.spi.notifier import Notification
@@ -48,5 +48,5 @@ def _stream(options: Mapping[str, Any]) -> TextIO:
 
 def _shows_colour(stream: TextIO) -> bool:
     """Tell whether colour is welcome: on a terminal that shows it, unless NO_COLOR is set."""
-    console = Console(file=stream)
+    console = terminals.Console(file=stream)
     return console.color_system is not None and not console.no_color
