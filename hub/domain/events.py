@@ -179,6 +179,10 @@ class _CannotUseError(Exception):
     """Carries a reason out of the depth of an event; never leaves this module."""
 
 
+_LONE_SURROGATE: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _decoder = Decoder(_Envelope)
 _facets_decoder = Decoder(dict[str, Raw])
 
@@ -190,6 +194,8 @@ def read_event(body: bytes) -> Event | Unusable:
     except ValidationError as error:
         return Unusable(_explain(str(error)))
     except (DecodeError, UnicodeDecodeError) as error:
+        if _LONE_SURROGATE.search(body):
+            return Unusable("some text in it has a lone surrogate, which is half a character")
         return Unusable(f"the body is not JSON in valid Unicode: {error}")
     except RecursionError:
         return Unusable("the body is nested too deeply")
