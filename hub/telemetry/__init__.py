@@ -33,7 +33,8 @@ def configure_logging(*, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: stderr may have been replaced, and a closed one must harm nobody.
+        logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
     )
 
 
