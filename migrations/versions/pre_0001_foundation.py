@@ -1,14 +1,497 @@
-"""The tables of the first release."""
+"""The tables of the first release, as the tables of hub.store were when it was made.
+
+A test compares the outcome with them, and prints what is missing here.
+"""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-
-from hub.store.tables import metadata
 
 revision = "pre_0001"
 down_revision = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    metadata.create_all(op.get_bind())
+    journal()
+    things()
+    runs()
+    edges()
+    columns()
+    facets()
+    measures()
+    contracts_and_dead_letters()
+    incidents()
+
+
+def journal() -> None:
+    op.create_table(
+        "journal_block",
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("raw_bytes", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first_position", name="pk_journal_block"),
+    )
+    op.create_table(
+        "journal_key",
+        sa.Column("bucket", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("bucket", "digest", name="pk_journal_key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "store_meta",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_store_meta"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "tracking",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("consumer", name="pk_tracking"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "command_outcome",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("position", name="pk_command_outcome"),
+    )
+
+
+def things() -> None:
+    op.create_table(
+        "namespace",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_namespace"),
+        sa.UniqueConstraint("name", name="uq_namespace_name"),
+    )
+    op.create_table(
+        "dataset",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("namespace_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_dataset"),
+        sa.UniqueConstraint("namespace_id", "name", name="uq_dataset_namespace_id_name"),
+    )
+    op.create_table(
+        "job",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("namespace_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("processing_type", sa.Text(), nullable=True),
+        sa.Column("integration", sa.Text(), nullable=True),
+        sa.Column("job_type", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_job"),
+        sa.UniqueConstraint("namespace_id", "name", name="uq_job_namespace_id_name"),
+    )
+
+
+def runs() -> None:
+    op.create_table(
+        "run",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("attempt", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("started_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("first_event_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("last_event_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("anchor_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("nominal_start_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("nominal_end_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("parent_id", ID, autoincrement=False, nullable=True),
+        sa.Column("root_id", ID, autoincrement=False, nullable=True),
+        sa.Column("input_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("output_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("producer", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("nominal_order", sa.LargeBinary(), nullable=True),
+        sa.Column("parent_order", sa.LargeBinary(), nullable=True),
+        sa.Column("error_order", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_run"),
+        sa.UniqueConstraint("job_id", "run_id", name="uq_run_job_id_run_id"),
+    )
+    op.create_index("ix_run_first_event_at_id", "run", ["first_event_at", "id"])
+    op.create_index("ix_run_job_id_anchor_at", "run", ["job_id", "anchor_at"])
+    op.create_index("ix_run_parent_id", "run", ["parent_id"])
+    op.create_index("ix_run_run_id", "run", ["run_id"])
+    op.create_table(
+        "run_event",
+        sa.Column("run_id", ID, autoincrement=False, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "event_time", "digest", name="pk_run_event"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "declaration",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("input_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("output_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
+        sqlite_with_rowid=False,
+    )
+
+
+def edges() -> None:
+    op.create_table(
+        "io_set",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_io_set"),
+        sa.UniqueConstraint("digest", name="uq_io_set_digest"),
+    )
+    op.create_table(
+        "io_set_member",
+        sa.Column("set_id", ID, autoincrement=False, nullable=False),
+        sa.Column("member_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("set_id", "member_id", name="pk_io_set_member"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "edge",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "job_id", "side", "dataset_id", "origin", "ordinal", name="pk_edge"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_edge_dataset_id", "edge", ["dataset_id"])
+    op.create_index("ix_edge_revision", "edge", ["revision"])
+
+
+def columns() -> None:
+    op.create_table(
+        "column_node",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_column_node"),
+        sa.UniqueConstraint("dataset_id", "name", name="uq_column_node_dataset_id_name"),
+    )
+    op.create_table(
+        "column_dependency",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("source_id", ID, autoincrement=False, nullable=False),
+        sa.Column("target_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subtype", sa.Text(), nullable=False),
+        sa.Column("masking", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_column_dependency"),
+        sa.UniqueConstraint(
+            "job_id",
+            "source_id",
+            "target_id",
+            "kind",
+            "subtype",
+            "masking",
+            name="uq_column_dependency",
+        ),
+    )
+    op.create_table(
+        "column_edge",
+        sa.Column("dependency_id", ID, autoincrement=False, nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("source_id", ID, autoincrement=False, nullable=False),
+        sa.Column("target_id", ID, autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("dependency_id", "origin", "ordinal", name="pk_column_edge"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_column_edge_job_id", "column_edge", ["job_id"])
+    op.create_index("ix_column_edge_revision", "column_edge", ["revision"])
+    op.create_index("ix_column_edge_source_id", "column_edge", ["source_id"])
+    op.create_index("ix_column_edge_target_id", "column_edge", ["target_id"])
+
+
+def facets() -> None:
+    op.create_table(
+        "facet",
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("owner_kind", "owner_id", "name", name="pk_facet"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "field",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("type", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dataset_id", "name", name="pk_field"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "schema_version",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fields", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset_id", "digest", name="pk_schema_version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "owner",
+        sa.Column("entity_kind", sa.Text(), nullable=False),
+        sa.Column("entity_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entity_kind", "entity_id", "name", "type", name="pk_owner"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "tag",
+        sa.Column("entity_kind", sa.Text(), nullable=False),
+        sa.Column("entity_id", ID, autoincrement=False, nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("entity_kind", "entity_id", "field", "name", name="pk_tag"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "symlink",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dataset_id", "namespace", "name", name="pk_symlink"),
+        sqlite_with_rowid=False,
+    )
+
+
+def measures() -> None:
+    op.create_table(
+        "dataset_version",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("run_id", ID, autoincrement=False, nullable=False),
+        sa.Column("written_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("version", sa.Text(), nullable=True),
+        sa.Column("schema_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("version_order", sa.LargeBinary(), nullable=True),
+        sa.Column("schema_order", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("dataset_id", "run_id", name="pk_dataset_version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_dataset_version_dataset_id_written_at", "dataset_version", ["dataset_id", "written_at"]
+    )
+    op.create_table(
+        "quality_assertion",
+        sa.Column("run_id", ID, autoincrement=False, nullable=False),
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("assertion", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=True),
+        sa.Column("success", sa.Boolean(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("expected", sa.Text(), nullable=True),
+        sa.Column("actual", sa.Text(), nullable=True),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "dataset_id", "ordinal", name="pk_quality_assertion"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_quality_assertion_dataset_id_event_time",
+        "quality_assertion",
+        ["dataset_id", "event_time"],
+    )
+    op.create_table(
+        "dataset_metric",
+        sa.Column("run_id", ID, autoincrement=False, nullable=False),
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("files", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("null_ratio", sa.Float(), nullable=True),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "dataset_id", "side", name="pk_dataset_metric"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_dataset_metric_dataset_id_event_time", "dataset_metric", ["dataset_id", "event_time"]
+    )
+
+
+def contracts_and_dead_letters() -> None:
+    op.create_table(
+        "contract",
+        sa.Column("contract_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("domain", sa.Text(), nullable=True),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("contract_id", "version", name="pk_contract"),
+    )
+    op.create_table(
+        "dead_letter",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("failure_class", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.LargeBinary(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("step", sa.Text(), nullable=True),
+        sa.Column("dataset", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("run", sa.Text(), nullable=True),
+        sa.Column("contract", sa.Text(), nullable=True),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("entry_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("replays", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("incident_id", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_dead_letter"),
+    )
+    op.create_index("ix_dead_letter_product_state", "dead_letter", ["product", "state"])
+    op.create_index("ix_dead_letter_state_position", "dead_letter", ["state", "position"])
+
+
+def incidents() -> None:
+    op.create_table(
+        "signal",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("dataset", sa.Text(), nullable=True),
+        sa.Column("run", sa.Text(), nullable=True),
+        sa.Column("slo", sa.Text(), nullable=True),
+        sa.Column("failure_class", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("raised_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("cleared_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("incident_id", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_signal"),
+    )
+    op.create_index("ix_signal_cleared_at", "signal", ["cleared_at"])
+    op.create_index("ix_signal_incident_id", "signal", ["incident_id"])
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("failure_class", sa.Text(), nullable=False),
+        sa.Column("owner_name", sa.Text(), nullable=True),
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=True),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("root", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=True),
+        sa.Column("explanation", sa.LargeBinary(), nullable=False),
+        sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("notify_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("acknowledged_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_incident"),
+    )
+    op.create_index("ix_incident_state_position", "incident", ["state", "position"])
+    op.create_table(
+        "incident_entry",
+        sa.Column("incident_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "position", "ordinal", name="pk_incident_entry"),
+    )
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("claimed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("due_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_notification"),
+    )
+    op.create_index("ix_notification_incident_id", "notification", ["incident_id"])
+    op.create_index("ix_notification_state_due_at", "notification", ["state", "due_at"])
+    op.create_table(
+        "slo_state",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("known_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_slo_state"),
+    )

@@ -2,21 +2,35 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from hub.domain.errors import StoreUnavailable
 from hub.store import schema
-from hub.store.database import Database
+from hub.store.dialect import is_sqlite
 from hub.store.opening import Store, open_store
 from hub.store.tables import metadata
+from tests.stores import rolled_back
+
+POSTGRESQL_DEFINITIONS = text(
+    """
+    SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    """
+)
+SQLITE_DEFINITIONS = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
 
 
 def definitions(connection: Connection) -> set[str]:
-    statements = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    return {" ".join(sql.split()) for (sql,) in statements if "alembic_version" not in sql}
+    statement = SQLITE_DEFINITIONS if is_sqlite(connection) else POSTGRESQL_DEFINITIONS
+    found = {" ".join(sql.split()) for sql in connection.execute(statement).scalars()}
+    return {sql for sql in found if "alembic_version" not in sql}
 
 
 def set_revision(store: Store, revision: str) -> None:
@@ -24,22 +38,25 @@ def set_revision(store: Store, revision: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
 
 
-def test_migrations_produce_the_same_schema_as_the_tables(store: Store) -> None:
+def test_the_migrations_lack_nothing_that_the_tables_have(store: Store) -> None:
     with store.database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
+        context = MigrationContext.configure(
+            connection, opts={"compare_server_default": True, "target_metadata": metadata}
+        )
+        missing = produce_migrations(context, metadata).upgrade_ops
+        assert missing is not None
+        lacking = render_python_code(missing)
+    if not missing.is_empty():
+        pytest.fail(f"migrations/versions lacks what follows:\n{lacking}", pytrace=False)
 
 
-def test_migrations_produce_the_very_definitions_of_the_tables(
-    sqlite_store: Store, tmp_path: Path
-) -> None:
-    database = Database(f"sqlite:///{tmp_path}/from-tables.db")
-    with database.write() as connection:
+def test_the_migrations_make_the_very_definitions_of_the_tables(store: Store) -> None:
+    with rolled_back(store) as connection:
+        migrated = definitions(connection)
+        metadata.drop_all(connection)
         metadata.create_all(connection)
-        expected = definitions(connection)
-    database.close()
-    with sqlite_store.database.read() as connection:
-        assert definitions(connection) == expected
+        of_tables = definitions(connection)
+    assert sorted(of_tables - migrated) == sorted(migrated - of_tables) == []
 
 
 def test_the_head_is_the_newest_migration() -> None:

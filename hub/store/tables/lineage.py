@@ -175,7 +175,10 @@ column_dependency = Table(
     text("kind"),
     text("subtype"),
     Column("masking", Boolean, nullable=False),
-    UniqueConstraint("job_id", "source_id", "target_id", "kind", "subtype", "masking"),
+    UniqueConstraint(
+        *("job_id", "source_id", "target_id", "kind", "subtype", "masking"),
+        name="uq_column_dependency",  # the convention's name is too long for PostgreSQL
+    ),
 )
 
 # One row per validity interval of a column dependency, as in ``edge``. Job, source and target
