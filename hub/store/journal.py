@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import zstandard
-from sqlalchemy import BigInteger, column, func, select, values
+from sqlalchemy import BigInteger, bindparam, column, func, select, values
 
 from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
 from hub.domain.errors import InvariantBroken
@@ -43,6 +43,14 @@ _Packed = list[tuple[EntryKind, bytes]]
 _BLOCKS = select(journal_block).order_by(journal_block.c.first_position)
 _LAST_BLOCK = (
     select(journal_block.c.last_position).order_by(journal_block.c.first_position.desc()).limit(1)
+)
+_LAST_BLOCK_UP_TO = (
+    select(
+        journal_block.c.first_position, journal_block.c.last_position, journal_block.c.recorded_at
+    )
+    .where(journal_block.c.first_position <= bindparam("position"))
+    .order_by(journal_block.c.first_position.desc())
+    .limit(1)
 )
 
 
@@ -82,6 +90,21 @@ class Journal:
     def head(self, connection: Connection) -> int:
         """Return the last position; 0 when the journal is empty."""
         return connection.execute(_LAST_BLOCK).scalar_one_or_none() or 0
+
+    def position_at(self, connection: Connection, instant: int) -> int:
+        """Return the last position that was there at an instant of the hub's clock; 0 for none.
+
+        Blocks are in the order of the clock, so that the instant's place is found by halving.
+        """
+        low, high = 0, self.head(connection)
+        while low < high:
+            middle = (low + high + 1) // 2
+            block = connection.execute(_LAST_BLOCK_UP_TO, {"position": middle}).first()
+            if block is not None and block.recorded_at > instant:
+                high = block.first_position - 1
+            else:
+                low = middle if block is None else max(middle, block.last_position)
+        return low
 
     def read(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
         """Return up to ``limit`` entries that follow position ``after``, in order.

@@ -12,7 +12,15 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Table, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    select,
+)
 
 from hub.domain.deadletters import INTAKE
 from hub.store.dead_letters import RESOLVED
@@ -28,6 +36,7 @@ from hub.store.tables import (
     declaration,
     edge,
     facet,
+    facet_version,
     field,
     io_set_member,
     job,
@@ -124,11 +133,16 @@ def _label(role: str, name: str) -> str:
     return name if name.startswith(role) else f"{role}_{name}"
 
 
-def _of_kind(table: Table, kind: str) -> Select[Any]:
+def _of_kind(table: FromClause, kind: str, *, without: Collection[str] = ()) -> Select[Any]:
     """Select what is attached to things of one kind, with the thing's name."""
     kind_column, id_column = list(table.columns)[:2]
     thing = _DATASET if kind == "dataset" else _JOB
-    return _natural(table, {id_column.name: thing}).where(kind_column == kind)
+    return _natural(table, {id_column.name: thing}, without=without).where(kind_column == kind)
+
+
+def _learned(table: Table, *key: str) -> FromClause:
+    """Select where in the journal each thing of a table was first told of."""
+    return select(*(table.c[name] for name in key), table.c.first_position).subquery()
 
 
 def _members(
@@ -144,6 +158,8 @@ def _members(
     return _natural(rows, {"job_id": _JOB, "member_id": member})
 
 
+# Where in the journal something was first told of.
+_LEARNED: Final = ("first_position",)
 _DATASET_OF: Final = {"dataset_id": _DATASET}
 _JOB_OF: Final = {"job_id": _JOB}
 _RUN_ON: Final = {"run_id": _RUN, "dataset_id": _DATASET}
@@ -158,8 +174,8 @@ _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
 def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("namespace", _natural(namespace, {}, without=("id",)))
     things = {"namespace_id": _NAMESPACE}
-    yield NaturalTable("dataset", _natural(dataset, things, without=("id",)))
-    yield NaturalTable("job", _natural(job, things, without=("id",)))
+    yield NaturalTable("dataset", _natural(dataset, things, without=("id", *_LEARNED)))
+    yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
     of_run = {"run_id": _RUN}
@@ -179,10 +195,11 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     columns = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
     yield NaturalTable("column_edge", _natural(column_edge, columns, without=("revision",)))
     for kind in ("dataset", "job"):
-        for table in (facet, owner, tag):
-            yield NaturalTable(f"{table.name} of {kind}", _of_kind(table, kind))
+        for table in (facet, facet_version, owner, tag):
+            rows = _of_kind(table, kind, without=_LEARNED)
+            yield NaturalTable(f"{table.name} of {kind}", rows)
     for table in (field, schema_version, symlink):
-        yield NaturalTable(str(table.name), _natural(table, _DATASET_OF))
+        yield NaturalTable(str(table.name), _natural(table, _DATASET_OF, without=_LEARNED))
     for table in (dataset_version, quality_assertion, dataset_metric):
         yield NaturalTable(str(table.name), _natural(table, _RUN_ON))
     # What an operator has released from quarantine by now is among the events.
@@ -196,6 +213,15 @@ def _other_tables() -> Iterator[NaturalTable]:
     for table, key in ((run_event, {"run_id": _RUN}), (declaration, _JOB_OF)):
         placed = select(*list(table.primary_key.columns), table.c.position).subquery()
         yield NaturalTable(f"position of {table.name}", _natural(placed, key), is_of_events=False)
+    for thing in (dataset, job):
+        rows = _natural(_learned(thing, "namespace_id", "name"), {"namespace_id": _NAMESPACE})
+        yield NaturalTable(f"position of {thing.name}", rows, is_of_events=False)
+    rows = _natural(_learned(schema_version, "dataset_id", "digest"), _DATASET_OF)
+    yield NaturalTable("position of schema_version", rows, is_of_events=False)
+    contents = _learned(facet_version, *facet_version.primary_key.columns.keys())
+    for kind in ("dataset", "job"):
+        rows = _of_kind(contents, kind)
+        yield NaturalTable(f"position of facet_version of {kind}", rows, is_of_events=False)
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
     for table in (dead_letter, *OPERATIONS_TABLES):

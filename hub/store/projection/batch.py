@@ -39,11 +39,15 @@ QUALITY_SIDE: Final = "quality"
 
 
 class Mention(Struct):
-    """When one content of a thing's facets was sent: first, last, and with which rank at last."""
+    """When one content of a thing's facets was sent: first, last, and with which rank at last.
+
+    ``position`` is the first in the journal.
+    """
 
     first_at: int
     last_at: int
     rank: int
+    position: int
 
 
 class RunDraft(Struct):
@@ -93,28 +97,31 @@ def gather(events: Iterable[tuple[int, Event]], containers: Containers) -> Batch
     for position, event in events:
         batch.position = max(batch.position, position)
         if isinstance(event, RunEvent):
-            _Reading(batch, containers, event.event_time, event.event_type.rank).run(
-                event, position
-            )
+            rank = event.event_type.rank
+            _Reading(batch, containers, event.event_time, rank, position).run(event)
         elif isinstance(event, JobEvent):
-            _Reading(batch, containers, event.event_time, 0).declaration(event, position)
+            _Reading(batch, containers, event.event_time, 0, position).declaration(event)
         else:
-            _Reading(batch, containers, event.event_time, 0).dataset(event.dataset)
+            _Reading(batch, containers, event.event_time, 0, position).dataset(event.dataset)
     return batch
 
 
 class _Reading(NamedTuple):
-    """One event being merged: into what, and with which time and rank its facets compete."""
+    """One event being merged: into what, and with which time and rank its facets compete.
+
+    ``position`` is its place in the journal.
+    """
 
     batch: Batch
     containers: Containers
     at: int
     rank: int
+    position: int
 
-    def run(self, event: RunEvent, position: int) -> None:
+    def run(self, event: RunEvent) -> None:
         self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
         draft = self.batch.runs.setdefault(event.run, RunDraft())
-        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), position)
+        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.position)
         draft.producer = max(draft.producer, event.producer or "")
         for use in event.inputs:
             draft.inputs.add(use.name)
@@ -128,7 +135,7 @@ class _Reading(NamedTuple):
             self._measure(draft, use.name, self.containers.get_once(use.measures), OUTPUT)
         self._run_facets(draft, event)
 
-    def declaration(self, event: JobEvent, position: int) -> None:
+    def declaration(self, event: JobEvent) -> None:
         self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
         outputs = {(use.name, self.dataset(use)) for use in event.outputs}
         for use in event.inputs:
@@ -138,7 +145,7 @@ class _Reading(NamedTuple):
                 event.job,
                 event.event_time,
                 event.digest,
-                position,
+                self.position,
                 frozenset(use.name for use in event.inputs),
                 frozenset(use.name for use in event.outputs),
                 frozenset((name, each) for name, each in outputs if each.columns),
@@ -156,8 +163,9 @@ class _Reading(NamedTuple):
         contents = things.setdefault(name, {})
         mention = contents.get(said)
         if mention is None:
-            contents[said] = Mention(self.at, self.at, self.rank)
+            contents[said] = Mention(self.at, self.at, self.rank, self.position)
             return
+        mention.position = min(mention.position, self.position)
         mention.first_at = min(mention.first_at, self.at)
         mention.last_at, mention.rank = max((mention.last_at, mention.rank), (self.at, self.rank))
 

@@ -7,7 +7,8 @@ what the hub interprets has rows here.
 
 Where several events say something of one thing, the greatest by (event_time, rank, digest) holds,
 whatever came last. ``*_order`` columns keep that key packed into bytes, beside the value it won
-for; ``rank`` and ``digest`` columns keep it in parts.
+for; ``rank`` and ``digest`` columns keep it in parts. ``first_position`` is the journal position of
+the first event that told of something: what the hub knew by a position has no greater one.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ dataset = Table(
     text("name"),
     instant("first_seen"),
     instant("last_seen"),
+    number("first_position"),
     UniqueConstraint("namespace_id", "name"),
 )
 
@@ -47,6 +49,7 @@ job = Table(
     # Null while the job is known only as some run's parent.
     instant("first_seen", nullable=True),
     instant("last_seen", nullable=True),
+    number("first_position"),
     UniqueConstraint("namespace_id", "name"),
 )
 
@@ -204,19 +207,34 @@ column_edge = Table(
     sqlite_with_rowid=False,
 )
 
-# Facets of datasets and jobs in force, each the winner by (event_time, rank, digest).
-# ``owner_kind`` is "dataset" or "job". ``body`` is the facet's JSON as received; null where its
-# producer deleted it, or where it is too large to keep here.
+# Which content of each facet of a dataset or job is in force: of those in ``facet_version`` the
+# greatest by (last_seen, rank, digest). ``owner_kind`` is "dataset" or "job".
 facet = Table(
     "facet",
     metadata,
     text("owner_kind", primary_key=True),
     ref("owner_id", primary_key=True),
     text("name", primary_key=True),
-    instant("event_time"),
-    number("rank"),
     blob("digest"),
+    sqlite_with_rowid=False,
+)
+
+# Every content that a facet has had, one row each, whatever the order in which it was said.
+# ``rank`` is that of the event that said it last, ``bytes`` its length. ``body`` is its JSON as
+# received; null where its producer took it back (``deleted``), or where it is too large.
+facet_version = Table(
+    "facet_version",
+    metadata,
+    text("owner_kind", primary_key=True),
+    ref("owner_id", primary_key=True),
+    text("name", primary_key=True),
+    blob("digest", primary_key=True),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("rank"),
+    number("first_position"),
     Column("deleted", Boolean, nullable=False),
+    number("bytes"),
     blob("body", nullable=True),
     sqlite_with_rowid=False,
 )
@@ -239,6 +257,7 @@ schema_version = Table(
     blob("digest", primary_key=True),
     instant("first_seen"),
     instant("last_seen"),
+    number("first_position"),
     # JSON: [{"name", "type", "description"}…], nested fields flattened with ".".
     blob("fields"),
     sqlite_with_rowid=False,
