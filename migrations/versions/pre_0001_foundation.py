@@ -83,6 +83,7 @@ def things() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dataset"),
         sa.UniqueConstraint("namespace_id", "name", name="uq_dataset_namespace_id_name"),
     )
@@ -96,6 +97,7 @@ def things() -> None:
         sa.Column("job_type", sa.Text(), nullable=True),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.UniqueConstraint("namespace_id", "name", name="uq_job_namespace_id_name"),
     )
@@ -250,12 +252,26 @@ def facets() -> None:
         sa.Column("owner_kind", sa.Text(), nullable=False),
         sa.Column("owner_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("deleted", sa.Boolean(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("owner_kind", "owner_id", "name", name="pk_facet"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "facet_version",
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "owner_kind", "owner_id", "name", "digest", name="pk_facet_version"
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -274,6 +290,7 @@ def facets() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("fields", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("dataset_id", "digest", name="pk_schema_version"),
         sqlite_with_rowid=False,
