@@ -12,18 +12,8 @@ from typing import Any
 
 import msgspec
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import (
-    FieldNode,
-    GraphQLError,
-    GraphQLSchema,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    get_named_type,
-    parse,
-    visit,
-)
-from starlette.requests import Request
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -34,21 +24,21 @@ from strawberry.types import ExecutionResult
 
 from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.graphql.changes import Changes
+from hub.api.graphql.compiled.asked import Unanswered
+from hub.api.graphql.documents import Document
+from hub.api.graphql.execution import on_snapshot
 from hub.api.graphql.failing import graphql_error
-from hub.api.graphql.limits import MAX_TOKENS
+from hub.api.graphql.posts import MAX_BODY_BYTES, Post, read_post
 from hub.api.graphql.query import FINDERS
-from hub.api.graphql.reads import Sources
+from hub.api.graphql.reads import Reads, Sources
 from hub.api.graphql.schema import HubSchema, build_schema
 from hub.api.graphql.sessions import Session
 from hub.domain.errors import HubError
 from hub.queries.positions import Positions, positions
 
-_MAX_BODY_BYTES = 1 << 20
 _MAX_SUBSCRIPTIONS = 50
 _INIT_TIMEOUT = timedelta(seconds=10)
-
-# What evaluate and route decide after the event that it is about has been projected.
-_DECIDED = frozenset({"Incident", "Notification", "Signal", "Slo"})
+_ENCODER = msgspec.json.Encoder()
 
 
 class GraphQLApp(GraphQL[Session, None]):
@@ -70,16 +60,22 @@ class GraphQLApp(GraphQL[Session, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or talk over a WebSocket."""
-        bounded = receive if scope["type"] == "websocket" else _bounded(receive)
-        await super().__call__(scope, bounded, send)
+        if scope["type"] == "websocket":
+            await super().__call__(scope, receive, send)
+            return
+        received = await read_post(scope, receive)
+        answer = await self._answer(received.post, Request(scope)) if received.post else None
+        if answer is None:
+            await super().__call__(scope, _bounded(received.again), send)
+        else:
+            await Response(answer, media_type="application/json")(scope, receive, send)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Session:
         """Return a session for whoever the access check has let in."""
         del response
-        actor = request.scope.get("state", {}).get("holder", "local")
-        return Session(self._sources, FINDERS, self._changes, actor)
+        return self._session(request)
 
     async def execute_operation(  # type: ignore[override]  # batches and streams are switched off
         self,
@@ -92,11 +88,8 @@ class GraphQLApp(GraphQL[Session, None]):
     ) -> ExecutionResult:
         """Execute one operation, after the position that the request names."""
         try:
-            position = read_header(request.headers.get(HEADER))
-            if position is not None:
-                self._sources.hurry()
-                is_decided = _reads_decisions(self.schema.graphql_core, request_data.query)
-                await wait_until_passed(position, self._positions, decided=is_decided)
+            document = self._document(request_data.query or "")
+            await self._wait(request, is_decided=document is not None and document.reads_decisions)
         except HubError as error:
             return ExecutionResult(data=None, errors=[graphql_error(error)])
         return await self.execute_single(
@@ -107,6 +100,41 @@ class GraphQLApp(GraphQL[Session, None]):
             root_value=root_value,
             sub_response=sub_response,
         )
+
+    async def _answer(self, post: Post, request: Request) -> bytes | None:
+        """Answer by a compiled operation; None where that cannot be done."""
+        document = self._document(post.query)
+        operation = document.compiled(post.operation_name) if document else None
+        if document is None or operation is None:
+            return None
+        try:
+            await self._wait(request, is_decided=document.reads_decisions)
+        except HubError as error:
+            return _ENCODER.encode({"data": None, "errors": [graphql_error(error).formatted]})
+
+        def answer(reads: Reads) -> bytes:
+            return _ENCODER.encode({"data": operation.answer(reads, post.variables or {})})
+
+        try:
+            return await on_snapshot(self._session(request), answer)
+        except Unanswered:
+            return None
+
+    def _document(self, text: str) -> Document | None:
+        try:
+            return self.schema.documents.read(text)
+        except (GraphQLError, RecursionError):
+            return None
+
+    def _session(self, request: HTTPConnection) -> Session:
+        actor = request.scope.get("state", {}).get("holder", "local")
+        return Session(self._sources, FINDERS, self._changes, actor)
+
+    async def _wait(self, request: Request, *, is_decided: bool) -> None:
+        position = read_header(request.headers.get(HEADER))
+        if position is not None:
+            self._sources.hurry()
+            await wait_until_passed(position, self._positions, decided=is_decided)
 
     def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - the base class' signature
         """Return the JSON object of a request."""
@@ -143,33 +171,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > _MAX_BODY_BYTES:
-            raise HTTPException(413, f"the body is longer than {_MAX_BODY_BYTES} bytes")
+        if received > MAX_BODY_BYTES:
+            raise HTTPException(413, f"the body is longer than {MAX_BODY_BYTES} bytes")
         return message
 
     return receive_bounded
-
-
-def _reads_decisions(schema: GraphQLSchema, query: str | None) -> bool:
-    """Whether an operation reads what evaluate and route decide; not if it is no operation."""
-    try:
-        document = parse(query or "", max_tokens=MAX_TOKENS)
-    except (GraphQLError, RecursionError):
-        return False
-    info = TypeInfo(schema)
-    finder = _DecisionFinder(info)
-    visit(document, TypeInfoVisitor(info, finder))
-    return finder.has_found
-
-
-class _DecisionFinder(Visitor):
-    def __init__(self, info: TypeInfo) -> None:
-        super().__init__()
-        self._info = info
-        self.has_found = False
-
-    def enter_field(self, _node: FieldNode, *_: object) -> None:
-        for kind in (self._info.get_type(), self._info.get_parent_type()):
-            name = get_named_type(kind).name if kind else ""
-            if name.removesuffix("Connection") in _DECIDED:
-                self.has_found = True

@@ -7,14 +7,18 @@ like a query.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from hub.api.graphql.reads import Reads
 from hub.api.graphql.sessions import Session
+
+ResultT = TypeVar("ResultT")
 
 # Fewer than the store's connections, so that nobody waits for one of those.
 _MAX_THREADS = 10
@@ -26,13 +30,22 @@ class ThreadedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: ANN401, FBT001 - the base class' signature
         """Return an awaitable of the result."""
-        return to_thread.run_sync(self._execute, serially, limiter=_limiter())
-
-    def _execute(self, serially: bool | None) -> Any:  # noqa: ANN401, FBT001 - as above
         session: Session = self.context_value
+        return on_snapshot(session, lambda reads: self._execute(reads, serially))
+
+    def _execute(self, reads: Reads, serially: bool | None) -> Any:  # noqa: ANN401, FBT001 - as above
+        self.context_value = reads
+        return super().execute_operation(serially)
+
+
+async def on_snapshot(session: Session, work: Callable[[Reads], ResultT]) -> ResultT:
+    """Do something with a snapshot, in a thread."""
+
+    def opened() -> ResultT:
         with closing(session.open()) as reads:
-            self.context_value = reads
-            return super().execute_operation(serially)
+            return work(reads)
+
+    return await to_thread.run_sync(opened, limiter=_limiter())
 
 
 def _limiter() -> CapacityLimiter:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSchema
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    ParserCache,
-    ValidationCache,
-)
 from strawberry.schema.config import StrawberryConfig
 
 from hub.api.graphql.dead_letters import DeadLetter
+from hub.api.graphql.documents import Documents, KnownDocuments
 from hub.api.graphql.estate import Dataset, Job, Namespace, Run
 from hub.api.graphql.execution import ThreadedExecutor
 from hub.api.graphql.failing import MaskedErrors, log_unexpected
 from hub.api.graphql.incidents import Incident
-from hub.api.graphql.limits import MAX_TOKENS, LimitsRule
 from hub.api.graphql.mutation import Mutation
 from hub.api.graphql.products import Contract, DataProduct, Domain, Slo
 from hub.api.graphql.query import Query
 from hub.api.graphql.scalars import SCALARS
 from hub.api.graphql.subscription import Subscription
 
-_CACHED_OPERATIONS = 500
 _NODES = (
     Contract,
     DataProduct,
@@ -42,7 +36,12 @@ _NODES = (
 
 
 class HubSchema(strawberry.Schema):
-    """Logs through structlog, and only what clients are not told."""
+    """Remembers documents. Logs through structlog, and only what clients are not told."""
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The documents that were asked last."""
+        return Documents(self)
 
     @property
     def graphql_core(self) -> GraphQLSchema:
@@ -67,11 +66,5 @@ def build_schema() -> HubSchema:
         types=_NODES,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         execution_context_class=ThreadedExecutor,
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: AddValidationRules([LimitsRule]),
-            lambda: ParserCache(maxsize=_CACHED_OPERATIONS),
-            lambda: ValidationCache(maxsize=_CACHED_OPERATIONS),
-            MaskedErrors,
-        ],
+        extensions=[KnownDocuments, MaskedErrors],
     )

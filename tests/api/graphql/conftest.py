@@ -30,16 +30,15 @@ class Client:
         self.store = store
         self.submitted: list[Command] = []
         self.answer = Answer("OK", 1)
-        self.app = GraphQLApp(
-            Sources(
-                database=store.database,
-                journal=store.journal,
-                lineage=LineageIndex(),
-                catalog=lambda: catalog,
-                clock=lambda: NOW,
-                submit=self._submit,
-            )
+        self.sources = Sources(
+            database=store.database,
+            journal=store.journal,
+            lineage=LineageIndex(),
+            catalog=lambda: catalog,
+            clock=lambda: NOW,
+            submit=self._submit,
         )
+        self.app = GraphQLApp(self.sources)
         transport = httpx.ASGITransport(self.app)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://hub")
 
