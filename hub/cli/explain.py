@@ -7,14 +7,17 @@ from typing import Annotated, Final
 
 import typer
 
-from hub.cli.incident_views import Incident, Why, ask_incident, read_incident
+from hub.cli.incident_views import Incident, Signal, Why, ask_incident, read_incident
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
+from hub.domain.incidents import Role
 from hub.domain.names import NodeKind, parse_node_id
 
 app = typer.Typer(help="Explain an incident in words.")
 
 _SHOWN: Final = 12
+# What a timeline calls merges and holds.
+_JOINING: Final = ("merged", "held", "released")
 _SURE, _LIKELY = 0.9, 0.6
 
 
@@ -45,15 +48,33 @@ def explain(found: Incident) -> Iterator[str]:
         f", in {found.run.id}" if found.run is not None else ""
     )
     for signal in found.signals:
-        is_over = f", over since {signal.cleared_at}" if signal.cleared_at else ""
-        role = (signal.role or "").lower()
-        yield f"    {role:<12} {signal.kind} of {_name(signal.subject)}{is_over}"
+        named = f"{signal.kind} of {_name(signal.subject)}"
+        yield f"    {signal.role.lower():<12} {named}{_standing(found, signal)}"
+    yield from _joined(found)
     yield f"  whose          {found.owner.name} ({found.owner.kind}), because"
     for sentence in found.explanation.path:
         yield f"    - {sentence}"
     yield f"  touches        {_listed((_name(each.id) for each in found.products), 'data product')}"
     yield f"  held back      {_listed((_name(each.id) for each in found.held_back), 'dataset')}"
     yield from _told(found)
+
+
+def _standing(found: Incident, signal: Signal) -> str:
+    """Say whether a signal is over, and what is held until when."""
+    if signal.cleared_at:
+        return f", over since {signal.cleared_at}"
+    if signal.role.lower() != Role.CONSEQUENCE or found.merged_into:
+        return ""
+    return ", held until its own next run" if found.resolved_at else ", held: nobody is told"
+
+
+def _joined(found: Incident) -> Iterator[str]:
+    """Say how incidents became one, and what became of those that were held."""
+    if found.merged_into:
+        yield f"  attached to    {_name(found.merged_into.id)}, which explains it"
+    told = [entry for entry in found.timeline if entry.kind in _JOINING]
+    for number, entry in enumerate(told[-_SHOWN:]):
+        yield f"  {'and' if number else 'came together':<14} {entry.message}"
 
 
 def _story(found: Incident) -> str:

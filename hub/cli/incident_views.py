@@ -64,7 +64,7 @@ class Entry(_Shown, frozen=True):
 class Signal(_Shown, frozen=True):
     kind: str
     subject: str
-    role: str | None
+    role: str
     failure_class: str = msgspec.field(name="class")
     cleared_at: str | None
 
@@ -92,6 +92,7 @@ class Summary(_Shown, frozen=True):
     opened_at: str
     acknowledged_at: str | None
     resolved_at: str | None
+    merged_into: Named | None
 
 
 class Incident(Summary, frozen=True):
@@ -110,7 +111,7 @@ class Incident(Summary, frozen=True):
 
 _SUMMARY: Final = """
   id version state class owner { name kind } severity title root { id }
-  openedAt acknowledgedAt resolvedAt
+  openedAt acknowledgedAt resolvedAt mergedInto {{ id }}
 """
 _ALL: Final = f"""{_SUMMARY}
   run {{ id }} onsetAt products {{ id }} datasets {{ id }} heldBack {{ id }}
@@ -189,6 +190,7 @@ def _summary(row: IncidentRow) -> dict[str, Any]:
         "openedAt": format_instant(row.opened_at),
         "acknowledgedAt": _instant(row.acknowledged_at),
         "resolvedAt": _instant(row.resolved_at),
+        "mergedInto": row.merged_into and {"id": f"incident:{row.merged_into}"},
     }
 
 

@@ -168,13 +168,15 @@ class Route(Struct, frozen=True):
     ``match`` maps a label (``class``, ``owner``, ``owner_kind``, ``domain``, ``product``,
     ``tier``, ``layer``, ``severity``) to the values that it may have; all must hold. The first
     child that matches wins unless it says ``continues``. ``receiver: owner`` stands for the
-    receiver of the team that owns the incident.
+    receiver of the team that owns the incident. ``wait_seconds`` is how long a first notification
+    waits for a nearer root; None is as long as the route around it says.
     """
 
     receiver: str = "owner"
     match: dict[str, tuple[str, ...]] = field(default_factory=dict)
     continues: bool = False
     routes: tuple[Route, ...] = ()
+    wait_seconds: int | None = None
 
 
 class Lake(Struct, frozen=True):

@@ -29,11 +29,15 @@ class SignalRaised(_Decision, frozen=True, tag="signal-raised"):
 
 
 class SignalCleared(_Decision, frozen=True, tag="signal-cleared"):
-    """What a signal observed is over; ``by`` is the node id of what passed, if something did."""
+    """What a signal observed is over.
+
+    ``by`` is the node id of what passed, ``passed_at`` its event time, if something did.
+    """
 
     signal: str
     reason: str
     by: str | None = None
+    passed_at: int | None = None
 
 
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
@@ -52,7 +56,10 @@ class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):
 
 
 class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
-    """A signal belongs to an incident that is open already."""
+    """A signal belongs to an incident that exists already.
+
+    One that is over holds it back: it began before the root had healed.
+    """
 
     signal: str
     incident: str
@@ -63,13 +70,22 @@ class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
 class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
     """An incident changed its state, or what is known of it; ``change`` names how.
 
-    ``change`` is ``acknowledged``, ``resolved``, ``reclassified``, ``due`` or ``notified``.
+    ``change`` is ``acknowledged``, ``resolved``, ``merged`` (into another incident),
+    ``reclassified``, ``due`` or ``notified``.
     """
 
     incident: Incident
     change: str
     reason: str
     actor: str | None = None
+
+
+class IncidentNoted(_Decision, frozen=True, tag="incident-noted"):
+    """Something that belongs into an incident's timeline and changes nothing else of it."""
+
+    incident: str
+    kind: str
+    message: str
 
 
 class CommandAnswered(_Decision, frozen=True, tag="command-answered"):
@@ -132,6 +148,7 @@ Decision: TypeAlias = (
     | IncidentOpened
     | SignalAttached
     | IncidentChanged
+    | IncidentNoted
     | CommandAnswered
     | NotificationPlanned
     | NotificationSent

@@ -18,6 +18,8 @@ def summary_of(incident: Incident) -> str:
     """Return one line: what is broken, of which kind, since when."""
     since = format_instant(incident.onset_at)[:16].replace("T", " ")
     line = f"{incident.failure_class}: {incident.title} (since {since} UTC)"
+    if incident.merged_into is not None:
+        line = f"[attached to {incident.merged_into}] {line}"
     return line if len(line) <= MAX_SUMMARY else line[: MAX_SUMMARY - 1] + "…"
 
 
@@ -51,6 +53,8 @@ def page_of(incident: Incident) -> dict[str, Any]:
         "opened_at": format_instant(incident.opened_at),
         "acknowledged_at": _instant(incident.acknowledged_at),
         "resolved_at": _instant(incident.resolved_at),
+        "attached_to": incident.merged_into,
+        "handed_to": None,
         "products": list(why.blast.products),
         "datasets_touched": len(why.blast.datasets),
         "held_back": [_short(name) for name in why.blast.held_back[:_SHOWN]],

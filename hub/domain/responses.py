@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from msgspec import Struct, structs
 
 from hub.domain.catalog import Catalog
+from hub.domain.causes import Lineage, speaks
 from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened, NotificationPlanned
 from hub.domain.incidents import (
     BlastRadius,
@@ -22,19 +23,9 @@ from hub.domain.pages import page_of, summary_of
 from hub.domain.routing import find_owner, labels_of, place_of, route
 from hub.domain.signals import Signal, SignalKind
 
-# A verdict below this waits for what the runs around it may still say.
-UNSURE: Final = 0.3
+# A signal that does not say why, or where, waits for what the runs around it may still say.
 UNSURE_WAIT_MICROS: Final = 30_000_000
-
-
-class Lineage(Protocol):
-    """What the search for causes asks of lineage; names are dataset node ids."""
-
-    def upstream(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
-        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
-
-    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
-        """Yield all that is made from ``datasets``."""
+_SECOND: Final = 1_000_000
 
 
 class Desk(Struct, frozen=True):
@@ -55,8 +46,9 @@ def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decisio
 
 
 def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
-    """Describe an open incident anew after a signal that tells more of it."""
+    """Describe an open incident anew after a signal that tells more of it, or is its root."""
     fresh = _describe(desk, signal, incident.id)
+    is_told = incident.notify_at is None
     changed = structs.replace(
         fresh,
         version=incident.version + 1,
@@ -65,12 +57,47 @@ def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]
         onset_at=incident.onset_at,
         acknowledged_at=incident.acknowledged_at,
         # What it waited for has come.
-        notify_at=None if incident.notify_at is None else desk.now,
+        notify_at=None if is_told else min(incident.notify_at or 0, fresh.notify_at or 0),
     )
+    before, after = set(incident.explanation.receivers), set(changed.explanation.receivers)
+    if is_told and after - before:
+        # Whoever saw to it did so for others.
+        changed = structs.replace(changed, state=IncidentState.TRIGGERED, acknowledged_at=None)
     reason = f"{incident.failure_class} became {changed.failure_class}: {signal.title}"
     yield IncidentChanged(at=desk.now, incident=changed, change="reclassified", reason=reason)
-    if incident.notify_at is None and incident.state is IncidentState.TRIGGERED:
-        yield from _plan(desk, changed, "changed", changed.explanation.receivers)
+    if not is_told:
+        return
+    if changed.state is IncidentState.TRIGGERED:
+        yield from _plan(desk, changed, "changed", sorted(after & before))
+    yield from _plan(desk, changed, "triggered", sorted(after - before))
+    over = structs.replace(changed, state=IncidentState.RESOLVED, resolved_at=desk.now)
+    handed = {"handed_to": changed.owner.name}
+    yield from _plan(desk, over, "resolved", sorted(before - after), more=handed)
+
+
+def hasten(desk: Desk, incident: Incident, reason: str) -> Iterator[Decision]:
+    """Say that an incident waits no longer than any other for its first notification."""
+    wait = incident.explanation.wait_seconds * _SECOND
+    due = max(desk.now, incident.opened_at + wait)
+    if incident.notify_at is not None and due < incident.notify_at:
+        changed = structs.replace(incident, notify_at=due)
+        yield IncidentChanged(at=desk.now, incident=changed, change="due", reason=reason)
+
+
+def merge(desk: Desk, incident: Incident, into: str, reason: str) -> list[Decision]:
+    """Say what follows when an incident turns out to be part of another one."""
+    changed = desk.book.changed(
+        incident.id,
+        state=IncidentState.RESOLVED,
+        resolved_at=desk.now,
+        notify_at=None,
+        merged_into=into,
+    )
+    told = f"attached to {into}: {reason}"
+    return [
+        IncidentChanged(at=desk.now, incident=changed, change="merged", reason=told),
+        *_tell_again(desk, incident, changed, "resolved"),
+    ]
 
 
 def acknowledge(desk: Desk, incident: Incident, actor: str) -> list[Decision]:
@@ -92,10 +119,16 @@ def acknowledge(desk: Desk, incident: Incident, actor: str) -> list[Decision]:
     ]
 
 
-def resolve(desk: Desk, incident: Incident, reason: str, actor: str | None) -> list[Decision]:
+def resolve(
+    desk: Desk, incident: Incident, reason: str, *, actor: str | None, healed_at: int | None = None
+) -> list[Decision]:
     """Say what follows when an incident is over, by itself or by somebody's word."""
     changed = desk.book.changed(
-        incident.id, state=IncidentState.RESOLVED, resolved_at=desk.now, notify_at=None
+        incident.id,
+        state=IncidentState.RESOLVED,
+        resolved_at=desk.now,
+        healed_at=healed_at,
+        notify_at=None,
     )
     return [
         IncidentChanged(
@@ -126,9 +159,10 @@ def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
     owner, path = find_owner(desk.catalog, signal)
     place = place_of(desk.catalog, signal)
     ownership = route(desk.catalog, owner, labels_of(signal, owner, place), path)
-    # The runs around it may know more, and end within moments.
-    is_unsure = signal.verdict.confidence < UNSURE or not signal.datasets
-    waits = is_unsure and bool(signal.parents)
+    wait = ownership.wait_seconds * _SECOND
+    if signal.parents and not (speaks(signal) and signal.datasets):
+        # The runs around it may know more, and end within moments.
+        wait = max(wait, UNSURE_WAIT_MICROS)
     return Incident(
         id=incident_id,
         version=1,
@@ -141,7 +175,7 @@ def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
         run=signal.run,
         onset_at=signal.onset_at,
         opened_at=desk.now,
-        notify_at=desk.now + (UNSURE_WAIT_MICROS if waits else 0),
+        notify_at=desk.now + wait,
         explanation=_explain(desk, signal, ownership),
     )
 
@@ -152,6 +186,7 @@ def _explain(desk: Desk, signal: Signal, ownership: Ownership) -> Explanation:
         verdict=signal.verdict,
         path=ownership.path,
         receivers=ownership.receivers,
+        wait_seconds=ownership.wait_seconds,
         blast=_blast(desk, signal, place.product.name if place.product else None),
         product=place.product.name if place.product else signal.product,
         step=place.step.name if place.step else signal.step,
@@ -194,7 +229,12 @@ def _tell_again(
 
 
 def _plan(
-    desk: Desk, incident: Incident, reason: str, receivers: Iterable[str]
+    desk: Desk,
+    incident: Incident,
+    reason: str,
+    receivers: Iterable[str],
+    *,
+    more: Mapping[str, object] | None = None,
 ) -> Iterator[NotificationPlanned]:
     for receiver in receivers:
         yield NotificationPlanned(
@@ -206,6 +246,6 @@ def _plan(
             dedup_key=incident.dedup_key,
             summary=summary_of(incident),
             severity=incident.severity.value,
-            body=page_of(incident),
+            body=page_of(incident) | dict(more or {}),
             due_at=desk.now,
         )

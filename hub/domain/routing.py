@@ -74,7 +74,9 @@ def find_owner(catalog: Catalog, signal: Signal) -> tuple[Owner, list[str]]:
 def route(catalog: Catalog, owner: Owner, labels: Mapping[str, str], path: list[str]) -> Ownership:
     """Return who is told, by the routing tree; ``labels`` are those of ``Route.match``."""
     receivers: dict[str, None] = {}
-    for matched in _matches(catalog.route, labels):
+    wait_seconds = 0
+    for matched, wait in _matches(catalog.route, labels, 0):
+        wait_seconds = max(wait, wait_seconds)
         if matched.receiver != OWNER_RECEIVER:
             path.append(f"route {_words(matched.match)} sends it to {matched.receiver}")
             receivers[matched.receiver] = None
@@ -88,7 +90,7 @@ def route(catalog: Catalog, owner: Owner, labels: Mapping[str, str], path: list[
             receivers[catalog.platform.receiver] = None
     if not receivers:
         path.append("no receiver is declared: nobody is told")
-    return Ownership(owner, tuple(receivers), tuple(path))
+    return Ownership(owner, tuple(receivers), tuple(path), wait_seconds)
 
 
 def labels_of(signal: Signal, owner: Owner, place: Place) -> dict[str, str]:
@@ -216,17 +218,23 @@ def _domain_of_job(catalog: Catalog, signal: Signal) -> Domain | None:
     return catalog.domains.get(parse_node_id(signal.job).job.namespace)
 
 
-def _matches(node: Route, labels: Mapping[str, str]) -> Iterator[Route]:
-    """Yield the deepest nodes that match: the first child, and on while one says ``continues``."""
+def _matches(
+    node: Route, labels: Mapping[str, str], wait_seconds: int
+) -> Iterator[tuple[Route, int]]:
+    """Yield the deepest nodes that match: the first child, and on while one says ``continues``.
+
+    With each goes how long a first notification waits.
+    """
+    wait = wait_seconds if node.wait_seconds is None else node.wait_seconds
     found = False
     for child in node.routes:
         if all(labels.get(label) in values for label, values in child.match.items()):
             found = True
-            yield from _matches(child, labels)
+            yield from _matches(child, labels, wait)
             if not child.continues:
                 return
     if not found:
-        yield node
+        yield node, wait
 
 
 def _words(match: Mapping[str, tuple[str, ...]]) -> str:

@@ -32,7 +32,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     ``subject`` is what it is about: a job, a dataset or an SLO. ``datasets`` are what it leaves
     missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
-    names that ownership facets give, ``source`` a declared source, ``onset_at`` microseconds UTC.
+    names that ownership facets give, ``source`` a declared source. ``started_at`` is when the run
+    began, ``onset_at`` when it failed; both are event times, microseconds UTC.
     ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
     """
 
@@ -42,6 +43,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     title: str
     verdict: Verdict
     onset_at: int
+    started_at: int | None = None
     severity: Severity = Severity.PAGE
     job: str | None = None
     run: str | None = None
@@ -55,6 +57,11 @@ class Signal(Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...] = ()
     rule: str | None = None
     checks: tuple[str, ...] = ()
+
+    @property
+    def begun_at(self) -> int:
+        """When what went wrong began, as far as it is known."""
+        return self.onset_at if self.started_at is None else self.started_at
 
 
 def signal_id(kind: SignalKind, *parts: str | int | None) -> str:

@@ -6,7 +6,7 @@ succeeded has no edges yet, and is the one most likely to fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Neighbourhood:
-    """Lineage by node id, as one connection sees it; the Lineage of ``hub.domain.responses``."""
+    """Lineage by node id, as one connection sees it; the Lineage of ``hub.domain.causes``."""
 
     def __init__(self, connection: Connection, index: LineageIndex, catalog: Catalog) -> None:
         self._connection = connection
@@ -43,10 +43,30 @@ class Neighbourhood:
 
     def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+        made_from, _makes = self._declared
+        return self._walk(datasets, hops, made_from, Direction.UPSTREAM)
+
+    def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        """Yield what is made from ``datasets``, with the distance, the nearest first."""
+        _made_from, makes = self._declared
+        return self._walk(datasets, hops, makes, Direction.DOWNSTREAM)
+
+    def _walk(
+        self,
+        datasets: Sequence[str],
+        hops: int,
+        declared: Mapping[str, Sequence[str]],
+        direction: Direction,
+    ) -> Iterator[tuple[str, int]]:
+        extent = Extent(direction=direction, depth=1)
         seen = set(datasets)
         frontier = list(datasets)
         for hop in range(1, hops + 1):
-            found = [near for name in frontier for near in self._sources_of(name)]
+            found = [
+                near
+                for name in frontier
+                for near in (*declared.get(name, ()), *self._closure(name, extent))
+            ]
             frontier = [near for near in dict.fromkeys(found) if near not in seen]
             seen.update(frontier)
             yield from ((near, hop) for near in frontier)
@@ -66,11 +86,6 @@ class Neighbourhood:
                     yield near
             # What was observed is a whole closure; only what is declared leads further.
             frontier.extend(near for near in declared if near not in observed)
-
-    def _sources_of(self, name: str) -> Iterable[str]:
-        extent = Extent(direction=Direction.UPSTREAM, depth=1)
-        made_from, _makes = self._declared
-        return (*made_from.get(name, ()), *self._closure(name, extent))
 
     def _closure(self, name: str, extent: Extent) -> list[str]:
         closure = find_closure(self._connection, self._index, parse_node_id(name), extent)

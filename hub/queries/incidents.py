@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from hub.domain.incidents import Explanation
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import group_by_text
-from hub.store.tables import incident, incident_entry, notification, signal
+from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,6 +48,7 @@ class IncidentRow(NamedTuple):
     opened_at: int
     acknowledged_at: int | None
     resolved_at: int | None
+    merged_into: str | None
     position: int
     body: bytes
 
@@ -83,7 +84,7 @@ class SignalRow(NamedTuple):
     onset_at: int
     raised_at: int
     cleared_at: int | None
-    role: str | None
+    role: str
 
 
 class NotificationRow(NamedTuple):
@@ -155,10 +156,12 @@ def timelines_of(connection: Connection, ids: Collection[str]) -> dict[str, list
 
 def signals_of(connection: Connection, ids: Collection[str]) -> dict[str, list[SignalRow]]:
     """Return the signals of each incident, in the order in which they were raised."""
+    columns = (*(signal.c[name] for name in SignalRow._fields[:-1]), incident_signal.c.role)
     statement = (
-        select(signal.c.incident_id, *(signal.c[name] for name in SignalRow._fields))
-        .where(signal.c.incident_id.in_(ids))
-        .order_by(signal.c.incident_id, signal.c.raised_at, signal.c.id)
+        select(incident_signal.c.incident_id, *columns)
+        .join(signal, signal.c.id == incident_signal.c.signal_id)
+        .where(incident_signal.c.incident_id.in_(ids))
+        .order_by(incident_signal.c.incident_id, signal.c.raised_at, signal.c.id)
     )
     return group_by_text(connection.execute(statement), SignalRow)
 

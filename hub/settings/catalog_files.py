@@ -45,6 +45,8 @@ LABELS = frozenset(
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
 _DURATION = re.compile(r"(\d+)([smhd])")
+# A burst of events is over by then: the root of what it tells of is known.
+FIRST_WAIT_SECONDS = 5
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 T = TypeVar("T")
 
@@ -79,7 +81,7 @@ class _Reader:
             domains=self._named(domains, "domains", _domain),
             sources=self._named(domains, "sources", _source),
             receivers=self._named(receivers, "receivers", _receiver),
-            route=_route(receivers[1].route) if receivers and receivers[1].route else Route(),
+            route=self._routes(receivers),
             products=dict(self._products(filter(None, products))),
             lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
             contracts=dict(self._contracts()),
@@ -144,6 +146,26 @@ class _Reader:
                 self._find(document, "$.id", f"contract {name} is declared in {seen[name]} too")
             seen[name] = path
             yield name, document.text
+
+    def _routes(self, parsed: tuple[Document, shapes.Receivers] | None) -> Route:
+        if parsed is None or parsed[1].route is None:
+            return Route(wait_seconds=FIRST_WAIT_SECONDS)
+        route = self._route(parsed[0], "$.route", parsed[1].route)
+        if route.wait_seconds is not None:
+            return route
+        return msgspec.structs.replace(route, wait_seconds=FIRST_WAIT_SECONDS)
+
+    def _route(self, document: Document, pointer: str, item: shapes.Route) -> Route:
+        match = {
+            label: tuple(str(each) for each in (values if isinstance(values, list) else [values]))
+            for label, values in item.match.items()
+        }
+        routes = (
+            self._route(document, f"{pointer}.routes[{index}]", child)
+            for index, child in enumerate(item.routes)
+        )
+        wait = self._seconds(document, f"{pointer}.wait", item.wait)
+        return Route(item.receiver, match, item.continues, tuple(routes), wait)
 
     def _products(
         self, parsed: Iterable[tuple[Document, shapes.Product]]
@@ -403,11 +425,3 @@ def _source(item: shapes.Source) -> Source:
 
 def _receiver(item: shapes.Receiver) -> Receiver:
     return Receiver(item.receiver, item.notifier, item.options)
-
-
-def _route(item: shapes.Route) -> Route:
-    match = {
-        label: tuple(str(value) for value in (values if isinstance(values, list) else [values]))
-        for label, values in item.match.items()
-    }
-    return Route(item.receiver, match, item.continues, tuple(map(_route, item.routes)))

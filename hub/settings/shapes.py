@@ -49,6 +49,7 @@ class Route(Struct, forbid_unknown_fields=True, rename={"continues": "continue"}
     receiver: str = OWNER_RECEIVER
     match: dict[str, str | int | list[str | int]] = {}
     continues: bool = False
+    wait: str | None = None
     routes: list[Route] = []
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass
 from hub.domain.incidents import (
+    REMEMBERED_MICROS,
     Explanation,
+    Healed,
     Incident,
     IncidentBook,
     IncidentState,
@@ -18,31 +20,61 @@ from hub.domain.incidents import (
     Role,
 )
 from hub.domain.signals import Signal
-from hub.store.tables import command_outcome, incident, signal
+from hub.store.tables import command_outcome, incident, incident_signal, signal
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
 
-def load_book(connection: Connection) -> IncidentBook:
-    """Return every incident that is not resolved, with all signals of theirs.
+def load_book(connection: Connection, *, now: int) -> IncidentBook:
+    """Return every incident that is not resolved with all signals of theirs, and those over lately.
 
     Signals that belong to no incident are left out: route meets them in the journal.
     """
-    is_open = incident.c.state != IncidentState.RESOLVED.value
-    incidents = [_incident(row) for row in connection.execute(select(incident).where(is_open))]
-    held = select(signal).where(
-        signal.c.incident_id.in_(select(incident.c.id).where(is_open).scalar_subquery())
-    )
-    book = IncidentBook(incidents={each.id: each for each in incidents})
-    for row in connection.execute(held.order_by(signal.c.position)):
-        book.signals[row.id] = OpenSignal(
-            signal=msgspec.json.decode(row.body, type=Signal),
-            incident=row.incident_id,
-            role=Role(row.role) if row.role else None,
-            is_cleared=row.cleared_at is not None,
-        )
+    is_resolved = incident.c.state == IncidentState.RESOLVED.value
+    open_rows = connection.execute(select(incident).where(~is_resolved))
+    book = IncidentBook(incidents={row.id: _incident(row) for row in open_rows})
+    for row in connection.execute(_members(~is_resolved)):
+        held = book.signals.setdefault(row.signal_id, OpenSignal(signal=_signal(row.body)))
+        held.roles[row.incident_id] = Role(row.role)
+        held.is_cleared = row.cleared_at is not None
+    is_lately = incident.c.resolved_at > now - REMEMBERED_MICROS
+    is_healed = and_(is_resolved, is_lately, incident.c.merged_into.is_(None))
+    roots: dict[str, list[Signal]] = {}
+    consequences: dict[str, list[Signal]] = {}
+    for row in connection.execute(_members(is_healed)):
+        if row.role == Role.ROOT.value:
+            roots.setdefault(row.incident_id, []).append(_signal(row.body))
+        elif row.cleared_at is None:
+            consequences.setdefault(row.incident_id, []).append(_signal(row.body))
+    lately = select(incident).where(is_healed).order_by(incident.c.resolved_at, incident.c.id)
+    for row in connection.execute(lately):
+        key = row.id
+        given = tuple(roots.get(key, ())), tuple(consequences.get(key, ()))
+        book.healed[key] = Healed(_incident(row), *given)
     return book
+
+
+def _members(which: ColumnElement[bool]) -> Select[Any]:
+    """Select the signals of incidents, in the order in which they came."""
+    columns = incident_signal.c
+    return (
+        select(
+            columns.incident_id,
+            columns.signal_id,
+            columns.role,
+            signal.c.body,
+            signal.c.cleared_at,
+        )
+        .join(signal, signal.c.id == columns.signal_id)
+        .join(incident, incident.c.id == columns.incident_id)
+        .where(which)
+        .order_by(signal.c.position, columns.position)
+    )
+
+
+def _signal(body: bytes) -> Signal:
+    return msgspec.json.decode(body, type=Signal)
 
 
 def find_incident(connection: Connection, incident_id: str) -> Incident | None:
@@ -59,12 +91,13 @@ def open_signals(connection: Connection) -> list[Signal]:
 
 
 def held_since(connection: Connection, signal_id: str) -> int | None:
-    """Return when the incident of a signal was resolved, if it has one and it is."""
-    return connection.scalar(
+    """Return when the last incident of a signal was resolved, if it has any and all are."""
+    found = connection.scalars(
         select(incident.c.resolved_at)
-        .join(signal, signal.c.incident_id == incident.c.id)
-        .where(signal.c.id == signal_id)
-    )
+        .join(incident_signal, incident_signal.c.incident_id == incident.c.id)
+        .where(incident_signal.c.signal_id == signal_id)
+    ).all()
+    return None if None in found else max(found, default=None)
 
 
 def has_signal(connection: Connection, signal_id: str) -> bool:
@@ -97,5 +130,7 @@ def _incident(row: Row[Any]) -> Incident:
         notify_at=row.notify_at,
         acknowledged_at=row.acknowledged_at,
         resolved_at=row.resolved_at,
+        healed_at=row.healed_at,
+        merged_into=row.merged_into,
         explanation=explanation,
     )

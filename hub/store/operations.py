@@ -20,6 +20,7 @@ from hub.domain.decisions import (
     DeadLettersReplayed,
     Decision,
     IncidentChanged,
+    IncidentNoted,
     IncidentOpened,
     NotificationFailed,
     NotificationPlanned,
@@ -42,6 +43,7 @@ from hub.store.tables import (
     dead_letter,
     incident,
     incident_entry,
+    incident_signal,
     notification,
     signal,
     slo_state,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 # What a rebuild empties; the dead letters are another writer's.
 OPERATIONS_TABLES: Final = (
     signal,
+    incident_signal,
     incident,
     incident_entry,
     notification,
@@ -141,8 +144,6 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
         "onset_at": raised.onset_at,
         "raised_at": decision.at,
         "cleared_at": None,
-        "incident_id": None,
-        "role": None,
         "position": position,
     }
     connection.execute(dialect.insert(connection, signal).on_conflict_do_nothing(), row)
@@ -153,11 +154,11 @@ def _(decision: SignalCleared, connection: Connection, position: int) -> None:
     connection.execute(
         update(signal).where(signal.c.id == decision.signal).values(cleared_at=decision.at)
     )
-    row = connection.execute(
-        select(signal.c.incident_id, signal.c.subject).where(signal.c.id == decision.signal)
-    ).first()
-    if row is not None and row.incident_id is not None:
-        _note(connection, row.incident_id, position, decision.at, "cleared", decision.reason)
+    given = select(incident_signal.c.incident_id).where(
+        incident_signal.c.signal_id == decision.signal
+    )
+    for key in connection.scalars(given.order_by(incident_signal.c.position)).all():
+        _note(connection, key, position, decision.at, "cleared", decision.reason)
 
 
 @_write.register
@@ -177,13 +178,13 @@ def _(decision: SloChanged, connection: Connection, position: int) -> None:
 def _(decision: IncidentOpened, connection: Connection, position: int) -> None:
     opened = decision.incident
     _put(connection, incident, _incident_row(opened, position), "id")
-    _give(connection, decision.signal, opened.id, Role.ROOT)
+    _give(connection, decision.signal, opened.id, Role.ROOT, position)
     _note(connection, opened.id, position, decision.at, "opened", opened.title)
 
 
 @_write.register
 def _(decision: SignalAttached, connection: Connection, position: int) -> None:
-    title = _give(connection, decision.signal, decision.incident, decision.role)
+    title = _give(connection, decision.signal, decision.incident, decision.role, position)
     connection.execute(
         update(incident).where(incident.c.id == decision.incident).values(position=position)
     )
@@ -196,6 +197,11 @@ def _(decision: IncidentChanged, connection: Connection, position: int) -> None:
     changed = decision.incident
     _put(connection, incident, _incident_row(changed, position), "id")
     _note(connection, changed.id, position, decision.at, decision.change, decision.reason)
+
+
+@_write.register
+def _(decision: IncidentNoted, connection: Connection, position: int) -> None:
+    _note(connection, decision.incident, position, decision.at, decision.kind, decision.message)
 
 
 @_write.register
@@ -278,25 +284,25 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
         "notify_at": opened.notify_at,
         "acknowledged_at": opened.acknowledged_at,
         "resolved_at": opened.resolved_at,
+        "healed_at": opened.healed_at,
+        "merged_into": opened.merged_into,
         "position": position,
     }
 
 
-def _give(connection: Connection, signal_id: str, incident_id: str, role: Role) -> str:
-    """Give a signal, with the dead letters that it stands for, to an incident; tell its title.
-
-    A signal with two causes counts for the first incident it was given to, unless as a root.
-    """
-    row = connection.execute(
-        select(signal.c.body, signal.c.incident_id).where(signal.c.id == signal_id)
-    ).one()
-    given: Signal = msgspec.json.decode(row.body, type=Signal)
-    if row.incident_id in (None, incident_id) or role is Role.ROOT:
-        connection.execute(
-            update(signal)
-            .where(signal.c.id == signal_id)
-            .values(incident_id=incident_id, role=role.value)
-        )
+def _give(
+    connection: Connection, signal_id: str, incident_id: str, role: Role, position: int
+) -> str:
+    """Give a signal, with the dead letters that it stands for, to an incident; tell its title."""
+    body = connection.scalars(select(signal.c.body).where(signal.c.id == signal_id)).one()
+    given: Signal = msgspec.json.decode(body, type=Signal)
+    row = {
+        "incident_id": incident_id,
+        "signal_id": signal_id,
+        "role": role.value,
+        "position": position,
+    }
+    _put(connection, incident_signal, row, "incident_id", "signal_id", kept=("position",))
     if given.rule is not None:
         connection.execute(
             update(dead_letter)

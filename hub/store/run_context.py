@@ -29,20 +29,31 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 _MAX_ANCESTORS: Final = 8
 
 
 def ancestors(connection: Connection, name: RunName) -> list[RunName]:
-    """Return the runs around a run, the nearest first."""
+    """Return the runs around a run, the nearest first, and the outermost as far as it is named."""
     found: list[RunName] = []
     row = _run_row(connection, name)
+    root_id = row.root_id if row is not None else None
     while row is not None and row.parent_id is not None and len(found) < _MAX_ANCESTORS:
+        root_id = root_id or row.root_id
         row = connection.execute(_RUNS.where(run.c.id == row.parent_id)).first()
         if row is not None:
-            found.append(RunName(JobName(row.namespace, row.job), row.run_id))
+            found.append(_named(row))
+    root = connection.execute(_RUNS.where(run.c.id == root_id)).first() if root_id else None
+    if root is not None and _named(root) not in (*found, name):
+        found.append(_named(root))
     return found
+
+
+def started_at(connection: Connection, name: RunName) -> int | None:
+    """Return when the last attempt of a run began, where its producer said so."""
+    where = and_(run.c.job_id == find_job(connection, name.job), run.c.run_id == name.run_id)
+    return connection.scalar(select(run.c.started_at).where(where))
 
 
 def has_passed_since(
@@ -204,7 +215,11 @@ def last_success(connection: Connection, name: JobName, *, before: int) -> int |
 
 _RUNS: Final[Select[Any]] = (
     select(
-        run.c.parent_id, run.c.run_id, job.c.name.label("job"), namespace.c.name.label("namespace")
+        run.c.parent_id,
+        run.c.root_id,
+        run.c.run_id,
+        job.c.name.label("job"),
+        namespace.c.name.label("namespace"),
     )
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
@@ -214,6 +229,10 @@ _RUNS: Final[Select[Any]] = (
 def _run_row(connection: Connection, name: RunName) -> Any:  # noqa: ANN401 - a row of _RUNS
     where = and_(run.c.job_id == find_job(connection, name.job), run.c.run_id == name.run_id)
     return connection.execute(_RUNS.where(where)).first()
+
+
+def _named(row: Row[Any]) -> RunName:
+    return RunName(JobName(row.namespace, row.job), row.run_id)
 
 
 def _counted(outcomes: Iterable[bool]) -> Checks:

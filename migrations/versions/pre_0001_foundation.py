@@ -444,13 +444,19 @@ def incidents() -> None:
         sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("raised_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("cleared_at", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("incident_id", sa.Text(), nullable=True),
-        sa.Column("role", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_signal"),
     )
     op.create_index("ix_signal_cleared_at", "signal", ["cleared_at"])
-    op.create_index("ix_signal_incident_id", "signal", ["incident_id"])
+    op.create_table(
+        "incident_signal",
+        sa.Column("incident_id", sa.Text(), nullable=False),
+        sa.Column("signal_id", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "signal_id", name="pk_incident_signal"),
+    )
+    op.create_index("ix_incident_signal_signal_id", "incident_signal", ["signal_id"])
     op.create_table(
         "incident",
         sa.Column("id", sa.Text(), nullable=False),
@@ -470,6 +476,8 @@ def incidents() -> None:
         sa.Column("notify_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("acknowledged_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_incident"),
     )

@@ -83,7 +83,7 @@ def test_an_explanation_says_what_why_whose_and_who_was_told(
         "refused by the contract: field bicycle_id is missing",
         "or else",
         "root cause     bronze.repairs",
-        "consequence  run-failed of repairs.clean",
+        "consequence  run-failed of repairs.clean, held: nobody is told",
         "source workshop is produced by domain fleet",
         "fleet-data is reached through fleet-pager",
         "repairs, earnings",
@@ -91,6 +91,30 @@ def test_an_explanation_says_what_why_whose_and_who_was_told(
         "fleet-pager, triggered: sent at",
     ):
         assert words in shown
+
+
+def test_merges_and_holds_are_explained_in_words(
+    hub: Command, world: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    costs = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
+    total = run("finance/earnings.sum").reads("silver.repairs").writes("gold.earnings")
+    world.at("04:10", costs.fails("no such table: costs"), total.fails("no such table: costs"))
+    world.at("04:10:30", CLEAN.fails("syntax error at or near"))
+    world.at("04:20", CLEAN)
+    world.at("04:30", costs.fails("no such table: costs"))
+    hub("incidents", "ls", "--all", "--json")
+    found = {each["id"].rpartition(":")[2]: each for each in json.loads(capsys.readouterr().out)}
+    again, merged, root = sorted(found, key=lambda key: -int(key.rpartition("-")[2]))
+
+    hub("explain", root)
+    shown = capsys.readouterr().out
+    assert f"came together  {merged} turned out to be part of this" in shown
+    assert "run-failed of earnings.sum, held until its own next run" in shown
+    assert f"earnings.costs failed again after the root had healed: {again}" in shown
+    hub("explain", merged)
+    assert f"attached to    {root}, which explains it" in capsys.readouterr().out
+    hub("explain", again)
+    assert f"held as a consequence of {root}, whose root has healed" in capsys.readouterr().out
 
 
 def test_there_is_nothing_to_explain_about_an_unknown_incident(

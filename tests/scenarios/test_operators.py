@@ -17,7 +17,7 @@ def incident(world: Scenario) -> str:
     world.at("04:10", CLEAN.fails("syntax error at or near"))
     world.heard()
     with world.store.database.read() as connection:
-        [key] = incident_book.load_book(connection).incidents
+        [key] = incident_book.load_book(connection, now=world.now).incidents
     return key
 
 

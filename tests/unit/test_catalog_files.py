@@ -22,7 +22,7 @@ FILES = {
           - {receiver: pager, notifier: console}
         route:
           routes:
-            - {match: {class: [INFRA_NETWORK], tier: 1}, receiver: pager, continue: true}
+            - {match: {class: [INFRA_NETWORK], tier: 1}, receiver: pager, continue: true, wait: 2m}
     """,
     "contracts/scans.odcs.yaml": """
         apiVersion: v3.1.0
@@ -78,6 +78,7 @@ def test_the_files_become_one_catalog(folder: Path) -> None:
     assert parcels.sql == "select id from bronze.scans"
     assert catalog.sources["scanners"].owner.kind is OwnerKind.SOURCE_SYSTEM
     assert catalog.route.routes[0].match == {"class": ("INFRA_NETWORK",), "tier": ("1",)}
+    assert (catalog.route.wait_seconds, catalog.route.routes[0].wait_seconds) == (5, 120)
     fresh, good = catalog.slos
     assert (fresh.kind, fresh.grace_seconds) == (SloKind.FRESHNESS, 5400)
     assert (good.objective, good.window_runs) == (0.9, 5)

@@ -62,7 +62,9 @@ class Signal:
     run: strawberry.ID | None
     slo: str | None
     failure_class: FailureClass = strawberry.field(name="class")
-    role: Role | None
+    role: Role = strawberry.field(
+        description="A consequence is told to nobody: it is held until its own next run."
+    )
     onset_at: Instant
     raised_at: Instant
     cleared_at: Instant | None
@@ -104,6 +106,11 @@ class Incident(Node):
     def run(self) -> Reference | None:
         """The run that failed, if it was one."""
         return self.batch.once(_references, _run).get(self.row.run or "")
+
+    @field
+    def merged_into(self) -> Reference | None:
+        """The incident that it turned out to be part of, which explains it."""
+        return self.batch.once(_references, _merged_into).get(_merged(self.row) or "")
 
     @field
     def explanation(self) -> IncidentExplanation:
@@ -206,7 +213,7 @@ def _signal(row: rows.SignalRow) -> Signal:
         run=strawberry.ID(row.run) if row.run else None,
         slo=row.slo,
         failure_class=FailureClass(row.failure_class),
-        role=Role(row.role) if row.role else None,
+        role=Role(row.role),
         onset_at=Instant(row.onset_at),
         raised_at=Instant(row.raised_at),
         cleared_at=maybe_instant(row.cleared_at),
@@ -232,6 +239,15 @@ def _root(row: IncidentRow) -> Sequence[str]:
 
 def _run(row: IncidentRow) -> Sequence[str]:
     return (row.run,) if row.run else ()
+
+
+def _merged(row: IncidentRow) -> str | None:
+    return None if row.merged_into is None else node_id(NodeKind.INCIDENT, row.merged_into)
+
+
+def _merged_into(row: IncidentRow) -> Sequence[str]:
+    found = _merged(row)
+    return () if found is None else (found,)
 
 
 def _products(row: IncidentRow) -> Sequence[str]:

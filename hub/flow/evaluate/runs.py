@@ -41,7 +41,7 @@ def judge_run(scene: Scene, seen: Observation, position: int) -> None:
         for checked in seen.checks:
             judge_checks(scene, checked, seen)
     else:
-        _clear_checks(scene, seen.checks, run_id(seen.run))
+        _clear_checks(scene, seen.checks, run_id(seen.run), seen.at)
         _failed(scene, seen, position)
 
 
@@ -50,7 +50,8 @@ def judge_checks(
 ) -> None:
     """Take in the outcomes of checks on a dataset, outside any run or of a run that passed."""
     by = run_id(seen.run) if seen else None
-    _clear_checks(scene, (checked,), by)
+    onset_at = seen.at if seen else at
+    _clear_checks(scene, (checked,), by, onset_at)
     if not checked.failed:
         return
     dataset = dataset_id(checked.dataset)
@@ -61,7 +62,6 @@ def judge_checks(
         return
     context = Context(failed_checks=checked.failed)
     verdict = scene.judge.judge(Failure(context=context))
-    onset_at = seen.at if seen else at
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.CHECK_FAILED, dataset, by, onset_at),
@@ -69,6 +69,7 @@ def judge_checks(
             subject=dataset,
             title=_checks_title(checked),
             verdict=verdict,
+            started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
             onset_at=onset_at,
             job=job_id(seen.job) if seen else None,
             run=by,
@@ -84,10 +85,10 @@ def _passed(scene: Scene, seen: Observation) -> None:
     for signal in list(scene.memory.of_job(seen.job)):
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
-            scene.clear_signal(signal, reason, run_id(seen.run))
+            scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
 
 
-def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None) -> None:
+def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
     """Clear failed checks that pass now; a check that was not made says nothing."""
     for checked in checks:
         dataset = dataset_id(checked.dataset)
@@ -95,7 +96,7 @@ def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None
             is_about = signal.kind is SignalKind.CHECK_FAILED and dataset in signal.datasets
             if is_about and checked.passed.issuperset(signal.checks):
                 passed = excerpt(", ".join(signal.checks))
-                scene.clear_signal(signal, f"passed: {passed}", by)
+                scene.clear_signal(signal, f"passed: {passed}", by=by, passed_at=at)
 
 
 def _failed(scene: Scene, seen: Observation, position: int) -> None:
@@ -118,6 +119,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             subject=job_id(seen.job),
             title=_title(seen, verdict),
             verdict=verdict,
+            started_at=run_context.started_at(scene.connection, seen.run),
             onset_at=seen.at,
             job=job_id(seen.job),
             run=run,

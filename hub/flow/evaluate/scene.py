@@ -38,8 +38,12 @@ class Scene(Struct):
         self.memory.signals[signal.id] = signal
         self.decisions.append(SignalRaised(at=self.now, signal=signal))
 
-    def clear_signal(self, signal: Signal, reason: str, by: str | None = None) -> None:
-        """Decide that something is over."""
+    def clear_signal(
+        self, signal: Signal, reason: str, *, by: str | None = None, passed_at: int | None = None
+    ) -> None:
+        """Decide that something is over; see ``SignalCleared``."""
         self.memory.signals.pop(signal.id, None)
-        cleared = SignalCleared(at=self.now, signal=signal.id, reason=reason, by=by)
+        cleared = SignalCleared(
+            at=self.now, signal=signal.id, reason=reason, by=by, passed_at=passed_at
+        )
         self.decisions.append(cleared)

@@ -110,7 +110,8 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
         )
     if status.state is SloState.OK:
         for signal in scene.memory.of_slo(watch.slo.name):
-            scene.clear_signal(signal, status.detail)
+            passed_at = watch.arrivals.published_at if watch.arrivals else None
+            scene.clear_signal(signal, status.detail, passed_at=passed_at)
 
 
 def _freshness_signal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -106,7 +106,7 @@ class Route:
                 self._known_head = self._store.journal.head(connection)
             if projected < self._known_head:
                 return None
-            self._book = incident_book.load_book(connection)
+            self._book = incident_book.load_book(connection, now=self._clock())
         return self._book
 
     def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
@@ -143,7 +143,7 @@ def _decide(desk: Desk, connection: Connection, entries: Sequence[Entry]) -> Ite
         yield decision
 
 
-def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:
+def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Iterable[Decision]:
     if entry.kind is EntryKind.COMMAND:
         return _obey(desk, connection, entry)
     if entry.kind is not EntryKind.DECISION:
@@ -152,20 +152,20 @@ def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Sequence[
     if isinstance(decision, SignalRaised):
         return _take_signal(desk, decision, entry.position)
     if isinstance(decision, SignalCleared):
-        desk.book.clear(decision.signal)
-        return decide_cleared(desk, decision.signal, decision.reason)
+        held = desk.book.clear(decision.signal)
+        if held is not None:
+            return decide_cleared(desk, held, decision.reason, decision.passed_at)
     return ()
 
 
-def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Sequence[Decision]:
+def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[Decision]:
     book, signal = desk.book, raised.signal
     if signal.id in book.signals:
-        return ()
+        return
     held = book.signals[signal.id] = OpenSignal(signal=signal)
-    decisions = decide_raised(desk, held, f"INC-{position}")
-    if not decisions:
-        del book.signals[signal.id]
-    return decisions
+    yield from decide_raised(desk, held, f"INC-{position}")
+    if not held.roles:
+        book.signals.pop(signal.id, None)
 
 
 def _obey(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:
@@ -190,4 +190,4 @@ def _obey(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision
     if isinstance(command, AcknowledgeIncident):
         return (*acknowledge(desk, incident, command.actor), answer)
     reason = f"{command.actor}: {command.reason}" if command.reason else f"{command.actor} says so"
-    return (*resolve(desk, incident, reason, command.actor), answer)
+    return (*resolve(desk, incident, reason, actor=command.actor), answer)

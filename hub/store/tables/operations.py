@@ -76,12 +76,21 @@ signal = Table(
     instant("onset_at"),
     instant("raised_at"),
     instant("cleared_at", nullable=True),
-    text("incident_id", nullable=True),
-    # In its incident: "root" (the incident stays open until it clears) or "consequence".
-    text("role", nullable=True),
     number("position"),
-    Index(None, "incident_id"),
     Index(None, "cleared_at"),
+)
+
+# Which signals belong to which incidents: one with two causes belongs to two. ``role`` is "root"
+# (the incident stays open until it clears) or "consequence".
+incident_signal = Table(
+    "incident_signal",
+    metadata,
+    text("incident_id", primary_key=True),
+    text("signal_id", primary_key=True),
+    text("role"),
+    # The journal entry that gave the signal to the incident first.
+    number("position"),
+    Index(None, "signal_id"),
 )
 
 incident = Table(
@@ -106,6 +115,10 @@ incident = Table(
     instant("notify_at", nullable=True),
     instant("acknowledged_at", nullable=True),
     instant("resolved_at", nullable=True),
+    # The event time of what passed and so ended it.
+    instant("healed_at", nullable=True),
+    # The incident that it turned out to be part of.
+    text("merged_into", nullable=True),
     number("position"),
     Index(None, "state", "position"),
 )

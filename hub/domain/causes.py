@@ -1,0 +1,324 @@
+"""Causes: which of two violations explains the other, whichever of them was told first.
+
+Four things tie signals together: runs inside runs, the same job again, the same trouble from below
+the data, and lineage. Each is asked in both directions, so that what comes of a burst does not
+depend on the order in which it arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from hub.domain.catalog import OwnerKind, Severity
+from hub.domain.failures import FailureClass, Verdict
+from hub.domain.incidents import Healed, IncidentBook, OpenSignal, Role
+from hub.domain.names import NodeKind, parse_node_id
+from hub.domain.signals import Signal, SignalKind
+
+# How many datasets may lie between a broken one and a failing one, and be healthy themselves.
+HEALTHY_GAP: Final = 2
+# For as long after an incident opened, the same infrastructure trouble elsewhere is the same.
+SAME_TROUBLE_MICROS: Final = 600_000_000
+# Clocks of machines, and producers that stamp what is over, disagree by less.
+SKEW_MICROS: Final = 60_000_000
+# A verdict below this says nothing: the runs around it may still say more.
+UNSURE: Final = 0.3
+# The rule by which data is late although its lane ran well.
+SILENT_SOURCE: Final = "context.silent-source"
+
+
+class Lineage(Protocol):
+    """What the search for causes asks of lineage; names are dataset node ids."""
+
+    def upstream(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+
+    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
+        """Yield all that is made from ``datasets``."""
+
+    def made_from(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
+        """Yield what is made from ``datasets``, with the distance, the nearest first."""
+
+
+class Tie(NamedTuple):
+    """A signal in the book that a new one has to do with.
+
+    ``role`` is that of the one explained, and ``reason`` says in words what ties them.
+    """
+
+    held: OpenSignal
+    role: Role
+    reason: str
+
+
+def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
+    """Return what in the book explains a new signal, by the first way that explains anything."""
+    held = book.open_signals()
+    for ties in (
+        _runs_that_explain(held, new),
+        _same_subject(book, held, new),
+        _same_trouble(book, held, new, now),
+        _broken_upstream(held, lineage, new),
+    ):
+        found = list(ties)
+        if found:
+            return found
+    return []
+
+
+def find_effects(
+    book: IncidentBook, lineage: Lineage, new: Signal, *, is_explained: bool
+) -> list[Tie]:
+    """Return what in the book a new signal explains; ``is_explained``: it has a cause itself."""
+    held = [each for each in book.open_signals() if each.signal.id != new.id]
+    if not held:
+        return []
+    found = list(_runs_explained_by(held, new, is_explained=is_explained))
+    known = {tie.held.signal.id for tie in found}
+    found += [tie for tie in _broken_by(held, lineage, new) if tie.held.signal.id not in known]
+    return found
+
+
+def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[Healed, str] | None:
+    """Return the incident, over by now, that explains a run which began before it was."""
+    candidates = [
+        over
+        for over in book.healed.values()
+        if over.incident.healed_at is not None and new.begun_at < over.incident.healed_at
+    ]
+    if not candidates:
+        return None
+    distances = dict(_upstream_of(lineage, new))
+    for over in sorted(candidates, key=lambda each: each.incident.healed_at or 0, reverse=True):
+        for root in over.roots:
+            broken = next((name for name in root.datasets if name in distances), None)
+            if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
+                return over, f"it began before {_short(broken)} had healed"
+    return None
+
+
+def speaks(signal: Signal) -> bool:
+    """Whether a signal says why."""
+    return signal.verdict.confidence >= UNSURE
+
+
+def is_nobodys(signal: Signal) -> bool:
+    """Whether nobody needs to act on a signal by itself."""
+    return signal.verdict.owner_kind is OwnerKind.NONE
+
+
+def is_around(one: Signal, other: Signal) -> bool:
+    """Whether the run of one of two signals is around that of the other."""
+    return one.run in other.parents or other.run in one.parents
+
+
+def in_time(cause: Signal, effect: Signal) -> bool:
+    """Whether a cause began before its effect was there; what is late goes on being late."""
+    if effect.kind in _STANDING:
+        return True
+    return cause.begun_at <= effect.onset_at + SKEW_MICROS
+
+
+def _runs_that_explain(held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]:
+    if new.run is None:
+        return
+    for each in held:
+        old = each.signal
+        if old.run is None or old.id == new.id:
+            continue
+        if new.run == old.run:
+            yield Tie(each, Role.CONSEQUENCE, "seen in the same run")
+        elif new.run in old.parents and _part_explains(old, new):
+            yield Tie(each, Role.CONSEQUENCE, _AROUND)
+        elif old.run in new.parents and _whole_explains(old, new, is_explained=not each.is_root):
+            yield Tie(each, Role.CONSEQUENCE, _INSIDE)
+
+
+def _runs_explained_by(
+    held: Iterable[OpenSignal], new: Signal, *, is_explained: bool
+) -> Iterator[Tie]:
+    if new.run is None:
+        return
+    for each in held:
+        old = each.signal
+        if old.run in new.parents and _part_explains(new, old):
+            yield Tie(each, Role.CONSEQUENCE, _AROUND)
+        elif new.run in old.parents and _whole_explains(new, old, is_explained=is_explained):
+            yield Tie(each, Role.CONSEQUENCE, _INSIDE)
+
+
+def _part_explains(part: Signal, whole: Signal) -> bool:
+    """A run fails because a run inside it did, unless only the run around says why."""
+    return speaks(part) or not speaks(whole)
+
+
+def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
+    """Whether a run says why a run inside it failed, which does not.
+
+    A part with data of its own is a failure of its own where the whole speaks of another part.
+    """
+    return speaks(whole) and not speaks(part) and not (is_explained and part.datasets)
+
+
+def _same_subject(book: IncidentBook, held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]:
+    for each in held:
+        if each.signal.subject != new.subject:
+            continue
+        for key, role in each.roles.items():
+            if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
+                yield Tie(each, Role.ROOT, "it happened again")
+                return
+
+
+def _same_trouble(
+    book: IncidentBook, held: Iterable[OpenSignal], new: Signal, now: int
+) -> Iterator[Tie]:
+    """The same words from below the data, on other jobs, within minutes: one trouble."""
+    if new.verdict.failure_class not in _SHARED:
+        return
+    signature = _signature(new.verdict)
+    for each in held:
+        opened_at = (book.incidents[k].opened_at for k, r in each.roles.items() if r is Role.ROOT)
+        is_recent = any(now - at <= SAME_TROUBLE_MICROS for at in opened_at)
+        if is_recent and _signature(each.signal.verdict) == signature:
+            yield Tie(each, Role.ROOT, "the same trouble in another place")
+            return
+
+
+def _broken_upstream(held: Iterable[OpenSignal], lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    """Something that this is made from is broken: every root that is near enough."""
+    broken: dict[str, list[OpenSignal]] = {}
+    for each in held:
+        if not is_around(each.signal, new):
+            for dataset in each.signal.datasets:
+                broken.setdefault(dataset, []).append(each)
+    if not broken:
+        return
+    for dataset, distance in _upstream_of(lineage, new):
+        for each in broken.get(dataset, ()):
+            if _may_cause(each.signal, new, distance) and in_time(each.signal, new):
+                role = _role_at(each, new, distance)
+                yield Tie(each, role, _where(dataset, distance))
+
+
+def _broken_by(held: Sequence[OpenSignal], lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    """What is made from what this breaks."""
+    near = [(name, 0) for name in new.datasets]
+    if not near:
+        return
+    distances: dict[str, int] = {}
+    for name, distance in [*near, *lineage.made_from(new.datasets, HEALTHY_GAP + 1)]:
+        distances.setdefault(name, distance)
+    for each in held:
+        old = each.signal
+        found = [(distances[name], name) for name in old.datasets if name in distances]
+        found += [
+            (distances[name] + 1, name)
+            for name in old.inputs
+            if distances.get(name, HEALTHY_GAP + 1) <= HEALTHY_GAP
+        ]
+        if not found:
+            continue
+        distance, _name = min(found)
+        # Of two of one rank on one dataset, the one that came first explains the other.
+        is_before = distance or _rank(new) < _rank(old)
+        if (
+            is_before
+            and not is_around(old, new)
+            and _may_cause(new, old, distance)
+            and in_time(new, old)
+        ):
+            yield Tie(each, Role.CONSEQUENCE, _where(new.datasets[0], distance))
+
+
+def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
+    seen: set[str] = set()
+    near = [*((d, 0) for d in new.datasets), *((d, 1) for d in new.inputs)]
+    far = [
+        *lineage.upstream(new.datasets, HEALTHY_GAP + 1),
+        *((d, hops + 1) for d, hops in lineage.upstream(new.inputs, HEALTHY_GAP)),
+    ]
+    for dataset, distance in sorted([*near, *far], key=lambda found: found[1]):
+        if dataset not in seen:
+            seen.add(dataset)
+            yield dataset, distance
+
+
+def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
+    if cause.severity is Severity.TICKET and effect.severity is Severity.PAGE:
+        return False
+    if distance == 0 and not _fits(cause, effect):
+        return False
+    if effect.kind not in _STANDING and effect.verdict.failure_class.is_infrastructure:
+        # Missing or broken data fills no disk: only the same trouble explains this one.
+        return cause.verdict.failure_class is effect.verdict.failure_class
+    return True
+
+
+def _fits(cause: Signal, effect: Signal) -> bool:
+    """Whether one violation of a dataset explains another of the same dataset.
+
+    A run that could not write it explains checks that fail and data that is late, never the other
+    way round. A source that was silent while its lane ran well has nothing to do with either.
+    """
+    if _rank(cause) > _rank(effect):
+        return False
+    return not (effect.verdict.rule == SILENT_SOURCE and cause.kind is SignalKind.RUN_FAILED)
+
+
+def _rank(signal: Signal) -> int:
+    if signal.kind in _STANDING:
+        return 2
+    return 1 if signal.checks else 0
+
+
+def _role_at(held: OpenSignal, new: Signal, distance: int) -> Role:
+    """Two failed checks of one dataset are one cause seen twice; all else is a consequence."""
+    is_alike = _rank(held.signal) == _rank(new) and new.kind not in _STANDING
+    is_same = held.signal.verdict.failure_class is new.verdict.failure_class
+    if distance == 0 and held.is_root and is_alike and is_same:
+        return Role.ROOT
+    return Role.CONSEQUENCE
+
+
+def _is_like(failure_class: FailureClass, new: Signal) -> bool:
+    """Whether a repeated failure has the same owner, so that nobody else need be told."""
+    both = (failure_class, new.verdict.failure_class)
+    return both[0].owner_kind is both[1].owner_kind or FailureClass.UNKNOWN in both
+
+
+_AROUND: Final = "the run around the one that failed"
+_INSIDE: Final = "a run inside the one that says why"
+# Objectives that are missed until they are met again.
+_STANDING: Final = (SignalKind.FRESHNESS, SignalKind.QUALITY)
+_SHARED: Final = (
+    FailureClass.INFRA_CAPACITY,
+    FailureClass.INFRA_COMPUTE,
+    FailureClass.INFRA_NETWORK,
+)
+_VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\w./-]+", re.IGNORECASE)
+# Two hosts that refuse connections are two troubles, however alike the words are.
+_HOSTED: Final = (FailureClass.INFRA_NETWORK,)
+
+
+def _signature(verdict: Verdict) -> tuple[str, str, str]:
+    """Return what is the same about the same trouble: its words without names and numbers."""
+    host = " ".join(re.findall(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?", verdict.evidence))
+    bare = _VARYING.sub("#", verdict.evidence) if verdict.failure_class not in _HOSTED else host
+    return verdict.failure_class, verdict.rule, bare
+
+
+def _where(dataset: str, distance: int) -> str:
+    name = _short(dataset)
+    if distance == 0:
+        return f"{name} itself is broken"
+    between = distance - 1
+    hops = "directly" if not between else f"over {between} healthy dataset{'s' * (between > 1)}"
+    return f"{name} is broken, and this is made from it {hops}"
+
+
+def _short(node: str) -> str:
+    parsed = parse_node_id(node)
+    return parsed.parts[1] if parsed.kind is NodeKind.DATASET else node

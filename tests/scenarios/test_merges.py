@@ -1,0 +1,233 @@
+"""What a root that is told after its consequences makes of them, and how long those are held."""
+
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+from random import Random
+
+import pytest
+from msgspec import structs
+
+from hub.domain.catalog import Catalog, Route
+from hub.domain.commands import AcknowledgeIncident
+from hub.domain.incidents import IncidentState
+from hub.store import incident_book
+from hub.testing.scenario import RunScript, Scenario, run
+from tests.scenarios.conftest import MESH
+from tests.scenarios.test_real_producers import EVENTS, NOBODYS
+
+PATIENT = structs.replace(MESH, route=structs.replace(MESH.route, wait_seconds=30))
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+PAY = run("finance/payments.load").writes("bronze.payments")
+SUM = run("finance/earnings.sum").reads("bronze.payments", "silver.repairs").writes("gold.earnings")
+COSTS = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
+REPORT = run("finance/earnings.report").reads("silver.costs", "gold.earnings").writes("gold.report")
+WHOLE = run("elsewhere/dag", "11111111-1111-4111-8111-111111111111")
+PART = run("elsewhere/dag.task", "22222222-2222-4222-8222-222222222222").inside(WHOLE)
+QUERY = run("elsewhere/dag.task.query.1", "33333333-3333-4333-8333-333333333333").inside(PART)
+
+DIAMOND = (
+    CLEAN.fails("syntax error at or near"),
+    SUM.fails("no such column: cost"),
+    COSTS.fails("no such column: cost"),
+    REPORT.fails("no such column: cost"),
+)
+Another = Callable[..., Scenario]
+
+
+def open_roots(world: Scenario) -> list[str]:
+    with world.store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    return sorted(each.root.rpartition(":")[2] for each in book.incidents.values())
+
+
+def play(world: Scenario, runs: tuple[RunScript, ...], when: str = "04:10") -> None:
+    for each in runs:
+        world.at(when, each)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2), (2, 0, 3, 1)])
+def test_a_diamond_pages_once_in_whatever_order_it_is_told(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    world = another(PATIENT)
+    play(world, tuple(DIAMOND[index] for index in order))
+    world.at("04:20")
+
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+    assert open_roots(world) == ["silver.repairs"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_two_roots_over_one_child_are_two_incidents_in_whatever_order(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    runs = (
+        CLEAN.fails("syntax error at or near"),
+        PAY.fails("contract broken", origin="contract", source="provider"),
+        SUM.fails("no such column: cost"),
+    )
+    world = another(PATIENT)
+    play(world, tuple(runs[index] for index in order))
+    world.at("04:20")
+
+    assert sorted(world.heard()) == [
+        "04:10 triggered finance-pager SCHEMA_CONTRACT bronze.payments",
+        "04:10 triggered fleet-pager LOGIC silver.repairs",
+    ]
+
+
+def test_a_root_told_after_the_page_for_its_consequence_takes_the_page_over(
+    world: Scenario,
+) -> None:
+    world.at("04:10", COSTS.fails("no such table: costs"))
+    world.at("04:10:30", CLEAN.fails("syntax error at or near"))
+
+    assert world.heard() == [
+        "04:10 triggered finance-pager LOGIC silver.costs",
+        "04:10 triggered fleet-pager LOGIC silver.repairs",
+        "04:10 resolved finance-pager LOGIC silver.repairs",
+    ]
+    assert world.mailbox.notifications[-1].body["handed_to"] == "fleet-data"
+    assert open_roots(world) == ["silver.repairs"]
+
+
+def test_whoever_saw_to_a_consequence_did_not_see_to_its_root(world: Scenario) -> None:
+    world.at("04:10", COSTS.fails("no such column: cost"))
+    with world.store.database.read() as connection:
+        [key] = incident_book.load_book(connection, now=world.now).incidents
+    world.submit(AcknowledgeIncident(incident=key, actor="ada"))
+    world.at("04:10:30", CLEAN.fails("syntax error at or near"))
+
+    with world.store.database.read() as connection:
+        found = incident_book.find_incident(connection, key)
+    assert found is not None
+    assert (found.state, found.acknowledged_at) == (IncidentState.TRIGGERED, None)
+    assert "04:10 triggered fleet-pager LOGIC silver.repairs" in world.heard()
+
+
+def test_of_two_incidents_with_one_root_the_younger_is_attached_to_the_older(
+    world: Scenario,
+) -> None:
+    world.at("04:10", SUM.fails("no such column: cost"), COSTS.fails("no such column: cost"))
+    with world.store.database.read() as connection:
+        older, younger = incident_book.load_book(connection, now=world.now).incidents
+    world.heard()
+    world.at("04:10:30", CLEAN.fails("syntax error at or near"))
+
+    [over] = [n for n in world.mailbox.notifications if n.body["attached_to"]]
+    assert (over.reason, over.body["incident"]) == ("resolved", younger)
+    assert over.body["attached_to"] == older
+    assert over.summary.startswith(f"[attached to {older}]")
+    assert open_roots(world) == ["silver.repairs"]
+
+
+def test_what_failed_long_before_is_no_consequence(world: Scenario) -> None:
+    world.at("04:10", COSTS.fails("no such table: costs"))
+    world.at("06:10", CLEAN.fails("syntax error at or near"))
+
+    assert open_roots(world) == ["silver.costs", "silver.repairs"]
+
+
+def test_a_broken_model_explains_its_tests_also_when_they_are_told_first(
+    another: Another,
+) -> None:
+    world = another(PATIENT)
+    test = run("dbt/costs.test").checks("silver.costs", failed=["not_null"])
+    world.at("04:10", test.fails(), COSTS.fails("syntax error at or near"))
+    world.at("04:20")
+
+    assert world.heard() == ["04:10 triggered finance-pager LOGIC silver.costs"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_query_its_task_and_their_dag_are_one_failure_in_whatever_order(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    runs = (QUERY.fails(), PART.fails("no such table: costs"), WHOLE.fails("task_failure"))
+    world = another(PATIENT)
+    play(world, tuple(runs[index] for index in order))
+    world.at("04:20")
+
+    assert world.heard() == ["04:10 triggered platform-pager LOGIC dag.task"]
+
+
+def test_two_parts_of_one_run_that_fail_for_themselves_are_two_failures(another: Another) -> None:
+    other = run("elsewhere/dag.other", "44444444-4444-4444-8444-444444444444").inside(WHOLE)
+    world = another(PATIENT)
+    world.at("04:10", WHOLE.fails("task_failure"), PART.fails("no such table: costs"))
+    world.at("04:10", other.fails("[Errno 28] No space left on device"))
+    world.at("04:20")
+
+    assert open_roots(world) == ["dag.other", "dag.task"]
+
+
+def test_a_consequence_that_began_before_its_root_healed_is_held(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    late = COSTS.fails("no such table: costs").events(world.now + 60_000_000, 77)
+    world.at("04:20", CLEAN)
+    world.heard()
+    world.append(*late)
+    world.settle()
+    assert world.heard() == []
+    world.at("04:30", COSTS.fails("no such table: costs"))
+
+    assert world.heard() == ["04:30 triggered finance-pager LOGIC silver.costs"]
+
+
+def test_holds_outlive_a_restart(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", COSTS.fails("no such table: costs"))
+    late = SUM.fails("no such table: costs").events(world.now, 77)
+    world.at("04:20", CLEAN)
+    world.restart()
+    world.heard()
+    world.append(*late)
+    world.settle()
+    assert world.heard() == []
+    world.at("04:30", COSTS.fails("no such table: costs"))
+
+    assert world.heard() == ["04:30 triggered finance-pager LOGIC silver.costs"]
+
+
+def patient(catalog: Catalog) -> Catalog:
+    return structs.replace(catalog, route=Route(wait_seconds=5))
+
+
+@pytest.mark.parametrize("order", ["one by one", "reversed", "shuffled"])
+def test_a_dbt_build_that_is_told_in_any_order_pages_once_for_each_broken_node(
+    another: Another, order: str
+) -> None:
+    world = another(patient(NOBODYS), "2026-11-23 12:00")
+    world.append(*(EVENTS / "dbt_default_green.ndjson").read_bytes().splitlines())
+    lines = (EVENTS / "dbt_default_broken.ndjson").read_bytes().splitlines()
+    if order == "reversed":
+        lines.reverse()
+    if order == "shuffled":
+        Random(2026).shuffle(lines)
+    for line in lines:
+        world.append(line)
+        world.settle()
+    world.pass_until(world.now + 60_000_000)
+
+    told = sorted(line.split(maxsplit=1)[1] for line in world.heard())
+    assert told == [
+        "triggered ops DATA_QUALITY shop.main.parcel_facts",
+        "triggered ops UNKNOWN shop.main.freight_costs",
+    ]
+
+
+def test_a_captured_dbt_build_pages_once_for_each_broken_node(
+    another: Another, shared_data: Path
+) -> None:
+    world = another(patient(NOBODYS), "2026-11-23 12:00")
+    captured = shared_data / "openlineage" / "captured_dbt_default.ndjson"
+    for line in captured.read_bytes().splitlines():
+        world.append(line)
+        world.settle()
+    world.pass_until(world.now + 60_000_000)
+
+    assert sorted(line.split(maxsplit=1)[1] for line in world.heard()) == [
+        "triggered ops DATA_QUALITY shop.main.order_facts",
+        "triggered ops UNKNOWN shop.main.broken_model",
+    ]
