@@ -104,23 +104,23 @@ def fill(store: Store, size: int) -> None:
 def _write_estate(connection: Connection, size: int) -> None:
     spaces = [LAKE, *(job_name(n).namespace for n in range(1, size + 1))]
     _put(connection, tables.namespace, *({"id": k, "name": n} for k, n in enumerate(spaces, 1)))
-    seen = {"first_seen": SECOND, "last_seen": 2 * SECOND, "known_from": 1}
+    seen = {"first_seen": SECOND, "last_seen": 2 * SECOND, "first_position": 1}
     for number in range(1, size + 2):
         _put(
             connection,
             tables.dataset,
             {"id": number, "namespace_id": 1, "name": dataset_name(number).name, **seen},
         )
-        _describe(connection, number)
+        _describe(connection, number, seen)
     for number in range(1, size + 1):
         job = {"id": number, "namespace_id": number + 1, "name": job_name(number).name}
         _put(connection, tables.job, {**job, "job_type": "STEP", **seen})
         _link(connection, number)
 
 
-def _describe(connection: Connection, number: int) -> None:
+def _describe(connection: Connection, number: int, seen: dict[str, int]) -> None:
     fields = [{"name": "id", "type": "long", "description": None}]
-    version = {"digest": b"s" * 16, "first_seen": 1, "last_seen": 2}
+    version = {"digest": b"s" * 16, **seen}
     _put(connection, tables.field, {"dataset_id": number, "ordinal": 0, **fields[0]})
     _put(
         connection,
@@ -132,11 +132,13 @@ def _describe(connection: Connection, number: int) -> None:
     _put(connection, tables.tag, {**entity, "field": "", "name": "pii", "value": "true"})
     link = {"dataset_id": number, "namespace": "file", "name": f"/lake/{number}", "type": "TABLE"}
     _put(connection, tables.symlink, link)
-    order = {"event_time": 1, "rank": 0, "digest": b"d" * 16, "deleted": False}
     facet = {"owner_kind": "dataset", "owner_id": number, "name": "documentation"}
-    _put(connection, tables.facet, {**facet, **order, "body": b'{"description": "d"}'})
-    node = {"id": number, "dataset_id": number, "name": "id", "known_from": 1}
-    _put(connection, tables.column_node, node)
+    facet |= {"digest": b"d" * 16}
+    _put(connection, tables.facet, facet)
+    body = b'{"description": "d"}'
+    content = {"body": body, "bytes": len(body), "deleted": False, "rank": 0}
+    _put(connection, tables.facet_version, {**facet, **content, **seen})
+    _put(connection, tables.column_node, {"id": number, "dataset_id": number, "name": "id"})
 
 
 def _link(connection: Connection, number: int) -> None:
@@ -239,10 +241,9 @@ def _write_operations(connection: Connection, number: int) -> None:
         NotificationSent(at=at, id=key, incident=incident.id, receiver="pager", attempts=1),
     ]
     position = 100 * number
-    for at_position, decision in enumerate(decisions, position):
+    for offset, decision in enumerate(decisions):
         body = encode_decision(decision)
-        entry = Entry(at_position, EntryKind.DECISION, at, body, at_position)
-        write_operation(connection, entry)
+        write_operation(connection, Entry(position + offset, EntryKind.DECISION, at, body))
     contract = PublishContract(
         contract_id=f"contract-{number:03}",
         version="1.0.0",
@@ -250,9 +251,7 @@ def _write_operations(connection: Connection, number: int) -> None:
         product=f"product{number:03}",
     )
     published = msgspec.json.encode(contract)
-    at_position = position + 90
-    entry = Entry(at_position, EntryKind.CONTRACT, at, published, at_position)
-    write_operation(connection, entry)
+    write_operation(connection, Entry(position + 90, EntryKind.CONTRACT, at, published))
     put_letters(connection, [(position + 91, at, make_letter(number))])
 
 

@@ -28,6 +28,10 @@ ROOT_NAME: Final = "/"
 # No character takes more than four bytes.
 _SURELY_FITS: Final = MAX_NAME_BYTES // 4
 
+# A larger facet stays in the journal and is left out of everything else: producers attach whole
+# execution plans, of tens of megabytes.
+MAX_FACET_BYTES: Final = 1 << 20
+
 DIGEST_BYTES: Final = 16
 ABSENT: Final = Raw(b"")
 

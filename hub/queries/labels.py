@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import json
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from hub.queries.selections import Grouped, group
-from hub.store.tables import facet, owner, symlink, tag
+from hub.store.tables import facet, facet_version, owner, symlink, tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,9 +76,18 @@ def facets_of(
     connection: Connection, ids: Collection[int], *, entity: Entity
 ) -> dict[int, dict[str, Any]]:
     """Return the facets in force of each dataset or job, as their producers wrote them."""
+    is_in_force = and_(
+        *(facet_version.c[column.name] == column for column in facet.primary_key),
+        facet_version.c.digest == facet.c.digest,
+    )
     statement = (
-        select(facet.c.owner_id, facet.c.name, facet.c.body)
-        .where(facet.c.owner_kind == entity, facet.c.owner_id.in_(ids), facet.c.body.is_not(None))
+        select(facet.c.owner_id, facet.c.name, facet_version.c.body)
+        .join(facet_version, is_in_force)
+        .where(
+            facet.c.owner_kind == entity,
+            facet.c.owner_id.in_(ids),
+            facet_version.c.body.is_not(None),
+        )
         .order_by(facet.c.owner_id, facet.c.name)
     )
     found: dict[int, dict[str, Any]] = {}

@@ -40,7 +40,7 @@ from hub.runtime.own_facets import (
     HubStepRunFacet,
 )
 from hub.runtime.work import Input, Work
-from hub.spi.gate import CheckResult
+from hub.spi.gate import CheckResult, Outcome
 from hub.spi.transform import ColumnSource
 
 
@@ -232,11 +232,13 @@ def _column_lineage(work: Work, columns: dict[str, list[ColumnSource]]) -> Datas
 
 def _assertion(result: CheckResult) -> data_quality_assertions_dataset.Assertion:
     rule = result.check.rule
+    # A check that was not evaluated found no fault in the data: the run's error says what it is.
+    blocks = result.check.blocks and result.outcome is not Outcome.NOT_EVALUATED
     return data_quality_assertions_dataset.Assertion(
         assertion=str(rule.get("metric") or rule.get("type") or "custom"),
         success=result.passed,
         column=result.check.field,
-        severity="error" if result.check.blocks else "warn",
+        severity="error" if blocks else "warn",
         name=result.check.name,
         expected=result.expected,
         actual=result.actual,

@@ -1,4 +1,7 @@
-"""Gates: a batch is promoted only when every check that blocks has passed."""
+"""Gates: a batch is promoted only when every check that blocks has passed.
+
+A check that could not be evaluated holds the batch back as well, but blames the rule, not the data.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ import pyarrow as pa
 
 from hub.domain.contracts import Contract, QualityRule, Violation
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
-from hub.domain.errors import ContractViolation, GateFailed
+from hub.domain.errors import ContractViolation, GateFailed, InvalidInput
 from hub.domain.failures import Origin
 from hub.runtime.contract_masks import split_table
 from hub.runtime.failures import blame
 from hub.runtime.letters import letter, report
 from hub.runtime.rows import as_json
 from hub.runtime.work import Work
-from hub.spi.gate import CheckResult
+from hub.spi.gate import CheckResult, Outcome
 
 _EXAMPLES = 3
 
@@ -40,7 +43,8 @@ def pass_gate(work: Work, table: pa.Table, checks: Sequence[QualityRule], *, at:
     """Hold a lane's batch against checks; ``at`` names the batch, the same for the same rows.
 
     Raises:
-        GateFailed: a check that blocks did not pass; examples were reported.
+        GateFailed: a check that blocks failed; examples were reported.
+        InvalidInput: none failed, and one that blocks could not be evaluated.
 
     """
     _settle(work, _run(work, table, checks), at)
@@ -56,7 +60,8 @@ def pass_contract_gate(work: Work, table: pa.Table, *, at: str) -> None:
 
     Raises:
         ContractViolation: a field that the contract requires is missing; a sample was reported.
-        GateFailed: a check that blocks did not pass; examples were reported.
+        GateFailed: a check that blocks failed; examples were reported.
+        InvalidInput: none failed, and one that blocks could not be evaluated.
 
     """
     contract = work.contract
@@ -97,7 +102,7 @@ def _verdict(check: QualityRule, table: pa.Table, rows: list[int]) -> CheckResul
     examples = table.take(rows[:_EXAMPLES]).to_pylist() if rows else []
     return CheckResult(
         check=check,
-        passed=not rows,
+        outcome=Outcome.FAILED if rows else Outcome.PASSED,
         expected="every row keeps it",
         actual=f"{len(rows)} of {table.num_rows} rows break it",
         failing_rows=len(rows),
@@ -107,18 +112,24 @@ def _verdict(check: QualityRule, table: pa.Table, rows: list[int]) -> CheckResul
 
 
 def _settle(work: Work, results: Sequence[CheckResult], at: str) -> None:
-    """Keep the results for the report, and stop the batch if one that blocks failed."""
+    """Keep the results for the report, and stop the batch unless all that block have passed."""
     work.tally.checks += results
-    failed = _blocking(results)
-    if not failed:
-        return
+    blocking = _blocking(results)
+    failed = [result for result in blocking if result.outcome is Outcome.FAILED]
     report(work, [one for result in failed for one in _letters(work, result, at)])
-    said = "; ".join(_objection(result).message for result in failed)
-    counted = f"{len(failed)} of {len(results)} checks failed"
-    raise GateFailed(
-        f"{work.step.writes} is not promoted, {counted}: {said}",
-        fix=f"`hub dlq ls --step {work.step.name}` shows examples; mend the data or the rule",
-    )
+    said = "; ".join(_objection(result).message for result in blocking)
+    if failed:
+        raise GateFailed(
+            f"{work.step.writes} is not promoted, {len(failed)} of {len(results)} checks failed: "
+            f"{said}",
+            fix=f"`hub dlq ls --step {work.step.name}` shows examples; mend the data or the rule",
+        )
+    if blocking:
+        raise InvalidInput(
+            f"{work.step.writes} is not promoted, {len(blocking)} of {len(results)} checks could "
+            f"not be evaluated: {said}",
+            fix="mend the rule; a query that may find no rows says coalesce(…, 0)",
+        )
 
 
 def _blocking(results: Sequence[CheckResult]) -> list[CheckResult]:
@@ -126,8 +137,10 @@ def _blocking(results: Sequence[CheckResult]) -> list[CheckResult]:
 
 
 def _objection(result: CheckResult) -> Violation:
-    name = result.check.name
-    message = f"{name}: expected {result.expected}, found {result.actual}"
+    name, found = result.check.name, result.actual
+    if result.outcome is not Outcome.NOT_EVALUATED:
+        found = f"expected {result.expected}, found {found}"
+    message = f"{name}: {found}"
     return Violation(name, "", message)
 
 

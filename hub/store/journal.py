@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import zstandard
-from sqlalchemy import BigInteger, column, func, select, values
+from sqlalchemy import BigInteger, bindparam, column, func, select, values
 
 from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
 from hub.domain.errors import InvariantBroken
@@ -33,8 +33,6 @@ MAX_BLOCK_BYTES = 1 << 20
 # What one read decodes at most, unless its first block alone is larger.
 MAX_READ_BYTES = 32 << 20
 _REMEMBERED_BLOCKS = 32
-# A clock that was set back leaves blocks behind one that was recorded "later"; no more than these.
-_BLOCKS_PER_CLOCK_STEP = 1_000
 # A power of two: batches are powers of two, so that few distinct statements are ever prepared.
 _MAX_KEYS_A_STATEMENT = 128
 
@@ -45,6 +43,14 @@ _Packed = list[tuple[EntryKind, bytes]]
 _BLOCKS = select(journal_block).order_by(journal_block.c.first_position)
 _LAST_BLOCK = (
     select(journal_block.c.last_position).order_by(journal_block.c.first_position.desc()).limit(1)
+)
+_LAST_BLOCK_UP_TO = (
+    select(
+        journal_block.c.first_position, journal_block.c.last_position, journal_block.c.recorded_at
+    )
+    .where(journal_block.c.first_position <= bindparam("position"))
+    .order_by(journal_block.c.first_position.desc())
+    .limit(1)
 )
 
 
@@ -85,32 +91,32 @@ class Journal:
         """Return the last position; 0 when the journal is empty."""
         return connection.execute(_LAST_BLOCK).scalar_one_or_none() or 0
 
+    def position_at(self, connection: Connection, instant: int) -> int:
+        """Return the last position that was there at an instant of the hub's clock; 0 for none.
+
+        Blocks are in the order of the clock, so that the instant's place is found by halving.
+        """
+        low, high = 0, self.head(connection)
+        while low < high:
+            middle = (low + high + 1) // 2
+            block = connection.execute(_LAST_BLOCK_UP_TO, {"position": middle}).first()
+            if block is not None and block.recorded_at > instant:
+                high = block.first_position - 1
+            else:
+                low = middle if block is None else max(middle, block.last_position)
+        return low
+
     def read(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
         """Return up to ``limit`` entries that follow position ``after``, in order.
 
         There may be fewer than ``limit`` although more follow, as bytes are bounded too; an empty
         list means that nothing follows.
         """
-        return self.read_blocks(connection, after=after, limit=limit)[:limit]
-
-    def read_blocks(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
-        """As :meth:`read`, but the last entry is the last of its block, past ``limit`` or not."""
         entries: list[Entry] = []
         for block in connection.execute(_blocks_between(after + 1, after + limit)):
             entries += self._unpack(block)
         skipped = max(0, after + 1 - entries[0].position) if entries else 0
-        return entries[skipped:]
-
-    def known_at(self, connection: Connection, instant: int) -> int:
-        """Return the last position that had been recorded by ``instant``; 0 before the first."""
-        latest = (
-            select(journal_block.c.last_position)
-            .where(journal_block.c.recorded_at <= instant)
-            .order_by(journal_block.c.recorded_at.desc())
-            .limit(_BLOCKS_PER_CLOCK_STEP)
-            .subquery()
-        )
-        return connection.scalar(select(func.max(latest.c.last_position))) or 0
+        return entries[skipped : skipped + limit]
 
     def read_at(self, connection: Connection, positions: Iterable[int]) -> list[Entry]:
         """Return the entries at ``positions``, in the order given.
@@ -181,7 +187,7 @@ class Journal:
         raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
         first, recorded_at = block.first_position, block.recorded_at
         return [
-            Entry(first + offset, kind, recorded_at, body, block.last_position)
+            Entry(first + offset, kind, recorded_at, body)
             for offset, (kind, body) in enumerate(self._decoder.decode(raw))
         ]
 

@@ -12,7 +12,15 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Table, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    select,
+)
 
 from hub.domain.deadletters import INTAKE
 from hub.store.dead_letters import RESOLVED
@@ -20,7 +28,6 @@ from hub.store.operations import OPERATIONS_TABLES
 from hub.store.tables import (
     column_dependency,
     column_edge,
-    column_edge_history,
     column_node,
     dataset,
     dataset_metric,
@@ -28,8 +35,8 @@ from hub.store.tables import (
     dead_letter,
     declaration,
     edge,
-    edge_history,
     facet,
+    facet_version,
     field,
     io_set_member,
     job,
@@ -126,11 +133,16 @@ def _label(role: str, name: str) -> str:
     return name if name.startswith(role) else f"{role}_{name}"
 
 
-def _of_kind(table: Table, kind: str) -> Select[Any]:
+def _of_kind(table: FromClause, kind: str, *, without: Collection[str] = ()) -> Select[Any]:
     """Select what is attached to things of one kind, with the thing's name."""
     kind_column, id_column = list(table.columns)[:2]
     thing = _DATASET if kind == "dataset" else _JOB
-    return _natural(table, {id_column.name: thing}).where(kind_column == kind)
+    return _natural(table, {id_column.name: thing}, without=without).where(kind_column == kind)
+
+
+def _learned(table: Table, *key: str) -> FromClause:
+    """Select where in the journal each thing of a table was first told of."""
+    return select(*(table.c[name] for name in key), table.c.first_position).subquery()
 
 
 def _members(
@@ -146,14 +158,14 @@ def _members(
     return _natural(rows, {"job_id": _JOB, "member_id": member})
 
 
+# Where in the journal something was first told of.
+_LEARNED: Final = ("first_position",)
 _DATASET_OF: Final = {"dataset_id": _DATASET}
 _JOB_OF: Final = {"job_id": _JOB}
 _RUN_ON: Final = {"run_id": _RUN, "dataset_id": _DATASET}
 _FIELDS_OF: Final = {"job_id": _JOB, "source_id": _FIELD, "target_id": _FIELD}
 # Starts with its id, as the others do.
 _DEPENDENCY: Final = _natural(column_dependency, _FIELDS_OF)
-_EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
-_COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
 _SIDES: Final = (("inputs", _DATASET), ("outputs", _DATASET), ("columns", _DEPENDENCY))
 _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
@@ -162,8 +174,8 @@ _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
 def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("namespace", _natural(namespace, {}, without=("id",)))
     things = {"namespace_id": _NAMESPACE}
-    yield NaturalTable("dataset", _natural(dataset, things, without=("id", "known_from")))
-    yield NaturalTable("job", _natural(job, things, without=("id", "known_from")))
+    yield NaturalTable("dataset", _natural(dataset, things, without=("id", *_LEARNED)))
+    yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
     of_run = {"run_id": _RUN}
@@ -174,19 +186,20 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(f"{side} of run", named)
         declared = _members(declaration.c[set_id], _DECLARATION_KEY, member)
         yield NaturalTable(f"{side} of declaration", declared)
-    yield NaturalTable("edge", _natural(edge, _EDGE_OF, without=("revision",)))
-    nodes = _natural(column_node, _DATASET_OF, without=("id", "known_from"))
-    yield NaturalTable("column_node", nodes)
+    edges = {"job_id": _JOB, "dataset_id": _DATASET}
+    yield NaturalTable("edge", _natural(edge, edges, without=("revision",)))
+    yield NaturalTable("column_node", _natural(column_node, _DATASET_OF, without=("id",)))
     yield NaturalTable(
         "column_dependency", _natural(column_dependency, _FIELDS_OF, without=("id",))
     )
-    columns = _natural(column_edge, _COLUMN_EDGE_OF, without=("revision",))
-    yield NaturalTable("column_edge", columns)
+    columns = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
+    yield NaturalTable("column_edge", _natural(column_edge, columns, without=("revision",)))
     for kind in ("dataset", "job"):
-        for table in (facet, owner, tag):
-            yield NaturalTable(f"{table.name} of {kind}", _of_kind(table, kind))
+        for table in (facet, facet_version, owner, tag):
+            rows = _of_kind(table, kind, without=_LEARNED)
+            yield NaturalTable(f"{table.name} of {kind}", rows)
     for table in (field, schema_version, symlink):
-        yield NaturalTable(str(table.name), _natural(table, _DATASET_OF))
+        yield NaturalTable(str(table.name), _natural(table, _DATASET_OF, without=_LEARNED))
     for table in (dataset_version, quality_assertion, dataset_metric):
         yield NaturalTable(str(table.name), _natural(table, _RUN_ON))
     # What an operator has released from quarantine by now is among the events.
@@ -200,33 +213,20 @@ def _other_tables() -> Iterator[NaturalTable]:
     for table, key in ((run_event, {"run_id": _RUN}), (declaration, _JOB_OF)):
         placed = select(*list(table.primary_key.columns), table.c.position).subquery()
         yield NaturalTable(f"position of {table.name}", _natural(placed, key), is_of_events=False)
-    yield from _knowledge()
+    for thing in (dataset, job):
+        rows = _natural(_learned(thing, "namespace_id", "name"), {"namespace_id": _NAMESPACE})
+        yield NaturalTable(f"position of {thing.name}", rows, is_of_events=False)
+    rows = _natural(_learned(schema_version, "dataset_id", "digest"), _DATASET_OF)
+    yield NaturalTable("position of schema_version", rows, is_of_events=False)
+    contents = _learned(facet_version, *facet_version.primary_key.columns.keys())
+    for kind in ("dataset", "job"):
+        rows = _of_kind(contents, kind)
+        yield NaturalTable(f"position of facet_version of {kind}", rows, is_of_events=False)
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
     for table in (dead_letter, *OPERATIONS_TABLES):
         rows = _natural(table, {}, without=claims if table is notification else ())
         yield NaturalTable(str(table.name), rows, is_of_events=False)
-
-
-def _knowledge() -> Iterator[NaturalTable]:
-    """Yield from which position on things have been known, and what was thought of edges before."""
-    for table, owner_id, owner_of in (
-        (dataset, "namespace_id", _NAMESPACE),
-        (job, "namespace_id", _NAMESPACE),
-        (column_node, "dataset_id", _DATASET),
-    ):
-        known = select(table.c[owner_id], table.c.name, table.c.known_from).subquery()
-        rows = _natural(known, {owner_id: owner_of})
-        yield NaturalTable(f"knowledge of {table.name}", rows, is_of_events=False)
-    for table, history, key in (
-        (edge, edge_history, _EDGE_OF),
-        (column_edge, column_edge_history, _COLUMN_EDGE_OF),
-    ):
-        bounds = select(*table.primary_key.columns, table.c.revision).subquery()
-        here = {name: thing for name, thing in key.items() if name in table.primary_key.columns}
-        name = f"knowledge of {table.name}"
-        yield NaturalTable(name, _natural(bounds, here), is_of_events=False)
-        yield NaturalTable(str(history.name), _natural(history, key), is_of_events=False)
 
 
 NATURAL_TABLES: Final[tuple[NaturalTable, ...]] = (*_lineage_tables(), *_other_tables())

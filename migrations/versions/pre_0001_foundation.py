@@ -36,11 +36,6 @@ def journal() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("first_position", name="pk_journal_block"),
     )
-    op.create_index(
-        "ix_journal_block_recorded_at_last_position",
-        "journal_block",
-        ["recorded_at", "last_position"],
-    )
     op.create_table(
         "journal_key",
         sa.Column("bucket", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -88,7 +83,7 @@ def things() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dataset"),
         sa.UniqueConstraint("namespace_id", "name", name="uq_dataset_namespace_id_name"),
     )
@@ -102,7 +97,7 @@ def things() -> None:
         sa.Column("job_type", sa.Text(), nullable=True),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.UniqueConstraint("namespace_id", "name", name="uq_job_namespace_id_name"),
     )
@@ -198,29 +193,6 @@ def edges() -> None:
     )
     op.create_index("ix_edge_dataset_id", "edge", ["dataset_id"])
     op.create_index("ix_edge_revision", "edge", ["revision"])
-    op.create_table(
-        "edge_history",
-        sa.Column("job_id", ID, autoincrement=False, nullable=False),
-        sa.Column("side", sa.Text(), nullable=False),
-        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("known_until", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint(
-            "job_id",
-            "side",
-            "dataset_id",
-            "origin",
-            "ordinal",
-            "known_until",
-            name="pk_edge_history",
-        ),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_edge_history_known_until", "edge_history", ["known_until"])
 
 
 def columns() -> None:
@@ -229,7 +201,6 @@ def columns() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_column_node"),
         sa.UniqueConstraint("dataset_id", "name", name="uq_column_node_dataset_id_name"),
     )
@@ -273,25 +244,6 @@ def columns() -> None:
     op.create_index("ix_column_edge_revision", "column_edge", ["revision"])
     op.create_index("ix_column_edge_source_id", "column_edge", ["source_id"])
     op.create_index("ix_column_edge_target_id", "column_edge", ["target_id"])
-    op.create_table(
-        "column_edge_history",
-        sa.Column("dependency_id", ID, autoincrement=False, nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("known_until", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("job_id", ID, autoincrement=False, nullable=False),
-        sa.Column("source_id", ID, autoincrement=False, nullable=False),
-        sa.Column("target_id", ID, autoincrement=False, nullable=False),
-        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint(
-            "dependency_id", "origin", "ordinal", "known_until", name="pk_column_edge_history"
-        ),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_column_edge_history_known_until", "column_edge_history", ["known_until"])
-    op.create_index("ix_column_edge_history_target_id", "column_edge_history", ["target_id"])
 
 
 def facets() -> None:
@@ -300,12 +252,26 @@ def facets() -> None:
         sa.Column("owner_kind", sa.Text(), nullable=False),
         sa.Column("owner_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("deleted", sa.Boolean(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("owner_kind", "owner_id", "name", name="pk_facet"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "facet_version",
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "owner_kind", "owner_id", "name", "digest", name="pk_facet_version"
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -324,6 +290,7 @@ def facets() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("fields", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("dataset_id", "digest", name="pk_schema_version"),
         sqlite_with_rowid=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from msgspec.structs import replace
 
 from hub.domain.catalog import Gate, Step
@@ -188,6 +189,36 @@ def test_a_check_that_only_warns_lets_the_batch_pass(make_mesh: MakeMesh) -> Non
         each for each in facets["dataQualityAssertions"]["assertions"] if not each["success"]
     ]
     assert (failed["name"], failed["severity"]) == ("many scans", "warn")
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_a_check_that_cannot_be_evaluated_is_no_failed_one(
+    make_mesh: MakeMesh, severity: str
+) -> None:
+    check = {"name": "heaviest", "type": "sql", "mustBeLessThan": 5, "severity": severity}
+    check["query"] = "select max(weight) from {object} where depot = 'east'"
+    gated = replace(DEPOTS, gate=Gate(checks=(check,)))
+    mesh = depots_mesh(make_mesh, scans_lane(), gated)
+    blocks = severity == "error"
+
+    assert states(mesh)["depots"] == ("FAIL" if blocks else "COMPLETE")
+
+    assert bool(mesh.rows("silver.depots")) == (not blocks)
+    assert mesh.letters == []
+    event = mesh.last("scans.depots")
+    [told] = [
+        each
+        for each in event["outputs"][0]["facets"]["dataQualityAssertions"]["assertions"]
+        if not each["success"]
+    ]
+    assert (told["severity"], told["actual"]) == (
+        "warn",
+        "not evaluated: its query gives no value: null",
+    )
+    if blocks:
+        failure = event["run"]["facets"]["hub_failure"]
+        assert failure["origin"] == "code"
+        assert "1 of 4 checks could not be evaluated" in failure["exceptions"][0]["message"]
 
 
 def test_a_lane_with_a_gate_promotes_nothing_of_a_batch_that_fails_it(

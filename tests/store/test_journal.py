@@ -80,6 +80,19 @@ def test_a_position_that_holds_nothing_cannot_be_read_at(store: Store, position:
         store.journal.read_at(connection, [position])
 
 
+def test_an_instant_leads_to_the_last_position_that_was_there_by_then(store: Store) -> None:
+    for at, size in ((10, 1), (20, 300), (20, 2), (40, 1)):
+        store.journal.append([event(n) for n in range(size)], recorded_at=at)
+    with store.database.read() as connection:
+        found = [store.journal.position_at(connection, at) for at in (9, 10, 19, 20, 39, 40, 99)]
+    assert found == [0, 1, 1, 303, 303, 304, 304]
+
+
+def test_an_empty_journal_has_no_position_at_any_instant(store: Store) -> None:
+    with store.database.read() as connection:
+        assert store.journal.position_at(connection, 1) == 0
+
+
 def test_a_rolled_back_block_is_not_remembered(store: Store) -> None:
     store.journal.append([event(1)], recorded_at=1)
     with rolled_back(store) as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
@@ -39,47 +38,28 @@ OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
 
 
-class Told(NamedTuple):
-    """An event, the position that holds it, and the one from which on the hub has known it."""
-
-    known_at: int
-    position: int
-    event: Event
-
-
-class Place(NamedTuple):
-    """Where an event of a run is, and from which position on it has been known."""
-
-    position: int
-    known_at: int
-
-
 class Mention(Struct):
     """When one content of a thing's facets was sent: first, last, and with which rank at last.
 
-    ``known_at`` is the position from which on the hub has known it.
+    ``position`` is the first in the journal.
     """
 
     first_at: int
     last_at: int
     rank: int
-    known_at: int
+    position: int
 
 
 class RunDraft(Struct):
-    """What a batch says of one run.
+    """What a batch says of one run. Values go with the order that they hold by."""
 
-    Values go with the order that they hold by; what is named, with the position from which on it
-    has been known.
-    """
-
-    keys: dict[RunEventKey, Place] = field(default_factory=dict)
+    keys: dict[RunEventKey, int] = field(default_factory=dict)
     producer: str = ""
-    inputs: dict[DatasetName, int] = field(default_factory=dict)
-    outputs: dict[DatasetName, int] = field(default_factory=dict)
-    columns: dict[tuple[DatasetName, Container], int] = field(default_factory=dict)
+    inputs: set[DatasetName] = field(default_factory=set)
+    outputs: set[DatasetName] = field(default_factory=set)
+    columns: set[tuple[DatasetName, Container]] = field(default_factory=set)
     # Every run that was named as parent or root, although only one of each holds.
-    ancestors: dict[RunName, int] = field(default_factory=dict)
+    ancestors: set[RunName] = field(default_factory=set)
     parent: tuple[Order, ParentRun] | None = None
     nominal: tuple[Order, NominalTime] | None = None
     error: tuple[Order, ErrorMessage] | None = None
@@ -95,56 +75,60 @@ class DeclarationDraft(NamedTuple):
     job: JobName
     event_time: int
     digest: bytes
-    place: Place
+    position: int
     inputs: frozenset[DatasetName]
     outputs: frozenset[DatasetName]
     columns: frozenset[tuple[DatasetName, Container]]
 
 
 class Batch(Struct):
-    """Events merged by natural keys."""
+    """Events merged by natural keys. ``position`` is the last one's in the journal."""
 
+    position: int = 0
     datasets: dict[DatasetName, dict[Container, Mention]] = field(default_factory=dict)
     jobs: dict[JobName, dict[Container, Mention]] = field(default_factory=dict)
     runs: dict[RunName, RunDraft] = field(default_factory=dict)
     declarations: list[DeclarationDraft] = field(default_factory=list)
 
 
-def gather(events: Iterable[Told], containers: Containers) -> Batch:
-    """Merge events, in whatever order they come."""
+def gather(events: Iterable[tuple[int, Event]], containers: Containers) -> Batch:
+    """Merge events, each with its journal position, in whatever order they come."""
     batch = Batch()
-    for known_at, position, event in sorted(events, key=attrgetter("known_at")):
-        place = Place(position, known_at)
+    for position, event in events:
+        batch.position = max(batch.position, position)
         if isinstance(event, RunEvent):
             rank = event.event_type.rank
-            _Reading(batch, containers, event.event_time, rank, place).run(event)
+            _Reading(batch, containers, event.event_time, rank, position).run(event)
         elif isinstance(event, JobEvent):
-            _Reading(batch, containers, event.event_time, 0, place).declaration(event)
+            _Reading(batch, containers, event.event_time, 0, position).declaration(event)
         else:
-            _Reading(batch, containers, event.event_time, 0, place).dataset(event.dataset)
+            _Reading(batch, containers, event.event_time, 0, position).dataset(event.dataset)
     return batch
 
 
 class _Reading(NamedTuple):
-    """One event being merged: into what, and with which time and rank its facets compete."""
+    """One event being merged: into what, and with which time and rank its facets compete.
+
+    ``position`` is its place in the journal.
+    """
 
     batch: Batch
     containers: Containers
     at: int
     rank: int
-    place: Place
+    position: int
 
     def run(self, event: RunEvent) -> None:
         self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
         draft = self.batch.runs.setdefault(event.run, RunDraft())
-        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.place)
+        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.position)
         draft.producer = max(draft.producer, event.producer or "")
         for use in event.inputs:
-            draft.inputs.setdefault(use.name, self.place.known_at)
+            draft.inputs.add(use.name)
             self._measure(draft, use.name, self.dataset(use), INPUT)
             self._measure(draft, use.name, self.containers.get_once(use.measures), INPUT)
         for use in event.outputs:
-            draft.outputs.setdefault(use.name, self.place.known_at)
+            draft.outputs.add(use.name)
             container = self.dataset(use)
             self._version(draft, use.name, container)
             self._measure(draft, use.name, container, OUTPUT)
@@ -161,7 +145,7 @@ class _Reading(NamedTuple):
                 event.job,
                 event.event_time,
                 event.digest,
-                self.place,
+                self.position,
                 frozenset(use.name for use in event.inputs),
                 frozenset(use.name for use in event.outputs),
                 frozenset((name, each) for name, each in outputs if each.columns),
@@ -179,14 +163,15 @@ class _Reading(NamedTuple):
         contents = things.setdefault(name, {})
         mention = contents.get(said)
         if mention is None:
-            contents[said] = Mention(self.at, self.at, self.rank, self.place.known_at)
+            contents[said] = Mention(self.at, self.at, self.rank, self.position)
             return
+        mention.position = min(mention.position, self.position)
         mention.first_at = min(mention.first_at, self.at)
         mention.last_at, mention.rank = max((mention.last_at, mention.rank), (self.at, self.rank))
 
     def _version(self, draft: RunDraft, name: DatasetName, said: Container) -> None:
         if said.columns:
-            draft.columns.setdefault((name, said), self.place.known_at)
+            draft.columns.add((name, said))
         if said.schema is not None:
             _claim(draft.schemas, name, self._order(said, SCHEMA), said.schema.digest)
         if said.version is not None:
@@ -205,8 +190,7 @@ class _Reading(NamedTuple):
     def _run_facets(self, draft: RunDraft, event: RunEvent) -> None:
         facets = facets_of(event.run_facets)
         if (raw := facets.get("parent")) and (parent := read_parent(raw)):
-            for run in filter(None, parent):
-                draft.ancestors.setdefault(run, self.place.known_at)
+            draft.ancestors.update(filter(None, parent))
             draft.parent = _greater(draft.parent, self._order_of(raw), parent)
         if (raw := facets.get("nominalTime")) and (nominal := read_nominal_time(raw)):
             draft.nominal = _greater(draft.nominal, self._order_of(raw), nominal)

@@ -19,22 +19,17 @@ _FIND_DEPENDENCIES: Final = (
 _FIND_ENDS: Final = "SELECT id, job_id, source_id, target_id FROM column_dependency WHERE (id) IN"
 
 
-# A field as (dataset id, name), and the position from which on the hub has known it.
-KnownFields = dict[tuple[int, str], int]
-
-
 class SaidColumns(NamedTuple):
-    """What a job says of the columns of one of its outputs, as known from a position on."""
+    """What a job says of the columns of one of its outputs."""
 
     job_id: int
     dataset_id: int
     container: Container
-    known_at: int
 
-
-def column_set_key(job_id: int, dataset_id: int, container: Container) -> ColumnSetKey:
-    """Return what the set of columns that a container says is remembered by."""
-    return job_id, dataset_id, container.facets[COLUMN_LINEAGE].digest
+    @property
+    def key(self) -> ColumnSetKey:
+        """What the resulting set is remembered by."""
+        return self.job_id, self.dataset_id, self.container.facets[COLUMN_LINEAGE].digest
 
 
 class _Dependency(NamedTuple):
@@ -46,8 +41,8 @@ class _Dependency(NamedTuple):
     masking: bool
 
 
-def _ensure_column_nodes(writing: Writing, nodes: KnownFields) -> None:
-    """Give every field an id of its own, and remember it."""
+def ensure_column_nodes(writing: Writing, nodes: Iterable[tuple[int, str]]) -> None:
+    """Give every field, of a dataset by id, an id of its own, and remember it."""
     known = writing.memory.column_nodes
     missing = [node for node in nodes if node not in known]
     for dataset_id, name, key in select_in(writing.connection, _FIND_NODES, missing):
@@ -56,31 +51,19 @@ def _ensure_column_nodes(writing: Writing, nodes: KnownFields) -> None:
     for node in missing:
         if node not in known:
             known[node] = writing.new_id(column_node)
-            rows.append((known[node], *node, nodes[node]))
+            rows.append((known[node], *node))
     insert_rows(writing.connection, column_node, rows)
 
 
 def ensure_column_sets(
-    writing: Writing,
-    said: Iterable[SaidColumns],
-    datasets: Mapping[DatasetName, int],
-    fields: KnownFields,
+    writing: Writing, said: Iterable[SaidColumns], datasets: Mapping[DatasetName, int]
 ) -> None:
-    """Give every dependency an id, and remember which ones each facet stands for.
-
-    ``fields`` are others that are to be nodes too.
-    """
+    """Give every dependency an id, and remember which ones each facet stands for."""
     known = writing.memory.column_sets
-    missing: dict[ColumnSetKey, SaidColumns] = {}
-    nodes = dict(fields)
-    for each in said:
-        key = column_set_key(each.job_id, each.dataset_id, each.container)
-        if key in known or (key in missing and missing[key].known_at <= each.known_at):
-            continue
-        missing[key] = each
-        for node in _nodes(each, datasets):
-            nodes[node] = min(each.known_at, nodes.get(node, each.known_at))
-    _ensure_column_nodes(writing, nodes)
+    missing = {each.key: each for each in said if each.key not in known}
+    ensure_column_nodes(
+        writing, [node for each in missing.values() for node in _nodes(each, datasets)]
+    )
     wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
     ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
     known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())

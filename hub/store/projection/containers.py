@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Raw, Struct, json
 
-from hub.domain.events import DIGEST_BYTES, facets_of
+from hub.domain.events import DIGEST_BYTES, MAX_FACET_BYTES, facets_of
 from hub.domain.facets import (
     Assertion,
     ColumnDependency,
@@ -39,11 +39,15 @@ _EMPTY: Final = Raw(b"{}")
 
 
 class FacetValue(NamedTuple):
-    """One facet of a container; ``body`` is its JSON as received."""
+    """One facet of a container; ``body`` is its JSON as received.
+
+    Where that is too large, or takes back what was said, nothing is read from it: then it is None.
+    """
 
     digest: bytes
-    body: bytes
+    size: int
     is_deleted: bool
+    body: bytes | None
 
 
 class Schema(NamedTuple):
@@ -101,11 +105,8 @@ class Containers:
 def parse_container(raw: Raw) -> Container:
     """Read what a container holds."""
     raws = facets_of(raw)
-    facets = {
-        name: FacetValue(_digest(each), bytes(each), is_deleted(each))
-        for name, each in raws.items()
-    }
-    held = {name: each for name, each in raws.items() if not facets[name].is_deleted}
+    facets = {name: _value(each) for name, each in raws.items()}
+    held = {name: each for name, each in raws.items() if facets[name].body is not None}
     columns = read_column_lineage(held[COLUMN_LINEAGE]) if COLUMN_LINEAGE in held else ()
     statistics_name = next((name for name in STATISTICS if name in held), "")
     return Container(
@@ -119,6 +120,14 @@ def parse_container(raw: Raw) -> Container:
         read_statistics(held[statistics_name]) if statistics_name else None,
         statistics_name,
     )
+
+
+def _value(raw: Raw) -> FacetValue:
+    body = bytes(raw)
+    if len(body) > MAX_FACET_BYTES:
+        return FacetValue(_digest(body), len(body), is_deleted=False, body=None)
+    gone = is_deleted(raw)
+    return FacetValue(_digest(body), len(body), gone, None if gone else body)
 
 
 def _schema(raw: Raw) -> Schema | None:

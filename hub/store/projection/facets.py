@@ -1,20 +1,19 @@
-"""Facets in force, and the typed rows that follow from them."""
+"""What facets have contained, which contents are in force, and the typed rows that follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
 from sqlalchemy import Table
 
 from hub.domain.facets import read_job_type, read_owners, read_schema, read_symlinks, read_tags
 from hub.domain.names import DatasetName, JobName
-from hub.domain.runs import Order
 from hub.store.projection.batch import Batch, Mention
-from hub.store.projection.columns import KnownFields
+from hub.store.projection.columns import ensure_column_nodes
 from hub.store.projection.containers import Container, FacetValue, Schema
-from hub.store.projection.memory import Writing
+from hub.store.projection.memory import Content, SchemaSpan, Writing
 from hub.store.projection.rows import (
     RowValues,
     delete_rows,
@@ -23,13 +22,36 @@ from hub.store.projection.rows import (
     select_in,
     update_rows,
 )
-from hub.store.tables import facet, field, job, owner, schema_version, symlink, tag
+from hub.store.tables import (
+    facet,
+    facet_version,
+    field,
+    job,
+    owner,
+    schema_version,
+    symlink,
+    tag,
+)
 
 DATASET: Final = "dataset"
 JOB: Final = "job"
 
-# Larger bodies stay in the journal only.
-_MAX_BODY_BYTES: Final = 1 << 20
+_CONTENT: Final = ("digest", "first_seen", "last_seen", "rank", "first_position")
+_VERSION: Final = ", ".join(f"v.{column}" for column in _CONTENT)
+# VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
+_FIND_IN_FORCE: Final = f"""
+SELECT f.owner_kind, f.owner_id, f.name, {_VERSION}
+FROM {{keys}} AS t
+JOIN facet f ON f.owner_kind = t.column1 AND f.owner_id = t.column2
+JOIN facet_version v ON v.owner_kind = f.owner_kind AND v.owner_id = f.owner_id
+  AND v.name = f.name AND v.digest = f.digest
+"""  # noqa: S608 - columns of ours
+_FIND_CONTENTS: Final = f"""
+SELECT v.owner_kind, v.owner_id, v.name, {_VERSION}
+FROM {{keys}} AS t
+JOIN facet_version v ON v.owner_kind = t.column1 AND v.owner_id = t.column2
+  AND v.name = t.column3 AND v.digest = t.column4
+"""  # noqa: S608 - columns of ours
 
 
 class _Owner(NamedTuple):
@@ -39,13 +61,30 @@ class _Owner(NamedTuple):
     id: int
 
 
+class _Said(NamedTuple):
+    """One content of a facet, as the batch says it."""
+
+    content: Content
+    value: FacetValue
+
+
 class _Winner(NamedTuple):
-    """A facet that is now in force."""
+    """A facet whose content in force is another one now."""
 
     owner: _Owner
     name: str
-    order: Order
     value: FacetValue
+
+
+class _Rows(NamedTuple):
+    """Rows of ``facet_version``: to be inserted, and to be updated."""
+
+    new: list[RowValues]
+    moved: list[RowValues]
+
+
+# By owner, facet key and digest.
+_Contents = dict[_Owner, dict[str, dict[bytes, _Said]]]
 
 
 class _Derivation(NamedTuple):
@@ -64,104 +103,141 @@ def write_facets(
     datasets: Mapping[DatasetName, int],
     jobs: Mapping[JobName, int],
 ) -> None:
-    """Let the batch's facets compete with those in force, and write those that win."""
-    said: dict[_Owner, dict[Container, Mention]] = {}
-    said.update((_Owner(DATASET, datasets[name]), each) for name, each in batch.datasets.items())
-    said.update((_Owner(JOB, jobs[name]), each) for name, each in batch.jobs.items())
-    _recall(writing, [key for key in said if key not in writing.memory.facets])
-    moved: list[RowValues] = []
-    changed: list[_Winner] = []
-    for key, contents in said.items():
-        held = writing.memory.facets[key]
-        for winner in _winners(key, contents):
-            before = held.get(winner.name)
-            if before is not None and before >= winner.order:
-                continue
-            held[winner.name] = winner.order
-            if before is not None and before.digest == winner.order.digest:
-                moved.append((winner.order.event_time, winner.order.rank, *key, winner.name))
-            else:
-                changed.append(winner)
-    update_rows(writing.connection, facet, ("event_time", "rank"), moved)
-    put_rows(writing.connection, facet, [_row(winner) for winner in changed])
+    """Write what the batch's facets contain, and which contents are in force by now."""
+    said: _Contents = {}
+    said.update(
+        (_Owner(DATASET, datasets[k]), _contents(each)) for k, each in batch.datasets.items()
+    )
+    said.update((_Owner(JOB, jobs[key]), _contents(each)) for key, each in batch.jobs.items())
+    in_force = writing.memory.facets
+    _recall_in_force(writing, [key for key in said if key not in in_force])
+    stored = _recall_others(writing, said)
+    rows = _Rows([], [])
+    winners: list[_Winner] = []
+    for key, facets in said.items():
+        held = in_force[key]
+        for name, contents in facets.items():
+            before = held.get(name)
+            after = _compete((key, name), contents, before, stored, rows)
+            held[name] = after
+            if before is None or before.digest != after.digest:
+                winners.append(_Winner(key, name, contents[after.digest].value))
+    insert_rows(writing.connection, facet_version, rows.new)
+    update_rows(writing.connection, facet_version, _CONTENT[1:], rows.moved)
+    put_rows(writing.connection, facet, [(*w.owner, w.name, w.value.digest) for w in winners])
     for derivation in _DERIVATIONS:
-        _derive(writing, derivation, changed)
-    _write_job_types(writing, changed)
+        _derive(writing, derivation, winners)
+    _write_job_types(writing, winners)
+
+
+def _compete(
+    facet: tuple[_Owner, str],
+    contents: Mapping[bytes, _Said],
+    before: Content | None,
+    stored: Mapping[tuple[str, int, str, bytes], Content],
+    rows: _Rows,
+) -> Content:
+    """Return which content of a facet is in force now; add to ``rows`` what is to be written."""
+    owner, name = facet
+    best = before
+    for digest, (content, value) in contents.items():
+        known = before if before and before.digest == digest else None
+        known = known or stored.get((*owner, name, digest))
+        now = content if known is None else known.widened(content)
+        if known is None:
+            rows.new.append((*owner, name, *now, value.is_deleted, value.size, value.body))
+        elif now != known:
+            rows.moved.append((*now[1:], *owner, name, digest))
+        if best is None or best.digest == digest or best.order < now.order:
+            best = now
+    assert best is not None  # noqa: S101 - a facet that is said has contents
+    return best
 
 
 def write_schema_versions(
     writing: Writing, batch: Batch, datasets: Mapping[DatasetName, int]
-) -> KnownFields:
-    """Write which schemas each dataset has had, with the first and last time of each.
-
-    Return the fields of those that are new.
-    """
-    spans: dict[tuple[int, bytes], tuple[int, int]] = {}
+) -> None:
+    """Write which schemas each dataset has had, with the first and last time of each."""
+    spans: dict[tuple[int, bytes], SchemaSpan] = {}
     schemas: dict[tuple[int, bytes], Schema] = {}
-    known_at: dict[tuple[int, bytes], int] = {}
     for name, contents in batch.datasets.items():
         for container, mention in contents.items():
             if container.schema is not None:
                 key = datasets[name], container.schema.digest
                 schemas[key] = container.schema
-                known_at[key] = min(mention.known_at, known_at.get(key, mention.known_at))
-                spans[key] = _wider((mention.first_at, mention.last_at), spans.get(key))
+                span = SchemaSpan(mention.first_at, mention.last_at, mention.position)
+                spans[key] = _wider(span, spans.get(key))
     known = writing.memory.schemas
     missing = [key for key in spans if key not in known]
     statement = (
-        "SELECT dataset_id, digest, first_seen, last_seen"
+        "SELECT dataset_id, digest, first_seen, last_seen, first_position"
         " FROM schema_version WHERE (dataset_id, digest) IN"
     )
-    for dataset_id, digest, first, last in select_in(writing.connection, statement, missing):
-        known[dataset_id, bytes(digest)] = first, last
+    for dataset_id, digest, *found in select_in(writing.connection, statement, missing):
+        known[dataset_id, bytes(digest)] = SchemaSpan(*found)
     new = [(*key, *span, schemas[key].body) for key, span in spans.items() if key not in known]
     wider = {key: _wider(span, known[key]) for key, span in spans.items() if key in known}
     moved = [(*span, *key) for key, span in wider.items() if span != known[key]]
     insert_rows(writing.connection, schema_version, new)
-    update_rows(writing.connection, schema_version, ("first_seen", "last_seen"), moved)
+    columns = ("first_seen", "last_seen", "first_position")
+    update_rows(writing.connection, schema_version, columns, moved)
     known.update(spans | wider)
-    fields: KnownFields = {}
-    for dataset_id, digest, *_ in new:
-        at = known_at[dataset_id, digest]
-        for each in schemas[dataset_id, digest].fields:
-            node = dataset_id, each.name
-            fields[node] = min(at, fields.get(node, at))
-    return fields
-
-
-def _wider(span: tuple[int, int], other: tuple[int, int] | None) -> tuple[int, int]:
-    return (min(span[0], other[0]), max(span[1], other[1])) if other else span
-
-
-def _recall(writing: Writing, owners: list[_Owner]) -> None:
-    known = writing.memory.facets
-    known.update((key, {}) for key in owners)
-    statement = (
-        "SELECT owner_kind, owner_id, name, event_time, rank, digest"
-        " FROM facet WHERE (owner_kind, owner_id) IN"
+    ensure_column_nodes(
+        writing,
+        {(key, field.name) for key, digest, *_ in new for field in schemas[key, digest].fields},
     )
-    for kind, key, name, event_time, rank, digest in select_in(
-        writing.connection, statement, owners
-    ):
-        known[kind, key][name] = Order(event_time, rank, bytes(digest))
 
 
-def _winners(key: _Owner, contents: Mapping[Container, Mention]) -> Iterator[_Winner]:
-    best: dict[str, _Winner] = {}
-    for container, mention in contents.items():
+def _wider(span: SchemaSpan, other: SchemaSpan | None) -> SchemaSpan:
+    if other is None:
+        return span
+    first, last = min(span.first_at, other.first_at), max(span.last_at, other.last_at)
+    return SchemaSpan(first, last, min(span.position, other.position))
+
+
+def _contents(mentions: Mapping[Container, Mention]) -> dict[str, dict[bytes, _Said]]:
+    found: dict[str, dict[bytes, _Said]] = {}
+    for container, mention in mentions.items():
         for name, value in container.facets.items():
-            order = Order(mention.last_at, mention.rank, value.digest)
-            held = best.get(name)
-            if held is None or held.order < order:
-                best[name] = _Winner(key, name, order, value)
-    yield from best.values()
+            content = Content(
+                value.digest, mention.first_at, mention.last_at, mention.rank, mention.position
+            )
+            said = found.setdefault(name, {})
+            if value.digest in said:
+                content = said[value.digest].content.widened(content)
+            said[value.digest] = _Said(content, value)
+    return found
 
 
-def _row(winner: _Winner) -> RowValues:
-    value = winner.value
-    is_kept = not value.is_deleted and len(value.body) <= _MAX_BODY_BYTES
-    body = value.body if is_kept else None
-    return (*winner.owner, winner.name, *winner.order, value.is_deleted, body)
+def _recall_in_force(writing: Writing, owners: Iterable[_Owner]) -> None:
+    known = writing.memory.facets
+    missing = list(owners)
+    known.update((key, {}) for key in missing)
+    for kind, key, name, *content in select_in(writing.connection, _FIND_IN_FORCE, missing):
+        known[kind, key][name] = _content(content)
+
+
+def _recall_others(writing: Writing, said: _Contents) -> dict[tuple[str, int, str, bytes], Content]:
+    """Return what is stored of the contents that are said and not in force."""
+    in_force = writing.memory.facets
+    wanted = [
+        (*key, name, digest)
+        for key, facets in said.items()
+        for name, contents in facets.items()
+        if (held := in_force[key].get(name)) is not None
+        for digest in contents
+        if digest != held.digest
+    ]
+    found = select_in(writing.connection, _FIND_CONTENTS, wanted)
+    return {
+        (kind, key, name, bytes(digest)): _content((digest, *rest))
+        for kind, key, name, digest, *rest in found
+    }
+
+
+def _content(row: Sequence[Any]) -> Content:
+    digest, *rest = row
+    return Content(bytes(digest), *rest)
 
 
 def _derive(writing: Writing, derivation: _Derivation, changed: Iterable[_Winner]) -> None:
@@ -172,7 +248,7 @@ def _derive(writing: Writing, derivation: _Derivation, changed: Iterable[_Winner
     rows = [
         row
         for each in winners
-        if not each.value.is_deleted
+        if each.value.body is not None
         for row in derivation.rows(each.owner, Raw(each.value.body))
     ]
     insert_rows(writing.connection, derivation.table, rows)
@@ -182,7 +258,8 @@ def _write_job_types(writing: Writing, changed: Iterable[_Winner]) -> None:
     rows = []
     for each in changed:
         if (each.owner.kind, each.name) == (JOB, "jobType"):
-            said = None if each.value.is_deleted else read_job_type(Raw(each.value.body))
+            body = each.value.body
+            said = None if body is None else read_job_type(Raw(body))
             rows.append((*(said or (None, None, None)), each.owner.id))
     columns = ("processing_type", "integration", "job_type")
     update_rows(writing.connection, job, columns, rows)

@@ -18,11 +18,44 @@ _MAX_REMEMBERED: Final = 200_000
 
 
 class Seen(Struct):
-    """A dataset or job: its id, and the first and last event time that names it."""
+    """A dataset or job: its id, the first and last event time that names it, and since when.
+
+    ``position`` is the first in the journal.
+    """
 
     id: int
     first_at: int | None
     last_at: int | None
+    position: int
+
+
+class Content(NamedTuple):
+    """One content of a facet: when it was said first and last, and since which position."""
+
+    digest: bytes
+    first_at: int
+    last_at: int
+    rank: int
+    position: int
+
+    @property
+    def order(self) -> Order:
+        """What it competes by with other contents of the facet."""
+        return Order(self.last_at, self.rank, self.digest)
+
+    def widened(self, other: Content) -> Content:
+        """Return the same content as both say it."""
+        last_at, rank = max((self.last_at, self.rank), (other.last_at, other.rank))
+        first_at = min(self.first_at, other.first_at)
+        return Content(self.digest, first_at, last_at, rank, min(self.position, other.position))
+
+
+class SchemaSpan(NamedTuple):
+    """When a dataset's fields were first and last said, and since which position."""
+
+    first_at: int
+    last_at: int
+    position: int
 
 
 # By job, dataset and the columnLineage facet's digest.
@@ -43,10 +76,10 @@ class Memory(Struct):
     namespaces: dict[str, int] = field(default_factory=dict)
     datasets: dict[DatasetName, Seen] = field(default_factory=dict)
     jobs: dict[JobName, Seen] = field(default_factory=dict)
-    # By owner kind and id, then by facet key.
-    facets: dict[tuple[str, int], dict[str, Order]] = field(default_factory=dict)
-    # By dataset and digest: first and last seen.
-    schemas: dict[tuple[int, bytes], tuple[int, int]] = field(default_factory=dict)
+    # In force, by owner kind and id, then by facet key.
+    facets: dict[tuple[str, int], dict[str, Content]] = field(default_factory=dict)
+    # By dataset and digest.
+    schemas: dict[tuple[int, bytes], SchemaSpan] = field(default_factory=dict)
     sets: dict[bytes, int] = field(default_factory=dict)
     members: dict[int, frozenset[int]] = field(default_factory=dict)
     column_nodes: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -63,10 +96,11 @@ class Memory(Struct):
 
 
 class Writing(NamedTuple):
-    """A batch being written: where to, and with what is remembered."""
+    """A batch being written: where to, with what is remembered, and as of which position."""
 
     connection: Connection
     memory: Memory
+    revision: int
 
     def new_id(self, table: Table) -> int:
         """Return an id that no row of the table has had."""

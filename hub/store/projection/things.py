@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Table
 
 from hub.domain.names import DatasetName, JobName
-from hub.store.projection.batch import Batch
+from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.memory import Seen, Writing
 from hub.store.projection.rows import RowValues, insert_rows, select_in, update_rows
 from hub.store.tables import dataset, job, namespace
 
 _Name = TypeVar("_Name", DatasetName, JobName)
 
+_SPAN: Final = ("first_seen", "last_seen", "first_position")
+
 
 class Span(NamedTuple):
-    """The first and last time at which something was named; None for a mere parent.
+    """The first and last time at which something was named, and where in the journal first.
 
-    ``known_at`` is the position from which on the hub has known it.
+    A mere parent has no times.
     """
 
     first_at: int | None
     last_at: int | None
-    known_at: int
+    position: int
 
-    def widened(self, first_at: int | None, last_at: int | None, known_at: int) -> Span:
+    def widened(self, other: Span) -> Span:
         """Return the span that includes both."""
-        firsts = [at for at in (self.first_at, first_at) if at is not None]
-        lasts = [at for at in (self.last_at, last_at) if at is not None]
-        first, last = min(firsts, default=None), max(lasts, default=None)
-        return Span(first, last, min(self.known_at, known_at))
-
-
-_NEVER = Span(None, None, sys.maxsize)
+        firsts = [at for at in (self.first_at, other.first_at) if at is not None]
+        lasts = [at for at in (self.last_at, other.last_at) if at is not None]
+        position = min(self.position, other.position)
+        return Span(min(firsts, default=None), max(lasts, default=None), position)
 
 
 def write_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
@@ -44,8 +42,7 @@ def write_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
     for name, contents in batch.datasets.items():
         for container, mention in contents.items():
             for each in (name, *container.sources):
-                span = spans.get(each, _NEVER)
-                spans[each] = span.widened(mention.first_at, mention.last_at, mention.known_at)
+                _widen(spans, each, _span(mention))
     return _write(writing, dataset, writing.memory.datasets, spans)
 
 
@@ -53,13 +50,22 @@ def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
     """Write every job that the batch names, as itself or as the job of a parent run."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
-        for run, known_at in draft.ancestors.items():
-            spans[run.job] = spans.get(run.job, _NEVER).widened(None, None, known_at)
+        named = Span(None, None, min(draft.keys.values()))
+        for run in draft.ancestors:
+            _widen(spans, run.job, named)
     for name, contents in batch.jobs.items():
         for mention in contents.values():
-            span = spans.get(name, _NEVER)
-            spans[name] = span.widened(mention.first_at, mention.last_at, mention.known_at)
+            _widen(spans, name, _span(mention))
     return _write(writing, job, writing.memory.jobs, spans)
+
+
+def _span(mention: Mention) -> Span:
+    return Span(mention.first_at, mention.last_at, mention.position)
+
+
+def _widen(spans: dict[_Name, Span], name: _Name, span: Span) -> None:
+    known = spans.get(name)
+    spans[name] = span if known is None else known.widened(span)
 
 
 def _write(
@@ -73,16 +79,16 @@ def _write(
     for name, span in spans.items():
         seen = known.get(name)
         if seen is None:
-            seen = known[name] = Seen(writing.new_id(table), span.first_at, span.last_at)
+            seen = known[name] = Seen(writing.new_id(table), *span)
             new.append((seen.id, writing.memory.namespaces[name.namespace], name.name, *span))
             continue
-        wider = span.widened(seen.first_at, seen.last_at, span.known_at)
-        if wider[:2] != (seen.first_at, seen.last_at):
-            seen.first_at, seen.last_at = wider[:2]
-            moved.append((*wider[:2], seen.id))
-    columns = ("id", "namespace_id", "name", "first_seen", "last_seen", "known_from")
-    insert_rows(writing.connection, table, new, columns)
-    update_rows(writing.connection, table, ("first_seen", "last_seen"), moved)
+        before = Span(seen.first_at, seen.last_at, seen.position)
+        wider = span.widened(before)
+        if wider != before:
+            seen.first_at, seen.last_at, seen.position = wider
+            moved.append((*wider, seen.id))
+    insert_rows(writing.connection, table, new, ("id", "namespace_id", "name", *_SPAN))
+    update_rows(writing.connection, table, _SPAN, moved)
     return {name: known[name].id for name in spans}
 
 
@@ -92,7 +98,7 @@ def _recall(writing: Writing, table: Table, known: dict[_Name, Seen], names: lis
     ids = writing.memory.namespaces
     by_key = {(ids[name.namespace], name.name): name for name in names}
     statement = (
-        "SELECT namespace_id, name, id, first_seen, last_seen"  # noqa: S608 - a table of ours
+        f"SELECT namespace_id, name, id, {', '.join(_SPAN)}"  # noqa: S608 - a table of ours
         f" FROM {table.name} WHERE (namespace_id, name) IN"
     )
     for namespace_id, name, *seen in select_in(writing.connection, statement, by_key):

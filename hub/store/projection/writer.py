@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from hub.store.projection.batch import Batch, Told, gather
+from hub.domain.events import Event
+from hub.store.projection.batch import Batch, gather
 from hub.store.projection.columns import SaidColumns, ensure_column_sets
 from hub.store.projection.containers import Containers
 from hub.store.projection.edges import write_declarations, write_edges
@@ -24,33 +25,33 @@ class LineageWriter:
         self._memory = Memory()
         self._containers = Containers()
 
-    def gather(self, events: Iterable[Told]) -> Batch:
-        """Merge events; needs no store."""
+    def gather(self, events: Iterable[tuple[int, Event]]) -> Batch:
+        """Merge events, each with its journal position; needs no store."""
         return gather(events, self._containers)
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Merge a batch into the tables. If the transaction fails, ``forget`` must follow."""
         self._memory.trim()
-        writing = Writing(connection, self._memory)
+        writing = Writing(connection, self._memory, batch.position)
         datasets = write_datasets(writing, batch)
         jobs = write_jobs(writing, batch)
         said = [
-            SaidColumns(jobs[name.job], datasets[output], container, known_at)
+            SaidColumns(jobs[name.job], datasets[output], container)
             for name, draft in batch.runs.items()
-            for (output, container), known_at in draft.columns.items()
+            for output, container in draft.columns
         ]
         said += [
-            SaidColumns(jobs[each.job], datasets[output], container, each.place.known_at)
+            SaidColumns(jobs[each.job], datasets[output], container)
             for each in batch.declarations
             for output, container in each.columns
         ]
-        fields = write_schema_versions(writing, batch, datasets)
-        ensure_column_sets(writing, said, datasets, fields)
+        ensure_column_sets(writing, said, datasets)
         write_facets(writing, batch, datasets, jobs)
+        write_schema_versions(writing, batch, datasets)
         changes = write_runs(writing, batch, datasets, jobs)
         write_measures(writing, changes, datasets)
         write_declarations(writing, batch, datasets, jobs)
-        write_edges(writing, changes, datasets)
+        write_edges(writing, changes)
 
     def forget(self) -> None:
         """Forget what was remembered: the transaction that made it true was rolled back."""

@@ -7,7 +7,7 @@ at the end of the B-tree instead of all over it.
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Table
 
 from hub.store.tables.base import blob, instant, metadata, number, text
 
@@ -19,8 +19,6 @@ journal_block = Table(
     instant("recorded_at"),
     number("raw_bytes"),
     blob("body"),
-    # What had been recorded by a time, without reading bodies.
-    Index(None, "recorded_at", "last_position"),
 )
 
 journal_key = Table(

@@ -7,10 +7,8 @@ what the hub interprets has rows here.
 
 Where several events say something of one thing, the greatest by (event_time, rank, digest) holds,
 whatever came last. ``*_order`` columns keep that key packed into bytes, beside the value it won
-for; ``rank`` and ``digest`` columns keep it in parts.
-
-``known_from`` is the journal position from which on the hub has known a row: the end of the block
-that told it first. It depends on how events arrived, so ``hub fingerprint`` leaves it out.
+for; ``rank`` and ``digest`` columns keep it in parts. ``first_position`` is the journal position of
+the first event that told of something: what the hub knew by a position has no greater one.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ dataset = Table(
     text("name"),
     instant("first_seen"),
     instant("last_seen"),
-    number("known_from"),
+    number("first_position"),
     UniqueConstraint("namespace_id", "name"),
 )
 
@@ -51,7 +49,7 @@ job = Table(
     # Null while the job is known only as some run's parent.
     instant("first_seen", nullable=True),
     instant("last_seen", nullable=True),
-    number("known_from"),
+    number("first_position"),
     UniqueConstraint("namespace_id", "name"),
 )
 
@@ -149,29 +147,11 @@ edge = Table(
     instant("closed_at", nullable=True),
     instant("first_seen"),
     instant("last_seen"),
-    # The journal position from which on the hub has known these bounds, so that an index can ask
+    # The journal position that last changed the interval's bounds, so that an index can ask
     # what is new. Whenever an interval vanishes, another one of the same edge changes.
     number("revision"),
     Index(None, "revision"),
     Index(None, "dataset_id"),
-    sqlite_with_rowid=False,
-)
-
-# What intervals of ``edge`` were taken to be before the hub knew better: from position
-# ``known_from`` until before ``known_until``.
-edge_history = Table(
-    "edge_history",
-    metadata,
-    ref("job_id", primary_key=True),
-    text("side", primary_key=True),
-    ref("dataset_id", primary_key=True),
-    text("origin", primary_key=True),
-    number("ordinal", primary_key=True),
-    number("known_until", primary_key=True),
-    number("known_from"),
-    instant("opened_at"),
-    instant("closed_at", nullable=True),
-    Index(None, "known_until"),
     sqlite_with_rowid=False,
 )
 
@@ -183,7 +163,6 @@ column_node = Table(
     key("id"),
     ref("dataset_id"),
     text("name"),
-    number("known_from"),
     UniqueConstraint("dataset_id", "name"),
 )
 
@@ -228,38 +207,34 @@ column_edge = Table(
     sqlite_with_rowid=False,
 )
 
-# As ``edge_history``, of ``column_edge``.
-column_edge_history = Table(
-    "column_edge_history",
-    metadata,
-    ref("dependency_id", primary_key=True),
-    text("origin", primary_key=True),
-    number("ordinal", primary_key=True),
-    number("known_until", primary_key=True),
-    ref("job_id"),
-    ref("source_id"),
-    ref("target_id"),
-    number("known_from"),
-    instant("opened_at"),
-    instant("closed_at", nullable=True),
-    Index(None, "known_until"),
-    Index(None, "target_id"),
-    sqlite_with_rowid=False,
-)
-
-# Facets of datasets and jobs in force, each the winner by (event_time, rank, digest).
-# ``owner_kind`` is "dataset" or "job". ``body`` is the facet's JSON as received; null where its
-# producer deleted it, or where it is too large to keep here.
+# Which content of each facet of a dataset or job is in force: of those in ``facet_version`` the
+# greatest by (last_seen, rank, digest). ``owner_kind`` is "dataset" or "job".
 facet = Table(
     "facet",
     metadata,
     text("owner_kind", primary_key=True),
     ref("owner_id", primary_key=True),
     text("name", primary_key=True),
-    instant("event_time"),
-    number("rank"),
     blob("digest"),
+    sqlite_with_rowid=False,
+)
+
+# Every content that a facet has had, one row each, whatever the order in which it was said.
+# ``rank`` is that of the event that said it last, ``bytes`` its length. ``body`` is its JSON as
+# received; null where its producer took it back (``deleted``), or where it is too large.
+facet_version = Table(
+    "facet_version",
+    metadata,
+    text("owner_kind", primary_key=True),
+    ref("owner_id", primary_key=True),
+    text("name", primary_key=True),
+    blob("digest", primary_key=True),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("rank"),
+    number("first_position"),
     Column("deleted", Boolean, nullable=False),
+    number("bytes"),
     blob("body", nullable=True),
     sqlite_with_rowid=False,
 )
@@ -282,6 +257,7 @@ schema_version = Table(
     blob("digest", primary_key=True),
     instant("first_seen"),
     instant("last_seen"),
+    number("first_position"),
     # JSON: [{"name", "type", "description"}…], nested fields flattened with ".".
     blob("fields"),
     sqlite_with_rowid=False,

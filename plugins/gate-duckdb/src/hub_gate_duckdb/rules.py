@@ -1,4 +1,4 @@
-"""From an ODCS quality rule to SQL, and from the number that comes back to a verdict.
+"""What an ODCS quality rule demands of a number, and how the number is measured.
 
 Source: Open Data Contract Standard 3, "Data Quality": library metrics, operators, units.
 ``mustBeBetween`` includes both ends.
@@ -6,14 +6,16 @@ Source: Open Data Contract Standard 3, "Data Quality": library metrics, operator
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from hub.domain.errors import InvalidInput
+import pyarrow as pa
+
 from hub.spi.gate import Check
-
-TABLE = "batch"
+from hub_gate_duckdb.errors import Unevaluable
+from hub_gate_duckdb.sql import FIELDS, column, filled, text
+from hub_gate_duckdb.values import fitting
 
 _ONE: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "mustBe": ("exactly", lambda found, wanted: found == wanted),
@@ -30,125 +32,138 @@ class Expectation(NamedTuple):
     """What a rule demands of a number, in words and as a test."""
 
     words: str
-    holds: Callable[[Any], bool]
+    holds: Callable[[Decimal], bool]
 
 
-class Measurement(NamedTuple):
-    """How a rule is measured: a condition on rows, or a whole query."""
+class Rows(NamedTuple):
+    """A metric that counts rows: those for which a condition holds."""
 
-    # A condition that holds for the rows that the metric counts; None where it counts no rows.
-    condition: str | None
+    condition: str
+
+
+class Query(NamedTuple):
+    """A metric that needs a query of its own; ``failing`` selects the rows to show, if any."""
+
     query: str
+    failing: str | None = None
+
+
+Measurement: TypeAlias = Rows | Query
 
 
 def expectation(check: Check) -> Expectation:
     """Return what the rule's one operator demands.
 
     Raises:
-        InvalidInput: there is no operator, several, or one without fitting numbers.
+        Unevaluable: there is no operator, several, or one without fitting numbers.
 
     """
     named = [name for name in (*_ONE, *_TWO) if name in check.rule]
     if len(named) != 1:
-        raise broken(check, f"it needs one operator, and has {', '.join(named) or 'none'}")
+        raise Unevaluable(f"it needs one operator, and has {', '.join(named) or 'none'}")
     name, wanted = named[0], check.rule[named[0]]
-    unit = " percent" if check.rule.get("unit") == "percent" else ""
+    unit = " percent" if is_percent(check) else ""
     if name in _ONE:
         words, holds = _ONE[name]
-        number = _number(check, wanted)
+        number = _number(wanted)
         return Expectation(f"{words} {wanted}{unit}", lambda found: holds(found, number))
     if not isinstance(wanted, list) or len(wanted) != 2:  # noqa: PLR2004 - both ends
-        raise broken(check, f"{name} takes two numbers")
-    low, high = (_number(check, each) for each in wanted)
+        raise Unevaluable(f"{name} takes two numbers")
+    low, high = map(_number, wanted)
     is_inside = name == "mustBeBetween"
     words = f"{_TWO[name]} {wanted[0]} and {wanted[1]}{unit}"
     return Expectation(words, lambda found: (low <= found <= high) == is_inside)
 
 
-def measurement(check: Check, fields: Collection[str]) -> Measurement:
-    """Return how to measure a rule.
+def is_percent(check: Check) -> bool:
+    """Tell whether a rule counts in percent of all rows."""
+    return check.rule.get("unit") == "percent"
+
+
+def measurement(check: Check, schema: pa.Schema) -> Measurement:
+    """Return how to measure a rule over a batch of a schema.
 
     Raises:
-        InvalidInput: the metric is unknown, or names a field that the batch does not have.
+        Unevaluable: the metric is unknown, or does not fit the batch.
 
     """
     if check.rule.get("type") == "sql":
-        query = str(check.rule.get("query", "")).replace("{object}", TABLE)
-        query = query.replace("{property}", quoted(check.field or ""))
-        return Measurement(None, query.replace("${object}", TABLE))
+        return Query(filled(str(check.rule.get("query") or ""), check.field))
     metric = check.rule.get("metric") or check.rule.get("rule")
-    if metric == "rowCount":
-        return Measurement(None, f"select count(*) from {TABLE}")  # noqa: S608 - our own name
     if metric == "duplicateValues":
-        return _duplicates(check, fields)
-    conditions = {
-        "nullValues": _is_null,
-        "missingValues": _is_missing,
-        "invalidValues": _is_invalid,
-    }
-    if metric not in conditions:
-        raise broken(check, f"there is no metric {metric!r}")
-    condition = conditions[metric](check, _field(check, check.field, fields))
-    return Measurement(condition, f"select count(*) from {TABLE} where {condition}")  # noqa: S608 - quoted
+        return _duplicates(check, schema)
+    if metric not in _CONDITIONS:
+        raise Unevaluable(f"there is no metric {metric!r}")
+    return Rows(_CONDITIONS[metric](check, schema))
 
 
-def broken(check: Check, why: str) -> InvalidInput:
-    """Return the error for a rule that cannot be run."""
-    return InvalidInput(f"quality rule {check.name}: {why}", fix="mend the rule in the contract")
-
-
-def quoted(name: str) -> str:
-    """Return an identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _duplicates(check: Check, fields: Collection[str]) -> Measurement:
-    names = check.rule.get("arguments", {}).get("properties") or [check.field]
-    columns = ", ".join(_field(check, name, fields) for name in names)
-    copies = f"count(*) over (partition by {columns})"
-    query = (
-        f"select coalesce(sum(copies - 1), 0) from (select count(*) as copies from {TABLE}"  # noqa: S608 - quoted
-        f" group by {columns})"
+def _duplicates(check: Check, schema: pa.Schema) -> Query:
+    """Count the surplus rows; as in SQL, a row with a null in the key is like no other."""
+    names = _arguments(check).get("properties") or [check.field]
+    columns = [column(_place(name, schema)) for name in names]
+    key = ", ".join(columns)
+    whole = f"{FIELDS} where {' and '.join(f'{each} is not null' for each in columns)}"
+    copies = f"select count(*) as copies from {whole} group by {key}"  # noqa: S608 - our own names
+    return Query(
+        f"select coalesce(sum(copies - 1), 0) from ({copies})",  # noqa: S608 - our own names
+        f"{whole} qualify count(*) over (partition by {key}) > 1",
     )
-    return Measurement(f"true qualify {copies} > 1", query)
 
 
-def _is_null(_check: Check, field: str) -> str:
-    return f"{field} is null"
+def _is_null(check: Check, schema: pa.Schema) -> str:
+    return f"{column(_place(check.field, schema))} is null"
 
 
-def _is_missing(check: Check, field: str) -> str:
-    values = check.rule.get("arguments", {}).get("missingValues", [None])
-    texts = ", ".join(_text(value) for value in values if value is not None)
-    listed = f" or cast({field} as varchar) in ({texts})" if texts else ""
-    return f"({field} is null{listed})"
+def _is_missing(check: Check, schema: pa.Schema) -> str:
+    place = _place(check.field, schema)
+    values = _arguments(check).get("missingValues", [None])
+    # A text such as "N/A" is no value of a number's field: none of its rows can hold it.
+    stand_ins = fitting([value for value in values if value is not None], schema.field(place).type)
+    listed = f" or {column(place)} in ({', '.join(stand_ins)})" if stand_ins else ""
+    return f"{column(place)} is null{listed}"
 
 
-def _is_invalid(check: Check, field: str) -> str:
-    arguments = check.rule.get("arguments", {})
+def _is_invalid(check: Check, schema: pa.Schema) -> str:
+    place = _place(check.field, schema)
+    arguments, field = _arguments(check), column(place)
     conditions = []
-    if valid := arguments.get("validValues"):
-        texts = ", ".join(_text(value) for value in valid)
-        conditions.append(f"cast({field} as varchar) not in ({texts})")
+    if listed := [value for value in arguments.get("validValues") or () if value is not None]:
+        kind = schema.field(place).type
+        valid = fitting(listed, kind)
+        if not valid:
+            raise Unevaluable(f"none of its validValues can be a value of {kind}")
+        conditions.append(f"{field} not in ({', '.join(valid)})")
     if pattern := arguments.get("pattern"):
-        matches = f"regexp_full_match(cast({field} as varchar), {_text(pattern)})"
-        conditions.append(f"not {matches}")
+        whole = f"regexp_full_match(cast({field} as varchar), {text(str(pattern))})"
+        conditions.append(f"not {whole}")
     if not conditions:
-        raise broken(check, "invalidValues needs validValues or a pattern")
-    return f"({field} is not null and ({' or '.join(conditions)}))"
+        raise Unevaluable("invalidValues needs validValues or a pattern")
+    return f"{field} is not null and ({' or '.join(conditions)})"
 
 
-def _field(check: Check, name: str | None, fields: Collection[str]) -> str:
-    if name not in fields:
-        raise broken(check, f"there is no field {name!r}")
-    return quoted(str(name))
+_CONDITIONS: dict[object, Callable[[Check, pa.Schema], str]] = {
+    "rowCount": lambda _check, _schema: "true",
+    "nullValues": _is_null,
+    "missingValues": _is_missing,
+    "invalidValues": _is_invalid,
+}
 
 
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+def _arguments(check: Check) -> dict[str, Any]:
+    found = check.rule.get("arguments") or {}
+    if not isinstance(found, dict):
+        raise Unevaluable("its arguments are no mapping")
+    return found
 
 
-def _number(check: Check, value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise broken(check, f"{value!r} is no number")
+def _place(name: object, schema: pa.Schema) -> int:
+    names: Sequence[str] = schema.names
+    if name not in names:
+        raise Unevaluable(f"there is no field {name!r}")
+    return names.index(str(name))
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+        raise Unevaluable(f"{value!r} is no number")
     return Decimal(str(value))
