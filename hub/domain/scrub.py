@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from jsonschema_rs import RegexOptions, validator_for
 
 MASK: Final = b"***"
+MASKED: Final = MASK.decode()
 
 _KEYS: Final = ("api", "access", "account", "private", "signing", "encryption", "shared", "sas")
 # Without a match of this in lower case there is nothing that the rules below would find. It runs
@@ -45,7 +46,7 @@ _NO_SECRET: Final = (
     rb"(?![-_. ]?(?:count|type|url|uri|endpoint|expir\w*|ttl|length|limit|policy|required)s?\b)"
 )
 _NAME: Final = _SECRET + _NO_SECRET + rb"[\w.\-]{0,64}"
-_is_secret_name: Final = re.compile(rb"(?i)" + _SECRET + _NO_SECRET).search
+_names_secret: Final = re.compile(rb"(?i)" + _SECRET + _NO_SECRET).search
 # Of these, a number may be the secret; of a token it is a count.
 _may_be_number: Final = re.compile(rb"(?i)pass|pwd|secret").search
 
@@ -118,6 +119,11 @@ def scrub(body: bytes) -> bytes:
     return body
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a name says that its value is a secret."""
+    return _names_secret(name.encode(errors="replace")) is not None
+
+
 def _has_credentials(body: bytes) -> bool:
     return b"@" in body and bool(_URI.search(body) or _ORACLE.search(body))
 
@@ -128,7 +134,7 @@ def _scrub(body: bytes, lowered: bytes) -> bytes:
     for text in texts:
         content = body[text.start : text.end]
         is_value = text.name == b"value" and text.scope in secret_scopes
-        if is_value or _is_secret_name(text.name or b""):
+        if is_value or _names_secret(text.name or b""):
             masked = content if _is_harmless(content) else MASK
         elif any(hint in lowered[text.start : text.end] for hint in _HINTS):
             masked = _mask_within(content)
@@ -156,13 +162,13 @@ def _survey(body: bytes) -> tuple[list[_Text], list[tuple[int, int]], set[int]]:
         end = found.end()
         if found[2] is not None:
             name, name_end = found[1], end
-            if _is_secret_name(name) and _may_be_number(name):
+            if _names_secret(name) and _may_be_number(name):
                 number = _NUMBER.match(body, end)
                 numbers += [number.span()] if number else []
             continue
         own = name if found.start() == name_end else None
         texts.append(_Text(*found.span(1), own, scope))
-        if own in {b"name", b"key"} and _is_secret_name(found[1]):
+        if own in {b"name", b"key"} and _names_secret(found[1]):
             secret_scopes.add(scope)
     return texts, numbers, secret_scopes
 

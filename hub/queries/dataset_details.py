@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, json
 from sqlalchemy import and_, func, select
 
+from hub.queries.moments import NOW
 from hub.queries.selections import Grouped, by_key, group, newest
 from hub.store.tables import (
     dataset_metric,
@@ -20,7 +21,9 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
+
+    from hub.queries.moments import Moment
 
 # Of a dataset's newest outcomes of data-quality tests, how many are looked at.
 _RECENT_ASSERTIONS = 500
@@ -79,7 +82,7 @@ def fields_of(connection: Connection, datasets: Collection[int]) -> Grouped[Fiel
 
 
 def schema_versions_of(
-    connection: Connection, datasets: Collection[int]
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> Grouped[SchemaVersionRow]:
     """Return the schemas that each dataset has had, newest first."""
     columns = schema_version.c
@@ -91,7 +94,7 @@ def schema_versions_of(
             columns.last_seen,
             columns.fields,
         )
-        .where(columns.dataset_id.in_(datasets))
+        .where(columns.dataset_id.in_(datasets), moment.sees(schema_version))
         .order_by(columns.dataset_id, columns.last_seen.desc(), columns.digest)
     )
     return group(
@@ -103,7 +106,7 @@ def schema_versions_of(
 
 
 def versions_of(
-    connection: Connection, datasets: Collection[int], *, at_most: int
+    connection: Connection, datasets: Collection[int], *, at_most: int, moment: Moment = NOW
 ) -> Grouped[VersionRow]:
     """Return what runs wrote to each dataset, newest first."""
     chosen = newest(
@@ -116,6 +119,7 @@ def versions_of(
         by=(dataset_version.c.written_at, dataset_version.c.run_id),
         parents=datasets,
         at_most=at_most,
+        only=lambda versions: _was_written(versions, moment),
     ).subquery()
     measured = and_(
         dataset_metric.c.dataset_id == chosen.c.dataset_id,
@@ -130,17 +134,21 @@ def versions_of(
     return group(connection.execute(statement), VersionRow)
 
 
-def last_written_at(connection: Connection, datasets: Collection[int]) -> dict[int, int]:
+def last_written_at(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> dict[int, int]:
     """Return when (event time) a run last completed that writes each dataset."""
     statement = (
         select(dataset_version.c.dataset_id, func.max(dataset_version.c.written_at))
-        .where(dataset_version.c.dataset_id.in_(datasets))
+        .where(dataset_version.c.dataset_id.in_(datasets), _was_written(dataset_version, moment))
         .group_by(dataset_version.c.dataset_id)
     )
     return {key: at for key, at in connection.execute(statement) if at is not None}
 
 
-def assertions_of(connection: Connection, datasets: Collection[int]) -> Grouped[AssertionRow]:
+def assertions_of(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> Grouped[AssertionRow]:
     """Return the newest outcome of each data-quality test of each dataset, newest first."""
     columns = quality_assertion.c
     statement = newest(
@@ -159,14 +167,19 @@ def assertions_of(connection: Connection, datasets: Collection[int]) -> Grouped[
         by=(columns.event_time, columns.run_id),
         parents=datasets,
         at_most=_RECENT_ASSERTIONS,
+        only=lambda outcomes: and_(
+            moment.within(outcomes.c.event_time), moment.knows_run(outcomes.c.run_id)
+        ),
     )
     found = group(connection.execute(statement), AssertionRow)
     return {key: _first_of_each_test(rows) for key, rows in found.items()}
 
 
-def neighbour_counts(connection: Connection, datasets: Collection[int]) -> dict[int, Neighbours]:
+def neighbour_counts(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> dict[int, Neighbours]:
     """Return how many datasets each one is made from, and how many are made from it, directly."""
-    ups, downs = (_count_over_jobs(connection, datasets, side) for side in ("out", "in"))
+    ups, downs = (_count_over_jobs(connection, datasets, side, moment) for side in ("out", "in"))
     return {key: Neighbours(ups.get(key, 0), downs.get(key, 0)) for key in datasets}
 
 
@@ -178,7 +191,7 @@ class Neighbours(NamedTuple):
 
 
 def _count_over_jobs(
-    connection: Connection, datasets: Collection[int], side: str
+    connection: Connection, datasets: Collection[int], side: str, moment: Moment
 ) -> dict[int, int]:
     near, far = edge.alias(), edge.alias()
     statement = (
@@ -187,13 +200,17 @@ def _count_over_jobs(
         .where(
             near.c.dataset_id.in_(datasets),
             near.c.side == side,
-            near.c.closed_at.is_(None),
-            far.c.closed_at.is_(None),
+            moment.holds(near),
+            moment.holds(far),
             far.c.dataset_id != near.c.dataset_id,
         )
         .group_by(near.c.dataset_id)
     )
     return by_key(connection.execute(statement))
+
+
+def _was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:
+    return and_(moment.within(versions.c.written_at), moment.knows_run(versions.c.run_id))
 
 
 def _first_of_each_test(rows: list[AssertionRow]) -> list[AssertionRow]:

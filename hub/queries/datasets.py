@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.domain.names import DatasetName
+from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, among_names, group
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
 # What a job or a run reads or writes is cut here: a list, not a page.
@@ -60,9 +62,10 @@ def list_datasets(
     *,
     in_namespace: str | None = None,
     containing: str | None = None,
+    moment: Moment = NOW,
 ) -> Page[DatasetRow]:
     """Return a page of datasets, by namespace and name; ``containing`` is a part of the name."""
-    statement = _DATASETS
+    statement = _DATASETS.where(moment.sees(dataset))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if containing is not None:
@@ -70,9 +73,11 @@ def list_datasets(
     return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)
 
 
-def count_datasets(connection: Connection, *, in_namespace: str | None = None) -> int:
+def count_datasets(
+    connection: Connection, *, in_namespace: str | None = None, moment: Moment = NOW
+) -> int:
     """Return how many datasets ``list_datasets`` goes through."""
-    statement = select(func.count()).select_from(dataset)
+    statement = select(func.count()).select_from(dataset).where(moment.sees(dataset))
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == dataset.c.namespace_id)
         statement = statement.where(namespace.c.name == in_namespace)
@@ -80,12 +85,13 @@ def count_datasets(connection: Connection, *, in_namespace: str | None = None) -
 
 
 def find_datasets(
-    connection: Connection, names: Collection[DatasetName]
+    connection: Connection, names: Collection[DatasetName], *, moment: Moment = NOW
 ) -> dict[DatasetName, DatasetRow]:
     """Return those of ``names`` that exist."""
     wanted = among_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == dataset.c.name)
-    found = [DatasetRow(*row) for row in connection.execute(_DATASETS.join(wanted, is_wanted))]
+    statement = _DATASETS.join(wanted, is_wanted).where(moment.sees(dataset))
+    found = [DatasetRow(*row) for row in connection.execute(statement)]
     return {row.key: row for row in found}
 
 
@@ -96,15 +102,15 @@ def datasets_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Da
 
 
 def datasets_of_jobs(
-    connection: Connection, jobs: Collection[int], *, side: str
+    connection: Connection, jobs: Collection[int], *, side: str, moment: Moment = NOW
 ) -> Grouped[DatasetRow]:
-    """Return what each job reads (side "in") or writes ("out") now, by namespace and name."""
+    """Return what each job reads (side "in") or writes ("out"), by namespace and name."""
     statement = (
         select(edge.c.job_id, *_COLUMNS)
         .select_from(edge)
         .join(dataset, dataset.c.id == edge.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(edge.c.job_id.in_(jobs), edge.c.side == side, edge.c.closed_at.is_(None))
+        .where(edge.c.job_id.in_(jobs), edge.c.side == side, moment.holds(edge))
         .distinct()
         .order_by(*_ORDER)
     )

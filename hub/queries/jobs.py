@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.domain.names import JobName
+from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import among_names
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
 
@@ -64,9 +66,10 @@ def list_jobs(
     *,
     in_namespace: str | None = None,
     containing: str | None = None,
+    moment: Moment = NOW,
 ) -> Page[JobRow]:
     """Return a page of jobs, by namespace and name; ``containing`` is a part of the name."""
-    statement = _JOBS
+    statement = _JOBS.where(moment.sees(job))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if containing is not None:
@@ -74,20 +77,25 @@ def list_jobs(
     return fetch_by_name(connection, statement, job, request, JobRow._make)
 
 
-def count_jobs(connection: Connection, *, in_namespace: str | None = None) -> int:
+def count_jobs(
+    connection: Connection, *, in_namespace: str | None = None, moment: Moment = NOW
+) -> int:
     """Return how many jobs ``list_jobs`` goes through."""
-    statement = select(func.count()).select_from(job)
+    statement = select(func.count()).select_from(job).where(moment.sees(job))
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
         statement = statement.where(namespace.c.name == in_namespace)
     return connection.execute(statement).scalar_one()
 
 
-def find_jobs(connection: Connection, names: Collection[JobName]) -> dict[JobName, JobRow]:
+def find_jobs(
+    connection: Connection, names: Collection[JobName], *, moment: Moment = NOW
+) -> dict[JobName, JobRow]:
     """Return those of ``names`` that exist."""
     wanted = among_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == job.c.name)
-    found = [JobRow(*row) for row in connection.execute(_JOBS.join(wanted, is_wanted))]
+    statement = _JOBS.join(wanted, is_wanted).where(moment.sees(job))
+    found = [JobRow(*row) for row in connection.execute(statement)]
     return {row.key: row for row in found}
 
 

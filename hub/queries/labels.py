@@ -1,21 +1,20 @@
-"""What producers attach to a dataset or a job: owners, tags and facets as received."""
+"""What producers attach to a dataset or a job: owners, tags and other names."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import json
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from hub.queries.selections import Grouped, group
-from hub.store.tables import facet, facet_version, owner, symlink, tag
+from hub.store.tables import owner, symlink, tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Connection
 
-Entity: TypeAlias = Literal["dataset", "job"]
+    from hub.queries.facet_contents import Entity
 
 
 class OwnerRow(NamedTuple):
@@ -70,27 +69,3 @@ def symlinks_of(connection: Connection, datasets: Collection[int]) -> Grouped[Sy
         .order_by(symlink.c.dataset_id, symlink.c.namespace, symlink.c.name)
     )
     return group(connection.execute(statement), SymlinkRow)
-
-
-def facets_of(
-    connection: Connection, ids: Collection[int], *, entity: Entity
-) -> dict[int, dict[str, Any]]:
-    """Return the facets in force of each dataset or job, as their producers wrote them."""
-    is_in_force = and_(
-        *(facet_version.c[column.name] == column for column in facet.primary_key),
-        facet_version.c.digest == facet.c.digest,
-    )
-    statement = (
-        select(facet.c.owner_id, facet.c.name, facet_version.c.body)
-        .join(facet_version, is_in_force)
-        .where(
-            facet.c.owner_kind == entity,
-            facet.c.owner_id.in_(ids),
-            facet_version.c.body.is_not(None),
-        )
-        .order_by(facet.c.owner_id, facet.c.name)
-    )
-    found: dict[int, dict[str, Any]] = {}
-    for key, name, body in connection.execute(statement):
-        found.setdefault(key, {})[name] = json.decode(body)
-    return found

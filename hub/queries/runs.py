@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Select, func, select
 
 from hub.domain.names import JobName, RunName
+from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import Grouped, by_key, group, newest
 from hub.store.tables import dataset_metric, job, namespace, run
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
 
@@ -108,15 +110,16 @@ def count_runs(connection: Connection, *, state: str | None = None) -> int:
 
 
 def runs_of_jobs(
-    connection: Connection, jobs: Collection[int], request: PageRequest
+    connection: Connection, jobs: Collection[int], request: PageRequest, *, moment: Moment = NOW
 ) -> dict[int, Page[RunOfJob]]:
-    """Return a page of the runs of each job, newest first."""
+    """Return a page of the runs of each job, newest first; of those that had begun by then."""
     chosen = newest(
         (run.c.job_id, run.c.id),
         by=(run.c.anchor_at, run.c.id),
         parents=jobs,
         at_most=request.first + 1,
         after=request.after,
+        only=lambda runs: moment.knows_run(runs.c.id),
     ).subquery()
     statement = _RUNS.join(chosen, chosen.c.id == run.c.id).order_by(
         run.c.job_id, run.c.anchor_at.desc(), run.c.id.desc()
@@ -129,11 +132,13 @@ def runs_of_jobs(
     }
 
 
-def count_runs_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, int]:
+def count_runs_of_jobs(
+    connection: Connection, jobs: Collection[int], *, moment: Moment = NOW
+) -> dict[int, int]:
     """Return how many runs each job has."""
     statement = (
         select(run.c.job_id, func.count())
-        .where(run.c.job_id.in_(jobs), run.c.anchor_at.is_not(None))
+        .where(run.c.job_id.in_(jobs), run.c.anchor_at.is_not(None), moment.knows_run(run.c.id))
         .group_by(run.c.job_id)
     )
     return by_key(connection.execute(statement))

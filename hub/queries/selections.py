@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sqlalchemy import CTE, BigInteger, Text, column, func, select, values
+from sqlalchemy import CTE, BigInteger, Text, column, func, select, true, values
 
 from hub.queries.pages import follows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from sqlalchemy import Alias, ColumnElement, Row, Select
+    from sqlalchemy import Alias, ColumnElement, FromClause, Row, Select
 
     from hub.queries.pages import Key
 
@@ -21,7 +21,14 @@ RowT = TypeVar("RowT")
 # Rows by the store's id of what they belong to; nothing where there are none.
 Grouped: TypeAlias = dict[int, list[RowT]]
 
+# A condition on the rows of a table or an alias of it.
+Only: TypeAlias = "Callable[[FromClause], ColumnElement[bool]]"
+
 _LEAST = -(1 << 63)
+
+
+def _all(_table: FromClause) -> ColumnElement[bool]:
+    return true()
 
 
 def group(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> Grouped[RowT]:
@@ -52,19 +59,26 @@ def newest(
     parents: Collection[int],
     at_most: int,
     after: Key | None = None,
+    only: Only = _all,
 ) -> Select[Any]:
     """Select the newest rows of each parent, ``at_most`` of each, newest first.
 
     The first of ``columns`` is the parent. ``by`` is an instant and a tie-break; with an index on
     the parent and the instant, older rows are not even looked at. Rows without the instant are
-    left out, and so are those up to ``after``.
+    left out, and so are those up to ``after`` and those that are not ``only``.
     """
     parent, table = columns[0], by[0].table
     wanted = among_ids(parents)
-    oldest = _oldest_wanted(table.alias(), wanted, parent.name, by, at_most, after)
+    other = table.alias()
+    older = _oldest_wanted(other, wanted, parent.name, by, at_most, after).where(only(other))
+    oldest = func.coalesce(older.scalar_subquery(), _LEAST)
     order = [column.desc() for column in by]
     rank = func.row_number().over(partition_by=parent, order_by=order).label("rank")
-    statement = select(*columns, rank).join(wanted, wanted.c.id == parent).where(by[0] >= oldest)
+    statement = (
+        select(*columns, rank)
+        .join(wanted, wanted.c.id == parent)
+        .where(by[0] >= oldest, only(table))
+    )
     if after is not None:
         statement = statement.where(follows(by, after, descending=True))
     ranked = statement.subquery()
@@ -79,14 +93,13 @@ def _oldest_wanted(
     by: tuple[ColumnElement[int], ColumnElement[int]],
     at_most: int,
     after: Key | None,
-) -> ColumnElement[int]:
+) -> Select[Any]:
     """Select the instant below which no row of a parent is wanted."""
     columns = [other.c[column.name] for column in by]
     statement = select(columns[0]).where(other.c[parent] == wanted.c.id, columns[0].is_not(None))
     if after is not None:
         statement = statement.where(follows(columns, after, descending=True))
-    last = statement.order_by(columns[0].desc()).limit(1).offset(at_most - 1)
-    return func.coalesce(last.scalar_subquery(), _LEAST)
+    return statement.order_by(columns[0].desc()).limit(1).offset(at_most - 1)
 
 
 def among_ids(ids: Collection[int]) -> CTE:

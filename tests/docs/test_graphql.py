@@ -11,6 +11,7 @@ from hub.api.after_position import _BOUND_SECONDS, HEADER
 from hub.api.graphql import limits
 from hub.api.graphql.connections import DEFAULT_FIRST
 from hub.api.graphql.schema import build_schema
+from hub.domain.events import MAX_FACET_BYTES
 from hub.graph.closure import DEFAULT_LIMIT
 from hub.queries.pages import MAX_FIRST
 from hub.store.opening import Store
@@ -46,6 +47,7 @@ async def test_every_query_and_mutation_is_answered(sqlite_store: Store) -> None
         f"({DEFAULT_LIMIT:,} unless said)",
         f"`{HEADER}: N`",
         {4.0: "After four seconds"}[_BOUND_SECONDS],
+        {1 << 20: "A facet of more than 1 MiB"}[MAX_FACET_BYTES],
         f"be {limits.MAX_DEPTH} levels deep, have {limits.MAX_ALIASES} aliases",
         f"{limits.MAX_TOKENS:,} tokens, and cost {limits.MAX_COST:,}",
     ],

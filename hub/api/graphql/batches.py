@@ -10,17 +10,19 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 from hub.api.graphql.reads import Reads
+from hub.queries.moments import NOW, Moment
 
 RowT = TypeVar("RowT")
 ValueT = TypeVar("ValueT")
 
 
 class Batch(Generic[RowT]):
-    """The rows of one list."""
+    """The rows of one list, as of one moment."""
 
-    def __init__(self, reads: Reads, rows: Iterable[RowT]) -> None:
+    def __init__(self, reads: Reads, rows: Iterable[RowT], moment: Moment = NOW) -> None:
         self.reads = reads
         self.rows = tuple(rows)
+        self.moment = moment
         self._loaded: dict[Hashable, Any] = {}
 
     def once(self, load: Callable[..., ValueT], *options: Hashable) -> ValueT:

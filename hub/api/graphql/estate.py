@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 import strawberry
 
 from hub.api.graphql import estate_parts as parts
-from hub.api.graphql.batches import Batch
+from hub.api.graphql.batches import Batch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
+from hub.api.graphql.dataset_facets import DatasetFacets
 from hub.api.graphql.described import field
+from hub.api.graphql.descriptions import Subset, maybe
 from hub.api.graphql.enums import NodeKind, RunState
+from hub.api.graphql.facets import (
+    DroppedFacet,
+    Facet,
+    Names,
+    make_dropped,
+    make_facets,
+    read_facet,
+)
 from hub.api.graphql.incidents import Incident, make_incidents
+from hub.api.graphql.job_facets import JobFacets
 from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
 from hub.api.graphql.reads import Reads
-from hub.api.graphql.scalars import Instant, Json, maybe_instant
+from hub.api.graphql.run_facets import RunFacets, load_reports
+from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain.catalog import Product
+from hub.domain.descriptions import read_subset
+from hub.domain.facets import JobType, read_job_type
 from hub.domain.names import DatasetName, NodeId, RunName, dataset_id, job_id, node_id, run_id
 from hub.queries import dataset_details as details
 from hub.queries import datasets as dataset_rows
@@ -26,11 +40,13 @@ from hub.queries import labels
 from hub.queries import namespaces as namespace_rows
 from hub.queries import runs as run_rows
 from hub.queries.datasets import DatasetRow
+from hub.queries.facet_contents import facets_of
 from hub.queries.incidents import open_incidents
 from hub.queries.jobs import JobRow
+from hub.queries.moments import NOW, Moment
 from hub.queries.namespaces import NamespaceRow
 from hub.queries.pages import Page, PageRequest, page_request
-from hub.queries.run_facets import run_facets
+from hub.queries.run_reports import Said, runs_at
 from hub.queries.runs import RunOfJob, RunRow
 
 
@@ -62,86 +78,50 @@ class DatasetVersion:
     @field
     def run(self) -> Run:
         """The run that wrote it."""
-        return self.batch.once(_runs_of_versions)[self.row.run_id]
+        return self.batch.once(_runs_of_versions, self.batch.moment)[self.row.run_id]
 
 
 @strawberry.type(description="A dataset, as its producers name it.")
-class Dataset(Node):
-    row: strawberry.Private[DatasetRow]
-    batch: strawberry.Private[Batch[DatasetRow]]
+class Dataset(DatasetFacets):
     namespace: str
     name: str
     first_seen: Instant
     last_seen: Instant
 
     @field
-    def fields(self) -> list[parts.Field]:
-        """The fields of its schema, in order."""
-        found = self.batch.by_id(details.fields_of).get(self.row.id, [])
-        return [parts.make_field(row) for row in found]
-
-    @field
     def owners(self) -> list[str]:
         """Who owns it: as its producers say, and as its data product declares."""
-        said = self.batch.by_id(labels.owners_of, entity="dataset").get(self.row.id, [])
-        return _owners(said, self.batch.reads, self._product())
-
-    @field
-    def ownership(self) -> list[parts.Ownership]:
-        """Who owns it, as its producers say."""
-        said = self.batch.by_id(labels.owners_of, entity="dataset").get(self.row.id, [])
-        return [parts.make_ownership(row) for row in said]
-
-    @field
-    def tags(self) -> list[str]:
-        """The names of its tags."""
-        said = self.batch.by_id(labels.tags_of, entity="dataset").get(self.row.id, [])
-        return list(dict.fromkeys(row.name for row in said if not row.field))
-
-    @field
-    def labels(self) -> list[parts.Tag]:
-        """Its tags and those of its fields, with their values."""
-        said = self.batch.by_id(labels.tags_of, entity="dataset").get(self.row.id, [])
-        return [parts.make_tag(row) for row in said]
-
-    @field
-    def symlinks(self) -> list[parts.Symlink]:
-        """Its other names."""
-        found = self.batch.by_id(labels.symlinks_of).get(self.row.id, [])
-        return [parts.make_symlink(row) for row in found]
-
-    @field
-    def facets(self) -> Json:
-        """Its facets in force, as their producers wrote them."""
-        return Json(self.batch.by_id(labels.facets_of, entity="dataset").get(self.row.id, {}))
+        return _owners(self.said_owners(), self.batch.reads, self._product())
 
     @field
     def schema_versions(self) -> list[parts.SchemaVersion]:
         """The schemas that it has had, newest first."""
-        found = self.batch.by_id(details.schema_versions_of).get(self.row.id, [])
+        found = self._at(details.schema_versions_of).get(self.row.id, [])
         return [parts.make_schema_version(row) for row in found]
 
     @field
     def versions(self, first: First = DEFAULT_FIRST) -> list[DatasetVersion]:
         """What runs wrote to it, newest first."""
         at_most = page_request(first, None).first
-        return self.batch.once(_versions_of_datasets, at_most).get(self.row.id, [])
+        return self.batch.once(_versions_of_datasets, at_most, self.batch.moment).get(
+            self.row.id, []
+        )
 
     @field
     def last_written_at(self) -> Instant | None:
         """When a run last completed that writes it (event time)."""
-        return maybe_instant(self.batch.by_id(details.last_written_at).get(self.row.id))
+        return maybe_instant(self._at(details.last_written_at).get(self.row.id))
 
     @field
     def quality_assertions(self) -> list[parts.QualityAssertion]:
         """The newest outcome of each of its data-quality tests."""
-        found = self.batch.by_id(details.assertions_of).get(self.row.id, [])
+        found = self._at(details.assertions_of).get(self.row.id, [])
         return [parts.make_assertion(row) for row in found]
 
     @field
     def neighbours(self) -> parts.Neighbours:
         """How many datasets it is made from directly, and how many are made from it."""
-        found = self.batch.by_id(details.neighbour_counts)[self.row.id]
+        found = self._at(details.neighbour_counts)[self.row.id]
         return parts.Neighbours(upstream=found.upstream, downstream=found.downstream)
 
     @field
@@ -160,14 +140,16 @@ class Dataset(Node):
         """The incidents that touch it and are not resolved."""
         return self.batch.once(_open_incidents).get(str(self.id), [])
 
+    def _at(self, load: Callable[..., ValueT]) -> ValueT:
+        """Load what there was at the moment that is asked about."""
+        return self.batch.by_id(load, moment=self.batch.moment)
+
     def _product(self) -> Product | None:
         return self.batch.once(_declared_products).get(self.row.key)
 
 
 @strawberry.type(description="A job, as its producer names it.")
-class Job(Node):
-    row: strawberry.Private[JobRow]
-    batch: strawberry.Private[Batch[JobRow]]
+class Job(JobFacets):
     namespace: str
     name: str
     processing_type: str | None
@@ -177,31 +159,14 @@ class Job(Node):
     last_seen: Instant | None
 
     @field
-    def owners(self) -> list[str]:
-        """Who owns it, as its producers say."""
-        said = self.batch.by_id(labels.owners_of, entity="job").get(self.row.id, [])
-        return list(dict.fromkeys(row.name for row in said))
-
-    @field
-    def tags(self) -> list[str]:
-        """The names of its tags."""
-        said = self.batch.by_id(labels.tags_of, entity="job").get(self.row.id, [])
-        return list(dict.fromkeys(row.name for row in said))
-
-    @field
-    def facets(self) -> Json:
-        """Its facets in force, as their producers wrote them."""
-        return Json(self.batch.by_id(labels.facets_of, entity="job").get(self.row.id, {}))
-
-    @field
     def inputs(self) -> list[Dataset]:
         """What it reads now."""
-        return self.batch.once(_datasets_of_jobs, "in").get(self.row.id, [])
+        return self.batch.once(_datasets_of_jobs, "in", self.batch.moment).get(self.row.id, [])
 
     @field
     def outputs(self) -> list[Dataset]:
         """What it writes now."""
-        return self.batch.once(_datasets_of_jobs, "out").get(self.row.id, [])
+        return self.batch.once(_datasets_of_jobs, "out", self.batch.moment).get(self.row.id, [])
 
     @field
     def runs(self, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Run]:
@@ -221,7 +186,7 @@ class Job(Node):
 
     def _runs(self, request: PageRequest) -> Connection[Run]:
         none: Connection[Run] = connect(Page([]), lambda _rows: [], request, lambda: 0)
-        return self.batch.once(_runs_of_jobs, request).get(self.row.id, none)
+        return self.batch.once(_runs_of_jobs, request, self.batch.moment).get(self.row.id, none)
 
 
 @strawberry.type(description="How much of a dataset a run read, wrote or examined.")
@@ -231,10 +196,30 @@ class Measure:
     size: parts.Size
 
 
+@strawberry.type(description="How one run used a dataset.")
+class DatasetUse:
+    dataset: Dataset
+    side: str = strawberry.field(description="in or out.")
+    said: strawberry.Private[dict[str, Said]]
+
+    @field
+    def subset(self) -> Subset | None:
+        """The part of it that was used, where it was said."""
+        return maybe(Subset, read_facet(self.said, "subset", read_subset))
+
+    @field
+    def facets(self, names: Names = None) -> list[Facet]:
+        """The facets that hold for this use alone: OpenLineage's inputFacets or outputFacets."""
+        return make_facets(self.said, names)
+
+    @field
+    def dropped_facets(self) -> list[DroppedFacet]:
+        """Those of them that are too large to be shown."""
+        return make_dropped(self.said)
+
+
 @strawberry.type(description="One run of a job. Instants are event time.")
-class Run(Node):
-    row: strawberry.Private[RunRow]
-    batch: strawberry.Private[Batch[RunRow]]
+class Run(RunFacets):
     run_id: str
     state: RunState
     attempt: int
@@ -248,38 +233,41 @@ class Run(Node):
     @field
     def job(self) -> Job:
         """The job that ran."""
-        return self.batch.once(_jobs_of_runs)[self.row.job_id]
+        return self.batch.once(_jobs_of_runs, self.batch.moment)[self.row.job_id]
 
     @field
     def parent(self) -> Run | None:
         """The run that started it."""
-        return self.batch.once(_ancestors_of_runs).get(self.row.parent_id or 0)
+        return self.batch.once(_ancestors_of_runs, self.batch.moment).get(self.row.parent_id or 0)
 
     @field
     def root(self) -> Run | None:
         """The outermost run around it."""
-        return self.batch.once(_ancestors_of_runs).get(self.row.root_id or 0)
+        return self.batch.once(_ancestors_of_runs, self.batch.moment).get(self.row.root_id or 0)
 
     @field
     def inputs(self) -> list[Dataset]:
         """What it read."""
-        return self.batch.once(_datasets_of_runs).get(self.row.input_set_id or 0, [])
+        return self.batch.once(_datasets_of_runs, self.batch.moment).get(
+            self.row.input_set_id or 0, []
+        )
 
     @field
     def outputs(self) -> list[Dataset]:
         """What it wrote, or was to write."""
-        return self.batch.once(_datasets_of_runs).get(self.row.output_set_id or 0, [])
+        return self.batch.once(_datasets_of_runs, self.batch.moment).get(
+            self.row.output_set_id or 0, []
+        )
+
+    @field
+    def uses(self) -> list[DatasetUse]:
+        """How it used each dataset that its events name."""
+        return self.batch.once(_uses_of_runs, self.batch).get(self.row.id, [])
 
     @field
     def measures(self) -> list[Measure]:
         """How much it read and wrote."""
-        return self.batch.once(_measures_of_runs).get(self.row.id, [])
-
-    @field
-    def facets(self) -> Json:
-        """Its run facets, as its producer wrote them."""
-        found = self.batch.by_id(run_facets, journal=self.batch.reads.journal)
-        return Json(found.get(self.row.id, {}))
+        return self.batch.once(_measures_of_runs, self.batch.moment).get(self.row.id, [])
 
 
 def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespace]:
@@ -296,9 +284,9 @@ def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespa
     ]
 
 
-def make_datasets(reads: Reads, found: Iterable[DatasetRow]) -> list[Dataset]:
+def make_datasets(reads: Reads, found: Iterable[DatasetRow], moment: Moment = NOW) -> list[Dataset]:
     """Return datasets that load in company."""
-    batch = Batch(reads, found)
+    batch = Batch(reads, found, moment)
     return [
         Dataset(
             id=strawberry.ID(dataset_id(row.key)),
@@ -313,9 +301,9 @@ def make_datasets(reads: Reads, found: Iterable[DatasetRow]) -> list[Dataset]:
     ]
 
 
-def make_jobs(reads: Reads, found: Iterable[JobRow]) -> list[Job]:
+def make_jobs(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> list[Job]:
     """Return jobs that load in company."""
-    batch = Batch(reads, found)
+    batch = Batch(reads, _typed(reads, found, moment), moment)
     return [
         Job(
             id=strawberry.ID(job_id(row.key)),
@@ -333,9 +321,10 @@ def make_jobs(reads: Reads, found: Iterable[JobRow]) -> list[Job]:
     ]
 
 
-def make_runs(reads: Reads, found: Iterable[RunRow]) -> list[Run]:
+def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> list[Run]:
     """Return runs that load in company."""
-    batch = Batch(reads, found)
+    rows = found if moment.is_now else runs_at(reads.connection, [*found], moment)
+    batch = Batch(reads, rows, moment)
     return [
         Run(
             id=strawberry.ID(run_id(row.key)),
@@ -362,24 +351,27 @@ def find_namespaces(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Namespa
     return {NodeId(NodeKind.NAMESPACE, (each.name,)): each for each in made}
 
 
-def find_datasets(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Dataset]:
+def find_datasets(
+    reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW
+) -> dict[NodeId, Dataset]:
     """Return the datasets among ``ids`` that exist."""
-    found = dataset_rows.find_datasets(reads.connection, {node.dataset for node in ids})
-    made = make_datasets(reads, found.values())
+    names = {node.dataset for node in ids}
+    found = dataset_rows.find_datasets(reads.connection, names, moment=moment)
+    made = make_datasets(reads, found.values(), moment)
     return {NodeId(NodeKind.DATASET, tuple(each.row.key)): each for each in made}
 
 
-def find_jobs(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Job]:
+def find_jobs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Job]:
     """Return the jobs among ``ids`` that exist."""
-    found = job_rows.find_jobs(reads.connection, {node.job for node in ids})
-    made = make_jobs(reads, found.values())
+    found = job_rows.find_jobs(reads.connection, {node.job for node in ids}, moment=moment)
+    made = make_jobs(reads, found.values(), moment)
     return {NodeId(NodeKind.JOB, tuple(each.row.key)): each for each in made}
 
 
-def find_runs(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Run]:
+def find_runs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Run]:
     """Return the runs among ``ids`` that exist."""
     names = {RunName(node.job, node.parts[2]) for node in ids}
-    made = make_runs(reads, run_rows.find_runs(reads.connection, names).values())
+    made = make_runs(reads, run_rows.find_runs(reads.connection, names).values(), moment)
     return {NodeId(NodeKind.RUN, (*each.row.key.job, each.run_id)): each for each in made}
 
 
@@ -423,11 +415,26 @@ def _open_incidents(reads: Reads, _rows: tuple[object, ...]) -> dict[str, list[I
     return found
 
 
+def _typed(reads: Reads, found: Iterable[JobRow], moment: Moment) -> Iterable[JobRow]:
+    """Return jobs with the types that they had then."""
+    rows = [*found]
+    if moment.is_now:
+        return rows
+    names = frozenset({"jobType"})
+    said = facets_of(
+        reads.connection, [row.id for row in rows], entity="job", moment=moment, names=names
+    )
+    types = {row.id: read_facet(said.get(row.id, {}), "jobType", read_job_type) for row in rows}
+    return [row._replace(**(types[row.id] or JobType(None, None, None))._asdict()) for row in rows]
+
+
 def _versions_of_datasets(
-    reads: Reads, rows: tuple[DatasetRow, ...], at_most: int
+    reads: Reads, rows: tuple[DatasetRow, ...], at_most: int, moment: Moment
 ) -> dict[int, list[DatasetVersion]]:
-    found = details.versions_of(reads.connection, [row.id for row in rows], at_most=at_most)
-    batch = Batch(reads, [version for versions in found.values() for version in versions])
+    ids = [row.id for row in rows]
+    found = details.versions_of(reads.connection, ids, at_most=at_most, moment=moment)
+    written = [version for versions in found.values() for version in versions]
+    batch = Batch(reads, written, moment)
     return {
         key: [
             DatasetVersion(
@@ -443,38 +450,39 @@ def _versions_of_datasets(
     }
 
 
-def _runs_of_versions(reads: Reads, rows: tuple[details.VersionRow, ...]) -> dict[int, Run]:
-    return _runs_by_id(reads, {row.run_id for row in rows})
+def _runs_of_versions(
+    reads: Reads, rows: tuple[details.VersionRow, ...], moment: Moment
+) -> dict[int, Run]:
+    return _runs_by_id(reads, {row.run_id for row in rows}, moment)
 
 
-def _ancestors_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, Run]:
-    return _runs_by_id(reads, {key for row in rows for key in (row.parent_id, row.root_id) if key})
+def _ancestors_of_runs(reads: Reads, rows: tuple[RunRow, ...], moment: Moment) -> dict[int, Run]:
+    ids = {key for row in rows for key in (row.parent_id, row.root_id) if key}
+    return _runs_by_id(reads, ids, moment)
 
 
-def _runs_by_id(reads: Reads, ids: Collection[int]) -> dict[int, Run]:
+def _runs_by_id(reads: Reads, ids: Collection[int], moment: Moment) -> dict[int, Run]:
     found = run_rows.runs_by_id(reads.connection, ids)
-    return {made.row.id: made for made in make_runs(reads, found.values())}
+    return {made.row.id: made for made in make_runs(reads, found.values(), moment)}
 
 
-def _jobs_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, Job]:
+def _jobs_of_runs(reads: Reads, rows: tuple[RunRow, ...], moment: Moment) -> dict[int, Job]:
     found = job_rows.jobs_by_id(reads.connection, {row.job_id for row in rows})
-    return {made.row.id: made for made in make_jobs(reads, found.values())}
+    return {made.row.id: made for made in make_jobs(reads, found.values(), moment)}
 
 
 def _runs_of_jobs(
-    reads: Reads, rows: tuple[JobRow, ...], request: PageRequest
+    reads: Reads, rows: tuple[JobRow, ...], request: PageRequest, moment: Moment
 ) -> dict[int, Connection[Run]]:
     ids = [row.id for row in rows]
-    pages = run_rows.runs_of_jobs(reads.connection, ids, request)
-    made = {
-        run.row.id: run
-        for run in make_runs(reads, [each.row for page in pages.values() for each in page.rows])
-    }
+    pages = run_rows.runs_of_jobs(reads.connection, ids, request, moment=moment)
+    listed = [each.row for page in pages.values() for each in page.rows]
+    made = {run.row.id: run for run in make_runs(reads, listed, moment)}
 
     def nodes(found: Sequence[RunOfJob]) -> list[Run]:
         return [made[each.row.id] for each in found]
 
-    counts = Batch(reads, rows)
+    counts = Batch(reads, rows, moment)
     return {
         key: connect(page, nodes, request, partial(_run_count, counts, key))
         for key, page in pages.items()
@@ -482,36 +490,40 @@ def _runs_of_jobs(
 
 
 def _run_count(batch: Batch[JobRow], job: int) -> int:
-    return batch.by_id(run_rows.count_runs_of_jobs).get(job, 0)
+    return batch.by_id(run_rows.count_runs_of_jobs, moment=batch.moment).get(job, 0)
 
 
 def _datasets_of_jobs(
-    reads: Reads, rows: tuple[JobRow, ...], side: str
+    reads: Reads, rows: tuple[JobRow, ...], side: str, moment: Moment
 ) -> dict[int, list[Dataset]]:
     ids = [row.id for row in rows]
-    return _datasets_by_parent(
-        reads, dataset_rows.datasets_of_jobs(reads.connection, ids, side=side)
-    )
+    found = dataset_rows.datasets_of_jobs(reads.connection, ids, side=side, moment=moment)
+    return _datasets_by_parent(reads, found, moment)
 
 
-def _datasets_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, list[Dataset]]:
+def _datasets_of_runs(
+    reads: Reads, rows: tuple[RunRow, ...], moment: Moment
+) -> dict[int, list[Dataset]]:
     sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key}
-    return _datasets_by_parent(reads, dataset_rows.datasets_of_sets(reads.connection, sets))
+    found = dataset_rows.datasets_of_sets(reads.connection, sets)
+    return _datasets_by_parent(reads, found, moment)
 
 
 def _datasets_by_parent(
-    reads: Reads, found: dict[int, list[DatasetRow]]
+    reads: Reads, found: dict[int, list[DatasetRow]], moment: Moment
 ) -> dict[int, list[Dataset]]:
     distinct = {row.id: row for rows in found.values() for row in rows}
-    made = {each.row.id: each for each in make_datasets(reads, distinct.values())}
+    made = {each.row.id: each for each in make_datasets(reads, distinct.values(), moment)}
     return {parent: [made[row.id] for row in rows] for parent, rows in found.items()}
 
 
-def _measures_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, list[Measure]]:
+def _measures_of_runs(
+    reads: Reads, rows: tuple[RunRow, ...], moment: Moment
+) -> dict[int, list[Measure]]:
     found = run_rows.measures_of(reads.connection, [row.id for row in rows])
     ids = {measure.dataset_id for measures in found.values() for measure in measures}
     datasets = dataset_rows.datasets_by_id(reads.connection, ids)
-    made = {each.row.id: each for each in make_datasets(reads, datasets.values())}
+    made = {each.row.id: each for each in make_datasets(reads, datasets.values(), moment)}
     return {
         key: [
             Measure(
@@ -522,4 +534,21 @@ def _measures_of_runs(reads: Reads, rows: tuple[RunRow, ...]) -> dict[int, list[
             for each in measures
         ]
         for key, measures in found.items()
+    }
+
+
+def _uses_of_runs(
+    reads: Reads, _rows: tuple[RunRow, ...], batch: Batch[RunRow]
+) -> dict[int, list[DatasetUse]]:
+    reports = load_reports(batch)
+    names = {use.dataset for report in reports.values() for use in report.uses}
+    found = dataset_rows.find_datasets(reads.connection, names) if names else {}
+    made = {each.row.key: each for each in make_datasets(reads, found.values(), batch.moment)}
+    return {
+        key: [
+            DatasetUse(dataset=made[use.dataset], side=use.side, said=said)
+            for use, said in sorted(report.uses.items(), key=lambda item: item[0])
+            if use.dataset in made
+        ]
+        for key, report in reports.items()
     }

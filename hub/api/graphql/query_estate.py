@@ -24,18 +24,26 @@ from hub.api.graphql.estate import (
     make_runs,
 )
 from hub.api.graphql.lineage import Lineage, make_lineage
-from hub.api.graphql.reads import Reading
+from hub.api.graphql.reads import Reading, Reads
 from hub.api.graphql.scalars import Instant
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, parse_node_id
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent, find_closure
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
+from hub.queries.moments import Moment, moment
 from hub.queries.namespaces import count_namespaces, list_namespaces
 from hub.queries.nodes import resolve_node
 from hub.queries.pages import page_request
 from hub.queries.runs import count_runs, list_runs
 
+AsOf = Annotated[
+    Instant | None,
+    strawberry.argument(description="Event time: what was true then, by all that is known now."),
+]
+KnownAt = Annotated[
+    Instant | None, strawberry.argument(description="The hub's clock: what the hub knew then.")
+]
 Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
 
 
@@ -52,52 +60,81 @@ class EstateQuery:
         return connect(page, partial(make_namespaces, reads), request, count)
 
     @field
-    def dataset(self, info: Reading, namespace: str, name: str) -> Dataset | None:
-        """One dataset; null where no event has named it."""
+    def dataset(
+        self,
+        info: Reading,
+        namespace: str,
+        name: str,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Dataset | None:
+        """One dataset; null where no event has named it, or none had then."""
         node = NodeId(NodeKind.DATASET, (namespace, name))
-        return find_datasets(info.context, [node]).get(node)
+        then = _moment(info.context, as_of, known_at)
+        return find_datasets(info.context, [node], then).get(node)
 
     @field
     def datasets(
         self,
         info: Reading,
         namespace: Within = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Dataset]:
         """Every dataset, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        page = list_datasets(reads.connection, request, in_namespace=namespace)
-        count = partial(count_datasets, reads.connection, in_namespace=namespace)
-        return connect(page, partial(make_datasets, reads), request, count)
+        then = _moment(reads, as_of, known_at)
+        page = list_datasets(reads.connection, request, in_namespace=namespace, moment=then)
+        count = partial(count_datasets, reads.connection, in_namespace=namespace, moment=then)
+        return connect(page, lambda rows: make_datasets(reads, rows, then), request, count)
 
     @field
-    def job(self, info: Reading, namespace: str, name: str) -> Job | None:
-        """One job; null where no event has named it."""
+    def job(
+        self,
+        info: Reading,
+        namespace: str,
+        name: str,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Job | None:
+        """One job; null where no event has named it, or none had then."""
         node = NodeId(NodeKind.JOB, (namespace, name))
-        return find_jobs(info.context, [node]).get(node)
+        then = _moment(info.context, as_of, known_at)
+        return find_jobs(info.context, [node], then).get(node)
 
     @field
     def jobs(
         self,
         info: Reading,
         namespace: Within = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Job]:
         """Every job, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        page = list_jobs(reads.connection, request, in_namespace=namespace)
-        count = partial(count_jobs, reads.connection, in_namespace=namespace)
-        return connect(page, partial(make_jobs, reads), request, count)
+        then = _moment(reads, as_of, known_at)
+        page = list_jobs(reads.connection, request, in_namespace=namespace, moment=then)
+        count = partial(count_jobs, reads.connection, in_namespace=namespace, moment=then)
+        return connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
 
     @field
-    def run(self, info: Reading, id: strawberry.ID) -> Run | None:  # noqa: A002 - the argument's public name
-        """One run, by its global id; null where no event has named it."""
+    def run(
+        self,
+        info: Reading,
+        id: strawberry.ID,  # noqa: A002 - the argument's public name
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Run | None:
+        """One run, by its global id; null where no event has named it, or none had then."""
         node = parse_node_id(id)
         if node.kind is not NodeKind.RUN:
             raise InvalidInput(f"{id!r} names no run", fix="write run:NAMESPACE:JOB:RUNID")
-        return find_runs(info.context, [node]).get(node)
+        then = _moment(info.context, as_of, known_at)
+        return find_runs(info.context, [node], then).get(node)
 
     @field
     def runs(
@@ -138,3 +175,7 @@ class EstateQuery:
         )
         closure = find_closure(reads.connection, reads.lineage, start, extent)
         return None if closure is None else make_lineage(reads, closure)
+
+
+def _moment(reads: Reads, as_of: int | None, known_at: int | None) -> Moment:
+    return moment(reads.connection, reads.journal, as_of, known_at)

@@ -1,0 +1,105 @@
+"""What the facets of datasets and jobs contain: in force, or at a moment of the past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from sqlalchemy import Select, and_, func, select
+
+from hub.store.tables import facet, facet_version
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.queries.moments import Moment
+
+Entity: TypeAlias = Literal["dataset", "job"]
+
+
+class FacetRow(NamedTuple):
+    """A facet's content; ``said_at`` is when it was last said (event time).
+
+    ``body`` is its JSON as received; null where it was too large to be kept.
+    """
+
+    said_at: int
+    size: int
+    body: bytes | None
+
+
+def facets_of(
+    connection: Connection,
+    ids: Collection[int],
+    *,
+    entity: Entity,
+    moment: Moment,
+    names: frozenset[str] | None = None,
+) -> dict[int, dict[str, FacetRow]]:
+    """Return the facets of each dataset or job by key; those taken back are left out."""
+    statement = _contents(ids, entity, moment, names)
+    return _grouped(connection, statement)
+
+
+def dropped_of(
+    connection: Connection, ids: Collection[int], *, entity: Entity, moment: Moment
+) -> dict[int, dict[str, FacetRow]]:
+    """Return the facets of each dataset or job that were too large to be kept."""
+    statement = _contents(ids, entity, moment, None)
+    return _grouped(connection, statement.where(facet_version.c.body.is_(None)))
+
+
+def _contents(
+    ids: Collection[int], entity: Entity, moment: Moment, names: frozenset[str] | None
+) -> Select[Any]:
+    version = facet_version.c
+    chosen = _in_force() if moment.is_now else _at(moment, entity, ids, names)
+    statement = (
+        chosen.with_only_columns(
+            version.owner_id,
+            version.name,
+            moment.last_said(facet_version),
+            version.bytes,
+            version.body,
+        )
+        .where(
+            version.owner_kind == entity,
+            version.owner_id.in_(ids),
+            version.deleted.is_(False),
+        )
+        .order_by(version.owner_id, version.name)
+    )
+    return statement if names is None else statement.where(version.name.in_(names))
+
+
+def _grouped(connection: Connection, statement: Select[Any]) -> dict[int, dict[str, FacetRow]]:
+    found: dict[int, dict[str, FacetRow]] = {}
+    for key, name, *content in connection.execute(statement):
+        found.setdefault(key, {})[name] = FacetRow(*content)
+    return found
+
+
+def _in_force() -> Select[Any]:
+    is_it = [facet_version.c[each.name] == each for each in facet.columns]
+    return select().select_from(facet_version).join(facet, and_(*is_it))
+
+
+def _at(
+    moment: Moment, entity: Entity, ids: Collection[int], names: frozenset[str] | None
+) -> Select[Any]:
+    """Select, of all contents of a facet, the one that was said last by then."""
+    version = facet_version.c
+    key = [version.owner_kind, version.owner_id, version.name]
+    order = [moment.last_said(facet_version).desc(), version.rank.desc(), version.digest.desc()]
+    rank = func.row_number().over(partition_by=key, order_by=order).label("place")
+    candidates = select(*key, version.digest, rank).where(
+        version.owner_kind == entity,
+        version.owner_id.in_(ids),
+        moment.sees(facet_version),
+    )
+    if names is not None:
+        candidates = candidates.where(version.name.in_(names))
+    chosen = candidates.subquery()
+    is_it = [version[each.name] == each for each in chosen.c if each.name != "place"]
+    return select().select_from(facet_version).join(chosen, and_(*is_it)).where(chosen.c.place == 1)

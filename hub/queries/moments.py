@@ -1,0 +1,83 @@
+"""When a read is about: what was true at an instant, and what the hub knew at another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import and_, case, exists, true
+
+from hub.store.tables import run_event
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, FromClause, Table
+
+    from hub.store.journal import Journal
+
+
+class Moment(NamedTuple):
+    """An event time, by all that is known now; or by what was known at an instant of the clock.
+
+    ``position`` is the journal's last one at ``known_at``. Instants are microseconds UTC; None
+    sets no bound.
+    """
+
+    as_of: int | None = None
+    known_at: int | None = None
+    position: int | None = None
+
+    @property
+    def is_now(self) -> bool:
+        """Whether there are no bounds."""
+        return self.as_of is None and self.known_at is None
+
+    def has(self, happened_at: int | None) -> bool:
+        """Whether something had happened by then (event time)."""
+        return happened_at is not None and (self.as_of is None or happened_at <= self.as_of)
+
+    def within(self, happened_at: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that something had happened by then (event time)."""
+        return true() if self.as_of is None else happened_at <= self.as_of
+
+    def knows(self, position: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that the hub had been told of something by then."""
+        return true() if self.position is None else position <= self.position
+
+    def sees(self, table: FromClause) -> ColumnElement[bool]:
+        """Return the condition that a row's thing was there, and known to be."""
+        return and_(self.within(table.c.first_seen), self.knows(table.c.first_position))
+
+    def holds(self, edges: FromClause) -> ColumnElement[bool]:
+        """Return the condition that an edge held (event time)."""
+        if self.as_of is None:
+            return edges.c.closed_at.is_(None)
+        is_open = edges.c.closed_at.is_(None) | (edges.c.closed_at > self.as_of)
+        return and_(edges.c.opened_at <= self.as_of, is_open)
+
+    def knows_run(self, run: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a run had begun, and was known to."""
+        if self.is_now:
+            return true()
+        event = run_event.c
+        known = and_(event.run_id == run, self.within(event.event_time), self.knows(event.position))
+        return exists().where(known)
+
+    def last_said(self, table: Table) -> ColumnElement[int]:
+        """Select when a row's content had last been said by then.
+
+        Only its first and last saying are kept. Of what was known at an instant, nothing had been
+        said after it.
+        """
+        bounds = [at for at in (self.as_of, self.known_at) if at is not None]
+        last: ColumnElement[int] = table.c.last_seen
+        return case((last <= min(bounds), last), else_=table.c.first_seen) if bounds else last
+
+
+NOW: Final = Moment()
+
+
+def moment(
+    connection: Connection, journal: Journal, as_of: int | None, known_at: int | None
+) -> Moment:
+    """Return the moment of an event time and an instant of the hub's clock, either of them None."""
+    position = None if known_at is None else journal.position_at(connection, known_at)
+    return Moment(as_of, known_at, position)

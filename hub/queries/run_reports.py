@@ -1,0 +1,129 @@
+"""What runs' events say, read back from the journal: facets, and how far a run had come.
+
+Facets accumulate over a run: each is replaced whole by a later event; at one time the rules of
+``hub.domain.runs.Order`` decide, so that the answer does not depend on the order of delivery.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Raw, Struct, field
+from sqlalchemy import select
+
+from hub.domain.events import EventType, RunEvent, event_digest, facets_of, read_event
+from hub.domain.runs import Order, RunEventKey, RunFold, RunState, fold_run
+from hub.queries.selections import Grouped, group
+from hub.store.tables import run_event
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy import Connection
+
+    from hub.domain.names import DatasetName
+    from hub.queries.moments import Moment
+    from hub.queries.runs import RunRow
+    from hub.store.journal import Journal
+
+INPUT: Final = "in"
+OUTPUT: Final = "out"
+
+
+class EventRow(NamedTuple):
+    """An event of a run; instants are event time."""
+
+    event_time: int
+    event_type: str
+    digest: bytes
+    position: int
+
+
+class Said(NamedTuple):
+    """A facet's content, and what it won by. ``producer`` is that of the event."""
+
+    order: Order
+    raw: Raw
+    producer: str | None
+
+
+class Use(NamedTuple):
+    """A dataset on one side of a run, ``INPUT`` or ``OUTPUT``."""
+
+    side: str
+    dataset: DatasetName
+
+
+class RunReport(Struct):
+    """The facets in force of a run, and of what it reads and writes, each by its key."""
+
+    facets: dict[str, Said] = field(default_factory=dict)
+    uses: dict[Use, dict[str, Said]] = field(default_factory=dict)
+
+
+def events_of(
+    connection: Connection, runs: Collection[int], *, moment: Moment
+) -> Grouped[EventRow]:
+    """Return the events of each run that had happened and were known."""
+    columns = run_event.c
+    statement = select(
+        columns.run_id, columns.event_time, columns.event_type, columns.digest, columns.position
+    ).where(
+        columns.run_id.in_(runs),
+        moment.within(columns.event_time),
+        moment.knows(columns.position),
+    )
+    return group(connection.execute(statement), EventRow)
+
+
+def runs_at(connection: Connection, rows: Collection[RunRow], moment: Moment) -> list[RunRow]:
+    """Return how far runs had come; those of which nothing was known are left out."""
+    found = events_of(connection, [row.id for row in rows], moment=moment)
+    return [_run_at(row, fold_run(map(_key, found[row.id]))) for row in rows if row.id in found]
+
+
+def reports_of(
+    connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment
+) -> dict[int, RunReport]:
+    """Return what the events of each run say that had happened and were known."""
+    found = events_of(connection, runs, moment=moment)
+    run_of = {row.position: key for key, rows in found.items() for row in rows}
+    reports = {key: RunReport() for key in found}
+    for entry in journal.read_at(connection, run_of):
+        event = read_event(entry.body)
+        if isinstance(event, RunEvent):
+            _add(reports[run_of[entry.position]], event)
+    return reports
+
+
+def _run_at(row: RunRow, fold: RunFold) -> RunRow:
+    has_failed = fold.state in (RunState.FAIL, RunState.ABORT)
+    return row._replace(
+        state=fold.state.value,
+        attempt=fold.attempt,
+        started_at=fold.started_at,
+        ended_at=fold.ended_at,
+        first_event_at=fold.first_event_at,
+        last_event_at=fold.last_event_at,
+        anchor_at=fold.anchor_at,
+        error_message=row.error_message if has_failed else None,
+    )
+
+
+def _key(row: EventRow) -> RunEventKey:
+    return RunEventKey(row.event_time, EventType(row.event_type), bytes(row.digest))
+
+
+def _add(report: RunReport, event: RunEvent) -> None:
+    _let_compete(report.facets, facets_of(event.run_facets), event)
+    for side, uses in ((INPUT, event.inputs), (OUTPUT, event.outputs)):
+        for use in uses:
+            held = report.uses.setdefault(Use(side, use.name), {})
+            _let_compete(held, facets_of(use.measures), event)
+
+
+def _let_compete(held: dict[str, Said], said: Mapping[str, Raw], event: RunEvent) -> None:
+    for name, raw in said.items():
+        order = Order(event.event_time, event.event_type.rank, event_digest(bytes(raw)))
+        if name not in held or held[name].order < order:
+            held[name] = Said(order, raw, event.producer)

@@ -1,0 +1,80 @@
+"""A hub that has been told something, asked over GraphQL."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hub.domain.catalog import Catalog
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.events import parse_time
+from hub.domain.scrub import scrub
+from hub.flow.project import project_all
+from hub.store.opening import Store
+from tests.api.graphql.conftest import Client
+
+SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+
+
+class Told:
+    """Told events as producers send them, and asked what it makes of them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = 1
+        self._client = Client(store, Catalog())
+
+    def tell(self, *events: dict[str, Any] | bytes, at: int | str | None = None) -> None:
+        """Receive events at one instant of the hub's clock, the next one unless said."""
+        if isinstance(at, str):
+            found = parse_time(at)
+            assert found is not None
+            at = found.at
+        self.clock = self.clock + 1 if at is None else at
+        bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in events]
+        entries = [NewEntry(EntryKind.EVENT, scrub(body)) for body in bodies]
+        self.store.journal.append(entries, recorded_at=self.clock)
+        project_all(self.store)
+
+    async def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401 - whatever is asked
+        """Return the one thing that a query asks for."""
+        [found] = (await self._client.read(f"{{ {query} }}", **variables)).values()
+        return found
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return rows of the store."""
+        with self.store.database.read() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+def run_event(
+    kind: str = "COMPLETE",
+    at: str = "2026-03-01T00:00:00Z",
+    *,
+    run: str = "r",
+    job: str = "j",
+    inputs: list[Any] | tuple[Any, ...] = (),
+    outputs: list[Any] | tuple[Any, ...] = (),
+    run_facets: dict[str, Any] | None = None,
+    job_facets: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return an event of a run; datasets are names in namespace ``n``, or whole."""
+    return {
+        "eventType": kind,
+        "eventTime": at,
+        "producer": "https://example.test/producer",
+        "schemaURL": SCHEMA,
+        "run": {"runId": run, "facets": run_facets or {}},
+        "job": {"namespace": "n", "name": job, "facets": job_facets or {}},
+        "inputs": [_dataset(each) for each in inputs],
+        "outputs": [_dataset(each) for each in outputs],
+    }
+
+
+def dataset(name: str, **facets: Any) -> dict[str, Any]:  # noqa: ANN401 - facets are any JSON
+    """Return a dataset with facets."""
+    return {"namespace": "n", "name": name, "facets": facets}
+
+
+def _dataset(said: Any) -> dict[str, Any]:  # noqa: ANN401 - a name, or a whole dataset
+    return dataset(said) if isinstance(said, str) else said

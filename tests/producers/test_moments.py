@@ -1,0 +1,152 @@
+"""What was true at an instant, and what the hub knew at another."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.producers.telling import Told, dataset, run_event
+
+DATASET = 'dataset(namespace: "n", name: "d", {}) {{ {} }}'
+JOB = 'job(namespace: "n", name: "j", {}) {{ {} }}'
+RUN = 'run(id: "run:n:j:r", {}) {{ {} }}'
+
+
+def day(number: int) -> str:
+    return f"2026-03-{number:02}T00:00:00Z"
+
+
+def as_of(number: int) -> str:
+    return f'asOf: "{day(number)}"'
+
+
+def known_at(number: int) -> str:
+    return f'knownAt: "{day(number)}"'
+
+
+def described(number: int, words: str, field: str) -> dict[str, object]:
+    """Return an event that says what a dataset is, and of which fields."""
+    facets = {
+        "documentation": {"description": words},
+        "schema": {"fields": [{"name": field, "type": "int"}]},
+        "ownership": {"owners": [{"name": f"team-{field}"}]},
+        "tags": {"tags": [{"key": field, "value": "1"}]},
+    }
+    return run_event(run=words, at=day(number), outputs=[dataset("d", **facets)])
+
+
+ASKED = "documentation { description } fields { name type } owners tags facets { name }"
+FACETS = [{"name": name} for name in ("documentation", "ownership", "schema", "tags")]
+
+
+def said(words: str, field: str) -> dict[str, object]:
+    return {
+        "documentation": {"description": words},
+        "fields": [{"name": field, "type": "int"}],
+        "owners": [f"team-{field}"],
+        "tags": [field],
+        "facets": FACETS,
+    }
+
+
+async def test_a_dataset_is_shown_as_it_was(any_hub: Told) -> None:
+    any_hub.tell(described(5, "second", "b"), described(1, "first", "a"))
+    for number, expected in ((1, said("first", "a")), (4, said("first", "a"))):
+        assert await any_hub.ask(DATASET.format(as_of(number), ASKED)) == expected
+    for when in (as_of(5), as_of(9), "asOf: null"):
+        assert await any_hub.ask(DATASET.format(when, ASKED)) == said("second", "b")
+    assert await any_hub.ask(DATASET.format('asOf: "2026-02-01T00:00:00Z"', ASKED)) is None
+
+
+async def test_a_content_that_came_back_is_shown_between_as_what_it_was(any_hub: Told) -> None:
+    any_hub.tell(described(1, "a", "a"), described(3, "b", "b"), described(5, "a", "a"))
+    found = [await any_hub.ask(DATASET.format(as_of(n), "tags")) for n in (1, 2, 3, 4, 5, 6)]
+    assert [each["tags"] for each in found] == [["a"], ["a"], ["b"], ["b"], ["a"], ["a"]]
+
+
+async def test_what_came_late_is_true_then_and_was_not_known(any_hub: Told) -> None:
+    any_hub.tell(described(1, "first", "a"), at=day(1))
+    any_hub.tell(described(3, "late", "b"), at=day(10))
+    assert await any_hub.ask(DATASET.format(as_of(4), "tags")) == {"tags": ["b"]}
+    both = f"{as_of(4)}, {known_at(9)}"
+    assert await any_hub.ask(DATASET.format(both, "tags")) == {"tags": ["a"]}
+    assert await any_hub.ask(DATASET.format(known_at(9), "tags")) == {"tags": ["a"]}
+    assert await any_hub.ask(DATASET.format(known_at(10), "tags")) == {"tags": ["b"]}
+
+
+async def test_what_was_said_again_later_does_not_hide_what_was_known(hub: Told) -> None:
+    hub.tell(described(1, "a", "a"), at=day(1))
+    hub.tell(described(2, "b", "b"), at=day(2))
+    hub.tell(described(8, "a", "a"), at=day(8))
+    assert await hub.ask(DATASET.format(known_at(5), "tags")) == {"tags": ["b"]}
+
+
+async def test_what_nobody_had_told_was_not_there(any_hub: Told) -> None:
+    any_hub.tell(run_event(at=day(1), outputs=["d"]), at=day(5))
+    for thing in (DATASET, JOB, RUN):
+        assert await any_hub.ask(thing.format(known_at(4), "id")) is None
+        assert await any_hub.ask(thing.format(known_at(5), "id")) is not None
+    lists = [
+        f"{kind}({known_at(n)}) {{ totalCount }}" for kind in ("datasets", "jobs") for n in (4, 5)
+    ]
+    assert [(await any_hub.ask(each))["totalCount"] for each in lists] == [0, 1, 0, 1]
+
+
+async def test_a_run_had_come_as_far_as_its_events_by_then(any_hub: Told) -> None:
+    any_hub.tell(run_event("START", day(1)), at=day(1))
+    any_hub.tell(
+        run_event("FAIL", day(3), run_facets={"errorMessage": {"message": "no"}}), at=day(3)
+    )
+    any_hub.tell(run_event("START", day(5)), at=day(5))
+    any_hub.tell(run_event("COMPLETE", day(4)), run_event("COMPLETE", day(7)), at=day(8))
+    asked = "state attempt startedAt endedAt errorMessage error { message }"
+    then = [await any_hub.ask(RUN.format(as_of(n), asked)) for n in (1, 3, 6, 7)]
+    assert [(each["state"], each["attempt"]) for each in then] == [
+        ("RUNNING", 1),
+        ("FAIL", 1),
+        ("RUNNING", 2),
+        ("COMPLETE", 2),
+    ]
+    assert [each["errorMessage"] for each in then] == [None, "no", None, None]
+    known = await any_hub.ask(RUN.format(known_at(6), asked))
+    assert (known["state"], known["attempt"]) == ("RUNNING", 2)
+    known = await any_hub.ask(RUN.format(f"{as_of(4)}, {known_at(6)}", asked))
+    assert (known["state"], known["endedAt"]) == ("FAIL", "2026-03-03T00:00:00.000000Z")
+
+
+async def test_a_job_had_the_type_the_datasets_and_the_runs_of_then(hub: Told) -> None:
+    for number, kind, read in ((1, "BATCH", "a"), (3, "STREAMING", "b"), (4, "STREAMING", "b")):
+        facets = {"jobType": {"processingType": kind}, "sql": {"query": f"SELECT {read}"}}
+        event = run_event(at=day(number), run=f"r{number}", inputs=[read], job_facets=facets)
+        hub.tell(event, at=day(number))
+    asked = """processingType sql { query } inputs { name } latestRun { runId }
+        runs { totalCount nodes { runId } }"""
+    then = await hub.ask(JOB.format(as_of(2), asked))
+    assert then == {
+        "processingType": "BATCH",
+        "sql": {"query": "SELECT a"},
+        "inputs": [{"name": "a"}],
+        "latestRun": {"runId": "r1"},
+        "runs": {"totalCount": 1, "nodes": [{"runId": "r1"}]},
+    }
+    now = await hub.ask(JOB.format("asOf: null", asked))
+    assert now["processingType"] == "STREAMING"
+    assert now["inputs"] == [{"name": "b"}]
+    assert now["runs"]["totalCount"] == 3
+
+
+@pytest.mark.parametrize("bound", [as_of, known_at])
+async def test_what_was_written_and_tested_later_is_not_shown(bound: object, hub: Told) -> None:
+    assert callable(bound)
+    for number in (1, 5):
+        checks = {"assertions": [{"assertion": "not_null", "success": number == 1}]}
+        schema = {"fields": [{"name": f"f{number}"}]}
+        written = dataset("d", dataQualityAssertions=checks, schema=schema)
+        hub.tell(run_event(run=f"r{number}", at=day(number), outputs=[written]), at=day(number))
+    asked = """versions { run { runId } } lastWrittenAt qualityAssertions { success }
+        schemaVersions { fields { name } }"""
+    assert await hub.ask(DATASET.format(bound(3), asked)) == {
+        "versions": [{"run": {"runId": "r1"}}],
+        "lastWrittenAt": "2026-03-01T00:00:00.000000Z",
+        "qualityAssertions": [{"success": True}],
+        "schemaVersions": [{"fields": [{"name": "f1"}]}],
+    }
