@@ -138,7 +138,8 @@ def _describe(connection: Connection, number: int, seen: dict[str, int]) -> None
     body = b'{"description": "d"}'
     content = {"body": body, "bytes": len(body), "deleted": False, "rank": 0}
     _put(connection, tables.facet_version, {**facet, **content, **seen})
-    _put(connection, tables.column_node, {"id": number, "dataset_id": number, "name": "id"})
+    node = {"id": number, "dataset_id": number, "name": "id", "first_position": 1}
+    _put(connection, tables.column_node, node)
 
 
 def _link(connection: Connection, number: int) -> None:
@@ -241,9 +242,10 @@ def _write_operations(connection: Connection, number: int) -> None:
         NotificationSent(at=at, id=key, incident=incident.id, receiver="pager", attempts=1),
     ]
     position = 100 * number
-    for offset, decision in enumerate(decisions):
+    for at_position, decision in enumerate(decisions, position):
         body = encode_decision(decision)
-        write_operation(connection, Entry(position + offset, EntryKind.DECISION, at, body))
+        entry = Entry(at_position, EntryKind.DECISION, at, body, at_position)
+        write_operation(connection, entry)
     contract = PublishContract(
         contract_id=f"contract-{number:03}",
         version="1.0.0",
@@ -251,7 +253,9 @@ def _write_operations(connection: Connection, number: int) -> None:
         product=f"product{number:03}",
     )
     published = msgspec.json.encode(contract)
-    write_operation(connection, Entry(position + 90, EntryKind.CONTRACT, at, published))
+    at_position = position + 90
+    entry = Entry(at_position, EntryKind.CONTRACT, at, published, at_position)
+    write_operation(connection, entry)
     put_letters(connection, [(position + 91, at, make_letter(number))])
 
 

@@ -35,12 +35,18 @@ class NewEntry(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An appended entry. ``recorded_at`` is the hub's clock, microseconds since the epoch."""
+    """An appended entry.
+
+    ``recorded_at`` is the hub's clock, microseconds since the epoch. Entries that were recorded
+    together form a block, which ends at the position ``block_end``: what the hub knew at a time is
+    told apart block by block.
+    """
 
     position: int
     kind: EntryKind
     recorded_at: int
     body: bytes
+    block_end: int
 
 
 class Appended(Struct, frozen=True):

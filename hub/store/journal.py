@@ -112,11 +112,15 @@ class Journal:
         There may be fewer than ``limit`` although more follow, as bytes are bounded too; an empty
         list means that nothing follows.
         """
+        return self.read_blocks(connection, after=after, limit=limit)[:limit]
+
+    def read_blocks(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
+        """As :meth:`read`, but the last entry is the last of its block, past ``limit`` or not."""
         entries: list[Entry] = []
         for block in connection.execute(_blocks_between(after + 1, after + limit)):
             entries += self._unpack(block)
         skipped = max(0, after + 1 - entries[0].position) if entries else 0
-        return entries[skipped : skipped + limit]
+        return entries[skipped:]
 
     def read_at(self, connection: Connection, positions: Iterable[int]) -> list[Entry]:
         """Return the entries at ``positions``, in the order given.
@@ -187,7 +191,7 @@ class Journal:
         raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
         first, recorded_at = block.first_position, block.recorded_at
         return [
-            Entry(first + offset, kind, recorded_at, body)
+            Entry(first + offset, kind, recorded_at, body, block.last_position)
             for offset, (kind, body) in enumerate(self._decoder.decode(raw))
         ]
 

@@ -28,6 +28,7 @@ from hub.store.operations import OPERATIONS_TABLES
 from hub.store.tables import (
     column_dependency,
     column_edge,
+    column_edge_history,
     column_node,
     dataset,
     dataset_metric,
@@ -35,6 +36,7 @@ from hub.store.tables import (
     dead_letter,
     declaration,
     edge,
+    edge_history,
     facet,
     facet_version,
     field,
@@ -166,6 +168,8 @@ _RUN_ON: Final = {"run_id": _RUN, "dataset_id": _DATASET}
 _FIELDS_OF: Final = {"job_id": _JOB, "source_id": _FIELD, "target_id": _FIELD}
 # Starts with its id, as the others do.
 _DEPENDENCY: Final = _natural(column_dependency, _FIELDS_OF)
+_EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
+_COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
 _SIDES: Final = (("inputs", _DATASET), ("outputs", _DATASET), ("columns", _DEPENDENCY))
 _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
@@ -186,14 +190,14 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(f"{side} of run", named)
         declared = _members(declaration.c[set_id], _DECLARATION_KEY, member)
         yield NaturalTable(f"{side} of declaration", declared)
-    edges = {"job_id": _JOB, "dataset_id": _DATASET}
-    yield NaturalTable("edge", _natural(edge, edges, without=("revision",)))
-    yield NaturalTable("column_node", _natural(column_node, _DATASET_OF, without=("id",)))
+    yield NaturalTable("edge", _natural(edge, _EDGE_OF, without=("revision",)))
+    nodes = _natural(column_node, _DATASET_OF, without=("id", *_LEARNED))
+    yield NaturalTable("column_node", nodes)
     yield NaturalTable(
         "column_dependency", _natural(column_dependency, _FIELDS_OF, without=("id",))
     )
-    columns = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
-    yield NaturalTable("column_edge", _natural(column_edge, columns, without=("revision",)))
+    columns = _natural(column_edge, _COLUMN_EDGE_OF, without=("revision",))
+    yield NaturalTable("column_edge", columns)
     for kind in ("dataset", "job"):
         for table in (facet, facet_version, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
@@ -216,12 +220,23 @@ def _other_tables() -> Iterator[NaturalTable]:
     for thing in (dataset, job):
         rows = _natural(_learned(thing, "namespace_id", "name"), {"namespace_id": _NAMESPACE})
         yield NaturalTable(f"position of {thing.name}", rows, is_of_events=False)
-    rows = _natural(_learned(schema_version, "dataset_id", "digest"), _DATASET_OF)
-    yield NaturalTable("position of schema_version", rows, is_of_events=False)
+    for part, name in ((schema_version, "digest"), (column_node, "name")):
+        rows = _natural(_learned(part, "dataset_id", name), _DATASET_OF)
+        yield NaturalTable(f"position of {part.name}", rows, is_of_events=False)
     contents = _learned(facet_version, *facet_version.primary_key.columns.keys())
     for kind in ("dataset", "job"):
         rows = _of_kind(contents, kind)
         yield NaturalTable(f"position of facet_version of {kind}", rows, is_of_events=False)
+    for table, history, references in (
+        (edge, edge_history, _EDGE_OF),
+        (column_edge, column_edge_history, _COLUMN_EDGE_OF),
+    ):
+        bounds = select(*table.primary_key.columns, table.c.revision).subquery()
+        own: dict[str, Select[Any]] = {
+            name: thing for name, thing in references.items() if name in bounds.c
+        }
+        yield NaturalTable(f"position of {table.name}", _natural(bounds, own), is_of_events=False)
+        yield NaturalTable(str(history.name), _natural(history, references), is_of_events=False)
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
     for table in (dead_letter, *OPERATIONS_TABLES):

@@ -193,6 +193,29 @@ def edges() -> None:
     )
     op.create_index("ix_edge_dataset_id", "edge", ["dataset_id"])
     op.create_index("ix_edge_revision", "edge", ["revision"])
+    op.create_table(
+        "edge_history",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("known_until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint(
+            "job_id",
+            "side",
+            "dataset_id",
+            "origin",
+            "ordinal",
+            "known_until",
+            name="pk_edge_history",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_edge_history_known_until", "edge_history", ["known_until"])
 
 
 def columns() -> None:
@@ -201,6 +224,7 @@ def columns() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_column_node"),
         sa.UniqueConstraint("dataset_id", "name", name="uq_column_node_dataset_id_name"),
     )
@@ -244,6 +268,25 @@ def columns() -> None:
     op.create_index("ix_column_edge_revision", "column_edge", ["revision"])
     op.create_index("ix_column_edge_source_id", "column_edge", ["source_id"])
     op.create_index("ix_column_edge_target_id", "column_edge", ["target_id"])
+    op.create_table(
+        "column_edge_history",
+        sa.Column("dependency_id", ID, autoincrement=False, nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("known_until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("source_id", ID, autoincrement=False, nullable=False),
+        sa.Column("target_id", ID, autoincrement=False, nullable=False),
+        sa.Column("known_from", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint(
+            "dependency_id", "origin", "ordinal", "known_until", name="pk_column_edge_history"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_column_edge_history_known_until", "column_edge_history", ["known_until"])
+    op.create_index("ix_column_edge_history_target_id", "column_edge_history", ["target_id"])
 
 
 def facets() -> None:

@@ -124,8 +124,8 @@ def _fill(connection: Connection, chosen: random.Random) -> None:
     connection.exec_driver_sql("INSERT INTO namespace (id, name) VALUES (1, 'bench')")
     for kind in ("dataset", "job"):
         connection.exec_driver_sql(
-            f"INSERT INTO {kind} (id, namespace_id, name, first_seen, last_seen)"  # noqa: S608 - two tables of ours
-            " VALUES (?, 1, ?, 0, 0)",
+            f"INSERT INTO {kind} (id, namespace_id, name, first_seen, last_seen,"  # noqa: S608 - two tables of ours
+            " first_position) VALUES (?, 1, ?, 0, 0, 0)",
             [(n, f"{kind}-{n}") for n in range(1, DATASETS + 1)],
         )
     connection.exec_driver_sql(

@@ -160,8 +160,9 @@ def test_a_rebuild_s_new_ids_are_noticed(sqlite_store: Store) -> None:
         tracking.reset(connection, "project")
         for table in (tables.edge, tables.dataset, tables.job, tables.run, tables.run_event):
             connection.execute(delete(table))
-        placeholder = {"id": 1, "namespace_id": 99, "name": "x", "first_seen": 0, "last_seen": 0}
-        connection.execute(insert(tables.dataset), placeholder)
+        placeholder = {"id": 1, "namespace_id": 99, "name": "x"}
+        seen = dict.fromkeys(("first_seen", "last_seen", "first_position"), 0)
+        connection.execute(insert(tables.dataset), placeholder | seen)
     run_until_idle([Project(sqlite_store)])
     assert ids(closure(sqlite_store, "dataset:s:a", BOTH, index)) == before
 

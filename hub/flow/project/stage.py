@@ -19,12 +19,13 @@ from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
 from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
-from hub.domain.events import Event, Unusable, read_event
+from hub.domain.events import Unusable, read_event
 from hub.flow.project.measures import observe
 from hub.store import tracking
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
 from hub.store.operations import write_operation
+from hub.store.projection.batch import Place, Told
 from hub.store.projection.writer import LineageWriter
 
 _log = structlog.get_logger(__name__)
@@ -65,7 +66,9 @@ class Project:
             self._generation = generation
         limit = _BATCH if self._until is None else min(_BATCH, self._until - position)
         with self._source.database.read() as connection:
-            entries = self._source.journal.read(connection, after=position, limit=limit)
+            entries = self._source.journal.read_blocks(connection, after=position, limit=limit)
+        if self._until is not None:
+            entries = entries[: self._until - position]
         if not entries:
             return False
         self._project(position, entries)
@@ -89,7 +92,7 @@ class Project:
                 reason = f"the hub cannot project it: {error}"
                 self._write(position, [_still_refused(entry, reason)], reason=reason)
                 return
-            middle = len(entries) // 2
+            middle = _middle(entries)
             self._project(position, entries[:middle])
             self._project(entries[middle - 1].position, entries[middle:])
 
@@ -116,15 +119,30 @@ class Project:
         if tracking.resets(connection, self.name) != self._generation:
             raise Conflict("the projection has been rebuilt in the meantime")
 
-    def _released(self, entries: Sequence[Entry]) -> list[tuple[int, Event]]:
+    def _released(self, entries: Sequence[Entry]) -> list[Told]:
         """Return the events that were quarantined once and can be used by now."""
-        positions = [position for entry in entries for position in _released_by(entry)]
-        if not positions:
+        last = entries[-1].position
+        places = [_place(each, last, at) for each in entries for at in _released_by(each)]
+        if not places:
             return []
         with self._source.database.read() as connection:
-            found = self._source.journal.read_at(connection, positions)
-        events = [(each.position, read_event(each.body)) for each in found]
-        return [(at, event) for at, event in events if not isinstance(event, Unusable)]
+            found = self._source.journal.read_at(connection, [each.position for each in places])
+        events = [
+            (place, read_event(entry.body)) for place, entry in zip(places, found, strict=True)
+        ]
+        return [Told(place, event) for place, event in events if not isinstance(event, Unusable)]
+
+
+def _middle(entries: Sequence[Entry]) -> int:
+    """Return where to halve a batch: between blocks while it has several, so that all do alike."""
+    half = len(entries) // 2
+    ends = (n for n, each in enumerate(entries[:-1], 1) if each.position == each.block_end)
+    return min(ends, key=lambda n: abs(n - half), default=half)
+
+
+def _place(entry: Entry, last: int, position: int) -> Place:
+    """Return the place of the event at a position that an entry told, in a batch up to ``last``."""
+    return Place(position, entry.position, min(entry.block_end, last))
 
 
 def _released_by(entry: Entry) -> list[int]:
@@ -148,10 +166,8 @@ def _still_refused(entry: Entry, reason: str) -> Entry:
     return replace(entry, body=encode_decision(replace(decision, outcomes=outcomes)))
 
 
-def _read(
-    entries: Sequence[Entry], reason: str | None
-) -> tuple[list[tuple[int, Event]], list[_Letter]]:
-    events: list[tuple[int, Event]] = []
+def _read(entries: Sequence[Entry], reason: str | None) -> tuple[list[Told], list[_Letter]]:
+    events: list[Told] = []
     letters: list[_Letter] = []
     for entry in entries:
         place = entry.position, entry.recorded_at
@@ -166,5 +182,5 @@ def _read(
             letters.append((*place, letter))
             _QUARANTINED.inc()
         else:
-            events.append((entry.position, event))
+            events.append(Told(_place(entry, entries[-1].position, entry.position), event))
     return events, letters

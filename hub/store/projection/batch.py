@@ -38,10 +38,29 @@ OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
 
 
+class Place(NamedTuple):
+    """Where in the journal an event is, which entry told of it, and the end of that one's block.
+
+    An event tells of itself, unless it was quarantined: then its release does. What the hub knows
+    is told apart block by block, so it has known the event from ``known_at`` on.
+    """
+
+    position: int
+    told_at: int
+    known_at: int
+
+
+class Told(NamedTuple):
+    """An event, and its place."""
+
+    place: Place
+    event: Event
+
+
 class Mention(Struct):
     """When one content of a thing's facets was sent: first, last, and with which rank at last.
 
-    ``position`` is the first in the journal.
+    ``position`` is that of the first entry that told of it.
     """
 
     first_at: int
@@ -51,15 +70,18 @@ class Mention(Struct):
 
 
 class RunDraft(Struct):
-    """What a batch says of one run. Values go with the order that they hold by."""
+    """What a batch says of one run.
 
-    keys: dict[RunEventKey, int] = field(default_factory=dict)
+    Values go with the order that they hold by; what is named, with the place that told of it.
+    """
+
+    keys: dict[RunEventKey, Place] = field(default_factory=dict)
     producer: str = ""
-    inputs: set[DatasetName] = field(default_factory=set)
-    outputs: set[DatasetName] = field(default_factory=set)
-    columns: set[tuple[DatasetName, Container]] = field(default_factory=set)
+    inputs: dict[DatasetName, Place] = field(default_factory=dict)
+    outputs: dict[DatasetName, Place] = field(default_factory=dict)
+    columns: dict[tuple[DatasetName, Container], Place] = field(default_factory=dict)
     # Every run that was named as parent or root, although only one of each holds.
-    ancestors: set[RunName] = field(default_factory=set)
+    ancestors: dict[RunName, Place] = field(default_factory=dict)
     parent: tuple[Order, ParentRun] | None = None
     nominal: tuple[Order, NominalTime] | None = None
     error: tuple[Order, ErrorMessage] | None = None
@@ -75,60 +97,59 @@ class DeclarationDraft(NamedTuple):
     job: JobName
     event_time: int
     digest: bytes
-    position: int
+    place: Place
     inputs: frozenset[DatasetName]
     outputs: frozenset[DatasetName]
     columns: frozenset[tuple[DatasetName, Container]]
 
 
 class Batch(Struct):
-    """Events merged by natural keys. ``position`` is the last one's in the journal."""
+    """Events merged by natural keys."""
 
-    position: int = 0
     datasets: dict[DatasetName, dict[Container, Mention]] = field(default_factory=dict)
     jobs: dict[JobName, dict[Container, Mention]] = field(default_factory=dict)
     runs: dict[RunName, RunDraft] = field(default_factory=dict)
     declarations: list[DeclarationDraft] = field(default_factory=list)
 
 
-def gather(events: Iterable[tuple[int, Event]], containers: Containers) -> Batch:
-    """Merge events, each with its journal position, in whatever order they come."""
+def gather(events: Iterable[Told], containers: Containers) -> Batch:
+    """Merge events, in whatever order they come."""
     batch = Batch()
-    for position, event in events:
-        batch.position = max(batch.position, position)
+    for place, event in sorted(events, key=_told_at):
         if isinstance(event, RunEvent):
             rank = event.event_type.rank
-            _Reading(batch, containers, event.event_time, rank, position).run(event)
+            _Reading(batch, containers, event.event_time, rank, place).run(event)
         elif isinstance(event, JobEvent):
-            _Reading(batch, containers, event.event_time, 0, position).declaration(event)
+            _Reading(batch, containers, event.event_time, 0, place).declaration(event)
         else:
-            _Reading(batch, containers, event.event_time, 0, position).dataset(event.dataset)
+            _Reading(batch, containers, event.event_time, 0, place).dataset(event.dataset)
     return batch
 
 
-class _Reading(NamedTuple):
-    """One event being merged: into what, and with which time and rank its facets compete.
+def _told_at(told: Told) -> int:
+    return told.place.told_at
 
-    ``position`` is its place in the journal.
-    """
+
+class _Reading(NamedTuple):
+    """One event being merged: into what, and with which time and rank its facets compete."""
 
     batch: Batch
     containers: Containers
     at: int
     rank: int
-    position: int
+    place: Place
 
     def run(self, event: RunEvent) -> None:
         self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
         draft = self.batch.runs.setdefault(event.run, RunDraft())
-        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.position)
+        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.place)
         draft.producer = max(draft.producer, event.producer or "")
         for use in event.inputs:
-            draft.inputs.add(use.name)
+            draft.inputs.setdefault(use.name, self.place)
             self._measure(draft, use.name, self.dataset(use), INPUT)
             self._measure(draft, use.name, self.containers.get_once(use.measures), INPUT)
         for use in event.outputs:
-            draft.outputs.add(use.name)
+            draft.outputs.setdefault(use.name, self.place)
             container = self.dataset(use)
             self._version(draft, use.name, container)
             self._measure(draft, use.name, container, OUTPUT)
@@ -145,7 +166,7 @@ class _Reading(NamedTuple):
                 event.job,
                 event.event_time,
                 event.digest,
-                self.position,
+                self.place,
                 frozenset(use.name for use in event.inputs),
                 frozenset(use.name for use in event.outputs),
                 frozenset((name, each) for name, each in outputs if each.columns),
@@ -163,15 +184,14 @@ class _Reading(NamedTuple):
         contents = things.setdefault(name, {})
         mention = contents.get(said)
         if mention is None:
-            contents[said] = Mention(self.at, self.at, self.rank, self.position)
+            contents[said] = Mention(self.at, self.at, self.rank, self.place.told_at)
             return
-        mention.position = min(mention.position, self.position)
         mention.first_at = min(mention.first_at, self.at)
         mention.last_at, mention.rank = max((mention.last_at, mention.rank), (self.at, self.rank))
 
     def _version(self, draft: RunDraft, name: DatasetName, said: Container) -> None:
         if said.columns:
-            draft.columns.add((name, said))
+            draft.columns.setdefault((name, said), self.place)
         if said.schema is not None:
             _claim(draft.schemas, name, self._order(said, SCHEMA), said.schema.digest)
         if said.version is not None:
@@ -190,7 +210,8 @@ class _Reading(NamedTuple):
     def _run_facets(self, draft: RunDraft, event: RunEvent) -> None:
         facets = facets_of(event.run_facets)
         if (raw := facets.get("parent")) and (parent := read_parent(raw)):
-            draft.ancestors.update(filter(None, parent))
+            for run in filter(None, parent):
+                draft.ancestors.setdefault(run, self.place)
             draft.parent = _greater(draft.parent, self._order_of(raw), parent)
         if (raw := facets.get("nominalTime")) and (nominal := read_nominal_time(raw)):
             draft.nominal = _greater(draft.nominal, self._order_of(raw), nominal)

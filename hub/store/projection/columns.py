@@ -19,17 +19,22 @@ _FIND_DEPENDENCIES: Final = (
 _FIND_ENDS: Final = "SELECT id, job_id, source_id, target_id FROM column_dependency WHERE (id) IN"
 
 
+# Fields as (dataset id, name), and the position of the first entry that told of each.
+ToldFields = dict[tuple[int, str], int]
+
+
 class SaidColumns(NamedTuple):
-    """What a job says of the columns of one of its outputs."""
+    """What a job says of the columns of one of its outputs, and where it was told."""
 
     job_id: int
     dataset_id: int
     container: Container
+    position: int
 
-    @property
-    def key(self) -> ColumnSetKey:
-        """What the resulting set is remembered by."""
-        return self.job_id, self.dataset_id, self.container.facets[COLUMN_LINEAGE].digest
+
+def column_set_key(job_id: int, dataset_id: int, container: Container) -> ColumnSetKey:
+    """Return what the set of columns that a container says is remembered by."""
+    return job_id, dataset_id, container.facets[COLUMN_LINEAGE].digest
 
 
 class _Dependency(NamedTuple):
@@ -41,8 +46,8 @@ class _Dependency(NamedTuple):
     masking: bool
 
 
-def ensure_column_nodes(writing: Writing, nodes: Iterable[tuple[int, str]]) -> None:
-    """Give every field, of a dataset by id, an id of its own, and remember it."""
+def _ensure_column_nodes(writing: Writing, nodes: ToldFields) -> None:
+    """Give every field an id of its own, and remember it."""
     known = writing.memory.column_nodes
     missing = [node for node in nodes if node not in known]
     for dataset_id, name, key in select_in(writing.connection, _FIND_NODES, missing):
@@ -51,19 +56,31 @@ def ensure_column_nodes(writing: Writing, nodes: Iterable[tuple[int, str]]) -> N
     for node in missing:
         if node not in known:
             known[node] = writing.new_id(column_node)
-            rows.append((known[node], *node))
+            rows.append((known[node], *node, nodes[node]))
     insert_rows(writing.connection, column_node, rows)
 
 
 def ensure_column_sets(
-    writing: Writing, said: Iterable[SaidColumns], datasets: Mapping[DatasetName, int]
+    writing: Writing,
+    said: Iterable[SaidColumns],
+    datasets: Mapping[DatasetName, int],
+    fields: ToldFields,
 ) -> None:
-    """Give every dependency an id, and remember which ones each facet stands for."""
+    """Give every dependency an id, and remember which ones each facet stands for.
+
+    ``fields`` are others that are to be nodes too.
+    """
     known = writing.memory.column_sets
-    missing = {each.key: each for each in said if each.key not in known}
-    ensure_column_nodes(
-        writing, [node for each in missing.values() for node in _nodes(each, datasets)]
-    )
+    missing: dict[ColumnSetKey, SaidColumns] = {}
+    nodes = dict(fields)
+    for each in said:
+        key = column_set_key(each.job_id, each.dataset_id, each.container)
+        if key in known or (key in missing and missing[key].position <= each.position):
+            continue
+        missing[key] = each
+        for node in _nodes(each, datasets):
+            nodes[node] = min(each.position, nodes.get(node, each.position))
+    _ensure_column_nodes(writing, nodes)
     wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
     ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
     known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())

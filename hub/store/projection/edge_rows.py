@@ -9,17 +9,26 @@ from sqlalchemy import Table
 
 from hub.domain.lineage import Interval
 from hub.store.projection.columns import recall_column_ends
+from hub.store.projection.courses import Held, Superseded
 from hub.store.projection.memory import Writing
-from hub.store.projection.rows import RowValues, delete_rows, put_rows, select_in, update_rows
+from hub.store.projection.rows import (
+    RowValues,
+    delete_rows,
+    insert_rows,
+    put_rows,
+    select_in,
+    update_rows,
+)
 from hub.store.projection.runs import RunRow
-from hub.store.tables import column_edge, edge
+from hub.store.tables import column_edge, column_edge_history, edge, edge_history
 
 OBSERVED: Final = "OBSERVED"
 DECLARED: Final = "DECLARED"
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND: Final = """
-SELECT e.job_id, e.{member}, e.ordinal, e.opened_at, e.closed_at, e.first_seen, e.last_seen
+SELECT e.job_id, e.{member}, e.ordinal, e.opened_at, e.closed_at, e.revision,
+  e.first_seen, e.last_seen
 FROM {{keys}} AS t JOIN {table} e ON e.job_id = t.column1 AND {condition}
 WHERE e.origin = '{origin}' AND {side}
 """
@@ -46,22 +55,29 @@ class Seen(NamedTuple):
 class StoredEdge(NamedTuple):
     """Intervals of an edge by ordinal, as far as they were asked for."""
 
-    intervals: dict[int, Interval]
+    intervals: dict[int, Held]
     seen: Seen
 
 
 class EdgeChange(NamedTuple):
     """What is to be written of an edge: intervals that changed, and those that vanished.
 
-    ``was_seen`` is what the rows that stay have for the first and last naming; None when there
-    are no such rows.
+    ``superseded`` is what belongs to its history by now. ``was_seen`` is what the rows that stay
+    have for the first and last naming; None when there are no such rows.
     """
 
     key: EdgeKey
-    changed: Mapping[int, Interval]
+    changed: Mapping[int, Held]
     vanished: Collection[int]
+    superseded: Collection[Superseded]
     seen: Seen
     was_seen: Seen | None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to write."""
+        is_moved = bool(self.changed or self.vanished or self.superseded)
+        return is_moved or self.seen != self.was_seen
 
 
 class Side(NamedTuple):
@@ -70,6 +86,7 @@ class Side(NamedTuple):
     name: str
     set_column: str
     table: Table
+    history: Table
     member: str
 
     def set_of(self, row: RunRow) -> int | None:
@@ -91,7 +108,7 @@ class Side(NamedTuple):
         return self._read(writing, origin, f"e.{self.member} = t.column2", keys)
 
     def write(self, writing: Writing, origin: str, changes: Collection[EdgeChange]) -> None:
-        """Write what has changed; new bounds of an interval get the batch's revision."""
+        """Write what has changed."""
         key_columns = self._key_columns()
         gone = [
             (*self._key_values(each.key, origin), ordinal)
@@ -100,6 +117,7 @@ class Side(NamedTuple):
         ]
         delete_rows(writing.connection, self.table, (*key_columns, "ordinal"), gone)
         put_rows(writing.connection, self.table, self._rows(writing, origin, changes))
+        insert_rows(writing.connection, self.history, self._history_rows(writing, origin, changes))
         moved = [
             (*each.seen, *self._key_values(each.key, origin))
             for each in changes
@@ -120,32 +138,54 @@ class Side(NamedTuple):
             side=side,
         )
         found: dict[EdgeKey, StoredEdge] = {}
-        for job_id, member, ordinal, opened, closed, first, last in select_in(
+        for job_id, member, ordinal, opened, closed, revision, first, last in select_in(
             writing.connection, statement, keys
         ):
             stored = found.setdefault(EdgeKey(job_id, member), StoredEdge({}, Seen(first, last)))
-            stored.intervals[ordinal] = Interval(opened, closed)
+            stored.intervals[ordinal] = Held(Interval(opened, closed), revision)
         return found
 
     def _rows(
         self, writing: Writing, origin: str, changes: Collection[EdgeChange]
     ) -> list[RowValues]:
         changed = [each for each in changes if each.changed]
-        ends: Mapping[int, RowValues] = {}
-        if self.table is column_edge:
-            ends = recall_column_ends(writing, [each.key.member for each in changed])
+        ends = self._ends(writing, changed)
         return [
             (
                 *self._key_values(each.key, origin),
                 ordinal,
                 *ends.get(each.key.member, ()),
-                *interval,
+                *held.interval,
                 *each.seen,
-                writing.revision,
+                held.known_from,
             )
             for each in changed
-            for ordinal, interval in each.changed.items()
+            for ordinal, held in each.changed.items()
         ]
+
+    def _history_rows(
+        self, writing: Writing, origin: str, changes: Collection[EdgeChange]
+    ) -> list[RowValues]:
+        changed = [each for each in changes if each.superseded]
+        ends = self._ends(writing, changed)
+        return [
+            (
+                *self._key_values(each.key, origin),
+                gone.ordinal,
+                gone.known_until,
+                *ends.get(each.key.member, ()),
+                gone.known_from,
+                *gone.interval,
+            )
+            for each in changed
+            for gone in each.superseded
+        ]
+
+    def _ends(self, writing: Writing, changes: Iterable[EdgeChange]) -> Mapping[int, RowValues]:
+        """Return job, source and target of column dependencies; other edges need none."""
+        if self.table is not column_edge:
+            return {}
+        return recall_column_ends(writing, [each.key.member for each in changes])
 
     def _key_columns(self) -> tuple[str, ...]:
         if self.table is column_edge:
@@ -158,8 +198,7 @@ class Side(NamedTuple):
         return (key.job_id, self.name, key.member, origin)
 
 
-SIDES: Final = (
-    Side("in", "input_set_id", edge, "dataset_id"),
-    Side("out", "output_set_id", edge, "dataset_id"),
-    Side("column", "column_set_id", column_edge, "dependency_id"),
-)
+INPUTS: Final = Side("in", "input_set_id", edge, edge_history, "dataset_id")
+OUTPUTS: Final = Side("out", "output_set_id", edge, edge_history, "dataset_id")
+COLUMNS: Final = Side("column", "column_set_id", column_edge, column_edge_history, "dependency_id")
+SIDES: Final = (INPUTS, OUTPUTS, COLUMNS)

@@ -6,22 +6,21 @@ before it on, so only the runs since then are read: ordinarily that one and the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from functools import reduce
+from itertools import chain
 from typing import Final, NamedTuple
 
-from hub.domain.lineage import (
-    DECLARED_OMISSIONS,
-    OBSERVED_OMISSIONS,
-    Interval,
-    Naming,
-    fold_intervals,
-)
+from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.names import DatasetName, JobName
-from hub.domain.runs import RunState
-from hub.store.projection.batch import Batch
-from hub.store.projection.columns import SaidColumns
+from hub.domain.runs import RunState, fold_run
+from hub.store.projection.batch import Batch, DeclarationDraft
+from hub.store.projection.columns import column_set_key
+from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
+    COLUMNS,
     DECLARED,
+    INPUTS,
     OBSERVED,
     SIDES,
     EdgeChange,
@@ -30,7 +29,7 @@ from hub.store.projection.edge_rows import (
     Side,
     StoredEdge,
 )
-from hub.store.projection.memory import Writing
+from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange, RunRow
 from hub.store.projection.sets import ensure_sets, recall_members
@@ -54,21 +53,41 @@ _FIND_DECLARATIONS: Final = (
     "SELECT job_id, event_time, digest, {column} FROM declaration"
     " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
 )
+_OMISSIONS: Final = {OBSERVED: OBSERVED_OMISSIONS, DECLARED: DECLARED_OMISSIONS}
+
+_Namings = dict[Hashable, Naming]
 
 
 class _Window(NamedTuple):
-    """A job's history on one side, from ``start_at`` on."""
+    """A job's history on one side, from ``start_at`` on.
+
+    ``namings`` are as of before the batch; ``told`` is what the batch makes of them, by the
+    position from which on it is known.
+    """
 
     start_at: int
-    namings: list[Naming]
+    namings: _Namings
+    told: dict[int, _Namings]
+
+    def tell(self, known_at: int, key: Hashable, naming: Naming) -> None:
+        """Add to what the batch makes of the namings; who names nothing says nothing."""
+        if naming.members:
+            self.told.setdefault(known_at, {})[key] = naming
+
+    def members(self) -> set[int]:
+        """Return every member that is named."""
+        namings = chain(self.namings.values(), *(each.values() for each in self.told.values()))
+        return {member for naming in namings for member in naming.members}
 
 
-def write_edges(writing: Writing, changes: Collection[RunChange]) -> None:
+def write_edges(
+    writing: Writing, changes: Collection[RunChange], datasets: Mapping[DatasetName, int]
+) -> None:
     """Bring the edges of every job of which a run has changed up to date."""
     for side in SIDES:
         touched = [each for each in changes if _is_touched(side, each)]
         if touched:
-            _write_observed(writing, side, touched)
+            _write_observed(writing, side, touched, datasets)
 
 
 def write_declarations(
@@ -84,21 +103,29 @@ def write_declarations(
     named = []
     for each in batch.declarations:
         job_id = jobs[each.job]
-        columns = (SaidColumns(job_id, datasets[name], said).key for name, said in each.columns)
+        columns = (
+            known[column_set_key(job_id, datasets[name], said)] for name, said in each.columns
+        )
         sets = (
             frozenset(datasets[name] for name in each.inputs),
             frozenset(datasets[name] for name in each.outputs),
-            frozenset[int]().union(*(known[key] for key in columns)),
+            frozenset[int]().union(*columns),
         )
         named.append((job_id, each, sets))
     ids = ensure_sets(writing, {members for *_, sets in named for members in sets})
+    for number, side in enumerate(SIDES):
+        _write_declared(writing, side, [(job, each, sets[number]) for job, each, sets in named])
     rows = [
-        (job_id, each.event_time, each.digest, *(ids[members] for members in sets), each.position)
+        (
+            job_id,
+            each.event_time,
+            each.digest,
+            *(ids[members] for members in sets),
+            each.place.position,
+        )
         for job_id, each, sets in named
     ]
     insert_missing_rows(writing.connection, declaration, rows)
-    for side in SIDES:
-        _write_declared(writing, side, {job_id for job_id, *_ in named})
 
 
 def _is_touched(side: Side, change: RunChange) -> bool:
@@ -112,8 +139,14 @@ def _timing(row: RunRow) -> tuple[object, ...]:
     return row.state, row.anchor_at, row.first_event_at, row.last_event_at
 
 
-def _write_observed(writing: Writing, side: Side, touched: Collection[RunChange]) -> None:
-    members = recall_members(writing, [side.set_of(each.after) for each in touched])
+def _write_observed(
+    writing: Writing,
+    side: Side,
+    touched: Collection[RunChange],
+    datasets: Mapping[DatasetName, int],
+) -> None:
+    rows = [row for each in touched for row in (each.before, each.after)]
+    members = recall_members(writing, map(side.set_of, rows))
     since: dict[int, int] = {}
     seen: dict[EdgeKey, Seen] = {}
     for change in touched:
@@ -123,104 +156,142 @@ def _write_observed(writing: Writing, side: Side, touched: Collection[RunChange]
         for member in members[side.set_of(row)]:
             _see(seen, EdgeKey(row.job_id, member), Seen(first, last))
     windows = _read_windows(writing, side, since)
-    starts = {job_id: window.start_at for job_id, window in windows.items()}
-    stored = side.read_since(writing, OBSERVED, starts)
-    unread = [key for key in _named(windows) if key not in stored]
-    opened = _open_since(stored, starts)
-    stored |= side.read_all(writing, OBSERVED, unread)
-    folded = {
-        EdgeKey(job_id, member): intervals
-        for job_id, window in windows.items()
-        for member, intervals in fold_intervals(
-            window.namings, omissions=OBSERVED_OMISSIONS, open_since=opened.get(job_id)
-        ).items()
-    }
-    side.write(writing, OBSERVED, list(_merge(folded, stored, starts, seen)))
+    for change in touched:
+        named = _names_added(side, change, datasets, writing.memory)
+        _tell(windows[change.after.job_id], change, members[side.set_of(change.before)], named)
+    _write(writing, side, OBSERVED, windows, seen)
 
 
 def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dict[int, _Window]:
+    """Return the runs of each job from the last complete one before an instant on."""
     statement = _FIND_RUNS.format(column=side.set_column)
     found = list(select_in(writing.connection, statement, since.items()))
     members = recall_members(writing, (row[-1] for row in found))
     windows: dict[int, _Window] = {}
     for job_id, start_at, run_id, first, anchor, state, set_id in found:
-        window = windows.setdefault(job_id, _Window(start_at, []))
+        window = windows.setdefault(job_id, _Window(start_at, {}, {}))
         can_omit = state == RunState.COMPLETE
-        window.namings.append(Naming(first, anchor, run_id, can_omit, members[set_id]))
+        window.namings[run_id] = Naming(first, anchor, run_id, can_omit, members[set_id])
     return windows
 
 
-def _write_declared(writing: Writing, side: Side, jobs: Iterable[int]) -> None:
+def _names_added(
+    side: Side, change: RunChange, datasets: Mapping[DatasetName, int], memory: Memory
+) -> list[tuple[int, frozenset[int]]]:
+    """Return what the batch has a run name, and the position from which on each is known."""
+    draft, job_id = change.draft, change.after.job_id
+    if side is COLUMNS:
+        return [
+            (each.known_at, memory.column_sets[column_set_key(job_id, datasets[output], said)])
+            for (output, said), each in draft.columns.items()
+        ]
+    names = draft.inputs if side is INPUTS else draft.outputs
+    return [(each.known_at, frozenset((datasets[name],))) for name, each in names.items()]
+
+
+def _tell(
+    window: _Window,
+    change: RunChange,
+    before: frozenset[int],
+    added: Collection[tuple[int, frozenset[int]]],
+) -> None:
+    """Take a run in a window back to before the batch, and tell what the batch makes of it."""
+    old, run_id = change.before, change.before.run_id
+    now = window.namings.pop(run_id)
+    if before:
+        can_omit = old.state == RunState.COMPLETE
+        window.namings[run_id] = Naming(
+            old.first_event_at or 0, old.anchor_at or 0, run_id, can_omit, before
+        )
+    keys = change.draft.keys
+    steps = sorted({place.known_at for place in keys.values()})
+    for known_at in steps[:-1]:
+        told = (key for key, place in keys.items() if place.known_at <= known_at)
+        fold = fold_run([*change.known, *told])
+        members = before.union(*(names for at, names in added if at <= known_at))
+        can_omit = fold.state is RunState.COMPLETE
+        step = Naming(fold.first_event_at, fold.anchor_at, run_id, can_omit, members)
+        window.tell(known_at, run_id, step)
+    window.tell(steps[-1], run_id, now)
+
+
+def _write_declared(
+    writing: Writing,
+    side: Side,
+    named: Collection[tuple[int, DeclarationDraft, frozenset[int]]],
+) -> None:
+    windows = {job_id: _Window(0, {}, {}) for job_id, *_ in named}
     statement = _FIND_DECLARATIONS.format(column=side.set_column)
-    found = list(select_in(writing.connection, statement, [(job_id,) for job_id in jobs]))
+    keys = [(job_id,) for job_id in windows]
+    found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
-    windows: dict[int, _Window] = {}
-    seen: dict[EdgeKey, Seen] = {}
     for job_id, at, digest, set_id in found:
-        naming = Naming(at, at, bytes(digest).hex(), can_omit=True, members=members[set_id])
-        windows.setdefault(job_id, _Window(0, [])).namings.append(naming)
-        for member in members[set_id]:
-            _see(seen, EdgeKey(job_id, member), Seen(at, at))
-    folded = {
-        EdgeKey(job_id, member): intervals
-        for job_id, window in windows.items()
-        for member, intervals in fold_intervals(
-            window.namings, omissions=DECLARED_OMISSIONS
-        ).items()
-    }
-    stored = side.read_all(writing, DECLARED, folded)
-    starts = {job_id: window.start_at for job_id, window in windows.items()}
-    side.write(writing, DECLARED, list(_merge(folded, stored, starts, seen)))
+        key = at, bytes(digest)
+        windows[job_id].namings[key] = _declared(*key, members[set_id])
+    seen: dict[EdgeKey, Seen] = {}
+    told: set[tuple[int, Hashable]] = set()
+    for job_id, each, names in named:
+        key, at = (each.event_time, each.digest), each.event_time
+        window = windows[job_id]
+        if key not in window.namings and (job_id, key) not in told:
+            told.add((job_id, key))
+            window.tell(each.place.known_at, key, _declared(*key, names))
+            for member in names:
+                _see(seen, EdgeKey(job_id, member), Seen(at, at))
+    _write(writing, side, DECLARED, {key: each for key, each in windows.items() if each.told}, seen)
 
 
-def _named(windows: Mapping[int, _Window]) -> set[EdgeKey]:
-    return {
-        EdgeKey(job_id, member)
-        for job_id, window in windows.items()
-        for naming in window.namings
-        for member in naming.members
-    }
+def _declared(at: int, digest: bytes, members: frozenset[int]) -> Naming:
+    return Naming(at, at, digest.hex(), can_omit=True, members=members)
 
 
 def _see(seen: dict[EdgeKey, Seen], key: EdgeKey, named: Seen) -> None:
     seen[key] = seen[key].widened(named) if key in seen else named
 
 
-def _open_since(
-    stored: Mapping[EdgeKey, StoredEdge], starts: Mapping[int, int]
-) -> dict[int, dict[int, int]]:
-    """Return, by job and member, when the intervals opened that were open as the window starts."""
-    opened: dict[int, dict[int, int]] = {}
-    for key, each in stored.items():
-        start_at = starts[key.job_id]
-        for interval in each.intervals.values():
-            if interval.opened_at < start_at and not _closed_before(interval, start_at):
-                opened.setdefault(key.job_id, {})[key.member] = interval.opened_at
-    return opened
+def _write(
+    writing: Writing,
+    side: Side,
+    origin: str,
+    windows: Mapping[int, _Window],
+    seen: Mapping[EdgeKey, Seen],
+) -> None:
+    """Follow each job through the batch, and write where that leaves its edges."""
+    starts = {job_id: window.start_at for job_id, window in windows.items()}
+    stored = side.read_since(writing, origin, starts)
+    named = (EdgeKey(key, member) for key, each in windows.items() for member in each.members())
+    stored |= side.read_all(writing, origin, [key for key in named if key not in stored])
+    held: dict[int, dict[int, dict[int, Held]]] = {job_id: {} for job_id in windows}
+    for (job_id, member), edge in stored.items():
+        held[job_id][member] = edge.intervals
+    changes: list[EdgeChange] = []
+    for job_id, window in windows.items():
+        course = Course(window.start_at, window.namings, held[job_id], omissions=_OMISSIONS[origin])
+        for known_at in sorted(window.told):
+            course.tell(known_at, window.told[known_at])
+        changes += _changes(job_id, course, stored, seen)
+    side.write(writing, origin, changes)
 
 
-def _merge(
-    folded: Mapping[EdgeKey, list[Interval]],
+def _changes(
+    job_id: int,
+    course: Course,
     stored: Mapping[EdgeKey, StoredEdge],
-    starts: Mapping[int, int],
     seen: Mapping[EdgeKey, Seen],
 ) -> Iterator[EdgeChange]:
-    """Compare what the edges are now with what is stored of them."""
-    for key, intervals in folded.items():
-        held = stored.get(key)
-        if held is None:
-            yield EdgeChange(key, dict(enumerate(intervals)), (), seen[key], None)
-            continue
-        start_at = starts[key.job_id]
-        later = [n for n, each in held.intervals.items() if not _closed_before(each, start_at)]
-        first = min(later, default=max(held.intervals) + 1)
-        wanted = dict(enumerate(intervals, first))
-        changed = {n: each for n, each in wanted.items() if held.intervals.get(n) != each}
-        vanished = [n for n in later if n not in wanted]
-        now_seen = held.seen.widened(seen.get(key, held.seen))
-        if changed or vanished or now_seen != held.seen:
-            yield EdgeChange(key, changed, vanished, now_seen, held.seen)
-
-
-def _closed_before(interval: Interval, instant: int) -> bool:
-    return interval.closed_at is not None and interval.closed_at < instant
+    """Compare where a job's course has led with what is stored of its edges."""
+    for member, intervals in course.held.items():
+        key = EdgeKey(job_id, member)
+        old = stored.get(key)
+        before = old.intervals if old else {}
+        spans = [each for each in (old and old.seen, seen.get(key)) if each]
+        change = EdgeChange(
+            key,
+            changed={n: each for n, each in intervals.items() if before.get(n) != each},
+            vanished=[n for n in before if n not in intervals],
+            superseded=course.superseded.get(member, ()),
+            seen=reduce(Seen.widened, spans),
+            was_seen=old and old.seen,
+        )
+        if change.is_any:
+            yield change

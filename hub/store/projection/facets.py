@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from hub.domain.facets import read_job_type, read_owners, read_schema, read_symlinks, read_tags
 from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import Batch, Mention
-from hub.store.projection.columns import ensure_column_nodes
+from hub.store.projection.columns import ToldFields
 from hub.store.projection.containers import Container, FacetValue, Schema
 from hub.store.projection.memory import Content, SchemaSpan, Writing
 from hub.store.projection.rows import (
@@ -156,8 +156,11 @@ def _compete(
 
 def write_schema_versions(
     writing: Writing, batch: Batch, datasets: Mapping[DatasetName, int]
-) -> None:
-    """Write which schemas each dataset has had, with the first and last time of each."""
+) -> ToldFields:
+    """Write which schemas each dataset has had, with the first and last time of each.
+
+    Return the fields of those that are new.
+    """
     spans: dict[tuple[int, bytes], SchemaSpan] = {}
     schemas: dict[tuple[int, bytes], Schema] = {}
     for name, contents in batch.datasets.items():
@@ -182,10 +185,13 @@ def write_schema_versions(
     columns = ("first_seen", "last_seen", "first_position")
     update_rows(writing.connection, schema_version, columns, moved)
     known.update(spans | wider)
-    ensure_column_nodes(
-        writing,
-        {(key, field.name) for key, digest, *_ in new for field in schemas[key, digest].fields},
-    )
+    fields: ToldFields = {}
+    for dataset_id, digest, *_ in new:
+        position = spans[dataset_id, digest].position
+        for each in schemas[dataset_id, digest].fields:
+            node = dataset_id, each.name
+            fields[node] = min(position, fields.get(node, position))
+    return fields
 
 
 def _wider(span: SchemaSpan, other: SchemaSpan | None) -> SchemaSpan:

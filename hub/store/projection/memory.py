@@ -96,11 +96,10 @@ class Memory(Struct):
 
 
 class Writing(NamedTuple):
-    """A batch being written: where to, with what is remembered, and as of which position."""
+    """A batch being written: where to, and with what is remembered."""
 
     connection: Connection
     memory: Memory
-    revision: int
 
     def new_id(self, table: Table) -> int:
         """Return an id that no row of the table has had."""

@@ -9,7 +9,7 @@ from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.runs import Order, RunEventKey, RunState, fold_run
 from hub.store.projection.batch import Batch, RunDraft
-from hub.store.projection.columns import SaidColumns
+from hub.store.projection.columns import column_set_key
 from hub.store.projection.memory import Writing
 from hub.store.projection.rows import insert_missing_rows, insert_rows, select_in, update_rows
 from hub.store.projection.sets import ensure_sets, recall_members
@@ -44,12 +44,17 @@ class RunRow(NamedTuple):
 
 
 class RunChange(NamedTuple):
-    """What a batch made of a run. ``is_new``: the store did not know it, not even as a parent."""
+    """What a batch made of a run.
+
+    ``is_new``: the store did not know it, not even as a parent. ``known`` are the keys of events
+    that it was folded from before.
+    """
 
     before: RunRow
     after: RunRow
     is_new: bool
     draft: RunDraft
+    known: tuple[RunEventKey, ...]
 
 
 class _Named(NamedTuple):
@@ -88,15 +93,15 @@ def write_runs(
     changes = []
     for name, draft in batch.runs.items():
         before = rows[name]
-        keys = [*draft.keys, *events.get(before.id, ()), *_remembered_keys(before)]
-        after = _fold(before, keys)._replace(
+        known = (*events.get(before.id, ()), *_remembered_keys(before))
+        after = _fold(before, [*draft.keys, *known])._replace(
             input_set_id=set_ids[named[name].inputs],
             output_set_id=set_ids[named[name].outputs],
             column_set_id=set_ids[named[name].columns],
             producer=max(before.producer or "", draft.producer) or None,
         )
         after = _with_facts(after, draft, rows)
-        changes.append(RunChange(before, after, name in new_names, draft))
+        changes.append(RunChange(before, after, name in new_names, draft, known))
     _write(writing, changes, [rows[name] for name in new_names if name not in batch.runs])
     return changes
 
@@ -139,7 +144,7 @@ def _union_named(
     for name, draft in batch.runs.items():
         row = rows[name]
         columns = [
-            column_sets[SaidColumns(row.job_id, datasets[output], said).key]
+            column_sets[column_set_key(row.job_id, datasets[output], said)]
             for output, said in draft.columns
         ]
         named[name] = _Named(
@@ -217,8 +222,8 @@ def _write(writing: Writing, changes: Iterable[RunChange], parents: Iterable[Run
         writing.connection,
         run_event,
         [
-            (each.after.id, key.event_time, key.digest, key.event_type.value, position)
+            (each.after.id, key.event_time, key.digest, key.event_type.value, place.position)
             for each in changes
-            for key, position in each.draft.keys.items()
+            for key, place in each.draft.keys.items()
         ],
     )

@@ -50,9 +50,8 @@ def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
     """Write every job that the batch names, as itself or as the job of a parent run."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
-        named = Span(None, None, min(draft.keys.values()))
-        for run in draft.ancestors:
-            _widen(spans, run.job, named)
+        for run, place in draft.ancestors.items():
+            _widen(spans, run.job, Span(None, None, place.told_at))
     for name, contents in batch.jobs.items():
         for mention in contents.values():
             _widen(spans, name, _span(mention))

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from hub.domain.events import Event
-from hub.store.projection.batch import Batch, gather
+from hub.store.projection.batch import Batch, Told, gather
 from hub.store.projection.columns import SaidColumns, ensure_column_sets
 from hub.store.projection.containers import Containers
 from hub.store.projection.edges import write_declarations, write_edges
@@ -25,33 +24,33 @@ class LineageWriter:
         self._memory = Memory()
         self._containers = Containers()
 
-    def gather(self, events: Iterable[tuple[int, Event]]) -> Batch:
-        """Merge events, each with its journal position; needs no store."""
+    def gather(self, events: Iterable[Told]) -> Batch:
+        """Merge events; needs no store."""
         return gather(events, self._containers)
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Merge a batch into the tables. If the transaction fails, ``forget`` must follow."""
         self._memory.trim()
-        writing = Writing(connection, self._memory, batch.position)
+        writing = Writing(connection, self._memory)
         datasets = write_datasets(writing, batch)
         jobs = write_jobs(writing, batch)
         said = [
-            SaidColumns(jobs[name.job], datasets[output], container)
+            SaidColumns(jobs[name.job], datasets[output], container, place.told_at)
             for name, draft in batch.runs.items()
-            for output, container in draft.columns
+            for (output, container), place in draft.columns.items()
         ]
         said += [
-            SaidColumns(jobs[each.job], datasets[output], container)
+            SaidColumns(jobs[each.job], datasets[output], container, each.place.told_at)
             for each in batch.declarations
             for output, container in each.columns
         ]
-        ensure_column_sets(writing, said, datasets)
+        fields = write_schema_versions(writing, batch, datasets)
+        ensure_column_sets(writing, said, datasets, fields)
         write_facets(writing, batch, datasets, jobs)
-        write_schema_versions(writing, batch, datasets)
         changes = write_runs(writing, batch, datasets, jobs)
         write_measures(writing, changes, datasets)
         write_declarations(writing, batch, datasets, jobs)
-        write_edges(writing, changes)
+        write_edges(writing, changes, datasets)
 
     def forget(self) -> None:
         """Forget what was remembered: the transaction that made it true was rolled back."""

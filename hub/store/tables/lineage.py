@@ -147,11 +147,29 @@ edge = Table(
     instant("closed_at", nullable=True),
     instant("first_seen"),
     instant("last_seen"),
-    # The journal position that last changed the interval's bounds, so that an index can ask
+    # The journal position from which on the hub has known these bounds, so that an index can ask
     # what is new. Whenever an interval vanishes, another one of the same edge changes.
     number("revision"),
     Index(None, "revision"),
     Index(None, "dataset_id"),
+    sqlite_with_rowid=False,
+)
+
+# What intervals of ``edge`` were taken to be before the hub knew better: from position
+# ``known_from`` until before ``known_until``.
+edge_history = Table(
+    "edge_history",
+    metadata,
+    ref("job_id", primary_key=True),
+    text("side", primary_key=True),
+    ref("dataset_id", primary_key=True),
+    text("origin", primary_key=True),
+    number("ordinal", primary_key=True),
+    number("known_until", primary_key=True),
+    number("known_from"),
+    instant("opened_at"),
+    instant("closed_at", nullable=True),
+    Index(None, "known_until"),
     sqlite_with_rowid=False,
 )
 
@@ -163,6 +181,7 @@ column_node = Table(
     key("id"),
     ref("dataset_id"),
     text("name"),
+    number("first_position"),
     UniqueConstraint("dataset_id", "name"),
 )
 
@@ -204,6 +223,25 @@ column_edge = Table(
     Index(None, "job_id"),
     Index(None, "target_id"),
     Index(None, "source_id"),
+    sqlite_with_rowid=False,
+)
+
+# As ``edge_history``, of ``column_edge``.
+column_edge_history = Table(
+    "column_edge_history",
+    metadata,
+    ref("dependency_id", primary_key=True),
+    text("origin", primary_key=True),
+    number("ordinal", primary_key=True),
+    number("known_until", primary_key=True),
+    ref("job_id"),
+    ref("source_id"),
+    ref("target_id"),
+    number("known_from"),
+    instant("opened_at"),
+    instant("closed_at", nullable=True),
+    Index(None, "known_until"),
+    Index(None, "target_id"),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,126 @@
+"""A job's edges on one side, followed through a batch as the journal told it.
+
+What the hub knew at a time is told apart by blocks of the journal, while a batch holds many. So a
+side is folded again after each block that changes what a run names, and bounds that are
+superseded go into the edge's history: the same ones, wherever batches end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+from typing import NamedTuple
+
+from hub.domain.lineage import Interval, Naming, fold_intervals
+
+
+class Held(NamedTuple):
+    """Bounds of an interval, and the position from which on they have been known."""
+
+    interval: Interval
+    known_from: int
+
+
+class Superseded(NamedTuple):
+    """Bounds that an interval was taken to have, until the hub knew better."""
+
+    ordinal: int
+    interval: Interval
+    known_from: int
+    known_until: int
+
+
+class Course:
+    """The namings of one job on one side, and the intervals that follow from them."""
+
+    def __init__(
+        self,
+        start_at: int,
+        namings: Mapping[Hashable, Naming],
+        held: Mapping[int, Mapping[int, Held]],
+        *,
+        omissions: int,
+    ) -> None:
+        """Begin with what has been stored.
+
+        ``namings`` are those that ended at ``start_at`` or later. ``held`` are intervals by member
+        and ordinal: at least those that had not closed before ``start_at``.
+        """
+        self.held = {member: dict(intervals) for member, intervals in held.items()}
+        self.superseded: dict[int, list[Superseded]] = {}
+        self._start_at = start_at
+        self._namings = dict(namings)
+        self._omissions = omissions
+        self._settled: frozenset[int] | None = None
+        self._settled_at = 0
+        self._settle()
+
+    def is_settled_by(self, naming: Naming) -> bool:
+        """Whether a naming surely changes nothing: all name the same, and it is open by then."""
+        return naming.members == self._settled and naming.first_at >= self._settled_at
+
+    def tell(self, known_at: int, said: Mapping[Hashable, Naming]) -> None:
+        """Let namings hold, from a position on, in place of those with their keys."""
+        before = [self._namings[key] for key in said if key in self._namings]
+        self._namings.update(said)
+        if all(self.is_settled_by(naming) for naming in said.values()):
+            return
+        self._fold(known_at, min(naming.first_at for naming in (*before, *said.values())))
+        self._settle()
+
+    def _fold(self, known_at: int, since: int) -> None:
+        """Fold again what namings from ``since`` on may change."""
+        namings = self._namings.values()
+        omitting = (each.end_at for each in namings if each.can_omit and each.end_at < since)
+        start_at = max(omitting, default=self._start_at)
+        folded = fold_intervals(
+            [each for each in namings if each.end_at >= start_at],
+            omissions=self._omissions,
+            open_since={
+                member: each.interval.opened_at
+                for member, intervals in self.held.items()
+                for each in intervals.values()
+                if each.interval.opened_at < start_at and not _is_past(each.interval, start_at)
+            },
+        )
+        for member, intervals in folded.items():
+            self._replace(known_at, start_at, member, intervals)
+
+    def _replace(
+        self, known_at: int, start_at: int, member: int, intervals: Collection[Interval]
+    ) -> None:
+        held = self.held.setdefault(member, {})
+        later = [n for n, each in held.items() if not _is_past(each.interval, start_at)]
+        first = min(later, default=max(held, default=-1) + 1)
+        wanted = dict(enumerate(intervals, first))
+        for ordinal in later:
+            if held[ordinal].interval != wanted.get(ordinal):
+                self._supersede(known_at, member, ordinal, held.pop(ordinal))
+        for ordinal, interval in wanted.items():
+            held.setdefault(ordinal, Held(interval, known_at))
+
+    def _supersede(self, known_at: int, member: int, ordinal: int, old: Held) -> None:
+        # Bounds that held within a block only were never an answer to anybody.
+        if old.known_from < known_at:
+            gone = Superseded(ordinal, old.interval, old.known_from, known_at)
+            self.superseded.setdefault(member, []).append(gone)
+
+    def _settle(self) -> None:
+        """Note whether every naming names what is open, and nothing else has lately been."""
+        self._settled = None
+        members = next((each.members for each in self._namings.values()), frozenset[int]())
+        if any(each.members != members for each in self._namings.values()):
+            return
+        opened = []
+        for member, intervals in self.held.items():
+            recent = [each for each, _ in intervals.values() if not _is_past(each, self._start_at)]
+            if [each.closed_at for each in recent] == [None] and member in members:
+                opened.append(recent[0].opened_at)
+            elif recent:
+                return
+        if opened and len(opened) == len(members):
+            self._settled, self._settled_at = members, max(opened)
+
+
+def _is_past(interval: Interval, instant: int) -> bool:
+    """Whether an interval closed before an instant."""
+    return interval.closed_at is not None and interval.closed_at < instant

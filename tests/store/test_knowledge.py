@@ -1,0 +1,167 @@
+"""What the hub took edges to be at any time, kept exact to the block of the journal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, select
+
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.names import DatasetName, JobName
+from hub.flow.project import project_all, verify
+from hub.store import tables
+from hub.store.opening import Store, open_store
+from hub.testing.builders import column_lineage, dataset, run_event, schema
+
+SECOND = 1_000_000
+NAMES = [DatasetName("s", name) for name in "abc"]
+A, B, C = NAMES
+LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
+
+Bounds = set[tuple[object, ...]]
+
+
+@contextmanager
+def copied(sqlite_url: str) -> Iterator[Store]:
+    with TemporaryDirectory() as folder:
+        shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), f"{folder}/hub.db")
+        store = open_store(f"sqlite:///{folder}/hub.db")
+        yield store
+        store.close()
+
+
+def append(store: Store, *events: bytes, at: int = 0) -> int:
+    """Append events as one block; return where it ends."""
+    entries = [NewEntry(EntryKind.EVENT, event) for event in events]
+    return store.journal.append(entries, recorded_at=at)[-1].position
+
+
+def bounds_now(connection: Connection) -> Bounds:
+    """Return the bounds of every interval, as they are."""
+    rows: Bounds = set()
+    for table in (tables.edge, tables.column_edge):
+        bounds = (*table.primary_key.columns, table.c.opened_at, table.c.closed_at)
+        rows |= {(table.name, *row) for row in connection.execute(select(*bounds))}
+    return rows
+
+
+def bounds_known_at(connection: Connection, position: int) -> Bounds:
+    """Return the bounds of every interval, as they were known at a position."""
+    rows: Bounds = set()
+    for table, history in (
+        (tables.edge, tables.edge_history),
+        (tables.column_edge, tables.column_edge_history),
+    ):
+        names = [*table.primary_key.columns.keys(), "opened_at", "closed_at"]
+        current = select(*(table.c[name] for name in names)).where(table.c.revision <= position)
+        past = select(*(history.c[name] for name in names)).where(
+            history.c.known_from <= position, position < history.c.known_until
+        )
+        for statement in (current, past):
+            rows |= {(table.name, *row) for row in connection.execute(statement)}
+    return rows
+
+
+def test_what_was_thought_of_an_edge_is_kept_when_the_hub_knows_better(store: Store) -> None:
+    first = append(store, run_event(LOAD, "1", at=20 * SECOND, inputs=[A], outputs=[C]))
+    project_all(store)
+    second = append(store, run_event(LOAD, "0", at=10 * SECOND, inputs=[A], outputs=[C]))
+    project_all(store)
+    with store.database.read() as connection:
+        history = connection.execute(select(tables.edge_history)).mappings().all()
+    assert [(h["side"], h["opened_at"], h["known_from"], h["known_until"]) for h in history] == [
+        ("in", 20 * SECOND, first, second),
+        ("out", 20 * SECOND, first, second),
+    ]
+
+
+def test_within_a_block_nothing_is_superseded(sqlite_store: Store) -> None:
+    runs = [run_event(LOAD, str(n), at=n * SECOND, inputs=[A], outputs=[C]) for n in (3, 2, 1)]
+    end = append(sqlite_store, *runs)
+    project_all(sqlite_store)
+    with sqlite_store.database.read() as connection:
+        assert not connection.execute(select(tables.edge_history)).all()
+        assert set(connection.scalars(select(tables.edge.c.revision))) == {end}
+
+
+def test_fields_are_known_from_the_first_event_that_told_of_them(sqlite_store: Store) -> None:
+    made = dataset(C, columnLineage=column_lineage({"x": [(B, "id")]}), schema=schema("x", "y"))
+    project_all(sqlite_store)
+    append(sqlite_store, run_event(LOAD, "1", at=SECOND, inputs=[dataset(B, schema=schema("id"))]))
+    append(sqlite_store, run_event(LOAD, "2", at=SECOND, outputs=[made]))
+    project_all(sqlite_store)
+    with sqlite_store.database.read() as connection:
+        node = tables.column_node
+        known = connection.execute(select(node.c.name, node.c.first_position))
+        assert dict(map(tuple, known)) == {"id": 1, "x": 2, "y": 2}
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> list[list[bytes]]:
+    """Blocks of events of a small world; a run may be told of in several, and ever more of it."""
+    some = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+
+    def event() -> bytes:
+        outputs = [
+            dataset(
+                name, columnLineage=column_lineage({"x": [(draw(st.sampled_from(NAMES)), "y")]})
+            )
+            for name in draw(some)
+        ]
+        job = draw(st.sampled_from([LOAD, SHIP]))
+        at = draw(st.integers(1, 9)) * SECOND
+        inputs = draw(some)
+        if draw(st.integers(0, 5)) == 0:
+            return _declaration(job, at, inputs, outputs)
+        kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
+        run_id = draw(st.sampled_from(["1", "2", "3", "4"]))
+        return run_event(job, run_id, at=at, event_type=kind, inputs=inputs, outputs=outputs)
+
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+    return [[event() for _ in range(size)] for size in sizes]
+
+
+def _declaration(
+    job: JobName, at: int, inputs: list[DatasetName], outputs: list[dict[str, object]]
+) -> bytes:
+    event = json.loads(run_event(job, "", at=at, inputs=inputs, outputs=outputs))
+    return json.dumps({k: v for k, v in event.items() if k not in ("run", "eventType")}).encode()
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30
+)
+@given(blocks())
+def test_the_past_can_be_told_as_it_was_known(sqlite_url: str, told: list[list[bytes]]) -> None:
+    with copied(sqlite_url) as store:
+        live: dict[int, Bounds] = {0: set()}
+        for block in told:
+            end = append(store, *block)
+            project_all(store)
+            with store.database.read() as connection:
+                live[end] = bounds_now(connection)
+        with store.database.read() as connection:
+            assert {end: bounds_known_at(connection, end) for end in live} == live
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
+)
+@given(blocks(), st.lists(st.integers(1, 3), min_size=6, max_size=6))
+def test_a_rebuild_knows_since_when_the_hub_knew(
+    sqlite_url: str, told: list[list[bytes]], a_batch: list[int]
+) -> None:
+    with copied(sqlite_url) as store:
+        pending = list(told)
+        for size in a_batch:
+            for block in pending[:size]:
+                append(store, *block)
+            project_all(store)
+            del pending[:size]
+        assert verify(store) == []
