@@ -18,6 +18,8 @@ from hub.api.rest.access import LOOPBACK_HOSTS, Access
 from hub.api.rest.dead_letters import dead_letter_route
 from hub.api.rest.health import health_routes
 from hub.api.rest.lineage import LineageIntake
+from hub.api.rest.marquez.app import MarquezApp
+from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
@@ -53,6 +55,17 @@ def application(hub: Hub) -> ASGIApp:
     )
 
     graphql = GraphQLApp(sources)
+    marquez = MarquezApp(
+        MarquezSources(
+            database=hub.store.database,
+            journal=hub.store.journal,
+            lineage=hub.index,
+            intake=hub.intake,
+            receiver=receiver,
+            clock=hub.clock,
+            hurry=hub.hurry,
+        )
+    )
     pages = WebApp(
         WebSources(
             database=hub.store.database,
@@ -74,7 +87,8 @@ def application(hub: Hub) -> ASGIApp:
             dead_letter_route(hub.intake, receiver),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
-            # Names in paths hold slashes, so the pages route by themselves.
+            # Names in paths hold slashes, so these two route by themselves.
+            Mount("/api/v1", marquez),
             Mount("/", pages),
         ],
         lifespan=lifespan,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from hub.queries.selections import Grouped, group
-from hub.store.tables import owner, symlink, tag
+from hub.store.tables import dataset, job, namespace, owner, symlink, tag, tagging
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from hub.queries.facet_contents import Entity
+
+
+# The source of a tag that somebody has put on a thing.
+GIVEN: Final = "USER"
 
 
 class OwnerRow(NamedTuple):
@@ -52,13 +56,37 @@ def owners_of(connection: Connection, ids: Collection[int], *, entity: Entity) -
 
 
 def tags_of(connection: Connection, ids: Collection[int], *, entity: Entity) -> Grouped[TagRow]:
-    """Return the tags of each dataset or job, those of its fields included."""
+    """Return the tags of each dataset or job, those of its fields included.
+
+    They are what producers say, with what people have added and taken off.
+    """
     statement = (
         select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
         .where(tag.c.entity_kind == entity, tag.c.entity_id.in_(ids))
         .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
     )
-    return group(connection.execute(statement), TagRow)
+    found = group(connection.execute(statement), TagRow)
+    for key, field, name, removed in connection.execute(_taggings(ids, entity)):
+        kept = [row for row in found.get(key, ()) if (row.field, row.name) != (field, name)]
+        # What a producer says is kept where somebody has said the same.
+        if not removed and len(kept) == len(found.get(key, ())):
+            kept.append(TagRow(field, name, None, GIVEN))
+            found[key] = sorted(kept)
+        elif removed:
+            found[key] = kept
+    return found
+
+
+def _taggings(ids: Collection[int], entity: Entity) -> Select[Any]:
+    """Select which tags somebody has put on each dataset or job, or taken off."""
+    thing = dataset if entity == "dataset" else job
+    is_of = and_(tagging.c.namespace == namespace.c.name, tagging.c.name == thing.c.name)
+    return (
+        select(thing.c.id, tagging.c.field, tagging.c.tag, tagging.c.removed)
+        .join(namespace, namespace.c.id == thing.c.namespace_id)
+        .join(tagging, is_of)
+        .where(tagging.c.kind == entity, thing.c.id.in_(ids))
+    )
 
 
 def symlinks_of(connection: Connection, datasets: Collection[int]) -> Grouped[SymlinkRow]:

@@ -25,6 +25,7 @@ Grouped: TypeAlias = dict[int, list[RowT]]
 Only: TypeAlias = "Callable[[FromClause], ColumnElement[bool]]"
 
 _LEAST = -(1 << 63)
+_NO_ID = 0
 
 
 def _all(_table: FromClause) -> ColumnElement[bool]:
@@ -104,7 +105,9 @@ def _oldest_wanted(
 
 def among_ids(ids: Collection[int]) -> CTE:
     """Return a table of ids to join with."""
-    return values(column("id", BigInteger)).data([(one,) for one in ids]).cte("wanted")
+    # No database takes an empty one; ids begin at 1.
+    rows = [(one,) for one in ids] or [(_NO_ID,)]
+    return values(column("id", BigInteger)).data(rows).cte("wanted")
 
 
 def among_names(names: Collection[tuple[str, str]]) -> CTE:

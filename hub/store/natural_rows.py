@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from hub.domain.deadletters import INTAKE
+from hub.store.curation import CURATION_TABLES
 from hub.store.dead_letters import RESOLVED
 from hub.store.operations import OPERATIONS_TABLES
 from hub.store.tables import (
@@ -30,6 +31,7 @@ from hub.store.tables import (
     column_edge,
     column_edge_history,
     column_node,
+    data_source,
     dataset,
     dataset_metric,
     dataset_version,
@@ -202,7 +204,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         for table in (facet, facet_version, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
             yield NaturalTable(f"{table.name} of {kind}", rows)
-    for table in (field, schema_version, symlink):
+    for table in (field, schema_version, symlink, data_source):
         yield NaturalTable(str(table.name), _natural(table, _DATASET_OF, without=_LEARNED))
     for table in (dataset_version, quality_assertion, dataset_metric):
         yield NaturalTable(str(table.name), _natural(table, _RUN_ON))
@@ -239,7 +241,7 @@ def _other_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(str(history.name), _natural(history, references), is_of_events=False)
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
-    for table in (dead_letter, *OPERATIONS_TABLES):
+    for table in (dead_letter, *OPERATIONS_TABLES, *CURATION_TABLES):
         rows = _natural(table, {}, without=claims if table is notification else ())
         yield NaturalTable(str(table.name), rows, is_of_events=False)
 

@@ -36,6 +36,7 @@ from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, node_id
 from hub.domain.signals import Signal
 from hub.store import dialect
+from hub.store.curation import write_curation
 from hub.store.dead_letters import settle_letters
 from hub.store.tables import (
     command_outcome,
@@ -72,6 +73,7 @@ def write_operation(connection: Connection, entry: Entry) -> None:
     """Apply one DECISION, CONTRACT or COMMAND entry; entries of other kinds are none of these.
 
     Commands on incidents change nothing by themselves: their answer is a decision of route.
+    Commands of curation are what they say.
     """
     _WRITERS[entry.kind](connection, entry)
 
@@ -113,14 +115,10 @@ def _write_contract(connection: Connection, entry: Entry) -> None:
     _put(connection, command_outcome, outcome, "position")
 
 
-def _nothing(_connection: Connection, _entry: Entry) -> None:
-    """A command waits for its answer."""
-
-
 _WRITERS: Final[dict[EntryKind, Callable[[Connection, Entry], None]]] = {
     EntryKind.DECISION: _write_decision,
     EntryKind.CONTRACT: _write_contract,
-    EntryKind.COMMAND: _nothing,
+    EntryKind.COMMAND: write_curation,
 }
 
 

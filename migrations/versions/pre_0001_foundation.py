@@ -23,6 +23,7 @@ def upgrade() -> None:
     facets()
     measures()
     contracts_and_dead_letters()
+    curation()
     incidents()
 
 
@@ -368,6 +369,16 @@ def facets() -> None:
         sqlite_with_rowid=False,
     )
 
+    op.create_table(
+        "data_source",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dataset_id", name="pk_data_source"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_data_source_name", "data_source", ["name"], unique=False)
+
 
 def measures() -> None:
     op.create_table(
@@ -562,4 +573,54 @@ def incidents() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_slo_state"),
+    )
+
+
+def curation() -> None:
+    op.create_table(
+        "hidden_thing",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "namespace", "name", name="pk_hidden_thing"),
+    )
+    op.create_table(
+        "namespace_note",
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("noted_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("namespace", name="pk_namespace_note"),
+    )
+    op.create_table(
+        "source_note",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("connection_url", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("noted_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("source", name="pk_source_note"),
+    )
+    op.create_table(
+        "tag_note",
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("tag", name="pk_tag_note"),
+    )
+    op.create_table(
+        "tagging",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "namespace", "name", "field", "tag", name="pk_tagging"),
     )

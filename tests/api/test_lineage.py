@@ -219,7 +219,7 @@ async def test_a_failing_store_is_told_as_unavailable(sqlite_store: Store) -> No
     assert "full" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 async def test_only_posts_are_taken(sqlite_store: Store, method: str) -> None:
     async with serving(sqlite_store) as client:
         answer: httpx.Response = await client.request(method, LINEAGE)
@@ -229,3 +229,5 @@ async def test_only_posts_are_taken(sqlite_store: Store, method: str) -> None:
 async def test_other_paths_are_for_the_application_behind(sqlite_store: Store) -> None:
     async with serving(sqlite_store) as client:
         assert (await client.get("/graphql")).text == "behind the intake"
+        assert (await client.get(LINEAGE)).text == "behind the intake"
+        assert (await client.get(BATCH)).status_code == 405

@@ -26,6 +26,8 @@ from hub.flow.ingest import EventReader, Intake, split_batch
 _LARGE: Final = 1 << 20
 _T = TypeVar("_T")
 
+# The same path is read by others: it is Marquez's, where ``GET /lineage`` is a graph.
+_READING: Final = frozenset({"GET", "HEAD"})
 _METHOD_NOT_ALLOWED: Final = Response(status_code=405, headers={"Allow": "POST"})
 
 
@@ -56,7 +58,7 @@ class LineageIntake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request to the intake, or hand it to the application behind."""
         handle = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
-        if handle is None:
+        if handle is None or (scope["method"] in _READING and handle == self._take_event):
             await self._app(scope, receive, send)
             return
         response: ASGIApp = _METHOD_NOT_ALLOWED

@@ -7,7 +7,7 @@ is split wherever the hub knows something.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind, parse_node_id
@@ -41,12 +41,6 @@ def label_of(node: NodeId | str) -> str:
     if kind is NodeKind.RUN:
         return f"{parts[1]} ({parts[2]})"
     return parts[-1] if len(parts) < 3 else ".".join(parts[1:])  # noqa: PLR2004 - a field's parts
-
-
-def segments_of(raw_path: bytes) -> list[str]:
-    """Return the decoded segments of a path as it came over the wire."""
-    path = raw_path.partition(b"?")[0].decode("latin-1").removeprefix("/")
-    return [unquote(segment, errors="replace") for segment in path.split("/")]
 
 
 def namings(segments: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from hub.api.after_position import HEADER, read_header, wait_until_passed
+from hub.api.raw_path import raw_path_of, segments_of
 from hub.api.web import views
-from hub.api.web.addresses import segments_of
 from hub.api.web.rendering import Page, render
 from hub.api.web.views import Asking, WebSources
 from hub.domain.errors import HubError, InfrastructureError, InvalidInput, NotFound
@@ -46,7 +46,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_MAX_PATH_BYTES: Final = 8_192
 _MAX_QUERY_BYTES: Final = 4_096
 
 
@@ -77,8 +76,7 @@ class WebApp:
             return self._failed(error)
 
     def _page(self, request: Request) -> Response:
-        raw = request.scope.get("raw_path") or request.scope["path"].encode()
-        name, *rest = segments_of(raw[:_MAX_PATH_BYTES])
+        name, *rest = segments_of(raw_path_of(request.scope))
         view = _VIEWS_OF_ONE.get(name) if any(rest) else _VIEWS.get(name)
         if view is None:
             raise NotFound("there is no such page")

@@ -22,6 +22,7 @@ from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import Unusable, read_event
 from hub.flow.project.measures import observe
 from hub.store import tracking
+from hub.store.curation import show_again
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
 from hub.store.operations import write_operation
@@ -110,6 +111,7 @@ class Project:
                 put_letters(connection, letters)
                 for entry in others:
                     write_operation(connection, entry)
+                show_again(connection, [(told.place.told_at, told.event) for told in events])
         except BaseException:
             self._lineage.forget()
             raise

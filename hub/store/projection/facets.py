@@ -8,7 +8,15 @@ from typing import Any, Final, NamedTuple
 from msgspec import Raw
 from sqlalchemy import Table
 
-from hub.domain.facets import read_job_type, read_owners, read_schema, read_symlinks, read_tags
+from hub.domain.descriptions import read_data_source
+from hub.domain.facets import (
+    read_job_type,
+    read_owners,
+    read_schema,
+    read_symlinks,
+    read_tags,
+)
+from hub.domain.lenient import label_of
 from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.columns import ToldFields
@@ -23,6 +31,7 @@ from hub.store.projection.rows import (
     update_rows,
 )
 from hub.store.tables import (
+    data_source,
     facet,
     facet_version,
     field,
@@ -288,10 +297,17 @@ def _symlink_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
     return ((key.id, *each.dataset, each.type) for each in read_symlinks(raw))
 
 
+def _source_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
+    source = read_data_source(raw)
+    name = label_of(source.name) if source else None
+    return () if source is None or name is None else ((key.id, name, source.uri),)
+
+
 _ENTITY: Final = ("entity_kind", "entity_id")
 _DERIVATIONS: Final = (
     _Derivation(DATASET, "schema", field, ("dataset_id",), _field_rows),
     _Derivation(DATASET, "symlinks", symlink, ("dataset_id",), _symlink_rows),
+    _Derivation(DATASET, "dataSource", data_source, ("dataset_id",), _source_rows),
     *(_Derivation(kind, "ownership", owner, _ENTITY, _owner_rows) for kind in (DATASET, JOB)),
     *(_Derivation(kind, "tags", tag, _ENTITY, _tag_rows) for kind in (DATASET, JOB)),
 )

@@ -8,6 +8,13 @@ things.
 """
 
 from hub.store.tables.base import metadata
+from hub.store.tables.curation import (
+    hidden_thing,
+    namespace_note,
+    source_note,
+    tag_note,
+    tagging,
+)
 from hub.store.tables.journal import (
     command_outcome,
     journal_block,
@@ -20,6 +27,7 @@ from hub.store.tables.lineage import (
     column_edge,
     column_edge_history,
     column_node,
+    data_source,
     dataset,
     dataset_metric,
     dataset_version,
@@ -59,6 +67,7 @@ __all__ = [
     "column_node",
     "command_outcome",
     "contract",
+    "data_source",
     "dataset",
     "dataset_metric",
     "dataset_version",
@@ -69,6 +78,7 @@ __all__ = [
     "facet",
     "facet_version",
     "field",
+    "hidden_thing",
     "incident",
     "incident_entry",
     "incident_signal",
@@ -79,6 +89,7 @@ __all__ = [
     "journal_key",
     "metadata",
     "namespace",
+    "namespace_note",
     "notification",
     "owner",
     "quality_assertion",
@@ -87,8 +98,11 @@ __all__ = [
     "schema_version",
     "signal",
     "slo_state",
+    "source_note",
     "store_meta",
     "symlink",
     "tag",
+    "tag_note",
+    "tagging",
     "tracking",
 ]

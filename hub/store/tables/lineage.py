@@ -349,6 +349,17 @@ symlink = Table(
     sqlite_with_rowid=False,
 )
 
+# Where a dataset says that it is kept: its dataSource facet.
+data_source = Table(
+    "data_source",
+    metadata,
+    ref("dataset_id", primary_key=True),
+    text("name"),
+    text("uri", nullable=True),
+    Index(None, "name"),
+    sqlite_with_rowid=False,
+)
+
 quality_assertion = Table(
     "quality_assertion",
     metadata,

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from hub.api import after_position
-from hub.api.web.addresses import address_of, namings, segments_of
+from hub.api.raw_path import segments_of
+from hub.api.web.addresses import address_of, namings
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.domain.entries import EntryKind, NewEntry

@@ -1,0 +1,169 @@
+"""``GET /column-lineage``: which fields are made from which.
+
+As in Marquez, an edge among ``inEdges`` leads from the field to what it is made from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.datasets import transformation_of
+from hub.api.rest.marquez.lineage import Named, named
+from hub.api.rest.marquez.problems import coded
+from hub.api.rest.marquez.versions import find_version, only_version, version_ids
+from hub.domain.names import DatasetName, FieldName, NodeKind
+from hub.graph.closure import MAX_LIMIT, Direction, Extent, Level, find_closure
+from hub.queries.datasets import find_datasets
+from hub.queries.marquez.columns import (
+    Dependence,
+    dependences_between,
+    field_types,
+    fields_made_by,
+)
+from hub.queries.marquez.versions import Reading, newest_versions, versions_read
+from hub.store import natural_keys
+
+Shape = dict[str, Any]
+
+_NO_RUN: Final = 0
+
+
+class _Ends(NamedTuple):
+    target: FieldName
+    source: FieldName
+    transformation: str | None
+
+
+def get_column_lineage(asking: Asking) -> Shape:
+    """Return the graph of what a dataset, a field, or a job's output is made from."""
+    found = named(asking, asking.required("nodeId"))
+    with_downstream = asking.flag("withDownstream")
+    if found.version is not None and with_downstream:
+        raise coded(400, "Node version cannot be specified when withDownstream is true")
+    as_of = _as_of(asking, found)
+    direction = Direction.BOTH if with_downstream else Direction.UPSTREAM
+    extent = Extent(
+        direction=direction,
+        depth=asking.depth(),
+        level=Level.FIELD,
+        as_of=as_of,
+        limit=MAX_LIMIT,
+    )
+    closure = find_closure(asking.connection, asking.sources.lineage, found.node, extent)
+    nodes = closure.nodes if closure is not None else ()
+    fields = {node.key for node in nodes if node.id.kind is not NodeKind.JOB}
+    if found.node.kind is NodeKind.JOB:
+        job = natural_keys.find_job(asking.connection, found.node.job)
+        fields |= fields_made_by(asking.connection, job or 0)
+    names = natural_keys.field_names(asking.connection, fields)
+    between = dependences_between(asking.connection, fields, as_of)
+    ends = sorted(set(_ends(between, names)))
+    is_versioned = found.version is not None
+    return {"graph": _graph(asking, names, ends, as_of, is_versioned=is_versioned)}
+
+
+def _as_of(asking: Asking, found: Named) -> int | None:
+    """Return when the version was written that is asked about."""
+    if found.version is None or found.node.kind is NodeKind.JOB:
+        return None
+    name = found.node.dataset
+    row = find_datasets(asking.connection, [name])[name]
+    return find_version(asking, row, found.version).at
+
+
+def _ends(dependences: Collection[Dependence], names: Mapping[int, FieldName]) -> Iterator[_Ends]:
+    """Yield edges between fields; what all of a dataset depends on, each of its fields does."""
+    by_dataset: dict[DatasetName, list[FieldName]] = defaultdict(list)
+    for name in names.values():
+        if name.field:
+            by_dataset[name.dataset].append(name)
+    for each in dependences:
+        target, source = names[each.target_id], names[each.source_id]
+        transformation = transformation_of(each.kind, each.subtype)
+        if source.field:
+            for made in [target] if target.field else by_dataset[target.dataset]:
+                yield _Ends(made, source, transformation)
+
+
+def _graph(
+    asking: Asking,
+    names: Mapping[int, FieldName],
+    ends: Collection[_Ends],
+    as_of: int | None,
+    *,
+    is_versioned: bool,
+) -> list[Shape]:
+    made_from: dict[FieldName, list[_Ends]] = defaultdict(list)
+    made_into: dict[FieldName, list[_Ends]] = defaultdict(list)
+    for each in ends:
+        made_from[each.target].append(each)
+        made_into[each.source].append(each)
+    shown = sorted(made_from.keys() | made_into.keys())
+    versions = _versions(asking, {name.dataset for name in shown}, as_of)
+    types = field_types(asking.connection, [key for key, name in names.items() if name.field])
+    type_of = {names[key]: kind for key, kind in types.items()}
+
+    def node_id(name: FieldName) -> str:
+        plain = f"datasetField:{name.dataset.namespace}:{name.dataset.name}:{name.field}"
+        return f"{plain}#{versions[name.dataset]}" if is_versioned else plain
+
+    def edges(name: FieldName, others: Collection[FieldName]) -> list[Shape]:
+        far = sorted({node_id(other) for other in others})
+        return [{"origin": node_id(name), "destination": other} for other in far]
+
+    return [
+        {
+            "id": node_id(name),
+            "type": "DATASET_FIELD",
+            "data": {
+                **_place(name, versions),
+                "fieldType": type_of.get(name, ""),
+                "transformationDescription": None,
+                "transformationType": _first([each.transformation for each in made_from[name]]),
+                "inputFields": [
+                    {
+                        **_place(each.source, versions),
+                        "transformationDescription": None,
+                        "transformationType": each.transformation,
+                    }
+                    for each in made_from[name]
+                ],
+            },
+            "inEdges": edges(name, [each.source for each in made_from[name]]),
+            "outEdges": edges(name, [each.target for each in made_into[name]]),
+        }
+        for name in shown
+    ]
+
+
+def _place(name: FieldName, versions: Mapping[DatasetName, str]) -> Shape:
+    return {
+        "namespace": name.dataset.namespace,
+        "dataset": name.dataset.name,
+        "datasetVersion": versions[name.dataset],
+        "field": name.field,
+    }
+
+
+def _first(words: list[str | None]) -> str | None:
+    return words[0] if words else None
+
+
+def _versions(
+    asking: Asking, datasets: Collection[DatasetName], as_of: int | None
+) -> dict[DatasetName, str]:
+    """Return the version of each dataset that was current at an instant, or that is now."""
+    rows = find_datasets(asking.connection, datasets) if datasets else {}
+    keys = {row.id: name for name, row in rows.items()}
+    if as_of is None:
+        found = newest_versions(asking.connection, list(keys))
+    else:
+        readings = [Reading(_NO_RUN, key, as_of) for key in keys]
+        read = versions_read(asking.connection, readings)
+        found = {reading.dataset_id: version for reading, version in read.items()}
+    chosen = {row.id: found.get(row.id) or only_version(row) for row in rows.values()}
+    ids = version_ids(asking, chosen.values(), keys)
+    return {keys[key]: ids[version] for key, version in chosen.items()}

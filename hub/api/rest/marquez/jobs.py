@@ -1,0 +1,193 @@
+"""Jobs and their versions, as Marquez shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from hub.api.rest.marquez.asking import Asking, chosen
+from hub.api.rest.marquez.held import held_facets
+from hub.api.rest.marquez.identifiers import job_uuid, job_version_uuid
+from hub.api.rest.marquez.problems import not_found
+from hub.api.rest.marquez.runs import STATES, run_shapes, told_runs
+from hub.api.rest.marquez.times import written
+from hub.domain.events import usable_name
+from hub.domain.names import DatasetName, JobName
+from hub.queries.datasets import datasets_of_jobs, datasets_of_sets
+from hub.queries.jobs import JobRow
+from hub.queries.labels import tags_of
+from hub.queries.marquez.lists import Slice, parents_of_jobs, slice_jobs, spans_of_parents
+from hub.queries.marquez.versions import job_versions
+from hub.queries.pages import PageRequest
+from hub.queries.runs import RunRow, runs_by_id, runs_of_jobs
+
+Shape = dict[str, Any]
+
+BATCH: Final = "BATCH"
+_LATEST: Final = 10
+_READ: Final = frozenset(("documentation", "sourceCodeLocation", "jobType"))
+# The integration that a job says which was made through this surface.
+LEGACY: Final = "MARQUEZ"
+_STATES_OF: Final = {theirs: ours for ours, theirs in STATES.items()} | {"OTHER": "OTHER"}
+
+
+def get_job(asking: Asking) -> Shape:
+    """Answer ``GET /namespaces/{}/jobs/{}``."""
+    row = asking.job()
+    return job_shapes(asking, [row])[row.id]
+
+
+def list_jobs(asking: Asking) -> Shape:
+    """Answer ``GET /jobs`` and ``GET /namespaces/{}/jobs``."""
+    namespace = asking.names[0] if asking.names else None
+    if namespace is not None and not usable_name(namespace):
+        return {"jobs": [], "totalCount": 0}
+    words = [word for word in asking.query.get("lastRunStates", []) if word]
+    states = [chosen("lastRunStates", word, _STATES_OF) for word in words]
+    listed = slice_jobs(
+        asking.connection, namespace, asking.slice(), last_states=states if words else None
+    )
+    shapes = job_shapes(asking, listed.rows)
+    return {"jobs": [shapes[row.id] for row in listed.rows], "totalCount": listed.total}
+
+
+def list_job_versions(asking: Asking) -> Shape:
+    """Answer ``GET /namespaces/{}/jobs/{}/versions``."""
+    return {"versions": _versions(asking, asking.job(), asking.slice())}
+
+
+def get_job_version(asking: Asking) -> Shape:
+    """Answer ``GET /namespaces/{}/jobs/{}/versions/{}``."""
+    row, wanted = asking.job(), asking.names[2].lower()
+    offset = 0
+    while some := _versions(asking, row, Slice(100, offset)):
+        for each in some:
+            if each["version"] == wanted:
+                return each
+        offset += len(some)
+    raise not_found("Job version", wanted)
+
+
+def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
+    """Return jobs with all that is known of them, by the store's ids.
+
+    Of several jobs' latest runs, only the very last shows facets.
+    """
+    ids = [row.id for row in rows]
+    facets = held_facets(asking, ids, "job")
+    tags = tags_of(asking.connection, ids, entity="job")
+    latest = _latest_runs(asking, ids, _LATEST)
+    newest = [runs[0] for runs in latest.values()]
+    shown = run_shapes(asking, [run for runs in latest.values() for run in runs], {})
+    shown |= told_runs(asking, newest)
+    shapes = _nodes(asking, rows, facets)
+    for row in rows:
+        runs = [shown[run.id] for run in latest.get(row.id, ())]
+        shape = shapes[row.id]
+        shape |= {
+            "latestRun": runs[0] if runs else None,
+            "latestRuns": runs or None,
+            "facets": facets.get(row.id, {}),
+            "currentVersion": runs[0]["jobVersion"]["version"] if runs else _declared(shape),
+            "labels": [],
+            "tags": [each.name for each in tags.get(row.id, [])],
+        }
+    return shapes
+
+
+def job_nodes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
+    """Return jobs as the nodes of a graph show them, by the store's ids."""
+    ids = [row.id for row in rows]
+    facets = held_facets(asking, ids, "job", _READ)
+    newest = {key: runs[0] for key, runs in _latest_runs(asking, ids, 1).items()}
+    shown = told_runs(asking, list(newest.values()))
+    shapes = _nodes(asking, rows, facets)
+    for row in rows:
+        run = newest.get(row.id)
+        shapes[row.id]["currentRunUuid"] = run.run_id if run else None
+        shapes[row.id]["latestRun"] = shown[run.id] if run else None
+    return shapes
+
+
+def _nodes(
+    asking: Asking, rows: Collection[JobRow], facets: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Shape]:
+    ids = [row.id for row in rows]
+    inputs = datasets_of_jobs(asking.connection, ids, side="in")
+    outputs = datasets_of_jobs(asking.connection, ids, side="out")
+    parents = parents_of_jobs(asking.connection, ids)
+    unseen = spans_of_parents(asking.connection, [row.id for row in rows if row.last_seen is None])
+    shapes = {}
+    for row in rows:
+        parent = parents.get(row.id)
+        held = facets.get(row.id, {})
+        span = unseen.get(row.id)
+        shapes[row.id] = {
+            "id": row.key._asdict(),
+            "type": _type(held),
+            "name": row.name,
+            "simpleName": row.name.removeprefix(f"{parent.name}.") if parent else row.name,
+            "parentJobName": parent.name if parent else None,
+            "parentJobUuid": job_uuid(parent) if parent else None,
+            "createdAt": written(row.first_seen or (span.first_seen if span else 0)),
+            "updatedAt": written(row.last_seen or (span.last_seen if span else 0)),
+            "namespace": row.namespace,
+            "inputs": [each.key._asdict() for each in inputs.get(row.id, ())],
+            "outputs": [each.key._asdict() for each in outputs.get(row.id, ())],
+            "location": _said(held, "sourceCodeLocation", "url"),
+            "description": _said(held, "documentation", "description"),
+        }
+    return shapes
+
+
+def _latest_runs(asking: Asking, jobs: Collection[int], count: int) -> dict[int, list[RunRow]]:
+    pages = runs_of_jobs(asking.connection, jobs, PageRequest(count))
+    return {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
+
+
+def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
+    found = job_versions(asking.connection, row.id, wanted)
+    sets = {key for each in found for key in each[:2] if key is not None}
+    members = datasets_of_sets(asking.connection, sets)
+    runs = runs_by_id(asking.connection, [each.last_run for each in found])
+    shown = told_runs(asking, list(runs.values()))
+    [shape] = _nodes(asking, [row], held_facets(asking, [row.id], "job")).values()
+    shapes = []
+    for each in found:
+        inputs = [data.key for data in members.get(each.input_set_id or 0, ())]
+        outputs = [data.key for data in members.get(each.output_set_id or 0, ())]
+        version = job_version_uuid(row.key, inputs, outputs)
+        shapes.append(
+            {
+                "id": {**row.key._asdict(), "version": version},
+                "name": row.name,
+                "createdAt": written(each.created_at),
+                "version": version,
+                "namespace": row.namespace,
+                "location": shape["location"],
+                "inputs": [name._asdict() for name in inputs],
+                "outputs": [name._asdict() for name in outputs],
+                "latestRun": shown[each.last_run],
+            }
+        )
+    return shapes
+
+
+def _declared(shape: Shape) -> str:
+    """Return the version of a job that has never run: what it is declared to read and write."""
+    inputs, outputs = (
+        [DatasetName(**each) for each in shape[side]] for side in ("inputs", "outputs")
+    )
+    return job_version_uuid(JobName(**shape["id"]), inputs, outputs)
+
+
+def _type(facets: Mapping[str, Any]) -> str:
+    if _said(facets, "jobType", "integration") == LEGACY:
+        return _said(facets, "jobType", "jobType") or BATCH
+    return BATCH
+
+
+def _said(facets: Mapping[str, Any], facet: str, member: str) -> str | None:
+    held = facets.get(facet)
+    value = held.get(member) if isinstance(held, dict) else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,143 @@
+"""Runs, as Marquez shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from msgspec import Raw, json
+
+from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.identifiers import job_version_uuid, written_version_uuid
+from hub.api.rest.marquez.times import written
+from hub.api.rest.marquez.versions import names_of, version_ids, versions_read_by
+from hub.domain.names import DatasetName, JobName
+from hub.queries.datasets import DatasetRow, datasets_of_sets
+from hub.queries.marquez.runs import slice_runs
+from hub.queries.run_events import Said, Use, said_of
+from hub.queries.runs import RunRow, count_runs_of_jobs
+
+Shape = dict[str, Any]
+
+# Marquez's words for the states of a run. A run known only as a parent is new to it.
+STATES: Final = {
+    "NEW": "NEW",
+    "RUNNING": "RUNNING",
+    "COMPLETE": "COMPLETED",
+    "FAIL": "FAILED",
+    "ABORT": "ABORTED",
+}
+_OWN: Final = "hub_marquez"
+_MILLISECOND: Final = 1_000
+
+
+def get_run(asking: Asking) -> Shape:
+    """Answer ``GET /jobs/runs/{}``."""
+    row = asking.run(asking.names[0])
+    return told_runs(asking, [row])[row.id]
+
+
+def list_runs(asking: Asking) -> Shape:
+    """Answer ``GET /namespaces/{}/jobs/{}/runs``."""
+    job = asking.job()
+    rows = slice_runs(asking.connection, job.id, asking.slice())
+    shapes = told_runs(asking, rows)
+    total = count_runs_of_jobs(asking.connection, [job.id]).get(job.id, 0)
+    return {"runs": [shapes[row.id] for row in rows], "totalCount": total}
+
+
+def get_run_facets(asking: Asking) -> Shape:
+    """Answer ``GET /jobs/runs/{}/facets``."""
+    asking.required("type")
+    kind = asking.choice("type", {"RUN": "run", "JOB": "job", "DATASET": "dataset"})
+    row = asking.run(asking.names[0])
+    said = said_of(asking.connection, [row.id], journal=asking.sources.journal)[row.id]
+    facets = {"run": said.run.in_force, "job": said.job.in_force}.get(kind, dict)()
+    facets.pop(_OWN, None)
+    return {"runId": row.run_id, "facets": facets}
+
+
+def told_runs(asking: Asking, rows: Collection[RunRow]) -> dict[int, Shape]:
+    """Return runs with what their events say, by the store's ids."""
+    said = said_of(asking.connection, [row.id for row in rows], journal=asking.sources.journal)
+    return run_shapes(asking, rows, said)
+
+
+def run_shapes(
+    asking: Asking, rows: Collection[RunRow], said: Mapping[int, Said]
+) -> dict[int, Shape]:
+    """Return runs, by the store's ids; facets only of those that ``said`` has."""
+    sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key is not None}
+    members = datasets_of_sets(asking.connection, sets)
+    reads = versions_read_by(asking, rows, said)
+    every = [each for of_run in reads.values() for each in of_run]
+    ids = version_ids(asking, [each.version for each in every], names_of(every))
+    shapes = {}
+    for row in rows:
+        inputs = members.get(row.input_set_id or 0, [])
+        outputs = members.get(row.output_set_id or 0, [])
+        told = said.get(row.id, Said())
+        facets = told.run.in_force()
+        own = facets.pop(_OWN, None)
+        version = job_version_uuid(row.key.job, _names(inputs), _names(outputs))
+        shapes[row.id] = {
+            **_head(row),
+            "args": _args(row, own),
+            "jobVersion": {**_job(row), "version": version},
+            "inputDatasetVersions": [
+                _version(
+                    each.dataset.key,
+                    ids[each.version],
+                    told.inputs.get(each.dataset.key),
+                )
+                for each in reads[row.id]
+            ],
+            "outputDatasetVersions": [
+                _version(
+                    each.key, written_version_uuid(each.key, row.key), told.outputs.get(each.key)
+                )
+                for each in outputs
+            ],
+            "facets": facets,
+        }
+    return shapes
+
+
+def _head(row: RunRow) -> Shape:
+    began, ended = row.started_at or row.first_event_at, row.ended_at
+    took = ended - began if began is not None and ended is not None else None
+    return {
+        "id": row.run_id,
+        "createdAt": written(row.first_event_at or 0),
+        "updatedAt": written(row.last_event_at or 0),
+        "nominalStartTime": written(row.nominal_start_at),
+        "nominalEndTime": written(row.nominal_end_at),
+        "state": STATES.get(row.state or "NEW", "NEW"),
+        "startedAt": written(row.started_at),
+        "endedAt": written(ended),
+        "durationMs": None if took is None else took // _MILLISECOND,
+    }
+
+
+def _job(row: RunRow) -> Shape:
+    return JobName(row.namespace, row.job)._asdict()
+
+
+def _version(name: DatasetName, version: str, use: Use | None) -> Shape:
+    return {
+        "datasetVersionId": {**name._asdict(), "version": version},
+        "facets": use.measures.in_force() if use else {},
+    }
+
+
+def _args(row: RunRow, own: Raw | None) -> Shape:
+    """Return what the run was called with: what its events say, or for when it was planned."""
+    args = json.decode(own).get("args") if own is not None else None
+    if isinstance(args, dict):
+        return args
+    times = {"nominal_start_time": row.nominal_start_at, "nominal_end_time": row.nominal_end_at}
+    return {name: written(at) for name, at in times.items() if at is not None}
+
+
+def _names(rows: Collection[DatasetRow]) -> list[DatasetName]:
+    return [row.key for row in rows]

@@ -1,0 +1,1 @@
+"""What Marquez's REST surface lists, in its own order and by offset, as its clients ask for it."""

@@ -1,0 +1,229 @@
+"""Namespaces, datasets and jobs, as slices of lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Select, exists, func, select, union_all
+
+from hub.domain.names import JobName
+from hub.queries.datasets import DatasetRow
+from hub.queries.jobs import JobRow
+from hub.store.tables import dataset, hidden_thing, job, namespace, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect
+
+RowT = TypeVar("RowT")
+
+
+class Slice(NamedTuple):
+    """Which rows of a list: ``limit`` of them, after the first ``offset``."""
+
+    limit: int
+    offset: int = 0
+
+
+class Listed(NamedTuple, Generic[RowT]):
+    """Some rows of a list, and how many it has."""
+
+    rows: list[RowT]
+    total: int
+
+
+class Span(NamedTuple):
+    """When (event time) something was first and last heard of."""
+
+    first_seen: int
+    last_seen: int
+
+
+_DATASETS = select(
+    dataset.c.id,
+    namespace.c.name.label("namespace"),
+    dataset.c.name,
+    dataset.c.first_seen,
+    dataset.c.last_seen,
+).join(namespace, namespace.c.id == dataset.c.namespace_id)
+_JOBS = select(
+    job.c.id,
+    namespace.c.name.label("namespace"),
+    job.c.name,
+    job.c.processing_type,
+    job.c.integration,
+    job.c.job_type,
+    job.c.first_seen,
+    job.c.last_seen,
+).join(namespace, namespace.c.id == job.c.namespace_id)
+
+
+def slice_datasets(connection: Connection, in_namespace: str, wanted: Slice) -> Listed[DatasetRow]:
+    """Return the datasets of a namespace, by name."""
+    statement = _DATASETS.where(namespace.c.name == in_namespace, _is_shown(dataset))
+    ordered = statement.order_by(dataset.c.name)
+    return _listed(connection, statement, ordered, wanted, DatasetRow._make)
+
+
+def slice_jobs(
+    connection: Connection,
+    in_namespace: str | None,
+    wanted: Slice,
+    *,
+    last_states: Collection[str] | None = None,
+) -> Listed[JobRow]:
+    """Return jobs, the one last heard of first; only those whose last run has such a state."""
+    statement = _JOBS.where(_is_shown(job))
+    if in_namespace is not None:
+        statement = statement.where(namespace.c.name == in_namespace)
+    if last_states is not None:
+        statement = statement.where(_last_state().in_(last_states))
+    order = (func.coalesce(job.c.last_seen, 0).desc(), namespace.c.name, job.c.name)
+    return _listed(connection, statement, statement.order_by(*order), wanted, JobRow._make)
+
+
+def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> dict[int, Span]:
+    """Return when each namespace was first and last heard of, by the store's id."""
+    spans = union_all(
+        *(
+            select(each.c.namespace_id, each.c.first_seen, each.c.last_seen).where(
+                each.c.namespace_id.in_(namespaces)
+            )
+            for each in (dataset, job)
+        )
+    ).subquery()
+    statement = select(
+        spans.c.namespace_id, func.min(spans.c.first_seen), func.max(spans.c.last_seen)
+    ).group_by(spans.c.namespace_id)
+    return {
+        key: Span(first, last)
+        for key, first, last in connection.execute(statement)
+        if first is not None
+    }
+
+
+def spans_of_parents(connection: Connection, jobs: Collection[int]) -> dict[int, Span]:
+    """Return when runs of jobs that are only known as parents had children, by the store's id."""
+    child, parent = run.alias(), run.alias()
+    statement = (
+        select(parent.c.job_id, func.min(child.c.first_event_at), func.max(child.c.last_event_at))
+        .join(child, child.c.parent_id == parent.c.id)
+        .where(parent.c.job_id.in_(jobs))
+        .group_by(parent.c.job_id)
+    )
+    return {
+        key: Span(first, last)
+        for key, first, last in connection.execute(statement)
+        if first is not None
+    }
+
+
+def parents_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, JobName]:
+    """Return the job of the run that started each job's newest child run."""
+    child, parent = run.alias(), run.alias()
+    newest = (
+        select(child.c.parent_id)
+        .where(child.c.job_id == job.c.id, child.c.parent_id.is_not(None))
+        .order_by(child.c.anchor_at.desc(), child.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    chosen = select(job.c.id, newest.label("parent")).where(job.c.id.in_(jobs)).subquery()
+    other = job.alias()
+    statement = (
+        select(chosen.c.id, namespace.c.name, other.c.name)
+        .join(parent, parent.c.id == chosen.c.parent)
+        .join(other, other.c.id == parent.c.job_id)
+        .join(namespace, namespace.c.id == other.c.namespace_id)
+    )
+    return {key: JobName(space, name) for key, space, name in connection.execute(statement)}
+
+
+class Found(NamedTuple):
+    """A dataset or a job that a search has found; ``updated_at`` is event time."""
+
+    is_job: bool
+    namespace: str
+    name: str
+    updated_at: int
+
+
+class Sought(NamedTuple):
+    """What to search for: a part of a name, and bounds on where and when it was last seen."""
+
+    text: str
+    in_namespace: str | None = None
+    before: int | None = None
+    after: int | None = None
+    kinds: tuple[bool, ...] = (False, True)
+
+
+def search_names(
+    connection: Connection, sought: Sought, wanted: Slice, *, newest_first: bool
+) -> Listed[Found]:
+    """Return datasets and jobs whose name contains a text, by name or the newest first."""
+    tables = {False: dataset, True: job}
+    parts = [_search_in(tables[is_job], sought, is_job=is_job) for is_job in sought.kinds]
+    found = union_all(*parts).subquery()
+    by_name = (found.c.name, found.c.namespace, found.c.is_job)
+    order = (found.c.updated_at.desc(), *by_name) if newest_first else by_name
+    statement = select(found.c.is_job, found.c.namespace, found.c.name, found.c.updated_at)
+    return _listed(connection, statement, statement.order_by(*order), wanted, _found)
+
+
+def _found(row: Row[Any]) -> Found:
+    return Found._make(row)._replace(is_job=bool(row[0]))
+
+
+def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # noqa: ANN401 - dataset or job
+    statement = (
+        select(
+            # A literal of its own in each part would be typed differently by the databases.
+            (table.c.id * 0 + int(is_job)).label("is_job"),
+            namespace.c.name.label("namespace"),
+            table.c.name.label("name"),
+            func.coalesce(table.c.last_seen, 0).label("updated_at"),
+        )
+        .join(namespace, namespace.c.id == table.c.namespace_id)
+        .where(table.c.name.icontains(sought.text, autoescape=True), _is_shown(table))
+    )
+    if sought.in_namespace is not None:
+        statement = statement.where(namespace.c.name == sought.in_namespace)
+    if sought.before is not None:
+        statement = statement.where(table.c.last_seen < sought.before)
+    if sought.after is not None:
+        statement = statement.where(table.c.last_seen > sought.after)
+    return statement
+
+
+def _is_shown(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
+    """Return the condition that nobody has taken a thing out of sight."""
+    return ~exists().where(
+        hidden_thing.c.kind == str(table.name),
+        hidden_thing.c.namespace == namespace.c.name,
+        hidden_thing.c.name == table.c.name,
+    )
+
+
+def _last_state() -> ScalarSelect[Any]:
+    return (
+        select(run.c.state)
+        .where(run.c.job_id == job.c.id)
+        .order_by(run.c.anchor_at.desc(), run.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _listed(
+    connection: Connection,
+    statement: Select[Any],
+    ordered: Select[Any],
+    wanted: Slice,
+    make_row: Callable[[Row[Any]], RowT],
+) -> Listed[RowT]:
+    found = connection.execute(ordered.limit(wanted.limit).offset(wanted.offset))
+    rows = [make_row(row) for row in found]
+    counted = connection.execute(select(func.count()).select_from(statement.subquery()))
+    return Listed(rows, counted.scalar_one())

@@ -1,0 +1,228 @@
+"""Versions: of a dataset, one for each run that wrote it; of a job, one for each choice of data.
+
+A version is what a completed run wrote. While none has completed, it is what runs were about to
+write; of a dataset that no run writes, each schema is a version, and one without any schema has
+one version. Outside, versions go by ids made of natural keys, which the caller makes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import BigInteger, Select, and_, column, func, null, select, values
+
+from hub.queries.selections import newest
+from hub.store.tables import dataset_version, run, schema_version
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Connection
+
+    from hub.queries.marquez.lists import Slice
+
+
+class Version(NamedTuple):
+    """A version of a dataset, by the store's ids; without a run it is a schema that was seen."""
+
+    dataset_id: int
+    run_id: int | None
+    at: int
+    schema: bytes | None
+
+
+class JobVersion(NamedTuple):
+    """What some runs of a job have in common: which data they read and wrote, as sets."""
+
+    input_set_id: int | None
+    output_set_id: int | None
+    created_at: int
+    last_run: int
+
+
+class Reading(NamedTuple):
+    """That a run reads a dataset, by the store's ids, as it was at an instant."""
+
+    run_id: int
+    dataset_id: int
+    at: int
+
+
+def versions_of(connection: Connection, dataset_id: int, wanted: Slice) -> list[Version]:
+    """Return versions of a dataset, the newest first."""
+    statement = _versions(connection, dataset_id)
+    found = connection.execute(statement.limit(wanted.limit).offset(wanted.offset))
+    return [Version._make(row) for row in found]
+
+
+def count_versions(connection: Connection, dataset_id: int) -> int:
+    """Return how many versions ``versions_of`` goes through."""
+    statement = _versions(connection, dataset_id).order_by(None).subquery()
+    return connection.execute(select(func.count()).select_from(statement)).scalar_one()
+
+
+def every_version(connection: Connection, dataset_id: int) -> Iterator[Version]:
+    """Yield all that was ever a version of a dataset, finished or not."""
+    for statement in (_written(dataset_id), _unwritten(dataset_id), _schemas(dataset_id)):
+        for row in connection.execute(statement, execution_options={"yield_per": 1_000}):
+            yield Version._make(row)
+
+
+def newest_versions(connection: Connection, datasets: Collection[int]) -> dict[int, Version]:
+    """Return the first of ``versions_of`` for each dataset."""
+    columns = dataset_version.c
+    written = newest(
+        (columns.dataset_id, columns.run_id, columns.written_at, columns.schema_digest),
+        by=(columns.written_at, columns.run_id),
+        parents=datasets,
+        at_most=1,
+    )
+    found = {row[0]: Version._make(row) for row in connection.execute(written)}
+    for key in datasets:
+        if key not in found:
+            first = connection.execute(_versions(connection, key).limit(1)).first()
+            if first is not None:
+                found[key] = Version._make(first)
+    return found
+
+
+def versions_read(connection: Connection, readings: Collection[Reading]) -> dict[Reading, Version]:
+    """Return which version each reading found: the newest that was complete by then."""
+    if not readings:
+        return {}
+    wanted = (
+        values(
+            column("run_id", BigInteger), column("dataset_id", BigInteger), column("at", BigInteger)
+        )
+        .data([tuple(each) for each in readings])
+        .cte("wanted")
+    )
+    columns = dataset_version.c
+    before = (
+        select(columns.run_id)
+        .where(
+            columns.dataset_id == wanted.c.dataset_id,
+            columns.written_at <= wanted.c.at,
+            columns.run_id != wanted.c.run_id,
+        )
+        .order_by(columns.written_at.desc(), columns.run_id.desc())
+        .limit(1)
+        .correlate(wanted)
+        .scalar_subquery()
+    )
+    chosen = select(*wanted.c, before.label("writer")).subquery()
+    is_chosen = and_(columns.dataset_id == chosen.c.dataset_id, columns.run_id == chosen.c.writer)
+    statement = select(
+        chosen.c.run_id,
+        chosen.c.dataset_id,
+        chosen.c.at,
+        columns.run_id,
+        columns.written_at,
+        columns.schema_digest,
+    ).join(dataset_version, is_chosen)
+    return {Reading(*row[:3]): Version(row[1], *row[3:]) for row in connection.execute(statement)}
+
+
+def versions_called(
+    connection: Connection, names: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], Version]:
+    """Return versions by dataset and by what their producer calls them."""
+    columns = dataset_version.c
+    statement = select(
+        columns.dataset_id,
+        columns.run_id,
+        columns.written_at,
+        columns.schema_digest,
+        columns.version,
+    ).where(
+        columns.dataset_id.in_({key for key, _ in names}),
+        columns.version.in_({name for _, name in names}),
+        columns.written_at.is_not(None),
+    )
+    rows = connection.execute(statement.order_by(columns.written_at, columns.run_id))
+    found = {(row[0], row[4]): Version(*row[:4]) for row in rows}
+    return {key: version for key, version in found.items() if key in names}
+
+
+def written_after(connection: Connection, version: Version) -> int | None:
+    """Return when the version after this one was written; None while it is the newest."""
+    columns = dataset_version.c
+    found: int | None = connection.scalar(
+        select(func.min(columns.written_at)).where(
+            columns.dataset_id == version.dataset_id, columns.written_at > version.at
+        )
+    )
+    return found
+
+
+def job_versions(connection: Connection, job_id: int, wanted: Slice) -> list[JobVersion]:
+    """Return what runs of a job have named together, the newest first."""
+    columns = run.c
+    statement = (
+        select(
+            columns.input_set_id,
+            columns.output_set_id,
+            func.min(columns.first_event_at),
+            func.max(columns.anchor_at).label("last_at"),
+        )
+        .where(columns.job_id == job_id, columns.first_event_at.is_not(None))
+        .group_by(columns.input_set_id, columns.output_set_id)
+        .order_by(func.max(columns.anchor_at).desc(), func.min(columns.first_event_at).desc())
+        .limit(wanted.limit)
+        .offset(wanted.offset)
+    )
+    found = connection.execute(statement).all()
+    return [
+        JobVersion(inputs, outputs, first_at, _last_run(connection, job_id, inputs, outputs, last))
+        for inputs, outputs, first_at, last in found
+    ]
+
+
+def _last_run(
+    connection: Connection, job_id: int, inputs: int | None, outputs: int | None, at: int
+) -> int:
+    columns = run.c
+    statement = select(func.max(columns.id)).where(
+        columns.job_id == job_id,
+        columns.anchor_at == at,
+        columns.input_set_id.is_not_distinct_from(inputs),
+        columns.output_set_id.is_not_distinct_from(outputs),
+    )
+    found: int = connection.execute(statement).scalar_one()
+    return found
+
+
+def _versions(connection: Connection, dataset_id: int) -> Select[Any]:
+    """Select the versions of a dataset, the newest first: of the first kind that it has any of."""
+    for statement in (_written(dataset_id), _unwritten(dataset_id)):
+        if connection.execute(statement.limit(1)).first() is not None:
+            return statement
+    return _schemas(dataset_id)
+
+
+def _written(dataset_id: int) -> Select[Any]:
+    columns = dataset_version.c
+    return (
+        select(columns.dataset_id, columns.run_id, columns.written_at, columns.schema_digest)
+        .where(columns.dataset_id == dataset_id, columns.written_at.is_not(None))
+        .order_by(columns.written_at.desc(), columns.run_id.desc())
+    )
+
+
+def _unwritten(dataset_id: int) -> Select[Any]:
+    columns = dataset_version.c
+    return (
+        select(columns.dataset_id, columns.run_id, run.c.anchor_at, columns.schema_digest)
+        .join(run, run.c.id == columns.run_id)
+        .where(columns.dataset_id == dataset_id, columns.written_at.is_(None))
+        .order_by(run.c.anchor_at.desc(), columns.run_id.desc())
+    )
+
+
+def _schemas(dataset_id: int) -> Select[Any]:
+    columns = schema_version.c
+    return (
+        select(columns.dataset_id, null(), columns.first_seen, columns.digest)
+        .where(columns.dataset_id == dataset_id)
+        .order_by(columns.last_seen.desc(), columns.digest)
+    )

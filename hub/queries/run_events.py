@@ -1,0 +1,96 @@
+"""What the events of single runs said of the run, its job and its data, read from the journal.
+
+Each facet is replaced whole by a later event; at one time the rules of ``hub.domain.runs.Order``
+decide, so that the answer does not depend on the order of delivery.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Raw, Struct, field
+
+from hub.domain.events import RunEvent, event_digest, facets_of, read_event
+from hub.domain.facets import is_deleted
+from hub.domain.names import DatasetName
+from hub.domain.runs import Order
+from hub.queries.selections import newest
+from hub.store.tables import run_event
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.store.journal import Journal
+
+# Of a run that runs for ever, the events that are looked at.
+_MAX_EVENTS = 200
+
+
+class Facets:
+    """Facets by name, as events say them in whatever order."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Order, Raw]] = {}
+
+    def hear(self, container: Raw, event: RunEvent) -> None:
+        """Let the facets that an event brings compete with those that are held."""
+        for name, raw in facets_of(container).items():
+            order = Order(event.event_time, event.event_type.rank, event_digest(bytes(raw)))
+            if name not in self._held or self._held[name][0] < order:
+                self._held[name] = (order, raw)
+
+    def in_force(self) -> dict[str, Raw]:
+        """Return those that hold, by name."""
+        held = sorted(self._held.items())
+        return {name: raw for name, (_, raw) in held if not is_deleted(raw)}
+
+
+class Use(Struct):
+    """What a run said of one of its datasets: of the data itself, and of this use of it."""
+
+    facets: Facets = field(default_factory=Facets)
+    measures: Facets = field(default_factory=Facets)
+
+
+class Said(Struct):
+    """What all events of a run say together."""
+
+    run: Facets = field(default_factory=Facets)
+    job: Facets = field(default_factory=Facets)
+    inputs: dict[DatasetName, Use] = field(default_factory=dict)
+    outputs: dict[DatasetName, Use] = field(default_factory=dict)
+
+    def hear(self, event: RunEvent) -> None:
+        """Take in one event."""
+        self.run.hear(event.run_facets, event)
+        self.job.hear(event.job_facets, event)
+        for uses, side in ((event.inputs, self.inputs), (event.outputs, self.outputs)):
+            for each in uses:
+                use = side.setdefault(each.name, Use())
+                use.facets.hear(each.facets, event)
+                use.measures.hear(each.measures, event)
+
+
+def said_of(connection: Connection, runs: Collection[int], *, journal: Journal) -> dict[int, Said]:
+    """Return what the events of each run say, by the store's ids."""
+    by_position = _positions(connection, runs)
+    found = {run: Said() for run in runs}
+    for entry in journal.read_at(connection, by_position):
+        event = read_event(entry.body)
+        if isinstance(event, RunEvent):
+            found[by_position[entry.position]].hear(event)
+    return found
+
+
+def _positions(connection: Connection, runs: Collection[int]) -> dict[int, int]:
+    """Return the run of each journal position that holds an event of one."""
+    columns = run_event.c
+    statement = newest(
+        (columns.run_id, columns.position),
+        by=(columns.event_time, columns.position),
+        parents=runs,
+        at_most=_MAX_EVENTS,
+    )
+    return {position: run for run, position in connection.execute(statement)}

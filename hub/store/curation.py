@@ -1,0 +1,176 @@
+"""Writing what people say of things, and showing again what an event has named since.
+
+Called by ``project`` for each entry in order, in its transaction, and by a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, literal, select
+
+from hub.domain.curation import (
+    Curated,
+    Curation,
+    DescribeNamespace,
+    DescribeSource,
+    DescribeTag,
+    HideThing,
+    TagThing,
+    decode_curation,
+)
+from hub.domain.entries import Entry
+from hub.domain.events import DatasetEvent, Event
+from hub.store import dialect
+from hub.store.tables import (
+    dataset,
+    hidden_thing,
+    job,
+    namespace,
+    namespace_note,
+    source_note,
+    tag_note,
+    tagging,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+# What a rebuild empties.
+CURATION_TABLES: Final = (namespace_note, source_note, tag_note, tagging, hidden_thing)
+
+_Thing = tuple[str, str, str]
+
+
+def write_curation(connection: Connection, entry: Entry) -> None:
+    """Write what one COMMAND entry says, if it is of this kind."""
+    command = decode_curation(entry.body)
+    if command is not None:
+        _write(command, connection, entry)
+
+
+def show_again(connection: Connection, events: Collection[tuple[int, Event]]) -> None:
+    """Take out of hiding what events, each with the position that it is known from, name."""
+    hidden: dict[_Thing, int] = {
+        (row.kind, row.namespace, row.name): row.position
+        for row in connection.execute(select(hidden_thing))
+    }
+    shown = {
+        thing
+        for position, event in events
+        for thing in (_things(event) if hidden else ())
+        if position > hidden.get(thing, position)
+    }
+    columns = hidden_thing.c
+    for kind, space, name in shown:
+        connection.execute(
+            hidden_thing.delete().where(
+                columns.kind == kind, columns.namespace == space, columns.name == name
+            )
+        )
+
+
+def _things(event: Event) -> set[_Thing]:
+    found: set[_Thing] = set()
+    if isinstance(event, DatasetEvent):
+        datasets = [event.dataset]
+    else:
+        datasets = [*event.inputs, *event.outputs]
+        found.add((Curated.JOB, *event.job))
+        found.add((Curated.NAMESPACE, event.job.namespace, ""))
+    for use in datasets:
+        found.add((Curated.DATASET, *use.name))
+        found.add((Curated.NAMESPACE, use.name.namespace, ""))
+    return found
+
+
+@singledispatch
+def _write(command: Curation, connection: Connection, entry: Entry) -> None:
+    raise NotImplementedError(type(command))
+
+
+@_write.register
+def _(command: DescribeNamespace, connection: Connection, entry: Entry) -> None:
+    row = {
+        "namespace": command.namespace,
+        "owner": command.owner,
+        "description": command.description,
+        **_times(entry),
+    }
+    _put(connection, namespace_note, row, kept=("noted_at",))
+
+
+@_write.register
+def _(command: DescribeSource, connection: Connection, entry: Entry) -> None:
+    row = {
+        "source": command.source,
+        "type": command.type,
+        "connection_url": command.connection_url,
+        "description": command.description,
+        **_times(entry),
+    }
+    _put(connection, source_note, row, kept=("noted_at",))
+
+
+@_write.register
+def _(command: DescribeTag, connection: Connection, entry: Entry) -> None:
+    row = {
+        "tag": command.tag,
+        "description": command.description,
+        "position": entry.position,
+    }
+    _put(connection, tag_note, row)
+
+
+@_write.register
+def _(command: TagThing, connection: Connection, entry: Entry) -> None:
+    row = {
+        "kind": command.kind.value,
+        "namespace": command.namespace,
+        "name": command.name,
+        "field": command.field,
+        "tag": command.tag,
+        "removed": command.remove,
+        "position": entry.position,
+    }
+    _put(connection, tagging, row)
+
+
+@_write.register
+def _(command: HideThing, connection: Connection, entry: Entry) -> None:
+    row = {
+        "kind": command.kind.value,
+        "namespace": command.namespace,
+        "name": command.name,
+        "position": entry.position,
+    }
+    _put(connection, hidden_thing, row)
+    if command.kind is Curated.NAMESPACE:
+        for kind, table in ((Curated.DATASET, dataset), (Curated.JOB, job)):
+            held = (
+                select(literal(kind.value), namespace.c.name, table.c.name, literal(entry.position))
+                .join(namespace, namespace.c.id == table.c.namespace_id)
+                .where(namespace.c.name == command.namespace)
+            )
+            for each in connection.execute(held).all():
+                _put(connection, hidden_thing, dict(zip(row, each, strict=True)))
+
+
+def _times(entry: Entry) -> dict[str, int]:
+    return {
+        "noted_at": entry.recorded_at,
+        "changed_at": entry.recorded_at,
+        "position": entry.position,
+    }
+
+
+def _put(
+    connection: Connection, table: Table, row: dict[str, Any], *, kept: tuple[str, ...] = ()
+) -> None:
+    """Insert a row, or update all of it but its key and what is ``kept``."""
+    key = [column.name for column in table.primary_key]
+    insert = dialect.insert(connection, table)
+    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), row)

@@ -1,0 +1,66 @@
+"""What people have said of things, by the things' names: see ``hub.domain.curation``.
+
+``position`` is of the journal entry that said it last.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Table
+
+from hub.store.tables.base import instant, metadata, number, text
+
+namespace_note = Table(
+    "namespace_note",
+    metadata,
+    text("namespace", primary_key=True),
+    text("owner"),
+    text("description", nullable=True),
+    instant("noted_at"),
+    instant("changed_at"),
+    number("position"),
+)
+
+source_note = Table(
+    "source_note",
+    metadata,
+    text("source", primary_key=True),
+    text("type"),
+    text("connection_url"),
+    text("description", nullable=True),
+    instant("noted_at"),
+    instant("changed_at"),
+    number("position"),
+)
+
+tag_note = Table(
+    "tag_note",
+    metadata,
+    text("tag", primary_key=True),
+    text("description", nullable=True),
+    number("position"),
+)
+
+# A tag that somebody has put on a thing, or (``removed``) taken off. ``field`` is empty where the
+# whole thing is meant.
+tagging = Table(
+    "tagging",
+    metadata,
+    text("kind", primary_key=True),
+    text("namespace", primary_key=True),
+    text("name", primary_key=True),
+    text("field", primary_key=True),
+    text("tag", primary_key=True),
+    Column("removed", Boolean, nullable=False),
+    number("position"),
+)
+
+# What is out of sight: ``name`` is empty where it is the namespace itself. An event behind
+# ``position`` that names the thing takes the row away.
+hidden_thing = Table(
+    "hidden_thing",
+    metadata,
+    text("kind", primary_key=True),
+    text("namespace", primary_key=True),
+    text("name", primary_key=True),
+    number("position"),
+)
