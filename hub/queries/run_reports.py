@@ -12,7 +12,7 @@ from msgspec import Raw, Struct, field
 from sqlalchemy import select
 
 from hub.domain.events import EventType, RunEvent, event_digest, facets_of, read_event
-from hub.domain.runs import Order, RunEventKey, RunFold, RunState, fold_run
+from hub.domain.runs import Order, RunEventKey, RunFold, fold_run
 from hub.queries.selections import Grouped, group
 from hub.store.tables import run_event
 
@@ -97,7 +97,8 @@ def reports_of(
 
 
 def _run_at(row: RunRow, fold: RunFold) -> RunRow:
-    has_failed = fold.state in (RunState.FAIL, RunState.ABORT)
+    # Producers say why when a run ends.
+    has_ended = fold.ended_at is not None
     return row._replace(
         state=fold.state.value,
         attempt=fold.attempt,
@@ -106,7 +107,7 @@ def _run_at(row: RunRow, fold: RunFold) -> RunRow:
         first_event_at=fold.first_event_at,
         last_event_at=fold.last_event_at,
         anchor_at=fold.anchor_at,
-        error_message=row.error_message if has_failed else None,
+        error_message=row.error_message if has_ended else None,
     )
 
 

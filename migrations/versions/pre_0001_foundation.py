@@ -135,6 +135,10 @@ def runs() -> None:
     op.create_index("ix_run_first_event_at_id", "run", ["first_event_at", "id"])
     op.create_index("ix_run_job_id_anchor_at", "run", ["job_id", "anchor_at"])
     op.create_index("ix_run_parent_id", "run", ["parent_id"])
+    is_far = sa.text("root_id != parent_id")
+    op.create_index(
+        "ix_run_root_id", "run", ["root_id"], sqlite_where=is_far, postgresql_where=is_far
+    )
     op.create_index("ix_run_run_id", "run", ["run_id"])
     op.create_table(
         "run_event",

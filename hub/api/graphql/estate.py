@@ -7,6 +7,7 @@ from functools import partial
 
 import strawberry
 
+from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
 from hub.api.graphql.batches import Batch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
@@ -22,32 +23,37 @@ from hub.api.graphql.facets import (
     make_facets,
     read_facet,
 )
-from hub.api.graphql.incidents import Incident, make_incidents
+from hub.api.graphql.incidents import Incident
 from hub.api.graphql.job_facets import JobFacets
 from hub.api.graphql.nodes import Node
-from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
+from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain.catalog import Product
 from hub.domain.descriptions import read_subset
-from hub.domain.facets import JobType, read_job_type
-from hub.domain.names import DatasetName, NodeId, RunName, dataset_id, job_id, node_id, run_id
+from hub.domain.names import NodeId, RunName, dataset_id, job_id, node_id, run_id
 from hub.queries import dataset_details as details
 from hub.queries import datasets as dataset_rows
 from hub.queries import jobs as job_rows
-from hub.queries import labels
 from hub.queries import namespaces as namespace_rows
 from hub.queries import runs as run_rows
 from hub.queries.datasets import DatasetRow
-from hub.queries.facet_contents import facets_of
-from hub.queries.incidents import open_incidents
 from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
 from hub.queries.namespaces import NamespaceRow
 from hub.queries.pages import Page, PageRequest, page_request
+from hub.queries.run_families import failed_descendants_of
 from hub.queries.run_reports import Said, runs_at
 from hub.queries.runs import RunOfJob, RunRow
+
+_OUTCOMES = {
+    RunState.NEW: "not started",
+    RunState.RUNNING: "running",
+    RunState.COMPLETE: "completed",
+    RunState.ABORT: "aborted",
+    RunState.FAIL: "failed",
+}
 
 
 @strawberry.type(description="A namespace, as producers name them.")
@@ -91,7 +97,7 @@ class Dataset(DatasetFacets):
     @field
     def owners(self) -> list[str]:
         """Who owns it: as its producers say, and as its data product declares."""
-        return _owners(self.said_owners(), self.batch.reads, self._product())
+        return context.owner_names(self.said_owners(), self.batch.reads, self._product())
 
     @field
     def schema_versions(self) -> list[parts.SchemaVersion]:
@@ -128,24 +134,24 @@ class Dataset(DatasetFacets):
     def product(self) -> DataProduct | None:
         """The data product that it belongs to, if one is declared."""
         found = self._product()
-        return self.batch.once(_products_of_datasets).get(found.name) if found else None
+        return self.batch.once(context.products_by_name).get(found.name) if found else None
 
     @field
     def slos(self) -> list[Slo]:
         """What is promised of it."""
-        return self.batch.once(_slos_of_datasets).get(self.row.key, [])
+        return self.batch.once(context.slos_by_dataset).get(self.row.key, [])
 
     @field
     def open_incidents(self) -> list[Incident]:
         """The incidents that touch it and are not resolved."""
-        return self.batch.once(_open_incidents).get(str(self.id), [])
+        return self.batch.once(context.incidents_by_node).get(str(self.id), [])
 
     def _at(self, load: Callable[..., ValueT]) -> ValueT:
         """Load what there was at the moment that is asked about."""
         return self.batch.by_id(load, moment=self.batch.moment)
 
     def _product(self) -> Product | None:
-        return self.batch.once(_declared_products).get(self.row.key)
+        return self.batch.once(context.declared_products).get(self.row.key)
 
 
 @strawberry.type(description="A job, as its producer names it.")
@@ -182,7 +188,7 @@ class Job(JobFacets):
     @field
     def open_incidents(self) -> list[Incident]:
         """The incidents that began in it and are not resolved."""
-        return self.batch.once(_open_incidents).get(str(self.id), [])
+        return self.batch.once(context.incidents_by_node).get(str(self.id), [])
 
     def _runs(self, request: PageRequest) -> Connection[Run]:
         none: Connection[Run] = connect(Page([]), lambda _rows: [], request, lambda: 0)
@@ -246,6 +252,20 @@ class Run(RunFacets):
         return self.batch.once(_ancestors_of_runs, self.batch.moment).get(self.row.root_id or 0)
 
     @field
+    def failed_children(self) -> list[Run]:
+        """The runs under it that failed and whose jobs have not passed under it since."""
+        return self._failed_children()
+
+    @field
+    def outcome(self) -> str:
+        """Its state in words; it may complete although runs under it failed, or with an error."""
+        words = _OUTCOMES[self.state]
+        if self._failed_children():
+            return f"{words} with failed children"
+        has_error = self.state is RunState.COMPLETE and self.error_message
+        return f"{words} with an error" if has_error else words
+
+    @field
     def inputs(self) -> list[Dataset]:
         """What it read."""
         return self.batch.once(_datasets_of_runs, self.batch.moment).get(
@@ -268,6 +288,9 @@ class Run(RunFacets):
     def measures(self) -> list[Measure]:
         """How much it read and wrote."""
         return self.batch.once(_measures_of_runs, self.batch.moment).get(self.row.id, [])
+
+    def _failed_children(self) -> list[Run]:
+        return self.batch.once(_failed_children, self.batch.moment).get(self.row.id, [])
 
 
 def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespace]:
@@ -303,7 +326,7 @@ def make_datasets(reads: Reads, found: Iterable[DatasetRow], moment: Moment = NO
 
 def make_jobs(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> list[Job]:
     """Return jobs that load in company."""
-    batch = Batch(reads, _typed(reads, found, moment), moment)
+    batch = Batch(reads, context.with_types(reads, found, moment), moment)
     return [
         Job(
             id=strawberry.ID(job_id(row.key)),
@@ -375,59 +398,6 @@ def find_runs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict
     return {NodeId(NodeKind.RUN, (*each.row.key.job, each.run_id)): each for each in made}
 
 
-def _owners(said: Iterable[labels.OwnerRow], reads: Reads, declared: Product | None) -> list[str]:
-    names = [row.name for row in said]
-    if declared is not None:
-        domain = reads.catalog.domains.get(declared.domain)
-        names += [owner.name for owner in (declared.owner or (domain and domain.owner),) if owner]
-    return list(dict.fromkeys(names))
-
-
-def _declared_products(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, Product]:
-    declared = {
-        reads.catalog.dataset(step.writes): reads.catalog.products[step.product]
-        for step in reads.catalog.steps
-    }
-    return {row.key: declared[row.key] for row in rows if row.key in declared}
-
-
-def _products_of_datasets(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[str, DataProduct]:
-    names = dict.fromkeys(each.name for each in _declared_products(reads, rows).values())
-    return {made.name: made for made in make_products(reads, names)}
-
-
-def _slos_of_datasets(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, list[Slo]]:
-    wanted = {row.key for row in rows}
-    declared = [slo for slo in reads.catalog.slos if reads.catalog.dataset(slo.dataset) in wanted]
-    found: dict[DatasetName, list[Slo]] = {}
-    for slo in make_slos(reads, declared):
-        found.setdefault(reads.catalog.dataset(slo.declared.dataset), []).append(slo)
-    return found
-
-
-def _open_incidents(reads: Reads, _rows: tuple[object, ...]) -> dict[str, list[Incident]]:
-    """Return the incidents that are not resolved, by the node ids that they touch."""
-    found: dict[str, list[Incident]] = {}
-    for made in make_incidents(reads, open_incidents(reads.connection)):
-        blast = made.row.explanation.blast
-        for touched in {made.row.root, *blast.datasets, *blast.held_back}:
-            found.setdefault(touched, []).append(made)
-    return found
-
-
-def _typed(reads: Reads, found: Iterable[JobRow], moment: Moment) -> Iterable[JobRow]:
-    """Return jobs with the types that they had then."""
-    rows = [*found]
-    if moment.is_now:
-        return rows
-    names = frozenset({"jobType"})
-    said = facets_of(
-        reads.connection, [row.id for row in rows], entity="job", moment=moment, names=names
-    )
-    types = {row.id: read_facet(said.get(row.id, {}), "jobType", read_job_type) for row in rows}
-    return [row._replace(**(types[row.id] or JobType(None, None, None))._asdict()) for row in rows]
-
-
 def _versions_of_datasets(
     reads: Reads, rows: tuple[DatasetRow, ...], at_most: int, moment: Moment
 ) -> dict[int, list[DatasetVersion]]:
@@ -459,6 +429,16 @@ def _runs_of_versions(
 def _ancestors_of_runs(reads: Reads, rows: tuple[RunRow, ...], moment: Moment) -> dict[int, Run]:
     ids = {key for row in rows for key in (row.parent_id, row.root_id) if key}
     return _runs_by_id(reads, ids, moment)
+
+
+def _failed_children(
+    reads: Reads, rows: tuple[RunRow, ...], moment: Moment
+) -> dict[int, list[Run]]:
+    ids = [row.id for row in rows]
+    found = failed_descendants_of(reads.connection, ids, moment=moment)
+    distinct = {row.id: row for runs in found.values() for row in runs}
+    made = {each.row.id: each for each in make_runs(reads, distinct.values(), moment)}
+    return {key: [made[row.id] for row in runs] for key, runs in found.items()}
 
 
 def _runs_by_id(reads: Reads, ids: Collection[int], moment: Moment) -> dict[int, Run]:

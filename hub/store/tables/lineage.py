@@ -86,6 +86,9 @@ run = Table(
     Index(None, "parent_id"),
     Index(None, "run_id"),
 )
+# For runs that name a root which is not their parent.
+_is_far = run.c.root_id != run.c.parent_id
+Index(None, run.c.root_id, sqlite_where=_is_far, postgresql_where=_is_far)
 
 # The order keys from which a run's state is folded again when a late event comes.
 run_event = Table(

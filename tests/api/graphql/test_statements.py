@@ -36,7 +36,7 @@ RUN = """
     facets { name producer body } droppedFacets { name } error { message } tags labels { name }
     processingEngine { name } externalQuery { id } environmentVariables { name value }
     executionParameters { name } extractionErrors { errors { message } } tests { name status }
-    dependencies { upstream { name } }
+    dependencies { upstream { name } } outcome failedChildren { id }
     uses { side dataset { id } subset { condition } facets { name body } droppedFacets { name } }
 """
 INCIDENT = f"""

@@ -1,0 +1,312 @@
+"""What producers get wrong, and what the hub makes of it; docs/producers.md has the same list."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.producers.telling import Told, dataset, run_event
+
+RUN = "run:n:j:r"
+
+
+def minute(number: int) -> str:
+    return f"2026-03-01T00:{number:02}:00Z"
+
+
+def shown(number: int) -> str:
+    return f"2026-03-01T00:{number:02}:00.000000Z"
+
+
+def child_of(job: str, run: str, root: tuple[str, str] | None = None) -> dict[str, Any]:
+    facet: dict[str, Any] = {"run": {"runId": run}, "job": {"namespace": "n", "name": job}}
+    if root is not None:
+        outermost = {"run": {"runId": root[1]}, "job": {"namespace": "n", "name": root[0]}}
+        facet["root"] = outermost
+    return {"parent": facet}
+
+
+async def run(hub: Told, fields: str, node: str = RUN) -> Any:  # noqa: ANN401 - whatever is asked
+    return await hub.ask(f'run(id: "{node}") {{ {fields} }}')
+
+
+async def datasets_of(hub: Told, job: str = "j") -> Any:  # noqa: ANN401 - as above
+    asked = "inputs { name } outputs { name }"
+    found = await hub.ask(f'job(namespace: "n", name: "{job}") {{ {asked} }}')
+    return {side: [each["name"] for each in found[side]] for side in found}
+
+
+async def test_a_complete_without_a_start_is_a_run_whose_start_is_not_known(hub: Told) -> None:
+    hub.tell(run_event("COMPLETE", minute(5), inputs=["a"], outputs=["b"]))
+    found = await run(hub, "state startedAt endedAt attempt")
+    assert found == {"state": "COMPLETE", "startedAt": None, "endedAt": shown(5), "attempt": 1}
+    assert await datasets_of(hub) == {"inputs": ["a"], "outputs": ["b"]}
+
+
+OUTCOME = "state outcome failedChildren { runId }"
+
+
+async def test_a_run_that_completes_over_failed_children_says_so(any_hub: Told) -> None:
+    any_hub.tell(
+        run_event("FAIL", minute(1), job="j.sql", run="c", run_facets=child_of("j", "r")),
+        run_event("COMPLETE", minute(2)),
+    )
+    assert await run(any_hub, OUTCOME) == {
+        "state": "COMPLETE",
+        "outcome": "completed with failed children",
+        "failedChildren": [{"runId": "c"}],
+    }
+
+
+async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
+    any_hub.tell(
+        run_event("COMPLETE", minute(9)),
+        # Of the run between, nobody says that it is under the root.
+        run_event(
+            "FAIL", minute(1), job="t.sql", run="c", run_facets=child_of("t", "m", ("j", "r"))
+        ),
+        run_event("FAIL", minute(1), job="t.sql.1", run="d", run_facets=child_of("t.sql", "c")),
+    )
+    found = await run(any_hub, OUTCOME)
+    assert {each["runId"] for each in found["failedChildren"]} == {"c", "d"}
+
+
+async def test_a_child_that_passes_when_it_is_tried_again_has_not_failed(hub: Told) -> None:
+    for number, kind in ((1, "FAIL"), (2, "COMPLETE")):
+        parent = child_of("j", "r")
+        hub.tell(
+            run_event(kind, minute(number), job="j.task", run=f"try-{number}", run_facets=parent)
+        )
+    hub.tell(run_event("COMPLETE", minute(3)))
+    found = await run(hub, OUTCOME)
+    assert (found["outcome"], found["failedChildren"]) == ("completed", [])
+
+
+async def test_a_wrong_success_is_believed_and_its_error_is_shown(hub: Told) -> None:
+    facets = {"errorMessage": {"message": "no such profile"}}
+    hub.tell(run_event("COMPLETE", minute(1), run_facets=facets))
+    assert await run(hub, "state errorMessage outcome") == {
+        "state": "COMPLETE",
+        "errorMessage": "no such profile",
+        "outcome": "completed with an error",
+    }
+
+
+async def test_many_starts_and_ends_are_one_run_and_repeats_change_nothing(hub: Told) -> None:
+    events = [
+        run_event("START", minute(1), inputs=["a"], run_facets={"x": 1}),
+        run_event("START", minute(2), inputs=["b"], run_facets={"y": 2}),
+        run_event("COMPLETE", minute(3), outputs=["c"]),
+        run_event("COMPLETE", minute(4), outputs=["d"]),
+    ]
+    hub.tell(*events, *events)
+    found = await run(
+        hub, "attempt startedAt endedAt inputs { name } outputs { name } facets { name }"
+    )
+    assert found == {
+        "attempt": 1,
+        "startedAt": shown(1),
+        "endedAt": shown(4),
+        "inputs": [{"name": "a"}, {"name": "b"}],
+        "outputs": [{"name": "c"}, {"name": "d"}],
+        "facets": [{"name": "x"}, {"name": "y"}],
+    }
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_events_in_any_order_make_the_same_run(order: tuple[int, ...], hub: Told) -> None:
+    events = [
+        run_event("START", minute(1), inputs=["a"], run_facets=child_of("dag", "root")),
+        run_event("RUNNING", minute(2), run_facets={"x": 1}),
+        run_event("COMPLETE", minute(3), outputs=["b"]),
+    ]
+    for number in order:
+        hub.tell(events[number])
+    found = await run(hub, 'state startedAt endedAt parent { runId } facets(names: ["x"]) { body }')
+    assert found == {
+        "state": "COMPLETE",
+        "startedAt": shown(1),
+        "endedAt": shown(3),
+        "parent": {"runId": "root"},
+        "facets": [{"body": 1}],
+    }
+
+
+@pytest.mark.parametrize("end", ["COMPLETE", "FAIL", "ABORT"])
+async def test_a_run_that_has_ended_is_not_running_again(end: str, hub: Told) -> None:
+    hub.tell(run_event("START", minute(1)), run_event(end, minute(2)))
+    hub.tell(run_event("RUNNING", minute(9), inputs=["late"]))
+    assert await run(hub, "state attempt endedAt inputs { name }") == {
+        "state": end,
+        "attempt": 1,
+        "endedAt": shown(2),
+        "inputs": [{"name": "late"}],
+    }
+
+
+async def test_one_run_id_under_two_jobs_is_two_runs(hub: Told) -> None:
+    hub.tell(run_event("COMPLETE", job="dag_a.load"), run_event("FAIL", job="dag_b.load"))
+    found = await hub.ask("runs { nodes { runId state job { name } } }")
+    states = {each["job"]["name"]: each["state"] for each in found["nodes"]}
+    assert states == {"dag_a.load": "COMPLETE", "dag_b.load": "FAIL"}
+
+
+async def test_a_run_id_that_is_used_again_is_another_attempt(hub: Told) -> None:
+    hub.tell(run_event("START", minute(1)), run_event("FAIL", minute(2)))
+    hub.tell(run_event("START", minute(3)))
+    assert await run(hub, "state attempt startedAt endedAt") == {
+        "state": "RUNNING",
+        "attempt": 2,
+        "startedAt": shown(3),
+        "endedAt": None,
+    }
+    hub.tell(run_event("COMPLETE", minute(4)))
+    assert await run(hub, "state attempt") == {"state": "COMPLETE", "attempt": 2}
+
+
+async def test_an_end_under_another_run_id_leaves_the_start_alone(hub: Told) -> None:
+    hub.tell(run_event("START", minute(1), run="a"), run_event("FAIL", minute(2), run="b"))
+    found = await hub.ask("runs { nodes { runId state startedAt } }")
+    assert {each["runId"]: each["state"] for each in found["nodes"]} == {
+        "a": "RUNNING",
+        "b": "FAIL",
+    }
+
+
+async def test_a_stream_that_never_ends_has_lineage_and_goes_on(hub: Told) -> None:
+    streaming = {"jobType": {"processingType": "STREAMING", "integration": "FLINK"}}
+    hub.tell(
+        run_event("START", minute(1), inputs=["topic"], job_facets=streaming),
+        run_event("RUNNING", minute(2), outputs=["table"], job_facets=streaming),
+    )
+    assert await run(hub, "state endedAt") == {"state": "RUNNING", "endedAt": None}
+    assert await datasets_of(hub) == {"inputs": ["topic"], "outputs": ["table"]}
+    asked = 'lineage(node: "dataset:n:topic", direction: DOWNSTREAM) { nodes { name } }'
+    found = await hub.ask(asked)
+    assert [each["name"] for each in found["nodes"]] == ["topic", "j", "table"]
+
+
+async def test_a_facet_of_many_megabytes_is_left_out_alone(any_hub: Told) -> None:
+    plan = {"plan": "x" * 5_000_000}
+    any_hub.tell(
+        run_event(
+            outputs=[dataset("d", **{"spark.plan": plan, "storage": {"storageLayer": "delta"}})],
+            run_facets={"spark.logicalPlan": plan, "x": 1},
+        )
+    )
+    asked = "facets { name } droppedFacets { name bytes }"
+    assert await run(any_hub, f"state {asked}") == {
+        "state": "COMPLETE",
+        "facets": [{"name": "x"}],
+        "droppedFacets": [{"name": "spark.logicalPlan", "bytes": len(json.dumps(plan))}],
+    }
+    assert await any_hub.ask(f'dataset(namespace: "n", name: "d") {{ {asked} }}') == {
+        "facets": [{"name": "storage"}],
+        "droppedFacets": [{"name": "spark.plan", "bytes": len(json.dumps(plan))}],
+    }
+    [(size,)] = any_hub.rows("SELECT raw_bytes FROM journal_block")
+    assert size > 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-03-01T01:00:00+01:00[Europe/Paris]", "2026-03-01T00:00:00.000000Z"),
+        ("2026-03-01T00:00:00[Europe/London]", "2026-03-01T00:00:00.000000Z"),
+        ("2026-03-01T00:00:00", "2026-03-01T00:00:00.000000Z"),
+        ("2026-03-01 00:00:00.123456789Z", "2026-03-01T00:00:00.123456Z"),
+    ],
+)
+async def test_an_odd_time_is_read_as_it_is_meant(said: str, meant: str, hub: Told) -> None:
+    hub.tell(run_event("COMPLETE", said))
+    assert await run(hub, "endedAt") == {"endedAt": meant}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"run": None}, "run: missing"),
+        ({"run": {"runId": None}}, "run.runId: missing"),
+        ({"job": None}, "job: missing"),
+        ({"eventTime": None}, "eventTime: missing"),
+    ],
+)
+async def test_an_event_that_names_nothing_is_kept_as_a_dead_letter(
+    changes: dict[str, Any], why: str, hub: Told
+) -> None:
+    hub.tell(run_event() | changes)
+    found = await hub.ask("deadLetters { nodes { stage reasons } }")
+    assert found["nodes"] == [{"stage": "intake", "reasons": [why]}]
+
+
+async def test_a_parent_that_is_said_once_holds_for_the_whole_run(hub: Told) -> None:
+    facets = child_of("dag", "d", root=("outer", "o"))
+    hub.tell(run_event("START", minute(1), run_facets=facets), run_event("COMPLETE", minute(2)))
+    assert await run(hub, "parent { runId } root { runId job { name } }") == {
+        "parent": {"runId": "d"},
+        "root": {"runId": "o", "job": {"name": "outer"}},
+    }
+
+
+async def test_what_only_a_running_event_says_holds_for_the_whole_run(hub: Told) -> None:
+    hub.tell(
+        run_event("START", minute(1)),
+        run_event("RUNNING", minute(2), inputs=["a"], run_facets={"spark_properties": {"x": "1"}}),
+        run_event("COMPLETE", minute(3)),
+    )
+    assert await run(hub, "facets { name body } inputs { name }") == {
+        "facets": [{"name": "spark_properties", "body": {"x": "1"}}],
+        "inputs": [{"name": "a"}],
+    }
+
+
+async def test_inputs_that_only_the_start_names_are_inputs(hub: Told) -> None:
+    hub.tell(
+        run_event("START", minute(1), inputs=["a", "b"], outputs=["c"]),
+        run_event("COMPLETE", minute(2), inputs=["a"]),
+    )
+    assert await datasets_of(hub) == {"inputs": ["a", "b"], "outputs": ["c"]}
+
+
+async def test_runs_that_name_nothing_do_not_erase_lineage(hub: Told) -> None:
+    hub.tell(run_event("COMPLETE", minute(1), run="r0", inputs=["a"], outputs=["b"]))
+    for number in range(2, 6):
+        hub.tell(run_event("COMPLETE", minute(number), run=f"r{number}"))
+    assert await datasets_of(hub) == {"inputs": ["a"], "outputs": ["b"]}
+
+
+SECRET = "hunter2-of-the-family"
+
+
+async def test_secrets_are_gone_before_anything_is_stored(any_hub: Told) -> None:
+    uri = f"jdbc:postgresql://shop:{SECRET}@db.example:5432/shop"
+    source = {"namespace": "n", "name": "d", "facets": {"dataSource": {"name": "s", "uri": uri}}}
+    any_hub.tell(
+        run_event(
+            inputs=[source],
+            job_facets={"sql": {"query": f"CREATE USER u IDENTIFIED BY '{SECRET}'"}},
+            run_facets={
+                "environmentVariables": {
+                    "environmentVariables": [{"name": "DB_PASSWORD", "value": SECRET}]
+                },
+                "executionParameters": {"parameters": [{"key": "token", "value": SECRET}]},
+                "spark_args": {"args": f"spark-submit --password {SECRET} --conf a=b"},
+            },
+        )
+    )
+    bodies = [entry.body for entry in _journal(any_hub)]
+    assert bodies
+    assert not any(SECRET.encode() in body for body in bodies)
+    found = await run(any_hub, "environmentVariables { value } executionParameters { value }")
+    assert found == {
+        "environmentVariables": [{"value": "***"}],
+        "executionParameters": [{"value": "***"}],
+    }
+
+
+def _journal(hub: Told) -> Any:  # noqa: ANN401 - entries
+    with hub.store.database.read() as connection:
+        return hub.store.journal.read(connection, after=0, limit=100)
