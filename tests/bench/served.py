@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import httpx
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+from tests.bench.processes import cpu_seconds, resident_mb
 
 
 class Served(NamedTuple):
@@ -26,11 +25,11 @@ class Served(NamedTuple):
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the process and its children have used."""
-        return sum(_cpu_seconds(pid) for pid in self._pids())
+        return cpu_seconds(self.pid)
 
     def resident_mb(self) -> float:
         """Return the memory that the process and its children hold."""
-        return sum(_resident_mb(pid) for pid in self._pids())
+        return resident_mb(self.pid)
 
     def wait_until_idle(self) -> None:
         """Return once everything in the journal is projected."""
@@ -41,10 +40,6 @@ class Served(NamedTuple):
             if found["journalPosition"] == found["projectedPosition"]:
                 return
             time.sleep(0.05)
-
-    def _pids(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [self.pid, *map(int, children)]
 
 
 @contextmanager
@@ -62,13 +57,3 @@ def served(database: str, *options: str) -> Iterator[Served]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
