@@ -2,8 +2,9 @@
 
 ``read_event`` turns the bytes of any JSON object into an event or into the reason why it cannot
 be one. Producers send naive times, empty names, null facets and wrong types (see the corpus), so
-only what names nothing or happens at no time is unusable. Facets stay raw: most of them repeat
-the bytes of the event before, and are read only when they do not.
+only what names nothing or happens at no time is unusable. Facets stay raw, and so at first do
+jobs and datasets: most of them repeat the bytes of an event before, and an ``EventParser`` reads
+those only once.
 
 Source: OpenLineage 2-0-2, RunEvent, DatasetEvent and JobEvent.
 """
@@ -11,10 +12,10 @@ Source: OpenLineage 2-0-2, RunEvent, DatasetEvent and JobEvent.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
@@ -31,6 +32,7 @@ _SURELY_FITS: Final = MAX_NAME_BYTES // 4
 # A larger facet stays in the journal and is left out of everything else: producers attach whole
 # execution plans, of tens of megabytes.
 MAX_FACET_BYTES: Final = 1 << 20
+_T = TypeVar("_T")
 
 DIGEST_BYTES: Final = 16
 ABSENT: Final = Raw(b"")
@@ -46,26 +48,18 @@ class EventType(StrEnum):
     FAIL = "FAIL"
     OTHER = "OTHER"
 
-    @property
-    def rank(self) -> int:
-        """Who wins a tie in event time: terminal types do, the worst of them first."""
-        return _RANKS[self]
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether a run ends with it."""
-        return _RANKS[self] > 0
+    # Who wins a tie in event time: terminal types do, the worst of them first.
+    rank: int
+    # Whether a run ends with it.
+    is_terminal: bool
 
 
-_RANKS: Final = {
-    EventType.START: 0,
-    EventType.RUNNING: 0,
-    EventType.OTHER: 0,
-    EventType.COMPLETE: 1,
-    EventType.ABORT: 2,
-    EventType.FAIL: 3,
-}
-_EVENT_TYPES: Final = {kind.value: kind for kind in EventType}
+_TERMINAL: Final = (EventType.COMPLETE, EventType.ABORT, EventType.FAIL)
+# Plain attributes, because they are asked for many times an event.
+for _type in EventType:
+    _type.is_terminal = _type in _TERMINAL
+    _type.rank = _TERMINAL.index(_type) + 1 if _type.is_terminal else 0
+_EVENT_TYPES: Final = {each.value: each for each in EventType}
 
 
 class DatasetUse(Struct, frozen=True):
@@ -170,13 +164,18 @@ class _Envelope(Struct, rename="camel"):
     event_time: str | None = None
     event_type: str | None = None
     run: _Run | None = None
-    job: _Job | None = None
+    job: Raw = ABSENT
     dataset: _Dataset | None = None
-    inputs: list[_Dataset] | None = None
-    outputs: list[_Dataset] | None = None
+    inputs: Raw = ABSENT
+    outputs: Raw = ABSENT
     # Hints only: of whatever type, they spoil no event.
     producer: Any = None
     schemaURL: Any = None  # noqa: N815 - OpenLineage's spelling
+
+
+class _NamedJob(NamedTuple):
+    name: JobName
+    facets: Raw
 
 
 class _CannotUseError(Exception):
@@ -188,27 +187,109 @@ _LONE_SURROGATE: Final = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _decoder = Decoder(_Envelope)
+_job_decoder = Decoder(_Job | None)
+_datasets_decoder = Decoder(list[_Dataset] | None)
 _facets_decoder = Decoder(dict[str, Raw])
+
+_MAX_REMEMBERED_BYTES: Final = 16 << 20
+
+
+class EventParser:
+    """Reads events, and remembers the jobs and lists of datasets in them by their bytes.
+
+    What is remembered comes back as the same object. Not safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[bytes, _NamedJob] = {}
+        self._uses: dict[bytes, tuple[DatasetUse, ...]] = {}
+        self._remembered_bytes = 0
+
+    def read(self, body: bytes) -> Event | Unusable:
+        """Read one event from the bytes of a JSON object; whatever they are, never raise."""
+        when = None
+        try:
+            envelope = _decode(_decoder, body, "")
+            when = _event_time(envelope.event_time)
+            return self._event(envelope, when, event_digest(body))
+        except _CannotUseError as error:
+            return Unusable(str(error), when.at if when else None)
+
+    def _event(self, envelope: _Envelope, when: EventTime, digest: bytes) -> Event:
+        producer = _text_or_none(envelope.producer)
+        kind = _kind(envelope)
+        if kind is DatasetEvent:
+            if envelope.dataset is None:
+                raise _CannotUseError("dataset: missing")
+            dataset = _dataset(envelope.dataset, ABSENT, "dataset")
+            return DatasetEvent(when.at, when.is_assumed, digest, producer, dataset)
+        job = self._job(envelope.job)
+        inputs = self._datasets(envelope.inputs, "inputs")
+        outputs = self._datasets(envelope.outputs, "outputs")
+        if kind is JobEvent:
+            return JobEvent(when.at, when.is_assumed, digest, producer, *job, inputs, outputs)
+        if envelope.run is None:
+            raise _CannotUseError("run: missing")
+        return RunEvent(
+            when.at,
+            when.is_assumed,
+            digest,
+            producer,
+            _event_type(envelope.event_type),
+            RunName(job.name, _name(envelope.run.run_id, "run", "runId")),
+            envelope.run.facets,
+            job.facets,
+            inputs,
+            outputs,
+        )
+
+    def _job(self, raw: Raw) -> _NamedJob:
+        key = bytes(raw)
+        found = self._jobs.get(key)
+        if found is None:
+            found = _job(_decode(_job_decoder, key, "job") if key else None)
+            self._make_room(len(key))
+            self._jobs[key] = found
+        return found
+
+    def _datasets(self, raw: Raw, side: str) -> tuple[DatasetUse, ...]:
+        key = bytes(raw)
+        found = self._uses.get(key)
+        if found is None:
+            named = (_decode(_datasets_decoder, key, side) if key else None) or ()
+            found = tuple(_use(each, side, f"{side}[{i}]") for i, each in enumerate(named))
+            # What a run measured is unlike any other: such a list will not come again.
+            if all(each.input_facets is each.output_facets is ABSENT for each in named):
+                self._make_room(len(key))
+                self._uses[key] = found
+        return found
+
+    def _make_room(self, size: int) -> None:
+        self._remembered_bytes += size
+        if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
+            self._jobs.clear()
+            self._uses.clear()
+            self._remembered_bytes = size
 
 
 def read_event(body: bytes) -> Event | Unusable:
     """Read one event from the bytes of a JSON object; whatever they are, this does not raise."""
+    return EventParser().read(body)
+
+
+def _decode(decoder: Decoder[_T], body: bytes, where: str) -> _T:
     try:
-        envelope = _decoder.decode(body)
+        return decoder.decode(body)
     except ValidationError as error:
-        return Unusable(_explain(str(error)))
+        raise _CannotUseError(_explain(str(error), where)) from None
     except (DecodeError, UnicodeDecodeError) as error:
         if _LONE_SURROGATE.search(body):
-            return Unusable("some text in it has a lone surrogate, which is half a character")
-        return Unusable(f"the body is not JSON in valid Unicode: {error}")
+            problem = "some text in it has a lone surrogate, which is half a character"
+        else:
+            problem = f"the body is not JSON in valid Unicode: {error}"
+        raise _CannotUseError(problem) from None
     except RecursionError:
-        return Unusable("the body is nested too deeply")
-    when = None
-    try:
-        when = _event_time(envelope.event_time)
-        return _event(envelope, when, event_digest(body))
-    except _CannotUseError as error:
-        return Unusable(str(error), when.at if when else None)
+        raise _CannotUseError("the body is nested too deeply") from None
 
 
 def event_digest(body: bytes) -> bytes:
@@ -230,54 +311,19 @@ def facets_of(container: Raw) -> dict[str, Raw]:
     return {key: raw for key, raw in facets.items() if bytes(raw) != b"null" and usable_name(key)}
 
 
-def _event(envelope: _Envelope, when: EventTime, digest: bytes) -> Event:
-    producer = _text_or_none(envelope.producer)
-    kind = _kind(envelope)
-    if kind is DatasetEvent:
-        if envelope.dataset is None:
-            raise _CannotUseError("dataset: missing")
-        dataset = _dataset(envelope.dataset, ABSENT, "dataset")
-        return DatasetEvent(when.at, when.is_assumed, digest, producer, dataset)
-    job = _job(envelope.job)
-    facets = envelope.job.facets if envelope.job else ABSENT
-    inputs = tuple(
-        _dataset(each, each.input_facets, f"inputs[{i}]")
-        for i, each in enumerate(envelope.inputs or ())
-    )
-    outputs = tuple(
-        _dataset(each, each.output_facets, f"outputs[{i}]")
-        for i, each in enumerate(envelope.outputs or ())
-    )
-    if kind is JobEvent:
-        return JobEvent(when.at, when.is_assumed, digest, producer, job, facets, inputs, outputs)
-    if envelope.run is None:
-        raise _CannotUseError("run: missing")
-    return RunEvent(
-        when.at,
-        when.is_assumed,
-        digest,
-        producer,
-        _event_type(envelope.event_type),
-        RunName(job, _name(envelope.run.run_id, "run", "runId")),
-        envelope.run.facets,
-        facets,
-        inputs,
-        outputs,
-    )
-
-
 def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
     """Tell by shape which of the three it is; where the shape fits several, by ``schemaURL``."""
     if envelope.run is not None:
         return RunEvent
     hint = _text_or_none(envelope.schemaURL) or ""
-    if envelope.dataset is not None and envelope.job is None:
+    has_job = bytes(envelope.job) not in (b"", b"null")
+    if envelope.dataset is not None and not has_job:
         return DatasetEvent
     if hint.endswith("/RunEvent") or envelope.event_type is not None:
         return RunEvent  # that has lost its run
     if envelope.dataset is not None or hint.endswith("/DatasetEvent"):
         return DatasetEvent
-    if envelope.job is None:
+    if not has_job:
         raise _CannotUseError("none of run, job and dataset is there")
     return JobEvent
 
@@ -286,10 +332,16 @@ def _event_type(text: str | None) -> EventType:
     return _EVENT_TYPES.get(text.upper() if text else "OTHER", EventType.OTHER)
 
 
-def _job(job: _Job | None) -> JobName:
+def _job(job: _Job | None) -> _NamedJob:
     if job is None:
         raise _CannotUseError("job: missing")
-    return JobName(_name(job.namespace, "job", "namespace"), _name(job.name, "job", "name"))
+    name = JobName(_name(job.namespace, "job", "namespace"), _name(job.name, "job", "name"))
+    return _NamedJob(name, job.facets)
+
+
+def _use(dataset: _Dataset, side: str, where: str) -> DatasetUse:
+    measures = dataset.input_facets if side == "inputs" else dataset.output_facets
+    return _dataset(dataset, measures, where)
 
 
 def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:
@@ -314,7 +366,7 @@ def _name(text: str | None, where: str, part: str) -> str:
 
 def usable_name(text: str) -> bool:
     """Whether a name can be stored and indexed."""
-    if text == "" or "\0" in text:
+    if not text or "\0" in text:
         return False
     return len(text) <= _SURELY_FITS or len(text.encode()) <= MAX_NAME_BYTES
 
@@ -332,17 +384,18 @@ _WORDS: Final = {
     "object": "object",
     "null": "null",
 }
-_MISMATCH: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+_MISMATCH: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `\$([^`]*)`)?")
 
 
-def _explain(message: str) -> str:
-    """Turn the decoder's complaint into ``where: expected this, got that``."""
+def _explain(message: str, part: str) -> str:
+    """Turn the decoder's complaint about a part into ``where: expected this, got that``."""
     found = _MISMATCH.match(message)
     if found is None:
         return message
-    expected, got, where = found.groups()
+    expected, got, inside = found.groups()
     wanted = [_WORDS.get(word, word) for word in expected.split(" | ") if word != "null"]
     complaint = f"expected {' or '.join(wanted)}, got {_WORDS.get(got, got)}"
+    where = f"{part}{inside or ''}".removeprefix(".")
     return f"{where}: {complaint}" if where else complaint
 
 
@@ -355,7 +408,8 @@ _TIME: Final = re.compile(
     \s*""",
     re.VERBOSE,
 )
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _END_DAY: Final = date(2200, 1, 1).toordinal()
 _MINUTE: Final = 60_000_000
 _DAY: Final = 1_440 * _MINUTE
@@ -371,6 +425,9 @@ def parse_time(text: str) -> EventTime | None:
     brackets after it, as Java writes it. 24:00 and a leap second belong to the day or minute
     after.
     """
+    at = _usual_time(text)
+    if at is not None:
+        return EventTime(at, is_assumed=False)
     found = _TIME.fullmatch(text)
     if found is None:
         return None
@@ -388,6 +445,18 @@ def parse_time(text: str) -> EventTime | None:
         return None
     at = days * _DAY + clock - _offset(zone)
     return EventTime(at, zone is None) if _EARLIEST <= at <= _LATEST else None
+
+
+def _usual_time(text: str) -> int | None:
+    """Read the one form in which nearly every time comes, ten times as quick; else None."""
+    if text[-1:] != "Z" or text[10:11] != "T" or text[16:17] != ":":
+        return None
+    try:
+        since = datetime.fromisoformat(text) - _EPOCH
+    except ValueError:
+        return None
+    at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return at if _EARLIEST <= at <= _LATEST else None
 
 
 def _offset(zone: str | None) -> int:

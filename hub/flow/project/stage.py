@@ -7,6 +7,7 @@ one event that does it stands alone, and that one becomes a dead letter too.
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,7 +20,7 @@ from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
 from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
-from hub.domain.events import Unusable, read_event
+from hub.domain.events import EventParser, Unusable, read_event
 from hub.flow.project.measures import observe
 from hub.store import tracking
 from hub.store.curation import show_again
@@ -53,6 +54,7 @@ class Project:
         self._store = store
         self._source = source or store
         self._until = until
+        self._parser = EventParser()
         self._lineage = LineageWriter()
         self._generation = 0
 
@@ -73,9 +75,10 @@ class Project:
         if not entries:
             return False
         self._project(position, entries)
-        for entry in entries:
-            _PROJECTED.labels(entry.kind.value).inc()
-            if self._source is self._store:
+        for kind, count in Counts(entry.kind for entry in entries).items():
+            _PROJECTED.labels(kind.value).inc(count)
+        if self._source is self._store:
+            for entry in entries:
                 observe(entry)
         return True
 
@@ -99,7 +102,7 @@ class Project:
 
     def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> None:
         """Write entries; with a ``reason`` their events are quarantined for it."""
-        events, letters = _read(entries, reason)
+        events, letters = _read(self._parser, entries, reason)
         events += self._released(entries)
         batch = self._lineage.gather(events)
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
@@ -168,7 +171,9 @@ def _still_refused(entry: Entry, reason: str) -> Entry:
     return replace(entry, body=encode_decision(replace(decision, outcomes=outcomes)))
 
 
-def _read(entries: Sequence[Entry], reason: str | None) -> tuple[list[Told], list[_Letter]]:
+def _read(
+    parser: EventParser, entries: Sequence[Entry], reason: str | None
+) -> tuple[list[Told], list[_Letter]]:
     events: list[Told] = []
     letters: list[_Letter] = []
     for entry in entries:
@@ -177,7 +182,7 @@ def _read(entries: Sequence[Entry], reason: str | None) -> tuple[list[Told], lis
             letters.append((*place, read_letter(entry.body)))
         if entry.kind is not EntryKind.EVENT:
             continue
-        event = read_event(entry.body)
+        event = parser.read(entry.body)
         if isinstance(event, Unusable) or reason is not None:
             why = event.reason if isinstance(event, Unusable) else reason or ""
             letter = quarantined(entry.body, why, position=entry.position, at=event.event_time)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from copy import copy
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
 
-from hub.domain.events import DatasetUse, Event, JobEvent, RunEvent, event_digest, facets_of
+from hub.domain.events import (
+    ABSENT,
+    DatasetEvent,
+    DatasetUse,
+    Event,
+    JobEvent,
+    RunEvent,
+    facets_of,
+)
 from hub.domain.facets import (
     Assertion,
     ErrorMessage,
@@ -24,10 +33,11 @@ from hub.domain.runs import Order, RunEventKey
 from hub.store.projection.containers import (
     ASSERTIONS,
     QUALITY,
-    SCHEMA,
-    VERSION,
     Container,
     Containers,
+    Measured,
+    Uses,
+    parse_measures,
 )
 
 _K = TypeVar("_K", bound=Hashable)
@@ -69,6 +79,14 @@ class Mention(Struct):
     position: int
 
 
+class Output(NamedTuple):
+    """What told first that a run writes something, and the last time and rank at which it did."""
+
+    place: Place
+    at: int
+    rank: int
+
+
 class RunDraft(Struct):
     """What a batch says of one run.
 
@@ -77,16 +95,13 @@ class RunDraft(Struct):
 
     keys: dict[RunEventKey, Place] = field(default_factory=dict)
     producer: str = ""
-    inputs: dict[DatasetName, Place] = field(default_factory=dict)
-    outputs: dict[DatasetName, Place] = field(default_factory=dict)
-    columns: dict[tuple[DatasetName, Container], Place] = field(default_factory=dict)
+    inputs: dict[Uses, Place] = field(default_factory=dict)
+    outputs: dict[Uses, Output] = field(default_factory=dict)
     # Every run that was named as parent or root, although only one of each holds.
     ancestors: dict[RunName, Place] = field(default_factory=dict)
     parent: tuple[Order, ParentRun] | None = None
     nominal: tuple[Order, NominalTime] | None = None
     error: tuple[Order, ErrorMessage] | None = None
-    versions: dict[DatasetName, tuple[Order, str]] = field(default_factory=dict)
-    schemas: dict[DatasetName, tuple[Order, bytes]] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
 
@@ -98,135 +113,159 @@ class DeclarationDraft(NamedTuple):
     event_time: int
     digest: bytes
     place: Place
-    inputs: frozenset[DatasetName]
-    outputs: frozenset[DatasetName]
-    columns: frozenset[tuple[DatasetName, Container]]
+    inputs: Uses
+    outputs: Uses
 
 
 class Batch(Struct):
     """Events merged by natural keys."""
 
-    datasets: dict[DatasetName, dict[Container, Mention]] = field(default_factory=dict)
-    jobs: dict[JobName, dict[Container, Mention]] = field(default_factory=dict)
-    runs: dict[RunName, RunDraft] = field(default_factory=dict)
-    declarations: list[DeclarationDraft] = field(default_factory=list)
+    datasets: dict[DatasetName, dict[Container, Mention]]
+    jobs: dict[JobName, dict[Container, Mention]]
+    runs: dict[RunName, RunDraft]
+    declarations: list[DeclarationDraft]
 
 
 def gather(events: Iterable[Told], containers: Containers) -> Batch:
     """Merge events, in whatever order they come."""
-    batch = Batch()
+    gathering = _Gathering(containers)
     for place, event in sorted(events, key=_told_at):
         if isinstance(event, RunEvent):
-            rank = event.event_type.rank
-            _Reading(batch, containers, event.event_time, rank, place).run(event)
+            gathering.run(event, place)
         elif isinstance(event, JobEvent):
-            _Reading(batch, containers, event.event_time, 0, place).declaration(event)
+            gathering.declaration(event, place)
         else:
-            _Reading(batch, containers, event.event_time, 0, place).dataset(event.dataset)
-    return batch
+            gathering.dataset(event, place)
+    return gathering.batch()
 
 
 def _told_at(told: Told) -> int:
     return told.place.told_at
 
 
-class _Reading(NamedTuple):
-    """One event being merged: into what, and with which time and rank its facets compete."""
+class _Gathering:
+    """Events being merged. Mentions are counted by whole lists first, because those repeat."""
 
-    batch: Batch
-    containers: Containers
-    at: int
-    rank: int
-    place: Place
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
+        self._uses: dict[Uses, Mention] = {}
+        self._jobs: dict[JobName, dict[Container, Mention]] = {}
+        self._runs: dict[RunName, RunDraft] = {}
+        self._declarations: list[DeclarationDraft] = []
 
-    def run(self, event: RunEvent) -> None:
-        self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
-        draft = self.batch.runs.setdefault(event.run, RunDraft())
-        draft.keys.setdefault(RunEventKey(self.at, event.event_type, event.digest), self.place)
-        draft.producer = max(draft.producer, event.producer or "")
-        for use in event.inputs:
-            draft.inputs.setdefault(use.name, self.place)
-            self._measure(draft, use.name, self.dataset(use), INPUT)
-            self._measure(draft, use.name, self.containers.get_once(use.measures), INPUT)
-        for use in event.outputs:
-            draft.outputs.setdefault(use.name, self.place)
-            container = self.dataset(use)
-            self._version(draft, use.name, container)
-            self._measure(draft, use.name, container, OUTPUT)
-            self._measure(draft, use.name, self.containers.get_once(use.measures), OUTPUT)
-        self._run_facets(draft, event)
+    def batch(self) -> Batch:
+        """Return what has been gathered."""
+        datasets: dict[DatasetName, dict[Container, Mention]] = {}
+        for uses, mention in self._uses.items():
+            for name, container in uses.named:
+                _mention(datasets.setdefault(name, {}), container, mention)
+        return Batch(datasets, self._jobs, self._runs, self._declarations)
 
-    def declaration(self, event: JobEvent) -> None:
-        self._mention(self.batch.jobs, event.job, self.containers.get(event.job_facets))
-        outputs = {(use.name, self.dataset(use)) for use in event.outputs}
-        for use in event.inputs:
-            self.dataset(use)
-        self.batch.declarations.append(
-            DeclarationDraft(
-                event.job,
-                event.event_time,
-                event.digest,
-                self.place,
-                frozenset(use.name for use in event.inputs),
-                frozenset(use.name for use in event.outputs),
-                frozenset((name, each) for name, each in outputs if each.columns),
-            )
+    def run(self, event: RunEvent, place: Place) -> None:
+        at, rank = event.event_time, event.event_type.rank
+        said = Mention(at, at, rank, place.told_at)
+        self._job(event.run.job, event.job_facets, said)
+        draft = self._runs.get(event.run)
+        if draft is None:
+            draft = self._runs[event.run] = RunDraft()
+        draft.keys.setdefault(RunEventKey(at, event.event_type, event.digest), place)
+        if event.producer is not None and event.producer > draft.producer:
+            draft.producer = event.producer
+        if event.inputs:
+            uses = self._side(event.inputs, said)
+            draft.inputs.setdefault(uses, place)
+            _measure(draft, event.inputs, uses, INPUT, at, rank)
+        if event.outputs:
+            uses = self._side(event.outputs, said)
+            held = draft.outputs.get(uses)
+            if held is None or (at, rank) > (held.at, held.rank):
+                draft.outputs[uses] = Output(held.place if held else place, at, rank)
+            _measure(draft, event.outputs, uses, OUTPUT, at, rank)
+        self._run_facets(draft, event, place)
+
+    def declaration(self, event: JobEvent, place: Place) -> None:
+        at = event.event_time
+        said = Mention(at, at, 0, place.told_at)
+        self._job(event.job, event.job_facets, said)
+        inputs, outputs = self._side(event.inputs, said), self._side(event.outputs, said)
+        self._declarations.append(
+            DeclarationDraft(event.job, at, event.digest, place, inputs, outputs)
         )
 
-    def dataset(self, use: DatasetUse) -> Container:
-        container = self.containers.get(use.facets)
-        self._mention(self.batch.datasets, use.name, container)
-        return container
+    def dataset(self, event: DatasetEvent, place: Place) -> None:
+        at = event.event_time
+        self._side((event.dataset,), Mention(at, at, 0, place.told_at))
 
-    def _mention(
-        self, things: dict[_K, dict[Container, Mention]], name: _K, said: Container
-    ) -> None:
-        contents = things.setdefault(name, {})
-        mention = contents.get(said)
-        if mention is None:
-            contents[said] = Mention(self.at, self.at, self.rank, self.place.told_at)
-            return
-        mention.first_at = min(mention.first_at, self.at)
-        mention.last_at, mention.rank = max((mention.last_at, mention.rank), (self.at, self.rank))
+    def _job(self, name: JobName, facets: Raw, said: Mention) -> None:
+        contents = self._jobs.get(name)
+        if contents is None:
+            contents = self._jobs[name] = {}
+        _mention(contents, self._containers.of_job(facets), said)
 
-    def _version(self, draft: RunDraft, name: DatasetName, said: Container) -> None:
-        if said.columns:
-            draft.columns.setdefault((name, said), self.place)
-        if said.schema is not None:
-            _claim(draft.schemas, name, self._order(said, SCHEMA), said.schema.digest)
-        if said.version is not None:
-            _claim(draft.versions, name, self._order(said, VERSION), said.version)
+    def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
+        uses = self._containers.of_list(datasets)
+        _mention(self._uses, uses, said)
+        return uses
 
-    def _measure(self, draft: RunDraft, name: DatasetName, said: Container, side: str) -> None:
-        if said.statistics is not None:
-            order = self._order(said, said.statistics_name)
-            _claim(draft.metrics, (name, side), order, said.statistics)
-        if said.quality is not None:
-            order = self._order(said, QUALITY)
-            _claim(draft.metrics, (name, QUALITY_SIDE), order, said.quality)
-        if said.assertions:
-            _claim(draft.assertions, name, self._order(said, ASSERTIONS), said.assertions)
-
-    def _run_facets(self, draft: RunDraft, event: RunEvent) -> None:
-        facets = facets_of(event.run_facets)
-        if (raw := facets.get("parent")) and (parent := read_parent(raw)):
-            for run in filter(None, parent):
-                draft.ancestors.setdefault(run, self.place)
-            draft.parent = _greater(draft.parent, self._order_of(raw), parent)
-        if (raw := facets.get("nominalTime")) and (nominal := read_nominal_time(raw)):
-            draft.nominal = _greater(draft.nominal, self._order_of(raw), nominal)
-        if (raw := facets.get("errorMessage")) and (error := read_error_message(raw)):
-            draft.error = _greater(draft.error, self._order_of(raw), error)
-        if (raw := facets.get("test")) and (tests := read_tests(raw)):
+    def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
+        at, rank = event.event_time, event.event_type.rank
+        facets, read = facets_of(event.run_facets), self._containers.read
+        if raw := facets.get("parent"):
+            digest, parent = read(raw, read_parent)
+            if parent is not None:
+                for run in filter(None, parent):
+                    draft.ancestors.setdefault(run, place)
+                draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
+        if raw := facets.get("nominalTime"):
+            digest, nominal = read(raw, read_nominal_time)
+            if nominal is not None:
+                draft.nominal = _greater(draft.nominal, Order(at, rank, digest), nominal)
+        if raw := facets.get("errorMessage"):
+            digest, error = read(raw, read_error_message)
+            if error is not None:
+                draft.error = _greater(draft.error, Order(at, rank, digest), error)
+        if raw := facets.get("test"):
+            digest, tests = read(raw, read_tests)
             # The facet names no dataset: the tests are of what the run has read.
-            for use in event.inputs:
-                _claim(draft.assertions, use.name, self._order_of(raw), tests)
+            for use in event.inputs if tests else ():
+                _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
 
-    def _order(self, said: Container, facet: str) -> Order:
-        return Order(self.at, self.rank, said.facets[facet].digest)
 
-    def _order_of(self, raw: Raw) -> Order:
-        return Order(self.at, self.rank, event_digest(bytes(raw)))
+def _mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
+    mention = held.get(key)
+    if mention is None:
+        held[key] = copy(said)
+        return
+    mention.position = min(mention.position, said.position)
+    mention.first_at = min(mention.first_at, said.first_at)
+    if (said.last_at, said.rank) > (mention.last_at, mention.rank):  # noqa: PLR1730 - max() costs
+        mention.last_at, mention.rank = said.last_at, said.rank
+
+
+def _measure(
+    draft: RunDraft, datasets: Iterable[DatasetUse], uses: Uses, side: str, at: int, rank: int
+) -> None:
+    for name, container in uses.measured:
+        if container.measured is not None:
+            _claim_measures(draft, name, container.measured, side, at, rank)
+    for use in datasets:
+        if use.measures is not ABSENT:
+            measured = parse_measures(use.measures)
+            if measured is not None:
+                _claim_measures(draft, use.name, measured, side, at, rank)
+
+
+def _claim_measures(
+    draft: RunDraft, name: DatasetName, said: Measured, side: str, at: int, rank: int
+) -> None:
+    if said.statistics is not None:
+        order = Order(at, rank, said.digests[said.statistics_name])
+        _claim(draft.metrics, (name, side), order, said.statistics)
+    if said.quality is not None:
+        order = Order(at, rank, said.digests[QUALITY])
+        _claim(draft.metrics, (name, QUALITY_SIDE), order, said.quality)
+    if said.assertions:
+        _claim(draft.assertions, name, Order(at, rank, said.digests[ASSERTIONS]), said.assertions)
 
 
 def _claim(held: dict[_K, tuple[Order, _V]], key: _K, order: Order, value: _V) -> None:

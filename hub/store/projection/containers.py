@@ -1,17 +1,24 @@
-"""Facet containers, parsed once for each distinct content.
+"""Facets, parsed once for each distinct content.
 
-Producers repeat a dataset's facets in every event, byte for byte. So a container is hashed first,
-and parsed only when its bytes have not been seen lately.
+Producers repeat a dataset's facets in every event, byte for byte, and so they do with whole lists
+of datasets. So each is looked up by its bytes first, and parsed only when they have not been seen
+lately.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, json
 
-from hub.domain.events import DIGEST_BYTES, MAX_FACET_BYTES, facets_of
+from hub.domain.events import (
+    ABSENT,
+    MAX_FACET_BYTES,
+    DatasetUse,
+    event_digest,
+    facets_of,
+)
 from hub.domain.facets import (
     Assertion,
     ColumnDependency,
@@ -58,6 +65,16 @@ class Schema(NamedTuple):
     body: bytes
 
 
+class Measured(Struct, frozen=True, eq=False):
+    """What a container says of the data that one run read or wrote; orders go by ``digests``."""
+
+    digests: dict[str, bytes]
+    assertions: tuple[Assertion, ...] = ()
+    quality: Measures | None = None
+    statistics: Measures | None = None
+    statistics_name: str = ""
+
+
 class Container(Struct, frozen=True, eq=False):
     """The facets of one container, with those that the hub interprets read already.
 
@@ -69,17 +86,59 @@ class Container(Struct, frozen=True, eq=False):
     version: str | None = None
     columns: tuple[ColumnDependency, ...] = ()
     sources: frozenset[DatasetName] = frozenset()
-    assertions: tuple[Assertion, ...] = ()
-    quality: Measures | None = None
-    statistics: Measures | None = None
-    statistics_name: str = ""
+    # None where it says nothing of the kind, as is usual: a run's measures come beside it.
+    measured: Measured | None = None
+
+
+class Named(NamedTuple):
+    """A dataset, with the facets that came with its name."""
+
+    dataset: DatasetName
+    container: Container
+
+
+class Uses(Struct, frozen=True, eq=False):
+    """The datasets that an event names on one side; lists that are equal are the same object.
+
+    ``columns``, ``versioned`` and ``measured`` are those of them with facets of that kind.
+    """
+
+    named: tuple[Named, ...]
+    columns: tuple[Named, ...]
+    versioned: tuple[Named, ...]
+    measured: tuple[Named, ...]
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class _ByIdentity(Generic[_K, _V]):
+    """Values by the very object that they were made of, which is kept so that none is like it."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[_K, _V]] = {}
+
+    def get(self, key: _K) -> _V | None:
+        held = self._held.get(id(key))
+        return held[1] if held is not None else None
+
+    def put(self, key: _K, value: _V) -> None:
+        self._held[id(key)] = key, value
+
+    def clear(self) -> None:
+        self._held.clear()
 
 
 class Containers:
-    """Parses containers, and remembers those seen lately. Not safe to share between threads."""
+    """Parses facets, and remembers those seen lately. Not safe to share between threads."""
 
     def __init__(self) -> None:
         self._parsed: dict[bytes, Container] = {}
+        self._read: dict[tuple[Callable[[Raw], Any], bytes], tuple[bytes, Any]] = {}
+        self._of_jobs: _ByIdentity[Raw, Container] = _ByIdentity()
+        self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
+        self._uses: dict[tuple[Named, ...], Uses] = {}
         self._remembered_bytes = 0
         self._empty = Container({})
 
@@ -87,19 +146,59 @@ class Containers:
         """Return a container's content; one that is absent or no object has no facets."""
         if len(raw) <= len(_EMPTY):
             return self._empty
-        digest = _digest(raw)
-        found = self._parsed.get(digest)
+        body = bytes(raw)
+        found = self._parsed.get(body)
         if found is None:
-            self._remembered_bytes += len(raw)
-            if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
-                self._parsed.clear()
-                self._remembered_bytes = len(raw)
-            found = self._parsed[digest] = parse_container(raw)
+            self._make_room(len(body))
+            found = self._parsed[body] = parse_container(Raw(body))
         return found
 
-    def get_once(self, raw: Raw) -> Container:
-        """Return the content of a container that is unlike any other, as measures are."""
-        return self._empty if len(raw) <= len(_EMPTY) else parse_container(raw)
+    def of_job(self, raw: Raw) -> Container:
+        """Return the content of a job's container, which an ``EventParser`` remembers."""
+        found = self._of_jobs.get(raw)
+        if found is None:
+            found = self.get(raw)
+            self._make_room(len(raw))
+            self._of_jobs.put(raw, found)
+        return found
+
+    def of_list(self, uses: tuple[DatasetUse, ...]) -> Uses:
+        """Return the datasets of a side, which an ``EventParser`` remembers without measures."""
+        found = self._of_lists.get(uses)
+        if found is not None:
+            return found
+        found = self._interned(tuple(Named(use.name, self.get(use.facets)) for use in uses))
+        if all(use.measures is ABSENT for use in uses):
+            self._make_room(sum(len(use.facets) for use in uses))
+            self._of_lists.put(uses, found)
+        return found
+
+    def read(self, raw: Raw, reader: Callable[[Raw], _V]) -> tuple[bytes, _V]:
+        """Return a facet's digest and what ``reader`` makes of it."""
+        key = reader, bytes(raw)
+        found = self._read.get(key)
+        if found is None:
+            self._make_room(len(raw))
+            found = self._read[key] = event_digest(key[1]), reader(raw)
+        return found
+
+    def _interned(self, named: tuple[Named, ...]) -> Uses:
+        found = self._uses.get(named)
+        if found is None:
+            found = self._uses[named] = Uses(
+                named,
+                tuple(each for each in named if each.container.columns),
+                tuple(each for each in named if _is_versioned(each.container)),
+                tuple(each for each in named if each.container.measured),
+            )
+        return found
+
+    def _make_room(self, size: int) -> None:
+        self._remembered_bytes += size
+        if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
+            for held in (self._parsed, self._read, self._of_jobs, self._of_lists, self._uses):
+                held.clear()
+            self._remembered_bytes = size
 
 
 def parse_container(raw: Raw) -> Container:
@@ -108,13 +207,31 @@ def parse_container(raw: Raw) -> Container:
     facets = {name: _value(each) for name, each in raws.items()}
     held = {name: each for name, each in raws.items() if facets[name].body is not None}
     columns = read_column_lineage(held[COLUMN_LINEAGE]) if COLUMN_LINEAGE in held else ()
-    statistics_name = next((name for name in STATISTICS if name in held), "")
     return Container(
         facets,
         _schema(held[SCHEMA]) if SCHEMA in held else None,
         read_version(held[VERSION]) if VERSION in held else None,
         columns,
         frozenset(each.source.dataset for each in columns),
+        _measured(held),
+    )
+
+
+def parse_measures(raw: Raw) -> Measured | None:
+    """Read what the container of a run's measures holds; None where it measures nothing."""
+    if len(raw) <= len(_EMPTY):
+        return None
+    raws = facets_of(raw)
+    return _measured({name: each for name, each in raws.items() if _is_readable(each)})
+
+
+def _measured(held: dict[str, Raw]) -> Measured | None:
+    names = [name for name in (ASSERTIONS, QUALITY, *STATISTICS) if name in held]
+    if not names:
+        return None
+    statistics_name = next((name for name in STATISTICS if name in held), "")
+    return Measured(
+        {name: event_digest(bytes(held[name])) for name in names},
         read_assertions(held[ASSERTIONS]) if ASSERTIONS in held else (),
         read_quality_metrics(held[QUALITY]) if QUALITY in held else None,
         read_statistics(held[statistics_name]) if statistics_name else None,
@@ -124,10 +241,19 @@ def parse_container(raw: Raw) -> Container:
 
 def _value(raw: Raw) -> FacetValue:
     body = bytes(raw)
-    if len(body) > MAX_FACET_BYTES:
-        return FacetValue(_digest(body), len(body), is_deleted=False, body=None)
-    gone = is_deleted(raw)
-    return FacetValue(_digest(body), len(body), gone, None if gone else body)
+    digest = event_digest(body)
+    if not _is_readable(raw):
+        is_too_large = len(body) > MAX_FACET_BYTES
+        return FacetValue(digest, len(body), is_deleted=not is_too_large, body=None)
+    return FacetValue(digest, len(body), is_deleted=False, body=body)
+
+
+def _is_readable(raw: Raw) -> bool:
+    return len(raw) <= MAX_FACET_BYTES and not is_deleted(raw)
+
+
+def _is_versioned(container: Container) -> bool:
+    return container.schema is not None or container.version is not None
 
 
 def _schema(raw: Raw) -> Schema | None:
@@ -135,8 +261,4 @@ def _schema(raw: Raw) -> Schema | None:
     if not fields:
         return None
     body = json.encode([field._asdict() for field in fields])
-    return Schema(_digest(body), fields, body)
-
-
-def _digest(raw: Raw | bytes) -> bytes:
-    return blake2b(raw, digest_size=DIGEST_BYTES).digest()
+    return Schema(event_digest(body), fields, body)

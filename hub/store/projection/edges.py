@@ -103,12 +103,11 @@ def write_declarations(
     named = []
     for each in batch.declarations:
         job_id = jobs[each.job]
-        columns = (
-            known[column_set_key(job_id, datasets[name], said)] for name, said in each.columns
-        )
+        said = each.outputs.columns
+        columns = (known[column_set_key(job_id, datasets[name], facets)] for name, facets in said)
         sets = (
-            frozenset(datasets[name] for name in each.inputs),
-            frozenset(datasets[name] for name in each.outputs),
+            frozenset(datasets[use.dataset] for use in each.inputs.named),
+            frozenset(datasets[use.dataset] for use in each.outputs.named),
             frozenset[int]().union(*columns),
         )
         named.append((job_id, each, sets))
@@ -181,12 +180,20 @@ def _names_added(
     """Return what the batch has a run name, and the position from which on each is known."""
     draft, job_id = change.draft, change.after.job_id
     if side is COLUMNS:
+        columns = memory.column_sets
         return [
-            (each.known_at, memory.column_sets[column_set_key(job_id, datasets[output], said)])
-            for (output, said), each in draft.columns.items()
+            (place.known_at, columns[column_set_key(job_id, datasets[output], said)])
+            for uses, (place, *_) in draft.outputs.items()
+            for output, said in uses.columns
         ]
-    names = draft.inputs if side is INPUTS else draft.outputs
-    return [(each.known_at, frozenset((datasets[name],))) for name, each in names.items()]
+    if side is INPUTS:
+        places = draft.inputs.items()
+    else:
+        places = {uses: each.place for uses, each in draft.outputs.items()}.items()
+    return [
+        (place.known_at, frozenset(datasets[use.dataset] for use in uses.named))
+        for uses, place in places
+    ]
 
 
 def _tell(

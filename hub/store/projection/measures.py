@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hub.domain.facets import Assertion, Measures
 from hub.domain.names import DatasetName
 from hub.domain.runs import Order, RunState
+from hub.store.projection.containers import SCHEMA, VERSION
 from hub.store.projection.memory import Writing
 from hub.store.projection.rows import delete_rows, insert_rows, put_rows, select_in
 from hub.store.projection.runs import RunChange, RunRow, wins
@@ -65,8 +66,9 @@ def _write_versions(
         stored[row.dataset_id, row.run_id] = row
     rows = []
     for change in changes:
-        versions = {datasets[name]: claim for name, claim in change.draft.versions.items()}
-        schemas = {datasets[name]: claim for name, claim in change.draft.schemas.items()}
+        if change.after.output_set_id is None:
+            continue
+        versions, schemas = _claims(change, datasets)
         for dataset_id in members[change.after.output_set_id]:
             before = stored.get((dataset_id, change.after.id))
             row = before or _VersionRow(dataset_id, change.after.id)
@@ -75,6 +77,24 @@ def _write_versions(
             if row != before:
                 rows.append(row)
     put_rows(writing.connection, dataset_version, rows)
+
+
+def _claims(
+    change: RunChange, datasets: Mapping[DatasetName, int]
+) -> tuple[dict[int, tuple[Order, str]], dict[int, tuple[Order, bytes]]]:
+    """Return what the run's outputs say of their version, and of their schema."""
+    versions: dict[int, tuple[Order, str]] = {}
+    schemas: dict[int, tuple[Order, bytes]] = {}
+    for uses, (_, at, rank) in change.draft.outputs.items():
+        for name, said in uses.versioned:
+            key = datasets[name]
+            if said.version is not None:
+                order = Order(at, rank, said.facets[VERSION].digest)
+                versions[key] = max(versions.get(key, (order, "")), (order, said.version))
+            if said.schema is not None:
+                order = Order(at, rank, said.facets[SCHEMA].digest)
+                schemas[key] = max(schemas.get(key, (order, b"")), (order, said.schema.digest))
+    return versions, schemas
 
 
 def _written_at(row: RunRow) -> int | None:

@@ -145,11 +145,14 @@ def _union_named(
         row = rows[name]
         columns = [
             column_sets[column_set_key(row.job_id, datasets[output], said)]
-            for output, said in draft.columns
+            for uses in draft.outputs
+            for output, said in uses.columns
         ]
+        inputs = (use.dataset for uses in draft.inputs for use in uses.named)
+        outputs = (use.dataset for uses in draft.outputs for use in uses.named)
         named[name] = _Named(
-            members[row.input_set_id].union(datasets[each] for each in draft.inputs),
-            members[row.output_set_id].union(datasets[each] for each in draft.outputs),
+            members[row.input_set_id].union(datasets[each] for each in inputs),
+            members[row.output_set_id].union(datasets[each] for each in outputs),
             members[row.column_set_id].union(*columns),
         )
     return named
