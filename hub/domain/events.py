@@ -408,6 +408,9 @@ _TIME: Final = re.compile(
     \s*""",
     re.VERBOSE,
 )
+_is_usual: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z"
+).fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal()
 _END_DAY: Final = date(2200, 1, 1).toordinal()
@@ -448,8 +451,8 @@ def parse_time(text: str) -> EventTime | None:
 
 
 def _usual_time(text: str) -> int | None:
-    """Read the one form in which nearly every time comes, ten times as quick; else None."""
-    if text[-1:] != "Z" or text[10:11] != "T" or text[16:17] != ":":
+    """Read the one form in which nearly every time comes, in a third of the time; else None."""
+    if not _is_usual(text):
         return None
     try:
         since = datetime.fromisoformat(text) - _EPOCH

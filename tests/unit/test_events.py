@@ -12,6 +12,7 @@ from hub.domain.events import (
     MAX_NAME_BYTES,
     DatasetEvent,
     Event,
+    EventParser,
     EventType,
     JobEvent,
     RunEvent,
@@ -243,3 +244,43 @@ def test_any_time_that_python_writes_is_read_to_the_microsecond(
     last = (datetime(2200, 1, 1, tzinfo=UTC) - epoch) // timedelta(microseconds=1)
     found = parse_time(aware.isoformat())
     assert found == ((at, False) if 0 <= at < last else None)
+
+
+def test_what_a_parser_remembers_changes_nothing() -> None:
+    parser = EventParser()
+    used = [{"namespace": "n", "name": "d", "facets": {"a": {}}}]
+    counted = [used[0] | {"outputFacets": {"c": {}}}]
+    bodies = [
+        body(inputs=used, outputs=used, eventTime="2026-01-01T00:00:01Z"),
+        # The same bytes as inputs say what they say as outputs, measures included.
+        body(inputs=counted, outputs=counted),
+        body(inputs=[], outputs=None, job={"namespace": "n", "name": "k"}),
+        body(inputs=[1], job={"namespace": "n"}),
+        body(run=..., dataset=used[0]),
+    ]
+    for raw in bodies * 2:
+        assert parser.read(raw) == read_event(raw)
+
+
+def test_lists_that_repeat_are_the_same_object() -> None:
+    parser = EventParser()
+    first, second = (parser.read(body(inputs=[{"namespace": "n", "name": "d"}])) for _ in range(2))
+    assert isinstance(first, RunEvent)
+    assert isinstance(second, RunEvent)
+    assert first.inputs is second.inputs
+
+
+USUAL = st.datetimes(datetime(1960, 1, 1), datetime(2210, 1, 1))  # noqa: DTZ001 - the Z is in the text
+
+
+@given(USUAL, st.sampled_from(["seconds", "milliseconds", "microseconds"]), st.data())
+def test_the_usual_time_is_read_as_any_other(
+    when: datetime, spec: str, data: st.DataObject
+) -> None:
+    text = when.isoformat(timespec=spec)
+    at = data.draw(st.integers(0, len(text)))
+    text = (
+        text[:at] + data.draw(st.sampled_from(["", "0", "6", ":", ".", ",", "+", " "])) + text[at:]
+    )
+    # A zone's name in brackets says nothing, and takes the way of the unusual ones.
+    assert parse_time(f"{text}Z") == parse_time(f"{text}Z[UTC]")
