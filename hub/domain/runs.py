@@ -53,6 +53,11 @@ class Order(NamedTuple):
         return time + self.rank.to_bytes(_RANK_BYTES, "big") + self.digest
 
 
+def instant_of(packed: bytes) -> int:
+    """Return the event time of a packed order."""
+    return int.from_bytes(packed[:_TIME_BYTES], "big")
+
+
 class RunEventKey(NamedTuple):
     """What the fold knows of one event. ``event_time`` is microseconds since the epoch, UTC."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Select, func, select
 
 from hub.domain.names import JobName, RunName
+from hub.domain.runs import instant_of
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import Grouped, by_key, group, newest
@@ -47,6 +48,7 @@ class RunRow(NamedTuple):
     output_set_id: int | None
     producer: str | None
     error_message: str | None
+    error_order: bytes | None
     namespace: str
     job: str
 
@@ -54,6 +56,13 @@ class RunRow(NamedTuple):
     def key(self) -> RunName:
         """The run's natural key."""
         return RunName(JobName(self.namespace, self.job), self.run_id)
+
+    @property
+    def error(self) -> str | None:
+        """Why its last attempt failed, in its producer's words."""
+        said_at = instant_of(self.error_order) if self.error_order else 0
+        is_of_before = self.attempt > 1 and said_at < (self.started_at or 0)
+        return None if is_of_before else self.error_message
 
     @property
     def sort_key(self) -> Key:

@@ -155,16 +155,24 @@ async def test_one_run_id_under_two_jobs_is_two_runs(hub: Told) -> None:
 
 
 async def test_a_run_id_that_is_used_again_is_another_attempt(hub: Told) -> None:
-    hub.tell(run_event("START", minute(1)), run_event("FAIL", minute(2)))
+    facets = {"errorMessage": {"message": "no"}}
+    hub.tell(run_event("START", minute(1)), run_event("FAIL", minute(2), run_facets=facets))
+    assert await run(hub, "state attempt errorMessage") == {
+        "state": "FAIL",
+        "attempt": 1,
+        "errorMessage": "no",
+    }
     hub.tell(run_event("START", minute(3)))
-    assert await run(hub, "state attempt startedAt endedAt") == {
+    assert await run(hub, "state attempt startedAt endedAt errorMessage") == {
         "state": "RUNNING",
         "attempt": 2,
         "startedAt": shown(3),
         "endedAt": None,
+        "errorMessage": None,
     }
     hub.tell(run_event("COMPLETE", minute(4)))
-    assert await run(hub, "state attempt") == {"state": "COMPLETE", "attempt": 2}
+    found = await run(hub, "state attempt outcome")
+    assert found == {"state": "COMPLETE", "attempt": 2, "outcome": "completed"}
 
 
 async def test_an_end_under_another_run_id_leaves_the_start_alone(hub: Told) -> None:

@@ -361,7 +361,7 @@ def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> li
             nominal_start_at=maybe_instant(row.nominal_start_at),
             nominal_end_at=maybe_instant(row.nominal_end_at),
             producer=row.producer,
-            error_message=row.error_message,
+            error_message=row.error,
         )
         for row in batch.rows
     ]
