@@ -81,7 +81,7 @@ class NodeId(NamedTuple):
 
     def __str__(self) -> str:
         """Return the text form, with ``:`` and ``%`` inside parts percent-encoded."""
-        return ":".join((self.kind.value, *map(_encode, self.parts)))
+        return node_id(self.kind, *self.parts)
 
     @property
     def dataset(self) -> DatasetName:
@@ -95,12 +95,12 @@ class NodeId(NamedTuple):
 
 
 def _encode(part: str) -> str:
-    return part.replace("%", "%25").replace(":", "%3A")
+    return part.replace("%", "%25").replace(":", "%3A") if "%" in part or ":" in part else part
 
 
 def node_id(kind: NodeKind, *parts: str) -> str:
     """Return the text form of a node id."""
-    return str(NodeId(kind, parts))
+    return ":".join((kind, *map(_encode, parts)))
 
 
 def dataset_id(name: DatasetName) -> str:

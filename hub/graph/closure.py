@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,17 +75,32 @@ class ClosureNode(Struct, frozen=True):
     hidden: int
 
 
-class Closure(Struct, frozen=True):
+class Closure:
     """What is up or down of a node.
 
-    ``edges`` are pairs of nodes, in the direction of the data. ``hidden`` counts the nodes one
-    hop further that depth or limit left out.
+    ``hidden`` counts the nodes one hop further that depth or limit left out.
     """
 
-    nodes: tuple[ClosureNode, ...]
-    edges: tuple[tuple[ClosureNode, ClosureNode], ...]
-    hidden: int
-    extent: Extent
+    def __init__(
+        self,
+        nodes: dict[int, ClosureNode],
+        pairs: NDArray[np.int32],
+        *,
+        hidden: int,
+        extent: Extent,
+    ) -> None:
+        self.nodes = tuple(nodes.values())
+        self.hidden = hidden
+        self.extent = extent
+        self._by_key = nodes
+        self._pairs = pairs
+
+    @cached_property
+    def edges(self) -> tuple[tuple[ClosureNode, ClosureNode], ...]:
+        """Pairs of nodes, in the direction of the data; not everybody wants them."""
+        known = self._by_key
+        ends = dict.fromkeys(map(tuple, self._pairs.tolist()))
+        return tuple((known[a], known[b]) for a, b in ends if a in known and b in known)
 
     @property
     def is_truncated(self) -> bool:
@@ -134,9 +150,10 @@ def _between_datasets(
         node = None if dataset is None else dataset_node(dataset)
     if node is None:
         return None
-    adjacency = index.datasets(connection).adjacency
+    graph = index.datasets(connection)
+    adjacency = graph.adjacency
     reached = _walk(extent, lambda reach: walk_datasets(adjacency, node, reach))
-    names = _name_datasets_and_jobs(connection, reached.nodes)
+    names = graph.names.of(connection, reached.nodes)
     return _closure(names, reached, adjacency.pairs(reached.edges), extent)
 
 
@@ -155,7 +172,7 @@ def _between_fields(
         if begin is None:
             return None
         reached = _walk(extent, lambda reach: walk_fields(adjacency, fields, begin, reach))
-    names = _name_fields(connection, reached.nodes) | {THE_JOB: start}
+    names = graph.names.of(connection, reached.nodes) | {THE_JOB: start}
     pairs = np.concatenate((adjacency.pairs(reached.edges), reached.parts))
     return _closure(names, reached, pairs, extent)
 
@@ -180,46 +197,18 @@ def _walk(extent: Extent, walk: Callable[[Reach], Reached]) -> Reached:
     return walk(Reach(is_upstream, extent.depth, extent.as_of, extent.limit))
 
 
-def _name_datasets_and_jobs(connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
-    datasets = natural_keys.dataset_names(
-        connection, [n // 2 for n in nodes.tolist() if n % 2 == 0]
-    )
-    jobs = natural_keys.job_names(connection, [n // 2 for n in nodes.tolist() if n % 2])
-    names = {dataset_node(key): NodeId(NodeKind.DATASET, name) for key, name in datasets.items()}
-    return names | {job_node(key): NodeId(NodeKind.JOB, name) for key, name in jobs.items()}
-
-
-def _name_fields(connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
-    found = natural_keys.field_names(connection, nodes.tolist())
-    return {
-        key: NodeId(NodeKind.FIELD, (*dataset, name))
-        if name
-        else NodeId(NodeKind.DATASET, tuple(dataset))
-        for key, (dataset, name) in found.items()
-    }
-
-
 def _closure(
     names: dict[int, NodeId], reached: Reached, pairs: NDArray[np.int32], extent: Extent
 ) -> Closure:
     hidden = _count_neighbours(reached.cut)
+    are_halved = extent.level is Level.DATASET
     nodes = {
-        key: ClosureNode(names[key], _stored_id(key, extent.level), hops, hidden.get(key, 0))
+        key: ClosureNode(names[key], key // 2 if are_halved else key, hops, hidden.get(key, 0))
         for key, hops in zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)
         # The index may know what this connection's snapshot does not know yet.
         if key in names
     }
-    edges = dict.fromkeys(map(tuple, pairs.tolist()))
-    return Closure(
-        nodes=tuple(nodes.values()),
-        edges=tuple((nodes[a], nodes[b]) for a, b in edges if a in nodes and b in nodes),
-        hidden=len(reached.hidden),
-        extent=extent,
-    )
-
-
-def _stored_id(node: int, level: Level) -> int:
-    return node // 2 if level is Level.DATASET else node
+    return Closure(nodes, pairs, hidden=len(reached.hidden), extent=extent)
 
 
 def _count_neighbours(cut: NDArray[np.int32]) -> dict[int, int]:

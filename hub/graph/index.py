@@ -13,6 +13,7 @@ import numpy as np
 
 from hub.graph.adjacency import Adjacency, Edges
 from hub.graph.fields import Fields
+from hub.graph.names import Names, load_datasets_and_jobs, load_fields
 from hub.store import lineage_rows, tracking
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class DatasetGraph(NamedTuple):
 
     mark: Mark
     adjacency: Adjacency
+    names: Names
 
 
 class FieldGraph(NamedTuple):
@@ -53,6 +55,7 @@ class FieldGraph(NamedTuple):
     mark: Mark
     adjacency: Adjacency
     fields: Fields
+    names: Names
 
 
 class LineageIndex:
@@ -75,6 +78,9 @@ class LineageIndex:
         if graph is None or not graph.mark.covers(wanted):
             with self._refreshing:
                 graph = self._datasets = _refresh_datasets(connection, self._datasets, wanted)
+        if graph.mark != wanted:
+            # What this snapshot does not know yet must not get a name from one that does.
+            return graph._replace(names=Names(load_datasets_and_jobs))
         return graph
 
     def fields(self, connection: Connection) -> FieldGraph:
@@ -86,7 +92,7 @@ class LineageIndex:
         if graph is None or not graph.mark.covers(wanted):
             with self._refreshing:
                 graph = self._fields = _refresh_fields(connection, self._fields, wanted)
-        return graph
+        return graph if graph.mark == wanted else graph._replace(names=Names(load_fields))
 
 
 def dataset_node(dataset: Ids) -> Ids:
@@ -115,9 +121,9 @@ def _refresh_datasets(
         rows.opened_at,
         rows.closed_at,
     )
-    return DatasetGraph(
-        wanted, base.adjacency.replace_jobs(changed) if base else Adjacency(changed)
-    )
+    if base is None:
+        return DatasetGraph(wanted, Adjacency(changed), Names(load_datasets_and_jobs))
+    return DatasetGraph(wanted, base.adjacency.replace_jobs(changed), base.names)
 
 
 def _refresh_fields(connection: Connection, known: FieldGraph | None, wanted: Mark) -> FieldGraph:
@@ -133,5 +139,7 @@ def _refresh_fields(connection: Connection, known: FieldGraph | None, wanted: Ma
         rows.opened_at,
         rows.closed_at,
     )
-    adjacency = base.adjacency.replace_jobs(changed) if base else Adjacency(changed)
-    return FieldGraph(wanted, adjacency, Fields(lineage_rows.read_fields(connection)))
+    fields = Fields(lineage_rows.read_fields(connection))
+    if base is None:
+        return FieldGraph(wanted, Adjacency(changed), fields, Names(load_fields))
+    return FieldGraph(wanted, base.adjacency.replace_jobs(changed), fields, base.names)

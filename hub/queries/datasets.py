@@ -10,7 +10,8 @@ from hub.domain.names import DatasetName
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
-from hub.queries.selections import Grouped, among_names, group
+from hub.queries.selections import Grouped, group
+from hub.store.dialect import among, table_of_names
 from hub.store.tables import dataset, edge, io_set_member, namespace
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def find_datasets(
     connection: Connection, names: Collection[DatasetName], *, moment: Moment = NOW
 ) -> dict[DatasetName, DatasetRow]:
     """Return those of ``names`` that exist."""
-    wanted = among_names(names)
+    wanted = table_of_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == dataset.c.name)
     statement = _DATASETS.join(wanted, is_wanted).where(moment.sees(dataset))
     found = [DatasetRow(*row) for row in connection.execute(statement)]
@@ -97,7 +98,7 @@ def find_datasets(
 
 def datasets_by_id(connection: Connection, ids: Collection[int]) -> dict[int, DatasetRow]:
     """Return datasets by the store's ids."""
-    found = connection.execute(_DATASETS.where(dataset.c.id.in_(ids)))
+    found = connection.execute(_DATASETS.where(among(dataset.c.id, ids)))
     return {row[0]: DatasetRow(*row) for row in found}
 
 
@@ -110,7 +111,7 @@ def datasets_of_jobs(
         .select_from(edge)
         .join(dataset, dataset.c.id == edge.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(edge.c.job_id.in_(jobs), edge.c.side == side, moment.holds(edge))
+        .where(among(edge.c.job_id, jobs), edge.c.side == side, moment.holds(edge))
         .distinct()
         .order_by(*_ORDER)
     )
@@ -124,7 +125,7 @@ def datasets_of_sets(connection: Connection, sets: Collection[int]) -> Grouped[D
         .select_from(io_set_member)
         .join(dataset, dataset.c.id == io_set_member.c.member_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(io_set_member.c.set_id.in_(sets))
+        .where(among(io_set_member.c.set_id, sets))
         .order_by(*_ORDER)
     )
     return _cut(group(connection.execute(statement), DatasetRow))

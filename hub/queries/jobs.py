@@ -10,7 +10,7 @@ from hub.domain.names import JobName
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
-from hub.queries.selections import among_names
+from hub.store.dialect import among, table_of_names
 from hub.store.tables import job, namespace
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def find_jobs(
     connection: Connection, names: Collection[JobName], *, moment: Moment = NOW
 ) -> dict[JobName, JobRow]:
     """Return those of ``names`` that exist."""
-    wanted = among_names(names)
+    wanted = table_of_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == job.c.name)
     statement = _JOBS.join(wanted, is_wanted).where(moment.sees(job))
     found = [JobRow(*row) for row in connection.execute(statement)]
@@ -101,5 +101,5 @@ def find_jobs(
 
 def jobs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, JobRow]:
     """Return jobs by the store's ids."""
-    found = connection.execute(_JOBS.where(job.c.id.in_(ids)))
+    found = connection.execute(_JOBS.where(among(job.c.id, ids)))
     return {row[0]: JobRow(*row) for row in found}

@@ -35,9 +35,9 @@ def fetch_by_name(
         check_key(request.after, 2)
         space, name = request.after
         rest = statement.where(namespace.c.name == space, table.c.name > name)
-        rows += connection.execute(rest.order_by(table.c.name).limit(wanted))
+        rows += connection.execute(rest.order_by(table.c.name).limit(wanted)).all()
         statement = statement.where(namespace.c.name > space)
     if len(rows) < wanted:
         ordered = statement.order_by(namespace.c.name, table.c.name)
-        rows += connection.execute(ordered.limit(wanted - len(rows)))
+        rows += connection.execute(ordered.limit(wanted - len(rows))).all()
     return Page([make_row(row) for row in rows[: request.first]], len(rows) > request.first)

@@ -9,7 +9,7 @@ from hub.domain.errors import InvalidInput
 from hub.domain.names import FieldName, NodeId, NodeKind, parse_node_id
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import find_jobs
-from hub.store.natural_keys import find_field
+from hub.store.natural_keys import find_dataset, find_field, find_job
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -37,9 +37,10 @@ def resolve_node(connection: Connection, text: str) -> NodeId:
         exact = None
     if exact is not None and exact.kind not in _LINEAGE_KINDS:
         raise InvalidInput(f"{text!r} has no lineage", fix="ask for a dataset, a job or a field")
-    candidates = list(_splits(text))
-    found = _existing(connection, candidates if exact is None else [exact, *candidates])
-    if exact is not None and (exact in found or not found):
+    if exact is not None and _exists(connection, exact):
+        return exact
+    found = _existing(connection, list(_splits(text)))
+    if exact is not None and not found:
         return exact
     if not found:
         message = f"nothing is known under {text!r}"
@@ -50,6 +51,14 @@ def resolve_node(connection: Connection, text: str) -> NodeId:
             f"{text!r} names several things:\n    {listed}", fix="write one of these"
         )
     return found.pop()
+
+
+def _exists(connection: Connection, node: NodeId) -> bool:
+    if node.kind is NodeKind.JOB:
+        return find_job(connection, node.job) is not None
+    if node.kind is NodeKind.DATASET:
+        return find_dataset(connection, node.dataset) is not None
+    return find_field(connection, FieldName(node.dataset, node.parts[2])) is not None
 
 
 def _splits(text: str) -> Iterator[NodeId]:
@@ -72,9 +81,6 @@ def _existing(connection: Connection, ids: Collection[NodeId]) -> set[NodeId]:
     known = find_datasets(connection, {node.dataset for node in others}) if others else {}
     found = {node for node in jobs if node.job in known_jobs}
     for node in others:
-        if node.dataset in known and (
-            node.kind is NodeKind.DATASET
-            or find_field(connection, FieldName(node.dataset, node.parts[2])) is not None
-        ):
+        if node.dataset in known and (node.kind is NodeKind.DATASET or _exists(connection, node)):
             found.add(node)
     return found

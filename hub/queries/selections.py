@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sqlalchemy import CTE, BigInteger, Text, column, func, select, true, values
+from sqlalchemy import func, select, true
 
 from hub.queries.pages import follows
+from hub.store.dialect import table_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,7 +26,6 @@ Grouped: TypeAlias = dict[int, list[RowT]]
 Only: TypeAlias = "Callable[[FromClause], ColumnElement[bool]]"
 
 _LEAST = -(1 << 63)
-_NO_ID = 0
 
 
 def _all(_table: FromClause) -> ColumnElement[bool]:
@@ -69,7 +69,7 @@ def newest(
     left out, and so are those up to ``after`` and those that are not ``only``.
     """
     parent, table = columns[0], by[0].table
-    wanted = among_ids(parents)
+    wanted = table_of_ids(parents)
     other = table.alias()
     older = _oldest_wanted(other, wanted, parent.name, by, at_most, after).where(only(other))
     oldest = func.coalesce(older.scalar_subquery(), _LEAST)
@@ -89,7 +89,7 @@ def newest(
 
 def _oldest_wanted(
     other: Alias,
-    wanted: CTE,
+    wanted: FromClause,
     parent: str,
     by: tuple[ColumnElement[int], ColumnElement[int]],
     at_most: int,
@@ -101,15 +101,3 @@ def _oldest_wanted(
     if after is not None:
         statement = statement.where(follows(columns, after, descending=True))
     return statement.order_by(columns[0].desc()).limit(1).offset(at_most - 1)
-
-
-def among_ids(ids: Collection[int]) -> CTE:
-    """Return a table of ids to join with."""
-    # No database takes an empty one; ids begin at 1.
-    rows = [(one,) for one in ids] or [(_NO_ID,)]
-    return values(column("id", BigInteger)).data(rows).cte("wanted")
-
-
-def among_names(names: Collection[tuple[str, str]]) -> CTE:
-    """Return a table of natural keys, ``namespace`` and ``name``, to join with."""
-    return values(column("namespace", Text), column("name", Text)).data([*names]).cte("wanted")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ScalarSelect, select
 
 from hub.domain.names import DatasetName, FieldName, JobName
+from hub.store.dialect import among
 from hub.store.tables import column_node, dataset, job, namespace
 
 if TYPE_CHECKING:
@@ -48,11 +49,9 @@ def dataset_names(connection: Connection, ids: Collection[int]) -> dict[int, Dat
     statement = (
         select(dataset.c.id, namespace.c.name, dataset.c.name)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(dataset.c.id.in_(ids))
+        .where(among(dataset.c.id, ids))
     )
-    return {
-        key: DatasetName(space, name) for key, space, name in connection.execute(statement).all()
-    }
+    return {row[0]: DatasetName._make(row[1:]) for row in connection.execute(statement).all()}
 
 
 def job_names(connection: Connection, ids: Collection[int]) -> dict[int, JobName]:
@@ -60,9 +59,9 @@ def job_names(connection: Connection, ids: Collection[int]) -> dict[int, JobName
     statement = (
         select(job.c.id, namespace.c.name, job.c.name)
         .join(namespace, namespace.c.id == job.c.namespace_id)
-        .where(job.c.id.in_(ids))
+        .where(among(job.c.id, ids))
     )
-    return {key: JobName(space, name) for key, space, name in connection.execute(statement).all()}
+    return {row[0]: JobName._make(row[1:]) for row in connection.execute(statement).all()}
 
 
 def field_names(connection: Connection, ids: Collection[int]) -> dict[int, FieldName]:
@@ -71,7 +70,7 @@ def field_names(connection: Connection, ids: Collection[int]) -> dict[int, Field
         select(column_node.c.id, namespace.c.name, dataset.c.name, column_node.c.name)
         .join(dataset, dataset.c.id == column_node.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(column_node.c.id.in_(ids))
+        .where(among(column_node.c.id, ids))
     )
     return {
         key: FieldName(DatasetName(space, name), field)

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import ingest, lineage, projection
+from tests.bench import graphql, ingest, lineage, projection
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "ingest": ingest.measure,
     "projection": projection.measure,
     "lineage": lineage.measure,
+    "graphql": graphql.measure,
 }
 
 

@@ -30,20 +30,26 @@ class PageInfo:
 
 @strawberry.type
 class Edge(Generic[NodeT]):
-    cursor: str
+    row: strawberry.Private[Sorted]
     node: NodeT
+
+    @field
+    def cursor(self) -> str:
+        """Where it stands in the list."""
+        return cursor(self.row)
 
 
 @strawberry.type
 class Connection(Generic[NodeT]):
-    edges: list[Edge[NodeT]]
+    rows: strawberry.Private[Sequence[Sorted]]
+    nodes: list[NodeT] = strawberry.field(description="The same nodes without their cursors.")
     page_info: PageInfo
     count: strawberry.Private[Callable[[], int]]
 
     @field
-    def nodes(self) -> list[NodeT]:
-        """The same nodes without their cursors."""
-        return [edge.node for edge in self.edges]
+    def edges(self) -> list[Edge[NodeT]]:
+        """The nodes with their cursors."""
+        return [Edge(row=row, node=node) for row, node in zip(self.rows, self.nodes, strict=True)]
 
     @field
     def total_count(self) -> Long:
@@ -58,17 +64,15 @@ def connect(
     count: Callable[[], int],
 ) -> Connection[NodeT]:
     """Return a page as a connection; ``make_nodes`` gets all of its rows at once."""
-    edges = [
-        Edge(cursor=cursor(row), node=node)
-        for row, node in zip(page.rows, make_nodes(page.rows), strict=True)
-    ]
+    rows = page.rows
     return Connection(
-        edges=edges,
+        rows=rows,
+        nodes=[*make_nodes(rows)],
         page_info=PageInfo(
             has_next_page=page.has_next,
-            has_previous_page=request.after is not None and bool(edges),
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            has_previous_page=request.after is not None and bool(rows),
+            start_cursor=cursor(rows[0]) if rows else None,
+            end_cursor=cursor(rows[-1]) if rows else None,
         ),
         count=count,
     )

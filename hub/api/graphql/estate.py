@@ -182,8 +182,8 @@ class Job(JobFacets):
     @field
     def latest_run(self) -> Run | None:
         """Its newest run."""
-        edges = self._runs(PageRequest(1)).edges
-        return edges[0].node if edges else None
+        runs = self._runs(PageRequest(1)).nodes
+        return runs[0] if runs else None
 
     @field
     def open_incidents(self) -> list[Incident]:

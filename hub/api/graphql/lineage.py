@@ -18,25 +18,53 @@ from hub.queries.lineage import EdgeFacts, edge_facts
 
 @strawberry.type(description="A dataset, a job or a field in an answer.")
 class LineageNode:
-    id: strawberry.ID
-    kind: NodeKind
-    namespace: str
-    name: str = strawberry.field(description="Of a field: its dataset's name.")
-    field_name: str | None = strawberry.field(name="field")
-    hops: int = strawberry.field(description="How far it is from the node asked about.")
-    hidden: int = strawberry.field(description="Its direct neighbours that were left out.")
-    node: strawberry.Private[NodeId]
+    row: strawberry.Private[ClosureNode]
     batch: strawberry.Private[Batch[NodeId]]
+
+    @field
+    def id(self) -> strawberry.ID:
+        """Its global id."""
+        return strawberry.ID(str(self.row.id))
+
+    @field
+    def kind(self) -> NodeKind:
+        """Which of them it is."""
+        return self.row.id.kind
+
+    @field
+    def namespace(self) -> str:
+        """Of a field: its dataset's namespace."""
+        return self.row.id.parts[0]
+
+    @field
+    def name(self) -> str:
+        """Of a field: its dataset's name."""
+        return self.row.id.parts[1]
+
+    def _field(self) -> str | None:
+        return self.row.id.parts[2] if self.row.id.kind is NodeKind.FIELD else None
+
+    field_name: str | None = strawberry.field(resolver=_field, name="field")
+
+    @field
+    def hops(self) -> int:
+        """How far it is from the node asked about."""
+        return self.row.hops
+
+    @field
+    def hidden(self) -> int:
+        """Its direct neighbours that were left out."""
+        return self.row.hidden
 
     @field
     def dataset(self) -> Dataset | None:
         """The dataset that it is, or is a field of."""
-        return self.batch.once(_datasets).get(self.node.parts[:2])
+        return self.batch.once(_datasets).get(self.row.id.parts[:2])
 
     @field
     def job(self) -> Job | None:
         """The job that it is."""
-        return self.batch.once(_jobs).get(self.node)
+        return self.batch.once(_jobs).get(self.row.id)
 
 
 @strawberry.type(description="A way in which a job makes one field out of another.")
@@ -99,40 +127,32 @@ class LineageEdge:
 
 @strawberry.type(description="What is up or down of a node.")
 class Lineage:
-    nodes: list[LineageNode]
-    edges: list[LineageEdge]
+    closure: strawberry.Private[Closure]
+    reads: strawberry.Private[Reads]
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
     hidden: int = strawberry.field(description="How many nodes one hop further were left out.")
 
+    @field
+    def nodes(self) -> list[LineageNode]:
+        """The node that was asked about first, then what is around it."""
+        batch = Batch(self.reads, (node.id for node in self.closure.nodes))
+        return [LineageNode(row=each, batch=batch) for each in self.closure.nodes]
+
+    @field
+    def edges(self) -> list[LineageEdge]:
+        """What flows between those nodes."""
+        batch = Batch(self.reads, (self.closure,))
+        ids = {node: strawberry.ID(str(node.id)) for node in self.closure.nodes}
+        return [
+            LineageEdge(source=ids[a], target=ids[b], ends=(a, b), batch=batch)
+            for a, b in self.closure.edges
+        ]
+
 
 def make_lineage(reads: Reads, closure: Closure) -> Lineage:
-    """Return a closure whose nodes and edges load in company."""
-    nodes = Batch(reads, (node.id for node in closure.nodes))
-    batch = Batch(reads, (closure,))
-    ids = {node: strawberry.ID(str(node)) for node in nodes.rows}
+    """Return a closure."""
     return Lineage(
-        nodes=[_node(each, ids[each.id], nodes) for each in closure.nodes],
-        edges=[
-            LineageEdge(source=ids[a.id], target=ids[b.id], ends=(a, b), batch=batch)
-            for a, b in closure.edges
-        ],
-        truncated=closure.is_truncated,
-        hidden=closure.hidden,
-    )
-
-
-def _node(node: ClosureNode, text: strawberry.ID, batch: Batch[NodeId]) -> LineageNode:
-    kind, parts = node.id
-    return LineageNode(
-        id=text,
-        kind=kind,
-        namespace=parts[0],
-        name=parts[1],
-        field_name=parts[2] if kind is NodeKind.FIELD else None,
-        hops=node.hops,
-        hidden=node.hidden,
-        node=node.id,
-        batch=batch,
+        closure=closure, reads=reads, truncated=closure.is_truncated, hidden=closure.hidden
     )
 
 

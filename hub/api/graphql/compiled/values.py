@@ -26,6 +26,7 @@ from graphql import (
 from hub.api.graphql.compiled.asked import Asked, Step, Unanswered
 
 _LISTS: Final = frozenset({list, tuple})
+_NOTHING: Final = frozenset({NoneType, type(Undefined)})
 _INTS: Final = range(-(1 << 31), 1 << 31)
 # What is encoded as it is, by the name of its type in the schema.
 _PLAIN: Final[Mapping[str, type]] = {
@@ -104,7 +105,7 @@ def _coerced(kind: GraphQLLeafType, values: Sequence[Any], kinds: set[type]) -> 
     if any(issubclass(each, (NoneType, Exception)) for each in kinds):
         raise Unanswered
     made = list(map(kind.coerce_output_value, values))
-    if any(value is None or value is Undefined for value in made):
+    if not kinds_of(made).isdisjoint(_NOTHING):
         raise Unanswered
     return made
 
