@@ -9,7 +9,8 @@ from sqlalchemy import select, union
 from hub.domain.runs import RunState
 from hub.queries.moments import NOW
 from hub.queries.runs import runs_by_id
-from hub.queries.selections import Grouped, among_ids
+from hub.queries.selections import Grouped
+from hub.store.dialect import table_of_ids
 from hub.store.tables import run
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _place(each: _Descendant) -> tuple[int, int]:
 def _descendants(
     connection: Connection, runs: Collection[int], moment: Moment
 ) -> list[_Descendant]:
-    wanted = among_ids(runs)
+    wanted = table_of_ids(runs)
     top = wanted.c.id.label("ancestor_id")
     children = select(top, run.c.id).join(run, run.c.parent_id == wanted.c.id)
     # A run may name its root without its parent ever being heard of.
