@@ -37,8 +37,9 @@ def read_header(value: str | None) -> int | None:
 async def wait_until_passed(position: int, look_up: LookUp, *, decided: bool) -> None:
     """Wait until the stages have passed ``position``.
 
-    With ``decided``, what evaluate and route make of it is waited for too: evaluate's signals,
-    route's decisions on those, and their projection.
+    What is inferred from it counts, once that is projected. With ``decided``, what evaluate and
+    route make of it is waited for too: evaluate's signals, route's decisions on those, and their
+    projection.
 
     Raises:
         NotYetProjected: that takes longer than a client should have to wait.
@@ -46,6 +47,9 @@ async def wait_until_passed(position: int, look_up: LookUp, *, decided: bool) ->
     """
     with anyio.move_on_after(_BOUND_SECONDS):
         await _until(look_up, lambda at: at.projected >= position)
+        inferred = await _until(look_up, lambda at: at.inferred >= position)
+        if inferred.inferred < inferred.journal:
+            await _until(look_up, lambda at: at.projected >= inferred.journal)
         if decided:
             evaluated = await _until(look_up, lambda at: at.evaluated >= position)
             routed = await _until(look_up, lambda at: at.routed >= evaluated.journal)

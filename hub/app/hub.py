@@ -14,6 +14,7 @@ from hub.domain.commands import entry_of
 from hub.flow.commands import CommandPort, contract_command
 from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.infer import Infer
 from hub.flow.ingest import EventReader, Intake
 from hub.flow.project import Project
 from hub.flow.route import Deliverer, Route
@@ -66,8 +67,12 @@ class Hub:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
         context: dict[str, Any] = {"clock": self.clock, "index": self.index}
+        readers = {
+            name: self.host.sql_reader(name).api for name in self.host.names(Kind.SQL_READER)
+        }
         return [
             Project(self.store),
+            Infer(self.store, readers, clock=self.clock),
             Evaluate(self.store, self.catalog, judge=Judge(classifiers), **context),
             Route(self.store, self.catalog, **context),
         ]

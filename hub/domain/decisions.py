@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.incidents import Incident, Role
+from hub.domain.inference import Inference
 from hub.domain.signals import Signal
 
 
@@ -141,6 +142,12 @@ class DeadLettersReplayed(_Decision, frozen=True, tag="dead-letters-replayed"):
     actor: str | None = None
 
 
+class LineageInferred(_Decision, frozen=True, tag="lineage-inferred"):
+    """A job's SQL says what its producer does not: what the job reads and writes."""
+
+    inference: Inference
+
+
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
@@ -154,6 +161,7 @@ Decision: TypeAlias = (
     | NotificationSent
     | NotificationFailed
     | DeadLettersReplayed
+    | LineageInferred
 )
 
 _decoder: Final = msgspec.json.Decoder(Decision)

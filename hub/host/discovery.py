@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CLASSIFIER = "classifier"
     NOTIFIER = "notifier"
     POLICY = "policy"
+    SQL_READER = "sql-reader"
 
     @property
     def hook(self) -> str:
@@ -52,6 +53,7 @@ _HOOKS = {
     Kind.CLASSIFIER: "hub_classifiers",
     Kind.NOTIFIER: "hub_notifiers",
     Kind.POLICY: "hub_policies",
+    Kind.SQL_READER: "hub_sql_readers",
 }
 
 

@@ -21,6 +21,7 @@ from hub.spi.notifier import Notifier
 from hub.spi.policy import Policy
 from hub.spi.schema_format import SchemaFormat
 from hub.spi.spine import Spine
+from hub.spi.sql_reader import SqlReader
 from hub.spi.transform import Transform
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ _LIMITS = {
     Kind.CLASSIFIER: 5.0,
     Kind.NOTIFIER: 30.0,
     Kind.POLICY: 30.0,
+    Kind.SQL_READER: 5.0,
 }
 
 
@@ -168,6 +170,10 @@ class Host:
     def policy(self, name: str) -> Plug[Policy]:
         """Return a policy."""
         return self._make(Kind.POLICY, name)
+
+    def sql_reader(self, name: str) -> Plug[SqlReader]:
+        """Return a reader of SQL."""
+        return self._make(Kind.SQL_READER, name)
 
     def _make(self, kind: Kind, name: str, *, scope: str = "") -> Plug[Any]:
         if (kind, name) not in self._factories:

@@ -27,13 +27,16 @@ MAX_LISTED = 1_000
 
 
 class DatasetRow(NamedTuple):
-    """A dataset. ``id`` is the store's; ``first_seen`` and ``last_seen`` are event time."""
+    """A dataset. ``id`` is the store's; ``first_seen`` and ``last_seen`` are event time.
+
+    They are null while the dataset is known by inference alone.
+    """
 
     id: int
     namespace: str
     name: str
-    first_seen: int
-    last_seen: int
+    first_seen: int | None
+    last_seen: int | None
 
     @property
     def key(self) -> DatasetName:

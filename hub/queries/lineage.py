@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from hub.domain.names import NodeKind
 from hub.graph.closure import Level
-from hub.store.tables import column_dependency, column_edge, edge
+from hub.store.tables import column_dependency, column_edge, edge, inference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from hub.graph.closure import Closure, ClosureNode
 
-_OBSERVED = "OBSERVED"
+# Where several say an edge, the first of these counts.
+_ORIGINS = ("OBSERVED", "DECLARED", "INFERRED")
 # (source id, target id); at dataset level also whether the job is the target.
 _Ends = tuple[int, int, bool]
 
@@ -34,24 +35,28 @@ class Dependence(NamedTuple):
 class EdgeFacts(NamedTuple):
     """What is known of an edge, over all that say it. Instants are event time.
 
-    ``origin`` is OBSERVED where any run has shown it, else DECLARED. ``closed_at`` is null while
-    anything still says it.
+    ``origin`` is OBSERVED where any run has shown it, else DECLARED where anybody has declared it,
+    else INFERRED, with a ``confidence`` (0 to 1). ``closed_at`` is null while anything still says
+    it.
     """
 
     origin: str
     first_seen: int
     last_seen: int
     closed_at: int | None
+    confidence: float | None
     dependences: tuple[Dependence, ...] = ()
 
     def joined(self, other: EdgeFacts) -> EdgeFacts:
         """Return what both say together."""
+        surer = min(self, other, key=lambda said: _ORIGINS.index(said.origin))
         closings = [at for at in (self.closed_at, other.closed_at) if at is not None]
         return EdgeFacts(
-            _OBSERVED if _OBSERVED in (self.origin, other.origin) else self.origin,
+            surer.origin,
             min(self.first_seen, other.first_seen),
             max(self.last_seen, other.last_seen),
             max(closings) if len(closings) == 2 else None,  # noqa: PLR2004 - both are closed
+            surer.confidence,
             tuple(dict.fromkeys((*self.dependences, *other.dependences))),
         )
 
@@ -98,12 +103,24 @@ def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[
         .where(column_edge.c.target_id.in_(fields), _in_force(column_edge, closure.extent.as_of))
     )
     for source, target, *rest in connection.execute(statement):
-        facts = EdgeFacts._make((*rest[:4], (Dependence._make(rest[4:]),)))
+        facts = EdgeFacts._make((*rest[:5], (Dependence._make(rest[5:]),)))
         yield (source, target, False), facts
 
 
 def _facts(table: Table) -> tuple[ColumnElement[Any], ...]:
-    return (table.c.origin, table.c.first_seen, table.c.last_seen, table.c.closed_at)
+    confidence = (
+        select(func.max(inference.c.confidence))
+        .where(inference.c.job_id == table.c.job_id)
+        .correlate(table)
+        .scalar_subquery()
+    )
+    return (
+        table.c.origin,
+        table.c.first_seen,
+        table.c.last_seen,
+        table.c.closed_at,
+        case((table.c.origin == "INFERRED", confidence)),
+    )
 
 
 def _in_force(table: Table, as_of: int | None) -> ColumnElement[bool]:

@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from hub.store.journal import Journal
 
 _PROJECT = "project"
+_INFER = "infer"
 _EVALUATE = "evaluate"
 _ROUTE = "route"
 
 
 class Positions(NamedTuple):
-    """The journal's last position, and the last one that each stage has passed."""
+    """The journal's last position, and the last one that each stage has passed.
+
+    A hub without the stage that infers has nothing to wait for there.
+    """
 
     journal: int
     projected: int
+    inferred: int
     evaluated: int
     routed: int
 
@@ -28,5 +33,7 @@ class Positions(NamedTuple):
 def positions(connection: Connection, journal: Journal) -> Positions:
     """Return where the journal and its stages are."""
     found = tracking.positions(connection)
-    stages = (found.get(stage, 0) for stage in (_PROJECT, _EVALUATE, _ROUTE))
-    return Positions(journal.head(connection), *stages)
+    head = journal.head(connection)
+    projected = found.get(_PROJECT, 0)
+    inferred = found.get(_INFER, max(head, projected))
+    return Positions(head, projected, inferred, found.get(_EVALUATE, 0), found.get(_ROUTE, 0))

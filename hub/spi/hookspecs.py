@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hub.spi.policy import Policy
     from hub.spi.schema_format import SchemaFormat
     from hub.spi.spine import Spine
+    from hub.spi.sql_reader import SqlReader
     from hub.spi.transform import Transform
 
 hookspec = pluggy.HookspecMarker("hub")
@@ -72,6 +73,11 @@ def hub_notifiers() -> Mapping[str, Callable[[], Notifier]]:  # type: ignore[emp
 @hookspec
 def hub_policies() -> Mapping[str, Callable[[], Policy]]:  # type: ignore[empty-body]  # a specification
     """Policies: rules that contracts and products must keep."""
+
+
+@hookspec
+def hub_sql_readers() -> Mapping[str, Callable[[], SqlReader]]:  # type: ignore[empty-body]  # a specification
+    """SQL readers: which tables and fields a text of SQL reads and writes."""
 
 
 @hookspec

@@ -19,6 +19,8 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    exists,
+    or_,
     select,
 )
 
@@ -42,6 +44,7 @@ from hub.store.tables import (
     facet,
     facet_version,
     field,
+    inference,
     io_set_member,
     job,
     namespace,
@@ -170,6 +173,9 @@ _RUN_ON: Final = {"run_id": _RUN, "dataset_id": _DATASET}
 _FIELDS_OF: Final = {"job_id": _JOB, "source_id": _FIELD, "target_id": _FIELD}
 # Starts with its id, as the others do.
 _DEPENDENCY: Final = _natural(column_dependency, _FIELDS_OF)
+# What only inferences name is no part of what events say.
+_IS_NAMED: Final = dataset.c.first_seen.is_not(None)
+INFERRED: Final = "INFERRED"
 _EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
 _COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
@@ -178,9 +184,14 @@ _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
 
 
 def _lineage_tables() -> Iterator[NaturalTable]:
-    yield NaturalTable("namespace", _natural(namespace, {}, without=("id",)))
     things = {"namespace_id": _NAMESPACE}
-    yield NaturalTable("dataset", _natural(dataset, things, without=("id", *_LEARNED)))
+    has_things = or_(
+        exists().where(job.c.namespace_id == namespace.c.id),
+        exists().where(dataset.c.namespace_id == namespace.c.id, _IS_NAMED),
+    )
+    yield NaturalTable("namespace", _natural(namespace, {}, without=("id",)).where(has_things))
+    datasets = _natural(dataset, things, without=("id", *_LEARNED)).where(_IS_NAMED)
+    yield NaturalTable("dataset", datasets)
     yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
@@ -192,14 +203,17 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(f"{side} of run", named)
         declared = _members(declaration.c[set_id], _DECLARATION_KEY, member)
         yield NaturalTable(f"{side} of declaration", declared)
-    yield NaturalTable("edge", _natural(edge, _EDGE_OF, without=("revision",)))
+    edges = _natural(edge, _EDGE_OF, without=("revision",)).where(edge.c.origin != INFERRED)
+    yield NaturalTable("edge", edges)
     nodes = _natural(column_node, _DATASET_OF, without=("id", *_LEARNED))
     yield NaturalTable("column_node", nodes)
-    yield NaturalTable(
-        "column_dependency", _natural(column_dependency, _FIELDS_OF, without=("id",))
+    said = exists().where(
+        column_edge.c.dependency_id == column_dependency.c.id, column_edge.c.origin != INFERRED
     )
+    dependencies = _natural(column_dependency, _FIELDS_OF, without=("id",)).where(said)
+    yield NaturalTable("column_dependency", dependencies)
     columns = _natural(column_edge, _COLUMN_EDGE_OF, without=("revision",))
-    yield NaturalTable("column_edge", columns)
+    yield NaturalTable("column_edge", columns.where(column_edge.c.origin != INFERRED))
     for kind in ("dataset", "job"):
         for table in (facet, facet_version, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
@@ -225,6 +239,12 @@ def _other_tables() -> Iterator[NaturalTable]:
     for part, name in ((schema_version, "digest"), (column_node, "name")):
         rows = _natural(_learned(part, "dataset_id", name), _DATASET_OF)
         yield NaturalTable(f"position of {part.name}", rows, is_of_events=False)
+    inferred = _natural(inference, _JOB_OF, without=_SETS)
+    yield NaturalTable("inference", inferred, is_of_events=False)
+    for table, references in ((edge, _EDGE_OF), (column_edge, _COLUMN_EDGE_OF)):
+        rows = _natural(table, references, without=("revision",))
+        rows = rows.where(table.c.origin == INFERRED)
+        yield NaturalTable(f"inferred {table.name}", rows, is_of_events=False)
     contents = _learned(facet_version, *facet_version.primary_key.columns.keys())
     for kind in ("dataset", "job"):
         rows = _of_kind(contents, kind)

@@ -22,6 +22,7 @@ from hub.domain.decisions import (
     IncidentChanged,
     IncidentNoted,
     IncidentOpened,
+    LineageInferred,
     NotificationFailed,
     NotificationPlanned,
     NotificationSent,
@@ -125,6 +126,11 @@ _WRITERS: Final[dict[EntryKind, Callable[[Connection, Entry], None]]] = {
 @singledispatch
 def _write(decision: Decision, connection: Connection, position: int) -> None:
     raise NotImplementedError(type(decision))
+
+
+@_write.register
+def _(_decision: LineageInferred, _connection: Connection, _position: int) -> None:
+    """The writer of lineage projects it, with what events say."""
 
 
 @_write.register

@@ -82,8 +82,8 @@ def things() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("namespace_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dataset"),
         sa.UniqueConstraint("namespace_id", "name", name="uq_dataset_namespace_id_name"),
@@ -160,6 +160,20 @@ def runs() -> None:
         sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "inference",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("input_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("output_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_inference"),
         sqlite_with_rowid=False,
     )
 

@@ -91,8 +91,10 @@ class DatasetVersion:
 class Dataset(DatasetFacets):
     namespace: str
     name: str
-    first_seen: Instant
-    last_seen: Instant
+    first_seen: Instant | None = strawberry.field(
+        description="Null while it is known by inference alone."
+    )
+    last_seen: Instant | None
 
     @field
     def owners(self) -> list[str]:
@@ -317,8 +319,8 @@ def make_datasets(reads: Reads, found: Iterable[DatasetRow], moment: Moment = NO
             batch=batch,
             namespace=row.namespace,
             name=row.name,
-            first_seen=Instant(row.first_seen),
-            last_seen=Instant(row.last_seen),
+            first_seen=maybe_instant(row.first_seen),
+            last_seen=maybe_instant(row.last_seen),
         )
         for row in batch.rows
     ]

@@ -84,9 +84,15 @@ class LineageEdge:
 
     @field
     def origin(self) -> str | None:
-        """OBSERVED or DECLARED; null between a dataset as a whole and its fields."""
+        """OBSERVED, DECLARED or INFERRED; null between a dataset as a whole and its fields."""
         said = self._facts()
         return said.origin if said else None
+
+    @field
+    def confidence(self) -> float | None:
+        """How sure it is, from 0 to 1, where it is INFERRED from SQL."""
+        said = self._facts()
+        return said.confidence if said else None
 
     @field
     def first_seen(self) -> Instant | None:

@@ -17,7 +17,12 @@ from prometheus_client import Counter
 from sqlalchemy import Connection
 
 from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
-from hub.domain.decisions import DeadLettersReplayed, decode_decision, encode_decision
+from hub.domain.decisions import (
+    DeadLettersReplayed,
+    LineageInferred,
+    decode_decision,
+    encode_decision,
+)
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import EventParser, Unusable, read_event
@@ -27,12 +32,13 @@ from hub.store.curation import show_again
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
 from hub.store.operations import write_operation
-from hub.store.projection.batch import Place, Told
+from hub.store.projection.batch import InferenceDraft, Place, Told
 from hub.store.projection.writer import LineageWriter
 
 _log = structlog.get_logger(__name__)
 
 _BATCH: Final = 1_000
+_INFERENCE: Final = b'"lineage-inferred"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
@@ -104,12 +110,12 @@ class Project:
         """Write entries; with a ``reason`` their events are quarantined for it."""
         events, letters = _read(self._parser, entries, reason)
         events += self._released(entries)
-        batch = self._lineage.gather(events)
+        batch = self._lineage.gather(events, _inferences(entries))
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
         try:
             with self._store.database.write() as connection:
                 self._advance(connection, position, entries[-1].position)
-                if events:
+                if events or batch.inferences:
                     self._lineage.write(connection, batch)
                 put_letters(connection, letters)
                 for entry in others:
@@ -148,6 +154,17 @@ def _middle(entries: Sequence[Entry]) -> int:
 def _place(entry: Entry, last: int, position: int) -> Place:
     """Return the place of the event at a position that an entry told, in a batch up to ``last``."""
     return Place(position, entry.position, min(entry.block_end, last))
+
+
+def _inferences(entries: Sequence[Entry]) -> list[InferenceDraft]:
+    last = entries[-1].position
+    return [
+        InferenceDraft(_place(entry, last, entry.position), decision.inference)
+        for entry in entries
+        if entry.kind is EntryKind.DECISION and _INFERENCE in entry.body
+        for decision in [decode_decision(entry.body)]
+        if isinstance(decision, LineageInferred)
+    ]
 
 
 def _released_by(entry: Entry) -> list[int]:

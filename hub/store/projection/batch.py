@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from copy import copy
 from typing import Final, NamedTuple, TypeVar
 
@@ -28,6 +28,7 @@ from hub.domain.facets import (
     read_parent,
     read_tests,
 )
+from hub.domain.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.runs import Order, RunEventKey
 from hub.store.projection.containers import (
@@ -117,13 +118,33 @@ class DeclarationDraft(NamedTuple):
     outputs: Uses
 
 
+class InferenceDraft(NamedTuple):
+    """One inference, and the place of the decision that it is."""
+
+    place: Place
+    said: Inference
+
+    @property
+    def job(self) -> JobName:
+        """Whose SQL it is of."""
+        return self.said.job
+
+    @property
+    def datasets(self) -> Iterator[DatasetName]:
+        """Every dataset that it names."""
+        yield from (*self.said.inputs, *self.said.outputs)
+        for each in self.said.fields:
+            yield from (each.source, each.target)
+
+
 class Batch(Struct):
-    """Events merged by natural keys."""
+    """Events merged by natural keys, and inferences."""
 
     datasets: dict[DatasetName, dict[Container, Mention]]
     jobs: dict[JobName, dict[Container, Mention]]
     runs: dict[RunName, RunDraft]
     declarations: list[DeclarationDraft]
+    inferences: list[InferenceDraft] = field(default_factory=list)
 
 
 def gather(events: Iterable[Told], containers: Containers) -> Batch:

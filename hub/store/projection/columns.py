@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from hub.domain.names import DatasetName
+from hub.domain.names import DatasetName, JobName
+from hub.store.projection.batch import InferenceDraft
 from hub.store.projection.containers import COLUMN_LINEAGE, Container
 from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
 from hub.store.projection.rows import insert_rows, select_in
@@ -84,6 +85,37 @@ def ensure_column_sets(
     wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
     ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
     known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())
+
+
+def ensure_inferred_columns(
+    writing: Writing,
+    said: Iterable[InferenceDraft],
+    datasets: Mapping[DatasetName, int],
+    jobs: Mapping[JobName, int],
+) -> list[frozenset[int]]:
+    """Return the ids of the dependencies that each inference says, in order."""
+    drafts = list(said)
+    ends = [
+        [
+            ((datasets[each.source], each.source_field), (datasets[each.target], each.target_field))
+            for each in draft.said.fields
+        ]
+        for draft in drafts
+    ]
+    told: ToldFields = {}
+    for draft, pairs in zip(drafts, ends, strict=True):
+        told.update((node, draft.place.told_at) for pair in pairs for node in pair)
+    _ensure_column_nodes(writing, told)
+    nodes = writing.memory.column_nodes
+    wanted = [
+        {
+            _Dependency(jobs[draft.job], nodes[source], nodes[target], "DIRECT", "", masking=False)
+            for source, target in pairs
+        }
+        for draft, pairs in zip(drafts, ends, strict=True)
+    ]
+    ids = _ensure_dependencies(writing, {one for each in wanted for one in each})
+    return [frozenset(ids[one] for one in each) for each in wanted]
 
 
 def recall_column_ends(writing: Writing, ids: Collection[int]) -> dict[int, ColumnEnds]:

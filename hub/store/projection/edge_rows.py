@@ -24,6 +24,7 @@ from hub.store.tables import column_edge, column_edge_history, edge, edge_histor
 
 OBSERVED: Final = "OBSERVED"
 DECLARED: Final = "DECLARED"
+INFERRED: Final = "INFERRED"
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND: Final = """

@@ -11,15 +11,18 @@ from functools import reduce
 from itertools import chain
 from typing import Final, NamedTuple
 
+from sqlalchemy import Table
+
 from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.names import DatasetName, JobName
 from hub.domain.runs import RunState, fold_run
-from hub.store.projection.batch import Batch, DeclarationDraft
-from hub.store.projection.columns import column_set_key
+from hub.store.projection.batch import Batch, Place
+from hub.store.projection.columns import column_set_key, ensure_inferred_columns
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
     DECLARED,
+    INFERRED,
     INPUTS,
     OBSERVED,
     SIDES,
@@ -33,7 +36,7 @@ from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange, RunRow
 from hub.store.projection.sets import ensure_sets, recall_members
-from hub.store.tables import declaration
+from hub.store.tables import declaration, inference
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND_RUNS: Final = """
@@ -49,13 +52,33 @@ FROM (
 ) AS s
 JOIN run r ON r.job_id = s.job_id AND r.anchor_at >= s.start_at AND r.{column} IS NOT NULL
 """
-_FIND_DECLARATIONS: Final = (
-    "SELECT job_id, event_time, digest, {column} FROM declaration"
+_FIND_STATEMENTS: Final = (
+    "SELECT job_id, event_time, digest, {column} FROM {table}"
     " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
 )
-_OMISSIONS: Final = {OBSERVED: OBSERVED_OMISSIONS, DECLARED: DECLARED_OMISSIONS}
+_OMISSIONS: Final = {
+    OBSERVED: OBSERVED_OMISSIONS,
+    DECLARED: DECLARED_OMISSIONS,
+    INFERRED: DECLARED_OMISSIONS,
+}
 
 _Namings = dict[Hashable, Naming]
+
+
+class _Statement(NamedTuple):
+    """What somebody says at once that a job reads, writes and makes of which fields."""
+
+    job_id: int
+    event_time: int
+    digest: bytes
+    place: Place
+    sets: tuple[frozenset[int], frozenset[int], frozenset[int]]
+    facts: tuple[str | float, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """What tells it from the job's others."""
+        return self.event_time, self.digest
 
 
 class _Window(NamedTuple):
@@ -97,10 +120,8 @@ def write_declarations(
     jobs: Mapping[JobName, int],
 ) -> None:
     """Write what JobEvents declare, one row each, and the edges that follow from them."""
-    if not batch.declarations:
-        return
     known = writing.memory.column_sets
-    named = []
+    statements = []
     for each in batch.declarations:
         job_id = jobs[each.job]
         said = each.outputs.columns
@@ -110,21 +131,49 @@ def write_declarations(
             frozenset(datasets[use.dataset] for use in each.outputs.named),
             frozenset[int]().union(*columns),
         )
-        named.append((job_id, each, sets))
-    ids = ensure_sets(writing, {members for *_, sets in named for members in sets})
+        statements.append(_Statement(job_id, each.event_time, each.digest, each.place, sets))
+    _write_statements(writing, DECLARED, declaration, statements)
+
+
+def write_inferences(
+    writing: Writing,
+    batch: Batch,
+    datasets: Mapping[DatasetName, int],
+    jobs: Mapping[JobName, int],
+) -> None:
+    """Write what was found in jobs' SQL, one row each, and the edges that follow from it."""
+    columns = ensure_inferred_columns(writing, batch.inferences, datasets, jobs)
+    statements = []
+    for (place, said), fields in zip(batch.inferences, columns, strict=True):
+        sets = (
+            frozenset(datasets[name] for name in said.inputs),
+            frozenset(datasets[name] for name in said.outputs),
+            fields,
+        )
+        facts = said.reader, said.confidence
+        statements.append(
+            _Statement(jobs[said.job], said.event_time, said.digest, place, sets, facts)
+        )
+    _write_statements(writing, INFERRED, inference, statements)
+
+
+def _write_statements(
+    writing: Writing, origin: str, table: Table, statements: Collection[_Statement]
+) -> None:
+    if not statements:
+        return
+    ids = ensure_sets(writing, {members for each in statements for members in each.sets})
     for number, side in enumerate(SIDES):
-        _write_declared(writing, side, [(job, each, sets[number]) for job, each, sets in named])
+        _write_stated(writing, side, origin, table, [(e, e.sets[number]) for e in statements])
     rows = [
         (
-            job_id,
-            each.event_time,
-            each.digest,
-            *(ids[members] for members in sets),
-            each.place.position,
+            *(each.job_id, *each.key),
+            *(ids[members] for members in each.sets),
+            *(each.place.position, *each.facts),
         )
-        for job_id, each, sets in named
+        for each in statements
     ]
-    insert_missing_rows(writing.connection, declaration, rows)
+    insert_missing_rows(writing.connection, table, rows)
 
 
 def _is_touched(side: Side, change: RunChange) -> bool:
@@ -222,33 +271,34 @@ def _tell(
     window.tell(steps[-1], run_id, now)
 
 
-def _write_declared(
+def _write_stated(
     writing: Writing,
     side: Side,
-    named: Collection[tuple[int, DeclarationDraft, frozenset[int]]],
+    origin: str,
+    table: Table,
+    named: Collection[tuple[_Statement, frozenset[int]]],
 ) -> None:
-    windows = {job_id: _Window(0, {}, {}) for job_id, *_ in named}
-    statement = _FIND_DECLARATIONS.format(column=side.set_column)
+    windows = {each.job_id: _Window(0, {}, {}) for each, _ in named}
+    statement = _FIND_STATEMENTS.format(column=side.set_column, table=table.name)
     keys = [(job_id,) for job_id in windows]
     found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
     for job_id, at, digest, set_id in found:
         key = at, bytes(digest)
-        windows[job_id].namings[key] = _declared(*key, members[set_id])
+        windows[job_id].namings[key] = _stated(*key, members[set_id])
     seen: dict[EdgeKey, Seen] = {}
     told: set[tuple[int, Hashable]] = set()
-    for job_id, each, names in named:
-        key, at = (each.event_time, each.digest), each.event_time
-        window = windows[job_id]
-        if key not in window.namings and (job_id, key) not in told:
-            told.add((job_id, key))
-            window.tell(each.place.known_at, key, _declared(*key, names))
+    for each, names in named:
+        window = windows[each.job_id]
+        if each.key not in window.namings and (each.job_id, each.key) not in told:
+            told.add((each.job_id, each.key))
+            window.tell(each.place.known_at, each.key, _stated(*each.key, names))
             for member in names:
-                _see(seen, EdgeKey(job_id, member), Seen(at, at))
-    _write(writing, side, DECLARED, {key: each for key, each in windows.items() if each.told}, seen)
+                _see(seen, EdgeKey(each.job_id, member), Seen(each.event_time, each.event_time))
+    _write(writing, side, origin, {key: each for key, each in windows.items() if each.told}, seen)
 
 
-def _declared(at: int, digest: bytes, members: frozenset[int]) -> Naming:
+def _stated(at: int, digest: bytes, members: frozenset[int]) -> Naming:
     return Naming(at, at, digest.hex(), can_omit=True, members=members)
 
 

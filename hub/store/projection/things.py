@@ -46,12 +46,23 @@ def write_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
     return _write(writing, dataset, writing.memory.datasets, spans)
 
 
+def write_inferred_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
+    """Write every dataset that inferences name; one that nothing else has named has no times."""
+    spans: dict[DatasetName, Span] = {}
+    for each in batch.inferences:
+        for name in each.datasets:
+            _widen(spans, name, Span(None, None, each.place.told_at))
+    return _write(writing, dataset, writing.memory.datasets, spans)
+
+
 def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
     """Write every job that the batch names, as itself or as the job of a parent run."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
         for run, place in draft.ancestors.items():
             _widen(spans, run.job, Span(None, None, place.told_at))
+    for each in batch.inferences:
+        _widen(spans, each.job, Span(None, None, each.place.told_at))
     for name, contents in batch.jobs.items():
         for mention in contents.values():
             _widen(spans, name, _span(mention))

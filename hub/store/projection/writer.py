@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from hub.store.projection.batch import Batch, Told, gather
+from hub.store.projection.batch import Batch, InferenceDraft, Told, gather
 from hub.store.projection.columns import SaidColumns, ensure_column_sets
 from hub.store.projection.containers import Containers
-from hub.store.projection.edges import write_declarations, write_edges
+from hub.store.projection.edges import write_declarations, write_edges, write_inferences
 from hub.store.projection.facets import write_facets, write_schema_versions
 from hub.store.projection.measures import write_measures
 from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.runs import write_runs
-from hub.store.projection.things import write_datasets, write_jobs
+from hub.store.projection.things import write_datasets, write_inferred_datasets, write_jobs
 
 
 class LineageWriter:
@@ -24,9 +24,11 @@ class LineageWriter:
         self._memory = Memory()
         self._containers = Containers()
 
-    def gather(self, events: Iterable[Told]) -> Batch:
-        """Merge events; needs no store."""
-        return gather(events, self._containers)
+    def gather(self, events: Iterable[Told], inferences: Iterable[InferenceDraft] = ()) -> Batch:
+        """Merge events and inferences; needs no store."""
+        batch = gather(events, self._containers)
+        batch.inferences.extend(inferences)
+        return batch
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Merge a batch into the tables. If the transaction fails, ``forget`` must follow."""
@@ -52,6 +54,8 @@ class LineageWriter:
         write_measures(writing, changes, datasets)
         write_declarations(writing, batch, datasets, jobs)
         write_edges(writing, changes, datasets)
+        if batch.inferences:
+            write_inferences(writing, batch, write_inferred_datasets(writing, batch), jobs)
 
     def forget(self) -> None:
         """Forget what was remembered: the transaction that made it true was rolled back."""

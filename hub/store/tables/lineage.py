@@ -31,8 +31,9 @@ dataset = Table(
     key("id"),
     ref("namespace_id"),
     text("name"),
-    instant("first_seen"),
-    instant("last_seen"),
+    # Null while the dataset is known only by inference.
+    instant("first_seen", nullable=True),
+    instant("last_seen", nullable=True),
     number("first_position"),
     UniqueConstraint("namespace_id", "name"),
 )
@@ -116,6 +117,22 @@ declaration = Table(
     sqlite_with_rowid=False,
 )
 
+# What a job's SQL was found to say where its producer did not, one row per inference.
+inference = Table(
+    "inference",
+    metadata,
+    ref("job_id", primary_key=True),
+    instant("event_time", primary_key=True),
+    blob("digest", primary_key=True),
+    ref("input_set_id", nullable=True),
+    ref("output_set_id", nullable=True),
+    ref("column_set_id", nullable=True),
+    number("position"),
+    text("reader"),
+    Column("confidence", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Hash-consed sets of dataset ids (a run's inputs or outputs) or of column_dependency ids.
 io_set = Table(
     "io_set",
@@ -134,10 +151,10 @@ io_set_member = Table(
 )
 
 # One row per validity interval of "job reads dataset" (side "in") or "job writes dataset"
-# (side "out"), numbered from 0 in the order of time. ``origin`` is OBSERVED (by runs) or DECLARED
-# (by JobEvents); an edge may have intervals of both. ``first_seen`` and ``last_seen`` are of
-# the edge, over all its intervals: the first event of the first run that named it, the last event
-# of the last.
+# (side "out"), numbered from 0 in the order of time. ``origin`` is OBSERVED (by runs), DECLARED
+# (by JobEvents) or INFERRED (from SQL); an edge may have intervals of each. ``first_seen`` and
+# ``last_seen`` are of the edge, over all its intervals: the first event of the first run that named
+# it, the last event of the last.
 edge = Table(
     "edge",
     metadata,

@@ -17,6 +17,7 @@ from hub.testing.conformance.notifier import NotifierConformance
 from hub.testing.conformance.policy import PolicyConformance
 from hub.testing.conformance.schema_format import SchemaFormatConformance
 from hub.testing.conformance.spine import SpineConformance
+from hub.testing.conformance.sql_reader import SqlReaderConformance
 from hub.testing.conformance.transform import TransformConformance
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "PolicyConformance",
     "SchemaFormatConformance",
     "SpineConformance",
+    "SqlReaderConformance",
     "TransformConformance",
 ]

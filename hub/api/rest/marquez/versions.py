@@ -34,7 +34,7 @@ class Read(NamedTuple):
 
 def only_version(row: DatasetRow) -> Version:
     """Return the version of a dataset that has been neither written nor described."""
-    return Version(row.id, None, row.first_seen, None)
+    return Version(row.id, None, row.first_seen or 0, None)
 
 
 def version_ids(
