@@ -46,8 +46,9 @@ async def wait_until_passed(position: int, look_up: LookUp, *, decided: bool) ->
 
     """
     with anyio.move_on_after(_BOUND_SECONDS):
-        await _until(look_up, lambda at: at.projected >= position)
-        inferred = await _until(look_up, lambda at: at.inferred >= position)
+        inferred = await _until(look_up, lambda at: at.projected >= position)
+        if inferred.inferred < position:
+            inferred = await _until(look_up, lambda at: at.inferred >= position)
         if inferred.inferred < inferred.journal:
             await _until(look_up, lambda at: at.projected >= inferred.journal)
         if decided:
