@@ -55,6 +55,13 @@ def _odbc() -> str | None:
     return None
 
 
+def _odbc_postgresql() -> str | None:
+    drivers = Path("/etc/odbcinst.ini")
+    if (lacks := _odbc()) is not None or "[PostgreSQL Unicode]" not in drivers.read_text():
+        return lacks or "no PostgreSQL driver in /etc/odbcinst.ini: apt-get install odbc-postgresql"
+    return None
+
+
 def _command(name: str) -> Callable[[], str | None]:
     return lambda: None if shutil.which(name) else f"no {name} on PATH"
 
@@ -70,6 +77,7 @@ PROBES: dict[str, Callable[[], str | None]] = {
     "git": _command("git"),
     "java": _command("java"),
     "odbc": _odbc,
+    "odbc-postgresql": _odbc_postgresql,
     "singer": _own_environment,
 }
 

@@ -12,7 +12,7 @@ A plugin's own test is a subclass named ``Test…`` that says how to make one::
 from hub.testing.conformance.classifier import ClassifierConformance
 from hub.testing.conformance.gate import GateConformance
 from hub.testing.conformance.lake import LakeConformance
-from hub.testing.conformance.lane import LaneConformance
+from hub.testing.conformance.lane import LaneConformance, LaneValuesConformance
 from hub.testing.conformance.notifier import NotifierConformance
 from hub.testing.conformance.policy import PolicyConformance
 from hub.testing.conformance.schema_format import SchemaFormatConformance
@@ -25,6 +25,7 @@ __all__ = [
     "GateConformance",
     "LakeConformance",
     "LaneConformance",
+    "LaneValuesConformance",
     "NotifierConformance",
     "PolicyConformance",
     "SchemaFormatConformance",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from msgspec import Struct
 
-from hub_lane_files.columns import Faults, without_faults
+from hub.spi.columns import Faults, without_faults
 from hub_lane_files.text import Record, Records
 
 _MAX_CHUNK_BYTES = 64 * 2**20

@@ -10,8 +10,8 @@ from typing import IO
 import pyarrow as pa
 
 from hub.domain.errors import DataError
+from hub.spi.columns import Faults, Typing
 from hub_lane_files.chunk import Chunk, Fault, Place, Rows, fault, refuse, text_chunks
-from hub_lane_files.columns import Faults, Typing
 from hub_lane_files.options import Options
 from hub_lane_files.text import BOM, MAX_RECORD_BYTES, Record, Records
 

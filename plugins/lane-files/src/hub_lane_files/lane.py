@@ -19,9 +19,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hub.domain.errors import DataError, InvalidInput
+from hub.spi.columns import Typing
 from hub.spi.lane import Checkpoint, LaneContext, Refused, Slice
 from hub_lane_files.chunk import Chunk, Place
-from hub_lane_files.columns import Typing
 from hub_lane_files.csv_file import csv_chunks
 from hub_lane_files.listing import Found, demand_unchanged, digest_of, list_files, too_large
 from hub_lane_files.ndjson_file import ndjson_chunks

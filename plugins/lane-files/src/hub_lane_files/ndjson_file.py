@@ -8,8 +8,8 @@ from typing import IO, Any
 import msgspec
 import pyarrow as pa
 
+from hub.spi.columns import Faults, Typing
 from hub_lane_files.chunk import Chunk, Fault, Place, Rows, fault, refuse, text_chunks
-from hub_lane_files.columns import Faults, Typing
 from hub_lane_files.options import Options
 from hub_lane_files.text import BOM, Record, Records
 

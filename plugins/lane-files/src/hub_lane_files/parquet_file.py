@@ -9,8 +9,8 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hub.spi.columns import Typing
 from hub_lane_files.chunk import Chunk, Place, Rows
-from hub_lane_files.columns import Typing
 from hub_lane_files.options import Options
 
 

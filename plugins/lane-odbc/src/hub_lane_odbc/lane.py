@@ -1,153 +1,179 @@
-"""Reads a table through ODBC, in a child process, as a whole or by a growing column."""
+"""The lane: a table or a query, as a whole each time it has changed, or by a growing column."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from hashlib import blake2b
-from typing import Annotated, Any, NoReturn
 
 import msgspec
 import pyarrow as pa
-from msgspec import Meta, Struct
+from msgspec import Struct
+from msgspec.structs import replace
 
-from hub.domain.errors import DataError, InvalidInput, Unreachable
-from hub.spi.lane import Checkpoint, LaneContext, Slice
-from hub_lane_odbc.profiles import driver_of
-from hub_lane_odbc.request import REFUSED, Failure, Request
+from hub.domain.errors import DataError
+from hub.spi.columns import without_faults
+from hub.spi.lane import Checkpoint, LaneContext, Refused, Slice
+from hub_lane_odbc.extraction import Extraction, extracted, pieces
+from hub_lane_odbc.options import Options, name_of, read_options
+from hub_lane_odbc.request import Column, Request
+from hub_lane_odbc.ties import Cursor, Reading
+from hub_lane_odbc.typed import Typist, as_text
 
-_SLICE_ROWS = 100_000
-_TIMEOUT_SECONDS = 900
+
+class Open(Struct, frozen=True):
+    """A snapshot that was read in part: its digest, and how many of its rows."""
+
+    digest: str
+    records: int
 
 
-class OdbcOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """The options of a step; see the plugin's README."""
+class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The checkpoint: the snapshot last read whole and the one begun, or the cursor."""
 
-    connection: str
-    table: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w$.]*$")]
-    cursor: Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*$")] | None = None
-    batch_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 20_000
-    max_text_bytes: Annotated[int, Meta(ge=1, le=16_777_216)] = 4_096
-    memory_bytes: Annotated[int, Meta(ge=1 << 28)] = 4 << 30
+    digest: str | None = None
+    open: Open | None = None
+    cursor: Cursor | None = None
+
+
+class Row(Struct, frozen=True):
+    """A row that was refused, as the source wrote it."""
+
+    columns: list[Column]
+    values: dict[str, str | None]
 
 
 class OdbcLane:
     """See ``hub.spi.lane.Lane``. Without ``cursor`` an unchanged table gives no slice."""
 
     def reads(self, context: LaneContext) -> str:
-        """Return the table."""
-        return _options(context).table
+        """Return the table, or the step whose query is read."""
+        return name_of(context, read_options(context))
 
     def read(self, context: LaneContext, checkpoint: Checkpoint | None) -> Iterator[Slice]:
-        """Yield what is new.
+        """Yield what is new; raises as ``extracted`` does."""
+        options = read_options(context)
+        known = msgspec.convert(checkpoint or {}, Progress)
+        with extracted(_request(context, options, known)) as found:
+            typist = Typist(found.columns, context.expected, options.timezone)
+            if options.cursor is None:
+                yield from _snapshot(name_of(context, options), options, found, typist, known)
+            else:
+                yield from _new_rows(name_of(context, options), options, found, typist, known)
 
-        Raises:
-            InvalidInput: the options do not fit.
-            Unreachable: the driver, or the database behind it, failed or crashed.
-            DataError: what arrived is not what the source holds.
-
-        """
-        options = _options(context)
-        known = checkpoint or {}
-        query = f"SELECT * FROM {options.table}"  # noqa: S608 - a checked name
-        if options.cursor and "cursor" in known:
-            query += f" WHERE {options.cursor} > {_literal(known['cursor'])}"
-        if options.cursor:
-            query += f" ORDER BY {options.cursor}"
-        table = _in_zone(_extract(options, query, context.expected), context.expected)
-        if options.cursor:
-            yield from _new_rows(options, table, known)
-            return
-        digest = _digest(table)
-        if digest != known.get("digest"):
-            yield Slice(
-                checkpoint={"digest": digest},
-                table=table,
-                origin=f"{options.table}@{digest}",
-                bytes_read=table.nbytes,
+    def reread(self, context: LaneContext, payload: bytes) -> pa.Table:
+        """Return a row that was refused, by today's contract."""
+        try:
+            row = msgspec.json.decode(payload, type=Row)
+            raw = pa.table(
+                {each.name: pa.array([row.values[each.name]], pa.string()) for each in row.columns}
             )
-
-    def reread(self, context: LaneContext, payload: bytes) -> NoReturn:  # noqa: ARG002 - whatever it is
-        """Refuse: a row that arrived is refused by its contract, never by its lane."""
-        raise DataError("a row is refused by its contract, never by its lane")
-
-
-def _options(context: LaneContext) -> OdbcOptions:
-    try:
-        return msgspec.convert(dict(context.options), OdbcOptions)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"step {context.step}: options: {error}") from error
+        except (msgspec.DecodeError, KeyError, pa.ArrowInvalid) as error:
+            raise DataError(f"it is no row that this lane refused: {error}") from error
+        timezone = read_options(context).timezone
+        table, faults = Typist(row.columns, context.expected, timezone).table(raw)
+        if faults:
+            raise DataError("; ".join(faults[0]))
+        return table
 
 
-def _new_rows(options: OdbcOptions, table: pa.Table, known: Checkpoint) -> Iterator[Slice]:
-    read = int(known.get("rows", 0))
-    for start in range(0, table.num_rows, _SLICE_ROWS):
-        part = table.slice(start, _SLICE_ROWS)
-        last = part.column(options.cursor)[-1].as_py()
-        if last is None:
-            raise DataError(f"{options.table}: {options.cursor} is null, so it cannot be a cursor")
-        end = read + start + part.num_rows
-        yield Slice(
-            checkpoint={"cursor": last if isinstance(last, int) else str(last), "rows": end},
-            table=part,
-            origin=options.table,
-            first_sequence=read + start + 1,
-            bytes_read=part.nbytes,
-        )
-
-
-def _extract(options: OdbcOptions, query: str, expected: Any) -> pa.Table:  # noqa: ANN401 - a mapping of texts
-    request = Request(
+def _request(context: LaneContext, options: Options, known: Progress) -> Request:
+    is_begun = options.cursor is not None and known.cursor is not None
+    return Request(
         connection=options.connection,
-        query=query,
-        table=options.table,
-        expected=dict(expected),
+        name=name_of(context, options),
+        query=options.statement,
+        expected=dict(context.expected),
+        cursor=options.cursor,
+        after=known.cursor.value if is_begun and known.cursor else None,
         batch_rows=options.batch_rows,
         max_text_bytes=options.max_text_bytes,
         memory_bytes=options.memory_bytes,
     )
-    driver = driver_of(options.connection)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "hub_lane_odbc.child"],
-            input=msgspec.json.encode(request),
-            capture_output=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Unreachable(f"driver {driver}: no answer in {_TIMEOUT_SECONDS} s") from error
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise Unreachable(f"driver {driver} crashed the process that read {options.table}: {name}")
-    if done.returncode == REFUSED:
-        failure = msgspec.json.decode(done.stderr, type=Failure)
-        kind = DataError if failure.is_data else Unreachable
-        raise kind(f"driver {driver}: {failure.message}")
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        fix = "apt-get install unixodbc" if "libodbc" in last else None
-        raise Unreachable(f"driver {driver} could not be loaded: {last}", fix=fix)
-    return pa.ipc.open_stream(done.stdout).read_all()
 
 
-def _in_zone(table: pa.Table, expected: Any) -> pa.Table:  # noqa: ANN401 - a mapping of texts
-    """Return the table with its timestamps in UTC, as the hub keeps them."""
-    for index, field in enumerate(table.schema):
-        if expected.get(field.name) == "timestamp" and pa.types.is_timestamp(field.type):
-            column = table.column(index).cast(pa.timestamp("us", "UTC"))
-            table = table.set_column(index, field.name, column)
-    return table
+def _snapshot(
+    name: str, options: Options, found: Extraction, typist: Typist, known: Progress
+) -> Iterator[Slice]:
+    """Yield the whole, unless it is as it was; go on where a run broke off, if it still is."""
+    digest = found.digest()
+    done = 0
+    if known.open is not None and known.open.digest == digest:
+        done = known.open.records
+    elif known.open is not None:
+        lost, known = known.open, Progress(digest=known.digest)
+        yield _lost(name, lost, known)
+    if digest == known.digest:
+        return
+    origin = f"{name}@{digest}"
+    raw = pieces(_behind(found.batches(), done), options.slice_rows)
+    piece = next(raw, found.empty())
+    while True:
+        following = next(raw, None)
+        first, done = done + 1, done + piece.num_rows
+        after = Progress(digest=digest)
+        if following is not None:
+            after = Progress(digest=known.digest, open=Open(digest, done))
+        yield _slice(piece, typist, origin, first, after)
+        if following is None:
+            return
+        piece = following
 
 
-def _digest(table: pa.Table) -> str:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table.combine_chunks())
-    return blake2b(sink.getvalue(), digest_size=12).hexdigest()
+def _new_rows(
+    name: str, options: Options, found: Extraction, typist: Typist, known: Progress
+) -> Iterator[Slice]:
+    """Yield the rows behind the cursor."""
+    reading = Reading(name, found.columns, str(options.cursor), known.cursor)
+    reading.demand_none_late(found.below, known.cursor)
+    for piece in pieces(reading.fresh(found.batches()), options.slice_rows):
+        first = reading.records + 1
+        after = Progress(cursor=reading.after(piece))
+        yield _slice(piece, typist, name, first, after)
 
 
-def _literal(value: object) -> str:
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+def _behind(batches: Iterator[pa.RecordBatch], count: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch.slice(min(count, batch.num_rows))
+        count = max(0, count - batch.num_rows)
+
+
+def _slice(raw: pa.Table, typist: Typist, origin: str, first: int, after: Progress) -> Slice:
+    """Return rows as a slice; what was refused is counted behind those that were not."""
+    table, faults = typist.table(raw)
+    good = without_faults(table, faults)
+    refused = [
+        Refused(_payload(typist.columns, raw, row), "; ".join(reasons), sequence)
+        for sequence, (row, reasons) in enumerate(sorted(faults.items()), first + good.num_rows)
+    ]
+    return Slice(
+        checkpoint=msgspec.to_builtins(after),
+        table=good,
+        refused=refused,
+        origin=origin,
+        first_sequence=first,
+        bytes_read=raw.nbytes,
+    )
+
+
+def _payload(columns: list[Column], raw: pa.Table, row: int) -> bytes:
+    one = raw.slice(row, 1)
+    values = [as_text(values)[0].as_py() for values in one.columns]
+    texts = dict(zip(raw.column_names, values, strict=True))
+    return msgspec.json.encode(Row([replace(each, is_native=False) for each in columns], texts))
+
+
+def _lost(name: str, lost: Open, after: Progress) -> Slice:
+    """Return a slice that says which snapshot went away before it was read to its end."""
+    return Slice(
+        checkpoint=msgspec.to_builtins(after),
+        table=pa.table({}),
+        refused=[
+            Refused(
+                msgspec.json.encode(lost),
+                f"{name} was read up to row {lost.records}, then changed; the rest of what it was"
+                " has never been read",
+                lost.records + 1,
+            )
+        ],
+        origin=f"{name}@{lost.digest}",
+        first_sequence=lost.records + 1,
+    )

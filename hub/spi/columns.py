@@ -1,12 +1,19 @@
 """Typed columns from texts or JSON values: exactly, or with the reason why not.
 
-Nothing is guessed where the contract gives a type. Arrow by itself would take 1.5 for 1 and true
-for 1.0 in a list of Python values, so the kind of each value is looked at first.
+For lanes whose sources have no types of their own, or lie about them. Nothing is guessed where the
+contract gives a type. Arrow by itself would take 1.5 for 1 and true for 1.0 in a list of Python
+values, 0x10 for 16 in a text, and the nearest double for any digits: so each is looked at first.
+
+It loads Arrow: import it where a lane reads, not where a plugin registers.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -15,6 +22,7 @@ import pyarrow.compute as pc
 
 from hub.domain.errors import DataError
 
+# What is wrong with rows, by row.
 Faults = dict[int, list[str]]
 
 _UTC = pa.timestamp("us", "UTC")
@@ -41,6 +49,13 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(_AS_TEXT, (str,)),
 }
 _CANNOT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
+# So many characters say no more than a double keeps.
+_KEPT_DIGITS = 15
+# A double's own value, written out, has no more digits before its point.
+_DOUBLE_DIGITS = 310
+# Zeros beyond a microsecond.
+_NOTHING_MORE = r"(\.\d{6})0+"
+_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 
 
 class Typing:
@@ -50,25 +65,39 @@ class Typing:
         self._expected = expected
         self._timezone = timezone
 
-    def texts(self, name: str, values: Sequence[str | None], faults: Faults) -> pa.Array:
+    def texts(
+        self,
+        name: str,
+        values: Sequence[str | None] | pa.Array,
+        faults: Faults,
+        stored: pa.DataType | None = None,
+    ) -> pa.Array:
         """Return texts as a column; without an expected type they stay texts.
 
-        Values that don't fit are null in the column, and told in ``faults`` by row.
+        Values that don't fit are null in the column, and told in ``faults`` by row. ``stored`` is
+        the type to give them where the source knows better than the contract, as of decimals.
         """
-        kind = self._expected.get(name, "string")
+        column = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+        kind = self._expected.get(name, "string") if stored is None else str(stored)
         if kind in _NESTED:
-            parsed = _each(name, values, msgspec.json.decode, kind, faults)
+            texts = column.to_pylist()
+            parsed = _each(name, texts, msgspec.json.decode, kind, faults)
             return self.values(name, parsed, faults)
-        column = pa.array(values, pa.string())
-        if kind == "string" or kind not in _ARROW:
+        wanted = stored or _ARROW.get(kind, pa.string())
+        if wanted == pa.string():
             return column
         try:
-            return self._cast(column, kind)
+            return self._cast(column, wanted)
         except pa.ArrowInvalid:
             found = _each(
-                name, values, lambda text: self._cast(pa.array([text]), kind)[0], kind, faults
+                name,
+                column.to_pylist(),
+                lambda text: self._cast(pa.array([text]), wanted)[0],
+                kind,
+                faults,
             )
-            return pa.array([each and each.as_py() for each in found], _ARROW[kind])
+            plain = [None if each is None else each.as_py() for each in found]
+            return pa.array(plain, wanted)
 
     def values(self, name: str, values: Sequence[Any], faults: Faults) -> pa.Array:
         """Return JSON values as a column; without an expected type, as they are.
@@ -91,11 +120,18 @@ class Typing:
             values = _each(name, values, lambda value: _storable(value, kind), kind, faults)
             return pa.array(values, _ARROW[kind])
 
-    def _cast(self, column: pa.Array, kind: str) -> pa.Array:
-        if kind == "number":
-            return _finite(column, column.cast(pa.float64()))
-        if kind != "timestamp":
-            return column.cast(_ARROW[kind])
+    def _cast(self, column: pa.Array, wanted: pa.DataType) -> pa.Array:
+        if pa.types.is_timestamp(wanted):
+            return self._instants(column)
+        if pa.types.is_time(wanted):
+            return pa.array(_times(column), wanted)
+        if pa.types.is_integer(wanted) and pc.any(pc.match_substring(column, "x")).as_py():
+            raise pa.ArrowInvalid("hexadecimal digits")
+        found = column.cast(wanted)
+        return _kept(column, found) if pa.types.is_floating(wanted) else found
+
+    def _instants(self, column: pa.Array) -> pa.Array:
+        column = pc.replace_substring_regex(column, _NOTHING_MORE, r"\1")
         try:
             return column.cast(_UTC)
         except pa.ArrowInvalid:
@@ -144,14 +180,42 @@ def _storable(value: Any, kind: str) -> Any:  # noqa: ANN401  # any JSON value
     return value
 
 
-def _finite(texts: pa.Array, numbers: pa.Array) -> pa.Array:
-    """Return the numbers, unless a text such as 1e400 became infinite by being too large."""
+def _kept(texts: pa.Array, numbers: pa.Array) -> pa.Array:
+    """Return the numbers, unless one says less than its text: a double keeps some 17 digits."""
+    long = pc.greater(pc.utf8_length(texts), _KEPT_DIGITS)
+    pairs = zip(texts.filter(long).to_pylist(), numbers.filter(long).to_pylist(), strict=True)
+    for text, number in pairs:
+        if not _keeps(text, number):
+            raise pa.ArrowInvalid(f"{text} has more digits than a number keeps")
     infinite = pc.is_inf(numbers)
     if pc.any(infinite).as_py():
         said = pc.match_substring(pc.filter(texts, infinite), "inf", ignore_case=True)
         if not pc.all(said).as_py():
             raise pa.ArrowInvalid("number out of range")
     return numbers
+
+
+def _keeps(text: str, number: float) -> bool:
+    """Tell whether a number, written with as many digits as its text, reads the same."""
+    said = Decimal(text)
+    if not (said.is_finite() and math.isfinite(number)):
+        return True
+    context = Context(prec=len(text) + _DOUBLE_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    try:
+        return Decimal(number).quantize(said, context=context) == said
+    except InvalidOperation:
+        return False
+
+
+def _times(column: pa.Array) -> list[time | None]:
+    found = column.to_pylist()
+    for text in found:
+        if text is not None and _TIME.fullmatch(text) is None:
+            raise pa.ArrowInvalid(f"{text} is no time")
+    try:
+        return [None if text is None else time.fromisoformat(text) for text in found]
+    except ValueError as error:
+        raise pa.ArrowInvalid(str(error)) from error
 
 
 def _nested(name: str, values: Sequence[Any]) -> pa.Array:
