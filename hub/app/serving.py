@@ -62,6 +62,7 @@ def application(hub: Hub) -> ASGIApp:
             lineage=hub.index,
             intake=hub.intake,
             receiver=receiver,
+            reader=hub.reader,
             clock=hub.clock,
             hurry=hub.hurry,
         )

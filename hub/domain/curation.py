@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.scrub import scrub
 
 
 class Curated(StrEnum):
@@ -81,8 +82,8 @@ _decoder: Final = msgspec.json.Decoder(Curation)
 
 
 def curation_entry(command: Curation) -> NewEntry:
-    """Return the journal entry for a command."""
-    return NewEntry(EntryKind.COMMAND, msgspec.json.encode(command))
+    """Return the journal entry for a command, without the secrets that an address may hold."""
+    return NewEntry(EntryKind.COMMAND, scrub(msgspec.json.encode(command)))
 
 
 def decode_curation(body: bytes) -> Curation | None:

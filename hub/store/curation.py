@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import singledispatch
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, literal, select
+import msgspec
+from sqlalchemy import Connection, select
 
 from hub.domain.curation import (
     Curated,
@@ -63,13 +65,13 @@ def show_again(connection: Connection, events: Collection[tuple[int, Event]]) ->
         for thing in (_things(event) if hidden else ())
         if position > hidden.get(thing, position)
     }
-    columns = hidden_thing.c
-    for kind, space, name in shown:
-        connection.execute(
-            hidden_thing.delete().where(
-                columns.kind == kind, columns.namespace == space, columns.name == name
-            )
-        )
+    _show(connection, shown)
+
+
+def _show(connection: Connection, things: Collection[_Thing]) -> None:
+    for thing in things:
+        where = hidden_thing.c.digest == _digest(*thing)
+        connection.execute(hidden_thing.delete().where(where))
 
 
 def _things(event: Event) -> set[_Thing]:
@@ -100,6 +102,7 @@ def _(command: DescribeNamespace, connection: Connection, entry: Entry) -> None:
         **_times(entry),
     }
     _put(connection, namespace_note, row, kept=("noted_at",))
+    _show(connection, [(Curated.NAMESPACE, command.namespace, "")])
 
 
 @_write.register
@@ -126,12 +129,11 @@ def _(command: DescribeTag, connection: Connection, entry: Entry) -> None:
 
 @_write.register
 def _(command: TagThing, connection: Connection, entry: Entry) -> None:
+    names = (command.kind.value, command.namespace, command.name, command.field, command.tag)
+    columns = ("kind", "namespace", "name", "field", "tag")
     row = {
-        "kind": command.kind.value,
-        "namespace": command.namespace,
-        "name": command.name,
-        "field": command.field,
-        "tag": command.tag,
+        "digest": _digest(*names),
+        **dict(zip(columns, names, strict=True)),
         "removed": command.remove,
         "position": entry.position,
     }
@@ -140,22 +142,26 @@ def _(command: TagThing, connection: Connection, entry: Entry) -> None:
 
 @_write.register
 def _(command: HideThing, connection: Connection, entry: Entry) -> None:
-    row = {
-        "kind": command.kind.value,
-        "namespace": command.namespace,
-        "name": command.name,
-        "position": entry.position,
-    }
-    _put(connection, hidden_thing, row)
+    _hide(connection, (command.kind.value, command.namespace, command.name), entry.position)
     if command.kind is Curated.NAMESPACE:
         for kind, table in ((Curated.DATASET, dataset), (Curated.JOB, job)):
             held = (
-                select(literal(kind.value), namespace.c.name, table.c.name, literal(entry.position))
+                select(table.c.name)
                 .join(namespace, namespace.c.id == table.c.namespace_id)
                 .where(namespace.c.name == command.namespace)
             )
-            for each in connection.execute(held).all():
-                _put(connection, hidden_thing, dict(zip(row, each, strict=True)))
+            for name in connection.scalars(held).all():
+                _hide(connection, (kind.value, command.namespace, name), entry.position)
+
+
+def _hide(connection: Connection, thing: _Thing, position: int) -> None:
+    named = dict(zip(("kind", "namespace", "name"), thing, strict=True))
+    row = {"digest": _digest(*thing), **named, "position": position}
+    _put(connection, hidden_thing, row)
+
+
+def _digest(*names: str) -> bytes:
+    return blake2b(msgspec.json.encode(names), digest_size=16).digest()
 
 
 def _times(entry: Entry) -> dict[str, int]:

@@ -597,12 +597,14 @@ def incidents() -> None:
 def curation() -> None:
     op.create_table(
         "hidden_thing",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("kind", "namespace", "name", name="pk_hidden_thing"),
+        sa.PrimaryKeyConstraint("digest", name="pk_hidden_thing"),
     )
+    op.create_index("ix_hidden_thing_name", "hidden_thing", ["name"], unique=False)
     op.create_table(
         "namespace_note",
         sa.Column("namespace", sa.Text(), nullable=False),
@@ -633,6 +635,7 @@ def curation() -> None:
     )
     op.create_table(
         "tagging",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -640,5 +643,6 @@ def curation() -> None:
         sa.Column("tag", sa.Text(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("kind", "namespace", "name", "field", "tag", name="pk_tagging"),
+        sa.PrimaryKeyConstraint("digest", name="pk_tagging"),
     )
+    op.create_index("ix_tagging_name", "tagging", ["name"], unique=False)

@@ -123,11 +123,8 @@ def slice_sources(
 
 def slice_tags(connection: Connection, wanted: Slice) -> list[NotedTag]:
     """Return tags by name: those that are described, and those that are in use."""
-    names = union(
-        select(tag.c.name),
-        select(tagging.c.tag.label("name")),
-        select(tag_note.c.tag.label("name")),
-    ).subquery()
+    given = select(tagging.c.tag.label("name")).where(tagging.c.removed.is_(False))
+    names = union(select(tag.c.name), given, select(tag_note.c.tag.label("name"))).subquery()
     statement = (
         select(names.c.name, tag_note.c.description)
         .outerjoin(tag_note, tag_note.c.tag == names.c.name)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Table
+from sqlalchemy import Boolean, Column, Index, Table
 
-from hub.store.tables.base import instant, metadata, number, text
+from hub.store.tables.base import blob, instant, metadata, number, text
 
 namespace_note = Table(
     "namespace_note",
@@ -41,26 +41,31 @@ tag_note = Table(
 )
 
 # A tag that somebody has put on a thing, or (``removed``) taken off. ``field`` is empty where the
-# whole thing is meant.
+# whole thing is meant. ``digest`` is of what the tag is on and of the tag: together these names are
+# longer than a key may be.
 tagging = Table(
     "tagging",
     metadata,
-    text("kind", primary_key=True),
-    text("namespace", primary_key=True),
-    text("name", primary_key=True),
-    text("field", primary_key=True),
-    text("tag", primary_key=True),
+    blob("digest", primary_key=True),
+    text("kind"),
+    text("namespace"),
+    text("name"),
+    text("field"),
+    text("tag"),
     Column("removed", Boolean, nullable=False),
     number("position"),
+    Index(None, "name"),
 )
 
 # What is out of sight: ``name`` is empty where it is the namespace itself. An event behind
-# ``position`` that names the thing takes the row away.
+# ``position`` that names the thing takes the row away. ``digest`` is of the three names.
 hidden_thing = Table(
     "hidden_thing",
     metadata,
-    text("kind", primary_key=True),
-    text("namespace", primary_key=True),
-    text("name", primary_key=True),
+    blob("digest", primary_key=True),
+    text("kind"),
+    text("namespace"),
+    text("name"),
     number("position"),
+    Index(None, "name"),
 )

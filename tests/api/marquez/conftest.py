@@ -34,6 +34,7 @@ class Surface:
         self.store = store
         ticks = count(NOON, 1_000_000)
         stages = [Project(store)]
+        reader = EventReader(b"a secret of this store")
         receiver = Receiver(max_body_bytes=_MAX_BODY, max_bytes_at_once=4 * _MAX_BODY)
         self.intake = Intake(
             store.journal,
@@ -48,12 +49,13 @@ class Surface:
             lineage=self.index,
             intake=self.intake,
             receiver=receiver,
+            reader=reader,
             clock=lambda: next(ticks),
         )
         app = LineageIntake(
             Starlette(routes=[Mount("/api/v1", MarquezApp(sources))]),
             intake=self.intake,
-            reader=EventReader(b"a secret of this store"),
+            reader=reader,
             receiver=receiver,
         )
         # A defect must fail the test, not become an answer.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs
 
 import msgspec
 from anyio import to_thread
+from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -14,15 +16,20 @@ from starlette.types import Receive, Scope, Send
 from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.raw_path import raw_path_of, segments_of
 from hub.api.rest.marquez.asking import Asking, MarquezSources
-from hub.api.rest.marquez.problems import Problem, coded, problem_response
+from hub.api.rest.marquez.problems import Problem, coded, problem_response, unprocessable
 from hub.api.rest.marquez.routes import READS, Matched, Read, match
+from hub.api.rest.marquez.writes import WRITES, Plan, Write
 from hub.domain.errors import HubError
+from hub.domain.events import usable_name
 from hub.queries.positions import Positions, positions
 
 _MAX_QUERY_BYTES: Final = 16_384
 _MAX_PARAMETERS: Final = 100
 _PREFIX: Final = ["api", "v1"]
-_PATTERNS: Final = sorted((pattern.split("/") for pattern in READS), key=lambda p: p.count("*"))
+_ROUTES: Final = {pattern: {"GET", "HEAD"} for pattern in READS}
+for _method, _pattern in WRITES:
+    _ROUTES.setdefault(_pattern, set()).add(_method)
+_PATTERNS: Final = sorted((each.split("/") for each in _ROUTES), key=lambda each: each.count("*"))
 
 
 class MarquezApp:
@@ -44,24 +51,65 @@ class MarquezApp:
 
     async def _respond(self, request: Request) -> Response:
         matched = _matched(request)
-        read = READS.get(matched.pattern)
-        if request.method not in ("GET", "HEAD") or read is None:
+        if request.method not in _ROUTES[matched.pattern]:
             return _not_allowed(matched)
         position = read_header(request.headers.get(HEADER))
         if position is not None:
-            self._sources.hurry()
-            await wait_until_passed(position, self._positions, decided=False)
-        content = await to_thread.run_sync(self._read, read, matched, request)
-        return Response(content, media_type="application/json")
+            await self._wait(position)
+        asking = _Asked(matched, request)
+        if request.method not in ("GET", "HEAD"):
+            return await self._write(WRITES[request.method, matched.pattern], asking)
+        content = await to_thread.run_sync(self._answer, READS[matched.pattern], asking)
+        return _json(content)
 
-    def _read(self, read: Read, matched: Matched, request: Request) -> bytes:
+    async def _write(self, plan: Plan, asked: _Asked) -> Response:
+        """Append what a write says, wait until it is projected, and answer with what it made."""
+        asked.body = await self._sources.receiver.body(asked.request.scope, asked.request.receive)
+        written = await to_thread.run_sync(self._plan, plan, asked)
+        appended = await self._sources.intake.accept(written.entries)
+        position = appended[-1].position
+        await self._wait(position)
+        content = await to_thread.run_sync(self._answer, written.answer, asked)
+        return _json(content, written.status, {**written.headers, "Hub-Position": str(position)})
+
+    async def _wait(self, position: int) -> None:
+        self._sources.hurry()
+        await wait_until_passed(position, self._positions, decided=False)
+
+    def _plan(self, plan: Plan, asked: _Asked) -> Write:
+        for name in asked.matched.names:
+            if not usable_name(name):
+                raise unprocessable("names in the path must not be blank, nor very long")
         with self._sources.database.read() as connection:
-            asking = Asking(connection, self._sources, matched.names, _query(request))
-            return msgspec.json.encode(read(asking))
+            return plan(asked.asking(connection, self._sources))
+
+    def _answer(self, read: Read, asked: _Asked) -> bytes:
+        with self._sources.database.read() as connection:
+            return msgspec.json.encode(read(asked.asking(connection, self._sources)))
 
     def _positions(self) -> Positions:
         with self._sources.database.read() as connection:
             return positions(connection, self._sources.journal)
+
+
+class _Asked:
+    """A request on its way to one route or another."""
+
+    def __init__(self, matched: Matched, request: Request) -> None:
+        self.matched = matched
+        self.request = request
+        self.body = b""
+        self._query = _query(request)
+        self._actor = request.scope.get("state", {}).get("holder", "local")
+
+    def asking(self, connection: Connection, sources: MarquezSources) -> Asking:
+        """Return the request with a snapshot to answer it from."""
+        names, query = self.matched.names, self._query
+        return Asking(connection, sources, names, query, self.body, self._actor)
+
+
+def _json(content: bytes, status: int = 200, headers: Mapping[str, str] = {}) -> Response:
+    return Response(content, status, headers, media_type="application/json")
 
 
 def _matched(request: Request) -> Matched:
@@ -82,7 +130,7 @@ def _query(request: Request) -> dict[str, list[str]]:
         raise coded(400, f"there are more than {_MAX_PARAMETERS} parameters") from None
 
 
-def _not_allowed(_matched: Matched) -> Response:
+def _not_allowed(matched: Matched) -> Response:
     response = problem_response(coded(405, "HTTP 405 Method Not Allowed"))
-    response.headers["Allow"] = "GET, HEAD"
+    response.headers["Allow"] = ", ".join(sorted(_ROUTES[matched.pattern]))
     return response

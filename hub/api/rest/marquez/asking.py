@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.api.rest.receiving import Receiver
-    from hub.flow.ingest import Intake
+    from hub.flow.ingest import EventReader, Intake
     from hub.graph.index import LineageIndex
     from hub.store.database import Database
     from hub.store.journal import Journal
@@ -44,6 +44,7 @@ class MarquezSources(Struct, frozen=True, kw_only=True):
     lineage: LineageIndex
     intake: Intake
     receiver: Receiver
+    reader: EventReader
     clock: Callable[[], int]
     hurry: Callable[[], None] = lambda: None
 
@@ -56,6 +57,8 @@ class Asking(NamedTuple):
     names: tuple[str, ...]
     query: Mapping[str, list[str]]
     body: bytes = b""
+    # Who asks, by the key that they hold.
+    actor: str = "local"
 
     def text(self, name: str) -> str | None:
         """Return a parameter; an empty one counts as absent."""

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import schema_uuid
+from hub.api.rest.marquez.legacy_events import OWN
 from hub.api.rest.marquez.runs import run_shapes
 from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
@@ -35,8 +36,7 @@ from hub.store.natural_keys import field_names
 Shape = dict[str, Any]
 
 # What the lists and graphs read of facets; the details show all of them.
-_READ: Final = frozenset(("dataSource", "documentation", "lifecycleStateChange", "hub_marquez"))
-_OWN: Final = "hub_marquez"
+_READ: Final = frozenset(("dataSource", "documentation", "lifecycleStateChange", OWN))
 DEFAULT_SOURCE: Final = "default"
 DB_TABLE: Final = "DB_TABLE"
 
@@ -82,7 +82,7 @@ def dataset_shapes(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, Sh
     columns = _column_lineage(asking, rows)
     for row in rows:
         held = dict(facets.get(row.id, {}))
-        legacy = held.pop(_OWN, {})
+        legacy = held.pop(OWN, {})
         shape = shapes[row.id]
         shape["currentVersion"] = current[row.id]
         shape["columnLineage"] = columns.get(row.id)
@@ -175,7 +175,7 @@ class _Told(NamedTuple):
 
     @classmethod
     def of(cls, facets: Mapping[str, Any]) -> _Told:
-        legacy = _mapping(facets.get(_OWN))
+        legacy = _mapping(facets.get(OWN))
         return cls(
             _text(legacy.get("type")) or DB_TABLE,
             _text(_mapping(facets.get("dataSource")).get("name")) or DEFAULT_SOURCE,
@@ -254,7 +254,7 @@ def _facets_of_use(use: Use | None) -> Shape:
     if use is None:
         return {}
     held = use.facets.in_force() | use.measures.in_force()
-    held.pop(_OWN, None)
+    held.pop(OWN, None)
     return dict(held)
 
 

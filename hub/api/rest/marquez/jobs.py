@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub.api.rest.marquez.asking import Asking, chosen
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import job_uuid, job_version_uuid
+from hub.api.rest.marquez.legacy_events import INTEGRATION
 from hub.api.rest.marquez.problems import not_found
 from hub.api.rest.marquez.runs import STATES, run_shapes, told_runs
 from hub.api.rest.marquez.times import written
@@ -26,8 +27,6 @@ Shape = dict[str, Any]
 BATCH: Final = "BATCH"
 _LATEST: Final = 10
 _READ: Final = frozenset(("documentation", "sourceCodeLocation", "jobType"))
-# The integration that a job says which was made through this surface.
-LEGACY: Final = "MARQUEZ"
 _STATES_OF: Final = {theirs: ours for ours, theirs in STATES.items()} | {"OTHER": "OTHER"}
 
 
@@ -182,7 +181,7 @@ def _declared(shape: Shape) -> str:
 
 
 def _type(facets: Mapping[str, Any]) -> str:
-    if _said(facets, "jobType", "integration") == LEGACY:
+    if _said(facets, "jobType", "integration") == INTEGRATION:
         return _said(facets, "jobType", "jobType") or BATCH
     return BATCH
 

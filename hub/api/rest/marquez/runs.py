@@ -9,6 +9,7 @@ from msgspec import Raw, json
 
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.identifiers import job_version_uuid, written_version_uuid
+from hub.api.rest.marquez.legacy_events import OWN
 from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import names_of, version_ids, versions_read_by
 from hub.domain.names import DatasetName, JobName
@@ -27,7 +28,6 @@ STATES: Final = {
     "FAIL": "FAILED",
     "ABORT": "ABORTED",
 }
-_OWN: Final = "hub_marquez"
 _MILLISECOND: Final = 1_000
 
 
@@ -53,7 +53,7 @@ def get_run_facets(asking: Asking) -> Shape:
     row = asking.run(asking.names[0])
     said = said_of(asking.connection, [row.id], journal=asking.sources.journal)[row.id]
     facets = {"run": said.run.in_force, "job": said.job.in_force}.get(kind, dict)()
-    facets.pop(_OWN, None)
+    facets.pop(OWN, None)
     return {"runId": row.run_id, "facets": facets}
 
 
@@ -78,7 +78,7 @@ def run_shapes(
         outputs = members.get(row.output_set_id or 0, [])
         told = said.get(row.id, Said())
         facets = told.run.in_force()
-        own = facets.pop(_OWN, None)
+        own = facets.pop(OWN, None)
         version = job_version_uuid(row.key.job, _names(inputs), _names(outputs))
         shapes[row.id] = {
             **_head(row),
