@@ -52,20 +52,24 @@ class Surface:
             reader=reader,
             clock=lambda: next(ticks),
         )
-        app = LineageIntake(
+        self.app = LineageIntake(
             Starlette(routes=[Mount("/api/v1", MarquezApp(sources))]),
             intake=self.intake,
             reader=reader,
             receiver=receiver,
         )
         # A defect must fail the test, not become an answer.
-        transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1")
 
     async def send(self, *events: bytes) -> None:
         """Send events, and wait until they are projected."""
         answer = await self.http.post("/lineage/batch", content=b"[%s]" % b",".join(events))
         assert answer.json()["summary"]["successful"] == len(events), answer.text
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until everything that has been sent is projected."""
         run_until_idle([Project(self.store)])
 
     async def ask(
