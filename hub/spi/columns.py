@@ -65,6 +65,10 @@ class Typing:
         self._expected = expected
         self._timezone = timezone
 
+    def expects(self, name: str, kind: str) -> bool:
+        """Tell whether a field is expected to be of a type."""
+        return self._expected.get(name) == kind
+
     def texts(
         self,
         name: str,
@@ -183,9 +187,12 @@ def _storable(value: Any, kind: str) -> Any:  # noqa: ANN401  # any JSON value
 def _kept(texts: pa.Array, numbers: pa.Array) -> pa.Array:
     """Return the numbers, unless one says less than its text: a double keeps some 17 digits."""
     long = pc.greater(pc.utf8_length(texts), _KEPT_DIGITS)
+    # However short: 1e-400 is as good as nothing.
+    vanished = pc.and_(pc.equal(numbers, 0), pc.match_substring(texts, "e", ignore_case=True))
+    long = pc.or_(long, vanished)
     pairs = zip(texts.filter(long).to_pylist(), numbers.filter(long).to_pylist(), strict=True)
     for text, number in pairs:
-        if not _keeps(text, number):
+        if not keeps(text, number):
             raise pa.ArrowInvalid(f"{text} has more digits than a number keeps")
     infinite = pc.is_inf(numbers)
     if pc.any(infinite).as_py():
@@ -195,7 +202,7 @@ def _kept(texts: pa.Array, numbers: pa.Array) -> pa.Array:
     return numbers
 
 
-def _keeps(text: str, number: float) -> bool:
+def keeps(text: str, number: float) -> bool:
     """Tell whether a number, written with as many digits as its text, reads the same."""
     said = Decimal(text)
     if not (said.is_finite() and math.isfinite(number)):

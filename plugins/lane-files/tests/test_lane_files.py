@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hub.domain.errors import DataError, InvalidInput, TooLarge
 from hub.spi.lane import Checkpoint, LaneContext, Slice
-from hub.testing.conformance import LaneConformance
+from hub.testing.conformance import LaneConformance, LaneValuesConformance
 from hub.testing.conformance.lane import DELIVERY, SLICE
 
 
@@ -98,6 +98,41 @@ class TestParquetFiles(FilesConformance):
         pq.write_table(pa.table({"id": ids}), sink, row_group_size=3)
         content: bytes = sink.getvalue().to_pybytes()
         return content
+
+
+class FilesValuesConformance(LaneValuesConformance):
+    def lane(self) -> FilesLane:
+        return FilesLane()
+
+    def context(self, root: Path, expected: Mapping[str, str]) -> LaneContext:
+        return context(root, "v.*", expected)
+
+
+class TestCsvValues(FilesValuesConformance):
+    def write(self, root: Path, logical: str, values: list[Any]) -> None:
+        assert logical
+        with (root / "v.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("id", "v"), *enumerate(map(_written, values))])
+
+
+class TestNdjsonValues(FilesValuesConformance):
+    def write(self, root: Path, logical: str, values: list[Any]) -> None:
+        assert logical
+        lines = (json.dumps({"id": n, "v": v}, default=_written) for n, v in enumerate(values))
+        (root / "v.ndjson").write_text("\n".join(lines))
+
+
+class TestParquetValues(FilesValuesConformance):
+    # A column has one type, and holds no other value.
+    unfit: ClassVar[Mapping[str, list[str]]] = {}
+
+    def write(self, root: Path, logical: str, values: list[Any]) -> None:
+        assert logical
+        pq.write_table(pa.table({"id": range(len(values)), "v": values}), root / "v.parquet")
+
+
+def _written(value: object) -> object:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
 class TestWhichFiles:
@@ -337,6 +372,55 @@ class TestBrokenRecords:
         assert len(reasons([piece])) == 1
         assert reasons([piece])[0].endswith(f"is no {kind}")
 
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            (r'{"id":1,"id":2}', "it says 'id' twice"),
+            (r'{"id":1,"\u0069d":2}', "it says 'id' twice"),
+            (r'{"id":{"a":1,"a":2}}', "it says 'a' twice"),
+            (r'{"id":[{"a":1,"b":2,"a":1}]}', "it says 'a' twice"),
+            (r'{"id":0.1234567890123456789}', "has more digits than a number keeps"),
+            (r'{"id":12345678901234567890.5}', "has more digits than a number keeps"),
+            (r'{"id":1e-400}', "has more digits than a number keeps"),
+            (r'{"id":1e400}', "has more digits than a number keeps"),
+        ],
+    )
+    def test_what_json_readers_pass_over_is_refused(
+        self, tmp_path: Path, line: str, reason: str
+    ) -> None:
+        sound = r'{"id":{"a":1},"v":{"a":"\"a\""},"x":0.30000000000000004}'
+        (tmp_path / "a.ndjson").write_text(f"{sound}\n{line}\n")
+
+        (piece,) = read(tmp_path, "a.ndjson")
+
+        assert len(records([piece])) == 1
+        assert reason in reasons([piece])[0]
+
+    def test_texts_with_more_digits_than_a_number_keeps_are_refused(self, tmp_path: Path) -> None:
+        kept = [
+            "0.1",
+            "0.10000000000000001",
+            "0.1000000000000000055511",
+            "1e300",
+            "1234567890123.45",
+        ]
+        lost = ["9007199254740993", "12345678901234567890.12", "0.123456789012345678", "1e-400"]
+        (tmp_path / "a.csv").write_text("\n".join(["v", *kept, *lost]))
+
+        (piece,) = read(tmp_path, "a.csv", {"v": "number"})
+
+        assert [each["v"] for each in records([piece])] == [float(each) for each in kept]
+        assert [each.partition("'")[2].partition("'")[0] for each in reasons([piece])] == lost
+
+    def test_times_of_day_are_read_exactly(self, tmp_path: Path) -> None:
+        lines = ["v", "10:20", "10:20:30.5", "24:00", "10:20:30.1234567", "10:20+02:00"]
+        (tmp_path / "a.csv").write_text("\n".join(lines))
+
+        (piece,) = read(tmp_path, "a.csv", {"v": "time"})
+
+        assert [str(each["v"]) for each in records([piece])] == ["10:20:00", "10:20:30.500000"]
+        assert len(reasons([piece])) == 3
+
     def test_a_refused_record_is_read_again_by_todays_code(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("id,name\nx,b\n")
         told = context(tmp_path, "a.csv", {"id": "integer"})
@@ -414,6 +498,16 @@ class TestReading:
         assert [each["at"] for each in found] == [
             datetime(2026, 7, 1, hour, tzinfo=UTC) for hour in (10, 12)
         ]
+
+    def test_times_of_parquet_without_a_zone_are_too(self, tmp_path: Path) -> None:
+        local = pa.array([datetime(2026, 7, 1, 12), None], pa.timestamp("ns"))  # noqa: DTZ001 - it has none
+        pq.write_table(pa.table({"at": local, "other": local}), tmp_path / "a.parquet")
+
+        (piece,) = read(tmp_path, ".", {"at": "timestamp"}, timezone="Europe/Madrid")
+
+        assert piece.table is not None
+        assert piece.table.schema.field("other").type == pa.timestamp("ns")
+        assert piece.table["at"].to_pylist() == [datetime(2026, 7, 1, 10, tzinfo=UTC), None]
 
     def test_json_without_a_contract_keeps_its_types(self, tmp_path: Path) -> None:
         (tmp_path / "a.ndjson").write_text(

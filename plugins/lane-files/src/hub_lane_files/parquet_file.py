@@ -1,4 +1,8 @@
-"""Reads Parquet, which has types of its own: nothing is converted, and no record is refused."""
+"""Reads Parquet, which has types of its own, and refuses no record.
+
+Only times without a zone are converted, as everywhere: to the step's zone where the contract takes
+them for timestamps.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from itertools import accumulate
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hub.spi.columns import Typing
@@ -15,7 +20,7 @@ from hub_lane_files.options import Options
 
 
 def parquet_chunks(
-    stream: IO[bytes], place: Place, options: Options, _typing: Typing
+    stream: IO[bytes], place: Place, options: Options, typing: Typing
 ) -> Iterator[Chunk]:
     """Yield the rows behind ``place``; row groups that lie before it are not read."""
     file = pq.ParquetFile(stream)
@@ -33,8 +38,18 @@ def parquet_chunks(
         at += batch.num_rows
         if table.num_rows:
             yield Chunk(
-                rows=Rows(table, []),
+                rows=Rows(_in_zone(table, options, typing), []),
                 after=Place(offset=at),
                 is_last=at == rows,
                 bytes_read=table.nbytes,
             )
+
+
+def _in_zone(table: pa.Table, options: Options, typing: Typing) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        is_local = pa.types.is_timestamp(field.type) and field.type.tz is None
+        if is_local and typing.expects(field.name, "timestamp"):
+            zoned = pc.assume_timezone(table.column(place), timezone=options.timezone)
+            utc = zoned.cast(pa.timestamp(field.type.unit, "UTC"))
+            table = table.set_column(place, field.name, utc)
+    return table
