@@ -38,7 +38,7 @@ fi
 # Tests may run on a newer Python than the one that set the stamp: it is part of the key.
 python_version=$("$VENV/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 if command -v uv >/dev/null 2>&1; then
-    install() { uv pip install --quiet --python "$VENV/bin/python" "$@"; }
+    install() { uv pip install --quiet --compile-bytecode --python "$VENV/bin/python" "$@"; }
 else
     install() { "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
         --no-input "$@"; }
@@ -68,6 +68,7 @@ if [ ! -e "$VENV/linked-$linked" ]; then
     rm -f "$VENV"/linked-*
     # shellcheck disable=SC2086
     install --no-deps --no-build-isolation $editables
+    "$VENV/bin/python" -m compileall -q hub plugins/*/src # nobody waits for it at the first start
     touch "$VENV/linked-$linked"
 fi
 

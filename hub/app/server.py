@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import asyncio
 import socket
-import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -12,11 +11,15 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from hub.app.connections import Connection
 from hub.domain.errors import InvalidInput
 
 _DRAIN_SECONDS: Final = 10
 _KEEP_ALIVE_SECONDS: Final = 75
 _BACKLOG: Final = 2048
+_MAX_WS_MESSAGE_BYTES: Final = 1 << 20
+# uvicorn ticks ten times a second; whether requests are overdue is looked at once in so many.
+_TICKS_BETWEEN_LOOKS: Final = 20
 
 
 class Server(uvicorn.Server):
@@ -30,18 +33,15 @@ class Server(uvicorn.Server):
         self,
         app: ASGIApp,
         *,
-        host: str,
-        port: int,
         on_ready: Callable[[str], None],
         on_stop: Callable[[], None],
     ) -> None:
         config = uvicorn.Config(
             app,
-            host=host,
-            port=port,
             loop="uvloop",
-            http="httptools",
+            http=Connection,
             ws="websockets-sansio",
+            ws_max_size=_MAX_WS_MESSAGE_BYTES,
             lifespan="on",
             access_log=False,
             log_config=None,
@@ -55,16 +55,6 @@ class Server(uvicorn.Server):
         self._on_ready = on_ready
         self._on_stop = on_stop
 
-    def serve_here(self) -> None:
-        """Serve until a signal ends it. The port is taken before anything else happens.
-
-        Raises:
-            InvalidInput: the address cannot be listened on.
-
-        """
-        taken = _listen(self.config.host, self.config.port)
-        self.run(sockets=[taken])
-
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say where."""
         await super().startup(sockets)
@@ -72,28 +62,35 @@ class Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             self._on_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
 
+    async def on_tick(self, counter: int) -> bool:
+        """Close connections whose request never gets finished."""
+        if counter % _TICKS_BETWEEN_LOOKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.close_if_overdue(now)
+        return await super().on_tick(counter)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop being ready, then drain."""
         self._on_stop()
         super().handle_exit(sig, frame)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def take(host: str, port: int) -> socket.socket:
+    """Return a socket with the address, which nobody else can have from now on.
+
+    Raises:
+        InvalidInput: the address is taken, or is none of this machine.
+
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken = socket.socket(family)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        taken.bind((host, port))
     except OSError as error:
-        listener.close()
+        taken.close()
         message = f"cannot listen on {host}:{port}: {error.strerror}"
         raise InvalidInput(message, fix="stop what uses it, or choose another --port") from error
-    return listener
-
-
-def wait_for_signal() -> None:
-    """Block until the process is asked to stop; for roles that serve nothing."""
-    asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
-    asked.wait()
+    return taken

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, nullcontext
 from enum import StrEnum
+from types import FrameType
+from typing import NoReturn
 
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
 
 from hub import telemetry
 from hub.api.graphql.app import GraphQLApp
@@ -18,13 +24,14 @@ from hub.api.rest.access import LOOPBACK_HOSTS, Access
 from hub.api.rest.dead_letters import dead_letter_route
 from hub.api.rest.health import health_routes
 from hub.api.rest.lineage import LineageIntake
+from hub.api.rest.lingering import Lingering
 from hub.api.rest.marquez.app import MarquezApp
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.app.hub import Hub
-from hub.app.server import Server, wait_for_signal
+from hub.app.server import Server, take
 from hub.domain.errors import InvalidInput
 from hub.settings import Loaded, Settings
 
@@ -88,6 +95,7 @@ def application(hub: Hub) -> ASGIApp:
             dead_letter_route(hub.intake, receiver),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            WebSocketRoute("/{path:path}", _no_socket),
             # Names in paths hold slashes, so these two route by themselves.
             Mount("/api/v1", marquez),
             Mount("/", pages),
@@ -95,7 +103,12 @@ def application(hub: Hub) -> ASGIApp:
         lifespan=lifespan,
     )
     outer = LineageIntake(inner, intake=hub.intake, reader=hub.reader, receiver=receiver)
-    return Access(outer, keys=settings.auth.keys, allowed_hosts=settings.serve.allowed_hosts)
+    access = Access(outer, keys=settings.auth.keys, allowed_hosts=settings.serve.allowed_hosts)
+    return Lingering(access)
+
+
+async def _no_socket(socket: WebSocket) -> None:
+    await socket.send_denial_response(PlainTextResponse("WebSockets are at /graphql only", 404))
 
 
 def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> None:
@@ -107,33 +120,41 @@ def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> Non
         StoreUnavailable: as ``open_store``.
 
     """
+    place = loaded.settings.serve
     _refuse_open_door(loaded.settings)
+    signal.signal(signal.SIGTERM, _stop)
     telemetry.configure_logging()
-    hub = Hub(loaded)
-    try:
-        _run(hub, role, announce)
-    finally:
-        hub.stop()
+    with nullcontext() if role is Role.STAGES else closing(take(place.host, place.port)) as address:
+        hub = Hub(loaded)
+        try:
+            _run(hub, role, address, announce)
+        finally:
+            hub.stop()
 
 
-def _run(hub: Hub, role: Role, announce: Callable[[str], None]) -> None:
+def _run(
+    hub: Hub, role: Role, address: socket.socket | None, announce: Callable[[str], None]
+) -> None:
     signal.signal(signal.SIGHUP, lambda *_: hub.catalog.reload())
     hub.start(intake=role is not Role.STAGES, stages=role is not Role.API)
-    if role is Role.STAGES:
-        wait_for_signal()
+    if address is None:
+        announce("running the stages")
+        threading.Event().wait()
         return
 
     def drain() -> None:
         hub.is_draining = True
 
     server = Server(
-        application(hub),
-        host=hub.settings.serve.host,
-        port=hub.settings.serve.port,
-        on_ready=lambda url: announce(f"listening on {url}"),
-        on_stop=drain,
+        application(hub), on_ready=lambda url: announce(f"listening on {url}"), on_stop=drain
     )
-    server.serve_here()
+    server.run(sockets=[address])
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    # Whoever asked for the end gets an ordinary one. The server raises the signals that ended it
+    # once more when it has drained.
+    raise SystemExit(0)
 
 
 def _refuse_open_door(settings: Settings) -> None:

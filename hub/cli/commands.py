@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -56,7 +57,13 @@ class _LazyGroup(TyperGroup):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"hub.cli.{COMMANDS[cmd_name].module}")
+        # What an import makes is no garbage: looking for some in it takes a fifth of the time.
+        gc.disable()
+        try:
+            module = import_module(f"hub.cli.{COMMANDS[cmd_name].module}")
+        finally:
+            gc.freeze()
+            gc.enable()
         return typer.main.get_command(module.app)
 
     def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ANN401 - typer's own

@@ -26,7 +26,10 @@ _CALLS = Counter(
     "hub_plugin_calls", "Calls into plugins by how they ended", ["plugin", "hook", "outcome"]
 )
 _SECONDS = Histogram(
-    "hub_plugin_call_seconds", "How long calls into plugins took", ["plugin", "hook"]
+    "hub_plugin_call_seconds",
+    "How long calls into plugins took",
+    ["plugin", "hook"],
+    buckets=(0.01, 0.1, 1, 10, 60),
 )
 
 _Work = tuple[Future[Any], Callable[[], Any]]

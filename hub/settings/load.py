@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,16 @@ _FROM_FILE = "_FILE"
 # Read where they are used: by the test suite, and by commands that talk to a running hub.
 _NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY", "HUB_API_KEY_FILE"}
 
+_SEPARATOR = re.compile(r"[,\s]+")
+_TABLE = re.compile(r"\s*\[\[?([^]]+)\]")
+_KEY = re.compile(r"\s*([\w.'\"-]+(?:\s*\.\s*[\w'\"-]+)*)\s*=")
+
 
 class Loaded(Struct, frozen=True):
     """Settings, the folder that they were read from, and where each value came from.
 
-    ``origins`` maps a dotted name to ``default``, the file, the environment variable or the flag.
+    ``origins`` maps a dotted name to ``default``, the file with its line, the environment variable
+    or ``flag``.
     ``ignored`` are ``HUB_*`` variables that name no setting: container platforms set some of
     their own accord (``HUB_SERVICE_HOST``), so they cannot be errors.
     """
@@ -76,26 +82,57 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any, str]]:
     if not path.exists():
         return
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
     for name, value in _leaves(document).items():
-        yield name, value, str(path)
+        yield name, value, f"{path}:{_line_of(name, text)}"
 
 
-def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _line_of(name: str, text: str) -> int:
+    """Return the line of a TOML document that sets a name, or a table around it."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _TABLE.match(line):
+            table = _bare(header[1])
+            found = table
+        elif key := _KEY.match(line):
+            found = f"{table}.{_bare(key[1])}".removeprefix(".")
+        else:
+            continue
+        # A table is followed by its members' own lines, unless it is one of an array.
+        is_table = found == table and not line.lstrip().startswith("[[")
+        if not is_table and f"{name}.".startswith(f"{found}."):
+            return number
+    return 1
+
+
+def _bare(key: str) -> str:
+    return re.sub(r"[\s'\"]", "", key)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any, str]]:
     for variable, value in sorted(environ.items()):
         if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
             continue
-        name = variable.removeprefix(_PREFIX)
-        if name.endswith(_FROM_FILE):
-            yield _dotted(name.removesuffix(_FROM_FILE)), _read_secret(variable, value), variable
-        else:
-            yield _dotted(name), value, variable
+        text = _read_secret(variable, value) if variable.endswith(_FROM_FILE) else value
+        name = variable.removeprefix(_PREFIX).removesuffix(_FROM_FILE).lower().replace("__", ".")
+        yield name, _LISTS[name](text) if name in _LISTS else text, variable
 
 
-def _dotted(name: str) -> str:
-    return name.lower().replace("__", ".")
+def _keys(text: str) -> list[dict[str, str]]:
+    """Return keys from words of the form ``NAME:SHA256``."""
+    pairs = (word.rpartition(":") for word in _words(text))
+    return [{"name": name, "sha256": digest} for name, _, digest in pairs]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SEPARATOR.split(text) if word]
+
+
+# How settings that are lists are written in one text.
+_LISTS: dict[str, Callable[[str], object]] = {"serve.allowed_hosts": _words, "auth.keys": _keys}
 
 
 def _read_secret(variable: str, path: str) -> str:

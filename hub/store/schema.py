@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import alembic.command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
 from hub.domain.errors import StoreUnavailable
 from hub.settings.locations import migrations_folder
 from hub.store import dialect
+from hub.store.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # The newest revision in migrations/versions; a test holds this against alembic's own answer.
 HEAD = "pre_0001"
 
+# As alembic makes it.
+_version = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
+
 
 def revision(connection: Connection) -> str | None:
     """Return the store's revision; None where the hub has never created its tables."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(_version.name):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version"))
-    return found.scalar_one_or_none()
+    return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
 
 
 def is_current(connection: Connection) -> bool:
@@ -31,11 +40,31 @@ def is_current(connection: Connection) -> bool:
 def upgrade(connection: Connection) -> None:
     """Bring the store to head, within the connection's transaction; others wait with writing.
 
+    An empty one gets the tables as they are now, which is what the migrations come to.
+
     Raises:
         StoreUnavailable: the store was made by a newer hub.
 
     """
     dialect.lock_appends(connection)
+    found = revision(connection)
+    if found is None:
+        metadata.create_all(connection, checkfirst=False)
+        _version.create(connection, checkfirst=False)
+        connection.execute(insert(_version).values(version_num=HEAD))
+    elif found != HEAD:
+        migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Go through all migrations that the store has not seen.
+
+    Raises:
+        StoreUnavailable: as ``upgrade``.
+
+    """
+    import alembic.command  # noqa: PLC0415 - takes long, and is rarely needed
+
     found = revision(connection)
     config = migrations()
     config.attributes["connection"] = connection
@@ -47,10 +76,14 @@ def upgrade(connection: Connection) -> None:
 
 def migrations() -> Config:
     """Return alembic's configuration: where the migrations are, and nothing else."""
+    from alembic.config import Config  # noqa: PLC0415 - as in migrate
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()))
     return config
 
 
 def _known_revisions(config: Config) -> set[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as in migrate
+
     return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -9,11 +9,14 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import REGISTRY, generate_latest
+from prometheus_client import REGISTRY, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from structlog.types import Processor
 
 METRICS_CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+# When a series began is in the process's start time already; here it would double the page.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it ships no types
 
 
 def configure_logging(*, level: int = logging.INFO) -> None:
@@ -36,6 +39,22 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         # Looked up at each line: stderr may have been replaced, and a closed one must harm nobody.
         logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _LibraryLogs) for handler in root.handlers):
+        root.addHandler(_LibraryLogs(logging.WARNING))
+
+
+class _LibraryLogs(logging.Handler):
+    """What libraries log, as events like our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a line on."""
+        fields = {"logger": record.name, "message": record.getMessage().strip()}
+        if record.exc_info:
+            fields["exception"] = self._formatter.formatException(record.exc_info)
+        structlog.get_logger().log(record.levelno, "library_logged", **fields)
+
+    _formatter = logging.Formatter()
 
 
 def render_metrics() -> bytes:

@@ -1,4 +1,8 @@
-"""``make bench``: every benchmark, as ratios measured in one run; writes ``bench.json``."""
+"""``make bench``: every benchmark, as ratios measured in one run; writes ``bench.json``.
+
+Each figure stands beside its bar, where it has one. A figure that misses its bar is named at the
+end, and the exit code is 1.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import graphql, ingest, lineage, projection
+from tests.bench import graphql, ingest, lineage, projection, start
+from tests.bench.bars import BARS
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
+    "start": start.measure,
     "ingest": ingest.measure,
     "projection": projection.measure,
     "lineage": lineage.measure,
@@ -17,16 +23,31 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
 }
 
 
-def main() -> None:
-    """Run the benchmarks that are named, or all."""
+def main() -> int:
+    """Run the benchmarks that are named, or all; return 1 where a bar was missed."""
     figures: dict[str, dict[str, float]] = {}
+    missed: list[str] = []
     for name in sys.argv[1:] or BENCHES:
         print(f"{name} …", file=sys.stderr, flush=True)
         figures[name] = BENCHES[name]()
-        for figure, value in figures[name].items():
-            print(f"{name:<12}{figure:<40}{value:>14,.3f}", flush=True)
+        missed += _show(name, figures[name])
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    for line in missed:
+        print(f"MISSED {line}", flush=True)
+    return 1 if missed else 0
+
+
+def _show(name: str, figures: dict[str, float]) -> list[str]:
+    """Print figures with their bars; return a line for each bar that is missed."""
+    bars = BARS.get(name, {})
+    missed = [f"{name} {figure}: not measured" for figure in bars.keys() - figures.keys()]
+    for figure, value in figures.items():
+        bar = bars.get(figure)
+        print(f"{name:<12}{figure:<40}{value:>14,.3f}  {bar or ''}".rstrip(), flush=True)
+        if bar is not None and not bar.is_met(value):
+            missed.append(f"{name} {figure}: {value:,.3f}, which should be {bar}")
+    return missed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

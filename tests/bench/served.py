@@ -15,6 +15,8 @@ import httpx
 
 from tests.bench.processes import cpu_seconds, resident_mb
 
+HUB = str(Path(sys.executable).with_name("hub"))
+
 
 class Served(NamedTuple):
     """A running hub. ``start_seconds`` is from the call to the line that says it listens."""
@@ -45,8 +47,7 @@ class Served(NamedTuple):
 @contextmanager
 def served(database: str, *options: str) -> Iterator[Served]:
     """Run a hub on a port that the system chooses; stop it at the end."""
-    hub = str(Path(sys.executable).with_name("hub"))
-    command = [hub, "serve", "--port", "0", "--database", database]
+    command = [HUB, "serve", "--port", "0", "--database", database]
     began = time.perf_counter()
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

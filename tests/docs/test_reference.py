@@ -124,9 +124,7 @@ def _resolves(page: Path, link: str) -> bool:
 def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
     for name, default in _leaves(msgspec.to_builtins(Settings()), ""):
         variable = "HUB_" + name.upper().replace(".", "__")
-        # The environment gives text, and a list is none.
-        is_list = isinstance(default, list | tuple)
-        yield name, ("[]", "in the file only") if is_list else (str(default), variable)
+        yield name, (str(list(default) if isinstance(default, tuple) else default), variable)
 
 
 def _leaves(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -36,15 +36,40 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("databse = 'x'", "databse is no setting of the hub"),
-        ("[serve]\nport = 70000", "serve.port"),
-        ("[serve", "cannot be read"),
-        ("[[auth.keys]]\nname = 'ci'\nsha256 = 'plain'", "auth.keys"),
+        ("\ndatabse = 'x'", "hub.toml:2: databse is no setting of the hub"),
+        ("[serve]\nport = 70000", "hub.toml:2: serve.port"),
+        ("serve.port = 70000", "hub.toml:1: serve.port"),
+        ("spine = 'a'\nserve = { port = 70000 }", "hub.toml:2: serve.port"),
+        ("[serve]\nhost = 'h'\n[intake]\n'max_body_bytes' = 0", "hub.toml:4: intake.max_body"),
+        ("[serve\nport = 1", "hub.toml cannot be read: .* line 1"),
+        ("\n[[auth.keys]]\nname = 'ci'\nsha256 = 'plain'", "hub.toml:2: auth.keys"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         load_settings(write(tmp_path, text), environ={})
+
+
+def test_lists_are_written_in_one_variable_or_file(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"airflow:{'a' * 64}\nteam:ci:{'b' * 64}\n")
+    variables = {
+        "HUB_SERVE__ALLOWED_HOSTS": "hub.example, hub.internal",
+        "HUB_AUTH__KEYS_FILE": str(keys),
+    }
+    settings = load_settings(tmp_path, environ=variables).settings
+    assert settings.serve.allowed_hosts == ("hub.example", "hub.internal")
+    assert [(key.name, key.sha256[0]) for key in settings.auth.keys] == [
+        ("airflow", "a"),
+        ("team:ci", "b"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["s3cret", "ci:s3cret", "ci"])
+def test_a_key_in_a_variable_that_is_no_digest_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidInput, match="HUB_AUTH__KEYS: auth") as refused:
+        load_settings(tmp_path, environ={"HUB_AUTH__KEYS": text})
+    assert "s3cret" not in refused.value.message
 
 
 def test_a_typo_is_answered_with_the_nearest_name(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ been decided in front, for both alike.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ import msgspec
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -28,6 +27,7 @@ from hub.api.graphql.compiled.asked import Unanswered
 from hub.api.graphql.documents import Document
 from hub.api.graphql.execution import on_snapshot
 from hub.api.graphql.failing import graphql_error
+from hub.api.graphql.messages import read_message
 from hub.api.graphql.posts import MAX_BODY_BYTES, Post, read_post
 from hub.api.graphql.query import FINDERS
 from hub.api.graphql.reads import Reads, Sources
@@ -39,6 +39,9 @@ from hub.queries.positions import Positions, positions
 _MAX_SUBSCRIPTIONS = 50
 _INIT_TIMEOUT = timedelta(seconds=10)
 _ENCODER = msgspec.json.Encoder()
+_METHOD_NOT_ALLOWED = PlainTextResponse(
+    "POST a JSON object: {query, variables, operationName}", 405, headers={"Allow": "POST"}
+)
 
 
 class GraphQLApp(GraphQL[Session, None]):
@@ -62,6 +65,9 @@ class GraphQLApp(GraphQL[Session, None]):
         """Answer a request, or talk over a WebSocket."""
         if scope["type"] == "websocket":
             await super().__call__(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await _METHOD_NOT_ALLOWED(scope, receive, send)
             return
         received = await read_post(scope, receive)
         answer = await self._answer(received.post, Request(scope)) if received.post else None
@@ -139,21 +145,20 @@ class GraphQLApp(GraphQL[Session, None]):
     def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - the base class' signature
         """Return the JSON object of a request."""
         try:
-            value = self.decode_json(data)
-        except json.JSONDecodeError as error:
+            value = msgspec.json.decode(data, type=dict[str, Any])
+        except msgspec.ValidationError as error:
+            raise HTTPException(
+                400, "the body is no JSON object: write {query, variables}"
+            ) from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise HTTPException(400, "the body is no JSON") from error
-        if not isinstance(value, dict):
-            raise HTTPException(400, "the body is no JSON object: write {query, variables}")
         if not isinstance(value.get("operationName"), str | None):
             raise HTTPException(400, "operationName is neither a string nor null")
         return value
 
     def decode_json(self, data: str | bytes) -> object:
-        """Decode a request or a message; what is no JSON raises as the standard library does."""
-        try:
-            return msgspec.json.decode(data)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from error
+        """Decode a message of a WebSocket."""
+        return read_message(data)
 
     def encode_json(self, data: object) -> str:
         """Encode an answer; as text, because the protocol has text messages."""

@@ -105,7 +105,12 @@ class KnownDocuments(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Take the parsed document."""
         context = self.execution_context
-        context.graphql_document = self._document().parsed
+        try:
+            context.graphql_document = self._document().parsed
+        except (GraphQLError, RecursionError):
+            # An error here would end a subscription untold. It is told where graphql-core parses,
+            # as it does now.
+            context.parse_options = {"max_tokens": MAX_TOKENS}
         yield
 
     def on_validate(self) -> Iterator[None]:

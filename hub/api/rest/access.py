@@ -13,16 +13,15 @@ from hmac import compare_digest
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.api.rest.statuses import error_response
 from hub.domain.errors import CallerError, NotAuthorised, Refused
 from hub.settings import ApiKey
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz"})
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
-_POLICY_VIOLATION: Final = 1008
 
 
 class Access:
@@ -40,16 +39,17 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
-        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS:
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] != "lifespan" and scope["path"] not in OPEN_PATHS:
+            try:
+                holder = self._holder(dict(scope["headers"]))
+            except CallerError as error:
+                await _refuse(error, scope, receive, send)
+                return
+            scope.setdefault("state", {})["holder"] = holder
         try:
-            holder = self._holder(dict(scope["headers"]))
-        except CallerError as error:
-            await _refuse(error, scope, receive, send)
-            return
-        scope.setdefault("state", {})["holder"] = holder
-        await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
 
     def _holder(self, headers: dict[bytes, bytes]) -> str:
         if not self._keys:
@@ -81,11 +81,6 @@ def _host_of(url: str) -> str:
 
 async def _refuse(error: CallerError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
+        # What opens a WebSocket is a request as well: it gets the answer that any other would.
         await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.message})
-        return
-    response: Response = JSONResponse({"error": error.message}, status_code=403)
-    if isinstance(error, NotAuthorised):
-        challenge = {"WWW-Authenticate": "Bearer"}
-        response = JSONResponse({"error": error.message}, status_code=401, headers=challenge)
-    await response(scope, receive, send)
+    await error_response(error)(scope, receive, send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from prometheus_client import Counter
 from starlette.responses import JSONResponse, Response
 
 from hub.domain.errors import (
@@ -17,6 +18,8 @@ from hub.domain.errors import (
     TooLarge,
     UnsupportedEncoding,
 )
+
+REFUSED: Final = Counter("hub_requests_refused", "Requests that were refused", ["status"])
 
 # The first class that fits decides, so subclasses come first. Never 429: OpenLineage's clients
 # drop an event at the first one, but repeat it after a 503.
@@ -39,7 +42,7 @@ def status_of(error: HubError) -> int:
 
 
 def error_response(error: HubError) -> Response:
-    """Say in JSON what went wrong and, where somebody can act, what to do about it."""
+    """Say in JSON what went wrong and, where somebody can act, what to do about it; count it."""
     headers: dict[str, str] = {}
     if isinstance(error, InfrastructureError):
         headers["Retry-After"] = str(error.retry_after_seconds)
@@ -48,4 +51,6 @@ def error_response(error: HubError) -> Response:
     if isinstance(error, UnsupportedEncoding):
         headers["Accept-Encoding"] = "gzip, identity"
     content = {"error": error.message} | ({"fix": error.fix} if error.fix else {})
-    return JSONResponse(content, status_code=status_of(error), headers=headers)
+    status = status_of(error)
+    REFUSED.labels(status).inc()
+    return JSONResponse(content, status_code=status, headers=headers)

@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
+from prometheus_client import Counter, Gauge, Histogram
 
 from hub.domain.entries import Appended, NewEntry
 from hub.domain.errors import Pressed
@@ -26,6 +27,20 @@ _log = structlog.get_logger(__name__)
 # ``project`` wait for the store.
 MAX_GROUP_ENTRIES = 2_000
 MAX_GROUP_BYTES = 16 << 20
+_ENTRIES: Final = Counter("hub_intake_entries", "Entries made durable, by whether new", ["outcome"])
+_BYTES: Final = Counter("hub_intake_bytes", "Bytes of entries that were taken")
+_GROUP_ENTRIES: Final = Histogram(
+    "hub_intake_group_entries",
+    "Entries that were made durable together",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000),
+)
+_DURABLE_SECONDS: Final = Histogram(
+    "hub_intake_durable_seconds",
+    "From arrival to durable, of the request of a group that waited longest",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)
+_PENDING_BYTES: Final = Gauge("hub_intake_pending_bytes", "Bytes that wait to be made durable")
+
 # From this many entries a second on, the intake counts as busy.
 BUSY_RATE = 500
 _BUSY_WINDOW = 0.1
@@ -41,6 +56,7 @@ class Depth(NamedTuple):
 class _Waiting(NamedTuple):
     entries: Sequence[NewEntry]
     size: int
+    since: float
     answer: asyncio.Future[list[Appended]]
 
 
@@ -74,6 +90,7 @@ class Intake:
 
     def start(self) -> None:
         """Start the writer."""
+        _PENDING_BYTES.set_function(lambda: self._pending.bytes)
         self._thread.start()
 
     def stop(self) -> None:
@@ -113,7 +130,7 @@ class Intake:
             raise Pressed(f"{pending:,} bytes wait to be written already")
         self._pending = Depth(requests + 1, pending + size)
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(entries, size, loop.create_future())
+        waiting = _Waiting(entries, size, time.monotonic(), loop.create_future())
         if not self._arrived:
             # Called once everything that is ready now has had its turn: one hand-over for all.
             loop.call_soon(self._hand_over)
@@ -134,10 +151,13 @@ class Intake:
             entries = [entry for waiting in group for entry in waiting.entries]
             outcome: list[Appended] | Exception
             try:
-                outcome = self._journal.append(entries, recorded_at=self._clock())
+                appended = self._journal.append(entries, recorded_at=self._clock())
             except Exception as error:  # noqa: BLE001 - the requests are told, and the next tried
                 _log.warning("append_failed", entries=len(entries), error=str(error))
                 outcome = error
+            else:
+                outcome = appended
+                _measure(group, appended)
             # One call for the whole group: a wake-up of the loop costs more than many answers.
             group[0].answer.get_loop().call_soon_threadsafe(self._answer, group, outcome)
             self._note_load(len(entries))
@@ -180,3 +200,12 @@ class Intake:
             start = end
             size += waiting.size
         self._pending = Depth(self._pending.requests - len(group), self._pending.bytes - size)
+
+
+def _measure(group: list[_Waiting], appended: list[Appended]) -> None:
+    repeats = sum(each.is_repeat for each in appended)
+    _ENTRIES.labels("repeat").inc(repeats)
+    _ENTRIES.labels("new").inc(len(appended) - repeats)
+    _BYTES.inc(sum(waiting.size for waiting in group))
+    _GROUP_ENTRIES.observe(len(appended))
+    _DURABLE_SECONDS.observe(time.monotonic() - group[0].since)

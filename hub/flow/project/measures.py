@@ -21,6 +21,11 @@ _SECONDS: Final = Histogram("hub_step_seconds", "How long runs of steps took", _
 _NEWEST: Final = Gauge("hub_step_newest_event_time_seconds", "Newest event time written", _STEP)
 _LATENESS: Final = Gauge("hub_step_lateness_seconds", "Age of that row when it was written", _STEP)
 
+# What events say becomes labels: a producer that makes up names must not fill our memory.
+_MAX_STEPS: Final = 1_000
+_OTHERS: Final = ("others", "others")
+_known: Final[set[tuple[str, str]]] = set()
+
 _MARK: Final = b'"hub_step"'
 
 
@@ -35,7 +40,7 @@ def observe(entry: Entry) -> None:
     step = read_step(raw) if raw else None
     if step is None:
         return
-    labels = step.product, step.step
+    labels = _bounded((step.product, step.step))
     _RUNS.labels(*labels, event.event_type.value).inc()
     for use in event.inputs:
         raw = facets_of(use.measures).get("hub_measures")
@@ -45,6 +50,12 @@ def observe(entry: Entry) -> None:
         raw = facets_of(use.measures).get("hub_measures")
         if raw and (written := read_step_measures(raw)):
             _count(labels, written)
+
+
+def _bounded(labels: tuple[str, str]) -> tuple[str, str]:
+    if len(_known) < _MAX_STEPS:
+        _known.add(labels)
+    return labels if labels in _known else _OTHERS
 
 
 def _count(labels: tuple[str, str], measures: StepMeasures) -> None:

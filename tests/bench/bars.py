@@ -1,0 +1,39 @@
+"""What figures must reach. The rest is told beside them: the machine's limits, and costs."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Bar(NamedTuple):
+    """The least that a figure may be, or the most."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        if self.at_least is not None:
+            return f"at least {self.at_least:g}"
+        return f"at most {self.at_most:g}"
+
+    def is_met(self, figure: float) -> bool:
+        """Whether a figure is on the right side."""
+        if self.at_least is not None:
+            return figure >= self.at_least
+        return self.at_most is None or figure <= self.at_most
+
+
+BARS: Final = {
+    "start": {
+        "start_to_ready_seconds": Bar(at_most=3),
+        "idle_memory_mb": Bar(at_most=200),
+        "help_cpu_seconds": Bar(at_most=0.25),
+    },
+    "ingest": {
+        "single_over_raw": Bar(at_least=0.05),
+        "batched_over_raw": Bar(at_least=0.12),
+    },
+    "projection": {"sqlite_times_naive": Bar(at_least=3)},
+    "lineage": {"cte_over_index_p99": Bar(at_least=50)},
+}
