@@ -73,7 +73,13 @@ class Hub:
         return [
             Project(self.store),
             Infer(self.store, readers, clock=self.clock),
-            Evaluate(self.store, self.catalog, judge=Judge(classifiers), **context),
+            Evaluate(
+                self.store,
+                self.catalog,
+                judge=Judge(classifiers),
+                leases=self.settings.runs,
+                **context,
+            ),
             Route(self.store, self.catalog, **context),
         ]
 

@@ -27,7 +27,7 @@ app = typer.Typer()
 
 _NEVER = "NEVER RUN"
 # The state of a product is that of the step that stands worst.
-_WORST_FIRST = ("FAIL", "ABORT", "RUNNING", "START", _NEVER, "COMPLETE")
+_WORST_FIRST = ("FAIL", "LOST", "ABORT", "RUNNING", "START", _NEVER, "COMPLETE")
 
 
 class Standing(Struct, frozen=True):

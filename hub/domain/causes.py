@@ -110,8 +110,9 @@ def is_nobodys(signal: Signal) -> bool:
 
 
 def is_around(one: Signal, other: Signal) -> bool:
-    """Whether the run of one of two signals is around that of the other."""
-    return one.run in other.parents or other.run in one.parents
+    """Whether two signals are of one run, or of a run and one inside it."""
+    is_same = one.run is not None and one.run == other.run
+    return is_same or one.run in other.parents or other.run in one.parents
 
 
 def in_time(cause: Signal, effect: Signal) -> bool:
@@ -128,7 +129,7 @@ def _runs_that_explain(held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]
         old = each.signal
         if old.run is None or old.id == new.id:
             continue
-        if new.run == old.run:
+        if new.run == old.run and old.kind is not SignalKind.RUN_LOST:
             yield Tie(each, Role.CONSEQUENCE, "seen in the same run")
         elif new.run in old.parents and _part_explains(old, new):
             yield Tie(each, Role.CONSEQUENCE, _AROUND)
@@ -143,7 +144,9 @@ def _runs_explained_by(
         return
     for each in held:
         old = each.signal
-        if old.run in new.parents and _part_explains(new, old):
+        if old.run == new.run and old.kind is SignalKind.RUN_LOST:
+            yield Tie(each, Role.CONSEQUENCE, "how it ended was told after all")
+        elif old.run in new.parents and _part_explains(new, old):
             yield Tie(each, Role.CONSEQUENCE, _AROUND)
         elif new.run in old.parents and _whole_explains(new, old, is_explained=is_explained):
             yield Tie(each, Role.CONSEQUENCE, _INSIDE)

@@ -111,7 +111,7 @@ def _explained_whole(
 ) -> list[str]:
     """Return the incidents whose lasting roots are explained, the oldest first.
 
-    Of a run around the new one all is explained; else every root must be.
+    Of one run, or of a run and those inside it, one root is enough; else every root must be.
     """
     explained = {tie.held.signal.id: tie.held.signal for tie in effects}
     touched = {key for tie in effects for key, r in tie.held.roles.items() if r is Role.ROOT}
@@ -119,7 +119,7 @@ def _explained_whole(
     for key in touched.difference(without):
         roots = [each.signal for each in book.lasting(key)]
         known = [root for root in roots if root.id in explained]
-        if len(known) == len(roots) or any(root.run in new.parents for root in known):
+        if len(known) == len(roots) or any(is_around(root, new) for root in known):
             found.append(book.incidents[key])
     return [each.id for each in sorted(found, key=_age)]
 

@@ -41,6 +41,17 @@ class SignalCleared(_Decision, frozen=True, tag="signal-cleared"):
     passed_at: int | None = None
 
 
+class RunLost(_Decision, frozen=True, tag="run-lost"):
+    """A run, by its node id, has been silent for longer than its lease.
+
+    ``heard_at`` is the time of its last event: a later one overrules this.
+    """
+
+    run: str
+    heard_at: int
+    reason: str
+
+
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
     """An SLO was judged differently than before, or for the first time."""
 
@@ -151,6 +162,7 @@ class LineageInferred(_Decision, frozen=True, tag="lineage-inferred"):
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
+    | RunLost
     | SloChanged
     | IncidentOpened
     | SignalAttached

@@ -93,6 +93,11 @@ class NodeId(NamedTuple):
         """The job named by a ``job:`` or ``run:`` id."""
         return JobName(self.parts[0], self.parts[1])
 
+    @property
+    def run(self) -> RunName:
+        """The run named by a ``run:`` id."""
+        return RunName(self.job, self.parts[2])
+
 
 def _encode(part: str) -> str:
     return part.replace("%", "%25").replace(":", "%3A") if "%" in part or ":" in part else part

@@ -202,7 +202,7 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     if signal.kind is SignalKind.DEAD_LETTERS:
         return BlastRadius(products=(product,) if product else ())
     below = tuple(dict.fromkeys(desk.lineage.downstream(signal.datasets)))
-    stops = signal.kind in (SignalKind.RUN_FAILED, SignalKind.FRESHNESS)
+    stops = signal.kind in (SignalKind.RUN_FAILED, SignalKind.RUN_LOST, SignalKind.FRESHNESS)
     held_back = (*signal.datasets, *below) if stops else ()
     products = [product] if product else []
     for dataset in below:

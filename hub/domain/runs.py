@@ -36,6 +36,17 @@ class RunState(StrEnum):
     FAIL = "FAIL"
 
 
+class SeenState(StrEnum):
+    """Where a run is for those who read: as its events say, or LOST as evaluate has decided."""
+
+    NEW = "NEW"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    ABORT = "ABORT"
+    FAIL = "FAIL"
+    LOST = "LOST"
+
+
 class Order(NamedTuple):
     """Who wins where several events say something of one thing: the greatest.
 

@@ -15,11 +15,12 @@ from hub.domain.failures import Verdict
 class SignalKind(StrEnum):
     """What was observed.
 
-    A run that failed; a quality check that failed in a run that passed; records that were
-    refused; an SLO on freshness or on quality that is broken.
+    A run that failed, or was never heard of again; a quality check that failed in a run that
+    passed; records that were refused; an SLO on freshness or on quality that is broken.
     """
 
     RUN_FAILED = "run-failed"
+    RUN_LOST = "run-lost"
     CHECK_FAILED = "check-failed"
     DEAD_LETTERS = "dead-letters"
     FRESHNESS = "freshness"

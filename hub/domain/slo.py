@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from hub.domain.catalog import Slo
 from hub.domain.errors import InvalidInput
+from hub.domain.instants import format_span
 
 SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -190,14 +191,17 @@ def _by_interval(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> S
     if arrivals is None:
         onset = since + within
         if now <= onset:
-            detail = f"no data has come yet; the first is due within {_span(within)}"
+            detail = f"no data has come yet; the first is due within {format_span(within)}"
             return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=onset + 1)
-        detail = f"no data has come in {_span(now - since)}; it may be {_span(within)} old"
+        detail = (
+            f"no data has come in {format_span(now - since)}; it may be {format_span(within)} old"
+        )
         return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
     # A record from the future must not pass for fresh data.
     newest = min(arrivals.newest_at or arrivals.published_at, arrivals.published_at)
     onset = newest + within
-    detail = f"the newest data is {_span(max(0, now - newest))} old; it may be {_span(within)}"
+    age = format_span(max(0, now - newest))
+    detail = f"the newest data is {age} old; it may be {format_span(within)}"
     if now <= onset:
         return SloStatus(state=SloState.OK, detail=detail, next_at=onset + 1)
     return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
@@ -236,20 +240,6 @@ def _micros(instant: datetime) -> int:
 def _local(slo: Slo, at: int) -> str:
     zone = ZoneInfo(slo.timezone)
     return f"{_datetime(at).astimezone(zone):%Y-%m-%d %H:%M} {slo.timezone}"
-
-
-_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-
-
-def _span(micros: int) -> str:
-    """Return a duration in its two largest units."""
-    seconds = micros // SECOND
-    parts = []
-    for size, unit in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(_count(count, unit))
-    return " ".join(parts[:2]) or "0 seconds"
 
 
 def _count(number: int, noun: str) -> str:

@@ -101,6 +101,7 @@ def _run_at(row: RunRow, fold: RunFold) -> RunRow:
     has_ended = fold.ended_at is not None
     return row._replace(
         state=fold.state.value,
+        reason=None,
         attempt=fold.attempt,
         started_at=fold.started_at,
         ended_at=fold.ended_at,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, case, func, outerjoin, select
 
 from hub.domain.names import JobName, RunName
-from hub.domain.runs import instant_of
+from hub.domain.runs import SeenState, instant_of
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import Grouped, by_key, group, newest
-from hub.store.tables import dataset_metric, job, namespace, run
+from hub.store.tables import dataset_metric, job, lost_run, namespace, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,8 @@ class RunRow(NamedTuple):
     """A run. ``id``, ``…_id`` are the store's; instants are event time, microseconds UTC.
 
     ``state`` and ``first_event_at`` are null while it is known only as another run's parent.
-    ``anchor_at`` is when it ended, or was last heard of.
+    ``state`` is one of ``SeenState``; ``reason`` says why it is LOST. ``anchor_at`` is when it
+    ended, or was last heard of.
     """
 
     id: int
@@ -49,6 +50,7 @@ class RunRow(NamedTuple):
     producer: str | None
     error_message: str | None
     error_order: bytes | None
+    reason: str | None
     namespace: str
     job: str
 
@@ -91,10 +93,20 @@ class MeasureRow(NamedTuple):
     files: int | None
 
 
-_OWN = tuple(run.c[name] for name in RunRow._fields[:-2])
+_IS_LOST = and_(run.c.state == SeenState.RUNNING.value, lost_run.c.heard_at >= run.c.last_event_at)
+_STATE = case((_IS_LOST, SeenState.LOST.value), else_=run.c.state)
+_OWN = tuple(
+    _STATE.label("state") if name == "state" else run.c[name] for name in RunRow._fields[:-3]
+)
+_OF_DECISIONS = outerjoin(run, lost_run, lost_run.c.run_id == run.c.id)
 _RUNS = (
-    select(*_OWN, namespace.c.name.label("namespace"), job.c.name.label("job"))
-    .select_from(run)
+    select(
+        *_OWN,
+        case((_IS_LOST, lost_run.c.reason)).label("reason"),
+        namespace.c.name.label("namespace"),
+        job.c.name.label("job"),
+    )
+    .select_from(_OF_DECISIONS)
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
 )
@@ -113,7 +125,7 @@ def list_runs(
 
 def count_runs(connection: Connection, *, state: str | None = None) -> int:
     """Return how many runs ``list_runs`` goes through."""
-    statement = _only(select(func.count()).select_from(run), state)
+    statement = _only(select(func.count()).select_from(_OF_DECISIONS), state)
     counted: int = connection.execute(statement).scalar_one()
     return counted
 
@@ -186,4 +198,4 @@ def measures_of(connection: Connection, runs: Collection[int]) -> Grouped[Measur
 
 def _only(statement: Select[Any], state: str | None) -> Select[Any]:
     statement = statement.where(run.c.first_event_at.is_not(None))
-    return statement if state is None else statement.where(run.c.state == state)
+    return statement if state is None else statement.where(_STATE.in_([state]))

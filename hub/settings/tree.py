@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from hub.domain.catalog import Lake
+from hub.domain.leases import LeasePolicy
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -59,4 +60,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     auth: AuthSettings = AuthSettings()
     intake: IntakeSettings = IntakeSettings()
     lake: Lake = Lake()
+    runs: LeasePolicy = LeasePolicy()
     spine: str = ".hub/spine.db"

@@ -47,6 +47,7 @@ from hub.store.tables import (
     inference,
     io_set_member,
     job,
+    lost_run,
     namespace,
     notification,
     owner,
@@ -262,7 +263,8 @@ def _other_tables() -> Iterator[NaturalTable]:
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
     for table in (dead_letter, *OPERATIONS_TABLES, *CURATION_TABLES):
-        rows = _natural(table, {}, without=claims if table is notification else ())
+        of_run = {"run_id": _RUN} if table is lost_run else {}
+        rows = _natural(table, of_run, without=claims if table is notification else ())
         yield NaturalTable(str(table.name), rows, is_of_events=False)
 
 

@@ -26,6 +26,7 @@ from hub.domain.decisions import (
     NotificationFailed,
     NotificationPlanned,
     NotificationSent,
+    RunLost,
     SignalAttached,
     SignalCleared,
     SignalRaised,
@@ -34,11 +35,12 @@ from hub.domain.decisions import (
 )
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.incidents import Incident, Role
-from hub.domain.names import NodeKind, node_id
+from hub.domain.names import NodeKind, node_id, parse_node_id
 from hub.domain.signals import Signal
 from hub.store import dialect
 from hub.store.curation import write_curation
 from hub.store.dead_letters import settle_letters
+from hub.store.natural_keys import find_job
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -46,7 +48,9 @@ from hub.store.tables import (
     incident,
     incident_entry,
     incident_signal,
+    lost_run,
     notification,
+    run,
     signal,
     slo_state,
 )
@@ -62,6 +66,7 @@ OPERATIONS_TABLES: Final = (
     incident_entry,
     notification,
     slo_state,
+    lost_run,
     contract,
     command_outcome,
 )
@@ -163,6 +168,21 @@ def _(decision: SignalCleared, connection: Connection, position: int) -> None:
     )
     for key in connection.scalars(given.order_by(incident_signal.c.position)).all():
         _note(connection, key, position, decision.at, "cleared", decision.reason)
+
+
+@_write.register
+def _(decision: RunLost, connection: Connection, position: int) -> None:
+    name = parse_node_id(decision.run).run
+    where = (run.c.job_id == find_job(connection, name.job)) & (run.c.run_id == name.run_id)
+    key = connection.scalar(select(run.c.id).where(where))
+    row = {
+        "run_id": key,
+        "heard_at": decision.heard_at,
+        "lost_at": decision.at,
+        "reason": decision.reason,
+        "position": position,
+    }
+    _put(connection, lost_run, row, "run_id")
 
 
 @_write.register

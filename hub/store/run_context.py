@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import json
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, literal_column, or_, select
 
 from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
@@ -17,6 +17,7 @@ from hub.store.tables import (
     dead_letter,
     edge,
     job,
+    lost_run,
     namespace,
     owner,
     quality_assertion,
@@ -56,8 +57,78 @@ def started_at(connection: Connection, name: RunName) -> int | None:
     return connection.scalar(select(run.c.started_at).where(where))
 
 
+class SilentRun(NamedTuple):
+    """A run that has not ended. ``heard_at`` is when it, or a run inside it, was last heard of."""
+
+    last_event_at: int
+    heard_at: int
+    started_at: int | None
+
+
+def running_runs(connection: Connection) -> list[tuple[RunName, int]]:
+    """Return the runs that have not ended and may be lost, with the time of their last event."""
+    rows = connection.execute(
+        select(namespace.c.name, job.c.name, run.c.run_id, run.c.last_event_at)
+        .select_from(run)
+        .join(job, job.c.id == run.c.job_id)
+        .join(namespace, namespace.c.id == job.c.namespace_id)
+        .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
+        .where(_MAY_BE_LOST)
+    )
+    return [(RunName(JobName(space, name), key), at) for space, name, key, at in rows]
+
+
+def silent_run(connection: Connection, name: RunName) -> SilentRun | None:
+    """Return a run that has not ended and may be lost."""
+    row = connection.execute(
+        select(run.c.id, run.c.last_event_at, run.c.started_at)
+        .join(job, job.c.id == run.c.job_id)
+        .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
+        .where(
+            _MAY_BE_LOST,
+            run.c.job_id == find_job(connection, name.job),
+            run.c.run_id == name.run_id,
+        )
+    ).first()
+    if row is None:
+        return None
+    inside = select(run.c.id).where(run.c.parent_id == row.id)
+    newest = connection.scalar(
+        select(func.max(run.c.last_event_at)).where(
+            or_(run.c.parent_id == row.id, run.c.parent_id.in_(inside.scalar_subquery()))
+        )
+    )
+    return SilentRun(row.last_event_at, max(row.last_event_at, newest or 0), row.started_at)
+
+
+def durations(connection: Connection, name: JobName, *, limit: int) -> list[int]:
+    """Return how long the last complete runs of a job took, in microseconds."""
+    statement = (
+        select(run.c.ended_at - run.c.started_at)
+        .where(
+            run.c.job_id == find_job(connection, name),
+            run.c.state == EventType.COMPLETE.value,
+            run.c.started_at.is_not(None),
+        )
+        .order_by(run.c.anchor_at.desc())
+    )
+    return list(connection.scalars(statement.limit(limit)))
+
+
+def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bool:
+    """Whether a run around a run completed after an event time."""
+    row = _run_row(connection, name)
+    for _level in range(_MAX_ANCESTORS):
+        if row is None or row.parent_id is None:
+            return False
+        row = connection.execute(_RUNS.where(run.c.id == row.parent_id)).first()
+        if row is not None and row.state == EventType.COMPLETE.value and row.ended_at >= after:
+            return True
+    return False
+
+
 def has_passed_since(
-    connection: Connection, name: JobName, *, after: int, before_position: int
+    connection: Connection, name: JobName, *, after: int, before_position: int | None = None
 ) -> bool:
     """Whether a run of the job completed after an event time, as known before a position."""
     job_id = find_job(connection, name)
@@ -68,9 +139,10 @@ def has_passed_since(
             run.c.job_id == job_id,
             run_event.c.event_type == EventType.COMPLETE.value,
             run_event.c.event_time > after,
-            run_event.c.position < before_position,
         )
     )
+    if before_position is not None:
+        statement = statement.where(run_event.c.position < before_position)
     return connection.execute(statement.limit(1)).first() is not None
 
 
@@ -217,12 +289,22 @@ _RUNS: Final[Select[Any]] = (
     select(
         run.c.parent_id,
         run.c.root_id,
+        run.c.state,
+        run.c.ended_at,
         run.c.run_id,
         job.c.name.label("job"),
         namespace.c.name.label("namespace"),
     )
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
+)
+
+
+_MAY_BE_LOST: Final = and_(
+    # Written out, so that the index of running runs is used.
+    run.c.state == literal_column("'RUNNING'"),
+    or_(job.c.processing_type.is_(None), func.upper(job.c.processing_type) != "STREAMING"),
+    or_(lost_run.c.heard_at.is_(None), lost_run.c.heard_at < run.c.last_event_at),
 )
 
 

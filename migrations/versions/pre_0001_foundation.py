@@ -140,6 +140,13 @@ def runs() -> None:
         "ix_run_root_id", "run", ["root_id"], sqlite_where=is_far, postgresql_where=is_far
     )
     op.create_index("ix_run_run_id", "run", ["run_id"])
+    op.create_index(
+        "ix_run_running",
+        "run",
+        ["last_event_at"],
+        sqlite_where=sa.text("state = 'RUNNING'"),
+        postgresql_where=sa.text("state = 'RUNNING'"),
+    )
     op.create_table(
         "run_event",
         sa.Column("run_id", ID, autoincrement=False, nullable=False),
@@ -582,6 +589,15 @@ def incidents() -> None:
     )
     op.create_index("ix_notification_incident_id", "notification", ["incident_id"])
     op.create_index("ix_notification_state_due_at", "notification", ["state", "due_at"])
+    op.create_table(
+        "lost_run",
+        sa.Column("run_id", ID, autoincrement=False, nullable=False),
+        sa.Column("heard_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lost_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name="pk_lost_run"),
+    )
     op.create_table(
         "slo_state",
         sa.Column("name", sa.Text(), nullable=False),

@@ -11,7 +11,7 @@ from hub.domain.catalog import Layer, Severity, SloKind
 from hub.domain.failures import FailureClass
 from hub.domain.incidents import IncidentState, Role
 from hub.domain.names import NodeKind
-from hub.domain.runs import RunState
+from hub.domain.runs import SeenState
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
 
@@ -23,7 +23,7 @@ __all__ = [
     "Level",
     "NodeKind",
     "Role",
-    "RunState",
+    "SeenState",
     "Severity",
     "SloKind",
     "SloState",
@@ -40,7 +40,12 @@ strawberry.enum(
 )
 strawberry.enum(NodeKind, description="What a global id can name.")
 strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
-strawberry.enum(RunState, description="NEW: known, but nothing says that it has started.")
+strawberry.enum(
+    SeenState,
+    name="RunState",
+    description="NEW: known, but nothing says that it has started. LOST: silent for longer than"
+    " its lease, and not ended; a later event overrules it.",
+)
 strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
 strawberry.enum(SloKind, description="The age of the data, or the share of checks that passed.")
 strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")

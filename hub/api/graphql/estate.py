@@ -14,7 +14,7 @@ from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First,
 from hub.api.graphql.dataset_facets import DatasetFacets
 from hub.api.graphql.described import field
 from hub.api.graphql.descriptions import Subset, maybe
-from hub.api.graphql.enums import NodeKind, RunState
+from hub.api.graphql.enums import NodeKind, SeenState
 from hub.api.graphql.facets import (
     DroppedFacet,
     Facet,
@@ -48,11 +48,12 @@ from hub.queries.run_reports import Said, runs_at
 from hub.queries.runs import RunOfJob, RunRow
 
 _OUTCOMES = {
-    RunState.NEW: "not started",
-    RunState.RUNNING: "running",
-    RunState.COMPLETE: "completed",
-    RunState.ABORT: "aborted",
-    RunState.FAIL: "failed",
+    SeenState.NEW: "not started",
+    SeenState.RUNNING: "running",
+    SeenState.COMPLETE: "completed",
+    SeenState.ABORT: "aborted",
+    SeenState.FAIL: "failed",
+    SeenState.LOST: "lost",
 }
 
 
@@ -229,7 +230,8 @@ class DatasetUse:
 @strawberry.type(description="One run of a job. Instants are event time.")
 class Run(RunFacets):
     run_id: str
-    state: RunState
+    state: SeenState
+    reason: str | None = strawberry.field(description="Why it is LOST, where it is.")
     attempt: int
     started_at: Instant | None
     ended_at: Instant | None
@@ -264,7 +266,7 @@ class Run(RunFacets):
         words = _OUTCOMES[self.state]
         if self._failed_children():
             return f"{words} with failed children"
-        has_error = self.state is RunState.COMPLETE and self.error_message
+        has_error = self.state is SeenState.COMPLETE and self.error_message
         return f"{words} with an error" if has_error else words
 
     @field
@@ -356,7 +358,8 @@ def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> li
             row=row,
             batch=batch,
             run_id=row.run_id,
-            state=RunState(row.state or RunState.NEW),
+            state=SeenState(row.state or SeenState.NEW),
+            reason=row.reason,
             attempt=row.attempt,
             started_at=maybe_instant(row.started_at),
             ended_at=maybe_instant(row.ended_at),

@@ -9,7 +9,7 @@ import strawberry
 
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import Direction, Level, NodeKind, RunState
+from hub.api.graphql.enums import Direction, Level, NodeKind, SeenState
 from hub.api.graphql.estate import (
     Dataset,
     Job,
@@ -140,7 +140,7 @@ class EstateQuery:
     def runs(
         self,
         info: Reading,
-        state: RunState | None = None,
+        state: SeenState | None = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Run]:

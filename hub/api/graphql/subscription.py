@@ -15,9 +15,10 @@ from hub.api.graphql.estate import Run, make_runs
 from hub.api.graphql.incidents import Incident, make_incidents
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.sessions import Session, Subscribing
+from hub.domain.decisions import RunLost, decode_decision
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.events import RunEvent, read_event
-from hub.domain.names import RunName, job_id
+from hub.domain.names import RunName, job_id, parse_node_id
 from hub.queries.dead_letters import DeadLetterRow, dead_letters_since
 from hub.queries.incidents import IncidentRow, incidents_since
 from hub.queries.runs import RunRow, find_runs
@@ -57,7 +58,7 @@ class Subscription:
     async def run_changed(
         self, info: Subscribing, job: strawberry.ID | None = None
     ) -> AsyncGenerator[Run, None]:
-        """A run was heard of; several events of one run may be told at once."""
+        """A run was heard of, or is lost; several events of one run may be told at once."""
 
         def changed(reads: Reads, after: int, until: int) -> tuple[Sequence[RunRow], int]:
             entries = reads.journal.read(reads.connection, after=after, limit=until - after)
@@ -94,6 +95,9 @@ async def _follow(
 
 
 def _run_of(entry: Entry) -> RunName | None:
+    if entry.kind is EntryKind.DECISION:
+        decision = decode_decision(entry.body)
+        return parse_node_id(decision.run).run if isinstance(decision, RunLost) else None
     if entry.kind is not EntryKind.EVENT:
         return None
     event = read_event(entry.body)

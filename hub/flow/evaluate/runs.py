@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
@@ -10,7 +10,15 @@ from msgspec import Struct, structs
 from hub.domain.catalog import Step
 from hub.domain.events import EventType
 from hub.domain.failures import Context, Failure, FailureClass, SchemaChange, Verdict, excerpt
-from hub.domain.names import DatasetName, dataset_id, job_id, parse_node_id, run_id
+from hub.domain.names import (
+    DatasetName,
+    JobName,
+    RunName,
+    dataset_id,
+    job_id,
+    parse_node_id,
+    run_id,
+)
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.store import run_context
 
@@ -36,6 +44,7 @@ class Surroundings(Struct, frozen=True):
 
 def judge_run(scene: Scene, seen: Observation, position: int) -> None:
     """Take in one run that ended; ``position`` is its event's in the journal."""
+    scene.memory.silences.forget(seen.run)
     if seen.event_type is EventType.COMPLETE:
         _passed(scene, seen)
         for checked in seen.checks:
@@ -43,6 +52,13 @@ def judge_run(scene: Scene, seen: Observation, position: int) -> None:
     else:
         _clear_checks(scene, seen.checks, run_id(seen.run), seen.at)
         _failed(scene, seen, position)
+    found(scene, seen.run, seen.at, "how it ended was told after all")
+
+
+def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
+    """Take note that a run is not lost: something was heard of it, at an event time."""
+    for signal in scene.memory.lost_run(run_id(run)):
+        scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
 
 
 def judge_checks(
@@ -105,7 +121,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
         scene.connection, seen.job, after=seen.at, before_position=position
     ):
         return
-    around = _surroundings(scene, seen)
+    around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
     failure = _in_context(scene, seen, around)
     verdict = scene.judge.judge(failure)
     datasets = _broken(seen, around, verdict)
@@ -137,15 +153,21 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     )
 
 
-def _surroundings(scene: Scene, seen: Observation) -> Surroundings:
-    reads, writes = run_context.job_datasets(scene.connection, seen.job)
+def surroundings(
+    scene: Scene,
+    job: JobName,
+    inputs: Sequence[DatasetName] = (),
+    outputs: Sequence[DatasetName] = (),
+) -> Surroundings:
+    """Return what a run reads and writes; ``inputs`` and ``outputs`` are what it named itself."""
+    reads, writes = run_context.job_datasets(scene.connection, job)
     catalog = scene.catalog
-    step = next((each for each in catalog.steps if catalog.job(each) == seen.job), None)
+    step = next((each for each in catalog.steps if catalog.job(each) == job), None)
     declared = [catalog.dataset(name) for name in step.reads] if step else []
     made = [catalog.dataset(step.writes)] if step else []
     return Surroundings(
-        tuple(dict.fromkeys([*seen.inputs, *declared, *reads])),
-        tuple(dict.fromkeys([*made, *seen.outputs, *writes])),
+        tuple(dict.fromkeys([*inputs, *declared, *reads])),
+        tuple(dict.fromkeys([*made, *outputs, *writes])),
         step,
     )
 
@@ -185,6 +207,11 @@ def _broken(seen: Observation, around: Surroundings, verdict: Verdict) -> tuple[
     if is_quality and (seen.is_test or verdict.rule == _TEST_RULE):
         return tested or around.inputs
     return tuple(dict.fromkeys([*tested, *around.outputs]))
+
+
+def parents_of(scene: Scene, run: RunName) -> tuple[str, ...]:
+    """Return the runs around a run, the nearest first."""
+    return tuple(map(run_id, run_context.ancestors(scene.connection, run)))
 
 
 def _parents(scene: Scene, seen: Observation) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from hub.domain.decisions import Decision, SignalCleared, SignalRaised
+from hub.domain.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
@@ -26,6 +27,7 @@ class Scene(Struct):
     judge: Judge
     neighbourhood: Neighbourhood
     now: int
+    leases: LeasePolicy
     decisions: list[Decision] = field(default_factory=list)
 
     @property

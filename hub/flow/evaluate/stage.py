@@ -10,6 +10,7 @@ from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, SignalCleared, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.events import DatasetEvent, RunEvent, read_event
+from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
@@ -17,6 +18,7 @@ from hub.flow.evaluate.letters import clear_letters, judge_letter
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
+from hub.flow.evaluate.silences import hear, judge_silences
 from hub.flow.evaluate.slos import judge_arrivals, judge_checked, judge_due, last_arrivals
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, tracking
@@ -47,8 +49,10 @@ class Evaluate:
         clock: Callable[[], int],
         judge: Judge,
         index: LineageIndex,
+        leases: LeasePolicy = DEFAULT_LEASES,
     ) -> None:
         """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
+        self._leases = leases
         self._store = store
         self._catalog = catalog
         self._clock = clock
@@ -85,12 +89,14 @@ class Evaluate:
                 judge=self._judge,
                 neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
                 now=now,
+                leases=self._leases,
                 decisions=self._undeclared(memory, now),
             )
             entries = self._entries(connection, position, projected)
             _take(scene, entries)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
+                judge_silences(scene)
         if not entries and not scene.decisions:
             return False
         self._commit(scene.decisions, position, entries[-1].position if entries else position, now)
@@ -130,6 +136,8 @@ class Evaluate:
             return None
         signals = {each.id: each for each in incident_book.open_signals(connection)}
         self._memory = Memory(catalog=catalog, signals=signals)
+        for run, at in run_context.running_runs(connection):
+            self._memory.silences.watch(run, at + shortest_lease(self._leases))
         known = run_context.known_slos(connection)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)
@@ -175,6 +183,8 @@ def _take_event(scene: Scene, entry: Entry) -> None:
         judge_arrivals(scene, seen)
         for checked in seen.checks:
             judge_checked(scene, checked.dataset, entry.position)
+    elif isinstance(event, RunEvent):
+        hear(scene, event)
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:

@@ -14,8 +14,11 @@ the first event that told of something: what the hub knew by a position has no g
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
 from hub.store.tables.base import blob, instant, key, metadata, number, ref, text
+
+_RUNNING = sql("state = 'RUNNING'")
 
 namespace = Table(
     "namespace",
@@ -86,6 +89,13 @@ run = Table(
     Index(None, "first_event_at", "id"),
     Index(None, "parent_id"),
     Index(None, "run_id"),
+    # Runs that may be lost are looked for when a process starts.
+    Index(
+        "ix_run_running",
+        "last_event_at",
+        sqlite_where=_RUNNING,
+        postgresql_where=_RUNNING,
+    ),
 )
 # For runs that name a root which is not their parent.
 _is_far = run.c.root_id != run.c.parent_id

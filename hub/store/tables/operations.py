@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table
 
-from hub.store.tables.base import blob, instant, metadata, number, text
+from hub.store.tables.base import blob, instant, metadata, number, ref, text
 
 contract = Table(
     "contract",
@@ -153,6 +153,18 @@ notification = Table(
     number("position"),
     Index(None, "state", "due_at"),
     Index(None, "incident_id"),
+)
+
+# Runs that have been silent for longer than their lease. It counts while the run has not ended and
+# nothing later than ``heard_at`` is known of it.
+lost_run = Table(
+    "lost_run",
+    metadata,
+    ref("run_id", primary_key=True),
+    instant("heard_at"),
+    instant("lost_at"),
+    text("reason"),
+    number("position"),
 )
 
 slo_state = Table(

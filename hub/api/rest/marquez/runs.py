@@ -23,6 +23,8 @@ Shape = dict[str, Any]
 # Marquez's words for the states of a run. A run known only as a parent is new to it.
 STATES: Final = {
     "NEW": "NEW",
+    # Marquez has no word for it: nobody has said that it ended. Asked for, RUNNING is itself.
+    "LOST": "RUNNING",
     "RUNNING": "RUNNING",
     "COMPLETE": "COMPLETED",
     "FAIL": "FAILED",

@@ -1,0 +1,96 @@
+"""Silences: runs that nobody ends, and nobody says anything of any more, are declared lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hub.domain.decisions import RunLost
+from hub.domain.failures import FailureClass, Verdict
+from hub.domain.instants import format_instant, format_span
+from hub.domain.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
+from hub.domain.names import RunName, dataset_id, job_id, run_id
+from hub.domain.signals import Signal, SignalKind, signal_id
+from hub.flow.evaluate.runs import found, parents_of, surroundings
+from hub.store import run_context
+
+if TYPE_CHECKING:
+    from hub.domain.events import RunEvent
+    from hub.flow.evaluate.scene import Scene
+    from hub.store.run_context import SilentRun
+
+# A run told of long after it began may be told of to its end in the next moment.
+_GRACE: Final = 10 * SECOND
+_AT_ONCE: Final = 200
+_CONFIDENCE: Final = 0.8
+
+
+def hear(scene: Scene, event: RunEvent) -> None:
+    """Take note that a run goes on."""
+    due_at = min(event.event_time, scene.now) + shortest_lease(scene.leases)
+    scene.memory.silences.watch(event.run, max(due_at, scene.now + _GRACE))
+    for signal in scene.memory.lost_run(run_id(event.run)):
+        if event.event_time > signal.onset_at:
+            found(scene, event.run, event.event_time, "it was heard of again")
+
+
+def judge_silences(scene: Scene) -> None:
+    """Declare those runs lost whose lease has run out."""
+    for _count in range(_AT_ONCE):
+        run = scene.memory.silences.pop(scene.now)
+        if run is None:
+            return
+        silent = run_context.silent_run(scene.connection, run)
+        if silent is None:
+            continue
+        usual = run_context.durations(scene.connection, run.job, limit=COUNTED_RUNS)
+        lease = lease_of(scene.leases, run.job, usual)
+        ends_at = min(silent.heard_at, scene.now) + lease
+        if ends_at > scene.now:
+            scene.memory.silences.watch(run, ends_at)
+        else:
+            _lose(scene, run, silent, lease)
+
+
+def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
+    reason = (
+        f"nothing was heard of it since {format_instant(silent.heard_at)};"
+        f" its lease is {format_span(lease)}"
+    )
+    node = run_id(run)
+    scene.decisions.append(
+        RunLost(at=scene.now, run=node, heard_at=silent.last_event_at, reason=reason)
+    )
+    is_over = run_context.has_passed_since(
+        scene.connection, run.job, after=silent.heard_at
+    ) or run_context.has_whole_passed(scene.connection, run, after=silent.last_event_at)
+    if is_over or scene.memory.failed_run(node):
+        return
+    around = surroundings(scene, run.job)
+    scene.raise_signal(
+        Signal(
+            id=signal_id(SignalKind.RUN_LOST, node, silent.last_event_at),
+            kind=SignalKind.RUN_LOST,
+            subject=job_id(run.job),
+            title=f"{run.job.name} was lost: {reason}",
+            verdict=Verdict(
+                failure_class=FailureClass.INFRA_COMPUTE,
+                rule="context.lost",
+                rule_set=scene.judge.rule_set,
+                evidence="it was begun, and nothing was heard of it for longer than its lease",
+                confidence=_CONFIDENCE,
+            ),
+            started_at=silent.started_at,
+            onset_at=silent.last_event_at,
+            job=job_id(run.job),
+            run=node,
+            parents=parents_of(scene, run),
+            datasets=tuple(map(dataset_id, around.outputs)),
+            inputs=tuple(map(dataset_id, around.inputs)),
+            product=around.step.product if around.step else None,
+            step=around.step.name if around.step else None,
+            source=around.step.source if around.step else None,
+            owners=tuple(
+                run_context.owners_of(scene.connection, next(iter(around.outputs), None), run.job)
+            ),
+        )
+    )
