@@ -30,7 +30,7 @@ def main() -> int:
             Path("demo.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
             print("4. What the hub made of it (also in demo.json).\n")
             print(*in_words(document), sep="\n")
-            wrong = surprises(document)
+            wrong = [*story.mishaps, *surprises(document)]
             print(*(f"\nNOT AS EXPECTED: {each}" for each in wrong), sep="")
             if not options.once:
                 print(f"\nThe hub keeps serving at {hub.url} — Ctrl-C ends it.", flush=True)

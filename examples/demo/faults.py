@@ -17,9 +17,14 @@ _BYTES_LEFT = 512
 
 
 class Fault(Struct, frozen=True):
-    """One fault, and the incident that must come of it."""
+    """One fault, the step that it meets with how that ends, and the incident that must come of it.
+
+    A step may complete all the same: one bad record stops no lane, nor does a file that is absent.
+    """
 
     story: str
+    step: str
+    state: str
     failure_class: str
     owner: str
     owner_kind: str
@@ -28,6 +33,8 @@ class Fault(Struct, frozen=True):
 
 RENAMED = Fault(
     "the workshop renames bicycle_id to bikeId and tells nobody",
+    "maintenance.repair_files",
+    "FAIL",
     "SCHEMA_CONTRACT",
     "fleet-data",
     "domain",
@@ -35,6 +42,8 @@ RENAMED = Fault(
 )
 POISON = Fault(
     "one bicycle with broken firmware sends bytes that are no ride",
+    "rides.ride_events",
+    "COMPLETE",
     "SCHEMA_CONTRACT",
     "fleet-data",
     "domain",
@@ -42,6 +51,8 @@ POISON = Fault(
 )
 WITHHELD = Fault(
     "the payment provider's file does not come",
+    "revenue.payment_files",
+    "COMPLETE",
     "SOURCE_UNAVAILABLE",
     "payment-provider-desk",
     "source-system",
@@ -49,6 +60,8 @@ WITHHELD = Fault(
 )
 BROKEN_RULE = Fault(
     "a tariff is revised to pay riders for unlocking",
+    "members.journeys",
+    "FAIL",
     "DATA_QUALITY",
     "member-data",
     "domain",
@@ -56,6 +69,8 @@ BROKEN_RULE = Fault(
 )
 FULL_DISK = Fault(
     "the disk of the lake takes no more bytes",
+    "stations.station_files",
+    "FAIL",
     "INFRA_CAPACITY",
     "data-platform",
     "platform",

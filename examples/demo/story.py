@@ -48,6 +48,8 @@ class Story:
         schema = (MESH / "schemas" / "ride.avsc").read_text("utf-8")
         self._encode = host.schema_format("avro").api.encoder(schema)
         self.records = 0
+        # What did not happen as it was to: then nothing that follows proves anything.
+        self.mishaps: list[str] = []
 
     def prepare(self) -> None:
         """Lay out the configuration in an empty folder, and generate a week of data."""
@@ -67,7 +69,11 @@ class Story:
 
     def good_days(self, hub: ServedHub) -> None:
         """Run every product over the week so far."""
-        self._report(hub.run("rides", "stations", "maintenance", "members", "revenue"))
+        steps = hub.run("rides", "stations", "maintenance", "members", "revenue")
+        self._report(steps)
+        for step in steps:
+            if step["state"] != "COMPLETE":
+                self.mishaps.append(f"on a good day {_named(step)} came to {step['state']}")
 
     def bad_day(self, hub: ServedHub) -> None:
         """Let five things go wrong, and run what notices them."""
@@ -75,18 +81,18 @@ class Story:
         self.records += self._publish(city.rides(day))
         self._tell(faults.POISON)
         faults.send_poison(self._spine, STREAM, published_at=_now())
-        self._report(hub.run("rides"))
+        self._suffer(faults.POISON, hub.run("rides"))
         self._tell(faults.FULL_DISK)
         self.records += city.write_stations(self._landing, day)
-        self._report(hub.run("stations", before=faults.refuse_writes()))
+        self._suffer(faults.FULL_DISK, hub.run("stations", before=faults.refuse_writes()))
         self._tell(faults.RENAMED)
         self.records += faults.rename_a_column(self._landing, day)
-        self._report(hub.run("maintenance"))
+        self._suffer(faults.RENAMED, hub.run("maintenance"))
         self._tell(faults.BROKEN_RULE)
         faults.break_a_rule(self._cabinet)
-        self._report(hub.run("members"))
+        self._suffer(faults.BROKEN_RULE, hub.run("members"))
         self._tell(faults.WITHHELD)
-        self._report(hub.run("revenue"))
+        self._suffer(faults.WITHHELD, hub.run("revenue"))
 
     def outcome(self, hub: ServedHub) -> dict[str, Any]:
         """Return what the hub has made of it, once every incident has been sent."""
@@ -116,12 +122,22 @@ class Story:
     def _tell(self, fault: faults.Fault) -> None:
         self._say(f"  ! {fault.story}")
 
+    def _suffer(self, fault: faults.Fault, steps: list[dict[str, Any]]) -> None:
+        self._report(steps)
+        states = {_named(step): step["state"] for step in steps}
+        if states.get(fault.step) != fault.state:
+            came_to = states.get(fault.step, "nothing")
+            self.mishaps.append(f"{fault.story}, but {fault.step} came to {came_to}")
+
     def _report(self, steps: Iterable[dict[str, Any]]) -> None:
         for step in steps:
             counts = f"{step['rows_in']:>8,} in {step['rows_out']:>8,} out"
-            name = f"{step['product']}.{step['step']}"
             why = (step.get("error") or "").partition("\n")[0][:70]
-            self._say(f"    {name:<28}{step['state']:<9}{counts}  {why}")
+            self._say(f"    {_named(step):<28}{step['state']:<9}{counts}  {why}")
+
+
+def _named(step: dict[str, Any]) -> str:
+    return f"{step['product']}.{step['step']}"
 
 
 def today() -> date:

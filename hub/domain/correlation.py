@@ -73,10 +73,12 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
             joins = Role.ROOT if tie.role is role is Role.ROOT else Role.CONSEQUENCE
             if tie.role is Role.CONSEQUENCE or role is Role.ROOT:
                 homes.setdefault(key, (joins, tie))
+    effects = find_effects(desk.book, desk.lineage, new, is_explained=True)
     for key, (role, tie) in homes.items():
         yield _attach(desk, new, key, role, tie.reason)
         yield from _learn(desk, key, tie, new)
-    effects = find_effects(desk.book, desk.lineage, new, is_explained=True)
+        if role is Role.ROOT:
+            yield from _precede(desk, key, new, effects)
     home = next(iter(homes))
     for key in _explained_whole(desk.book, new, effects, without=homes):
         yield from _absorb(desk, key, home, effects)
@@ -104,6 +106,20 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
     for tie in effects:
         if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
             yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+
+
+def _precede(desk: Desk, key: str, new: Signal, effects: Iterable[Tie]) -> Iterator[Decision]:
+    """Of two roots of one trouble the one upstream is where it began."""
+    later = [tie for tie in effects if tie.held.roles.get(key) is Role.ROOT]
+    for tie in later:
+        yield _attach(desk, tie.held.signal, key, Role.CONSEQUENCE, tie.reason)
+    incident = desk.book.incidents[key]
+    if any(_is_root_of(incident, tie.held.signal) for tie in later):
+        yield from revise(desk, incident, new)
+
+
+def _is_root_of(incident: Incident, signal: Signal) -> bool:
+    return incident.root == (signal.datasets[0] if signal.datasets else signal.subject)
 
 
 def _explained_whole(

@@ -122,6 +122,20 @@ def test_of_two_incidents_with_one_root_the_younger_is_attached_to_the_older(
     assert open_roots(world) == ["silver.repairs"]
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_full_disk_is_found_where_it_struck_first(another: Another, *, is_reversed: bool) -> None:
+    exceptions = [{"type": "OSError", "message": "File too large", "errno": 27}]
+    full = {"origin": "lake", "exceptions": exceptions}
+    load = run("fleet/repairs.load").writes("bronze.repairs").fails("File too large", **full)
+    runs = [load, CLEAN.fails("File too large", **full), COSTS.fails("File too large", **full)]
+    world = another(PATIENT)
+    play(world, tuple(reversed(runs)) if is_reversed else tuple(runs))
+    world.at("04:20")
+
+    assert world.heard() == ["04:10 triggered platform-pager INFRA_CAPACITY bronze.repairs"]
+    assert open_roots(world) == ["bronze.repairs"]
+
+
 def test_what_failed_long_before_is_no_consequence(world: Scenario) -> None:
     world.at("04:10", COSTS.fails("no such table: costs"))
     world.at("06:10", CLEAN.fails("syntax error at or near"))
