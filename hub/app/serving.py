@@ -25,7 +25,7 @@ from hub.api.rest.dead_letters import dead_letter_route
 from hub.api.rest.health import health_routes
 from hub.api.rest.lineage import LineageIntake
 from hub.api.rest.lingering import Lingering
-from hub.api.rest.marquez.app import MarquezApp
+from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.api.web.app import WebApp
@@ -62,7 +62,7 @@ def application(hub: Hub) -> ASGIApp:
     )
 
     graphql = GraphQLApp(sources)
-    marquez = MarquezApp(
+    marquez = MarquezRoute(
         MarquezSources(
             database=hub.store.database,
             journal=hub.store.journal,
@@ -97,7 +97,7 @@ def application(hub: Hub) -> ASGIApp:
             WebSocketRoute("/graphql", graphql),
             WebSocketRoute("/{path:path}", _no_socket),
             # Names in paths hold slashes, so these two route by themselves.
-            Mount("/api/v1", marquez),
+            marquez,
             Mount("/", pages),
         ],
         lifespan=lifespan,

@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from hub.api.rest.lineage import LineageIntake
-from hub.api.rest.marquez.app import MarquezApp
+from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.flow.consumer import run_until_idle
@@ -53,7 +52,7 @@ class Surface:
             clock=lambda: next(ticks),
         )
         self.app = LineageIntake(
-            Starlette(routes=[Mount("/api/v1", MarquezApp(sources))]),
+            Starlette(routes=[MarquezRoute(sources)]),
             intake=self.intake,
             reader=reader,
             receiver=receiver,

@@ -35,6 +35,7 @@ MISSING = "8e2a7d0c-0000-4000-8000-000000000000"
         (f"/runlineage/upstream?runId={MISSING}", f"Run '{MISSING}' not found."),
         ("/nowhere", "HTTP 404 Not Found"),
         ("/namespaces/a%00b", "Namespace 'a\0b' not found."),
+        ("/namespaces/a%0Ab", "Namespace 'a\nb' not found."),
     ],
 )
 async def test_what_does_not_exist_is_named(

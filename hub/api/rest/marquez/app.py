@@ -11,6 +11,7 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from hub.api.after_position import HEADER, read_header, wait_until_passed
@@ -26,6 +27,7 @@ from hub.queries.positions import Positions, positions
 _MAX_QUERY_BYTES: Final = 16_384
 _MAX_PARAMETERS: Final = 100
 _PREFIX: Final = ["api", "v1"]
+_BELOW: Final = "/api/v1/"
 _ROUTES: Final = {pattern: {"GET", "HEAD"} for pattern in READS}
 for _method, _pattern in WRITES:
     _ROUTES.setdefault(_pattern, set()).add(_method)
@@ -90,6 +92,22 @@ class MarquezApp:
     def _positions(self) -> Positions:
         with self._sources.database.read() as connection:
             return positions(connection, self._sources.journal)
+
+
+class MarquezRoute(BaseRoute):
+    """Leads everything below ``/api/v1`` to the surface; a Mount stops at a name's newline."""
+
+    def __init__(self, sources: MarquezSources) -> None:
+        self._app = MarquezApp(sources)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is for the surface."""
+        is_ours = scope["type"] == "http" and scope["path"].startswith(_BELOW)
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the surface answer."""
+        await self._app(scope, receive, send)
 
 
 class _Asked:
