@@ -9,12 +9,12 @@ from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, SignalCleared, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.events import DatasetEvent, RunEvent, read_event
+from hub.domain.events import DatasetEvent, RunEvent, Unusable, read_event
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
-from hub.flow.evaluate.letters import clear_letters, judge_letter
+from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
@@ -177,7 +177,9 @@ def _take(scene: Scene, entries: Sequence[Entry]) -> None:
 
 def _take_event(scene: Scene, entry: Entry) -> None:
     event = read_event(entry.body)
-    if isinstance(event, RunEvent) and event.event_type.is_terminal:
+    if isinstance(event, Unusable):
+        judge_unusable(scene, entry, event)
+    elif isinstance(event, RunEvent) and event.event_type.is_terminal:
         seen = observe_run(event)
         judge_run(scene, seen, entry.position)
         judge_arrivals(scene, seen)
