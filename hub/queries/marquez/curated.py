@@ -138,6 +138,8 @@ def hidden_among(
     connection: Connection, kind: str, names: Collection[tuple[str, str]]
 ) -> set[tuple[str, str]]:
     """Return those of ``names``, of datasets or jobs, that somebody has taken out of sight."""
+    if not names:
+        return set()
     columns = hidden_thing.c
     statement = select(columns.namespace, columns.name).where(
         columns.kind == kind, columns.namespace.in_({space for space, _ in names})

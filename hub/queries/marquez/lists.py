@@ -105,6 +105,8 @@ def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> 
 
 def spans_of_parents(connection: Connection, jobs: Collection[int]) -> dict[int, Span]:
     """Return when runs of jobs that are only known as parents had children, by the store's id."""
+    if not jobs:
+        return {}
     child, parent = run.alias(), run.alias()
     statement = (
         select(parent.c.job_id, func.min(child.c.first_event_at), func.max(child.c.last_event_at))

@@ -61,6 +61,8 @@ def get_run_facets(asking: Asking) -> Shape:
 
 def told_runs(asking: Asking, rows: Collection[RunRow]) -> dict[int, Shape]:
     """Return runs with what their events say, by the store's ids."""
+    if not rows:
+        return {}
     said = said_of(asking.connection, [row.id for row in rows], journal=asking.sources.journal)
     return run_shapes(asking, rows, said)
 
@@ -69,6 +71,8 @@ def run_shapes(
     asking: Asking, rows: Collection[RunRow], said: Mapping[int, Said]
 ) -> dict[int, Shape]:
     """Return runs, by the store's ids; facets only of those that ``said`` has."""
+    if not rows:
+        return {}
     sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key is not None}
     members = datasets_of_sets(asking.connection, sets)
     reads = versions_read_by(asking, rows, said)

@@ -42,7 +42,7 @@ def version_ids(
 ) -> dict[Version, str]:
     """Return the ids that versions go by."""
     keys = {each.run_id for each in versions if each.run_id is not None}
-    runs = runs_by_id(asking.connection, keys)
+    runs = runs_by_id(asking.connection, keys) if keys else {}
     return {
         each: seen_version_uuid(names[each.dataset_id], each.schema)
         if each.run_id is None
@@ -78,9 +78,8 @@ def versions_read_by(
         for row in inputs.get(run.input_set_id or 0, ())
         if (name := _version_named(said[run.id], row.key)) is not None
     }
-    called = versions_called(
-        asking.connection, {(dataset, name) for (_, dataset), name in named.items()}
-    )
+    names = {(dataset, name) for (_, dataset), name in named.items()}
+    called = versions_called(asking.connection, names) if names else {}
     begun = {
         (run.id, row.id): Reading(run.id, row.id, _began(run))
         for run in runs
