@@ -26,7 +26,7 @@ def main() -> int:
             story.good_days(hub)
             print("3. A day on which five things go wrong.")
             story.bad_day(hub)
-            document = as_document(story.records, story.outcome(hub))
+            document = as_document(story.records, story.outcome(hub), hub.lacking())
             Path("demo.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
             print("4. What the hub made of it (also in demo.json).\n")
             print(*in_words(document), sep="\n")

@@ -71,6 +71,21 @@ class ServedHub:
             raise SystemExit(f"hub run {' '.join(targets)} failed:\n{done.stderr}") from None
         return steps
 
+    def lacking(self) -> list[dict[str, str]]:
+        """Return what `hub doctor` finds missing for plugins and steps, each with its fix."""
+        done = subprocess.run(  # noqa: S603 - our own command
+            (*_HUB, "doctor", "--config", str(self._folder), "--json"),
+            env=self._environment,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        return [
+            {"what": each["check"], "why": each["found"], "fix": each["fix"] or ""}
+            for each in json.loads(done.stdout)
+            if not each["is_ok"] and each["check"].startswith(("plugin ", "step "))
+        ]
+
     def ask(self, query: str) -> dict[str, Any]:
         """Return the data of a GraphQL query."""
         request = Request(  # noqa: S310 - a loopback address of ours

@@ -15,6 +15,7 @@ from hub.api.rest.access import LOOPBACK_HOSTS
 from hub.domain.errors import HubError
 from hub.host import Host
 from hub.settings import Loaded, contracts_folder, load_catalog, migrations_folder
+from hub.spi.lane import LaneContext
 from hub.store import schema
 from hub.store.database import Database
 
@@ -45,6 +46,7 @@ def examine(loaded: Loaded) -> Iterator[Diagnosis]:
         except HubError as error:
             yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)
     yield from _plugins()
+    yield from _steps(loaded)
 
 
 def _installation(_loaded: Loaded) -> Diagnosis:
@@ -100,3 +102,24 @@ def _plugins() -> Iterator[Diagnosis]:
         yield Diagnosis(
             f"plugin {finding.plugin}", is_ok=False, found=finding.message, fix=finding.fix
         )
+
+
+def _steps(loaded: Loaded) -> Iterator[Diagnosis]:
+    """Yield what each lane's step lacks on this machine."""
+    try:
+        catalog = load_catalog(loaded)
+    except HubError:
+        return  # told already
+    host = Host.load()
+    steps = (step for product in catalog.products.values() for step in product.steps)
+    for step in (each for each in steps if each.lane):
+        context = LaneContext(
+            step=step.job_name, options=step.options, root=str(loaded.folder), expected={}
+        )
+        try:
+            check = getattr(host.lane(str(step.lane), step=step.job_name).api, "check", None)
+            if check is not None:
+                check(context)
+        except HubError as error:
+            name = f"step {step.job_name}"
+            yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)

@@ -74,6 +74,10 @@ class Lane(Protocol):
     driver's own exception when the source fails, wrapping nothing. Checkpoints are stored with
     the data by the runtime, in one commit: a lane keeps no state. One object reads one step, and
     is called from one thread.
+
+    It may have a method ``check(context)``, which raises an error with a ``fix`` where this
+    machine lacks what the step needs, and touches no source: ``hub doctor`` calls it, with secrets
+    left as they are written.
     """
 
     def reads(self, context: LaneContext) -> str:

@@ -9,34 +9,35 @@ from pathlib import Path
 
 import pytest
 
-from examples.demo.faults import FAULTS
+from examples.demo.faults import BROKEN_RULE, FAULTS
+from examples.demo.processes import ServedHub
+from examples.demo.story import MESH
+from examples.demo.summary import in_words, surprises
 
 ROOT = Path(__file__).parents[2]
+
+
+def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo once in a folder, as a newcomer would."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r});"
+        "from examples.demo.__main__ import main; sys.exit(main())"
+    )
+    options = ("--once", "--port", "0", "--folder", str(folder / "mesh"))
+    return subprocess.run(
+        [sys.executable, "-c", program, *options],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+    )
 
 
 @pytest.mark.needs("odbc")
 @pytest.mark.timeout(300)
 def test_each_fault_becomes_one_incident_for_its_owner(tmp_path: Path) -> None:
-    program = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r});"
-        "from examples.demo.__main__ import main; sys.exit(main())"
-    )
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            program,
-            "--once",
-            "--port",
-            "0",
-            "--folder",
-            str(tmp_path / "mesh"),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
+    told = demo(tmp_path)
+
     assert told.returncode == 0, told.stdout + told.stderr
     document = json.loads((tmp_path / "demo.json").read_text())
     assert document["records"] >= 200_000
@@ -50,3 +51,33 @@ def test_each_fault_becomes_one_incident_for_its_owner(tmp_path: Path) -> None:
         assert incident["products"]
         assert incident["reason"]
         assert "held_back" in incident
+
+
+@pytest.mark.needs("odbc")
+def test_what_the_machine_lacks_is_told_by_the_doctor_and_in_the_summary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odbcinst.ini").touch()
+    monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
+    monkeypatch.setenv("HUB_DATABASE", f"sqlite:///{tmp_path}/hub.db")
+
+    lacking = ServedHub(MESH, 0, {}).lacking()
+
+    assert [each["what"] for each in lacking] == ["step members.tariffs"]
+    incidents = [
+        {"class": f.failure_class, "owner": f.owner, "owner_kind": f.owner_kind, "root": f.root}
+        for f in FAULTS
+        if f is not BROKEN_RULE
+    ]
+    incidents.append({**incidents[0], "root": "dataset:lake:bronze.tariffs"})
+    document = {
+        "records": 1,
+        "dead_letters": 1,
+        "slos": [],
+        "incidents": incidents,
+        "unavailable": lacking,
+    }
+    assert surprises(document) == []
+    assert len(surprises({**document, "unavailable": []})) == 2
+    summary = "\n".join(in_words({**document, "incidents": []}))
+    assert "unavailable: step members.tariffs: this machine has no ODBC driver SQLite3" in summary

@@ -139,3 +139,15 @@ def test_what_a_connection_string_says_already_stays() -> None:
     assert told == "Driver={SQLite3};StepAPI=no;Other=1"
     assert driver_of(told) == "SQLite3"
     assert driver_of("Database=x") == "of no name"
+
+
+def test_what_the_machine_lacks_is_known_before_a_run(
+    cabinet: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    OdbcLane().check(context(cabinet))
+    OdbcLane().check(context(cabinet, connection="DSN=somewhere"))
+    OdbcLane().check(context(cabinet, connection="Driver=${DRIVER}"))
+    monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
+    with pytest.raises(Unreachable, match=r"no ODBC driver SQLite3 \(it has none\)") as caught:
+        OdbcLane().check(context(cabinet))
+    assert "install the driver" in str(caught.value.fix)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hub.domain.errors import Unreachable
 from hub.spi.hookspecs import hookimpl
 from hub.spi.lane import Lane
 
@@ -28,10 +27,6 @@ def _odbc() -> Lane:
 
 
 def _check_driver_manager() -> None:
-    from ctypes.util import find_library
+    from hub_lane_odbc.drivers import demand_manager
 
-    if find_library("odbc") is None:
-        raise Unreachable(
-            "this machine has no ODBC driver manager (libodbc.so.2)",
-            fix="apt-get install unixodbc, and the driver of each source",
-        )
+    demand_manager()

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from hub.domain.errors import DataError
 from hub.spi.columns import without_faults
 from hub.spi.lane import Checkpoint, LaneContext, Refused, Slice
+from hub_lane_odbc.drivers import demand_driver
 from hub_lane_odbc.extraction import Extraction, extracted, pieces
 from hub_lane_odbc.options import Options, name_of, read_options
 from hub_lane_odbc.request import Column, Request
@@ -47,6 +48,10 @@ class OdbcLane:
     def reads(self, context: LaneContext) -> str:
         """Return the table, or the step whose query is read."""
         return name_of(context, read_options(context))
+
+    def check(self, context: LaneContext) -> None:
+        """Raise unless the options fit and the driver is there."""
+        demand_driver(read_options(context).connection)
 
     def read(self, context: LaneContext, checkpoint: Checkpoint | None) -> Iterator[Slice]:
         """Yield what is new; raises as ``extracted`` does."""
