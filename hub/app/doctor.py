@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,9 @@ from msgspec import Struct
 from sqlalchemy import make_url
 
 from hub.api.rest.access import LOOPBACK_HOSTS
-from hub.domain.errors import HubError
-from hub.host import Host
+from hub.domain.catalog import Catalog
+from hub.domain.errors import HubError, InvalidInput
+from hub.host import Host, Kind
 from hub.settings import Loaded, contracts_folder, load_catalog, migrations_folder
 from hub.spi.lane import LaneContext
 from hub.store import schema
@@ -45,8 +47,12 @@ def examine(loaded: Loaded) -> Iterator[Diagnosis]:
             yield check(loaded)
         except HubError as error:
             yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)
-    yield from _plugins()
-    yield from _steps(loaded)
+    host = Host.load()
+    yield from _plugins(host)
+    with suppress(InvalidInput):  # a broken catalog is a finding of its own check
+        catalog = load_catalog(loaded)
+        yield from _steps(host, catalog, loaded)
+        yield from _policies(host, catalog)
 
 
 def _installation(_loaded: Loaded) -> Diagnosis:
@@ -94,8 +100,7 @@ def _address(loaded: Loaded) -> Diagnosis:
     return Diagnosis("address", is_ok=True, found=found)
 
 
-def _plugins() -> Iterator[Diagnosis]:
-    host = Host.load()
+def _plugins(host: Host) -> Iterator[Diagnosis]:
     loaded = [state.name for state in host.states if state.error is None]
     yield Diagnosis("plugins", is_ok=True, found=f"{len(loaded)} loaded")
     for finding in host.findings():
@@ -104,15 +109,9 @@ def _plugins() -> Iterator[Diagnosis]:
         )
 
 
-def _steps(loaded: Loaded) -> Iterator[Diagnosis]:
+def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:
     """Yield what each lane's step lacks on this machine."""
-    try:
-        catalog = load_catalog(loaded)
-    except HubError:
-        return  # told already
-    host = Host.load()
-    steps = (step for product in catalog.products.values() for step in product.steps)
-    for step in (each for each in steps if each.lane):
+    for step in (each for each in catalog.steps if each.lane):
         context = LaneContext(
             step=step.job_name, options=step.options, root=str(loaded.folder), expected={}
         )
@@ -123,3 +122,13 @@ def _steps(loaded: Loaded) -> Iterator[Diagnosis]:
         except HubError as error:
             name = f"step {step.job_name}"
             yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)
+
+
+def _policies(host: Host, catalog: Catalog) -> Iterator[Diagnosis]:
+    """Yield what policies find in the catalog; what blocks nothing is told, and is all right."""
+    for name in host.names(Kind.POLICY):
+        try:
+            for each in host.policy(name).api.check(catalog):
+                yield Diagnosis(f"policy {each.policy}", not each.blocks, each.message, each.fix)
+        except HubError as error:
+            yield Diagnosis(f"policy {name}", is_ok=False, found=error.message, fix=error.fix)

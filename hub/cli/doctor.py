@@ -16,7 +16,7 @@ app = typer.Typer()
 def command(
     *, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False
 ) -> None:
-    """Check this installation: store, files, disk, address and plugins, each with its fix.
+    """Check this installation: store, files, disk, address, plugins and policies, with fixes.
 
     Exits with 1 when something is to be mended.
     """

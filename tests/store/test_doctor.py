@@ -1,0 +1,54 @@
+"""What is found on a machine and in a catalog, each with what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.app.doctor import Diagnosis, examine
+from hub.settings import load_settings
+
+DOMAINS = "domains:\n  - domain: shop\n    team: shop-data\n"
+PRODUCT = """
+product: orders
+domain: shop
+steps:
+  - step: load
+    lane: files
+    writes: bronze.orders
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "domains.yaml").write_text(DOMAINS)
+    (tmp_path / "products").mkdir()
+    (tmp_path / "products" / "orders.yaml").write_text(PRODUCT)
+    return tmp_path
+
+
+def examined(folder: Path) -> dict[str, Diagnosis]:
+    flags = {"database": f"sqlite:///{folder}/hub.db", "serve.port": 0}
+    return {each.check: each for each in examine(load_settings(folder, flags=flags, environ={}))}
+
+
+def test_what_policies_demand_is_to_be_mended(folder: Path) -> None:
+    found = examined(folder)["policy contracted"]
+    assert not found.is_ok
+    assert found.found == "step orders.load takes records without a contract"
+    assert found.fix
+    assert not examined(folder)["policy owned"].is_ok
+
+
+def test_what_policies_advise_is_told(folder: Path) -> None:
+    found = examined(folder)["policy promised"]
+    assert (found.is_ok, found.found) == (True, "product orders promises nothing")
+
+
+def test_a_broken_catalog_is_told_once_and_the_rest_all_the_same(folder: Path) -> None:
+    (folder / "domains.yaml").write_text(DOMAINS + "    pager: x\n")
+    found = examined(folder)
+    assert "domains.yaml:2: " in found["catalog"].found
+    assert not [name for name in found if name.startswith("policy")]
+    assert found["disk"].is_ok
