@@ -143,7 +143,10 @@ class HttpSink:
             counts.add(event, is_repeat=index in repeats)
 
     def finish(self) -> None:
-        """Close the connection: the hub projects by itself."""
+        """Nothing is left to do: the hub projects by itself."""
+
+    def close(self) -> None:
+        """Close the connection."""
         self._client.close()
 
     def _post(self, body: bytes) -> httpx.Response:

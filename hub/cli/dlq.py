@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import getpass
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -13,20 +11,19 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hub.cli.exits import FINDINGS, OK
-from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
-from hub.cli.output import print_json, print_table
-from hub.domain.errors import NotFound
-from hub.domain.instants import format_instant
-from hub.domain.names import NodeKind, node_id
-from hub.store.dead_letters import (
-    OPEN,
-    Chosen,
-    StoredLetter,
-    count_letters,
-    find_letters,
-    newest_letters,
+from hub.cli.letter_views import (
+    PREFIX,
+    ask_letter,
+    ask_letters,
+    find_by_id,
+    find_chosen,
+    read_letter,
+    read_letters,
 )
-from hub.store.opening import Store, open_store
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
+from hub.cli.output import print_json, print_table
+from hub.domain.names import NodeKind, node_id
+from hub.store.dead_letters import OPEN, Chosen
 
 if TYPE_CHECKING:
     from hub.domain.deadletters import ReplayOutcome
@@ -43,8 +40,6 @@ Stage: TypeAlias = Annotated[
 SourceName: TypeAlias = Annotated[
     str | None, typer.Option("--source", help="Only from this source.")
 ]
-_PREFIX = f"{NodeKind.DEAD_LETTER.value}:"
-_SHOWN_BYTES = 4_000
 
 
 @app.command()
@@ -55,9 +50,10 @@ def ls(
     stage: Stage = None,
     source: SourceName = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    *,
     config: Config = None,
     database: DatabaseUrl = None,
-    *,
+    url: HubUrl = None,
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,12 +66,13 @@ def ls(
         stage=stage,
         source=source,
     )
-    url = settings_of(config, database).settings.database
-    with closing(open_store(url)) as store, store.database.read() as connection:
-        found = newest_letters(connection, chosen, limit)
-        count = count_letters(connection, chosen)
+    found, count = (
+        ask_letters(url, chosen, limit)
+        if url and not database
+        else read_letters(config, database, chosen, limit)
+    )
     if as_json:
-        print_json([_described(each) for each in found])
+        print_json(found)
     else:
         header = ("id", "state", "stage", "step", "class", "rule", "recorded", "reasons")
         print_table(header, map(_row, found))
@@ -88,25 +85,24 @@ def show(
     key: Annotated[str, typer.Argument(metavar="ID")],
     config: Config = None,
     database: DatabaseUrl = None,
+    url: HubUrl = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show one dead letter: every reason, where it came from, and what came in."""
-    with closing(open_store(settings_of(config, database).settings.database)) as store:
-        [found] = _find(store, [key])
+    found = ask_letter(url, key) if url and not database else read_letter(config, database, key)
     if as_json:
-        print_json(_described(found) | {"payload": _payload(found)})
+        print_json(found)
         return
-    described = _described(found)
-    reasons = described.pop("reasons")
-    for name, value in described.items():
+    reasons, payload = found.pop("reasons"), found.pop("payload")
+    for name, value in found.items():
         if value is not None:
             print(f"{name:<13}{value}")
     print("reasons")
     for reason in reasons:
         print(f"  {reason}")
     print("payload")
-    print(f"  {_payload(found)}")
+    print(f"  {payload}")
 
 
 @app.command()
@@ -137,7 +133,7 @@ def replay(
         chosen = Chosen(
             states=(OPEN,), product=product, step=step, rule=rule, stage=stage, source=source
         )
-        letters = _find(hub.store, keys) if keys else _choose(hub.store, chosen)
+        letters = find_by_id(hub.store, keys) if keys else find_chosen(hub.store, chosen)
         plan = plan_replay(letters, hub.catalog())
         for line in plan.explain():
             print(line, file=sys.stderr)
@@ -160,72 +156,21 @@ def replay(
     return OK if all(outcome.resolved for outcome in outcomes) else FINDINGS
 
 
-def _choose(store: Store, chosen: Chosen) -> list[StoredLetter]:
-    with store.database.read() as connection:
-        return find_letters(connection, chosen)
-
-
-def _find(store: Store, keys: list[str]) -> list[StoredLetter]:
-    ids = tuple(key.removeprefix(_PREFIX) for key in keys)
-    found = _choose(store, Chosen(ids=ids))
-    if unknown := sorted(set(ids) - {each.id for each in found}):
-        message = f"no dead letter has the id {', '.join(unknown)}"
-        raise NotFound(message, fix="`hub dlq ls --all` lists them")
-    return found
-
-
-def _described(found: StoredLetter) -> dict[str, Any]:
-    letter = found.letter
-    at, resolved = letter.event_time, found.resolved_at
-    return {
-        "id": node_id(NodeKind.DEAD_LETTER, found.id),
-        "state": found.state,
-        "stage": letter.stage,
-        "class": found.failure_class,
-        "rule": letter.rule,
-        "reasons": letter.reasons,
-        "product": letter.product or None,
-        "step": letter.step or None,
-        "source": letter.source,
-        "dataset": letter.dataset,
-        "run": letter.run,
-        "contract": letter.contract,
-        "origin": letter.origin,
-        "encoding": letter.encoding,
-        "eventTime": None if at is None else format_instant(at),
-        "recordedAt": format_instant(found.recorded_at),
-        "resolvedAt": None if resolved is None else format_instant(resolved),
-        "replays": found.replays,
-        "incident": found.incident,
-    }
-
-
-def _row(found: StoredLetter) -> tuple[object, ...]:
-    letter = found.letter
-    step = f"{letter.product}.{letter.step}" if letter.step else ""
-    recorded = format_instant(found.recorded_at)[:16].replace("T", " ")
-    reasons = "; ".join(letter.reasons)
+def _row(found: dict[str, Any]) -> tuple[object, ...]:
+    step = f"{found['product']}.{found['step']}" if found["step"] else ""
+    recorded = found["recordedAt"][:16].replace("T", " ")
+    reasons = "; ".join(found["reasons"])
+    key = found["id"].removeprefix(PREFIX)
     return (
-        found.id,
-        found.state,
-        letter.stage,
+        key,
+        found["state"],
+        found["stage"],
         step,
-        found.failure_class,
-        letter.rule,
+        found["class"],
+        found["rule"],
         recorded,
         reasons,
     )
-
-
-def _payload(found: StoredLetter) -> str:
-    """Return what came in as text; bytes that are none in base64."""
-    payload = found.letter.payload[:_SHOWN_BYTES]
-    cut = "…" if len(found.letter.payload) > _SHOWN_BYTES else ""
-    try:
-        text = payload.decode()
-    except UnicodeDecodeError:
-        return f"base64:{base64.b64encode(payload).decode()}{cut}"
-    return f"{text}{cut}" if text.isprintable() or "\n" in text else f"{text!r}{cut}"
 
 
 def _print_outcomes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -47,7 +47,7 @@ def command(
     with ExitStack() as stack:
         sink: HttpSink | StoreSink
         if url is not None and database is None:
-            sink = HttpSink(url, client_key())
+            sink = stack.enter_context(closing(HttpSink(url, client_key())))
         else:
             sink = StoreSink(stack.enter_context(offline(settings_of(config, database))))
         progress = stack.enter_context(

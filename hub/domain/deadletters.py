@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from hashlib import blake2b
 
 import msgspec
@@ -20,6 +21,9 @@ SAMPLE = "sample"
 # The stage and the rule of an OpenLineage event that the hub cannot use.
 INTAKE = "intake"
 UNUSABLE = "unusable-event"
+
+# How much of what came in is shown to people.
+SHOWN_BYTES = 4_000
 
 
 class NewDeadLetter(Struct, frozen=True, kw_only=True):
@@ -106,3 +110,14 @@ def read_letters(body: bytes) -> list[NewDeadLetter]:
 def read_letter(body: bytes) -> NewDeadLetter:
     """Read the body of a DEAD_LETTER entry."""
     return msgspec.json.decode(body, type=NewDeadLetter)
+
+
+def payload_text(payload: bytes) -> str:
+    """Return what came in as text, cut where it is long; bytes that are none in base64."""
+    cut = "…" if len(payload) > SHOWN_BYTES else ""
+    payload = payload[:SHOWN_BYTES]
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        return f"base64:{b64encode(payload).decode()}{cut}"
+    return f"{text}{cut}" if text.isprintable() or "\n" in text else f"{text!r}{cut}"

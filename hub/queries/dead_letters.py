@@ -27,6 +27,7 @@ class DeadLetterFilter(Struct, frozen=True, kw_only=True):
     product: str | None = None
     step: str | None = None
     rule: str | None = None
+    source: str | None = None
 
 
 class DeadLetterRow(NamedTuple):
@@ -44,6 +45,7 @@ class DeadLetterRow(NamedTuple):
     run: str | None
     contract: str | None
     encoding: str
+    origin: str
     event_time: int | None
     recorded_at: int
     resolved_at: int | None
@@ -100,9 +102,13 @@ def dead_letters_since(connection: Connection, position: int, *, limit: int) -> 
     return [DeadLetterRow._make(row) for row in found]
 
 
-def payload_of(connection: Connection, letter: str) -> bytes | None:
-    """Return what came in, byte for byte."""
-    return connection.scalar(select(dead_letter.c.payload).where(dead_letter.c.id == letter))
+def payloads_of(
+    connection: Connection, ids: Collection[str], *, most_bytes: int
+) -> dict[str, bytes]:
+    """Return what came in, byte for byte, up to a length."""
+    payload = func.substr(dead_letter.c.payload, 1, most_bytes)
+    found = connection.execute(select(dead_letter.c.id, payload).where(dead_letter.c.id.in_(ids)))
+    return {key: bytes(start) for key, start in found}
 
 
 def _only(statement: Select[Any], chosen: DeadLetterFilter) -> Select[Any]:
@@ -118,6 +124,7 @@ def _only(statement: Select[Any], chosen: DeadLetterFilter) -> Select[Any]:
         (dead_letter.c.product, chosen.product),
         (dead_letter.c.step, chosen.step),
         (dead_letter.c.rule, chosen.rule),
+        (dead_letter.c.source, chosen.source),
     )
     for column, value in singles:
         if value is not None:

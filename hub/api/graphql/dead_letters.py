@@ -12,6 +12,7 @@ from hub.api.graphql.enums import FailureClass, NodeKind
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
+from hub.domain.deadletters import SHOWN_BYTES, payload_text
 from hub.domain.names import NodeId, node_id
 from hub.queries import dead_letters as rows
 from hub.queries.dead_letters import DeadLetterRow
@@ -31,10 +32,17 @@ class DeadLetter(Node):
     source: str | None
     contract: str | None
     encoding: str
+    origin: str = strawberry.field(description="Its source's place, and its own place in it.")
     event_time: Instant | None
     recorded_at: Instant
     resolved_at: Instant | None
     replays: int
+
+    @field
+    def payload(self) -> str:
+        """What came in, as text, or in base64 where it is none; the first 4,000 bytes of it."""
+        found = self.batch.by_id(rows.payloads_of, most_bytes=SHOWN_BYTES + 1)
+        return payload_text(found[self.row.id])
 
     @field
     def dataset(self) -> Reference | None:
@@ -80,6 +88,7 @@ def _dead_letter(row: DeadLetterRow, batch: Batch[DeadLetterRow]) -> DeadLetter:
         source=row.source,
         contract=row.contract,
         encoding=row.encoding,
+        origin=row.origin,
         event_time=maybe_instant(row.event_time),
         recorded_at=Instant(row.recorded_at),
         resolved_at=maybe_instant(row.resolved_at),

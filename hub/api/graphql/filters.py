@@ -29,6 +29,7 @@ class DeadLetterFilter:
     product: str | None = None
     step: str | None = None
     rule: str | None = None
+    source: str | None = None
 
 
 def chosen_incidents(said: IncidentFilter | None) -> incidents.IncidentFilter:
@@ -66,6 +67,7 @@ def chosen_dead_letters(said: DeadLetterFilter | None) -> dead_letters.DeadLette
         product=said.product,
         step=said.step,
         rule=said.rule,
+        source=said.source,
     )
 
 

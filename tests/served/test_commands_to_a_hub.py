@@ -1,0 +1,100 @@
+"""Commands that ask a running hub with keys say what they say of its store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from tests.served.hubs import served
+
+KEYS = {"HUB_AUTH__KEYS": f"ci:{sha256(b's3cret').hexdigest()}"}
+UNUSABLE = ("{}", '{"eventTime": "x"}', '{"a": "' + "b" * 5_000 + '"}')
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("commands")
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    """A hub with a key, which has quarantined some events."""
+    with served(folder, env=KEYS) as (url, _process):
+        headers = {"Authorization": "Bearer s3cret"}
+        for body in UNUSABLE:
+            sent = httpx.post(f"{url}/api/v1/lineage", content=body, headers=headers)
+        query = {"query": "{ deadLetters { totalCount } }"}
+        headers["Hub-After-Position"] = sent.headers["Hub-Position"]
+        answer = httpx.post(f"{url}/graphql", json=query, headers=headers, timeout=60)
+        assert answer.json() == {"data": {"deadLetters": {"totalCount": len(UNUSABLE)}}}
+        yield url
+
+
+def run(*args: str) -> int:
+    return run_to_exit(lambda: root(args))
+
+
+def test_dead_letters_are_listed_and_shown_by_a_hub_as_by_its_store(
+    url: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "s3cret")
+    places = ("--url", url), ("--database", f"sqlite:///{folder}/hub.db")
+
+    def said(*args: str) -> list[object]:
+        """What both say, one after the other."""
+        found = []
+        for place in places:
+            assert run("dlq", *args, *place, "--json") == 0
+            found.append(json.loads(capsys.readouterr().out))
+        return found
+
+    by_hub, by_store = said("ls")
+    assert by_hub == by_store
+    assert isinstance(by_hub, list)
+    assert len(by_hub) == len(UNUSABLE)
+    for letter in by_hub:
+        one, other = said("show", letter["id"])
+        assert one == other
+    for choice in (("--stage", "intake"), ("--rule", "nope"), ("--source", "nope"), ("--all",)):
+        one, other = said("ls", *choice)
+        assert one == other
+
+    assert run("dlq", "ls", "--limit", "2", "--url", url) == 0
+    assert "1 more" in capsys.readouterr().err
+    assert run("dlq", "show", "nobody", "--url", url) == 2
+    assert "nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("dlq", "ls"),
+        ("incidents",),
+        ("explain", "INC-1"),
+        ("lineage", "up", "dataset:n:d"),
+        ("ingest", "-"),
+    ],
+)
+def test_a_command_without_the_key_is_told_what_is_missing(
+    url: str,
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "wrong")
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    args = [str(event) if each == "-" else each for each in command]
+    assert run(*args, "--url", url) == 2
+    assert "HUB_API_KEY" in capsys.readouterr().err
