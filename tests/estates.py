@@ -158,7 +158,7 @@ def _link(connection: Connection, number: int) -> None:
             {"job_id": number, "side": side, "dataset_id": dataset, **interval},
         )
     fields: dict[str, Any] = {"job_id": number, "source_id": number, "target_id": number + 1}
-    way = {"kind": "DIRECT", "subtype": "IDENTITY", "masking": False}
+    way = {"kind": "DIRECT", "subtype": "IDENTITY", "masking": False, "description": ""}
     _put(connection, tables.column_dependency, {"id": number, **fields, **way})
     _put(connection, tables.column_edge, {"dependency_id": number, **fields, **interval})
     for set_id, dataset in ((2 * number, number), (2 * number + 1, number + 1)):

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 
 from hub.app.hub import Hub, settle
 from hub.domain.errors import InvalidInput, NotAuthorised, Unreachable
-from hub.domain.events import Unusable, read_event
+from hub.domain.events import complaints, read_event
 from hub.flow.ingest import split_batch
 
 _BATCH: Final = 200
@@ -36,7 +36,7 @@ class Counts(Struct):
         """Count an event that was sent."""
         if is_repeat:
             self.duplicate += 1
-        elif isinstance(read_event(event), Unusable):
+        elif complaints(read_event(event)):
             self.quarantined += 1
         else:
             self.accepted += 1

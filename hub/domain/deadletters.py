@@ -73,8 +73,10 @@ class ReplayOutcome(Struct, frozen=True, kw_only=True):
     event: int | None = None
 
 
-def quarantined(event: bytes, reason: str, *, position: int, at: int | None) -> NewDeadLetter:
-    """Return the letter of an event that cannot be used; ``at`` is its event time, if known."""
+def quarantined(
+    event: bytes, reasons: tuple[str, ...], *, position: int, at: int | None
+) -> NewDeadLetter:
+    """Return the letter of an event that cannot be used as it is; ``at`` is its event time."""
     return NewDeadLetter(
         stage=INTAKE,
         product="",
@@ -82,7 +84,7 @@ def quarantined(event: bytes, reason: str, *, position: int, at: int | None) -> 
         encoding=JSON,
         payload=event,
         rule=UNUSABLE,
-        reasons=(reason,),
+        reasons=reasons,
         event_time=at,
         origin=str(position),
     )

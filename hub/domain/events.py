@@ -78,7 +78,8 @@ class RunEvent(Struct, frozen=True):
     """Something happened to a run. ``event_time`` is microseconds since the epoch, UTC.
 
     ``time_is_assumed``: the producer named no time zone, so UTC was taken. ``digest`` is BLAKE2b
-    of the event's bytes; with ``event_time`` it names the event within its run.
+    of the event's bytes; with ``event_time`` it names the event within its run. ``left_out`` says
+    which inputs and outputs cannot be used, and why.
     """
 
     event_time: int
@@ -91,6 +92,7 @@ class RunEvent(Struct, frozen=True):
     job_facets: Raw
     inputs: tuple[DatasetUse, ...]
     outputs: tuple[DatasetUse, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def job(self) -> JobName:
@@ -109,6 +111,7 @@ class JobEvent(Struct, frozen=True):
     job_facets: Raw
     inputs: tuple[DatasetUse, ...]
     outputs: tuple[DatasetUse, ...]
+    left_out: tuple[str, ...] = ()
 
 
 class DatasetEvent(Struct, frozen=True):
@@ -132,6 +135,13 @@ class Unusable(Struct, frozen=True):
 
     reason: str
     event_time: int | None = None
+
+
+def complaints(read: Event | Unusable) -> tuple[str, ...]:
+    """Return why an event cannot be used as it is: not at all, or not all that it names."""
+    if isinstance(read, Unusable):
+        return (read.reason,)
+    return () if isinstance(read, DatasetEvent) else read.left_out
 
 
 class EventTime(NamedTuple):
@@ -173,6 +183,13 @@ class _Envelope(Struct, rename="camel"):
     schemaURL: Any = None  # noqa: N815 - OpenLineage's spelling
 
 
+class _Side(NamedTuple):
+    """The datasets on one side of an event, and why others on it cannot be used."""
+
+    uses: tuple[DatasetUse, ...]
+    left_out: tuple[str, ...]
+
+
 class _NamedJob(NamedTuple):
     name: JobName
     facets: Raw
@@ -182,16 +199,25 @@ class _CannotUseError(Exception):
     """Carries a reason out of the depth of an event; never leaves this module."""
 
 
+class _MismatchError(_CannotUseError):
+    """Something is of another type than it must be."""
+
+
 _LONE_SURROGATE: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+# All control characters but NUL, which spoils a name.
+_CONTROL: Final = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _decoder = Decoder(_Envelope)
 _job_decoder = Decoder(_Job | None)
-_datasets_decoder = Decoder(list[_Dataset] | None)
+_datasets_decoder = Decoder(list[_Dataset])
+_dataset_decoder = Decoder(_Dataset)
+_list_decoder = Decoder(list[Raw])
 _facets_decoder = Decoder(dict[str, Raw])
 
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
+_NOTHING: Final = _Side((), ())
 
 
 class EventParser:
@@ -202,7 +228,7 @@ class EventParser:
 
     def __init__(self) -> None:
         self._jobs: dict[bytes, _NamedJob] = {}
-        self._uses: dict[bytes, tuple[DatasetUse, ...]] = {}
+        self._sides: dict[bytes, _Side] = {}
         self._remembered_bytes = 0
 
     def read(self, body: bytes) -> Event | Unusable:
@@ -224,10 +250,13 @@ class EventParser:
             dataset = _dataset(envelope.dataset, ABSENT, "dataset")
             return DatasetEvent(when.at, when.is_assumed, digest, producer, dataset)
         job = self._job(envelope.job)
-        inputs = self._datasets(envelope.inputs, "inputs")
-        outputs = self._datasets(envelope.outputs, "outputs")
+        inputs, unusable_inputs = self._side(envelope.inputs, "inputs")
+        outputs, unusable_outputs = self._side(envelope.outputs, "outputs")
+        left_out = unusable_inputs + unusable_outputs
         if kind is JobEvent:
-            return JobEvent(when.at, when.is_assumed, digest, producer, *job, inputs, outputs)
+            return JobEvent(
+                when.at, when.is_assumed, digest, producer, *job, inputs, outputs, left_out
+            )
         if envelope.run is None:
             raise _CannotUseError("run: missing")
         return RunEvent(
@@ -241,6 +270,7 @@ class EventParser:
             job.facets,
             inputs,
             outputs,
+            left_out,
         )
 
     def _job(self, raw: Raw) -> _NamedJob:
@@ -252,23 +282,22 @@ class EventParser:
             self._jobs[key] = found
         return found
 
-    def _datasets(self, raw: Raw, side: str) -> tuple[DatasetUse, ...]:
+    def _side(self, raw: Raw, side: str) -> _Side:
         key = bytes(raw)
-        found = self._uses.get(key)
+        found = self._sides.get(key)
         if found is None:
-            named = (_decode(_datasets_decoder, key, side) if key else None) or ()
-            found = tuple(_use(each, side, f"{side}[{i}]") for i, each in enumerate(named))
+            found = _NOTHING if key in (b"", b"null") else _read_side(key, side)
             # What a run measured is unlike any other: such a list will not come again.
-            if all(each.input_facets is each.output_facets is ABSENT for each in named):
+            if all(each.measures is ABSENT for each in found.uses):
                 self._make_room(len(key))
-                self._uses[key] = found
+                self._sides[key] = found
         return found
 
     def _make_room(self, size: int) -> None:
         self._remembered_bytes += size
         if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
             self._jobs.clear()
-            self._uses.clear()
+            self._sides.clear()
             self._remembered_bytes = size
 
 
@@ -277,13 +306,13 @@ def read_event(body: bytes) -> Event | Unusable:
     return EventParser().read(body)
 
 
-def _decode(decoder: Decoder[_T], body: bytes, where: str) -> _T:
+def _decode(decoder: Decoder[_T], body: bytes | Raw, where: str) -> _T:
     try:
         return decoder.decode(body)
     except ValidationError as error:
-        raise _CannotUseError(_explain(str(error), where)) from None
+        raise _MismatchError(_explain(str(error), where)) from None
     except (DecodeError, UnicodeDecodeError) as error:
-        if _LONE_SURROGATE.search(body):
+        if _LONE_SURROGATE.search(bytes(body)):
             problem = "some text in it has a lone surrogate, which is half a character"
         else:
             problem = f"the body is not JSON in valid Unicode: {error}"
@@ -339,9 +368,23 @@ def _job(job: _Job | None) -> _NamedJob:
     return _NamedJob(name, job.facets)
 
 
-def _use(dataset: _Dataset, side: str, where: str) -> DatasetUse:
-    measures = dataset.input_facets if side == "inputs" else dataset.output_facets
-    return _dataset(dataset, measures, where)
+def _read_side(raw: bytes, side: str) -> _Side:
+    """Read the inputs or outputs of an event; those that cannot be used are left out alone."""
+    try:
+        named: list[_Dataset | Raw] = [*_decode(_datasets_decoder, raw, side)]
+    except _MismatchError:
+        named = [*_decode(_list_decoder, raw, side)]
+    uses: list[DatasetUse] = []
+    left_out: list[str] = []
+    for i, each in enumerate(named):
+        where = f"{side}[{i}]"
+        try:
+            known = _decode(_dataset_decoder, each, where) if isinstance(each, Raw) else each
+            measures = known.input_facets if side == "inputs" else known.output_facets
+            uses.append(_dataset(known, measures, where))
+        except _CannotUseError as error:
+            left_out.append(str(error))
+    return _Side(tuple(uses), tuple(left_out))
 
 
 def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:
@@ -350,7 +393,8 @@ def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:
     return DatasetUse(DatasetName(namespace, name), dataset.facets, measures)
 
 
-def _name(text: str | None, where: str, part: str) -> str:
+def _name(said: str | None, where: str, part: str) -> str:
+    text = None if said is None else repaired(said)
     if text is not None and usable_name(text):
         return text
     if text is None:
@@ -362,6 +406,13 @@ def _name(text: str | None, where: str, part: str) -> str:
     else:
         problem = f"{len(text.encode())} bytes long, more than {MAX_NAME_BYTES}"
     raise _CannotUseError(f"{where}.{part}: {problem}")
+
+
+def repaired(name: str) -> str:
+    """Return a name without what nobody means in one: space around it, line ends in it."""
+    if name.isprintable() and name == name.strip():
+        return name
+    return _CONTROL.sub("", name).strip()
 
 
 def usable_name(text: str) -> bool:

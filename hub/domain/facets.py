@@ -20,19 +20,17 @@ from hub.domain.events import usable_name
 from hub.domain.lenient import (
     amount_of,
     count_of,
-    dataset_of,
     instant_of,
     items_of,
     label_of,
     members_of,
     run_of,
     text_of,
-    word_of,
 )
-from hub.domain.names import DatasetName, FieldName, RunName
+from hub.domain.names import DatasetName, RunName
 
-# What a dataset-wide dependency (a filter, a join key) has in place of a target field.
-WHOLE_DATASET: Final = ""
+# Jobs that only examine data, by their ``jobType``.
+_TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
 
 
 class SchemaField(NamedTuple):
@@ -41,19 +39,6 @@ class SchemaField(NamedTuple):
     name: str
     type: str | None
     description: str | None
-
-
-class ColumnDependency(NamedTuple):
-    """A field of the facet's dataset (or ``WHOLE_DATASET``) is made out of another field.
-
-    ``kind`` is DIRECT, INDIRECT or empty, ``subtype`` for example IDENTITY or FILTER.
-    """
-
-    source: FieldName
-    target: str
-    kind: str
-    subtype: str
-    masking: bool
 
 
 class Owner(NamedTuple):
@@ -130,6 +115,11 @@ class JobType(NamedTuple):
     integration: str | None
     job_type: str | None
 
+    @property
+    def is_test(self) -> bool:
+        """Whether the job only examines data, whatever tables it writes its findings to."""
+        return (self.job_type or "").upper() in _TEST_JOBS
+
 
 class RaisedException(NamedTuple):
     """One exception of a chain, with the codes that its library attached."""
@@ -201,42 +191,6 @@ def _in_place(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if None in places:
         return items
     return [items[i] for i in sorted(range(len(items)), key=lambda i: (places[i] or 0, i))]
-
-
-def read_column_lineage(raw: Raw) -> tuple[ColumnDependency, ...]:
-    """Read a dataset's ``columnLineage`` (1-2-0, and the deprecated form of 1-0-1)."""
-    facet = members_of(raw)
-    found: dict[ColumnDependency, None] = {}
-    fields = facet.get("fields")
-    for target, holder in fields.items() if isinstance(fields, dict) else ():
-        if isinstance(holder, dict) and usable_name(target):
-            default = _deprecated_transformation(text_of(holder.get("transformationType")))
-            for item in items_of(holder, "inputFields"):
-                found.update(dict.fromkeys(_dependencies(item, target, default)))
-    for item in items_of(facet, "dataset"):
-        found.update(dict.fromkeys(_dependencies(item, WHOLE_DATASET, ("", "", False))))
-    return tuple(found)
-
-
-def _dependencies(
-    item: dict[str, Any], target: str, default: tuple[str, str, bool]
-) -> Iterator[ColumnDependency]:
-    dataset, field = dataset_of(item), text_of(item.get("field"))
-    if dataset is None or field is None or not usable_name(field):
-        return
-    source = FieldName(dataset, field)
-    transformations = items_of(item, "transformations")
-    for each in transformations:
-        kind, subtype = word_of(each.get("type")), word_of(each.get("subtype"))
-        yield ColumnDependency(source, target, kind, subtype, each.get("masking") is True)
-    if not transformations:
-        yield ColumnDependency(source, target, *default)
-
-
-def _deprecated_transformation(text: str | None) -> tuple[str, str, bool]:
-    if text in ("IDENTITY", "MASKED"):
-        return "DIRECT", "IDENTITY" if text == "IDENTITY" else "", text == "MASKED"
-    return "", "", False
 
 
 def read_owners(raw: Raw) -> tuple[Owner, ...]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, Raw, json
 
-from hub.domain.events import parse_time, usable_name
+from hub.domain.events import parse_time, repaired, usable_name
 from hub.domain.names import DatasetName, JobName, RunName
 
 # Two of these fit into one key of an index.
@@ -75,8 +75,8 @@ def instant_of(value: object) -> int | None:
 
 def dataset_of(item: dict[str, Any]) -> DatasetName | None:
     """Return the name that an object's ``namespace`` and ``name`` are."""
-    namespace, name = text_of(item.get("namespace")), text_of(item.get("name"))
-    if namespace is None or name is None or not usable_name(namespace) or not usable_name(name):
+    namespace, name = (repaired(text_of(item.get(part)) or "") for part in ("namespace", "name"))
+    if not usable_name(namespace) or not usable_name(name):
         return None
     return DatasetName(namespace, name)
 

@@ -13,7 +13,6 @@ from hub.domain.failures import Cause, Context, Failure, Origin
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.slo import Arrivals, Checks
 
-_TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 
 
@@ -141,7 +140,7 @@ def _origin(text: str | None) -> Origin | None:
 
 def _is_test(run_facets: dict[str, Raw], job_facets: dict[str, Raw]) -> bool:
     kind = facets.read_job_type(job_facets["jobType"]) if "jobType" in job_facets else None
-    return "test" in run_facets or bool(kind and (kind.job_type or "").upper() in _TEST_JOBS)
+    return "test" in run_facets or bool(kind and kind.is_test)
 
 
 def _checks(event: RunEvent, run_facets: dict[str, Raw]) -> list[CheckedDataset]:

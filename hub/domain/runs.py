@@ -22,6 +22,9 @@ from hub.domain.events import EventType
 # Clocks of one producer's machines disagree by less; nobody retries a run faster.
 REOPEN_GAP: Final = 1_000_000
 
+# Of a run's heartbeats, how many are kept of the first and how many of the last.
+HEARTBEATS_KEPT: Final = 50
+
 _RANK_BYTES: Final = 1
 _TIME_BYTES: Final = 8
 
@@ -94,6 +97,21 @@ class RunFold(Struct, frozen=True):
     def anchor_at(self) -> int:
         """The run's place among others of its job: when it ended, or was last heard of."""
         return self.last_event_at if self.ended_at is None else self.ended_at
+
+
+def is_heartbeat(key: RunEventKey) -> bool:
+    """Whether an event tells neither of a start nor of an end; streams send them without end."""
+    return key.event_type in (EventType.RUNNING, EventType.OTHER)
+
+
+def kept_heartbeats(keys: Iterable[RunEventKey]) -> set[RunEventKey]:
+    """Return the heartbeats of a run that are kept: the first and the last ones.
+
+    To keep some, and later to keep some of those and of others, comes to the same as to keep some
+    of all of them. So neither order nor batches matter.
+    """
+    ordered = sorted(set(keys), key=_reading_order)
+    return {*ordered[:HEARTBEATS_KEPT], *ordered[-HEARTBEATS_KEPT:]}
 
 
 def fold_run(events: Iterable[RunEventKey]) -> RunFold:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from hub.domain.names import JobName
+from hub.queries.datasets import MAX_LISTED
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
+from hub.queries.selections import Grouped, group
 from hub.store.dialect import among, table_of_names
-from hub.store.tables import job, namespace
+from hub.store.tables import edge, job, job_parent, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, ColumnElement, Connection
 
     from hub.queries.moments import Moment
     from hub.queries.pages import Key
@@ -48,6 +50,19 @@ class JobRow(NamedTuple):
         return (self.namespace, self.name)
 
 
+class JobFilter(NamedTuple):
+    """Which jobs are listed.
+
+    ``with_datasets``: those that read or write any. ``outermost``: those whose runs no other job's
+    run has started.
+    """
+
+    with_datasets: bool = False
+    outermost: bool = False
+
+
+ALL = JobFilter()
+
 _JOBS = select(
     job.c.id,
     namespace.c.name.label("namespace"),
@@ -66,10 +81,11 @@ def list_jobs(
     *,
     in_namespace: str | None = None,
     containing: str | None = None,
+    choice: JobFilter = ALL,
     moment: Moment = NOW,
 ) -> Page[JobRow]:
     """Return a page of jobs, by namespace and name; ``containing`` is a part of the name."""
-    statement = _JOBS.where(moment.sees(job))
+    statement = _JOBS.where(moment.sees(job), *_chosen(choice, moment))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if containing is not None:
@@ -78,10 +94,15 @@ def list_jobs(
 
 
 def count_jobs(
-    connection: Connection, *, in_namespace: str | None = None, moment: Moment = NOW
+    connection: Connection,
+    *,
+    in_namespace: str | None = None,
+    choice: JobFilter = ALL,
+    moment: Moment = NOW,
 ) -> int:
     """Return how many jobs ``list_jobs`` goes through."""
-    statement = select(func.count()).select_from(job).where(moment.sees(job))
+    conditions = (moment.sees(job), *_chosen(choice, moment))
+    statement = select(func.count()).select_from(job).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
         statement = statement.where(namespace.c.name == in_namespace)
@@ -103,3 +124,38 @@ def jobs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, JobRow
     """Return jobs by the store's ids."""
     found = connection.execute(_JOBS.where(among(job.c.id, ids)))
     return {row[0]: JobRow(*row) for row in found}
+
+
+def parents_of(connection: Connection, jobs: Collection[int]) -> Grouped[JobRow]:
+    """Return the jobs whose runs have started runs of each, by namespace and name."""
+    return _family(connection, jobs, job_parent.c.job_id, job_parent.c.parent_id)
+
+
+def children_of(connection: Connection, jobs: Collection[int]) -> Grouped[JobRow]:
+    """Return the jobs whose runs were started by runs of each, by namespace and name."""
+    return _family(connection, jobs, job_parent.c.parent_id, job_parent.c.job_id)
+
+
+def _family(
+    connection: Connection, jobs: Collection[int], of: Column[int], other: Column[int]
+) -> Grouped[JobRow]:
+    statement = (
+        select(of, *_JOBS.selected_columns)
+        .select_from(job_parent)
+        .join(job, job.c.id == other)
+        .join(namespace, namespace.c.id == job.c.namespace_id)
+        .where(among(of, jobs))
+        .distinct()
+        .order_by(namespace.c.name, job.c.name)
+    )
+    found = group(connection.execute(statement), JobRow)
+    return {key: rows[:MAX_LISTED] for key, rows in found.items()}
+
+
+def _chosen(choice: JobFilter, moment: Moment) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if choice.with_datasets:
+        conditions.append(exists().where(edge.c.job_id == job.c.id, moment.holds(edge)))
+    if choice.outermost:
+        conditions.append(~exists().where(job_parent.c.job_id == job.c.id))
+    return conditions

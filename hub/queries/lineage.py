@@ -30,6 +30,7 @@ class Dependence(NamedTuple):
     kind: str
     subtype: str
     masking: bool
+    description: str
 
 
 class EdgeFacts(NamedTuple):
@@ -98,6 +99,7 @@ def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[
             column_dependency.c.kind,
             column_dependency.c.subtype,
             column_dependency.c.masking,
+            column_dependency.c.description,
         )
         .join(column_dependency, column_dependency.c.id == column_edge.c.dependency_id)
         .where(column_edge.c.target_id.in_(fields), _in_force(column_edge, closure.extent.as_of))

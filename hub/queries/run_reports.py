@@ -55,10 +55,14 @@ class Use(NamedTuple):
 
 
 class RunReport(Struct):
-    """The facets in force of a run, and of what it reads and writes, each by its key."""
+    """The facets in force of a run, and of what it reads and writes, each by its key.
+
+    ``left_out`` says which datasets that its events name cannot be used, and why.
+    """
 
     facets: dict[str, Said] = field(default_factory=dict)
     uses: dict[Use, dict[str, Said]] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
 
 
 def events_of(
@@ -118,6 +122,7 @@ def _key(row: EventRow) -> RunEventKey:
 
 def _add(report: RunReport, event: RunEvent) -> None:
     _let_compete(report.facets, facets_of(event.run_facets), event)
+    report.left_out.update(event.left_out)
     for side, uses in ((INPUT, event.inputs), (OUTPUT, event.outputs)):
         for use in uses:
             held = report.uses.setdefault(Use(side, use.name), {})

@@ -47,6 +47,7 @@ from hub.store.tables import (
     inference,
     io_set_member,
     job,
+    job_parent,
     lost_run,
     namespace,
     notification,
@@ -194,6 +195,8 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     datasets = _natural(dataset, things, without=("id", *_LEARNED)).where(_IS_NAMED)
     yield NaturalTable("dataset", datasets)
     yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
+    families = {"job_id": _JOB, "parent_id": _JOB, "root_id": _JOB}
+    yield NaturalTable("job_parent", _natural(job_parent, families))
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
     of_run = {"run_id": _RUN}

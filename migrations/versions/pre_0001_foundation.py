@@ -158,6 +158,15 @@ def runs() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "job_parent",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("parent_id", ID, autoincrement=False, nullable=False),
+        sa.Column("root_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "parent_id", "root_id", name="pk_job_parent"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_job_parent_parent_id", "job_parent", ["parent_id"])
+    op.create_table(
         "declaration",
         sa.Column("job_id", ID, autoincrement=False, nullable=False),
         sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -166,6 +175,7 @@ def runs() -> None:
         sa.Column("output_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("can_omit", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
         sqlite_with_rowid=False,
     )
@@ -263,6 +273,7 @@ def columns() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subtype", sa.Text(), nullable=False),
         sa.Column("masking", sa.Boolean(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_column_dependency"),
         sa.UniqueConstraint(
             "job_id",
@@ -271,6 +282,7 @@ def columns() -> None:
             "kind",
             "subtype",
             "masking",
+            "description",
             name="uq_column_dependency",
         ),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub.domain.runs import HEARTBEATS_KEPT
 from tests.producers.telling import Told, dataset, run_event
 
 RUN = "run:n:j:r"
@@ -318,3 +319,77 @@ async def test_secrets_are_gone_before_anything_is_stored(any_hub: Told) -> None
 def _journal(hub: Told) -> Any:  # noqa: ANN401 - entries
     with hub.store.database.read() as connection:
         return hub.store.journal.read(connection, after=0, limit=100)
+
+
+async def test_a_flood_of_heartbeats_takes_no_room(any_hub: Told) -> None:
+    def beat(number: int) -> dict[str, Any]:
+        at = f"2026-03-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+        return run_event("RUNNING", at, inputs=["topic"], run_facets={"checkpoint": {"n": number}})
+
+    any_hub.tell(run_event("START", minute(0)), *map(beat, range(1, 400)))
+    counted = "SELECT count(*) FROM run_event"
+    [(before,)] = any_hub.rows(counted)
+    any_hub.tell(*map(beat, range(400, 1_200)))
+    assert any_hub.rows(counted) == [(before,)]
+    assert before == 2 * HEARTBEATS_KEPT + 1
+    found = await run(any_hub, 'state facets(names: ["checkpoint"]) { body updatedAt }')
+    assert found == {
+        "state": "RUNNING",
+        "facets": [{"body": {"n": 1_199}, "updatedAt": "2026-03-01T00:19:59.000000Z"}],
+    }
+
+
+async def test_a_name_is_repaired_where_it_is_plain_what_is_meant(hub: Told) -> None:
+    root = {"namespace": "file", "name": ""}
+    broken = {"namespace": "postgres://db\n:5432", "name": " shop.orders@v1 "}
+    hub.tell(run_event(inputs=[root, broken]))
+    found = await hub.ask("datasets { nodes { namespace name } }")
+    assert found["nodes"] == [
+        {"namespace": "file", "name": "/"},
+        {"namespace": "postgres://db:5432", "name": "shop.orders@v1"},
+    ]
+
+
+async def test_a_dataset_that_cannot_be_named_is_quarantined_alone(hub: Told) -> None:
+    hub.tell(run_event(inputs=["a", {"name": "no namespace"}], outputs=["b"]))
+    assert await datasets_of(hub) == {"inputs": ["a"], "outputs": ["b"]}
+    why = "inputs[1].namespace: missing"
+    assert await run(hub, "state leftOut") == {"state": "COMPLETE", "leftOut": [why]}
+    found = await hub.ask("deadLetters { nodes { stage reasons } }")
+    assert found["nodes"] == [{"stage": "intake", "reasons": [why]}]
+
+
+JOBS = "jobs(filter: {{ {} }}) {{ totalCount nodes {{ name }} }}"
+
+
+async def test_the_children_of_a_job_can_be_folded_into_it(any_hub: Told) -> None:
+    for number in range(5):
+        facets = child_of("app", "a", root=("dag", "d"))
+        any_hub.tell(run_event(job=f"app.query_{number}", run=f"q{number}", run_facets=facets))
+    any_hub.tell(run_event(job="app", run="a", run_facets=child_of("dag", "d")))
+    found = await any_hub.ask(JOBS.format("outermost: true"))
+    assert found == {"totalCount": 1, "nodes": [{"name": "dag"}]}
+    asked = "children { name } parents { name }"
+    found = await any_hub.ask(f'job(namespace: "n", name: "app") {{ {asked} }}')
+    assert [each["name"] for each in found["children"]] == [f"app.query_{n}" for n in range(5)]
+    assert found["parents"] == [{"name": "dag"}]
+
+
+async def test_jobs_without_datasets_can_be_left_out(any_hub: Told) -> None:
+    for number in range(5):
+        any_hub.tell(run_event(job=f"idle_{number}"))
+    any_hub.tell(run_event(job="busy", inputs=["a"]))
+    found = await any_hub.ask(JOBS.format("withDatasets: true"))
+    assert found == {"totalCount": 1, "nodes": [{"name": "busy"}]}
+    assert (await any_hub.ask(JOBS.format("")))["totalCount"] == 6
+
+
+async def test_where_a_test_writes_its_findings_is_no_lineage(hub: Told) -> None:
+    facets = {"jobType": {"processingType": "BATCH", "integration": "DBT", "jobType": "TEST"}}
+    hub.tell(
+        run_event(job="make", inputs=["a"], outputs=["b"]),
+        run_event(job="test", inputs=["b"], outputs=["audit"], job_facets=facets),
+    )
+    assert await datasets_of(hub, "test") == {"inputs": ["b"], "outputs": []}
+    found = await hub.ask("datasets { nodes { name } }")
+    assert [each["name"] for each in found["nodes"]] == ["a", "b"]

@@ -135,7 +135,7 @@ def test_an_event_that_can_be_used_by_now_is_projected(
     entry = NewEntry(EntryKind.EVENT, body)
     [appended] = store.journal.append([entry], recorded_at=1)
     # As an older hub would have left it: quarantined, and not projected.
-    letter = quarantined(body, "too new", position=appended.position, at=None)
+    letter = quarantined(body, ("too new",), position=appended.position, at=None)
     with store.database.write() as connection:
         connection.exec_driver_sql("INSERT INTO tracking VALUES ('project', 1)")
         put_letters(connection, [(appended.position, 1, letter)])

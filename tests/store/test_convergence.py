@@ -128,6 +128,14 @@ def test_a_store_that_somebody_has_touched_is_found_out(tmp_path: Path) -> None:
 
 JOBS = st.sampled_from(["a", "b"])
 DATASETS = st.lists(st.sampled_from(["x", "y", "z"]), max_size=3, unique=True)
+JOB_FACETS = st.sampled_from(
+    [
+        {},
+        {},
+        {"jobType": {"jobType": "TEST"}},
+        {"lineage": {"entries": [{"type": "DATASET", "namespace": "n", "name": "y"}]}},
+    ]
+)
 TYPES = st.sampled_from(["START", "RUNNING", "COMPLETE", "FAIL", "ABORT", "OTHER", None])
 
 
@@ -139,18 +147,23 @@ def events(draw: st.DrawFn) -> bytes:
         column = {"inputFields": [{"namespace": "n", "name": "x", "field": "f"}]}
         facets: dict[str, object] = {"columnLineage": {"fields": {"g": column}}}
         facets["schema"] = {"fields": [{"name": draw(st.sampled_from("fg"))}]}
+        if draw(st.booleans()):
+            kind, other = draw(st.sampled_from([("JOB", "b"), ("DATASET", "z"), ("JOB", "c")]))
+            facets["lineage"] = {"inputs": [{"type": kind, "namespace": "n", "name": other}]}
         return [{"namespace": "n", "name": name, "facets": facets} for name in names]
 
     event: dict[str, object] = {
         "eventTime": f"2026-01-01T00:00:{draw(st.integers(0, 12)):02}Z",
         "eventType": draw(TYPES),
         "run": {"runId": draw(st.sampled_from(["r1", "r2", "r3", "r4"]))},
-        "job": {"namespace": "n", "name": draw(JOBS)},
+        "job": {"namespace": "n", "name": draw(JOBS), "facets": draw(JOB_FACETS)},
         "inputs": used(draw(DATASETS)),
         "outputs": used(draw(DATASETS)),
     }
     if draw(st.booleans()) and draw(st.booleans()):
         del event["run"]
+        if draw(st.booleans()):
+            event = {"eventTime": event["eventTime"], "dataset": used(["x"])[0]}
     return json.dumps(event).encode()
 
 

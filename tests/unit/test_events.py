@@ -17,6 +17,7 @@ from hub.domain.events import (
     JobEvent,
     RunEvent,
     Unusable,
+    complaints,
     event_digest,
     facets_of,
     parse_time,
@@ -134,8 +135,6 @@ def test_an_event_that_reports_a_state_without_a_run_has_lost_it() -> None:
         ({"job": {"namespace": "n"}}, "job.name: missing"),
         ({"job": {"namespace": "n", "name": "a\0b"}}, "job.name: contains a NUL character"),
         ({"inputs": {}}, "inputs: expected array, got object"),
-        ({"inputs": [None]}, "inputs[0]: expected object, got null"),
-        ({"outputs": [{"name": "d"}]}, "outputs[0].namespace: missing"),
         ({"eventTime": ...}, "eventTime: missing"),
         ({"eventTime": None}, "eventTime: missing"),
         ({"eventTime": 5}, "eventTime: expected text, got number"),
@@ -145,6 +144,35 @@ def test_an_event_that_reports_a_state_without_a_run_has_lost_it() -> None:
 )
 def test_what_cannot_be_used_says_where_and_why(changes: dict[str, Any], why: str) -> None:
     assert reason(body(**changes)) == why
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (None, "inputs[1]: expected object, got null"),
+        ({"name": "d"}, "inputs[1].namespace: missing"),
+        ({"namespace": "", "name": "d"}, "inputs[1].namespace: empty"),
+        ({"namespace": "n", "name": 7}, "inputs[1].name: expected text, got number"),
+        ({"namespace": "n", "name": "a\0b"}, "inputs[1].name: contains a NUL character"),
+    ],
+)
+def test_a_dataset_that_cannot_be_used_is_left_out_alone(broken: object, why: str) -> None:
+    whole = {"namespace": "n", "name": "d", "facets": {"x": 1}}
+    event = run_event(inputs=[whole, broken], outputs=[whole])
+    assert [use.name for use in (*event.inputs, *event.outputs)] == [DatasetName("n", "d")] * 2
+    assert event.left_out == complaints(event) == (why,)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [(" d ", "d"), ("a\nb", "ab"), ("a b", "a b"), ("d@v1/ä", "d@v1/ä"), ("tab\t", "tab")],
+)
+def test_what_nobody_means_in_a_name_is_taken_out(said: str, meant: str) -> None:
+    event = run_event(
+        job={"namespace": said, "name": "j"}, inputs=[{"namespace": said, "name": said}]
+    )
+    assert event.job.namespace == meant
+    assert event.inputs[0].name == DatasetName(meant, meant)
 
 
 def test_a_name_longer_than_an_index_holds_is_unusable() -> None:

@@ -4,23 +4,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
 from hub.domain import facets
 from hub.domain.facets import (
-    WHOLE_DATASET,
     Assertion,
-    ColumnDependency,
     Measures,
     Owner,
     SchemaField,
     Tag,
     is_deleted,
     read_assertions,
-    read_column_lineage,
     read_failure,
     read_nominal_time,
     read_owners,
@@ -32,9 +28,8 @@ from hub.domain.facets import (
     read_tags,
     read_tests,
 )
-from hub.domain.names import DatasetName, FieldName, JobName, RunName
+from hub.domain.names import JobName, RunName
 
-SOURCE = FieldName(DatasetName("n", "a"), "x")
 READERS: list[Callable[[Raw], object]] = [
     getattr(facets, name) for name in dir(facets) if name.startswith("read_")
 ]
@@ -42,10 +37,6 @@ READERS: list[Callable[[Raw], object]] = [
 
 def raw(**content: object) -> Raw:
     return Raw(json.dumps(content).encode())
-
-
-def uses(*transformations: dict[str, Any], **rest: object) -> dict[str, Any]:
-    return {"namespace": "n", "name": "a", "field": "x", "transformations": transformations} | rest
 
 
 json_values = st.recursive(
@@ -75,32 +66,6 @@ def test_nested_fields_are_joined_with_dots() -> None:
         SchemaField("address.lat", "double", None),
         SchemaField("id", None, "key"),
     )
-
-
-def test_a_field_depends_on_fields_in_the_ways_that_are_said() -> None:
-    how = {"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": True}
-    also = {"type": "INDIRECT", "subtype": "FILTER"}
-    found = read_column_lineage(raw(fields={"y": {"inputFields": [uses(how, also)]}}))
-    assert found == (
-        ColumnDependency(SOURCE, "y", "DIRECT", "TRANSFORMATION", masking=True),
-        ColumnDependency(SOURCE, "y", "INDIRECT", "FILTER", masking=False),
-    )
-
-
-def test_a_dependency_of_the_whole_dataset_has_no_target_field() -> None:
-    [found] = read_column_lineage(raw(dataset=[uses({"type": "INDIRECT", "subtype": "JOIN"})]))
-    assert found == ColumnDependency(SOURCE, WHOLE_DATASET, "INDIRECT", "JOIN", masking=False)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("IDENTITY", ("DIRECT", "IDENTITY", False)), ("MASKED", ("DIRECT", "", True))],
-)
-def test_the_deprecated_transformation_type_still_counts(
-    old: str, new: tuple[str, str, bool]
-) -> None:
-    field = {"inputFields": [uses()], "transformationType": old}
-    assert [each[2:] for each in read_column_lineage(raw(fields={"y": field}))] == [new]
 
 
 def test_what_is_malformed_in_a_list_spoils_nothing_beside_it() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 import strawberry
+from sqlalchemy import Connection as SqlConnection
 
 from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
@@ -176,6 +177,16 @@ class Job(JobFacets):
     def outputs(self) -> list[Dataset]:
         """What it writes now."""
         return self.batch.once(_datasets_of_jobs, "out", self.batch.moment).get(self.row.id, [])
+
+    @field
+    def parents(self) -> list[Job]:
+        """The jobs whose runs start its runs."""
+        return self.batch.once(_family_of_jobs, job_rows.parents_of).get(self.row.id, [])
+
+    @field
+    def children(self) -> list[Job]:
+        """The jobs whose runs its runs start."""
+        return self.batch.once(_family_of_jobs, job_rows.children_of).get(self.row.id, [])
 
     @field
     def runs(self, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Run]:
@@ -476,6 +487,17 @@ def _runs_of_jobs(
 
 def _run_count(batch: Batch[JobRow], job: int) -> int:
     return batch.by_id(run_rows.count_runs_of_jobs, moment=batch.moment).get(job, 0)
+
+
+def _family_of_jobs(
+    reads: Reads,
+    rows: tuple[JobRow, ...],
+    load: Callable[[SqlConnection, list[int]], dict[int, list[JobRow]]],
+) -> dict[int, list[Job]]:
+    found = load(reads.connection, [row.id for row in rows])
+    distinct = {row.id: row for family in found.values() for row in family}
+    made = {each.row.id: each for each in make_jobs(reads, distinct.values())}
+    return {key: [made[row.id] for row in family] for key, family in found.items()}
 
 
 def _datasets_of_jobs(

@@ -6,7 +6,7 @@ import strawberry
 
 from hub.api.graphql.enums import FailureClass, IncidentState, Severity
 from hub.domain.errors import InvalidInput
-from hub.queries import dead_letters, incidents
+from hub.queries import dead_letters, incidents, jobs
 
 MAX_VALUES = 50
 
@@ -30,6 +30,22 @@ class DeadLetterFilter:
     step: str | None = None
     rule: str | None = None
     source: str | None = None
+
+
+@strawberry.input(description="Which jobs; what is left out means all.")
+class JobFilter:
+    with_datasets: bool = strawberry.field(
+        default=False, description="Only those that read or write any; most jobs do not."
+    )
+    outermost: bool = strawberry.field(
+        default=False,
+        description="Only those whose runs no other job's run starts; others are their children.",
+    )
+
+
+def chosen_jobs(said: JobFilter | None) -> jobs.JobFilter:
+    """Return a filter as the read model takes it."""
+    return jobs.JobFilter(said.with_datasets, said.outermost) if said else jobs.ALL
 
 
 def chosen_incidents(said: IncidentFilter | None) -> incidents.IncidentFilter:

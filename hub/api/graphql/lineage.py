@@ -72,6 +72,7 @@ class Dependence:
     kind: str | None = strawberry.field(description="DIRECT or INDIRECT, where it was said.")
     subtype: str | None
     masking: bool
+    description: str | None = strawberry.field(description="In words; it may be cut.")
     job: Job | None
 
 
@@ -122,6 +123,7 @@ class LineageEdge:
                 kind=each.kind or None,
                 subtype=each.subtype or None,
                 masking=each.masking,
+                description=each.description or None,
                 job=jobs.get(each.job_id),
             )
             for each in (said.dependences if said else ())

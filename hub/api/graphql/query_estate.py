@@ -23,6 +23,7 @@ from hub.api.graphql.estate import (
     make_namespaces,
     make_runs,
 )
+from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.lineage import Lineage, make_lineage
 from hub.api.graphql.reads import Reading, Reads
 from hub.api.graphql.scalars import Instant
@@ -109,6 +110,7 @@ class EstateQuery:
         self,
         info: Reading,
         namespace: Within = None,
+        filter: JobFilter | None = None,  # noqa: A002 - the argument's public name
         as_of: AsOf = None,
         known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
@@ -116,9 +118,13 @@ class EstateQuery:
     ) -> Connection[Job]:
         """Every job, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        then = _moment(reads, as_of, known_at)
-        page = list_jobs(reads.connection, request, in_namespace=namespace, moment=then)
-        count = partial(count_jobs, reads.connection, in_namespace=namespace, moment=then)
+        then, choice = _moment(reads, as_of, known_at), chosen_jobs(filter)
+        page = list_jobs(
+            reads.connection, request, in_namespace=namespace, choice=choice, moment=then
+        )
+        count = partial(
+            count_jobs, reads.connection, in_namespace=namespace, choice=choice, moment=then
+        )
         return connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
 
     @field

@@ -105,6 +105,11 @@ class RunFacets(Node):
         """Its facets that are too large to be shown."""
         return make_dropped(self.report().facets)
 
+    @field
+    def left_out(self) -> list[str]:
+        """Which of the inputs and outputs in its events cannot be used, and why."""
+        return sorted(self.report().left_out)
+
     def report(self) -> RunReport:
         """Return what its events say, loaded for its whole list."""
         return load_reports(self.batch).get(self.row.id, _NOTHING)

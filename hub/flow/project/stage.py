@@ -25,7 +25,7 @@ from hub.domain.decisions import (
 )
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
-from hub.domain.events import EventParser, Unusable, read_event
+from hub.domain.events import EventParser, Unusable, complaints, read_event
 from hub.flow.project.measures import observe
 from hub.store import tracking
 from hub.store.curation import show_again
@@ -200,11 +200,11 @@ def _read(
         if entry.kind is not EntryKind.EVENT:
             continue
         event = parser.read(entry.body)
-        if isinstance(event, Unusable) or reason is not None:
-            why = event.reason if isinstance(event, Unusable) else reason or ""
+        why = complaints(event) if reason is None else (reason,)
+        if why:
             letter = quarantined(entry.body, why, position=entry.position, at=event.event_time)
             letters.append((*place, letter))
             _QUARANTINED.inc()
-        else:
+        if reason is None and not isinstance(event, Unusable):
             events.append(Told(_place(entry, entries[-1].position, entry.position), event))
     return events, letters

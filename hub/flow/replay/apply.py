@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.decisions import DeadLettersReplayed, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import Unusable, read_event
+from hub.domain.events import complaints, read_event
 from hub.flow.replay.plan import Group, Plan, Way
 from hub.store.dead_letters import StoredLetter
 from hub.store.journal import Journal
@@ -81,8 +81,8 @@ def _ran_again(stored: StoredLetter, refusal: str | None) -> ReplayOutcome:
 
 
 def _released(stored: StoredLetter) -> ReplayOutcome:
-    event = read_event(stored.letter.payload)
-    if isinstance(event, Unusable):
-        rule, reasons = stored.letter.rule, (event.reason,)
+    reasons = complaints(read_event(stored.letter.payload))
+    if reasons:
+        rule = stored.letter.rule
         return ReplayOutcome(letter=stored.id, resolved=False, rule=rule, reasons=reasons)
     return ReplayOutcome(letter=stored.id, resolved=True, event=stored.entry_position)

@@ -28,6 +28,7 @@ from hub.domain.facets import (
     read_parent,
     read_tests,
 )
+from hub.domain.flows import Flows, by_jobs
 from hub.domain.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.runs import Order, RunEventKey
@@ -37,7 +38,9 @@ from hub.store.projection.containers import (
     Container,
     Containers,
     Measured,
+    NamedColumns,
     Uses,
+    columns_of,
     parse_measures,
 )
 
@@ -100,6 +103,7 @@ class RunDraft(Struct):
     outputs: dict[Uses, Output] = field(default_factory=dict)
     # Every run that was named as parent or root, although only one of each holds.
     ancestors: dict[RunName, Place] = field(default_factory=dict)
+    families: set[ParentRun] = field(default_factory=set)
     parent: tuple[Order, ParentRun] | None = None
     nominal: tuple[Order, NominalTime] | None = None
     error: tuple[Order, ErrorMessage] | None = None
@@ -108,7 +112,10 @@ class RunDraft(Struct):
 
 
 class DeclarationDraft(NamedTuple):
-    """What one JobEvent declares."""
+    """What one JobEvent declares, or what another event says of a job that is not its own.
+
+    ``can_omit``: what it leaves out counts.
+    """
 
     job: JobName
     event_time: int
@@ -116,6 +123,7 @@ class DeclarationDraft(NamedTuple):
     place: Place
     inputs: Uses
     outputs: Uses
+    can_omit: bool = True
 
 
 class InferenceDraft(NamedTuple):
@@ -185,7 +193,7 @@ class _Gathering:
     def run(self, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
         said = Mention(at, at, rank, place.told_at)
-        self._job(event.run.job, event.job_facets, said)
+        container = self._job(event.run.job, event.job_facets, said)
         draft = self._runs.get(event.run)
         if draft is None:
             draft = self._runs[event.run] = RunDraft()
@@ -196,37 +204,88 @@ class _Gathering:
             uses = self._side(event.inputs, said)
             draft.inputs.setdefault(uses, place)
             _measure(draft, event.inputs, uses, INPUT, at, rank)
-        if event.outputs:
-            uses = self._side(event.outputs, said)
-            held = draft.outputs.get(uses)
-            if held is None or (at, rank) > (held.at, held.rank):
-                draft.outputs[uses] = Output(held.place if held else place, at, rank)
-            _measure(draft, event.outputs, uses, OUTPUT, at, rank)
+        # Where a test writes its findings is no data that anything is made from.
+        outputs = () if container.is_of_test else event.outputs
+        if outputs:
+            uses = self._side(outputs, said)
+            _write_down(draft, uses, place, said)
+            _measure(draft, outputs, uses, OUTPUT, at, rank)
+        fed = uses.fed if outputs else ()
+        if container.lineage or fed:
+            flows = by_jobs(event.job, container.lineage, fed)
+            self._others(event, flows, place)
+            if flows.own.inputs:
+                draft.inputs.setdefault(self._bare(flows.own.inputs, said), place)
+            if flows.own.outputs:
+                _write_down(draft, self._written(flows, said), place, said)
         self._run_facets(draft, event, place)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
         at = event.event_time
         said = Mention(at, at, 0, place.told_at)
-        self._job(event.job, event.job_facets, said)
-        inputs, outputs = self._side(event.inputs, said), self._side(event.outputs, said)
+        container = self._job(event.job, event.job_facets, said)
+        inputs = self._side(event.inputs, said)
+        outputs = self._side(() if container.is_of_test else event.outputs, said)
+        if container.lineage or outputs.fed:
+            flows = by_jobs(event.job, container.lineage, outputs.fed)
+            self._others(event, flows, place)
+            inputs = inputs.joined(self._bare(flows.own.inputs, said))
+            outputs = outputs.joined(self._written(flows, said))
         self._declarations.append(
             DeclarationDraft(event.job, at, event.digest, place, inputs, outputs)
         )
 
     def dataset(self, event: DatasetEvent, place: Place) -> None:
         at = event.event_time
-        self._side((event.dataset,), Mention(at, at, 0, place.told_at))
+        said = Mention(at, at, 0, place.told_at)
+        uses = self._side((event.dataset,), said)
+        flows = by_jobs(None, None, uses.fed)
+        self._others(event, flows, place)
+        columns = (each for _, columns in uses.columns for each in columns.dependencies)
+        sources = [*flows.own.inputs, *(each.source.dataset for each in columns)]
+        if sources:
+            # Which job makes it is not said: one of the dataset's own name stands for that.
+            job = JobName(*event.dataset.name)
+            self._job(job, ABSENT, said)
+            inputs = self._bare(sources, said)
+            self._declarations.append(DeclarationDraft(job, at, event.digest, place, inputs, uses))
 
-    def _job(self, name: JobName, facets: Raw, said: Mention) -> None:
+    def _others(self, event: Event, flows: Flows, place: Place) -> None:
+        """Declare what an event says of jobs that are not its own."""
+        at = event.event_time
+        said = Mention(at, at, 0, place.told_at)
+        for job, sides in flows.others.items():
+            self._job(job, ABSENT, said)
+            inputs, outputs = (self._bare(names, said) for names in sides)
+            self._declarations.append(
+                DeclarationDraft(job, at, event.digest, place, inputs, outputs, can_omit=False)
+            )
+
+    def _written(self, flows: Flows, said: Mention) -> Uses:
+        """Return what the facet of an event's own job says that it writes."""
+        found = ((target, columns_of(columns)) for target, columns in flows.columns)
+        known = [NamedColumns(target, columns) for target, columns in found if columns]
+        for _, columns in known:
+            self._bare((each.source.dataset for each in columns.dependencies), said)
+        return self._containers.bare(()).joined(self._bare(flows.own.outputs, said), known)
+
+    def _bare(self, names: Iterable[DatasetName], said: Mention) -> Uses:
+        return self._mentioned(self._containers.bare(names), said)
+
+    def _job(self, name: JobName, facets: Raw, said: Mention) -> Container:
         contents = self._jobs.get(name)
         if contents is None:
             contents = self._jobs[name] = {}
-        _mention(contents, self._containers.of_job(facets), said)
+        container = self._containers.of_job(facets)
+        _mention(contents, container, said)
+        return container
 
-    def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
-        uses = self._containers.of_list(datasets)
+    def _mentioned(self, uses: Uses, said: Mention) -> Uses:
         _mention(self._uses, uses, said)
         return uses
+
+    def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
+        return self._mentioned(self._containers.of_list(datasets), said)
 
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
@@ -234,6 +293,7 @@ class _Gathering:
         if raw := facets.get("parent"):
             digest, parent = read(raw, read_parent)
             if parent is not None:
+                draft.families.add(parent)
                 for run in filter(None, parent):
                     draft.ancestors.setdefault(run, place)
                 draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
@@ -250,6 +310,14 @@ class _Gathering:
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs if tests else ():
                 _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
+
+
+def _write_down(draft: RunDraft, uses: Uses, place: Place, said: Mention) -> None:
+    """Note that a run writes something."""
+    held = draft.outputs.get(uses)
+    if held is None or (said.last_at, said.rank) > (held.at, held.rank):
+        first = held.place if held else place
+        draft.outputs[uses] = Output(first, said.last_at, said.rank)
 
 
 def _mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:

@@ -7,15 +7,16 @@ from typing import Final, NamedTuple
 
 from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import InferenceDraft
-from hub.store.projection.containers import COLUMN_LINEAGE, Container
+from hub.store.projection.containers import Columns
 from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
 from hub.store.projection.rows import insert_rows, select_in
 from hub.store.tables import column_dependency, column_node
 
 _FIND_NODES: Final = "SELECT dataset_id, name, id FROM column_node WHERE (dataset_id, name) IN"
 _FIND_DEPENDENCIES: Final = (
-    "SELECT id, job_id, source_id, target_id, kind, subtype, masking FROM column_dependency"
-    " WHERE (job_id, source_id, target_id, kind, subtype, masking) IN"
+    "SELECT id, job_id, source_id, target_id, kind, subtype, masking, description"
+    " FROM column_dependency"
+    " WHERE (job_id, source_id, target_id, kind, subtype, masking, description) IN"
 )
 _FIND_ENDS: Final = "SELECT id, job_id, source_id, target_id FROM column_dependency WHERE (id) IN"
 
@@ -29,13 +30,13 @@ class SaidColumns(NamedTuple):
 
     job_id: int
     dataset_id: int
-    container: Container
+    columns: Columns
     position: int
 
 
-def column_set_key(job_id: int, dataset_id: int, container: Container) -> ColumnSetKey:
-    """Return what the set of columns that a container says is remembered by."""
-    return job_id, dataset_id, container.facets[COLUMN_LINEAGE].digest
+def column_set_key(job_id: int, dataset_id: int, columns: Columns) -> ColumnSetKey:
+    """Return what a set of columns is remembered by."""
+    return job_id, dataset_id, columns.digest
 
 
 class _Dependency(NamedTuple):
@@ -45,6 +46,7 @@ class _Dependency(NamedTuple):
     kind: str
     subtype: str
     masking: bool
+    description: str
 
 
 def _ensure_column_nodes(writing: Writing, nodes: ToldFields) -> None:
@@ -75,7 +77,7 @@ def ensure_column_sets(
     missing: dict[ColumnSetKey, SaidColumns] = {}
     nodes = dict(fields)
     for each in said:
-        key = column_set_key(each.job_id, each.dataset_id, each.container)
+        key = column_set_key(each.job_id, each.dataset_id, each.columns)
         if key in known or (key in missing and missing[key].position <= each.position):
             continue
         missing[key] = each
@@ -109,7 +111,15 @@ def ensure_inferred_columns(
     nodes = writing.memory.column_nodes
     wanted = [
         {
-            _Dependency(jobs[draft.job], nodes[source], nodes[target], "DIRECT", "", masking=False)
+            _Dependency(
+                jobs[draft.job],
+                nodes[source],
+                nodes[target],
+                "DIRECT",
+                "",
+                masking=False,
+                description="",
+            )
             for source, target in pairs
         }
         for draft, pairs in zip(drafts, ends, strict=True)
@@ -128,7 +138,7 @@ def recall_column_ends(writing: Writing, ids: Collection[int]) -> dict[int, Colu
 
 
 def _nodes(said: SaidColumns, datasets: Mapping[DatasetName, int]) -> Iterable[tuple[int, str]]:
-    for each in said.container.columns:
+    for each in said.columns.dependencies:
         yield datasets[each.source.dataset], each.source.field
         yield said.dataset_id, each.target
 
@@ -145,8 +155,9 @@ def _dependencies(
             each.kind,
             each.subtype,
             each.masking,
+            each.description,
         )
-        for each in said.container.columns
+        for each in said.columns.dependencies
     ]
 
 

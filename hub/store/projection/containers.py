@@ -7,7 +7,7 @@ lately.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, json
@@ -21,22 +21,31 @@ from hub.domain.events import (
 )
 from hub.domain.facets import (
     Assertion,
-    ColumnDependency,
     Measures,
     SchemaField,
     is_deleted,
     read_assertions,
-    read_column_lineage,
+    read_job_type,
     read_quality_metrics,
     read_schema,
     read_statistics,
     read_version,
+)
+from hub.domain.flows import (
+    ColumnDependency,
+    JobLineage,
+    Origins,
+    read_column_lineage,
+    read_dataset_lineage,
+    read_job_lineage,
 )
 from hub.domain.names import DatasetName
 
 SCHEMA: Final = "schema"
 VERSION: Final = "version"
 COLUMN_LINEAGE: Final = "columnLineage"
+LINEAGE: Final = "lineage"
+JOB_TYPE: Final = "jobType"
 ASSERTIONS: Final = "dataQualityAssertions"
 QUALITY: Final = "dataQualityMetrics"
 STATISTICS: Final = ("outputStatistics", "inputStatistics")
@@ -75,17 +84,29 @@ class Measured(Struct, frozen=True, eq=False):
     statistics_name: str = ""
 
 
+class Columns(Struct, frozen=True, eq=False):
+    """What the fields of a dataset are made of; ``digest`` is of that alone."""
+
+    digest: bytes
+    dependencies: tuple[ColumnDependency, ...]
+
+
 class Container(Struct, frozen=True, eq=False):
     """The facets of one container, with those that the hub interprets read already.
 
-    Compared by identity, so that it can be counted without hashing it again.
+    Compared by identity, so that it can be counted without hashing it again. ``sources`` are
+    datasets that it names; ``origins`` and ``lineage`` are what ``lineage`` says of a dataset and
+    of a job.
     """
 
     facets: dict[str, FacetValue]
     schema: Schema | None = None
     version: str | None = None
-    columns: tuple[ColumnDependency, ...] = ()
+    columns: Columns | None = None
     sources: frozenset[DatasetName] = frozenset()
+    origins: Origins | None = None
+    lineage: JobLineage | None = None
+    is_of_test: bool = False
     # None where it says nothing of the kind, as is usual: a run's measures come beside it.
     measured: Measured | None = None
 
@@ -97,16 +118,35 @@ class Named(NamedTuple):
     container: Container
 
 
+class NamedColumns(NamedTuple):
+    """A dataset, and what its fields are made of."""
+
+    dataset: DatasetName
+    columns: Columns
+
+
 class Uses(Struct, frozen=True, eq=False):
     """The datasets that an event names on one side; lists that are equal are the same object.
 
-    ``columns``, ``versioned`` and ``measured`` are those of them with facets of that kind.
+    ``versioned`` and ``measured`` are those of them with facets of that kind, ``fed`` those whose
+    facets say what feeds them.
     """
 
     named: tuple[Named, ...]
-    columns: tuple[Named, ...]
+    columns: tuple[NamedColumns, ...]
     versioned: tuple[Named, ...]
     measured: tuple[Named, ...]
+    fed: tuple[tuple[DatasetName, Origins], ...]
+
+    def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
+        """Return what both name, with the columns of both and more."""
+        return Uses(
+            tuple(dict.fromkeys((*self.named, *other.named))),
+            (*self.columns, *other.columns, *columns),
+            (*self.versioned, *other.versioned),
+            (*self.measured, *other.measured),
+            (*self.fed, *other.fed),
+        )
 
 
 _K = TypeVar("_K")
@@ -173,6 +213,10 @@ class Containers:
             self._of_lists.put(uses, found)
         return found
 
+    def bare(self, names: Iterable[DatasetName]) -> Uses:
+        """Return datasets that are named inside a facet, without facets of their own."""
+        return self._interned(tuple(Named(name, self._empty) for name in dict.fromkeys(names)))
+
     def read(self, raw: Raw, reader: Callable[[Raw], _V]) -> tuple[bytes, _V]:
         """Return a facet's digest and what ``reader`` makes of it."""
         key = reader, bytes(raw)
@@ -187,9 +231,14 @@ class Containers:
         if found is None:
             found = self._uses[named] = Uses(
                 named,
-                tuple(each for each in named if each.container.columns),
+                tuple(
+                    NamedColumns(name, container.columns)
+                    for name, container in named
+                    if container.columns
+                ),
                 tuple(each for each in named if _is_versioned(each.container)),
                 tuple(each for each in named if each.container.measured),
+                tuple((name, held.origins) for name, held in named if held.origins),
             )
         return found
 
@@ -206,15 +255,29 @@ def parse_container(raw: Raw) -> Container:
     raws = facets_of(raw)
     facets = {name: _value(each) for name, each in raws.items()}
     held = {name: each for name, each in raws.items() if facets[name].body is not None}
+    origins = read_dataset_lineage(held[LINEAGE]) if LINEAGE in held else Origins()
+    lineage = read_job_lineage(held[LINEAGE]) if LINEAGE in held else None
     columns = read_column_lineage(held[COLUMN_LINEAGE]) if COLUMN_LINEAGE in held else ()
+    columns = tuple(dict.fromkeys(columns + origins.columns))
+    kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     return Container(
         facets,
         _schema(held[SCHEMA]) if SCHEMA in held else None,
         read_version(held[VERSION]) if VERSION in held else None,
-        columns,
-        frozenset(each.source.dataset for each in columns),
-        _measured(held),
+        columns_of(columns),
+        frozenset((*(each.source.dataset for each in columns), *origins.datasets)),
+        origins if any(origins) else None,
+        lineage if lineage and any(lineage) else None,
+        is_of_test=kind is not None and kind.is_test,
+        measured=_measured(held),
     )
+
+
+def columns_of(dependencies: tuple[ColumnDependency, ...]) -> Columns | None:
+    """Return what fields are made of, if that is said."""
+    if not dependencies:
+        return None
+    return Columns(event_digest(json.encode(dependencies)), dependencies)
 
 
 def parse_measures(raw: Raw) -> Measured | None:

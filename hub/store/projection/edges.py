@@ -53,7 +53,7 @@ FROM (
 JOIN run r ON r.job_id = s.job_id AND r.anchor_at >= s.start_at AND r.{column} IS NOT NULL
 """
 _FIND_STATEMENTS: Final = (
-    "SELECT job_id, event_time, digest, {column} FROM {table}"
+    "SELECT job_id, event_time, digest, {omits}, {column} FROM {table}"
     " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
 )
 _OMISSIONS: Final = {
@@ -73,7 +73,9 @@ class _Statement(NamedTuple):
     digest: bytes
     place: Place
     sets: tuple[frozenset[int], frozenset[int], frozenset[int]]
-    facts: tuple[str | float, ...] = ()
+    facts: tuple[str | float, ...]
+    # What it leaves out counts.
+    can_omit: bool = True
 
     @property
     def key(self) -> tuple[int, bytes]:
@@ -131,7 +133,9 @@ def write_declarations(
             frozenset(datasets[use.dataset] for use in each.outputs.named),
             frozenset[int]().union(*columns),
         )
-        statements.append(_Statement(job_id, each.event_time, each.digest, each.place, sets))
+        key = each.event_time, each.digest
+        facts = (each.can_omit,)
+        statements.append(_Statement(job_id, *key, each.place, sets, facts, each.can_omit))
     _write_statements(writing, DECLARED, declaration, statements)
 
 
@@ -279,27 +283,30 @@ def _write_stated(
     named: Collection[tuple[_Statement, frozenset[int]]],
 ) -> None:
     windows = {each.job_id: _Window(0, {}, {}) for each, _ in named}
-    statement = _FIND_STATEMENTS.format(column=side.set_column, table=table.name)
+    omits = "can_omit" if table is declaration else "1"
+    statement = _FIND_STATEMENTS.format(column=side.set_column, table=table.name, omits=omits)
     keys = [(job_id,) for job_id in windows]
     found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
-    for job_id, at, digest, set_id in found:
+    for job_id, at, digest, can_omit, set_id in found:
         key = at, bytes(digest)
-        windows[job_id].namings[key] = _stated(*key, members[set_id])
+        windows[job_id].namings[key] = _stated(key, members[set_id], can_omit=bool(can_omit))
     seen: dict[EdgeKey, Seen] = {}
     told: set[tuple[int, Hashable]] = set()
     for each, names in named:
         window = windows[each.job_id]
         if each.key not in window.namings and (each.job_id, each.key) not in told:
             told.add((each.job_id, each.key))
-            window.tell(each.place.known_at, each.key, _stated(*each.key, names))
+            naming = _stated(each.key, names, can_omit=each.can_omit)
+            window.tell(each.place.known_at, each.key, naming)
             for member in names:
                 _see(seen, EdgeKey(each.job_id, member), Seen(each.event_time, each.event_time))
     _write(writing, side, origin, {key: each for key, each in windows.items() if each.told}, seen)
 
 
-def _stated(at: int, digest: bytes, members: frozenset[int]) -> Naming:
-    return Naming(at, at, digest.hex(), can_omit=True, members=members)
+def _stated(key: tuple[int, bytes], members: frozenset[int], *, can_omit: bool) -> Naming:
+    at, digest = key
+    return Naming(at, at, digest.hex(), can_omit, members)
 
 
 def _see(seen: dict[EdgeKey, Seen], key: EdgeKey, named: Seen) -> None:

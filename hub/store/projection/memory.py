@@ -58,7 +58,7 @@ class SchemaSpan(NamedTuple):
     position: int
 
 
-# By job, dataset and the columnLineage facet's digest.
+# By job, dataset and the digest of what it says of columns.
 ColumnSetKey = tuple[int, int, bytes]
 
 
@@ -85,6 +85,8 @@ class Memory(Struct):
     column_nodes: dict[tuple[int, str], int] = field(default_factory=dict)
     column_sets: dict[ColumnSetKey, frozenset[int]] = field(default_factory=dict)
     column_ends: dict[int, ColumnEnds] = field(default_factory=dict)
+    # Of jobs: one, that of a run's parent, that of its root.
+    families: set[tuple[int, int, int]] = field(default_factory=set)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def trim(self) -> None:

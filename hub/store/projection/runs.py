@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.runs import Order, RunEventKey, RunState, fold_run
+from hub.domain.runs import (
+    Order,
+    RunEventKey,
+    RunState,
+    fold_run,
+    is_heartbeat,
+    kept_heartbeats,
+)
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.memory import Writing
-from hub.store.projection.rows import insert_missing_rows, insert_rows, select_in, update_rows
+from hub.store.projection.rows import (
+    delete_rows,
+    insert_missing_rows,
+    insert_rows,
+    select_in,
+    update_rows,
+)
 from hub.store.projection.sets import ensure_sets, recall_members
-from hub.store.tables import run, run_event
+from hub.store.tables import job_parent, run, run_event
 
 
 class RunRow(NamedTuple):
@@ -74,6 +87,12 @@ _FIND_EVENTS: Final = (
 )
 
 
+_FIND_HEARTBEATS: Final = (
+    "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
+    " AND event_type IN ('RUNNING', 'OTHER')"
+)
+
+
 def wins(order: Order, held: bytes | None) -> bool:
     """Whether a claim beats the one that a packed order was kept for."""
     return held is None or order.packed() > bytes(held)
@@ -103,6 +122,7 @@ def write_runs(
         after = _with_facts(after, draft, rows)
         changes.append(RunChange(before, after, name in new_names, draft, known))
     _write(writing, changes, [rows[name] for name in new_names if name not in batch.runs])
+    _write_families(writing, batch, jobs)
     return changes
 
 
@@ -212,7 +232,7 @@ def _with_facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) ->
     return row
 
 
-def _write(writing: Writing, changes: Iterable[RunChange], parents: Iterable[RunRow]) -> None:
+def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
     new = [*parents, *(each.after for each in changes if each.is_new)]
     insert_rows(writing.connection, run, new)
     moved = [
@@ -221,12 +241,41 @@ def _write(writing: Writing, changes: Iterable[RunChange], parents: Iterable[Run
         if not each.is_new and each.after != each.before
     ]
     update_rows(writing.connection, run, _COLUMNS[1:], moved)
-    insert_missing_rows(
-        writing.connection,
-        run_event,
-        [
-            (each.after.id, key.event_time, key.digest, key.event_type.value, place.position)
-            for each in changes
-            for key, place in each.draft.keys.items()
-        ],
-    )
+    _write_events(writing, changes)
+
+
+def _write_events(writing: Writing, changes: Collection[RunChange]) -> None:
+    """Write the keys of events, of heartbeats only so many that streams do not add up."""
+    beating = {each.after.id: each for each in changes if any(map(is_heartbeat, each.draft.keys))}
+    stored: dict[int, set[RunEventKey]] = {key: set() for key in beating}
+    old = [(key,) for key, each in beating.items() if not each.is_new]
+    for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_HEARTBEATS, old):
+        stored[run_id].add(RunEventKey(event_time, EventType(kind), bytes(digest)))
+    gone: set[tuple[int, RunEventKey]] = set()
+    for key, change in beating.items():
+        known = stored[key].union(filter(is_heartbeat, change.draft.keys))
+        gone.update((key, each) for each in known - kept_heartbeats(known))
+    rows = [
+        (each.after.id, key.event_time, key.digest, key.event_type.value, place.position)
+        for each in changes
+        for key, place in each.draft.keys.items()
+        if (each.after.id, key) not in gone
+    ]
+    superseded = [(key, each.event_time, each.digest) for key, each in gone if each in stored[key]]
+    delete_rows(writing.connection, run_event, ("run_id", "event_time", "digest"), superseded)
+    insert_missing_rows(writing.connection, run_event, rows)
+
+
+def _write_families(writing: Writing, batch: Batch, jobs: Mapping[JobName, int]) -> None:
+    """Write which jobs' runs started runs of which."""
+    known = writing.memory.families
+    said = {
+        (jobs[name.job], jobs[parent.job], jobs[root.job if root else parent.job])
+        for name, draft in batch.runs.items()
+        for parent, root in draft.families
+        # A job whose runs start one another is not below itself.
+        if parent.job != name.job
+    }
+    new = said - known
+    insert_missing_rows(writing.connection, job_parent, new)
+    known.update(new)

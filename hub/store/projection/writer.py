@@ -37,15 +37,15 @@ class LineageWriter:
         datasets = write_datasets(writing, batch)
         jobs = write_jobs(writing, batch)
         said = [
-            SaidColumns(jobs[name.job], datasets[output], container, each.place.told_at)
+            SaidColumns(jobs[name.job], datasets[output], columns, each.place.told_at)
             for name, draft in batch.runs.items()
             for uses, each in draft.outputs.items()
-            for output, container in uses.columns
+            for output, columns in uses.columns
         ]
         said += [
-            SaidColumns(jobs[each.job], datasets[output], container, each.place.told_at)
+            SaidColumns(jobs[each.job], datasets[output], columns, each.place.told_at)
             for each in batch.declarations
-            for output, container in each.outputs.columns
+            for output, columns in each.outputs.columns
         ]
         fields = write_schema_versions(writing, batch, datasets)
         ensure_column_sets(writing, said, datasets, fields)

@@ -113,7 +113,19 @@ run_event = Table(
     sqlite_with_rowid=False,
 )
 
-# What a JobEvent declares a job to read and write, one row per event.
+# Which jobs' runs started runs of a job, and which jobs' runs were the outermost ones around.
+job_parent = Table(
+    "job_parent",
+    metadata,
+    ref("job_id", primary_key=True),
+    ref("parent_id", primary_key=True),
+    ref("root_id", primary_key=True),
+    Index(None, "parent_id"),
+    sqlite_with_rowid=False,
+)
+
+# What a JobEvent declares a job to read and write, one row per event. Without ``can_omit``, what
+# another's event says of the job: it need not be all, so what it leaves out does not count.
 declaration = Table(
     "declaration",
     metadata,
@@ -124,6 +136,7 @@ declaration = Table(
     ref("output_set_id", nullable=True),
     ref("column_set_id", nullable=True),
     number("position"),
+    Column("can_omit", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -216,7 +229,8 @@ column_node = Table(
 )
 
 # That a job makes one field out of another, and how: what a run's column set has as members.
-# ``kind`` and ``subtype`` are OpenLineage's transformation type and subtype; "" where not said.
+# ``kind`` and ``subtype`` are OpenLineage's transformation type and subtype; they and
+# ``description`` are "" where not said.
 column_dependency = Table(
     "column_dependency",
     metadata,
@@ -227,8 +241,9 @@ column_dependency = Table(
     text("kind"),
     text("subtype"),
     Column("masking", Boolean, nullable=False),
+    text("description"),
     UniqueConstraint(
-        *("job_id", "source_id", "target_id", "kind", "subtype", "masking"),
+        *("job_id", "source_id", "target_id", "kind", "subtype", "masking", "description"),
         name="uq_column_dependency",  # the convention's name is too long for PostgreSQL
     ),
 )
