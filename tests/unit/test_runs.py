@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.events import EventType
-from hub.domain.runs import REOPEN_GAP, Order, RunEventKey, RunState, fold_run
+from hub.domain.runs import (
+    HEARTBEATS_KEPT,
+    REOPEN_GAP,
+    Order,
+    RunEventKey,
+    RunState,
+    fold_run,
+    kept_heartbeats,
+)
 
 SECOND = 1_000_000
 
@@ -107,3 +115,16 @@ def test_other_alone_says_that_a_run_is_known_and_no_more() -> None:
 def test_a_packed_order_compares_as_the_order_does(pair: list[Order]) -> None:
     first, second = pair
     assert (first < second) == (first.packed() < second.packed())
+
+
+beats = st.sets(st.builds(event, st.integers(0, 400), st.just("RUNNING")), max_size=300)
+
+
+@given(beats, beats)
+def test_to_keep_some_heartbeats_at_a_time_is_to_keep_some_of_all(
+    first: set[RunEventKey], then: set[RunEventKey]
+) -> None:
+    kept = kept_heartbeats(kept_heartbeats(first) | then)
+    assert kept == kept_heartbeats(first | then)
+    assert len(kept) <= 2 * HEARTBEATS_KEPT
+    assert len(kept) == len(first | then) or len(kept) == 2 * HEARTBEATS_KEPT
