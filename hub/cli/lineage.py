@@ -22,6 +22,7 @@ from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind
 from hub.graph.closure import DEFAULT_DEPTH, Closure, Direction, Extent, Level, find_closure
 from hub.graph.index import LineageIndex
+from hub.queries.moments import moment
 from hub.queries.nodes import resolve_node
 from hub.store.opening import open_store
 
@@ -39,11 +40,15 @@ LevelName: TypeAlias = Annotated[
 AsOf: TypeAlias = Annotated[
     str | None, typer.Option(metavar="T", help="What was true at this (event) time.")
 ]
+KnownAt: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="T", help="What the hub knew at this time.")
+]
 
 _QUERY = """
 query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $level: LineageLevel,
-       $asOf: DateTime) {
-  lineage(node: $node, direction: $direction, depth: $depth, level: $level, asOf: $asOf) {
+       $asOf: DateTime, $knownAt: DateTime) {
+  lineage(node: $node, direction: $direction, depth: $depth, level: $level, asOf: $asOf,
+          knownAt: $knownAt) {
     truncated hidden nodes { id kind namespace name field hops } edges { source target }
   }
 }
@@ -83,6 +88,7 @@ class _Question(Struct, frozen=True):
     depth: int
     level: Level | None
     as_of: int | None
+    known_at: int | None
 
 
 @app.command()
@@ -91,6 +97,7 @@ def up(
     depth: Depth = DEFAULT_DEPTH,
     level: LevelName = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
@@ -98,7 +105,8 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Show what a node is made from."""
-    question = _Question(node, Direction.UPSTREAM, depth, _level(level), _instant(as_of))
+    when = _instant("--as-of", as_of), _instant("--known-at", known_at)
+    question = _Question(node, Direction.UPSTREAM, depth, _level(level), *when)
     answer = _ask_hub(url, question) if url and not database else _read(config, database, question)
     _print(question, answer, as_json=as_json)
 
@@ -109,6 +117,7 @@ def down(
     depth: Depth = DEFAULT_DEPTH,
     level: LevelName = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
@@ -116,7 +125,8 @@ def down(
     as_json: AsJson = False,
 ) -> None:
     """Show what is made from a node."""
-    question = _Question(node, Direction.DOWNSTREAM, depth, _level(level), _instant(as_of))
+    when = _instant("--as-of", as_of), _instant("--known-at", known_at)
+    question = _Question(node, Direction.DOWNSTREAM, depth, _level(level), *when)
     answer = _ask_hub(url, question) if url and not database else _read(config, database, question)
     _print(question, answer, as_json=as_json)
 
@@ -130,12 +140,12 @@ def _level(text: str | None) -> Level | None:
         raise InvalidInput(f"--level {text}: neither dataset nor field") from None
 
 
-def _instant(text: str | None) -> int | None:
+def _instant(option: str, text: str | None) -> int | None:
     if text is None:
         return None
     found = parse_time(text)
     if found is None:
-        raise InvalidInput(f"--as-of {text}: no time", fix="write 2026-11-23T03:00:00Z")
+        raise InvalidInput(f"{option} {text}: no time", fix="write 2026-11-23T03:00:00Z")
     return found.at
 
 
@@ -145,7 +155,8 @@ def _ask_hub(url: str, question: _Question) -> Answer | None:
         "direction": question.direction.value,
         "depth": question.depth,
         "level": question.level and question.level.value,
-        "asOf": None if question.as_of is None else format_instant(question.as_of),
+        "asOf": question.as_of and format_instant(question.as_of),
+        "knownAt": question.known_at and format_instant(question.known_at),
     }
     return msgspec.convert(ask(url, _QUERY, variables)["lineage"], Answer | None)
 
@@ -156,11 +167,13 @@ def _read(config: Path | None, database: str | None, question: _Question) -> Ans
         with store.database.read() as connection:
             start = resolve_node(connection, question.node)
             natural = Level.FIELD if start.kind is NodeKind.FIELD else Level.DATASET
+            then = moment(connection, store.journal, question.as_of, question.known_at)
             extent = Extent(
                 direction=question.direction,
                 depth=question.depth,
                 level=question.level or natural,
                 as_of=question.as_of,
+                known_at=then.position,
             )
             closure = find_closure(connection, LineageIndex(), start, extent)
     finally:
@@ -174,7 +187,7 @@ def _answer(closure: Closure) -> Answer:
         kind, (namespace, name, *rest) = node.id
         field = rest[0] if rest else None
         nodes.append(Shown(str(node.id), kind.name, namespace, name, field, node.hops))
-    edges = [Link(str(source.id), str(target.id)) for source, target in closure.edges]
+    edges = [Link(str(each.source.id), str(each.target.id)) for each in closure.edges]
     return Answer(nodes, edges, closure.is_truncated, closure.hidden)
 
 

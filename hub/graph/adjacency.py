@@ -1,8 +1,7 @@
-"""Edges in compressed sparse rows: who follows whom, and when.
+"""Edges in compressed sparse rows: who follows whom, in both directions.
 
-An edge holds from ``opened_at`` until before ``closed_at`` (event time, microseconds UTC).
-Edges are sorted by source, so that going downstream reads consecutive memory; going upstream
-takes one permutation more. Nodes are dense integers.
+Nodes are dense integers. In each direction edges are sorted by the node that they are followed
+from, so that following a node's edges reads consecutive memory.
 """
 
 from __future__ import annotations
@@ -11,102 +10,76 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.store.lineage_rows import OPEN
+from hub.graph.edges import Edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Nodes = NDArray[np.int32]
-    # Positions in the columns of ``Edges``.
-    Rows = NDArray[np.int32]
-    Flags = NDArray[np.bool_]
+    from hub.graph.edges import Nodes, SpellIds, Spells
+
+    Offsets = NDArray[np.int32] | NDArray[np.int64]
 
 
-class Edges(NamedTuple):
-    """Parallel columns, one validity interval of an edge in each row."""
+class Side(NamedTuple):
+    """One direction: the edges of node n are ``far[offsets[n]:offsets[n + 1]]``."""
 
-    job: NDArray[np.int32]
-    source: Nodes
-    target: Nodes
-    opened_at: NDArray[np.int64]
-    closed_at: NDArray[np.int64]
+    offsets: Offsets
+    far: Nodes
+    spell: SpellIds
 
-    def take(self, rows: NDArray[np.intp] | Flags) -> Edges:
-        """Return some of the rows, in that order."""
-        return Edges(
-            self.job[rows],
-            self.source[rows],
-            self.target[rows],
-            self.opened_at[rows],
-            self.closed_at[rows],
-        )
-
-    def plus(self, more: Edges) -> Edges:
-        """Return these rows and more."""
-        return Edges(
-            np.concatenate((self.job, more.job)),
-            np.concatenate((self.source, more.source)),
-            np.concatenate((self.target, more.target)),
-            np.concatenate((self.opened_at, more.opened_at)),
-            np.concatenate((self.closed_at, more.closed_at)),
-        )
+    def begin_and_end(self, nodes: Nodes) -> tuple[Offsets, Offsets]:
+        """Return where the edges of each of ``nodes`` begin and end."""
+        return self.offsets.take(nodes), self.offsets[1:].take(nodes)
 
 
 class Adjacency:
     """Immutable; safe to read from any thread."""
 
     def __init__(self, edges: Edges) -> None:
-        self.edges = edges.take(np.argsort(edges.source, kind="stable"))
-        ends = (int(column.max()) for column in (edges.source, edges.target) if len(column))
-        self.size = max(ends, default=-1) + 1
-        self._downstream = _offsets(self.edges.source, self.size)
-        self._upstream = _offsets(self.edges.target, self.size)
-        self._by_target = np.argsort(self.edges.target, kind="stable").astype(np.int32)
+        self.spells: Spells = edges.spells
+        self.count = len(edges.source)
+        ends = (int(column.max(initial=-1)) for column in (edges.source, edges.target))
+        self.size = max(ends) + 1
+        self.downstream = _sort(edges.source, edges.target, edges.spell, self.size)
+        self.upstream = _sort(edges.target, edges.source, edges.spell, self.size)
 
-    def replace_jobs(self, changed: Edges) -> Adjacency:
-        """Return a copy in which the jobs of ``changed`` have those edges and no others."""
-        kept = self.edges.take(~np.isin(self.edges.job, changed.job))
-        return Adjacency(kept.plus(changed))
+    def edges(self) -> Edges:
+        """Return the edges, in the order of their sources."""
+        side = self.downstream
+        nodes = np.arange(self.size, dtype=np.int32)
+        return Edges(nodes.repeat(np.diff(side.offsets)), side.far, side.spell, self.spells)
 
-    def downstream(self, nodes: Nodes) -> Rows:
-        """Return the edges that leave ``nodes``."""
-        return _ranges(self._downstream, nodes[nodes < self.size])
-
-    def upstream(self, nodes: Nodes) -> Rows:
-        """Return the edges that reach ``nodes``."""
-        return self._by_target[_ranges(self._upstream, nodes[nodes < self.size])]
-
-    def pairs(self, rows: Rows) -> NDArray[np.int32]:
-        """Return (source, target) of each edge."""
-        return np.stack((self.edges.source[rows], self.edges.target[rows]), axis=1)
-
-    def of_job(self, job: int) -> Rows:
-        """Return the edges that a job makes."""
-        is_own: Flags = self.edges.job == job
-        return np.flatnonzero(is_own).astype(np.int32)
-
-    def in_force(self, rows: Rows, as_of: int | None) -> Rows:
-        """Return those of ``rows`` that hold at ``as_of``, or that have not been closed."""
-        closed_at = self.edges.closed_at[rows]
-        holds: Flags = closed_at == OPEN
-        if as_of is not None:
-            holds = (self.edges.opened_at[rows] <= as_of) & (as_of < closed_at)
-        return rows[holds]
+    def nbytes(self) -> int:
+        """Return how much memory all of it takes."""
+        arrays = (*self.downstream, *self.upstream, *self.spells)
+        return sum(array.nbytes for array in arrays)
 
 
-def _offsets(starts: Nodes, size: int) -> NDArray[np.int64]:
-    offsets = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(starts, minlength=size), out=offsets[1:])
-    return offsets
+def ranges(begins: Offsets, lengths: Offsets) -> NDArray[np.int64]:
+    """Return ``begins[n] … begins[n] + lengths[n] - 1`` of every n; each length is at least 1."""
+    ends = lengths.cumsum()
+    if not len(ends) or ends[-1] == len(ends):
+        return begins.astype(np.int64)
+    # The running sum of steps: 1 within a range, and from the end of one to the begin of the next.
+    rows = np.ones(ends[-1], dtype=np.int64)
+    rows[0] = begins[0]
+    rows[ends[:-1]] = begins[1:] - begins[:-1] - lengths[:-1] + 1
+    return rows.cumsum(out=rows)
 
 
-def _ranges(offsets: NDArray[np.int64], nodes: Nodes) -> Rows:
-    """Return ``offsets[n] … offsets[n + 1]`` of every node, one after the other."""
-    if len(nodes) == 1:
-        return np.arange(offsets[nodes[0]], offsets[nodes[0] + 1], dtype=np.int32)
-    begins = offsets[nodes]
-    lengths = offsets[nodes + 1] - begins
-    ends = np.cumsum(lengths)
-    rows: Rows = np.repeat((begins - (ends - lengths)).astype(np.int32), lengths)
-    rows += np.arange(len(rows), dtype=np.int32)
-    return rows
+def distinct(nodes: Nodes) -> Nodes:
+    """Return ``nodes`` sorted, each once."""
+    if len(nodes) < 2:  # noqa: PLR2004 - nothing to compare
+        return nodes
+    ordered = np.sort(nodes)
+    is_new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered.compress(is_new)
+
+
+def _sort(near: Nodes, far: Nodes, spell: SpellIds, size: int) -> Side:
+    order = np.argsort(near, kind="stable")
+    counts = np.bincount(near, minlength=size)
+    offsets = np.concatenate((np.zeros(1, dtype=np.int64), counts.cumsum()))
+    is_large = len(near) > np.iinfo(np.int32).max
+    return Side(offsets if is_large else offsets.astype(np.int32), far[order], spell[order])

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hub.graph.adjacency import distinct
+from hub.graph.walk import joined
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hub.graph.adjacency import Adjacency, Nodes, Rows
+    from hub.graph.edges import Nodes
+    from hub.graph.view import Scan, View
 
 
 class Surroundings(NamedTuple):
@@ -27,37 +31,45 @@ class Surroundings(NamedTuple):
     hidden: int
 
 
-def walk_around(adjacency: Adjacency, start: int, depth: int, limit: int) -> Surroundings:
+def walk_around(view: View, start: int, depth: int, limit: int) -> Surroundings:
     """Return what lies ``depth`` hops around a job; around a dataset, its jobs are hop 0.
 
     ``limit`` bounds the number of jobs.
     """
     begin = np.array([start], dtype=np.int32)
-    first = begin if start % 2 else _behind(adjacency, begin)[0]
-    frontier = first[:limit]
+    first = begin if start % 2 else _behind(view, begin)
+    jobs = frontier = first[:limit]
     hidden = len(first) - len(frontier)
-    jobs = frontier
-    datasets, rows = _behind(adjacency, jobs)
-    scanned = [rows]
+    datasets = near = _behind(view, jobs)
     for _hop in range(depth):
         if not len(frontier) or hidden:
             break
-        near, _ = _behind(adjacency, frontier)
-        fresh = np.setdiff1d(_behind(adjacency, near)[0], jobs, assume_unique=True)
+        found = _behind(view, near)
+        fresh = found.compress(~np.isin(found, jobs))
         frontier = fresh[: limit - len(jobs)]
         hidden = len(fresh) - len(frontier)
-        jobs = np.union1d(jobs, frontier)
-        more, rows = _behind(adjacency, frontier)
-        datasets = np.union1d(datasets, more)
-        scanned.append(rows)
-    nodes = np.union1d(np.union1d(datasets, jobs), begin).astype(np.int32)
-    pairs = np.unique(adjacency.pairs(np.concatenate(scanned)), axis=0)
-    return Surroundings(nodes, pairs, hidden)
+        jobs = distinct(joined([jobs, frontier]))
+        near = _behind(view, frontier)
+        datasets = distinct(joined([datasets, near]))
+    nodes = distinct(joined([datasets, jobs, begin]))
+    return Surroundings(nodes, _pairs(view, jobs), hidden)
 
 
-def _behind(adjacency: Adjacency, nodes: Nodes) -> tuple[Nodes, Rows]:
-    """Return what is one edge away from ``nodes``, each once, and the edges in force."""
-    down = adjacency.in_force(adjacency.downstream(nodes), None)
-    up = adjacency.in_force(adjacency.upstream(nodes), None)
-    far = np.concatenate((adjacency.pairs(down)[:, 1], adjacency.pairs(up)[:, 0]))
-    return np.unique(far), np.concatenate((down, up))
+def _behind(view: View, nodes: Nodes) -> Nodes:
+    """Return what is one edge away from ``nodes``, each once."""
+    return distinct(joined([scan.far for scan in _scans(view, nodes)]))
+
+
+def _pairs(view: View, jobs: Nodes) -> NDArray[np.int32]:
+    """Return what jobs read and write as pairs, each once."""
+    ends = [np.empty((0, 2), dtype=np.int32)]
+    for is_upstream in (True, False):
+        for scan in view.scan(jobs, is_upstream=is_upstream):
+            pair = (scan.far, scan.near) if is_upstream else (scan.near, scan.far)
+            ends.append(np.stack(pair, axis=1))
+    return np.unique(np.concatenate(ends), axis=0)
+
+
+def _scans(view: View, nodes: Nodes) -> list[Scan]:
+    up, down = (view.scan(nodes, is_upstream=is_upstream) for is_upstream in (True, False))
+    return up + down

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hub.graph.walk import Reach, Reached, Walk
+from hub.graph.adjacency import distinct
+from hub.graph.walk import Reach, Reached, Walk, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hub.graph.adjacency import Adjacency, Flags, Nodes
+    from hub.graph.edges import Flags, Nodes
+    from hub.graph.view import View
+    from hub.graph.walk import Pairs
     from hub.store.lineage_rows import FieldRows
 
 # Stands for no node at all.
@@ -29,58 +32,80 @@ THE_JOB = 0
 class Fields:
     """Which dataset each field belongs to. Immutable; nodes are the store's ids of fields."""
 
-    def __init__(self, rows: FieldRows) -> None:
-        self.size = int(rows.id.max(initial=0)) + 1
+    def __init__(self, rows: FieldRows, known: Fields | None = None) -> None:
+        """Begin with the fields of ``known``, and add rows."""
+        self.size: int = int(rows.id.max(initial=known.size - 1 if known else 0)) + 1
         self.is_whole: Flags = np.zeros(self.size, dtype=np.bool_)
+        # Zero for an id that no field has.
+        self.dataset: NDArray[np.int32] = np.zeros(self.size, dtype=np.int32)
+        self.told_at: NDArray[np.int64] = np.zeros(self.size, dtype=np.int64)
+        if known is not None:
+            self.is_whole[: known.size] = known.is_whole
+            self.dataset[: known.size] = known.dataset
+            self.told_at[: known.size] = known.told_at
         self.is_whole[rows.id] = rows.is_whole
-        self._dataset = np.zeros(self.size, dtype=np.int64)
-        self._dataset[rows.id] = rows.dataset
-        by_dataset = np.argsort(rows.dataset, kind="stable")
-        self._by_dataset = rows.id[by_dataset].astype(np.int32)
-        self._datasets = rows.dataset[by_dataset]
-        self._wholes = np.full(int(rows.dataset.max(initial=0)) + 1, NOTHING, dtype=np.int32)
-        self._wholes[rows.dataset[rows.is_whole]] = rows.id[rows.is_whole]
+        self.dataset[rows.id] = rows.dataset
+        self.told_at[rows.id] = rows.first_position
+        fields = np.flatnonzero(self.dataset)
+        datasets = self.dataset[fields]
+        self._by_dataset = fields[np.argsort(datasets, kind="stable")].astype(np.int32)
+        count = int(datasets.max(initial=0)) + 1
+        self._offsets = np.zeros(count + 1, dtype=np.int32)
+        np.cumsum(np.bincount(datasets, minlength=count), out=self._offsets[1:])
+        self._wholes = np.full(count, NOTHING, dtype=np.int32)
+        wholes = np.flatnonzero(self.is_whole)
+        self._wholes[self.dataset[wholes]] = wholes
 
     def of_dataset(self, dataset: int) -> Nodes:
         """Return the fields of a dataset, with the node for the whole of it if there is one."""
-        begin, end = np.searchsorted(self._datasets, (dataset, dataset + 1))
-        return self._by_dataset[begin:end]
+        if dataset >= len(self._wholes):
+            return self._by_dataset[:0]
+        return self._by_dataset[self._offsets[dataset] : self._offsets[dataset + 1]]
 
     def whole_of(self, fields: Nodes) -> Nodes:
         """Return, for each field, the node for the whole of its dataset; -1 where there is none."""
-        wholes: Nodes = self._wholes[self._dataset[fields]]
-        return wholes
+        return self._wholes.take(self.dataset.take(fields))
 
     def members(self, whole: int) -> Nodes:
         """Return the fields of the dataset that ``whole`` stands for."""
-        found = self.of_dataset(int(self._dataset[whole]))
-        is_field: Flags = found != whole
-        return found[is_field]
+        found = self.of_dataset(int(self.dataset[whole]))
+        return found.compress(found != whole)
+
+    def known(self, fields: Nodes, position: int | None) -> Nodes:
+        """Return those of ``fields`` that the journal had told of by a position."""
+        if position is None:
+            return fields
+        return fields.compress(self.told_at.take(fields) <= position)
 
 
 class FieldWalk(Walk):
     """A walk that treats a dataset as the sum of its fields."""
 
-    def __init__(self, adjacency: Adjacency, fields: Fields, reach: Reach) -> None:
-        super().__init__(adjacency, reach, fields.size)
+    def __init__(self, view: View, fields: Fields, reach: Reach) -> None:
+        super().__init__(view, reach, fields.size)
         self._fields = fields
         # The wholes that an edge led to, and whose fields have therefore been added.
-        self._opened = np.zeros(len(self._seen), dtype=np.bool_)
-        self._parts: list[NDArray[np.int32]] = []
+        self._opened: set[int] = set()
+        self._parts: list[Pairs] = []
 
     def behind(self, frontier: Nodes) -> Nodes:
         """Return the fields directly behind ``frontier``, and the wholes that count for them."""
-        found = self._far[self.scan(frontier)]
-        return self.completed(self.unseen(np.concatenate((found, self._members(found)))))
+        found = self.scan(frontier)
+        return self.completed(self.unseen(joined([found, *self._members(found)])))
 
     def completed(self, fields: Nodes) -> Nodes:
         """Return ``fields`` with the wholes of their datasets that lead any further."""
         wholes = self._fields.whole_of(fields)
         has_whole = (wholes != NOTHING) & (wholes != fields)
-        leading = np.unique(self._near[self.peek(np.unique(wholes[has_whole]))])
+        if not has_whole.any():
+            return fields
+        scans = self.peek(distinct(wholes.compress(has_whole)))
+        if not scans:
+            return fields
+        leading = distinct(joined([scan.near for scan in scans]))
         leads = has_whole & np.isin(wholes, leading)
-        self._join(fields[leads], wholes[leads])
-        return np.union1d(fields, self.unseen(leading))
+        self._join(fields.compress(leads), wholes.compress(leads))
+        return distinct(joined([fields, self.unseen(leading)]))
 
     def finish(self, frontier: Nodes) -> Reached:
         """Sum up, with the pairs of wholes and fields that are both in the answer."""
@@ -88,19 +113,21 @@ class FieldWalk(Walk):
         if not self._parts:
             return reached
         parts = np.concatenate(self._parts)
-        inside = self._seen[parts].all(axis=1)
-        return reached._replace(parts=np.unique(parts[inside], axis=0))
+        return reached._replace(parts=parts.compress(self._seen[parts].all(axis=1), axis=0))
 
-    def _members(self, found: Nodes) -> Nodes:
+    def _members(self, found: Nodes) -> list[Nodes]:
         """Return the fields of the wholes in ``found``, once for each whole."""
-        wholes = np.unique(found[self._fields.is_whole[found]])
-        members = [found[:0]]
-        for whole in wholes[~self._opened[wholes]]:
-            fields = self._fields.members(whole)
+        is_whole = self._fields.is_whole.take(found)
+        if not is_whole.any():
+            return []
+        wholes = set(found.compress(is_whole).tolist())
+        members = []
+        for whole in sorted(wholes - self._opened):
+            fields = self._fields.known(self._fields.members(whole), self._view.sight.known_at)
             self._join(np.full_like(fields, whole), fields)
             members.append(fields)
-        self._opened[wholes] = True
-        return np.concatenate(members)
+        self._opened |= wholes
+        return members
 
     def _join(self, near: Nodes, far: Nodes) -> None:
         """Note that the walk went from ``near`` to ``far`` inside a dataset."""
@@ -108,36 +135,36 @@ class FieldWalk(Walk):
         self._parts.append(np.stack(pair, axis=1))
 
 
-def walk_fields(adjacency: Adjacency, fields: Fields, start: Nodes, reach: Reach) -> Reached:
+def walk_fields(view: View, fields: Fields, start: Nodes, reach: Reach) -> Reached:
     """Walk from field to field; ``start`` is hop 0."""
-    walk = FieldWalk(adjacency, fields, reach)
-    frontier = walk.keep(walk.completed(start), 0)
-    for hop in range(1, reach.depth + 1):
-        if walk.is_full or not len(frontier):
-            break
-        frontier = walk.step(frontier, hop)
-    reached = walk.finish(frontier)
-    return reached._replace(hidden=np.union1d(reached.hidden, walk.unseen(start)))
+    start = fields.known(start, view.sight.known_at)
+    with FieldWalk(view, fields, reach) as walk:
+        frontier = walk.keep(walk.completed(start), 0)
+        for hop in range(1, reach.depth + 1):
+            if walk.is_full or not len(frontier):
+                break
+            frontier = walk.step(frontier, hop)
+        reached = walk.finish(frontier)
+        return reached._replace(hidden=distinct(joined([reached.hidden, walk.unseen(start)])))
 
 
-def walk_job_fields(adjacency: Adjacency, fields: Fields, job: int, reach: Reach) -> Reached:
+def walk_job_fields(view: View, fields: Fields, job: int, reach: Reach) -> Reached:
     """Walk from a job, as node ``THE_JOB``: the fields that it reads or makes are hop 1."""
-    rows = adjacency.in_force(adjacency.of_job(job), reach.as_of)
-    edges = adjacency.edges
-    start = np.unique((edges.source if reach.is_upstream else edges.target)[rows])
+    sources, targets = view.of_job(job)
+    start = distinct(sources if reach.is_upstream else targets)
     the_job = np.full_like(start, THE_JOB)
     alone = Reached(
         nodes=np.array([THE_JOB], dtype=np.int32),
         hops=np.zeros(1, dtype=np.int32),
-        edges=rows[:0],
-        parts=np.stack((start, the_job) if reach.is_upstream else (the_job, start), axis=1),
         hidden=start,
-        cut=np.stack((the_job, start), axis=1),
+        trails=(),
+        parts=np.stack((start, the_job) if reach.is_upstream else (the_job, start), axis=1),
+        parts_cut=np.stack((the_job, start), axis=1),
     )
     if not reach.depth:
         return alone
     less = reach._replace(depth=reach.depth - 1, limit=reach.limit - 1)
-    rest = walk_fields(adjacency, fields, start, less)
+    rest = walk_fields(view, fields, start, less)
     return rest._replace(
         nodes=np.concatenate((alone.nodes, rest.nodes)),
         hops=np.concatenate((alone.hops, rest.hops + 1)),

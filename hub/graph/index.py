@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from hub.graph.adjacency import Adjacency, Edges
+from hub.domain.names import NodeKind
+from hub.graph.edges import EdgeRows
 from hub.graph.fields import Fields
-from hub.graph.names import Names, load_datasets_and_jobs, load_fields
+from hub.graph.held import Held, Source, add_history, load, refresh
+from hub.graph.names import NameBook
 from hub.store import lineage_rows, tracking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
+
+    from hub.domain.names import NodeId
+    from hub.graph.edges import Nodes
+    from hub.store.lineage_rows import DatasetEdgeRows, FieldEdgeRows
 
 Ids = TypeVar("Ids", int, "NDArray[np.int64]")
 
@@ -45,23 +51,42 @@ class DatasetGraph(NamedTuple):
     """Jobs and datasets as nodes: see ``dataset_node`` and ``job_node``."""
 
     mark: Mark
-    adjacency: Adjacency
-    names: Names
+    held: Held
+    names: NameBook
+    is_ahead: bool = False
+
+    def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
+        """Return what nodes are called; None for what the connection's snapshot does not know."""
+        is_job = nodes % 2 == 1
+        datasets, jobs = nodes[~is_job] // 2, nodes[is_job] // 2
+        if self.is_ahead:
+            datasets = _up_to(datasets, lineage_rows.last_dataset(connection))
+            jobs = _up_to(jobs, lineage_rows.last_job(connection))
+        named_datasets = iter(self.names.find(connection, NodeKind.DATASET, datasets))
+        named_jobs = iter(self.names.find(connection, NodeKind.JOB, jobs))
+        return [next(named_jobs if each else named_datasets) for each in is_job.tolist()]
 
 
 class FieldGraph(NamedTuple):
     """Fields as nodes, by the store's ids."""
 
     mark: Mark
-    adjacency: Adjacency
+    held: Held
+    names: NameBook
     fields: Fields
-    names: Names
+    is_ahead: bool = False
+
+    def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
+        """Return what nodes are called; None for what the connection's snapshot does not know."""
+        if self.is_ahead:
+            nodes = _up_to(nodes, lineage_rows.last_field(connection))
+        return self.names.find(connection, NodeKind.FIELD, nodes)
 
 
 class LineageIndex:
     """All lineage of one store. Safe to use from any thread.
 
-    Ask with the connection that names are going to be read from: a graph is at least as new as
+    Ask with the connection that the rest is going to be read from: a graph is at least as new as
     the snapshot of that connection.
     """
 
@@ -69,30 +94,39 @@ class LineageIndex:
         self._refreshing = threading.Lock()
         self._datasets: DatasetGraph | None = None
         self._fields: FieldGraph | None = None
+        self._names = (0, NameBook())
 
-    def datasets(self, connection: Connection) -> DatasetGraph:
-        """Return the graph of datasets and jobs."""
+    def datasets(self, connection: Connection, *, with_history: bool = False) -> DatasetGraph:
+        """Return the graph of datasets and jobs, where asked for with what has been superseded."""
         generation = tracking.resets(connection, _PROJECT)
         wanted = Mark(generation, lineage_rows.dataset_edge_revision(connection))
         graph = self._datasets
-        if graph is None or not graph.mark.covers(wanted):
+        if graph is None or not _serves(graph, wanted, with_history=with_history):
             with self._refreshing:
-                graph = self._datasets = _refresh_datasets(connection, self._datasets, wanted)
-        if graph.mark != wanted:
-            # What this snapshot does not know yet must not get a name from one that does.
-            return graph._replace(names=Names(load_datasets_and_jobs))
-        return graph
+                held = _bring_up(self._datasets, _of_datasets(connection), wanted, with_history)
+                mark = Mark(generation, held.revision)
+                graph = self._datasets = DatasetGraph(mark, held, self._names_of(generation))
+        return graph._replace(is_ahead=graph.mark != wanted)
 
-    def fields(self, connection: Connection) -> FieldGraph:
+    def fields(self, connection: Connection, *, with_history: bool = False) -> FieldGraph:
         """Return the graph of fields; it is not loaded before somebody asks for it."""
         generation = tracking.resets(connection, _PROJECT)
         revision = lineage_rows.field_edge_revision(connection)
         wanted = Mark(generation, revision, lineage_rows.last_field(connection))
         graph = self._fields
-        if graph is None or not graph.mark.covers(wanted):
+        if graph is None or not _serves(graph, wanted, with_history=with_history):
             with self._refreshing:
-                graph = self._fields = _refresh_fields(connection, self._fields, wanted)
-        return graph if graph.mark == wanted else graph._replace(names=Names(load_fields))
+                held = _bring_up(self._fields, _of_fields(connection), wanted, with_history)
+                fields = _more_fields(connection, self._fields, wanted)
+                mark = Mark(generation, held.revision, fields.size - 1)
+                names = self._names_of(generation)
+                graph = self._fields = FieldGraph(mark, held, names, fields)
+        return graph._replace(is_ahead=graph.mark != wanted)
+
+    def _names_of(self, generation: int) -> NameBook:
+        if self._names[0] != generation:
+            self._names = (generation, NameBook())
+        return self._names[1]
 
 
 def dataset_node(dataset: Ids) -> Ids:
@@ -105,41 +139,63 @@ def job_node(job: Ids) -> Ids:
     return 2 * job + 1
 
 
-def _refresh_datasets(
-    connection: Connection, known: DatasetGraph | None, wanted: Mark
-) -> DatasetGraph:
-    if known is not None and known.mark.covers(wanted):
-        return known
-    is_usable = known is not None and known.mark.generation == wanted.generation
-    base = known if is_usable else None
-    rows = lineage_rows.read_dataset_edges(connection, after=base.mark.revision if base else 0)
-    jobs, datasets = job_node(rows.job), dataset_node(rows.dataset)
-    changed = Edges(
-        rows.job.astype(np.int32),
-        np.where(rows.is_input, datasets, jobs).astype(np.int32),
-        np.where(rows.is_input, jobs, datasets).astype(np.int32),
-        rows.opened_at,
-        rows.closed_at,
-    )
-    if base is None:
-        return DatasetGraph(wanted, Adjacency(changed), Names(load_datasets_and_jobs))
-    return DatasetGraph(wanted, base.adjacency.replace_jobs(changed), base.names)
+def _up_to(ids: Nodes, last: int) -> Nodes:
+    """Return ids with 0, which nothing has, in place of those above the last one."""
+    return np.where(ids <= last, ids, 0)
 
 
-def _refresh_fields(connection: Connection, known: FieldGraph | None, wanted: Mark) -> FieldGraph:
-    if known is not None and known.mark.covers(wanted):
+def _serves(graph: DatasetGraph | FieldGraph, wanted: Mark, *, with_history: bool) -> bool:
+    has_history = graph.held.history is not None
+    return graph.mark.covers(wanted) and (has_history or not with_history)
+
+
+def _bring_up(
+    graph: DatasetGraph | FieldGraph | None,
+    source: Source,
+    wanted: Mark,
+    with_history: bool,  # noqa: FBT001 - handed on
+) -> Held:
+    """Return edges at least as new as ``wanted``, from what is known of them."""
+    is_usable = graph is not None and graph.mark.generation == wanted.generation
+    held = graph.held if graph is not None and is_usable else None
+    if held is not None and held.revision < wanted.revision:
+        held = refresh(held, source, wanted.revision)
+    lacks_history = with_history and (held is None or held.history is None)
+    if held is None or (lacks_history and held.revision > wanted.revision):
+        # A history would be older than edges that another connection has read: begin anew.
+        held = load(source, wanted.revision)
+    return add_history(held, source) if lacks_history else held
+
+
+def _more_fields(connection: Connection, graph: FieldGraph | None, wanted: Mark) -> Fields:
+    known = graph.fields if graph and graph.mark.generation == wanted.generation else None
+    if known is not None and known.size > wanted.last_field:
         return known
-    is_usable = known is not None and known.mark.generation == wanted.generation
-    base = known if is_usable else None
-    rows = lineage_rows.read_field_edges(connection, after=base.mark.revision if base else 0)
-    changed = Edges(
-        rows.job.astype(np.int32),
-        rows.source.astype(np.int32),
-        rows.target.astype(np.int32),
-        rows.opened_at,
-        rows.closed_at,
+    after = known.size - 1 if known else 0
+    return Fields(lineage_rows.read_fields(connection, after=after), known)
+
+
+def _of_datasets(connection: Connection) -> Source:
+    return Source(
+        lambda after: map(_dataset_edges, lineage_rows.read_dataset_edges(connection, after=after)),
+        lambda after: map(
+            _dataset_edges, lineage_rows.read_dataset_history(connection, after=after)
+        ),
     )
-    fields = Fields(lineage_rows.read_fields(connection))
-    if base is None:
-        return FieldGraph(wanted, Adjacency(changed), fields, Names(load_fields))
-    return FieldGraph(wanted, base.adjacency.replace_jobs(changed), fields, base.names)
+
+
+def _of_fields(connection: Connection) -> Source:
+    return Source(
+        lambda after: map(_field_edges, lineage_rows.read_field_edges(connection, after=after)),
+        lambda after: map(_field_edges, lineage_rows.read_field_history(connection, after=after)),
+    )
+
+
+def _dataset_edges(rows: DatasetEdgeRows) -> EdgeRows:
+    job, dataset = job_node(rows.job), dataset_node(rows.dataset)
+    source, target = np.where(rows.is_input, (dataset, job), (job, dataset))
+    return EdgeRows(rows.job, source, target, rows.bounds)
+
+
+def _field_edges(rows: FieldEdgeRows) -> EdgeRows:
+    return EdgeRows(*rows)

@@ -1,62 +1,142 @@
-"""Names of nodes, remembered: while ids stay what they are, so do names."""
+"""Names by the store's ids, in compact form: one string of bytes, and where each name begins.
+
+A closure names thousands of nodes; asking the store for them would take longer than the walk.
+Until a rebuild, names never change and ids only grow: what is new has greater ids.
+"""
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from hub.domain.names import NodeId, NodeKind
-from hub.store import natural_keys
+from hub.store import lineage_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-    from hub.graph.adjacency import Nodes
+    from hub.store.lineage_rows import NameRows
 
-    Load = Callable[[Connection, Nodes], dict[int, NodeId]]
+    Ids = NDArray[np.integer]
+    ReadNames = Callable[..., NameRows]
 
-# Some tens of megabytes. Past it, all are forgotten and those in use are soon known again.
+# Names that were asked for lately are kept as objects too: some tens of megabytes. Past it, all
+# are forgotten, and those in use are soon known again.
 _MAX_REMEMBERED: Final = 200_000
 
+# What something without a name is in.
+_NOTHING = 0
 
-class Names:
-    """The names of nodes that were asked for before. Safe to use from any thread."""
-
-    def __init__(self, load: Load) -> None:
-        self._load = load
-        self._known: dict[int, NodeId] = {}
-
-    def of(self, connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
-        """Return the names of nodes, as far as they are known."""
-        known = self._known
-        wanted = nodes.tolist()
-        found = {node: known[node] for node in wanted if node in known}
-        if len(found) < len(wanted):
-            is_new = [node not in found for node in wanted]
-            loaded = self._load(connection, nodes[is_new])
-            if len(known) + len(loaded) > _MAX_REMEMBERED:
-                known = self._known = {}
-            known.update(loaded)
-            found |= loaded
-        return found
+_READERS: Final[Mapping[NodeKind, ReadNames]] = {
+    NodeKind.DATASET: lineage_rows.read_dataset_names,
+    NodeKind.JOB: lineage_rows.read_job_names,
+    NodeKind.FIELD: lineage_rows.read_field_names,
+}
 
 
-def load_datasets_and_jobs(connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
-    """Return the names of datasets (even nodes) and jobs (odd ones)."""
-    is_job = nodes % 2 == 1
-    datasets = natural_keys.dataset_names(connection, (nodes[~is_job] // 2).tolist())
-    jobs = natural_keys.job_names(connection, (nodes[is_job] // 2).tolist())
-    names = {2 * key: NodeId(NodeKind.DATASET, name) for key, name in datasets.items()}
-    return names | {2 * key + 1: NodeId(NodeKind.JOB, name) for key, name in jobs.items()}
+class _Names:
+    """Names of one kind of thing. Immutable."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        # The name of id n is in the text from ends[n - 1] until ends[n].
+        self._ends: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+        self._owners: NDArray[np.int32] = np.full(1, _NOTHING, dtype=np.int32)
+
+    @property
+    def last(self) -> int:
+        """The greatest id."""
+        return len(self._owners) - 1
+
+    def plus(self, rows: Iterable[tuple[int, int, str]]) -> _Names:
+        """Return these names and those of rows (id, owner, name), in the order of ids."""
+        ids, owners, texts = [], [], []
+        for key, owner, name in rows:
+            ids.append(key)
+            owners.append(owner)
+            texts.append(name.encode(errors="surrogatepass"))
+        if not ids:
+            return self
+        more = _Names()
+        places = np.array(ids) - (self.last + 1)
+        lengths = np.zeros(places[-1] + 1, dtype=np.int64)
+        lengths[places] = [len(text) for text in texts]
+        owner_of = np.full(places[-1] + 1, _NOTHING, dtype=np.int32)
+        owner_of[places] = owners
+        more._text = self._text + b"".join(texts)
+        more._ends = np.concatenate((self._ends, self._ends[-1] + lengths.cumsum()))
+        more._owners = np.concatenate((self._owners, owner_of))
+        return more
+
+    def of(self, ids: Ids) -> tuple[list[int], list[str]]:
+        """Return what each of ``ids`` is in, a namespace or a dataset, and its name.
+
+        What has no name is in nothing.
+        """
+        known = np.where(ids <= self.last, ids, 0)
+        begins = self._ends.take(np.maximum(known - 1, 0)).tolist()
+        ends = self._ends.take(known).tolist()
+        text = self._text
+        names = [
+            text[begin:end].decode(errors="surrogatepass")
+            for begin, end in zip(begins, ends, strict=True)
+        ]
+        return self._owners.take(known).tolist(), names
 
 
-def load_fields(connection: Connection, nodes: Nodes) -> dict[int, NodeId]:
-    """Return the names of fields; the one that stands for a whole dataset has the dataset's."""
-    found = natural_keys.field_names(connection, nodes.tolist())
-    return {
-        key: NodeId(NodeKind.FIELD, (*dataset, name))
-        if name
-        else NodeId(NodeKind.DATASET, tuple(dataset))
-        for key, (dataset, name) in found.items()
-    }
+class NameBook:
+    """What nodes are called, read when somebody asks. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._reading = threading.Lock()
+        self._namespaces: dict[int, str] = {}
+        self._names = dict.fromkeys(_READERS, _Names())
+        self._asked: dict[NodeKind, dict[int, NodeId]] = {kind: {} for kind in _READERS}
+
+    def find(self, connection: Connection, kind: NodeKind, ids: Ids) -> list[NodeId | None]:
+        """Return what datasets, jobs or fields are called; None for what is not known.
+
+        The field without a name stands for its dataset as a whole, and is called as that is.
+        """
+        asked = self._asked[kind]
+        wanted = ids.tolist()
+        missing = ids[[key not in asked for key in wanted]]
+        if len(missing):
+            found = self._find(connection, kind, missing)
+            if len(asked) + len(found) > _MAX_REMEMBERED:
+                asked = self._asked[kind] = {key: asked[key] for key in wanted if key in asked}
+            asked.update(
+                (key, name) for key, name in zip(missing.tolist(), found, strict=True) if name
+            )
+        return [asked.get(key) for key in wanted]
+
+    def _find(self, connection: Connection, kind: NodeKind, ids: Ids) -> list[NodeId | None]:
+        owners, names = self._up_to(connection, kind, int(ids.max(initial=0))).of(ids)
+        if kind is not NodeKind.FIELD:
+            spaces = self._namespaces
+            return [
+                NodeId(kind, (spaces[owner], name)) if owner else None
+                for owner, name in zip(owners, names, strict=True)
+            ]
+        wholes = self.find(connection, NodeKind.DATASET, np.array(owners, dtype=np.int64))
+        return [
+            NodeId(kind, (*whole.parts, name)) if whole and name else whole
+            for whole, name in zip(wholes, names, strict=True)
+        ]
+
+    def _up_to(self, connection: Connection, kind: NodeKind, last: int) -> _Names:
+        if last > self._names[kind].last:
+            with self._reading:
+                names = self._names[kind]
+                more = _READERS[kind](connection, after=names.last)
+                names = names.plus(more)
+                newest = max(self._namespaces, default=0)
+                spaces = lineage_rows.read_namespaces(connection, after=newest)
+                self._namespaces = self._namespaces | spaces
+                self._names = self._names | {kind: names}
+        return self._names[kind]

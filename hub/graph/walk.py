@@ -1,4 +1,4 @@
-"""Closures: everything up or down of a node, hop by hop, in force at one time.
+"""Closures: everything up or down of a node, hop by hop, in force at one sight.
 
 Both levels walk alike and differ in what a hop is. Between datasets a hop leads over a job, which
 is a node of the answer too. Between fields a hop is one edge; a dependency on a dataset as a whole
@@ -7,65 +7,142 @@ is a node of the answer too. Between fields a hop is one edge; a dependency on a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
+
+from hub.graph.adjacency import distinct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hub.graph.adjacency import Adjacency, Nodes, Rows
+    from hub.graph.edges import Flags, Nodes
+    from hub.graph.view import Scan, View
 
-# Sorting a few nodes is quicker than marking them among all.
-_FEW = 4_000
+    Pairs = NDArray[np.int32]
+
+# Up to this part of all nodes, sorting some is quicker than marking them among all.
+_FEW = 1 / 12
+_NO_PAIRS = np.empty((0, 2), dtype=np.int32)
+_NO_NODES = np.empty(0, dtype=np.int32)
 
 
 class Reach(NamedTuple):
-    """How far a walk goes.
-
-    ``depth`` counts hops, ``as_of`` is event time (None: what has not been closed), ``limit``
-    bounds the nodes of the answer.
-    """
+    """How far a walk goes: ``depth`` counts hops, ``limit`` bounds the nodes of the answer."""
 
     is_upstream: bool
     depth: int
-    as_of: int | None
     limit: int
 
 
 class Reached(NamedTuple):
     """A closure in numbers.
 
-    ``hops`` runs parallel to ``nodes``. ``edges`` are the rows of all that holds between those
-    nodes; ``parts`` are pairs (source, target) that join a dataset as a whole with its fields.
-    ``hidden`` are the nodes one hop further that depth or limit left out, and ``cut`` the pairs
-    (node of the answer, its hidden neighbour).
+    ``hops`` runs parallel to ``nodes``. ``hidden`` are the nodes one hop further that depth or
+    limit left out. ``trails`` tell of the edges. ``parts`` are pairs (source, target) that join a
+    dataset as a whole with its fields, or a job with its own; ``parts_cut`` as ``Trail.cut``.
     """
 
     nodes: Nodes
     hops: NDArray[np.int32]
-    edges: Rows
-    parts: NDArray[np.int32]
     hidden: Nodes
-    cut: NDArray[np.int32]
+    trails: tuple[Trail, ...]
+    parts: Pairs = _NO_PAIRS
+    parts_cut: Pairs = _NO_PAIRS
+
+    def links(self) -> Links:
+        """Return all that holds between the nodes; an edge may be there several times."""
+        return _concatenated([trail.links() for trail in self.trails])
+
+    def cut(self) -> Pairs:
+        """Return pairs of a node and a neighbour of it that was left out."""
+        return np.concatenate([self.parts_cut, *(trail.cut() for trail in self.trails)])
+
+
+class Links(NamedTuple):
+    """Parallel columns of edges; ``origin`` are places in ``ORIGINS``."""
+
+    source: Nodes
+    target: Nodes
+    origin: NDArray[np.uint8]
+
+
+class Trail(NamedTuple):
+    """What a walk in one direction has followed, and which of it led to nodes that were kept.
+
+    None stands for all.
+    """
+
+    scans: tuple[tuple[Scan, Flags | None], ...]
+    is_upstream: bool
+
+    def links(self) -> Links:
+        """Return the edges between nodes that were kept."""
+        found = []
+        for scan, is_inside in self.scans:
+            near, far, origin = scan.near, scan.far, scan.origin
+            if is_inside is not None:
+                near, far = near.compress(is_inside), far.compress(is_inside)
+                origin = origin.compress(is_inside)
+            ends = (far, near) if self.is_upstream else (near, far)
+            found.append(Links(*ends, origin))
+        return _concatenated(found)
+
+    def cut(self) -> Pairs:
+        """Return the edges that lead from a node that was kept to one that was not."""
+        pairs = [_NO_PAIRS]
+        for scan, is_inside in self.scans:
+            if is_inside is not None:
+                ends = scan.near.compress(~is_inside), scan.far.compress(~is_inside)
+                pairs.append(np.stack(ends, axis=1))
+        return np.concatenate(pairs)
+
+
+class _Marks(threading.local):
+    """Flags of nodes, all of them down, that a thread's walks use one after another.
+
+    A small walk in a large graph would spend most of its time on getting new ones.
+    """
+
+    def __init__(self) -> None:
+        self._flags: list[Flags] = []
+
+    def borrow(self, size: int) -> Flags:
+        if self._flags and len(self._flags[-1]) >= size:
+            return self._flags.pop()
+        return np.zeros(size, dtype=np.bool_)
+
+    def give_back(self, flags: Flags) -> None:
+        self._flags = [flags]
+
+
+_MARKS: Final = _Marks()
 
 
 class Walk:
     """One walk in one direction: what has been seen, kept and scanned so far."""
 
-    def __init__(self, adjacency: Adjacency, reach: Reach, size: int) -> None:
-        edges = adjacency.edges
-        self._adjacency = adjacency
+    def __init__(self, view: View, reach: Reach, size: int) -> None:
+        self._view = view
         self._reach = reach
-        self._edges_of = adjacency.upstream if reach.is_upstream else adjacency.downstream
-        self._near = edges.target if reach.is_upstream else edges.source
-        self._far = edges.source if reach.is_upstream else edges.target
-        self._seen = np.zeros(max(size, adjacency.size), dtype=np.bool_)
+        self._size = max(size, view.size)
+        self._seen = _MARKS.borrow(self._size)
         self._kept: list[Nodes] = []
         self._hops: list[int] = []
-        self._scanned: list[Rows] = []
+        self._scanned: list[Scan] = []
         self._room = reach.limit
         self.is_full = False
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Take back the marks that were made."""
+        for nodes in self._kept:
+            self._seen[nodes] = False
+        _MARKS.give_back(self._seen)
 
     def keep(self, nodes: Nodes, hop: int) -> Nodes:
         """Add nodes to the answer, as many as the limit allows; return those."""
@@ -83,77 +160,96 @@ class Walk:
 
     def behind(self, frontier: Nodes) -> Nodes:
         """Return the nodes directly behind ``frontier`` that are not in the answer."""
-        return self.unseen(self._far[self.scan(frontier)])
+        return self.unseen(self.scan(frontier))
 
-    def scan(self, nodes: Nodes) -> Rows:
-        """Return the edges in force behind ``nodes``, and remember them."""
-        rows = self.peek(nodes)
-        self._scanned.append(rows)
-        return rows
+    def scan(self, nodes: Nodes) -> Nodes:
+        """Follow the edges in force behind ``nodes``, and remember them; return where they lead."""
+        scans = self._view.scan(nodes, is_upstream=self._reach.is_upstream)
+        self._scanned += scans
+        return joined([scan.far for scan in scans])
 
-    def peek(self, nodes: Nodes) -> Rows:
-        """Return the edges in force behind ``nodes``."""
-        return self._adjacency.in_force(self._edges_of(nodes), self._reach.as_of)
+    def peek(self, nodes: Nodes) -> list[Scan]:
+        """Follow the edges in force behind ``nodes``."""
+        return self._view.scan(nodes, is_upstream=self._reach.is_upstream)
 
     def unseen(self, nodes: Nodes) -> Nodes:
         """Return those of ``nodes`` that are not in the answer: sorted, each once."""
-        fresh = nodes[~self._seen[nodes]]
-        if len(fresh) < _FEW:
-            return np.unique(fresh)
-        marks = np.zeros(len(self._seen), dtype=np.bool_)
+        fresh = nodes.compress(~self._seen.take(nodes))
+        if len(fresh) < _FEW * self._size:
+            return distinct(fresh)
+        marks = np.zeros(self._size, dtype=np.bool_)
         marks[fresh] = True
         return np.flatnonzero(marks).astype(np.int32)
 
-    def beyond(self, rows: Rows) -> Nodes:
-        """Return the nodes behind ``rows`` that are not in the answer."""
-        return self.unseen(self._far[rows])
-
     def finish(self, frontier: Nodes) -> Reached:
         """Look one hop past the last ``frontier``, and sum up."""
-        self.behind(frontier)
-        rows = np.concatenate(self._scanned)
-        is_inside = self._seen[self._far[rows]]
-        outside = rows[~is_inside]
+        # Whatever an earlier hop led to was kept, unless there was no more room.
+        first_cut = 0 if self.is_full else len(self._scanned)
+        hidden = self.behind(frontier)
+        if self.is_full:
+            hidden = self.unseen(joined([scan.far for scan in self._scanned]))
+        scans = [
+            (scan, self._seen.take(scan.far) if number >= first_cut else None)
+            for number, scan in enumerate(self._scanned)
+        ]
+        lengths = [len(kept) for kept in self._kept]
         return Reached(
             nodes=np.concatenate(self._kept),
-            hops=np.repeat(
-                np.array(self._hops, dtype=np.int32), [len(kept) for kept in self._kept]
-            ),
-            edges=rows[is_inside],
-            parts=np.empty((0, 2), dtype=np.int32),
-            hidden=self.beyond(outside),
-            cut=np.stack((self._near[outside], self._far[outside]), axis=1),
+            hops=np.array(self._hops, dtype=np.int32).repeat(lengths),
+            hidden=hidden,
+            trails=(Trail(tuple(scans), self._reach.is_upstream),),
         )
 
 
-def walk_datasets(adjacency: Adjacency, start: int, reach: Reach) -> Reached:
+def walk_datasets(view: View, start: int, reach: Reach) -> Reached:
     """Walk between datasets over jobs; from a job, its datasets are hop 1.
 
     Datasets are even nodes and jobs odd ones.
     """
-    walk = Walk(adjacency, reach, start + 1)
-    frontier = walk.keep(np.array([start], dtype=np.int32), 0)
-    for hop in range(1, reach.depth + 1):
-        if hop > 1 or start % 2 == 0:
-            frontier = walk.step(frontier, hop)
-        if not walk.is_full:
-            frontier = walk.step(frontier, hop)
-        if walk.is_full or not len(frontier):
-            break
-    reached = walk.finish(frontier)
-    jobs = reached.hidden[reached.hidden % 2 == 1]
-    return reached._replace(hidden=np.union1d(reached.hidden, walk.beyond(walk.peek(jobs))))
+    with Walk(view, reach, start + 1) as walk:
+        frontier = walk.keep(np.array([start], dtype=np.int32), 0)
+        for hop in range(1, reach.depth + 1):
+            if hop > 1 or start % 2 == 0:
+                frontier = walk.step(frontier, hop)
+            if not walk.is_full:
+                frontier = walk.step(frontier, hop)
+            if walk.is_full or not len(frontier):
+                break
+        reached = walk.finish(frontier)
+        if not len(reached.hidden):
+            return reached
+        jobs = reached.hidden.compress(reached.hidden % 2 == 1)
+        behind = walk.unseen(joined([scan.far for scan in walk.peek(jobs)]))
+    return reached._replace(hidden=distinct(joined([reached.hidden, behind])))
 
 
 def merge(one: Reached, other: Reached) -> Reached:
     """Join what was reached upstream and downstream of one start."""
-    nodes, first = np.unique(np.concatenate((one.nodes, other.nodes)), return_index=True)
-    hidden = np.union1d(one.hidden, other.hidden)
+    nodes = np.concatenate((one.nodes, other.nodes))
+    hops = np.concatenate((one.hops, other.hops))
+    order = np.lexsort((hops, nodes))
+    first = order.compress(np.diff(nodes[order], prepend=-1) != 0)
+    hidden = distinct(np.concatenate((one.hidden, other.hidden)))
     return Reached(
-        nodes=nodes,
-        hops=np.concatenate((one.hops, other.hops))[first],
-        edges=np.union1d(one.edges, other.edges),
-        parts=np.unique(np.concatenate((one.parts, other.parts)), axis=0),
-        hidden=hidden[~np.isin(hidden, nodes)],
-        cut=np.concatenate((one.cut, other.cut)),
+        nodes=nodes[first],
+        hops=hops[first],
+        hidden=hidden.compress(~np.isin(hidden, nodes)),
+        trails=(*one.trails, *other.trails),
+        parts=np.concatenate((one.parts, other.parts)),
+        parts_cut=np.concatenate((one.parts_cut, other.parts_cut)),
+    )
+
+
+def joined(found: list[Nodes]) -> Nodes:
+    """Return several lists of nodes as one."""
+    if len(found) == 1:
+        return found[0]
+    return np.concatenate([_NO_NODES, *found])
+
+
+def _concatenated(found: list[Links]) -> Links:
+    return Links(
+        source=joined([links.source for links in found]),
+        target=joined([links.target for links in found]),
+        origin=np.concatenate([np.empty(0, dtype=np.uint8), *(links.origin for links in found)]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, select, true
 
 from hub.domain.names import DatasetName, FieldName, JobName
 from hub.store.dialect import among
@@ -13,35 +13,36 @@ from hub.store.tables import column_node, dataset, job, namespace
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
 
-def find_dataset(connection: Connection, name: DatasetName) -> int | None:
-    """Return the id of a dataset; None where no event has named it."""
-    return connection.scalar(
-        select(dataset.c.id).where(
-            dataset.c.namespace_id == _namespace(name.namespace), dataset.c.name == name.name
-        )
+def find_dataset(
+    connection: Connection, name: DatasetName, *, known_at: int | None = None
+) -> int | None:
+    """Return the id of a dataset; None where no event has named it, up to a journal position."""
+    key = select(dataset.c.id).where(
+        dataset.c.namespace_id == _namespace(name.namespace), dataset.c.name == name.name
     )
+    return connection.scalar(key.where(_told_by(dataset, known_at)))
 
 
-def find_job(connection: Connection, name: JobName) -> int | None:
-    """Return the id of a job; None where no event has named it."""
-    return connection.scalar(
-        select(job.c.id).where(
-            job.c.namespace_id == _namespace(name.namespace), job.c.name == name.name
-        )
+def find_job(connection: Connection, name: JobName, *, known_at: int | None = None) -> int | None:
+    """Return the id of a job; None where no event has named it, up to a journal position."""
+    key = select(job.c.id).where(
+        job.c.namespace_id == _namespace(name.namespace), job.c.name == name.name
     )
+    return connection.scalar(key.where(_told_by(job, known_at)))
 
 
-def find_field(connection: Connection, name: FieldName) -> int | None:
-    """Return the id of a field; None where neither lineage nor a schema has named it."""
-    return connection.scalar(
-        select(column_node.c.id).where(
-            column_node.c.dataset_id == find_dataset(connection, name.dataset),
-            column_node.c.name == name.field,
-        )
+def find_field(
+    connection: Connection, name: FieldName, *, known_at: int | None = None
+) -> int | None:
+    """Return the id of a field; None where neither lineage nor a schema has named it by then."""
+    key = select(column_node.c.id).where(
+        column_node.c.dataset_id == find_dataset(connection, name.dataset),
+        column_node.c.name == name.field,
     )
+    return connection.scalar(key.where(_told_by(column_node, known_at)))
 
 
 def dataset_names(connection: Connection, ids: Collection[int]) -> dict[int, DatasetName]:
@@ -80,3 +81,7 @@ def field_names(connection: Connection, ids: Collection[int]) -> dict[int, Field
 
 def _namespace(name: str) -> ScalarSelect[int]:
     return select(namespace.c.id).where(namespace.c.name == name).scalar_subquery()
+
+
+def _told_by(table: Table, position: int | None) -> ColumnElement[bool]:
+    return true() if position is None else table.c.first_position <= position

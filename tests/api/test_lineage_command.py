@@ -32,9 +32,9 @@ def url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def project(url: str, *events: bytes) -> None:
+def project(url: str, *events: bytes, at: int = 0) -> None:
     store = open_store(url)
-    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=0)
+    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=at)
     run_until_idle([Project(store)])
     store.close()
 
@@ -108,6 +108,17 @@ def test_what_was_true_at_a_time_can_be_asked(url: str, capsys: pytest.CaptureFi
     assert edges(capsys.readouterr().out) == set()
 
 
+def test_what_the_hub_knew_at_a_time_can_be_asked(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(url, run_event(LOAD, "0", at=0, inputs=[OTHER], outputs=[MADE]), at=10 * SECOND)
+    sources = {}
+    for at in ("1970-01-01T00:00:09Z", "1970-01-01T00:00:10Z"):
+        assert run("up", "dataset:lake:silver.orders", "--database", url, "--known-at", at) == 0
+        sources[at] = capsys.readouterr().out.count("dataset:postgres")
+    assert sources == {"1970-01-01T00:00:09Z": 1, "1970-01-01T00:00:10Z": 2}
+
+
 def test_what_depth_hides_is_told_beside_the_result(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +138,7 @@ def test_what_depth_hides_is_told_beside_the_result(
         ("up", "run:a:b:c"),
         ("up", "dataset:lake:silver.orders", "--level", "row"),
         ("up", "dataset:lake:silver.orders", "--as-of", "yesterday"),
+        ("up", "dataset:lake:silver.orders", "--known-at", "soon"),
         ("up", "field:lake:silver.orders:id", "--level", "dataset"),
         ("sideways", "dataset:lake:silver.orders"),
     ],

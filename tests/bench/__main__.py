@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import graphql, ingest, lineage, marquez, projection, start
+from tests.bench import columns, graphql, ingest, lineage, marquez, projection, start
 from tests.bench.bars import BARS
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "ingest": ingest.measure,
     "projection": projection.measure,
     "lineage": lineage.measure,
+    "columns": columns.measure,
     "marquez": marquez.measure,
     "graphql": graphql.measure,
 }

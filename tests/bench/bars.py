@@ -35,5 +35,13 @@ BARS: Final = {
         "batched_over_raw": Bar(at_least=0.12),
     },
     "projection": {"sqlite_times_naive": Bar(at_least=3)},
-    "lineage": {"cte_over_index_p99": Bar(at_least=50)},
+    "lineage": {
+        "now_p99_ms": Bar(at_most=10),
+        "cte_over_index_p99": Bar(at_least=50),
+        "as_of_over_now_p99": Bar(at_most=2),
+        "known_at_over_now_p99": Bar(at_most=10),
+        "bytes_an_edge": Bar(at_most=28),
+        "load_over_read": Bar(at_most=3),
+    },
+    "columns": {"now_p99_ms": Bar(at_most=3), "bytes_an_edge": Bar(at_most=28)},
 }

@@ -13,7 +13,12 @@ from sqlalchemy import delete, insert
 
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.names import DatasetName, JobName, dataset_id, parse_node_id
+from hub.domain.names import (
+    DatasetName,
+    JobName,
+    dataset_id,
+    parse_node_id,
+)
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
 from hub.graph.closure import Closure, Direction, Extent, Level, find_closure
@@ -21,6 +26,7 @@ from hub.graph.index import LineageIndex
 from hub.store import tables, tracking
 from hub.store.opening import Store, open_store
 from hub.testing.builders import column_lineage, dataset, run_event, schema
+from tests import small_world
 
 SECOND = 1_000_000
 NAMES = [DatasetName("s", name) for name in "abcdef"]
@@ -51,7 +57,7 @@ def ids(found: Closure | None) -> list[str]:
 
 def pairs(found: Closure | None) -> set[tuple[str, str]]:
     assert found is not None
-    return {(str(source.id), str(target.id)) for source, target in found.edges}
+    return {(str(edge.source.id), str(edge.target.id)) for edge in found.edges}
 
 
 def test_what_a_run_reads_and_writes_is_lineage(store: Store) -> None:
@@ -206,3 +212,52 @@ def test_an_index_that_followed_knows_what_a_fresh_one_reads(
                     assert ids(followed) == ids(fresh)
                     assert pairs(followed) == pairs(fresh)
         store.close()
+
+
+Answer = tuple[list[tuple[str, int, int]], set[tuple[str, str, str | None]], int] | None
+
+
+def answers(store: Store, extent: Extent, index: LineageIndex) -> list[Answer]:
+    """Return what is answered about some of the small world."""
+    asked = {
+        Level.DATASET: ["dataset:s:a", "dataset:s:c", "job:j:load"],
+        Level.FIELD: ["dataset:s:a", "field:s:b:x", "field:s:c:y", "job:j:ship"],
+    }
+    with store.database.read() as connection:
+        return [
+            _comparable(
+                find_closure(connection, index, parse_node_id(node), replace(extent, level=level))
+            )
+            for level, nodes in asked.items()
+            for node in nodes
+        ]
+
+
+def _comparable(found: Closure | None) -> Answer:
+    if found is None:
+        return None
+    nodes = sorted((str(node.id), node.hops, node.hidden) for node in found.nodes)
+    edges = {(str(edge.source.id), str(edge.target.id), edge.origin) for edge in found.edges}
+    return nodes, edges, found.hidden
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15
+)
+@given(small_world.blocks(), st.none() | st.integers(0, 10), st.integers(0, 3))
+def test_what_the_hub_knew_is_what_it_answered_then(
+    sqlite_url: str, told: list[list[bytes]], at: int | None, depth: int
+) -> None:
+    extent = Extent(as_of=None if at is None else at * SECOND, depth=depth)
+    with small_world.copied(sqlite_url) as store:
+        followed = LineageIndex()
+        answered = {0: answers(store, extent, LineageIndex())}
+        for block in told:
+            end = small_world.append(store, *block)
+            run_until_idle([Project(store)])
+            answered[end] = answers(store, extent, LineageIndex())
+            # Having been asked, it has a history to keep up to date.
+            answers(store, replace(extent, known_at=end), followed)
+        for index in (followed, LineageIndex()):
+            for position, answer in answered.items():
+                assert answers(store, replace(extent, known_at=position), index) == answer

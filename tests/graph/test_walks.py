@@ -7,13 +7,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.graph.adjacency import Adjacency, Edges
+from hub.graph.adjacency import Adjacency
+from hub.graph.edges import EdgeRows, gather
 from hub.graph.fields import Fields, walk_fields
+from hub.graph.held import Held, Source, load, refresh
+from hub.graph.view import Layer, Sight, View
 from hub.graph.walk import Reach, Reached, merge, walk_datasets
-from hub.store.lineage_rows import OPEN, FieldRows
+from hub.store.lineage_rows import FOREVER, ORIGINS, Bounds, FieldRows
 
 MOST = 10_000
 
@@ -22,30 +26,50 @@ class Edge(NamedTuple):
     source: int
     target: int
     opened_at: int = 0
-    closed_at: int = OPEN
+    closed_at: int = FOREVER
     job: int = 0
+    origin: int = 0
+    known_from: int = 0
+    known_until: int = FOREVER
+
+
+def edge_rows(edges: list[Edge]) -> EdgeRows:
+    columns = np.array(edges, dtype=np.int64).reshape(-1, 8).T
+    source, target, opened_at, closed_at, job, origin, known_from, known_until = columns
+    bounds = Bounds(origin, opened_at, closed_at, known_from, known_until)
+    return EdgeRows(job, source, target, bounds)
 
 
 def adjacency(edges: list[Edge]) -> Adjacency:
-    source, target, opened_at, closed_at, job = np.array(edges, dtype=np.int64).reshape(-1, 5).T
-    ends = source.astype(np.int32), target.astype(np.int32)
-    return Adjacency(Edges(job.astype(np.int32), *ends, opened_at, closed_at))
+    # In chunks, as they are read.
+    return Adjacency(gather([edge_rows(edges[:2]), edge_rows(edges[2:])]))
+
+
+def seen(
+    edges: list[Edge],
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+    origins: tuple[str, ...] = ORIGINS,
+) -> View:
+    return View([Layer(adjacency(edges))], Sight(as_of, known_at, origins))
 
 
 def chain(*nodes: int) -> list[Edge]:
     return [Edge(a, b) for a, b in pairwise(nodes)]
 
 
-def down(depth: int, *, limit: int = MOST, as_of: int | None = None) -> Reach:
-    return Reach(is_upstream=False, depth=depth, as_of=as_of, limit=limit)
+def down(depth: int, *, limit: int = MOST) -> Reach:
+    return Reach(is_upstream=False, depth=depth, limit=limit)
 
 
-def up(depth: int, *, limit: int = MOST, as_of: int | None = None) -> Reach:
-    return Reach(is_upstream=True, depth=depth, as_of=as_of, limit=limit)
+def up(depth: int, *, limit: int = MOST) -> Reach:
+    return Reach(is_upstream=True, depth=depth, limit=limit)
 
 
-def pairs(graph: Adjacency, reached: Reached) -> set[tuple[int, int]]:
-    return {(int(a), int(b)) for a, b in graph.pairs(reached.edges)}
+def pairs(reached: Reached) -> set[tuple[int, int]]:
+    source, target, _ = reached.links()
+    return set(zip(source.tolist(), target.tolist(), strict=True))
 
 
 # Datasets are even, jobs odd: 2 -> (3) -> 4 -> (5) -> 6
@@ -53,92 +77,123 @@ LINE = chain(2, 3, 4, 5, 6)
 
 
 def test_a_hop_leads_over_a_job_to_the_next_dataset() -> None:
-    reached = walk_datasets(adjacency(LINE), 2, down(1))
+    reached = walk_datasets(seen(LINE), 2, down(1))
     assert reached.nodes.tolist() == [2, 3, 4]
     assert reached.hops.tolist() == [0, 1, 1]
-    assert pairs(adjacency(LINE), reached) == {(2, 3), (3, 4)}
+    assert pairs(reached) == {(2, 3), (3, 4)}
 
 
 def test_what_depth_leaves_out_is_counted() -> None:
-    reached = walk_datasets(adjacency(LINE), 2, down(1))
+    reached = walk_datasets(seen(LINE), 2, down(1))
     assert reached.hidden.tolist() == [5, 6]
-    assert reached.cut.tolist() == [[4, 5]]
-    assert not len(walk_datasets(adjacency(LINE), 2, down(2)).hidden)
+    assert reached.cut().tolist() == [[4, 5]]
+    assert not len(walk_datasets(seen(LINE), 2, down(2)).hidden)
 
 
 def test_from_a_job_its_datasets_are_the_first_hop() -> None:
-    reached = walk_datasets(adjacency(LINE), 3, down(1))
+    reached = walk_datasets(seen(LINE), 3, down(1))
     assert reached.nodes.tolist() == [3, 4]
-    assert walk_datasets(adjacency(LINE), 3, down(2)).nodes.tolist() == [3, 4, 5, 6]
-    assert walk_datasets(adjacency(LINE), 5, up(2)).nodes.tolist() == [5, 4, 3, 2]
+    assert walk_datasets(seen(LINE), 3, down(2)).nodes.tolist() == [3, 4, 5, 6]
+    assert walk_datasets(seen(LINE), 5, up(2)).nodes.tolist() == [5, 4, 3, 2]
 
 
 def test_depth_nought_is_the_node_itself() -> None:
-    reached = walk_datasets(adjacency(LINE), 4, up(0))
+    reached = walk_datasets(seen(LINE), 4, up(0))
     assert reached.nodes.tolist() == [4]
     assert reached.hidden.tolist() == [2, 3]
 
 
 def test_a_node_without_edges_is_alone() -> None:
-    reached = walk_datasets(adjacency(LINE), 4_000, down(3))
+    reached = walk_datasets(seen(LINE), 4_000, down(3))
     assert reached.nodes.tolist() == [4_000]
     assert not len(reached.hidden)
 
 
 def test_an_interval_holds_from_its_opening_until_before_its_closing() -> None:
-    graph = adjacency([Edge(2, 3, 10, 20), Edge(3, 4, 15, OPEN)])
-    seen = {
-        t: len(walk_datasets(graph, 2, down(1, as_of=t)).nodes) for t in (9, 10, 14, 15, 19, 20)
+    edges = [Edge(2, 3, 10, 20), Edge(3, 4, 15)]
+    found = {
+        t: len(walk_datasets(seen(edges, as_of=t), 2, down(1)).nodes)
+        for t in (9, 10, 14, 15, 19, 20)
     }
-    assert seen == {9: 1, 10: 2, 14: 2, 15: 3, 19: 3, 20: 1}
-    assert len(walk_datasets(graph, 2, down(1)).nodes) == 1
+    assert found == {9: 1, 10: 2, 14: 2, 15: 3, 19: 3, 20: 1}
+    assert len(walk_datasets(seen(edges), 2, down(1)).nodes) == 1
+
+
+def test_knowledge_holds_from_a_position_until_before_another() -> None:
+    edges = [Edge(2, 3, known_from=10, known_until=20), Edge(3, 4, known_from=15)]
+    found = {
+        position: len(walk_datasets(seen(edges, known_at=position), 2, down(1)).nodes)
+        for position in (9, 10, 14, 15, 19, 20)
+    }
+    assert found == {9: 1, 10: 2, 14: 2, 15: 3, 19: 3, 20: 1}
+
+
+def test_edges_of_other_origins_are_not_followed() -> None:
+    edges = [Edge(2, 3, origin=0), Edge(3, 4, origin=1), Edge(3, 6, origin=2)]
+    reached = walk_datasets(seen(edges, origins=("OBSERVED", "INFERRED")), 2, down(1))
+    assert reached.nodes.tolist() == [2, 3, 6]
+    assert reached.links().origin.tolist() == [0, 2]
 
 
 def test_a_limit_keeps_that_many_nodes_and_counts_the_rest() -> None:
     fan = [
         edge for job in range(101, 301, 2) for edge in (Edge(2, job), Edge(job, job + 1_000 - 1))
     ]
-    reached = walk_datasets(adjacency(fan), 2, down(5, limit=50))
+    reached = walk_datasets(seen(fan), 2, down(5, limit=50))
     assert len(reached.nodes) == 50
     assert len(reached.nodes) + len(reached.hidden) == 201
 
 
 def test_edges_inside_the_answer_are_all_there_even_from_its_last_nodes() -> None:
     ring = chain(2, 3, 4, 5, 2)
-    assert pairs(adjacency(ring), walk_datasets(adjacency(ring), 2, down(1))) == {(2, 3), (3, 4)}
-    assert pairs(adjacency(ring), walk_datasets(adjacency(ring), 2, down(2))) == {
-        (a, b) for a, b, *_ in ring
-    }
+    assert pairs(walk_datasets(seen(ring), 2, down(1))) == {(2, 3), (3, 4)}
+    assert pairs(walk_datasets(seen(ring), 2, down(2))) == {(a, b) for a, b, *_ in ring}
 
 
 def test_both_directions_are_two_walks_that_do_not_mix() -> None:
     fork = [*chain(2, 3, 4), Edge(3, 6)]
-    graph = adjacency(fork)
-    both = merge(walk_datasets(graph, 4, up(5)), walk_datasets(graph, 4, down(5)))
+    both = merge(walk_datasets(seen(fork), 4, up(5)), walk_datasets(seen(fork), 4, down(5)))
     assert both.nodes.tolist() == [2, 3, 4]
 
 
-def test_a_job_keeps_only_its_new_edges_when_it_changes() -> None:
-    graph = adjacency([Edge(2, 3, job=1), Edge(4, 5, job=2)])
-    changed = adjacency([Edge(2, 3, 0, 7, job=1), Edge(6, 3, job=1)]).edges
-    replaced = graph.replace_jobs(changed)
-    assert sorted(map(tuple, replaced.pairs(np.arange(3, dtype=np.int32)).tolist())) == [
-        (2, 3),
-        (4, 5),
-        (6, 3),
-    ]
+def held_edges(held: Held) -> set[tuple[int, int]]:
+    reached = walk_datasets(held.seen(Sight()), 2, down(9))
+    return pairs(reached)
 
 
-def naive(edges: list[Edge], start: int, reach: Reach) -> tuple[dict[int, int], set[int]]:
+@pytest.mark.parametrize("others", [1, 5_000])
+def test_a_job_keeps_only_its_new_edges_when_it_changes(others: int) -> None:
+    # Few edges stay an overlay; with many, base and overlay are merged.
+    many = [Edge(2, 2 * n + 1, job=n) for n in range(10, 10 + others)]
+    told = {
+        0: [Edge(2, 3, job=1), Edge(3, 4, job=1), Edge(2, 5, job=2)],
+        1: [Edge(2, 3, 0, 7, job=1), Edge(2, 7, job=1), *many],
+        2: [Edge(2, 9, job=1)],
+    }
+    source = Source(edges=lambda after: [edge_rows(told[after])], history=lambda _after: [])
+    held = load(source, 1)
+    assert held_edges(held) == {(2, 3), (3, 4), (2, 5)}
+    for_others = {(each.source, each.target) for each in many}
+    held = refresh(held, source, 2)
+    assert held_edges(held) == {(2, 5), (2, 7)} | for_others
+    assert held_edges(refresh(held, source, 3)) == {(2, 5), (2, 9)} | for_others
+
+
+def counts(edge: Edge, sight: Sight) -> bool:
+    if sight.known_at is not None and not edge.known_from <= sight.known_at < edge.known_until:
+        return False
+    if sight.as_of is None:
+        return edge.closed_at == FOREVER
+    return edge.opened_at <= sight.as_of < edge.closed_at
+
+
+def naive(
+    edges: list[Edge], start: int, reach: Reach, sight: Sight
+) -> tuple[dict[int, int], set[int]]:
     """Return the hops of each node, and the nodes one hop further."""
     near: dict[int, set[int]] = defaultdict(set)
     for edge in edges:
-        holds = (
-            edge.closed_at == OPEN
-            if reach.as_of is None
-            else edge.opened_at <= reach.as_of < edge.closed_at
-        )
-        if holds:
+        if counts(edge, sight):
             a, b = (edge.target, edge.source) if reach.is_upstream else edge[:2]
             near[a].add(b)
     hops = {start: 0}
@@ -162,24 +217,32 @@ def bipartite(draw: st.DrawFn) -> list[Edge]:
         st.integers(1, 6).map(lambda n: 2 * n + 1),
     )
     ends = st.tuples(datasets, jobs) | st.tuples(jobs, datasets)
-    times = st.tuples(st.integers(0, 5), st.integers(6, 9) | st.just(OPEN))
-    drawn = draw(st.lists(st.tuples(ends, times), max_size=40, unique_by=lambda e: e[0]))
-    return [Edge(*pair, *interval) for pair, interval in drawn]
+    times = st.tuples(st.integers(0, 5), st.integers(6, 9) | st.just(FOREVER))
+    drawn = draw(st.lists(st.tuples(ends, times, times), max_size=40, unique_by=lambda e: e[0]))
+    return [
+        Edge(*pair, *interval, known_from=known[0], known_until=known[1])
+        for pair, interval, known in drawn
+    ]
 
 
 @given(
     bipartite(),
     st.integers(2, 19),
     st.integers(0, 6),
-    st.none() | st.integers(0, 9),
+    st.tuples(st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)),
     st.booleans(),
 )
 def test_a_walk_finds_what_a_search_with_sets_finds(
-    edges: list[Edge], start: int, depth: int, as_of: int | None, is_upstream: bool
+    edges: list[Edge],
+    start: int,
+    depth: int,
+    when: tuple[int | None, int | None],
+    is_upstream: bool,
 ) -> None:
-    reach = Reach(is_upstream=is_upstream, depth=depth, as_of=as_of, limit=MOST)
-    reached = walk_datasets(adjacency(edges), start, reach)
-    hops, beyond = naive(edges, start, reach)
+    sight = Sight(*when)
+    reach = Reach(is_upstream=is_upstream, depth=depth, limit=MOST)
+    reached = walk_datasets(View([Layer(adjacency(edges))], sight), start, reach)
+    hops, beyond = naive(edges, start, reach, sight)
     assert dict(zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)) == hops
     assert set(reached.hidden.tolist()) == beyond
 
@@ -190,12 +253,13 @@ ESTATE = Fields(
         id=np.array([1, 2, 9, 3, 4, 8, 5]),
         dataset=np.array([1, 1, 1, 2, 2, 2, 3]),
         is_whole=np.array([False, False, True, False, False, True, False]),
+        first_position=np.array([1, 1, 1, 1, 3, 1, 1]),
     )
 )
 
 
 def fields_of(edges: list[Edge], start: int, reach: Reach) -> Reached:
-    return walk_fields(adjacency(edges), ESTATE, np.array([start], dtype=np.int32), reach)
+    return walk_fields(seen(edges), ESTATE, np.array([start], dtype=np.int32), reach)
 
 
 def test_upstream_of_a_field_is_what_its_whole_dataset_depends_on() -> None:
@@ -218,3 +282,24 @@ def test_a_field_counts_for_what_depends_on_its_dataset_as_a_whole() -> None:
 def test_siblings_of_a_field_are_not_its_lineage() -> None:
     assert set(fields_of([Edge(2, 8)], 3, up(1)).nodes.tolist()) == {3, 8, 2}
     assert set(fields_of([Edge(1, 3)], 1, down(1)).nodes.tolist()) == {1, 3}
+
+
+def test_a_field_that_nothing_had_told_of_is_not_among_those_of_a_filtered_dataset() -> None:
+    view = seen([Edge(2, 8), Edge(4, 5)], known_at=2)
+    reached = walk_fields(view, ESTATE, np.array([2], dtype=np.int32), down(2))
+    assert set(reached.nodes.tolist()) == {2, 8, 3}
+
+
+def test_fields_are_added_to_those_that_are_known() -> None:
+    more = Fields(
+        FieldRows(
+            id=np.array([11, 12]),
+            dataset=np.array([1, 4]),
+            is_whole=np.array([False, True]),
+            first_position=np.array([7, 7]),
+        ),
+        ESTATE,
+    )
+    assert more.of_dataset(1).tolist() == [1, 2, 9, 11]
+    assert more.whole_of(np.array([11, 12], dtype=np.int32)).tolist() == [9, 12]
+    assert more.of_dataset(5).tolist() == []

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.names import DatasetName, JobName
 from hub.flow.project import project_all, verify
 from hub.store import tables
-from hub.store.opening import Store, open_store
+from hub.store.opening import Store
 from hub.testing.builders import column_lineage, dataset, run_event, schema
-
-SECOND = 1_000_000
-NAMES = [DatasetName("s", name) for name in "abc"]
-A, B, C = NAMES
-LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
+from tests.small_world import LOAD, SECOND, A, B, C, append, blocks, copied
 
 Bounds = set[tuple[object, ...]]
-
-
-@contextmanager
-def copied(sqlite_url: str) -> Iterator[Store]:
-    with TemporaryDirectory() as folder:
-        shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), f"{folder}/hub.db")
-        store = open_store(f"sqlite:///{folder}/hub.db")
-        yield store
-        store.close()
-
-
-def append(store: Store, *events: bytes, at: int = 0) -> int:
-    """Append events as one block; return where it ends."""
-    entries = [NewEntry(EntryKind.EVENT, event) for event in events]
-    return store.journal.append(entries, recorded_at=at)[-1].position
 
 
 def bounds_now(connection: Connection) -> Bounds:
@@ -100,38 +73,6 @@ def test_fields_are_known_from_the_first_event_that_told_of_them(sqlite_store: S
         node = tables.column_node
         known = connection.execute(select(node.c.name, node.c.first_position))
         assert dict(map(tuple, known)) == {"id": 1, "x": 2, "y": 2}
-
-
-@st.composite
-def blocks(draw: st.DrawFn) -> list[list[bytes]]:
-    """Blocks of events of a small world; a run may be told of in several, and ever more of it."""
-    some = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
-
-    def event() -> bytes:
-        outputs = [
-            dataset(
-                name, columnLineage=column_lineage({"x": [(draw(st.sampled_from(NAMES)), "y")]})
-            )
-            for name in draw(some)
-        ]
-        job = draw(st.sampled_from([LOAD, SHIP]))
-        at = draw(st.integers(1, 9)) * SECOND
-        inputs = draw(some)
-        if draw(st.integers(0, 5)) == 0:
-            return _declaration(job, at, inputs, outputs)
-        kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
-        run_id = draw(st.sampled_from(["1", "2", "3", "4"]))
-        return run_event(job, run_id, at=at, event_type=kind, inputs=inputs, outputs=outputs)
-
-    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=6))
-    return [[event() for _ in range(size)] for size in sizes]
-
-
-def _declaration(
-    job: JobName, at: int, inputs: list[DatasetName], outputs: list[dict[str, object]]
-) -> bytes:
-    event = json.loads(run_event(job, "", at=at, inputs=inputs, outputs=outputs))
-    return json.dumps({k: v for k, v in event.items() if k not in ("run", "eventType")}).encode()
 
 
 @settings(

@@ -11,14 +11,16 @@ from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs, make_
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain.names import NodeId
-from hub.graph.closure import Closure, ClosureNode
+from hub.graph.closure import Closure, ClosureEdge, ClosureNode
 from hub.queries.jobs import jobs_by_id
 from hub.queries.lineage import EdgeFacts, edge_facts
+from hub.queries.moments import Moment
 
 
 @strawberry.type(description="A dataset, a job or a field in an answer.")
 class LineageNode:
     row: strawberry.Private[ClosureNode]
+    then: strawberry.Private[Moment]
     batch: strawberry.Private[Batch[NodeId]]
 
     @field
@@ -59,12 +61,12 @@ class LineageNode:
     @field
     def dataset(self) -> Dataset | None:
         """The dataset that it is, or is a field of."""
-        return self.batch.once(_datasets).get(self.row.id.parts[:2])
+        return self.batch.once(_datasets, self.then).get(self.row.id.parts[:2])
 
     @field
     def job(self) -> Job | None:
         """The job that it is."""
-        return self.batch.once(_jobs).get(self.row.id)
+        return self.batch.once(_jobs, self.then).get(self.row.id)
 
 
 @strawberry.type(description="A way in which a job makes one field out of another.")
@@ -80,14 +82,16 @@ class Dependence:
 class LineageEdge:
     source: strawberry.ID
     target: strawberry.ID
-    ends: strawberry.Private[tuple[ClosureNode, ClosureNode]]
+    row: strawberry.Private[ClosureEdge]
     batch: strawberry.Private[Batch[Closure]]
 
     @field
     def origin(self) -> str | None:
-        """OBSERVED, DECLARED or INFERRED; null between a dataset as a whole and its fields."""
-        said = self._facts()
-        return said.origin if said else None
+        """OBSERVED, DECLARED or INFERRED, the first of them that it is.
+
+        Null between a dataset as a whole and its fields.
+        """
+        return self.row.origin
 
     @field
     def confidence(self) -> float | None:
@@ -97,13 +101,13 @@ class LineageEdge:
 
     @field
     def first_seen(self) -> Instant | None:
-        """When it was first named (event time)."""
+        """When it was first named (event time); null where knownAt was asked for."""
         said = self._facts()
         return maybe_instant(said.first_seen if said else None)
 
     @field
     def last_seen(self) -> Instant | None:
-        """When it was last named (event time)."""
+        """When it was last named (event time); null where knownAt was asked for."""
         said = self._facts()
         return maybe_instant(said.last_seen if said else None)
 
@@ -130,13 +134,14 @@ class LineageEdge:
         ]
 
     def _facts(self) -> EdgeFacts | None:
-        return self.batch.once(_facts).get(self.ends)
+        return self.batch.once(_facts).get(self.row)
 
 
 @strawberry.type(description="What is up or down of a node.")
 class Lineage:
     closure: strawberry.Private[Closure]
     reads: strawberry.Private[Reads]
+    then: strawberry.Private[Moment]
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
     hidden: int = strawberry.field(description="How many nodes one hop further were left out.")
 
@@ -144,7 +149,7 @@ class Lineage:
     def nodes(self) -> list[LineageNode]:
         """The node that was asked about first, then what is around it."""
         batch = Batch(self.reads, (node.id for node in self.closure.nodes))
-        return [LineageNode(row=each, batch=batch) for each in self.closure.nodes]
+        return [LineageNode(row=each, then=self.then, batch=batch) for each in self.closure.nodes]
 
     @field
     def edges(self) -> list[LineageEdge]:
@@ -152,32 +157,36 @@ class Lineage:
         batch = Batch(self.reads, (self.closure,))
         ids = {node: strawberry.ID(str(node.id)) for node in self.closure.nodes}
         return [
-            LineageEdge(source=ids[a], target=ids[b], ends=(a, b), batch=batch)
-            for a, b in self.closure.edges
+            LineageEdge(source=ids[each.source], target=ids[each.target], row=each, batch=batch)
+            for each in self.closure.edges
         ]
 
 
-def make_lineage(reads: Reads, closure: Closure) -> Lineage:
-    """Return a closure."""
+def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
+    """Return a closure, as of a moment."""
     return Lineage(
-        closure=closure, reads=reads, truncated=closure.is_truncated, hidden=closure.hidden
+        closure=closure,
+        reads=reads,
+        then=then,
+        truncated=closure.is_truncated,
+        hidden=closure.hidden,
     )
 
 
-def _datasets(reads: Reads, nodes: tuple[NodeId, ...]) -> dict[tuple[str, ...], Dataset]:
+def _datasets(
+    reads: Reads, nodes: tuple[NodeId, ...], then: Moment
+) -> dict[tuple[str, ...], Dataset]:
     ids = {
         NodeId(NodeKind.DATASET, node.parts[:2]) for node in nodes if node.kind is not NodeKind.JOB
     }
-    return {node.parts: found for node, found in find_datasets(reads, [*ids]).items()}
+    return {node.parts: found for node, found in find_datasets(reads, [*ids], then).items()}
 
 
-def _jobs(reads: Reads, nodes: tuple[NodeId, ...]) -> dict[NodeId, Job]:
-    return find_jobs(reads, [node for node in nodes if node.kind is NodeKind.JOB])
+def _jobs(reads: Reads, nodes: tuple[NodeId, ...], then: Moment) -> dict[NodeId, Job]:
+    return find_jobs(reads, [node for node in nodes if node.kind is NodeKind.JOB], then)
 
 
-def _facts(
-    reads: Reads, closures: tuple[Closure, ...]
-) -> dict[tuple[ClosureNode, ClosureNode], EdgeFacts]:
+def _facts(reads: Reads, closures: tuple[Closure, ...]) -> dict[ClosureEdge, EdgeFacts]:
     return edge_facts(reads.connection, closures[0])
 
 

@@ -164,23 +164,29 @@ class EstateQuery:
         direction: Direction = Direction.BOTH,
         depth: int = DEFAULT_DEPTH,
         level: Level | None = None,
-        as_of: Instant | None = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
         limit: int = DEFAULT_LIMIT,
     ) -> Lineage | None:
         """What is up or down of a dataset, a job or a field; null where no event has named it.
 
-        depth counts hops from dataset to dataset; jobs are among the nodes. asOf is event time:
-        what was true then, by all that is known now. level is FIELD for a field, else DATASET.
-        limit bounds the nodes; what it leaves out is counted.
+        depth counts hops from dataset to dataset; jobs are among the nodes. level is FIELD for a
+        field, else DATASET. limit bounds the nodes; what it leaves out is counted.
         """
         reads = info.context
         start = resolve_node(reads.connection, node)
         natural = Level.FIELD if start.kind is NodeKind.FIELD else Level.DATASET
+        then = _moment(reads, as_of, known_at)
         extent = Extent(
-            direction=direction, depth=depth, level=level or natural, as_of=as_of, limit=limit
+            direction=direction,
+            depth=depth,
+            level=level or natural,
+            as_of=as_of,
+            known_at=then.position,
+            limit=limit,
         )
         closure = find_closure(reads.connection, reads.lineage, start, extent)
-        return None if closure is None else make_lineage(reads, closure)
+        return None if closure is None else make_lineage(reads, closure, then)
 
 
 def _moment(reads: Reads, as_of: int | None, known_at: int | None) -> Moment:

@@ -31,8 +31,9 @@ def downstream_tree(closure: Closure, start: NodeId) -> list[Branch]:
 def _tree(closure: Closure, start: NodeId, *, is_upstream: bool) -> list[Branch]:
     hidden = {node.id: node.hidden for node in closure.nodes}
     next_to: dict[NodeId, list[NodeId]] = defaultdict(list)
-    for source, target in closure.edges:
-        near, far = (target, source) if is_upstream else (source, target)
+    for edge in closure.edges:
+        ends = edge.source, edge.target
+        near, far = reversed(ends) if is_upstream else ends
         next_to[near.id].append(far.id)
     seen = {start}
 

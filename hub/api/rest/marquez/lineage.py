@@ -16,6 +16,7 @@ from hub.domain.errors import InvalidInput
 from hub.domain.names import FieldName, NodeId, NodeKind
 from hub.graph.around import walk_around
 from hub.graph.index import dataset_node, job_node
+from hub.graph.view import NOW
 from hub.queries.datasets import datasets_by_id
 from hub.queries.jobs import jobs_by_id
 from hub.queries.marquez.curated import hidden_among
@@ -69,8 +70,8 @@ def get_lineage(asking: Asking) -> Shape:
     if found.node.kind is NodeKind.FIELD:
         raise coded(404, f"Node '{found.node}' must be of type dataset or job!")
     start = _start(asking, found.node)
-    adjacency = asking.sources.lineage.datasets(asking.connection).adjacency
-    around = walk_around(adjacency, start, asking.depth(), _MAX_JOBS)
+    view = asking.sources.lineage.datasets(asking.connection).held.seen(NOW)
+    around = walk_around(view, start, asking.depth(), _MAX_JOBS)
     nodes, ends = set(around.nodes.tolist()), around.pairs.tolist()
     datasets = _shown_datasets(asking, [node // 2 for node in nodes if node % 2 == 0])
     jobs = _shown_jobs(asking, [node // 2 for node in nodes if node % 2])

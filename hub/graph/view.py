@@ -1,0 +1,163 @@
+"""A graph as it is seen: adjacencies read as one, of which only what counts is followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from hub.graph.adjacency import ranges
+from hub.store.lineage_rows import ORIGINS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hub.graph.adjacency import Adjacency, Offsets, Side
+    from hub.graph.edges import Flags, Nodes, SpellIds, Spells
+
+
+class Sight(NamedTuple):
+    """What of a graph counts: at which time, on two clocks, and how it came to be known.
+
+    ``as_of`` is event time; without it, what has not been closed counts. ``known_at`` is a
+    journal position; without it, all that is known counts. ``origins`` are those that count.
+    """
+
+    as_of: int | None = None
+    known_at: int | None = None
+    origins: tuple[str, ...] = ORIGINS
+
+
+NOW = Sight()
+
+
+class Layer(NamedTuple):
+    """An adjacency, of which spells may have been replaced by those of another layer."""
+
+    adjacency: Adjacency
+    is_alive: Flags | None = None
+
+
+class Scan(NamedTuple):
+    """Edges that were followed: from ``nodes``, each with as many as ``lengths`` says, to ``far``.
+
+    Of those, ``is_kept`` tells which count; None stands for all. ``far`` and ``rows``, the edges'
+    places in ``side``, are of them alone.
+    """
+
+    spells: Spells
+    side: Side
+    nodes: Nodes
+    lengths: Offsets
+    is_kept: Flags | None
+    rows: NDArray[np.int64]
+    far: Nodes
+
+    @property
+    def near(self) -> Nodes:
+        """Where each of the edges that count was followed from."""
+        near = self.nodes.repeat(self.lengths)
+        return near if self.is_kept is None else near.compress(self.is_kept)
+
+    @property
+    def origin(self) -> NDArray[np.uint8]:
+        """How each of the edges that count came to be known; a place in ``ORIGINS``."""
+        return self.spells.origin.take(self.side.spell.take(self.rows))
+
+
+class View:
+    """What counts of a graph, for one walk by one thread."""
+
+    def __init__(self, layers: Sequence[Layer], sight: Sight) -> None:
+        self.size = max(each.adjacency.size for each in layers)
+        self.sight = sight
+        self._layers = [(each.adjacency, _InForce(each, sight)) for each in layers]
+
+    def scan(self, nodes: Nodes, *, is_upstream: bool) -> list[Scan]:
+        """Follow the edges of ``nodes``."""
+        found = []
+        for adjacency, in_force in self._layers:
+            side = adjacency.upstream if is_upstream else adjacency.downstream
+            inside = nodes
+            if nodes.max(initial=-1) >= adjacency.size:
+                inside = nodes.compress(nodes < adjacency.size)
+            scan = _follow(adjacency.spells, side, inside, in_force)
+            if scan is not None:
+                found.append(scan)
+        return found
+
+    def of_job(self, job: int) -> tuple[Nodes, Nodes]:
+        """Return the sources and targets of the edges that a job makes."""
+        sources, targets = [], []
+        for adjacency, in_force in self._layers:
+            side = adjacency.downstream
+            own = np.flatnonzero((adjacency.spells.job == job).take(side.spell))
+            own = own.compress(in_force.of(side.spell.take(own)))
+            sources.append(np.searchsorted(side.offsets, own, side="right") - 1)
+            targets.append(side.far.take(own))
+        return np.concatenate(sources).astype(np.int32), np.concatenate(targets)
+
+
+def _follow(spells: Spells, side: Side, nodes: Nodes, in_force: _InForce) -> Scan | None:
+    begins, ends = side.begin_and_end(nodes)
+    lengths = ends - begins
+    has_any = lengths > 0
+    if not has_any.all():
+        if not has_any.any():
+            return None
+        nodes, begins = nodes.compress(has_any), begins.compress(has_any)
+        lengths = lengths.compress(has_any)
+    rows = ranges(begins, lengths)
+    is_kept = None
+    if not in_force.is_all:
+        is_kept = in_force.of(side.spell.take(rows))
+        rows = rows.compress(is_kept)
+    return Scan(spells, side, nodes, lengths, is_kept, rows, side.far.take(rows))
+
+
+class _InForce:
+    """Which spells of a layer count.
+
+    A small walk asks for a few of them; a large one had better look each of them up once.
+    """
+
+    def __init__(self, layer: Layer, sight: Sight) -> None:
+        self._spells = spells = layer.adjacency.spells
+        self._is_alive = layer.is_alive
+        self._moment = sight
+        self._unasked = len(spells.job)
+        self._counts: Flags | None = None
+        is_now = sight.as_of is None and sight.known_at is None
+        is_any_origin = set(ORIGINS) <= set(sight.origins)
+        is_simple = layer.is_alive is None and not len(spells.closed_at)
+        self.is_all = is_now and is_any_origin and is_simple
+
+    def of(self, spells: SpellIds) -> Flags:
+        """Return which of ``spells`` count."""
+        self._unasked -= len(spells)
+        if self._unasked >= 0:
+            return self._find(spells)
+        if self._counts is None:
+            self._counts = self._find(np.arange(len(self._spells.job), dtype=np.uint32))
+        return self._counts.take(spells)
+
+    def _find(self, ids: SpellIds) -> Flags:
+        spells, sight = self._spells, self._moment
+        closed = len(spells.closed_at)
+        counts: Flags = ids >= closed
+        if sight.as_of is not None:
+            if closed:
+                counts |= spells.closed_at.take(ids, mode="clip") > sight.as_of
+            counts &= spells.opened_at.take(ids) <= sight.as_of
+        if sight.known_at is not None:
+            counts &= spells.known_from.take(ids) <= sight.known_at
+            if len(spells.known_until):
+                counts &= spells.known_until.take(ids) > sight.known_at
+        if not set(ORIGINS) <= set(sight.origins):
+            is_wanted = np.array([name in sight.origins for name in ORIGINS])
+            counts &= is_wanted.take(spells.origin.take(ids))
+        if self._is_alive is not None:
+            counts &= self._is_alive.take(ids)
+        return counts

@@ -1,0 +1,70 @@
+"""A small world of two jobs and three datasets, so that what is told of it often meets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+
+from hypothesis import strategies as st
+
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.names import DatasetName, JobName
+from hub.store.opening import Store, open_store
+from hub.testing.builders import column_lineage, dataset, run_event, schema
+
+SECOND = 1_000_000
+A, B, C = NAMES = [DatasetName("s", name) for name in "abc"]
+LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
+
+
+@contextmanager
+def copied(sqlite_url: str) -> Iterator[Store]:
+    """Open a copy of an empty store, for one example of many."""
+    with TemporaryDirectory() as folder:
+        shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), f"{folder}/hub.db")
+        store = open_store(f"sqlite:///{folder}/hub.db")
+        yield store
+        store.close()
+
+
+def append(store: Store, *events: bytes, at: int = 0) -> int:
+    """Append events as one block; return where it ends."""
+    entries = [NewEntry(EntryKind.EVENT, event) for event in events]
+    return store.journal.append(entries, recorded_at=at)[-1].position
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> list[list[bytes]]:
+    """Blocks of events; a run may be told of in several, and ever more of it."""
+    some = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+
+    def made(name: DatasetName) -> dict[str, object]:
+        sources = [(draw(st.sampled_from(NAMES)), draw(st.sampled_from("xy")))]
+        is_filter = draw(st.booleans())
+        columns = column_lineage({} if is_filter else {"x": sources}, sources if is_filter else [])
+        fields = schema(*draw(st.sampled_from(["x", "xy", "xyz"])))
+        return dataset(name, columnLineage=columns, schema=fields)
+
+    def event() -> bytes:
+        outputs = [made(name) for name in draw(some)]
+        job = draw(st.sampled_from([LOAD, SHIP]))
+        at = draw(st.integers(1, 9)) * SECOND
+        inputs = draw(some)
+        if draw(st.integers(0, 5)) == 0:
+            return _declaration(job, at, inputs, outputs)
+        kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
+        run_id = draw(st.sampled_from("1234"))
+        return run_event(job, run_id, at=at, event_type=kind, inputs=inputs, outputs=outputs)
+
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+    return [[event() for _ in range(size)] for size in sizes]
+
+
+def _declaration(
+    job: JobName, at: int, inputs: list[DatasetName], outputs: list[dict[str, object]]
+) -> bytes:
+    event = json.loads(run_event(job, "", at=at, inputs=inputs, outputs=outputs))
+    return json.dumps({k: v for k, v in event.items() if k not in ("run", "eventType")}).encode()
