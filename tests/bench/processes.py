@@ -10,7 +10,10 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(pid: int) -> float:
     """Return the processor time of a process and its children, ended ones included."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:  # a child that ended since its parent named it counts with that one
+        return 0.0
     own = sum(map(int, fields[11:15])) / _TICKS
     return own + sum(cpu_seconds(child) for child in children(pid))
 
@@ -24,8 +27,11 @@ def resident_mb(pid: int) -> float:
 
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started and that still run."""
-    return [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    try:
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except FileNotFoundError:
+        return []
