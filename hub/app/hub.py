@@ -67,9 +67,8 @@ class Hub:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
         context: dict[str, Any] = {"clock": self.clock, "index": self.index}
-        readers = {
-            name: self.host.sql_reader(name).api for name in self.host.names(Kind.SQL_READER)
-        }
+        wanted = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
+        readers = {name: self.host.sql_reader(name).api for name in wanted}
         return [
             Project(self.store),
             Infer(self.store, readers, clock=self.clock),

@@ -49,6 +49,15 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     max_pending_bytes: Positive = 128 * 1024 * 1024
 
 
+class LineageSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether lineage that no producer sent is inferred from jobs' SQL.
+
+    What is inferred depends on what was known by then, so it is off unless somebody wants it.
+    """
+
+    infer: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set.
 
@@ -61,4 +70,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     intake: IntakeSettings = IntakeSettings()
     lake: Lake = Lake()
     runs: LeasePolicy = LeasePolicy()
+    lineage: LineageSettings = LineageSettings()
     spine: str = ".hub/spine.db"

@@ -124,7 +124,9 @@ def _resolves(page: Path, link: str) -> bool:
 def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
     for name, default in _leaves(msgspec.to_builtins(Settings()), ""):
         variable = "HUB_" + name.upper().replace(".", "__")
-        yield name, (str(list(default) if isinstance(default, tuple) else default), variable)
+        shown = str(list(default) if isinstance(default, tuple) else default)
+        # As it is written in hub.toml.
+        yield name, (shown.lower() if isinstance(default, bool) else shown, variable)
 
 
 def _leaves(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
