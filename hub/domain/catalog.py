@@ -6,7 +6,10 @@ refused with file and line. Everything that the hub decides about ownership star
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -187,7 +190,7 @@ class Lake(Struct, frozen=True):
     namespace: str = "lake"
 
 
-class Catalog(Struct, frozen=True):
+class Catalog(Struct, frozen=True, dict=True):
     """Everything declared, by name."""
 
     platform: Owner = Owner("platform", OwnerKind.PLATFORM)
@@ -213,12 +216,27 @@ class Catalog(Struct, frozen=True):
 
     def product_of(self, dataset: DatasetName) -> Product | None:
         """Return the product one of whose steps writes ``dataset``, if it is in the lake."""
-        if dataset.namespace != self.lake.namespace:
-            return None
-        for product in self.products.values():
-            if any(step.writes == dataset.name for step in product.steps):
-                return product
-        return None
+        step = self.writer(dataset)
+        return self.products[step.product] if step else None
+
+    def writer(self, dataset: DatasetName) -> Step | None:
+        """Return the step that writes ``dataset``, the first declared; if it is in the lake."""
+        is_ours = dataset.namespace == self.lake.namespace
+        return self._writers.get(dataset.name) if is_ours else None
+
+    def step(self, product: str, name: str) -> Step | None:
+        """Return a product's step by its name."""
+        declared = self.products.get(product)
+        steps = declared.steps if declared else ()
+        return next((step for step in steps if step.name == name), None)
+
+    def step_of(self, job: JobName) -> Step | None:
+        """Return the step whose job ``job`` is."""
+        return self._steps_by_job.get(job)
+
+    def rank(self, dataset: str) -> int:
+        """Return a number greater than that of every lake dataset that ``dataset`` is made from."""
+        return self._ranks.get(dataset, len(self._ranks))
 
     def dataset(self, name: str) -> DatasetName:
         """Return the OpenLineage name of a lake dataset."""
@@ -227,3 +245,28 @@ class Catalog(Struct, frozen=True):
     def job(self, step: Step) -> JobName:
         """Return the OpenLineage name of a step's job: its domain is the namespace."""
         return JobName(self.products[step.product].domain, step.job_name)
+
+    @cached_property
+    def _writers(self) -> dict[str, Step]:
+        found: dict[str, Step] = {}
+        for step in self.steps:
+            found.setdefault(step.writes, step)
+        return found
+
+    @cached_property
+    def _steps_by_job(self) -> dict[JobName, Step]:
+        return {self.job(step): step for step in self.steps}
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        sorter: TopologicalSorter[str] = TopologicalSorter()
+        for step in self.steps:
+            sorter.add(step.writes, *step.reads)
+        # What is made in a circle stays out, and comes last.
+        with suppress(CycleError):
+            sorter.prepare()
+        ranks: dict[str, int] = {}
+        while ready := sorter.get_ready():
+            ranks |= dict.fromkeys(ready, len(ranks))
+            sorter.done(*ready)
+        return ranks

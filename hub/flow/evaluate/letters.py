@@ -33,7 +33,8 @@ def judge_letter(scene: Scene, letter: NewDeadLetter, position: int, recorded_at
     """Take in one refused record; examples of a batch that was refused whole belong to its run."""
     if letter.encoding == SAMPLE:
         return
-    if scene.memory.of_letters(letter.product, letter.step, letter.rule):
+    place = (letter.product, letter.step)
+    if any((s.product, s.step) == place for s in scene.memory.signals.of_rule(letter.rule)):
         return
     reason = excerpt(letter.reasons[0] if letter.reasons else letter.rule)
     verdict = Verdict(
@@ -43,11 +44,7 @@ def judge_letter(scene: Scene, letter: NewDeadLetter, position: int, recorded_at
         evidence=f"a record was refused: {reason}",
         confidence=_CONFIDENCE,
     )
-    step = next(
-        (s for s in scene.catalog.steps if (s.product, s.name) == (letter.product, letter.step)),
-        None,
-    )
-    place = f"{letter.product}.{letter.step}"
+    step = scene.catalog.step(*place)
     scene.raise_signal(
         Signal(
             id=signal_id(
@@ -55,7 +52,7 @@ def judge_letter(scene: Scene, letter: NewDeadLetter, position: int, recorded_at
             ),
             kind=SignalKind.DEAD_LETTERS,
             subject=letter.dataset or node_id(NodeKind.PRODUCT, letter.product),
-            title=f"{place} refuses records: {reason}",
+            title=f"{letter.product}.{letter.step} refuses records: {reason}",
             verdict=verdict,
             onset_at=recorded_at,
             severity=Severity.TICKET,
@@ -75,7 +72,7 @@ def judge_unusable(scene: Scene, entry: Entry, unusable: Unusable) -> None:
     subject = node_id(NodeKind.NAMESPACE, space)
     bare = excerpt(_VARYING.sub("…", unusable.reason))
     evidence = f"an event of {space} could not be used: {bare}"
-    held = [signal for signal in scene.memory.signals.values() if signal.rule == UNUSABLE]
+    held = scene.memory.signals.of_rule(UNUSABLE)
     is_known = any((s.subject, s.verdict.evidence) == (subject, evidence) for s in held)
     if is_known or len(held) >= _MOST_UNUSABLE:
         return
@@ -121,8 +118,7 @@ def _texts(found: object, *keys: str) -> list[str]:
 
 def clear_letters(scene: Scene) -> None:
     """Clear the signals whose dead letters have all been resolved or discarded."""
-    for signal in list(scene.memory.signals.values()):
-        if signal.rule is None:
-            continue
-        if not run_context.open_letters(scene.connection, signal.product, signal.step, signal.rule):
+    for signal in scene.memory.signals.of_letters():
+        rule = signal.rule or ""
+        if not run_context.open_letters(scene.connection, signal.product, signal.step, rule):
             scene.clear_signal(signal, "its dead letters are resolved or discarded")

@@ -44,7 +44,7 @@ class Surroundings(Struct, frozen=True):
 
 def judge_run(scene: Scene, seen: Observation, position: int) -> None:
     """Take in one run that ended; ``position`` is its event's in the journal."""
-    scene.memory.silences.forget(seen.run)
+    scene.memory.silences.put(seen.run, None)
     if seen.event_type is EventType.COMPLETE:
         _passed(scene, seen)
         for checked in seen.checks:
@@ -57,7 +57,7 @@ def judge_run(scene: Scene, seen: Observation, position: int) -> None:
 
 def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
     """Take note that a run is not lost: something was heard of it, at an event time."""
-    for signal in scene.memory.lost_run(run_id(run)):
+    for signal in scene.memory.signals.lost_run(run_id(run)):
         scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
 
 
@@ -71,9 +71,7 @@ def judge_checks(
     if not checked.failed:
         return
     dataset = dataset_id(checked.dataset)
-    known = {
-        name for s in scene.memory.signals.values() if dataset in s.datasets for name in s.checks
-    }
+    known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
     if known.issuperset(checked.failed):
         return
     context = Context(failed_checks=checked.failed)
@@ -98,7 +96,7 @@ def judge_checks(
 
 
 def _passed(scene: Scene, seen: Observation) -> None:
-    for signal in list(scene.memory.of_job(seen.job)):
+    for signal in scene.memory.signals.of_job(seen.job):
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
@@ -108,16 +106,16 @@ def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None
     """Clear failed checks that pass now; a check that was not made says nothing."""
     for checked in checks:
         dataset = dataset_id(checked.dataset)
-        for signal in list(scene.memory.signals.values()):
-            is_about = signal.kind is SignalKind.CHECK_FAILED and dataset in signal.datasets
-            if is_about and checked.passed.issuperset(signal.checks):
+        for signal in scene.memory.signals.about(dataset):
+            is_check = signal.kind is SignalKind.CHECK_FAILED
+            if is_check and checked.passed.issuperset(signal.checks):
                 passed = excerpt(", ".join(signal.checks))
                 scene.clear_signal(signal, f"passed: {passed}", by=by, passed_at=at)
 
 
 def _failed(scene: Scene, seen: Observation, position: int) -> None:
     run = run_id(seen.run)
-    if scene.memory.failed_run(run) or run_context.has_passed_since(
+    if scene.memory.signals.has_failed(run) or run_context.has_passed_since(
         scene.connection, seen.job, after=seen.at, before_position=position
     ):
         return
@@ -162,7 +160,7 @@ def surroundings(
     """Return what a run reads and writes; ``inputs`` and ``outputs`` are what it named itself."""
     reads, writes = run_context.job_datasets(scene.connection, job)
     catalog = scene.catalog
-    step = next((each for each in catalog.steps if catalog.job(each) == job), None)
+    step = catalog.step_of(job)
     declared = [catalog.dataset(name) for name in step.reads] if step else []
     made = [catalog.dataset(step.writes)] if step else []
     return Surroundings(
@@ -192,7 +190,7 @@ def _in_context(scene: Scene, seen: Observation, around: Surroundings) -> Failur
 
 
 def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
-    broken = scene.memory.broken()
+    broken = scene.memory.signals.broken()
     near = tuple(map(dataset_id, around.inputs))
     found = (name for name in near if name in broken)
     further = (name for name, _hops in scene.neighbourhood.upstream(near, _HOPS) if name in broken)

@@ -37,14 +37,14 @@ class Scene(Struct):
 
     def raise_signal(self, signal: Signal) -> None:
         """Decide that something was observed."""
-        self.memory.signals[signal.id] = signal
+        self.memory.signals.add(signal)
         self.decisions.append(SignalRaised(at=self.now, signal=signal))
 
     def clear_signal(
         self, signal: Signal, reason: str, *, by: str | None = None, passed_at: int | None = None
     ) -> None:
         """Decide that something is over; see ``SignalCleared``."""
-        self.memory.signals.pop(signal.id, None)
+        self.memory.signals.drop(signal)
         cleared = SignalCleared(
             at=self.now, signal=signal.id, reason=reason, by=by, passed_at=passed_at
         )

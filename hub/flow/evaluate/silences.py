@@ -27,8 +27,8 @@ _CONFIDENCE: Final = 0.8
 def hear(scene: Scene, event: RunEvent) -> None:
     """Take note that a run goes on."""
     due_at = min(event.event_time, scene.now) + shortest_lease(scene.leases)
-    scene.memory.silences.watch(event.run, max(due_at, scene.now + _GRACE))
-    for signal in scene.memory.lost_run(run_id(event.run)):
+    scene.memory.silences.setdefault(event.run, max(due_at, scene.now + _GRACE))
+    for signal in scene.memory.signals.lost_run(run_id(event.run)):
         if event.event_time > signal.onset_at:
             found(scene, event.run, event.event_time, "it was heard of again")
 
@@ -46,7 +46,7 @@ def judge_silences(scene: Scene) -> None:
         lease = lease_of(scene.leases, run.job, usual)
         ends_at = min(silent.heard_at, scene.now) + lease
         if ends_at > scene.now:
-            scene.memory.silences.watch(run, ends_at)
+            scene.memory.silences.put(run, ends_at)
         else:
             _lose(scene, run, silent, lease)
 
@@ -63,7 +63,7 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
     is_over = run_context.has_passed_since(
         scene.connection, run.job, after=silent.heard_at
     ) or run_context.has_whole_passed(scene.connection, run, after=silent.last_event_at)
-    if is_over or scene.memory.failed_run(node):
+    if is_over or scene.memory.signals.has_failed(node):
         return
     around = surroundings(scene, run.job)
     scene.raise_signal(

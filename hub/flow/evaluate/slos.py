@@ -52,18 +52,18 @@ def judge_checked(scene: Scene, dataset: DatasetName, position: int) -> None:
             runs = run_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
             status = judge_quality(watch.slo, runs)
             _enter(scene, watch, status)
-            if status.state is SloState.BREACHED and not scene.memory.of_slo(watch.slo.name):
+            if status.state is SloState.BREACHED and not scene.memory.signals.of_slo(
+                watch.slo.name
+            ):
                 scene.raise_signal(_quality_signal(scene, watch, status, position))
 
 
 def judge_due(scene: Scene) -> None:
     """Judge every SLO whose time has come, what lies upstream first."""
-    due = [
-        watch
-        for watch in scene.memory.watches.values()
-        if watch.state is None or (watch.next_at is not None and watch.next_at <= scene.now)
-    ]
-    for watch in sorted(due, key=lambda each: _depth(scene, each.slo.dataset)):
+    due = []
+    while (name := scene.memory.due.pop(scene.now)) is not None:
+        due.append(scene.memory.watches[name])
+    for watch in sorted(due, key=lambda each: scene.catalog.rank(each.slo.dataset)):
         if watch.slo.kind is SloKind.FRESHNESS:
             _judge_freshness(scene, watch)
         elif watch.state is None:
@@ -75,12 +75,13 @@ def judge_due(scene: Scene) -> None:
 def _judge_freshness(scene: Scene, watch: Watch) -> None:
     status = judge_freshness(watch.slo, watch.arrivals, since=watch.known_at, now=scene.now)
     _enter(scene, watch, status)
-    watch.next_at = status.next_at
+    next_at = status.next_at
+    if next_at is None and status.state is SloState.BREACHED:
+        next_at = scene.now + max(_LOOK_AGAIN, (watch.slo.within_seconds or 0) * SECOND)
+    scene.memory.due.put(watch.slo.name, next_at)
     if status.state is not SloState.BREACHED:
         return
-    if watch.next_at is None:
-        watch.next_at = scene.now + max(_LOOK_AGAIN, (watch.slo.within_seconds or 0) * SECOND)
-    held = scene.memory.of_slo(watch.slo.name)
+    held = scene.memory.signals.of_slo(watch.slo.name)
     healed_at = _healed_at(scene, held)
     if held and (healed_at is None or scene.now < healed_at + _patience(watch.slo)):
         return
@@ -109,7 +110,7 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
             )
         )
     if status.state is SloState.OK:
-        for signal in scene.memory.of_slo(watch.slo.name):
+        for signal in scene.memory.signals.of_slo(watch.slo.name):
             passed_at = watch.arrivals.published_at if watch.arrivals else None
             scene.clear_signal(signal, status.detail, passed_at=passed_at)
 
@@ -179,10 +180,8 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     since = watch.arrivals.published_at if watch.arrivals else 0
     makers = list(_makers(scene, dataset))
     for _step, job in makers:
-        failed = next(scene.memory.of_job(job), None)
-        if failed is not None:
-            verdict = failed.verdict
-            return _Cause(verdict, None)
+        for failed in scene.memory.signals.of_job(job):
+            return _Cause(failed.verdict, None)
     for step, job in makers:
         is_entry = step is None or step.lane is not None
         state, ended_at = run_context.last_run_of(scene.connection, job)
@@ -210,22 +209,12 @@ def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Dataset
     names, seen = [dataset], {dataset}
     while names:
         name = names.pop(0)
-        step = _writer(scene, name)
+        step = scene.catalog.writer(name)
         yield name, step
         for read in map(scene.catalog.dataset, step.reads if step else ()):
             if read not in seen:
                 seen.add(read)
                 names.append(read)
-
-
-def _writer(scene: Scene, dataset: DatasetName) -> Step | None:
-    catalog = scene.catalog
-    return next((s for s in catalog.steps if catalog.dataset(s.writes) == dataset), None)
-
-
-def _depth(scene: Scene, dataset: str) -> int:
-    """Return how many steps lie before a dataset, so that roots are judged before consequences."""
-    return sum(1 for _each in _declared_back(scene, scene.catalog.dataset(dataset)))
 
 
 def _verdict(scene: Scene, failure_class: FailureClass, rule: str, evidence: str) -> Verdict:

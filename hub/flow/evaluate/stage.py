@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
-from hub.domain.decisions import Decision, SignalCleared, encode_decision
+from hub.domain.decisions import Decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.events import DatasetEvent, RunEvent, Unusable, read_event
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
@@ -16,6 +16,7 @@ from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.memory import Memory, Watch
+from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.silences import hear, judge_silences
@@ -90,8 +91,9 @@ class Evaluate:
                 neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
                 now=now,
                 leases=self._leases,
-                decisions=self._undeclared(memory, now),
             )
+            while memory.undeclared:
+                scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
             entries = self._entries(connection, position, projected)
             _take(scene, entries)
             if self._has_caught_up(connection, entries, projected, now):
@@ -134,10 +136,14 @@ class Evaluate:
             self._known_head = self._store.journal.head(connection)
         if projected < self._known_head:
             return None
-        signals = {each.id: each for each in incident_book.open_signals(connection)}
-        self._memory = Memory(catalog=catalog, signals=signals)
+        self._memory = self._load(connection, catalog, now)
+        return self._memory
+
+    def _load(self, connection: Connection, catalog: Catalog, now: int) -> Memory:
+        signals = incident_book.open_signals(connection)
+        memory = Memory(catalog=catalog, signals=OpenSignals(signals))
         for run, at in run_context.running_runs(connection):
-            self._memory.silences.watch(run, at + shortest_lease(self._leases))
+            memory.silences.put(run, at + shortest_lease(self._leases))
         known = run_context.known_slos(connection)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)
@@ -147,22 +153,14 @@ class Evaluate:
                 dataset=dataset_id(dataset),
                 known_at=known_at,
                 state=SloState(state) if state else None,
-                next_at=now if slo.kind is SloKind.FRESHNESS else None,
             )
             if slo.kind is SloKind.FRESHNESS:
                 positions = run_context.last_writes(connection, dataset)
                 entries = self._store.journal.read_at(connection, positions)
                 watch.arrivals = last_arrivals(entries, dataset)
-            self._memory.watches[slo.name] = watch
-        return self._memory
-
-    def _undeclared(self, memory: Memory, now: int) -> list[Decision]:
-        """Clear the breaches of SLOs that nobody declares any more."""
-        gone = [s for s in memory.signals.values() if s.slo and s.slo not in memory.watches]
-        for signal in gone:
-            del memory.signals[signal.id]
-        reason = "its SLO is no longer declared"
-        return [SignalCleared(at=now, signal=signal.id, reason=reason) for signal in gone]
+            memory.watch(watch, now)
+        memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
+        return memory
 
 
 def _take(scene: Scene, entries: Sequence[Entry]) -> None:
