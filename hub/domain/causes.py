@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from hub.domain.catalog import OwnerKind, Severity
@@ -306,6 +307,8 @@ _VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\
 _HOSTED: Final = (FailureClass.INFRA_NETWORK,)
 
 
+# In a storm each new signal is held against all of them.
+@lru_cache(maxsize=10_000)
 def _signature(verdict: Verdict) -> tuple[str, str, str]:
     """Return what is the same about the same trouble: its words without names and numbers."""
     host = " ".join(re.findall(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?", verdict.evidence))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import columns, graphql, ingest, lineage, marquez, projection, start
+from tests.bench import columns, graphql, ingest, lineage, marquez, projection, slos, start
 from tests.bench.bars import BARS
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "columns": columns.measure,
     "marquez": marquez.measure,
     "graphql": graphql.measure,
+    "slos": slos.measure,
 }
 
 

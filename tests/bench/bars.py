@@ -43,5 +43,10 @@ BARS: Final = {
         "bytes_an_edge": Bar(at_most=28),
         "load_over_read": Bar(at_most=3),
     },
+    "slos": {
+        "start_4000_over_1000": Bar(at_most=4.5),
+        "idle_tick_cpu_ms_10000": Bar(at_most=5),
+        "idle_tick_entries_10000": Bar(at_most=0),
+    },
     "columns": {"now_p99_ms": Bar(at_most=3), "bytes_an_edge": Bar(at_most=28)},
 }
