@@ -42,7 +42,7 @@ COMMANDS = {
     "doctor": _Command("doctor", "Check this installation, each finding with its fix."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),
-    "lineage": _Command("lineage", "Show what is up or down of a dataset, job or field."),
+    "lineage": _Command("lineage", "Show what is up or down of a dataset, and who depends on it."),
 }
 
 

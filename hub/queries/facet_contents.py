@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Select, and_, func, select
 
+from hub.store.dialect import among
 from hub.store.tables import facet, facet_version
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _contents(
         )
         .where(
             version.owner_kind == entity,
-            version.owner_id.in_(ids),
+            among(version.owner_id, ids),
             version.deleted.is_(False),
         )
         .order_by(version.owner_id, version.name)
@@ -95,7 +96,7 @@ def _at(
     rank = func.row_number().over(partition_by=key, order_by=order).label("place")
     candidates = select(*key, version.digest, rank).where(
         version.owner_kind == entity,
-        version.owner_id.in_(ids),
+        among(version.owner_id, ids),
         moment.sees(facet_version),
     )
     if names is not None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from msgspec import Raw
 from sqlalchemy import and_, select
 
+from hub.domain.facets import read_owners, read_tags
+from hub.queries.facet_contents import facets_of
+from hub.queries.moments import NOW
 from hub.queries.selections import Grouped, group
+from hub.store.dialect import among
 from hub.store.tables import dataset, job, namespace, owner, symlink, tag, tagging
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection, Select
 
     from hub.queries.facet_contents import Entity
+    from hub.queries.moments import Moment
 
 
 # The source of a tag that somebody has put on a thing.
@@ -45,24 +51,35 @@ class SymlinkRow(NamedTuple):
     type: str | None
 
 
-def owners_of(connection: Connection, ids: Collection[int], *, entity: Entity) -> Grouped[OwnerRow]:
-    """Return who owns each dataset or job, as producers say."""
+def owners_of(
+    connection: Connection, ids: Collection[int], *, entity: Entity, moment: Moment = NOW
+) -> Grouped[OwnerRow]:
+    """Return who owns each dataset or job, as producers say, or had said then."""
+    if not moment.is_now:
+        said = _said_then(connection, ids, entity, moment, "ownership")
+        return {key: [OwnerRow(*each) for each in read_owners(raw)] for key, raw in said}
     statement = (
         select(owner.c.entity_id, owner.c.name, owner.c.type)
-        .where(owner.c.entity_kind == entity, owner.c.entity_id.in_(ids))
+        .where(owner.c.entity_kind == entity, among(owner.c.entity_id, ids))
         .order_by(owner.c.entity_id, owner.c.name, owner.c.type)
     )
     return group(connection.execute(statement), OwnerRow)
 
 
-def tags_of(connection: Connection, ids: Collection[int], *, entity: Entity) -> Grouped[TagRow]:
+def tags_of(
+    connection: Connection, ids: Collection[int], *, entity: Entity, moment: Moment = NOW
+) -> Grouped[TagRow]:
     """Return the tags of each dataset or job, those of its fields included.
 
-    They are what producers say, with what people have added and taken off.
+    They are what producers say, with what people have added and taken off; at a moment of the past
+    what producers had said alone.
     """
+    if not moment.is_now:
+        said = _said_then(connection, ids, entity, moment, "tags")
+        return {key: [TagRow(*each) for each in read_tags(raw)] for key, raw in said}
     statement = (
         select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
-        .where(tag.c.entity_kind == entity, tag.c.entity_id.in_(ids))
+        .where(tag.c.entity_kind == entity, among(tag.c.entity_id, ids))
         .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
     )
     found = group(connection.execute(statement), TagRow)
@@ -85,8 +102,19 @@ def _taggings(ids: Collection[int], entity: Entity) -> Select[Any]:
         select(thing.c.id, tagging.c.field, tagging.c.tag, tagging.c.removed)
         .join(namespace, namespace.c.id == thing.c.namespace_id)
         .join(tagging, is_of)
-        .where(tagging.c.kind == entity, thing.c.id.in_(ids))
+        .where(tagging.c.kind == entity, among(thing.c.id, ids))
     )
+
+
+def _said_then(
+    connection: Connection, ids: Collection[int], entity: Entity, moment: Moment, name: str
+) -> Iterator[tuple[int, Raw]]:
+    """Yield what a facet of each dataset or job said; nothing where it was too large to be kept."""
+    found = facets_of(connection, ids, entity=entity, moment=moment, names=frozenset({name}))
+    for key, facets in found.items():
+        body = facets[name].body
+        if body is not None:
+            yield key, Raw(body)
 
 
 def symlinks_of(connection: Connection, datasets: Collection[int]) -> Grouped[SymlinkRow]:

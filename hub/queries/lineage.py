@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hub.graph.closure import Closure, ClosureEdge, Extent
 
 # (source id, target id); at dataset level also whether the job is the target.
-_Ends = tuple[int, int, bool]
+Ends = tuple[int, int, bool]
 
 
 class Dependence(NamedTuple):
@@ -71,18 +71,26 @@ class EdgeFacts(NamedTuple):
         )
 
 
-def edge_facts(connection: Connection, closure: Closure) -> dict[ClosureEdge, EdgeFacts]:
-    """Return what is known of each edge; nothing between a dataset as a whole and its fields."""
+def edge_facts(connection: Connection, closure: Closure) -> dict[Ends, EdgeFacts]:
+    """Return what is known of edges between the nodes of a closure, by ``ends_of`` them.
+
+    Nothing is known between a dataset as a whole and its fields.
+    """
     by_field = closure.extent.level is Level.FIELD
     found = _between_fields(connection, closure) if by_field else _around_jobs(connection, closure)
-    facts: dict[_Ends, EdgeFacts] = {}
+    facts: dict[Ends, EdgeFacts] = {}
     for ends, said in found:
         facts[ends] = facts[ends].joined(said) if ends in facts else said
-    known = ((each, facts.get(_ends(each))) for each in closure.edges)
-    return {each: said for each, said in known if said is not None}
+    return facts
 
 
-def _around_jobs(connection: Connection, closure: Closure) -> Iterable[tuple[_Ends, EdgeFacts]]:
+def ends_of(edge: ClosureEdge) -> Ends:
+    """Return what ``edge_facts`` knows an edge by."""
+    target = edge.target
+    return edge.source.key, target.key, target.id.kind is NodeKind.JOB
+
+
+def _around_jobs(connection: Connection, closure: Closure) -> Iterable[tuple[Ends, EdgeFacts]]:
     jobs = {node.key for node in closure.nodes if node.id.kind is NodeKind.JOB}
     datasets = {node.key for node in closure.nodes if node.id.kind is NodeKind.DATASET}
     for table in _tables(closure.extent, edge, edge_history):
@@ -96,7 +104,7 @@ def _around_jobs(connection: Connection, closure: Closure) -> Iterable[tuple[_En
             yield ends, EdgeFacts(*facts)
 
 
-def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[_Ends, EdgeFacts]]:
+def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[Ends, EdgeFacts]]:
     fields = {node.key for node in closure.nodes}
     for table in _tables(closure.extent, column_edge, column_edge_history):
         statement = (
@@ -152,8 +160,3 @@ def _counts(table: Table, extent: Extent) -> ColumnElement[bool]:
         conditions.append(table.c.known_from <= extent.known_at)
         conditions.append(table.c.known_until > extent.known_at)
     return and_(*conditions)
-
-
-def _ends(edge: ClosureEdge) -> _Ends:
-    target = edge.target
-    return edge.source.key, target.key, target.id.kind is NodeKind.JOB

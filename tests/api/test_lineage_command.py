@@ -128,9 +128,36 @@ def test_what_depth_hides_is_told_beside_the_result(
     assert "not shown, one hop further: 2" in said.err
 
 
+def test_consumers_are_shown_with_their_owners_and_their_last_read(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("impact", RAW_NODE, "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "namespace:lake  owned by nobody that is known",
+        "  dataset:lake:silver.orders  1 hop, last read 1970-01-01T00:00:01.000000Z",
+        "namespace:shop  owned by nobody that is known",
+        "  job:shop:load%3Aorders  1 hop, last read 1970-01-01T00:00:01.000000Z",
+    ]
+    assert run("impact", RAW_NODE, "--depth", "0", "--database", url) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "nobody\nnot shown, one hop further: 2 (see --depth)\n")
+
+
+def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    node = "field:postgres://db:5432:shop.public.orders:id"
+    assert run("impact", node, "--database", url, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [each["id"] for each in said["consumers"]] == ["namespace:lake", "namespace:shop"]
+    assert said["consumers"][0]["fields"][0]["id"] == "field:lake:silver.orders:id"
+    assert said["consumers"][0]["lastReadBy"] == {"id": "run:shop:load%3Aorders:1"}
+
+
 @pytest.mark.parametrize(
     "args",
     [
+        ("impact", "dataset:lake:nope"),
+        ("impact", "dataset:lake:silver.orders", "--level", "row"),
+        ("impact", "dataset:lake:silver.orders", "--as-of", "yesterday"),
         ("up", "dataset:lake:nope"),
         ("up", "dataset:nothing"),
         ("up", "dataset::"),

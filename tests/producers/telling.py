@@ -19,10 +19,11 @@ SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 class Told:
     """Told events as producers send them, and asked what it makes of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, catalog: Catalog | None = None) -> None:
         self.store = store
         self.clock = 1
-        self._client = Client(store, Catalog())
+        self.catalog = catalog or Catalog()
+        self.client = Client(store, self.catalog)
 
     def tell(self, *events: dict[str, Any] | bytes, at: int | str | None = None) -> None:
         """Receive events at one instant of the hub's clock, the next one unless said."""
@@ -38,7 +39,7 @@ class Told:
 
     async def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401 - whatever is asked
         """Return the one thing that a query asks for."""
-        [found] = (await self._client.read(f"{{ {query} }}", **variables)).values()
+        [found] = (await self.client.read(f"{{ {query} }}", **variables)).values()
         return found
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:

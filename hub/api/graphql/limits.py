@@ -40,9 +40,8 @@ MAX_TOKENS: Final = 2_000
 
 # How many things a list without ``first`` is taken to return.
 _LIST_SIZE: Final = 10
-# A closure's nodes and edges are bounded by its own limit.
-_CLOSURE: Final = "Lineage"
-_CLOSURE_SIZE: Final = 500
+# What lists of these types are taken to return: answers about lineage have a limit of their own.
+_LIST_SIZES: Final = {"Lineage": 500, "Impact": 50}
 
 
 class Weight(NamedTuple):
@@ -141,7 +140,7 @@ def _size(node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None)
     # What is in a connection has been counted by its ``first``.
     if not isinstance(kind, GraphQLList) or name.endswith("Connection"):
         return 1
-    return _CLOSURE_SIZE if name == _CLOSURE else _LIST_SIZE
+    return _LIST_SIZES.get(name, _LIST_SIZE)
 
 
 def _first(node: FieldNode, field: GraphQLField) -> int:

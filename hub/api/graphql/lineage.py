@@ -6,47 +6,19 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import NodeKind
-from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs, make_jobs
+from hub.api.graphql.estate import Job, make_jobs
+from hub.api.graphql.lineage_nodes import NamedNode
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain.names import NodeId
 from hub.graph.closure import Closure, ClosureEdge, ClosureNode
 from hub.queries.jobs import jobs_by_id
-from hub.queries.lineage import EdgeFacts, edge_facts
+from hub.queries.lineage import EdgeFacts, Ends, edge_facts, ends_of
 from hub.queries.moments import Moment
 
 
 @strawberry.type(description="A dataset, a job or a field in an answer.")
-class LineageNode:
+class LineageNode(NamedNode):
     row: strawberry.Private[ClosureNode]
-    then: strawberry.Private[Moment]
-    batch: strawberry.Private[Batch[NodeId]]
-
-    @field
-    def id(self) -> strawberry.ID:
-        """Its global id."""
-        return strawberry.ID(str(self.row.id))
-
-    @field
-    def kind(self) -> NodeKind:
-        """Which of them it is."""
-        return self.row.id.kind
-
-    @field
-    def namespace(self) -> str:
-        """Of a field: its dataset's namespace."""
-        return self.row.id.parts[0]
-
-    @field
-    def name(self) -> str:
-        """Of a field: its dataset's name."""
-        return self.row.id.parts[1]
-
-    def _field(self) -> str | None:
-        return self.row.id.parts[2] if self.row.id.kind is NodeKind.FIELD else None
-
-    field_name: str | None = strawberry.field(resolver=_field, name="field")
 
     @field
     def hops(self) -> int:
@@ -57,16 +29,6 @@ class LineageNode:
     def hidden(self) -> int:
         """Its direct neighbours that were left out."""
         return self.row.hidden
-
-    @field
-    def dataset(self) -> Dataset | None:
-        """The dataset that it is, or is a field of."""
-        return self.batch.once(_datasets, self.then).get(self.row.id.parts[:2])
-
-    @field
-    def job(self) -> Job | None:
-        """The job that it is."""
-        return self.batch.once(_jobs, self.then).get(self.row.id)
 
 
 @strawberry.type(description="A way in which a job makes one field out of another.")
@@ -134,7 +96,7 @@ class LineageEdge:
         ]
 
     def _facts(self) -> EdgeFacts | None:
-        return self.batch.once(_facts).get(self.row)
+        return self.batch.once(_facts).get(ends_of(self.row))
 
 
 @strawberry.type(description="What is up or down of a node.")
@@ -148,8 +110,8 @@ class Lineage:
     @field
     def nodes(self) -> list[LineageNode]:
         """The node that was asked about first, then what is around it."""
-        batch = Batch(self.reads, (node.id for node in self.closure.nodes))
-        return [LineageNode(row=each, then=self.then, batch=batch) for each in self.closure.nodes]
+        batch = Batch(self.reads, (node.id for node in self.closure.nodes), self.then)
+        return [LineageNode(named=each.id, row=each, batch=batch) for each in self.closure.nodes]
 
     @field
     def edges(self) -> list[LineageEdge]:
@@ -173,20 +135,7 @@ def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
     )
 
 
-def _datasets(
-    reads: Reads, nodes: tuple[NodeId, ...], then: Moment
-) -> dict[tuple[str, ...], Dataset]:
-    ids = {
-        NodeId(NodeKind.DATASET, node.parts[:2]) for node in nodes if node.kind is not NodeKind.JOB
-    }
-    return {node.parts: found for node, found in find_datasets(reads, [*ids], then).items()}
-
-
-def _jobs(reads: Reads, nodes: tuple[NodeId, ...], then: Moment) -> dict[NodeId, Job]:
-    return find_jobs(reads, [node for node in nodes if node.kind is NodeKind.JOB], then)
-
-
-def _facts(reads: Reads, closures: tuple[Closure, ...]) -> dict[ClosureEdge, EdgeFacts]:
+def _facts(reads: Reads, closures: tuple[Closure, ...]) -> dict[Ends, EdgeFacts]:
     return edge_facts(reads.connection, closures[0])
 
 

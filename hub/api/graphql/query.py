@@ -21,6 +21,7 @@ from hub.api.graphql.filters import (
     chosen_incidents,
 )
 from hub.api.graphql.incidents import Incident, find_incidents, make_incidents
+from hub.api.graphql.lineage_query import LineageQuery
 from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
@@ -55,7 +56,7 @@ class Hub:
 
 
 @strawberry.type
-class Query(EstateQuery):
+class Query(LineageQuery, EstateQuery):
     @field
     def hub(self, info: Reading) -> Hub:
         """The hub's version, and how far it has come."""

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import strawberry
 
+from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import Direction, Level, NodeKind, SeenState
+from hub.api.graphql.enums import NodeKind, SeenState
 from hub.api.graphql.estate import (
     Dataset,
     Job,
@@ -24,27 +25,15 @@ from hub.api.graphql.estate import (
     make_runs,
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
-from hub.api.graphql.lineage import Lineage, make_lineage
-from hub.api.graphql.reads import Reading, Reads
-from hub.api.graphql.scalars import Instant
+from hub.api.graphql.reads import Reading
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, parse_node_id
-from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent, find_closure
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
-from hub.queries.moments import Moment, moment
 from hub.queries.namespaces import count_namespaces, list_namespaces
-from hub.queries.nodes import resolve_node
 from hub.queries.pages import page_request
 from hub.queries.runs import count_runs, list_runs
 
-AsOf = Annotated[
-    Instant | None,
-    strawberry.argument(description="Event time: what was true then, by all that is known now."),
-]
-KnownAt = Annotated[
-    Instant | None, strawberry.argument(description="The hub's clock: what the hub knew then.")
-]
 Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
 
 
@@ -71,7 +60,7 @@ class EstateQuery:
     ) -> Dataset | None:
         """One dataset; null where no event has named it, or none had then."""
         node = NodeId(NodeKind.DATASET, (namespace, name))
-        then = _moment(info.context, as_of, known_at)
+        then = moment_of(info.context, as_of, known_at)
         return find_datasets(info.context, [node], then).get(node)
 
     @field
@@ -86,7 +75,7 @@ class EstateQuery:
     ) -> Connection[Dataset]:
         """Every dataset, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        then = _moment(reads, as_of, known_at)
+        then = moment_of(reads, as_of, known_at)
         page = list_datasets(reads.connection, request, in_namespace=namespace, moment=then)
         count = partial(count_datasets, reads.connection, in_namespace=namespace, moment=then)
         return connect(page, lambda rows: make_datasets(reads, rows, then), request, count)
@@ -102,7 +91,7 @@ class EstateQuery:
     ) -> Job | None:
         """One job; null where no event has named it, or none had then."""
         node = NodeId(NodeKind.JOB, (namespace, name))
-        then = _moment(info.context, as_of, known_at)
+        then = moment_of(info.context, as_of, known_at)
         return find_jobs(info.context, [node], then).get(node)
 
     @field
@@ -118,7 +107,7 @@ class EstateQuery:
     ) -> Connection[Job]:
         """Every job, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        then, choice = _moment(reads, as_of, known_at), chosen_jobs(filter)
+        then, choice = moment_of(reads, as_of, known_at), chosen_jobs(filter)
         page = list_jobs(
             reads.connection, request, in_namespace=namespace, choice=choice, moment=then
         )
@@ -139,7 +128,7 @@ class EstateQuery:
         node = parse_node_id(id)
         if node.kind is not NodeKind.RUN:
             raise InvalidInput(f"{id!r} names no run", fix="write run:NAMESPACE:JOB:RUNID")
-        then = _moment(info.context, as_of, known_at)
+        then = moment_of(info.context, as_of, known_at)
         return find_runs(info.context, [node], then).get(node)
 
     @field
@@ -155,39 +144,3 @@ class EstateQuery:
         page = list_runs(reads.connection, request, state=state)
         count = partial(count_runs, reads.connection, state=state)
         return connect(page, partial(make_runs, reads), request, count)
-
-    @field
-    def lineage(
-        self,
-        info: Reading,
-        node: strawberry.ID,
-        direction: Direction = Direction.BOTH,
-        depth: int = DEFAULT_DEPTH,
-        level: Level | None = None,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Lineage | None:
-        """What is up or down of a dataset, a job or a field; null where no event has named it.
-
-        depth counts hops from dataset to dataset; jobs are among the nodes. level is FIELD for a
-        field, else DATASET. limit bounds the nodes; what it leaves out is counted.
-        """
-        reads = info.context
-        start = resolve_node(reads.connection, node)
-        natural = Level.FIELD if start.kind is NodeKind.FIELD else Level.DATASET
-        then = _moment(reads, as_of, known_at)
-        extent = Extent(
-            direction=direction,
-            depth=depth,
-            level=level or natural,
-            as_of=as_of,
-            known_at=then.position,
-            limit=limit,
-        )
-        closure = find_closure(reads.connection, reads.lineage, start, extent)
-        return None if closure is None else make_lineage(reads, closure, then)
-
-
-def _moment(reads: Reads, as_of: int | None, known_at: int | None) -> Moment:
-    return moment(reads.connection, reads.journal, as_of, known_at)

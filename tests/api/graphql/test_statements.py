@@ -64,6 +64,11 @@ ROOT_FIELDS = {
     "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", depth: 100) {{
         truncated hidden nodes {{ id kind dataset {{ id }} job {{ id }} }}
         edges {{ source target origin firstSeen lastSeen closedAt }} }}""",
+    "impact": f"""impact(node: "{dataset_id(dataset_name(1))}") {{
+        truncated hidden consumers {{ id kind name hops owners owner {{ name }} domain {REFERENCE}
+            lastReadAt lastReadBy {{ id job {{ id }} }}
+            jobs {{ id hops owners lastReadAt lastReadBy {{ id }} job {{ owners }} }}
+            datasets {{ id owners lastReadAt dataset {{ owners }} }} fields {{ id }} }} }}""",
     "domains": "domains(first: 100) { totalCount nodes { id owner { name } products { id } } }",
     "dataProducts": f"dataProducts(first: 50) {{ totalCount nodes {{ {PRODUCT} }} }}",
     "contracts": "contracts(first: 100) { totalCount nodes { id contractId version body } }",
@@ -92,6 +97,8 @@ AT_A_MOMENT = {
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
     "jobs": f"jobs(first: 100, {THEN}) {{ totalCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
+    "impact": f"""impact(node: "{dataset_id(dataset_name(1))}", level: FIELD, {THEN}) {{
+        consumers {{ owners lastReadBy {{ id }} jobs {{ owners }} fields {{ owners }} }} }}""",
 }
 
 

@@ -1,0 +1,57 @@
+"""Asking GraphQL: of a running hub, or of a store in this process. The answer is the same."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.options import settings_of
+from hub.cli.remote import ask
+from hub.domain.errors import Refused
+from hub.graph.index import LineageIndex
+from hub.settings import load_catalog
+from hub.store.opening import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hub.domain.commands import Answer, Command
+
+
+def read(
+    query: str,
+    variables: dict[str, object],
+    *,
+    config: Path | None,
+    database: str | None,
+    url: str | None,
+) -> dict[str, Any]:
+    """Return the data of a query: of the hub under ``url``, unless a ``database`` is named.
+
+    Raises:
+        HubError: as ``ask``, or as the store and what it is asked raise.
+
+    """
+    if url and not database:
+        return ask(url, query, variables)
+    # Heavy, and of no use to whoever asks a hub.
+    from hub.api.graphql.in_process import answer
+    from hub.api.graphql.reads import Sources
+    from hub.app.clock import now
+
+    loaded = settings_of(config, database)
+    catalog = load_catalog(loaded)
+    with closing(open_store(loaded.settings.database)) as store:
+        sources = Sources(
+            database=store.database,
+            journal=store.journal,
+            lineage=LineageIndex(),
+            catalog=lambda: catalog,
+            clock=now,
+            submit=_refuse,
+        )
+        return answer(sources, query, variables)
+
+
+def _refuse(_command: Command) -> Answer:
+    raise Refused("a read changes nothing")

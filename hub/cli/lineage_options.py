@@ -1,0 +1,59 @@
+"""What the commands about lineage share: their arguments and options, and how they are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from hub.domain.errors import InvalidInput
+from hub.domain.events import parse_time
+from hub.domain.instants import format_instant
+from hub.graph.closure import Level
+
+Node: TypeAlias = Annotated[
+    str, typer.Argument(help="dataset:NAMESPACE:NAME, job:… or field:NAMESPACE:NAME:FIELD.")
+]
+Depth: TypeAlias = Annotated[
+    int, typer.Option(help="Hops from dataset to dataset.", min=0, max=1_000_000)
+]
+LevelName: TypeAlias = Annotated[
+    str | None, typer.Option("--level", metavar="dataset|field", help="Between what.")
+]
+AsOf: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="T", help="What was true at this (event) time.")
+]
+KnownAt: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="T", help="What the hub knew at this time.")
+]
+
+
+def level(text: str | None) -> str | None:
+    """Return GraphQL's name of a level.
+
+    Raises:
+        InvalidInput: there is no such level.
+
+    """
+    if text is None:
+        return None
+    try:
+        return Level(text.upper()).value
+    except ValueError:
+        names = " nor ".join(each.value.lower() for each in Level)
+        raise InvalidInput(f"--level {text}: neither {names}") from None
+
+
+def instant(option: str, text: str | None) -> str | None:
+    """Return an instant as GraphQL takes it.
+
+    Raises:
+        InvalidInput: it is no time.
+
+    """
+    if text is None:
+        return None
+    found = parse_time(text)
+    if found is None:
+        raise InvalidInput(f"{option} {text}: no time", fix="write 2026-11-23T03:00:00Z")
+    return format_instant(found.at)

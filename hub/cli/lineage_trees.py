@@ -1,0 +1,146 @@
+"""``hub lineage up|down NODE``: what something is made from, and what is made from it."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+
+from hub.cli.asking import read
+from hub.cli.lineage_options import AsOf, Depth, KnownAt, LevelName, Node, instant
+from hub.cli.lineage_options import level as level_of
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json
+from hub.domain.errors import NotFound
+from hub.graph.closure import DEFAULT_DEPTH, Direction
+
+_WIDEST = 100_000
+
+_QUERY = """
+query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $level: LineageLevel,
+       $asOf: DateTime, $knownAt: DateTime) {
+  lineage(node: $node, direction: $direction, depth: $depth, level: $level, asOf: $asOf,
+          knownAt: $knownAt) {
+    truncated hidden nodes { id kind namespace name field hops } edges { source target }
+  }
+}
+"""
+
+
+class Shown(Struct):
+    """A node as far as a tree shows it."""
+
+    id: str
+    hops: int
+
+
+class Link(Struct):
+    """Data flows from source to target."""
+
+    source: str
+    target: str
+
+
+class Answer(Struct):
+    """A closure, as GraphQL gives it."""
+
+    nodes: list[Shown]
+    edges: list[Link]
+    truncated: bool
+    hidden: int
+
+
+def up(
+    node: Node,
+    depth: Depth = DEFAULT_DEPTH,
+    level: LevelName = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a node is made from."""
+    asked = _variables(node, Direction.UPSTREAM, depth, level, as_of, known_at)
+    answer = read(_QUERY, asked, config=config, database=database, url=url)
+    _print(asked, answer["lineage"], as_json=as_json)
+
+
+def down(
+    node: Node,
+    depth: Depth = DEFAULT_DEPTH,
+    level: LevelName = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is made from a node."""
+    asked = _variables(node, Direction.DOWNSTREAM, depth, level, as_of, known_at)
+    answer = read(_QUERY, asked, config=config, database=database, url=url)
+    _print(asked, answer["lineage"], as_json=as_json)
+
+
+def _variables(
+    node: str,
+    direction: Direction,
+    depth: int,
+    level: str | None,
+    as_of: str | None,
+    known_at: str | None,
+) -> dict[str, object]:
+    return {
+        "node": node,
+        "direction": direction.value,
+        "depth": depth,
+        "level": level_of(level),
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
+    }
+
+
+def _print(asked: dict[str, object], found: object, *, as_json: bool) -> None:
+    if found is None:
+        raise NotFound(f"no event has named {asked['node']}")
+    if as_json:
+        print_json(found)
+        return
+    answer = msgspec.convert(found, Answer)
+    # Ids are for other commands to read: a tree is never cropped to the width of a terminal.
+    is_upstream = asked["direction"] == Direction.UPSTREAM
+    Console(highlight=False, width=_WIDEST).print(_tree(answer, is_upstream=is_upstream))
+    if answer.truncated:
+        print(f"not shown, one hop further: {answer.hidden} (see --depth)", file=sys.stderr)
+
+
+def _tree(answer: Answer, *, is_upstream: bool) -> Tree:
+    """Return the closure as a tree; a node that is there already is not unfolded again."""
+    next_to: dict[str, list[str]] = {}
+    for edge in answer.edges:
+        near, far = edge.source, edge.target
+        if is_upstream:
+            near, far = far, near
+        next_to.setdefault(near, []).append(far)
+    starts = [node.id for node in answer.nodes if not node.hops]
+    root = Tree("", hide_root=True)
+    seen: set[str] = set()
+    # Depth first without recursion: a closure may be deeper than Python's stack.
+    pending = [(root, start) for start in reversed(starts)]
+    while pending:
+        parent, node = pending.pop()
+        if node in seen:
+            parent.add(f"{escape(node)} (above)")
+            continue
+        seen.add(node)
+        branch = parent.add(escape(node))
+        pending += [(branch, each) for each in sorted(next_to.get(node, ()), reverse=True)]
+    return root

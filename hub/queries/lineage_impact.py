@@ -1,0 +1,241 @@
+"""Who depends on a dataset or a field: its consumers, whose they are, and when they last read.
+
+A consumer is a data product where one is declared, else a domain, else a namespace.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import and_, exists
+
+from hub.domain.belonging import Belongings, whole_of
+from hub.domain.errors import InvalidInput
+from hub.domain.names import NodeId, NodeKind
+from hub.graph.closure import Direction, Level, find_closure
+from hub.queries.datasets import find_datasets
+from hub.queries.jobs import jobs_by_id
+from hub.queries.labels import owners_of
+from hub.queries.lineage import edge_facts, ends_of
+from hub.queries.selections import newest
+from hub.store.dialect import among
+from hub.store.tables import io_set_member, run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from sqlalchemy import ColumnElement, Connection, FromClause
+
+    from hub.domain.catalog import Catalog, Domain, Owner
+    from hub.graph.closure import Closure, Extent
+    from hub.graph.index import LineageIndex
+    from hub.queries.facet_contents import Entity
+    from hub.queries.moments import Moment
+
+
+class Reading(NamedTuple):
+    """That a run (the store's id) read something, and when it was last heard of (event time)."""
+
+    at: int
+    run_id: int
+
+
+class Affected(Struct, frozen=True, gc=False):
+    """A dataset, a job or a field that depends on what was asked about.
+
+    ``hops`` is how far it is. ``last_read`` is the last run that read for it any of what it is
+    made from: of a job, one of its own; of a dataset or field, one of the jobs that make it.
+    """
+
+    id: NodeId
+    hops: int
+    owners: tuple[str, ...]
+    last_read: Reading | None
+
+
+class Consumer(Struct, frozen=True):
+    """Who is to be told, with all of theirs that is affected, the nearest first."""
+
+    id: NodeId
+    domain: Domain | None
+    owner: Owner | None
+    affected: tuple[Affected, ...]
+
+    @property
+    def hops(self) -> int:
+        """How far the nearest is."""
+        return self.affected[0].hops
+
+    @property
+    def owners(self) -> list[str]:
+        """Who owns any of it: who is declared first, then whom producers name."""
+        declared = [self.owner.name] if self.owner else []
+        named = (owner for each in self.affected for owner in each.owners)
+        return list(dict.fromkeys([*declared, *named]))
+
+    @property
+    def last_read(self) -> Reading | None:
+        """The last run that read for any of it."""
+        return _latest(each.last_read for each in self.affected)
+
+
+class Impact(NamedTuple):
+    """Who depends on something, the nearest first; the rest as of a closure."""
+
+    consumers: tuple[Consumer, ...]
+    is_truncated: bool
+    hidden: int
+
+
+class _Dependants(NamedTuple):
+    """What depends on the start: how far it is, and the jobs that make it, by the store's ids.
+
+    ``keys`` are the store's ids of jobs and datasets, the start's among them.
+    """
+
+    hops: dict[NodeId, int]
+    makers: dict[NodeId, set[int]]
+    keys: dict[NodeId, int]
+
+
+def find_impact(
+    connection: Connection,
+    index: LineageIndex,
+    catalog: Catalog,
+    start: NodeId,
+    extent: Extent,
+    moment: Moment,
+) -> Impact | None:
+    """Return who is downstream of ``start``; None where no event has named it.
+
+    Raises:
+        InvalidInput: ``start`` has no lineage at that level, or a bound is out of range.
+
+    """
+    is_by_field = extent.level is Level.FIELD
+    if is_by_field and start.kind is NodeKind.JOB:
+        fix = "ask for one of its datasets at level FIELD, or for the job at level DATASET"
+        raise InvalidInput(f"{start} is no dataset and no field", fix=fix)
+    extent = replace(extent, direction=Direction.DOWNSTREAM)
+    closure = find_closure(connection, index, start, extent)
+    if closure is None:
+        return None
+    found = _fields(connection, closure) if is_by_field else _over_jobs(closure)
+    datasets = _of_kind(found.keys, NodeKind.DATASET)
+    makers = {job for jobs in found.makers.values() for job in jobs}
+    readings = last_readings(connection, makers, datasets.values(), moment)
+    owners = {
+        **_owners(connection, datasets, "dataset", moment),
+        **_owners(connection, _of_kind(found.keys, NodeKind.JOB), "job", moment),
+    }
+    affected = [
+        Affected(
+            id=node,
+            hops=hops,
+            owners=owners.get(whole_of(node), ()),
+            last_read=_latest(readings.get(job) for job in found.makers.get(node, ())),
+        )
+        for node, hops in sorted(found.hops.items(), key=lambda item: (item[1], item[0]))
+    ]
+    return Impact(_grouped(catalog, affected), closure.is_truncated, closure.hidden)
+
+
+def last_readings(
+    connection: Connection, jobs: Collection[int], datasets: Collection[int], moment: Moment
+) -> dict[int, Reading]:
+    """Return each job's last run that had begun by then and reads any of ``datasets``.
+
+    What a run reads is what is known of it now; one that was still going on had read by then.
+    """
+    member = io_set_member.c
+
+    def reads(runs: FromClause) -> ColumnElement[bool]:
+        is_read = (member.set_id == runs.c.input_set_id, among(member.member_id, datasets))
+        return and_(exists().where(*is_read), moment.knows_run(runs.c.id))
+
+    statement = newest(
+        (run.c.job_id, run.c.anchor_at, run.c.id),
+        by=(run.c.anchor_at, run.c.id),
+        parents=jobs,
+        at_most=1,
+        only=reads,
+    )
+    bounds = [at for at in (moment.as_of, moment.known_at) if at is not None]
+    return {job: Reading(min([at, *bounds]), key) for job, at, key in connection.execute(statement)}
+
+
+def _over_jobs(closure: Closure) -> _Dependants:
+    makers: defaultdict[NodeId, set[int]] = defaultdict(set)
+    for edge in closure.edges:
+        # A job reads for itself.
+        job = edge.target if edge.target.id.kind is NodeKind.JOB else edge.source
+        makers[edge.target.id].add(job.key)
+    hops = {node.id: node.hops for node in closure.nodes if node.hops}
+    return _Dependants(hops, makers, {node.id: node.key for node in closure.nodes})
+
+
+def _fields(connection: Connection, closure: Closure) -> _Dependants:
+    """Return fields with the datasets that they are of, and the jobs that make them."""
+    makers = _makers_of_fields(connection, closure)
+    rows = jobs_by_id(connection, {job for jobs in makers.values() for job in jobs})
+    jobs = {key: NodeId(NodeKind.JOB, tuple(row.key)) for key, row in rows.items()}
+    hops: dict[NodeId, int] = {}
+    for node in closure.nodes:
+        own = makers[node.id]
+        for each in (node.id, whole_of(node.id), *(jobs[key] for key in own)) if node.hops else ():
+            hops[each] = min(node.hops, hops.get(each, node.hops))
+            makers[each] |= own
+    makers |= {name: {key} for key, name in jobs.items()}
+    names = {whole_of(node.id).dataset for node in closure.nodes}
+    datasets = find_datasets(connection, names).values()
+    keys = {NodeId(NodeKind.DATASET, tuple(row.key)): row.id for row in datasets}
+    return _Dependants(hops, makers, keys | {name: key for key, name in jobs.items()})
+
+
+def _makers_of_fields(connection: Connection, closure: Closure) -> defaultdict[NodeId, set[int]]:
+    """Return which jobs make each field; what makes a dataset as a whole makes its fields."""
+    facts = edge_facts(connection, closure)
+    found: defaultdict[NodeId, set[int]] = defaultdict(set)
+    inside = []
+    for edge in closure.edges:
+        said = facts.get(ends_of(edge))
+        if said is not None:
+            found[edge.target.id].update(each.job_id for each in said.dependences)
+        elif edge.target.id.kind is NodeKind.FIELD:
+            inside.append(edge)
+    for edge in inside:
+        found[edge.target.id] |= found[edge.source.id]
+    return found
+
+
+def _owners(
+    connection: Connection, keys: Mapping[NodeId, int], entity: Entity, moment: Moment
+) -> dict[NodeId, tuple[str, ...]]:
+    said = owners_of(connection, keys.values(), entity=entity, moment=moment)
+    return {
+        node: tuple(dict.fromkeys(row.name for row in said.get(key, ())))
+        for node, key in keys.items()
+    }
+
+
+def _grouped(catalog: Catalog, affected: Iterable[Affected]) -> tuple[Consumer, ...]:
+    belongings = Belongings(catalog)
+    groups: dict[NodeId, list[Affected]] = {}
+    for each in affected:
+        groups.setdefault(belongings.product_or_wider(each.id), []).append(each)
+    consumers = []
+    for name, members in groups.items():
+        belonging = belongings.of(members[0].id)
+        consumers.append(Consumer(name, belonging.domain, belonging.owner, tuple(members)))
+    return tuple(sorted(consumers, key=lambda each: (each.hops, each.id)))
+
+
+def _of_kind(keys: Mapping[NodeId, int], kind: NodeKind) -> dict[NodeId, int]:
+    return {node: key for node, key in keys.items() if node.kind is kind}
+
+
+def _latest(readings: Iterable[Reading | None]) -> Reading | None:
+    return max((each for each in readings if each is not None), default=None)
