@@ -37,13 +37,19 @@ def append(store: Store, *events: bytes, at: int = 0) -> int:
 
 
 @st.composite
-def blocks(draw: st.DrawFn) -> list[list[bytes]]:
-    """Blocks of events; a run may be told of in several, and ever more of it."""
-    some = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+def blocks(draw: st.DrawFn, *, routine: bool = False) -> list[list[bytes]]:
+    """Blocks of events; a run may be told of in several, and ever more of it.
+
+    With ``routine`` most runs name what the others of their job do, as in life.
+    """
+    any_of = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+    some = st.one_of(*[st.just([A, B])] * 6, any_of) if routine else any_of
 
     def made(name: DatasetName) -> dict[str, object]:
         sources = [(draw(st.sampled_from(NAMES)), draw(st.sampled_from("xy")))]
         is_filter = draw(st.booleans())
+        if routine and draw(st.integers(0, 5)):
+            sources, is_filter = [(A, "x")], False
         columns = column_lineage({} if is_filter else {"x": sources}, sources if is_filter else [])
         fields = schema(*draw(st.sampled_from(["x", "xy", "xyz"])))
         return dataset(name, columnLineage=columns, schema=fields)
@@ -53,7 +59,7 @@ def blocks(draw: st.DrawFn) -> list[list[bytes]]:
         job = draw(st.sampled_from([LOAD, SHIP]))
         at = draw(st.integers(1, 9)) * SECOND
         inputs = draw(some)
-        if draw(st.integers(0, 5)) == 0:
+        if draw(st.integers(0, 5)) == 0 and not routine:
             return _declaration(job, at, inputs, outputs)
         kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
         run_id = draw(st.sampled_from("1234"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from hub.flow.project import project_all, verify
+from hub.flow.project import Project, project_all, verify
 from hub.store import tables
+from hub.store.natural_rows import NATURAL_TABLES, read_natural_rows
 from hub.store.opening import Store
 from hub.testing.builders import column_lineage, dataset, run_event, schema
 from tests.small_world import LOAD, SECOND, A, B, C, append, blocks, copied
@@ -89,6 +92,30 @@ def test_the_past_can_be_told_as_it_was_known(sqlite_url: str, told: list[list[b
                 live[end] = bounds_now(connection)
         with store.database.read() as connection:
             assert {end: bounds_known_at(connection, end) for end in live} == live
+
+
+def rows(store: Store) -> dict[str, Counter[tuple[object, ...]]]:
+    """Return all that is projected, by natural keys."""
+    with store.database.read() as connection:
+        return {each.name: Counter(read_natural_rows(connection, each)) for each in NATURAL_TABLES}
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
+@given(st.booleans().flatmap(lambda routine: blocks(routine=routine)))
+def test_what_a_stage_remembers_changes_nothing_that_it_writes(
+    sqlite_url: str, told: list[list[bytes]]
+) -> None:
+    with copied(sqlite_url) as one, copied(sqlite_url) as other:
+        remembering = Project(one)
+        for block in told:
+            append(one, *block)
+            append(other, *block)
+            while remembering.step():
+                pass
+            project_all(other)  # by a stage that knows nothing yet
+        assert rows(one) == rows(other)
 
 
 @settings(

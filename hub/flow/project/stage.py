@@ -7,8 +7,10 @@ one event that does it stands alone, and that one becomes a dead letter too.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter as Counts
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -37,7 +39,7 @@ from hub.store.projection.writer import LineageWriter
 
 _log = structlog.get_logger(__name__)
 
-_BATCH: Final = 1_000
+_BATCH: Final = 2_000
 _INFERENCE: Final = b'"lineage-inferred"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
@@ -73,6 +75,10 @@ class Project:
             # Somebody has exchanged the rows; what is remembered of them is of the old ones.
             self._lineage.forget()
             self._generation = generation
+        with _collector_held():
+            return self._batch(position)
+
+    def _batch(self, position: int) -> bool:
         limit = _BATCH if self._until is None else min(_BATCH, self._until - position)
         with self._source.database.read() as connection:
             entries = self._source.journal.read_blocks(connection, after=position, limit=limit)
@@ -142,6 +148,18 @@ class Project:
             (place, read_event(entry.body)) for place, entry in zip(places, found, strict=True)
         ]
         return [Told(place, event) for place, event in events if not isinstance(event, Unusable)]
+
+
+@contextmanager
+def _collector_held() -> Iterator[None]:
+    """Collect no garbage meanwhile: a batch makes many objects and no cycles to speak of."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _middle(entries: Sequence[Entry]) -> int:

@@ -8,26 +8,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
 
-from hub.domain.events import (
-    ABSENT,
-    DatasetEvent,
-    DatasetUse,
-    Event,
-    JobEvent,
-    RunEvent,
-    facets_of,
-)
-from hub.domain.facets import (
-    Assertion,
-    ErrorMessage,
-    Measures,
-    NominalTime,
-    ParentRun,
-    read_error_message,
-    read_nominal_time,
-    read_parent,
-    read_tests,
-)
+from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
+from hub.domain.facets import Assertion, ErrorMessage, Measures, NominalTime, ParentRun
 from hub.domain.flows import Flows, by_jobs
 from hub.domain.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
@@ -289,26 +271,23 @@ class _Gathering:
 
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
-        facets, read = facets_of(event.run_facets), self._containers.read
-        if raw := facets.get("parent"):
-            digest, parent = read(raw, read_parent)
-            if parent is not None:
-                draft.families.add(parent)
-                for run in filter(None, parent):
-                    draft.ancestors.setdefault(run, place)
-                draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
-        if raw := facets.get("nominalTime"):
-            digest, nominal = read(raw, read_nominal_time)
-            if nominal is not None:
-                draft.nominal = _greater(draft.nominal, Order(at, rank, digest), nominal)
-        if raw := facets.get("errorMessage"):
-            digest, error = read(raw, read_error_message)
-            if error is not None:
-                draft.error = _greater(draft.error, Order(at, rank, digest), error)
-        if raw := facets.get("test"):
-            digest, tests = read(raw, read_tests)
+        said = self._containers.of_run(event.run_facets)
+        if said.parent is not None:
+            digest, parent = said.parent
+            draft.families.add(parent)
+            for run in filter(None, parent):
+                draft.ancestors.setdefault(run, place)
+            draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
+        if said.nominal is not None:
+            digest, nominal = said.nominal
+            draft.nominal = _greater(draft.nominal, Order(at, rank, digest), nominal)
+        if said.error is not None:
+            digest, error = said.error
+            draft.error = _greater(draft.error, Order(at, rank, digest), error)
+        if said.tests is not None:
+            digest, tests = said.tests
             # The facet names no dataset: the tests are of what the run has read.
-            for use in event.inputs if tests else ():
+            for use in event.inputs:
                 _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
 
 

@@ -21,14 +21,21 @@ from hub.domain.events import (
 )
 from hub.domain.facets import (
     Assertion,
+    ErrorMessage,
     Measures,
+    NominalTime,
+    ParentRun,
     SchemaField,
     is_deleted,
     read_assertions,
+    read_error_message,
     read_job_type,
+    read_nominal_time,
+    read_parent,
     read_quality_metrics,
     read_schema,
     read_statistics,
+    read_tests,
     read_version,
 )
 from hub.domain.flows import (
@@ -50,7 +57,16 @@ ASSERTIONS: Final = "dataQualityAssertions"
 QUALITY: Final = "dataQualityMetrics"
 STATISTICS: Final = ("outputStatistics", "inputStatistics")
 
+# Keys of facets that tell of a run itself.
+PARENT: Final = "parent"
+NOMINAL_TIME: Final = "nominalTime"
+ERROR_MESSAGE: Final = "errorMessage"
+TEST: Final = "test"
+_RUN_FACETS: Final = frozenset({PARENT, NOMINAL_TIME, ERROR_MESSAGE, TEST})
+
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
+# By themselves, for what runs say does not come again after they have ended.
+_MAX_RUN_BYTES: Final = 8 << 20
 _EMPTY: Final = Raw(b"{}")
 
 
@@ -111,6 +127,20 @@ class Container(Struct, frozen=True, eq=False):
     measured: Measured | None = None
 
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_Said = tuple[bytes, _V]
+
+
+class RunSaid(NamedTuple):
+    """What a run's facets say of it, each with the digest of the facet that says so."""
+
+    parent: _Said[ParentRun] | None
+    nominal: _Said[NominalTime] | None
+    error: _Said[ErrorMessage] | None
+    tests: _Said[tuple[Assertion, ...]] | None
+
+
 class Named(NamedTuple):
     """A dataset, with the facets that came with its name."""
 
@@ -149,8 +179,7 @@ class Uses(Struct, frozen=True, eq=False):
         )
 
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
+_SAYS_NOTHING: Final = RunSaid(None, None, None, None)
 
 
 class _ByIdentity(Generic[_K, _V]):
@@ -175,7 +204,9 @@ class Containers:
 
     def __init__(self) -> None:
         self._parsed: dict[bytes, Container] = {}
-        self._read: dict[tuple[Callable[[Raw], Any], bytes], tuple[bytes, Any]] = {}
+        self._facets: dict[tuple[Callable[[Raw], Any], bytes], _Said[Any] | None] = {}
+        self._of_runs: dict[bytes, RunSaid] = {}
+        self._run_bytes = 0
         self._of_jobs: _ByIdentity[Raw, Container] = _ByIdentity()
         self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
         self._uses: dict[tuple[Named, ...], Uses] = {}
@@ -217,14 +248,39 @@ class Containers:
         """Return datasets that are named inside a facet, without facets of their own."""
         return self._interned(tuple(Named(name, self._empty) for name in dict.fromkeys(names)))
 
-    def read(self, raw: Raw, reader: Callable[[Raw], _V]) -> tuple[bytes, _V]:
-        """Return a facet's digest and what ``reader`` makes of it."""
-        key = reader, bytes(raw)
-        found = self._read.get(key)
+    def of_run(self, raw: Raw) -> RunSaid:
+        """Return what a run's facets say; its start and its end mostly say the same."""
+        body = bytes(raw)
+        found = self._of_runs.get(body)
         if found is None:
-            self._make_room(len(raw))
-            found = self._read[key] = event_digest(key[1]), reader(raw)
+            self._run_bytes += len(body)
+            if self._run_bytes > _MAX_RUN_BYTES:
+                self._of_runs.clear()
+                self._run_bytes = len(body)
+            found = self._of_runs[body] = self._parse_run(raw)
         return found
+
+    def _parse_run(self, raw: Raw) -> RunSaid:
+        facets = facets_of(raw)
+        if facets.keys().isdisjoint(_RUN_FACETS):
+            return _SAYS_NOTHING
+        return RunSaid(
+            self._read(facets.get(PARENT), read_parent),
+            self._read(facets.get(NOMINAL_TIME), read_nominal_time),
+            self._read(facets.get(ERROR_MESSAGE), read_error_message),
+            self._read(facets.get(TEST), read_tests),
+        )
+
+    def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:
+        """Return a facet's digest and what ``reader`` makes of it, if it makes anything of it."""
+        if raw is None:
+            return None
+        key = reader, bytes(raw)
+        if key not in self._facets:
+            self._make_room(len(raw))
+            value = reader(raw)
+            self._facets[key] = (event_digest(key[1]), value) if value else None
+        return self._facets[key]
 
     def _interned(self, named: tuple[Named, ...]) -> Uses:
         found = self._uses.get(named)
@@ -245,7 +301,7 @@ class Containers:
     def _make_room(self, size: int) -> None:
         self._remembered_bytes += size
         if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
-            for held in (self._parsed, self._read, self._of_jobs, self._of_lists, self._uses):
+            for held in (self._parsed, self._facets, self._of_jobs, self._of_lists, self._uses):
                 held.clear()
             self._remembered_bytes = size
 

@@ -29,6 +29,16 @@ class Superseded(NamedTuple):
     known_until: int
 
 
+class Repeating(NamedTuple):
+    """What every naming names that ends at ``since`` or later.
+
+    One that begins then or later and names the same moves no interval.
+    """
+
+    members: frozenset[int]
+    since: int
+
+
 class Course:
     """The namings of one job on one side, and the intervals that follow from them."""
 
@@ -53,6 +63,13 @@ class Course:
         self._settled: frozenset[int] | None = None
         self._settled_at = 0
         self._settle()
+
+    @property
+    def settled(self) -> Repeating | None:
+        """What all namings repeat, if they do and nothing else was open since the first."""
+        if self._settled is None:
+            return None
+        return Repeating(self._settled, max(self._settled_at, self._start_at))
 
     def is_settled_by(self, naming: Naming) -> bool:
         """Whether a naming surely changes nothing: all name the same, and it is open by then."""

@@ -10,16 +10,16 @@ from sqlalchemy import Table
 from hub.domain.lineage import Interval
 from hub.store.projection.columns import recall_column_ends
 from hub.store.projection.courses import Held, Superseded
-from hub.store.projection.memory import Writing
+from hub.store.projection.memory import RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
     delete_rows,
     insert_rows,
     put_rows,
+    raise_rows,
     select_in,
     update_rows,
 )
-from hub.store.projection.runs import RunRow
 from hub.store.tables import column_edge, column_edge_history, edge, edge_history
 
 OBSERVED: Final = "OBSERVED"
@@ -126,6 +126,11 @@ class Side(NamedTuple):
         ]
         columns = ("first_seen", "last_seen")
         update_rows(writing.connection, self.table, columns, moved, key_columns)
+
+    def write_last_seen(self, writing: Writing, origin: str, last: Mapping[EdgeKey, int]) -> None:
+        """Write when edges were last seen, where that is later than is known."""
+        rows = [(at, *self._key_values(key, origin)) for key, at in last.items()]
+        raise_rows(writing.connection, self.table, "last_seen", rows, self._key_columns())
 
     def _read(
         self, writing: Writing, origin: str, condition: str, keys: Iterable[RowValues]

@@ -32,9 +32,9 @@ from hub.store.projection.edge_rows import (
     Side,
     StoredEdge,
 )
-from hub.store.projection.memory import Memory, Writing
+from hub.store.projection.memory import Memory, RunRow, Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
-from hub.store.projection.runs import RunChange, RunRow
+from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import ensure_sets, recall_members
 from hub.store.tables import declaration, inference
 
@@ -103,6 +103,13 @@ class _Window(NamedTuple):
         """Return every member that is named."""
         namings = chain(self.namings.values(), *(each.values() for each in self.told.values()))
         return {member for naming in namings for member in naming.members}
+
+
+class _Edges(NamedTuple):
+    """Where a job's edges on one side have come to, and when each was seen, by member."""
+
+    course: Course
+    seen: Mapping[int, Seen]
 
 
 def write_edges(
@@ -197,6 +204,51 @@ def _write_observed(
     touched: Collection[RunChange],
     datasets: Mapping[DatasetName, int],
 ) -> None:
+    by_job: dict[int, list[RunChange]] = {}
+    for change in touched:
+        by_job.setdefault(change.after.job_id, []).append(change)
+    memory = writing.memory
+    seen_again: dict[EdgeKey, int] = {}
+    moving: list[RunChange] = []
+    for job_id, changes in by_job.items():
+        held = memory.settled.pop((side.name, job_id), None)
+        if held is None or not all(_repeats(held, side, one, datasets, memory) for one in changes):
+            moving += changes
+            continue
+        last_at = max(each.after.last_event_at or 0 for each in changes)
+        if last_at > held.last_at:
+            held = held._replace(last_at=last_at)
+            members = memory.members[held.set_id]
+            seen_again.update((EdgeKey(job_id, member), last_at) for member in members)
+        memory.settled[side.name, job_id] = held
+    side.write_last_seen(writing, OBSERVED, seen_again)
+    if moving:
+        _write_moving(writing, side, moving, datasets)
+
+
+def _repeats(
+    held: Settled,
+    side: Side,
+    change: RunChange,
+    datasets: Mapping[DatasetName, int],
+    memory: Memory,
+) -> bool:
+    """Whether a run names, whenever it names anything, what its job's recent ones have named."""
+    before, after = change.before, change.after
+    if side.set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
+        return False
+    if side.set_of(before) is not None:
+        return side.set_of(before) == held.set_id
+    members = memory.members.get(held.set_id)
+    return all(names == members for _, names in _names_added(side, change, datasets, memory))
+
+
+def _write_moving(
+    writing: Writing,
+    side: Side,
+    touched: Collection[RunChange],
+    datasets: Mapping[DatasetName, int],
+) -> None:
     rows = [row for each in touched for row in (each.before, each.after)]
     members = recall_members(writing, map(side.set_of, rows))
     since: dict[int, int] = {}
@@ -211,7 +263,22 @@ def _write_observed(
     for change in touched:
         named = _names_added(side, change, datasets, writing.memory)
         _tell(windows[change.after.job_id], change, members[side.set_of(change.before)], named)
-    _write(writing, side, OBSERVED, windows, seen)
+    edges = _write(writing, side, OBSERVED, windows, seen)
+    for change in touched:
+        settled = _settled(edges[change.after.job_id], members, side.set_of(change.after))
+        if settled:
+            writing.memory.settled[side.name, change.after.job_id] = settled
+
+
+def _settled(
+    edges: _Edges, members: Mapping[int | None, frozenset[int]], set_id: int | None
+) -> Settled | None:
+    """Return what to remember of a job's edges on one side, if its last runs all name one set."""
+    found = edges.course.settled
+    if set_id is None or found is None or found.members != members[set_id]:
+        return None
+    last_at = min(edges.seen[member].last_at for member in found.members)
+    return Settled(set_id, found.since, last_at)
 
 
 def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dict[int, _Window]:
@@ -319,7 +386,7 @@ def _write(
     origin: str,
     windows: Mapping[int, _Window],
     seen: Mapping[EdgeKey, Seen],
-) -> None:
+) -> dict[int, _Edges]:
     """Follow each job through the batch, and write where that leaves its edges."""
     starts = {job_id: window.start_at for job_id, window in windows.items()}
     stored = side.read_since(writing, origin, starts)
@@ -329,32 +396,46 @@ def _write(
     for (job_id, member), edge in stored.items():
         held[job_id][member] = edge.intervals
     changes: list[EdgeChange] = []
+    edges: dict[int, _Edges] = {}
     for job_id, window in windows.items():
         course = Course(window.start_at, window.namings, held[job_id], omissions=_OMISSIONS[origin])
         for known_at in sorted(window.told):
             course.tell(known_at, window.told[known_at])
-        changes += _changes(job_id, course, stored, seen)
+        edges[job_id] = _Edges(course, _seen_by_now(job_id, course, stored, seen))
+        changes += _changes(job_id, edges[job_id], stored)
     side.write(writing, origin, changes)
+    return edges
 
 
-def _changes(
+def _seen_by_now(
     job_id: int,
     course: Course,
     stored: Mapping[EdgeKey, StoredEdge],
     seen: Mapping[EdgeKey, Seen],
+) -> dict[int, Seen]:
+    found = {}
+    for member in course.held:
+        key = EdgeKey(job_id, member)
+        old = stored.get(key)
+        spans = [each for each in (old and old.seen, seen.get(key)) if each]
+        found[member] = reduce(Seen.widened, spans)
+    return found
+
+
+def _changes(
+    job_id: int, edges: _Edges, stored: Mapping[EdgeKey, StoredEdge]
 ) -> Iterator[EdgeChange]:
     """Compare where a job's course has led with what is stored of its edges."""
-    for member, intervals in course.held.items():
+    for member, intervals in edges.course.held.items():
         key = EdgeKey(job_id, member)
         old = stored.get(key)
         before = old.intervals if old else {}
-        spans = [each for each in (old and old.seen, seen.get(key)) if each]
         change = EdgeChange(
             key,
             changed={n: each for n, each in intervals.items() if before.get(n) != each},
             vanished=[n for n in before if n not in intervals],
-            superseded=course.superseded.get(member, ()),
-            seen=reduce(Seen.widened, spans),
+            superseded=edges.course.superseded.get(member, ()),
+            seen=edges.seen[member],
             was_seen=old and old.seen,
         )
         if change.is_any:

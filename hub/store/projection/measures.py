@@ -9,9 +9,9 @@ from hub.domain.facets import Assertion, Measures
 from hub.domain.names import DatasetName
 from hub.domain.runs import Order, RunState
 from hub.store.projection.containers import SCHEMA, VERSION
-from hub.store.projection.memory import Writing
+from hub.store.projection.memory import RunRow, Writing
 from hub.store.projection.rows import delete_rows, insert_rows, put_rows, select_in
-from hub.store.projection.runs import RunChange, RunRow, wins
+from hub.store.projection.runs import RunChange, wins
 from hub.store.projection.sets import recall_members
 from hub.store.tables import dataset_metric, dataset_version, quality_assertion
 

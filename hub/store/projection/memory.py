@@ -11,10 +11,12 @@ from typing import Final, NamedTuple
 from msgspec import Struct, field
 from sqlalchemy import Connection, Table, func, select
 
-from hub.domain.names import DatasetName, JobName
-from hub.domain.runs import Order
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.runs import Order, RunEventKey
 
 _MAX_REMEMBERED: Final = 200_000
+# Their rows are wide.
+_MAX_OPEN_RUNS: Final = 20_000
 
 
 class Seen(Struct):
@@ -58,6 +60,52 @@ class SchemaSpan(NamedTuple):
     position: int
 
 
+class RunRow(NamedTuple):
+    """A row of ``run``: the same columns in the same order."""
+
+    id: int
+    job_id: int
+    run_id: str
+    state: str | None = None
+    attempt: int = 0
+    started_at: int | None = None
+    ended_at: int | None = None
+    first_event_at: int | None = None
+    last_event_at: int | None = None
+    anchor_at: int | None = None
+    nominal_start_at: int | None = None
+    nominal_end_at: int | None = None
+    parent_id: int | None = None
+    root_id: int | None = None
+    input_set_id: int | None = None
+    output_set_id: int | None = None
+    column_set_id: int | None = None
+    producer: str | None = None
+    error_message: str | None = None
+    nominal_order: bytes | None = None
+    parent_order: bytes | None = None
+    error_order: bytes | None = None
+
+
+class OpenRun(NamedTuple):
+    """A run that has not ended, and those of its events that tell of a start or an end."""
+
+    row: RunRow
+    keys: tuple[RunEventKey, ...]
+
+
+class Settled(NamedTuple):
+    """A side of a job on which recent runs all name the same, and nothing else has been open.
+
+    A run that began at ``since`` or later and names just the members of that set again moves no
+    interval: only when its edges were last seen, which for all of them was at ``last_at`` or later.
+    """
+
+    set_id: int
+    since: int
+    last_at: int
+
+
 # By job, dataset and the digest of what it says of columns.
 ColumnSetKey = tuple[int, int, bytes]
 
@@ -87,13 +135,17 @@ class Memory(Struct):
     column_ends: dict[int, ColumnEnds] = field(default_factory=dict)
     # Of jobs: one, that of a run's parent, that of its root.
     families: set[tuple[int, int, int]] = field(default_factory=set)
+    # By name, those that only others have named among them.
+    runs: dict[RunName, OpenRun] = field(default_factory=dict)
+    # By side and job.
+    settled: dict[tuple[str, int], Settled] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def trim(self) -> None:
         """Drop whatever has grown too large."""
         for name in self.__struct_fields__:
             held = getattr(self, name)
-            if len(held) > _MAX_REMEMBERED:
+            if len(held) > (_MAX_OPEN_RUNS if held is self.runs else _MAX_REMEMBERED):
                 held.clear()
 
 

@@ -59,6 +59,18 @@ def update_rows(
     _execute_many(connection, statement, rows)
 
 
+def raise_rows(
+    connection: Connection,
+    table: Table,
+    column: str,
+    rows: Collection[RowValues],
+    key: Sequence[str],
+) -> None:
+    """Set a column of rows that exist where it is less; rows as in ``update_rows``."""
+    statement = f"UPDATE {table.name} SET {column} = ? WHERE {_matches(key)} AND {column} < ?"  # noqa: S608 - names of ours
+    _execute_many(connection, statement, [(*row, row[0]) for row in rows])
+
+
 def delete_rows(
     connection: Connection, table: Table, columns: Sequence[str], keys: Collection[RowValues]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
@@ -17,7 +17,7 @@ from hub.domain.runs import (
 )
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
-from hub.store.projection.memory import Writing
+from hub.store.projection.memory import OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     delete_rows,
     insert_missing_rows,
@@ -27,33 +27,6 @@ from hub.store.projection.rows import (
 )
 from hub.store.projection.sets import ensure_sets, recall_members
 from hub.store.tables import job_parent, run, run_event
-
-
-class RunRow(NamedTuple):
-    """A row of ``run``: the same columns in the same order."""
-
-    id: int
-    job_id: int
-    run_id: str
-    state: str | None = None
-    attempt: int = 0
-    started_at: int | None = None
-    ended_at: int | None = None
-    first_event_at: int | None = None
-    last_event_at: int | None = None
-    anchor_at: int | None = None
-    nominal_start_at: int | None = None
-    nominal_end_at: int | None = None
-    parent_id: int | None = None
-    root_id: int | None = None
-    input_set_id: int | None = None
-    output_set_id: int | None = None
-    column_set_id: int | None = None
-    producer: str | None = None
-    error_message: str | None = None
-    nominal_order: bytes | None = None
-    parent_order: bytes | None = None
-    error_order: bytes | None = None
 
 
 class RunChange(NamedTuple):
@@ -108,21 +81,32 @@ def write_runs(
     rows, new_names = _recall(writing, batch, jobs)
     named = _union_named(writing, batch, datasets, rows)
     set_ids = ensure_sets(writing, {members for each in named.values() for members in each})
-    events = _recall_events(writing, [rows[name].id for name in batch.runs])
+    events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
     changes = []
     for name, draft in batch.runs.items():
         before = rows[name]
-        known = (*events.get(before.id, ()), *_remembered_keys(before))
-        after = _fold(before, [*draft.keys, *known])._replace(
+        known = (*events.get(before.id, ()), *_outer_keys(before))
+        fold = fold_run([*draft.keys, *known])
+        after = before._replace(
+            state=fold.state.value,
+            attempt=fold.attempt,
+            started_at=fold.started_at,
+            ended_at=fold.ended_at,
+            first_event_at=fold.first_event_at,
+            last_event_at=fold.last_event_at,
+            anchor_at=fold.anchor_at,
             input_set_id=set_ids[named[name].inputs],
             output_set_id=set_ids[named[name].outputs],
             column_set_id=set_ids[named[name].columns],
             producer=max(before.producer or "", draft.producer) or None,
+            **_facts(before, draft, rows),
         )
-        after = _with_facts(after, draft, rows)
         changes.append(RunChange(before, after, name in new_names, draft, known))
-    _write(writing, changes, [rows[name] for name in new_names if name not in batch.runs])
+    parents = [name for name in new_names if name not in batch.runs]
+    _write(writing, changes, [rows[name] for name in parents])
     _write_families(writing, batch, jobs)
+    _remember(writing, dict(zip(batch.runs, changes, strict=True)), events)
+    writing.memory.runs.update((name, OpenRun(rows[name], ())) for name in parents)
     return changes
 
 
@@ -132,8 +116,9 @@ def _recall(
     """Return the rows of all runs that the batch names, and which of them are new."""
     names = set(batch.runs)
     names.update(each for draft in batch.runs.values() for each in draft.ancestors)
-    by_key = {(jobs[name.job], name.run_id): name for name in names}
-    rows = {}
+    known = writing.memory.runs
+    rows = {name: known[name].row for name in names if name in known}
+    by_key = {(jobs[name.job], name.run_id): name for name in names if name not in known}
     for found in select_in(writing.connection, _FIND_RUNS, by_key):
         row = RunRow(*found)
         rows[by_key[row.job_id, row.run_id]] = row
@@ -178,16 +163,35 @@ def _union_named(
     return named
 
 
-def _recall_events(writing: Writing, ids: Iterable[int]) -> dict[int, list[RunEventKey]]:
-    found: dict[int, list[RunEventKey]] = {}
-    keys = ((key,) for key in ids)
-    for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_EVENTS, keys):
-        event = RunEventKey(event_time, EventType(kind), bytes(digest))
-        found.setdefault(run_id, []).append(event)
-    return found
+def _recall_events(
+    writing: Writing, rows: Mapping[RunName, RunRow], names: Iterable[RunName]
+) -> dict[int, tuple[RunEventKey, ...]]:
+    """Return what the store has of runs' starts and ends."""
+    known = writing.memory.runs
+    found = {rows[name].id: known[name].keys if name in known else None for name in names}
+    missing = [(key,) for key, keys in found.items() if keys is None]
+    events: dict[int, tuple[RunEventKey, ...]] = {key: keys or () for key, keys in found.items()}
+    for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_EVENTS, missing):
+        events[run_id] += (RunEventKey(event_time, EventType(kind), bytes(digest)),)
+    return events
 
 
-def _remembered_keys(row: RunRow) -> list[RunEventKey]:
+def _remember(
+    writing: Writing,
+    changes: Mapping[RunName, RunChange],
+    events: Mapping[int, tuple[RunEventKey, ...]],
+) -> None:
+    """Remember the runs that are going on: what ends them is soon to come."""
+    runs = writing.memory.runs
+    for name, change in changes.items():
+        if change.after.ended_at is not None:
+            runs.pop(name, None)
+            continue
+        told = (key for key in change.draft.keys if not is_heartbeat(key))
+        runs[name] = OpenRun(change.after, (*events.get(change.after.id, ()), *told))
+
+
+def _outer_keys(row: RunRow) -> list[RunEventKey]:
     """Return what a run's row knows of the events that are not read again."""
     if row.first_event_at is None or row.last_event_at is None:
         return []
@@ -195,41 +199,23 @@ def _remembered_keys(row: RunRow) -> list[RunEventKey]:
     return [RunEventKey(at, kind, b"") for at in (row.first_event_at, row.last_event_at)]
 
 
-def _fold(row: RunRow, keys: Iterable[RunEventKey]) -> RunRow:
-    fold = fold_run(keys)
-    return row._replace(
-        state=fold.state.value,
-        attempt=fold.attempt,
-        started_at=fold.started_at,
-        ended_at=fold.ended_at,
-        first_event_at=fold.first_event_at,
-        last_event_at=fold.last_event_at,
-        anchor_at=fold.anchor_at,
-    )
-
-
-def _with_facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> RunRow:
-    """Return the row with what the run's facets say, where they win."""
+def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict[str, Any]:
+    """Return what the run's facets say, where they win."""
+    facts: dict[str, Any] = {}
     if draft.parent is not None and wins(draft.parent[0], row.parent_order):
         order, (parent, root) = draft.parent
         parent_id, root_id = rows[parent].id, rows[root].id if root else None
-        row = row._replace(
-            # Some producers name a run its own parent.
-            parent_id=parent_id if parent_id != row.id else None,
-            root_id=root_id if root_id != row.id else None,
-            parent_order=order.packed(),
-        )
+        # Some producers name a run its own parent.
+        facts["parent_id"] = parent_id if parent_id != row.id else None
+        facts["root_id"] = root_id if root_id != row.id else None
+        facts["parent_order"] = order.packed()
     if draft.nominal is not None and wins(draft.nominal[0], row.nominal_order):
-        order, nominal = draft.nominal
-        row = row._replace(
-            nominal_start_at=nominal.start_at,
-            nominal_end_at=nominal.end_at,
-            nominal_order=order.packed(),
-        )
+        order, (facts["nominal_start_at"], facts["nominal_end_at"]) = draft.nominal
+        facts["nominal_order"] = order.packed()
     if draft.error is not None and wins(draft.error[0], row.error_order):
         order, error = draft.error
-        row = row._replace(error_message=error.message, error_order=order.packed())
-    return row
+        facts["error_message"], facts["error_order"] = error.message, order.packed()
+    return facts
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
