@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from hub.domain.catalog import Layer
 from hub.domain.errors import InvalidInput
 from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
@@ -18,13 +19,27 @@ Depth: TypeAlias = Annotated[
     int, typer.Option(help="Hops from dataset to dataset.", min=0, max=1_000_000)
 ]
 LevelName: TypeAlias = Annotated[
-    str | None, typer.Option("--level", metavar="dataset|field", help="Between what.")
+    str | None,
+    typer.Option("--level", metavar="dataset|field|product|domain", help="Between what."),
 ]
 AsOf: TypeAlias = Annotated[
     str | None, typer.Option(metavar="T", help="What was true at this (event) time.")
 ]
 KnownAt: TypeAlias = Annotated[
     str | None, typer.Option(metavar="T", help="What the hub knew at this time.")
+]
+Namespaces: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--namespace", metavar="NAME", help="Show only what is in it.")
+]
+Tags: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="NAME[=VALUE]", help="Show only what has it.")
+]
+Domains: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--domain", metavar="NAME", help="Show only what it owns.")
+]
+Layers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--layer", metavar="bronze|silver|gold", help="Show only what is in it."),
 ]
 
 
@@ -42,6 +57,22 @@ def level(text: str | None) -> str | None:
     except ValueError:
         names = " nor ".join(each.value.lower() for each in Level)
         raise InvalidInput(f"--level {text}: neither {names}") from None
+
+
+def layers(texts: list[str] | None) -> list[str] | None:
+    """Return GraphQL's names of layers.
+
+    Raises:
+        InvalidInput: there is no such layer.
+
+    """
+    if texts is None:
+        return None
+    try:
+        return [Layer(text.lower()).name for text in texts]
+    except ValueError:
+        names = " nor ".join(each.value for each in Layer)
+        raise InvalidInput(f"--layer {' '.join(texts)}: neither {names}") from None
 
 
 def instant(option: str, text: str | None) -> str | None:

@@ -11,7 +11,19 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from hub.cli.asking import read
-from hub.cli.lineage_options import AsOf, Depth, KnownAt, LevelName, Node, instant
+from hub.cli.lineage_options import (
+    AsOf,
+    Depth,
+    Domains,
+    KnownAt,
+    Layers,
+    LevelName,
+    Namespaces,
+    Node,
+    Tags,
+    instant,
+)
+from hub.cli.lineage_options import layers as layers_of
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
@@ -22,10 +34,12 @@ _WIDEST = 100_000
 
 _QUERY = """
 query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $level: LineageLevel,
-       $asOf: DateTime, $knownAt: DateTime) {
+       $asOf: DateTime, $knownAt: DateTime, $filter: LineageFilter) {
   lineage(node: $node, direction: $direction, depth: $depth, level: $level, asOf: $asOf,
-          knownAt: $knownAt) {
-    truncated hidden nodes { id kind namespace name field hops } edges { source target }
+          knownAt: $knownAt, filter: $filter) {
+    truncated hidden filtered
+    nodes { id kind namespace name field hops hidden members }
+    edges { source target origin through count }
   }
 }
 """
@@ -50,61 +64,78 @@ class Answer(Struct):
 
     nodes: list[Shown]
     edges: list[Link]
-    truncated: bool
     hidden: int
+    filtered: int
 
 
 def up(
     node: Node,
+    *,
     depth: Depth = DEFAULT_DEPTH,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    namespace: Namespaces = None,
+    tag: Tags = None,
+    domain: Domains = None,
+    layer: Layers = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
-    *,
     as_json: AsJson = False,
 ) -> None:
     """Show what a node is made from."""
-    asked = _variables(node, Direction.UPSTREAM, depth, level, as_of, known_at)
+    asked = _variables(node, Direction.UPSTREAM, depth, level)
+    asked |= {"asOf": instant("--as-of", as_of), "knownAt": instant("--known-at", known_at)}
+    asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
 
 
 def down(
     node: Node,
+    *,
     depth: Depth = DEFAULT_DEPTH,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    namespace: Namespaces = None,
+    tag: Tags = None,
+    domain: Domains = None,
+    layer: Layers = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
-    *,
     as_json: AsJson = False,
 ) -> None:
     """Show what is made from a node."""
-    asked = _variables(node, Direction.DOWNSTREAM, depth, level, as_of, known_at)
+    asked = _variables(node, Direction.DOWNSTREAM, depth, level)
+    asked |= {"asOf": instant("--as-of", as_of), "knownAt": instant("--known-at", known_at)}
+    asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
 
 
-def _variables(
-    node: str,
-    direction: Direction,
-    depth: int,
-    level: str | None,
-    as_of: str | None,
-    known_at: str | None,
-) -> dict[str, object]:
+def _variables(node: str, direction: Direction, depth: int, level: str | None) -> dict[str, object]:
     return {
         "node": node,
         "direction": direction.value,
         "depth": depth,
         "level": level_of(level),
-        "asOf": instant("--as-of", as_of),
-        "knownAt": instant("--known-at", known_at),
+    }
+
+
+def _filter(
+    namespaces: list[str] | None,
+    tags: list[str] | None,
+    domains: list[str] | None,
+    layers: list[str] | None,
+) -> dict[str, object]:
+    return {
+        "namespaces": namespaces,
+        "tags": tags,
+        "domains": domains,
+        "layers": layers_of(layers),
     }
 
 
@@ -118,8 +149,10 @@ def _print(asked: dict[str, object], found: object, *, as_json: bool) -> None:
     # Ids are for other commands to read: a tree is never cropped to the width of a terminal.
     is_upstream = asked["direction"] == Direction.UPSTREAM
     Console(highlight=False, width=_WIDEST).print(_tree(answer, is_upstream=is_upstream))
-    if answer.truncated:
-        print(f"not shown, one hop further: {answer.hidden} (see --depth)", file=sys.stderr)
+    if further := answer.hidden - answer.filtered:
+        print(f"not shown, one hop further: {further} (see --depth)", file=sys.stderr)
+    if answer.filtered:
+        print(f"not shown, filtered out: {answer.filtered}", file=sys.stderr)
 
 
 def _tree(answer: Answer, *, is_upstream: bool) -> Tree:

@@ -12,6 +12,7 @@ from hub.domain.names import NodeId, NodeKind
 
 if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Domain, Owner, Product, Step
+    from hub.domain.names import DatasetName
 
 _LAYERS = {layer.value: layer for layer in Layer}
 
@@ -53,6 +54,17 @@ class Belongings:
             return Belonging(None, self._catalog.domains.get(node.parts[0]), self._layer(node))
         product = self._catalog.products[step.product]
         return Belonging(product, self._catalog.domains.get(product.domain), step.layer)
+
+    def datasets_in(self, whole: NodeId) -> list[DatasetName]:
+        """Return the datasets that the steps of a product or of a domain's products write."""
+        name = whole.parts[0]
+        is_domain = whole.kind is NodeKind.DOMAIN
+        return [
+            self._catalog.dataset(step.writes)
+            for product in self._catalog.products.values()
+            if (product.domain if is_domain else product.name) == name
+            for step in product.steps
+        ]
 
     def product_or_wider(self, node: NodeId) -> NodeId:
         """Return the product that something is part of, else its domain, else its namespace."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from msgspec import Struct
 
 from hub.domain.errors import InvalidInput
-from hub.domain.names import FieldName, NodeId, NodeKind
+from hub.domain.names import DatasetName, FieldName, NodeId, NodeKind
 from hub.graph.adjacency import distinct
 from hub.graph.fields import THE_JOB, walk_fields, walk_job_fields
 from hub.graph.index import dataset_node, job_node
@@ -21,7 +22,7 @@ from hub.store import natural_keys
 from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -45,10 +46,15 @@ class Direction(StrEnum):
 
 
 class Level(StrEnum):
-    """Between which nodes a closure goes: datasets (over jobs), or fields."""
+    """Between which nodes an answer goes: datasets (over jobs), fields, or what they belong to.
+
+    A closure is walked between datasets or fields; ``hub.graph.condensing`` folds it.
+    """
 
     DATASET = "DATASET"
     FIELD = "FIELD"
+    PRODUCT = "PRODUCT"
+    DOMAIN = "DOMAIN"
 
 
 class Extent(Struct, frozen=True, kw_only=True):
@@ -78,54 +84,79 @@ class ClosureNode(Struct, frozen=True, gc=False):
     """A node of a closure.
 
     ``key`` is the store's id. ``hops`` is the distance from the start. ``hidden`` counts the
-    direct neighbours, in the direction asked for, that depth or limit left out.
+    direct neighbours, in the direction asked for, that were left out. ``members`` are the nodes
+    folded into it; 1 where it is one itself.
     """
 
     id: NodeId
     key: int
     hops: int
     hidden: int
+    members: int = 1
 
 
 class ClosureEdge(Struct, frozen=True, gc=False):
     """Data flows from source to target.
 
     ``origin`` is the surest way in which that came to be known; None between a dataset as a whole
-    and its fields, and between a job and fields.
+    and its fields, between a job and fields, and where ``through`` nodes in between are not shown.
+    ``count`` edges are folded into it.
     """
 
     source: ClosureNode
     target: ClosureNode
     origin: str | None
+    through: int = 0
+    count: int = 1
+
+
+# A node, and a neighbour of it that was left out, by anything that tells it from others.
+Cut: TypeAlias = tuple[NodeId, Hashable]
 
 
 class Closure:
     """What is up or down of a node.
 
-    ``hidden`` counts the nodes one hop further that depth or limit left out.
+    ``hidden`` counts the nodes that were left out: those one hop further than depth or limit
+    allows (where there are any it ``is_truncated``), and those ``filtered`` out.
     """
 
-    def __init__(self, nodes: dict[int, ClosureNode], reached: Reached, extent: Extent) -> None:
-        self.nodes = tuple(nodes.values())
-        self.hidden = len(reached.hidden)
+    def __init__(
+        self,
+        nodes: Iterable[ClosureNode],
+        extent: Extent,
+        *,
+        beyond: int,
+        filtered: int = 0,
+        find_edges: Callable[[], Iterable[ClosureEdge]],
+        find_cuts: Callable[[], Iterable[Cut]],
+    ) -> None:
+        self.nodes = tuple(nodes)
         self.extent = extent
-        self._by_number = nodes
-        self._reached = reached
+        self.beyond = beyond
+        self.filtered = filtered
+        self._find_edges = find_edges
+        self._find_cuts = find_cuts
 
     @cached_property
     def edges(self) -> tuple[ClosureEdge, ...]:
         """What flows between the nodes; not everybody wants to know."""
-        nodes = self._by_number
-        return tuple(
-            ClosureEdge(nodes[source], nodes[target], origin)
-            for source, target, origin in chain(_edges(self._reached), _parts(self._reached))
-            if source in nodes and target in nodes
-        )
+        return tuple(self._find_edges())
+
+    @cached_property
+    def cuts(self) -> frozenset[Cut]:
+        """Which nodes have which neighbours that were left out."""
+        return frozenset(self._find_cuts())
+
+    @property
+    def hidden(self) -> int:
+        """How many nodes were left out."""
+        return self.beyond + self.filtered
 
     @property
     def is_truncated(self) -> bool:
-        """Whether there is more than is shown."""
-        return self.hidden > 0
+        """Whether depth or limit left anything out."""
+        return self.beyond > 0
 
 
 def find_closure(
@@ -137,13 +168,32 @@ def find_closure(
         InvalidInput: ``start`` has no lineage at that level, or a bound is out of range.
 
     """
-    _check(start, extent)
+    _check_start(start, extent)
+    _check_bounds(extent)
     if extent.level is Level.DATASET:
-        return _between_datasets(connection, index, start, extent)
+        node = _node_of(connection, start, extent.known_at)
+        return None if node is None else _between_datasets(connection, index, node, extent)
     return _between_fields(connection, index, start, extent)
 
 
-def _check(start: NodeId, extent: Extent) -> None:
+def find_joint_closure(
+    connection: Connection, index: LineageIndex, datasets: Collection[DatasetName], extent: Extent
+) -> Closure | None:
+    """Return what is up or down of several datasets together; None where none has been named.
+
+    Raises:
+        InvalidInput: a bound is out of range.
+
+    """
+    _check_bounds(extent)
+    found = natural_keys.find_datasets(connection, datasets, known_at=extent.known_at)
+    starts = np.array(sorted(found.values()), dtype=np.int64)
+    if not len(starts):
+        return None
+    return _between_datasets(connection, index, dataset_node(starts), extent)
+
+
+def _check_start(start: NodeId, extent: Extent) -> None:
     levels = {
         NodeKind.DATASET: (Level.DATASET, Level.FIELD),
         NodeKind.JOB: (Level.DATASET, Level.FIELD),
@@ -153,25 +203,29 @@ def _check(start: NodeId, extent: Extent) -> None:
         message = f"{start} has no lineage at level {extent.level}"
         fix = "ask for a dataset or a job, or for a field at level FIELD"
         raise InvalidInput(message, fix=fix)
+
+
+def _check_bounds(extent: Extent) -> None:
     if extent.depth < 0:
         raise InvalidInput(f"depth {extent.depth} is negative")
     if not 1 <= extent.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit {extent.limit} is not between 1 and {MAX_LIMIT}")
 
 
-def _between_datasets(
-    connection: Connection, index: LineageIndex, start: NodeId, extent: Extent
-) -> Closure | None:
+def _node_of(connection: Connection, start: NodeId, known_at: int | None) -> int | None:
     if start.kind is NodeKind.JOB:
-        job = natural_keys.find_job(connection, start.job, known_at=extent.known_at)
-        node = None if job is None else job_node(job)
-    else:
-        dataset = natural_keys.find_dataset(connection, start.dataset, known_at=extent.known_at)
-        node = None if dataset is None else dataset_node(dataset)
-    if node is None:
-        return None
+        job = natural_keys.find_job(connection, start.job, known_at=known_at)
+        return None if job is None else job_node(job)
+    dataset = natural_keys.find_dataset(connection, start.dataset, known_at=known_at)
+    return None if dataset is None else dataset_node(dataset)
+
+
+def _between_datasets(
+    connection: Connection, index: LineageIndex, start: int | NDArray[np.int64], extent: Extent
+) -> Closure:
     graph = index.datasets(connection, with_history=extent.known_at is not None)
-    reached = _walk(extent, lambda reach: walk_datasets(graph.held.seen(extent.sight), node, reach))
+    view = graph.held.seen(extent.sight)
+    reached = _walk(extent, lambda reach: walk_datasets(view, start, reach))
     return _closure(reached, graph.name(connection, reached.nodes), extent)
 
 
@@ -238,7 +292,23 @@ def _closure(reached: Reached, names: list[NodeId | None], extent: Extent) -> Cl
         # The index may know what this connection's snapshot does not know yet.
         if name is not None
     }
-    return Closure(nodes, reached, extent)
+    return Closure(
+        nodes.values(),
+        extent,
+        beyond=len(reached.hidden),
+        find_edges=lambda: _named_edges(reached, nodes),
+        find_cuts=lambda: (
+            (nodes[near].id, far) for near, far in reached.cut().tolist() if near in nodes
+        ),
+    )
+
+
+def _named_edges(reached: Reached, nodes: Mapping[int, ClosureNode]) -> Iterable[ClosureEdge]:
+    return (
+        ClosureEdge(nodes[source], nodes[target], origin)
+        for source, target, origin in chain(_edges(reached), _parts(reached))
+        if source in nodes and target in nodes
+    )
 
 
 def _edges(reached: Reached) -> Iterable[tuple[int, int, str]]:

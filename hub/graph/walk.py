@@ -201,15 +201,17 @@ class Walk:
         )
 
 
-def walk_datasets(view: View, start: int, reach: Reach) -> Reached:
-    """Walk between datasets over jobs; from a job, its datasets are hop 1.
+def walk_datasets(view: View, start: int | NDArray[np.int64], reach: Reach) -> Reached:
+    """Walk between datasets over jobs, from one or several; from a job, its datasets are hop 1.
 
     Datasets are even nodes and jobs odd ones.
     """
-    with Walk(view, reach, start + 1) as walk:
-        frontier = walk.keep(np.array([start], dtype=np.int32), 0)
+    begin = distinct(np.atleast_1d(np.asarray(start, dtype=np.int32)))
+    with Walk(view, reach, int(begin[-1]) + 1) as walk:
+        frontier = walk.keep(begin, 0)
+        is_job = bool(begin[0] % 2)
         for hop in range(1, reach.depth + 1):
-            if hop > 1 or start % 2 == 0:
+            if hop > 1 or not is_job:
                 frontier = walk.step(frontier, hop)
             if not walk.is_full:
                 frontier = walk.step(frontier, hop)
@@ -224,11 +226,12 @@ def walk_datasets(view: View, start: int, reach: Reach) -> Reached:
 
 
 def merge(one: Reached, other: Reached) -> Reached:
-    """Join what was reached upstream and downstream of one start."""
+    """Join what was reached upstream and downstream of one start, the nearest first."""
     nodes = np.concatenate((one.nodes, other.nodes))
     hops = np.concatenate((one.hops, other.hops))
     order = np.lexsort((hops, nodes))
     first = order.compress(np.diff(nodes[order], prepend=-1) != 0)
+    first = first[np.argsort(hops[first], kind="stable")]
     hidden = distinct(np.concatenate((one.hidden, other.hidden)))
     return Reached(
         nodes=nodes[first],

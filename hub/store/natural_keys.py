@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ScalarSelect, select, true
 
 from hub.domain.names import DatasetName, FieldName, JobName
-from hub.store.dialect import among
+from hub.store.dialect import among, table_of_names
 from hub.store.tables import column_node, dataset, job, namespace
 
 if TYPE_CHECKING:
@@ -24,6 +24,21 @@ def find_dataset(
         dataset.c.namespace_id == _namespace(name.namespace), dataset.c.name == name.name
     )
     return connection.scalar(key.where(_told_by(dataset, known_at)))
+
+
+def find_datasets(
+    connection: Connection, names: Collection[DatasetName], *, known_at: int | None = None
+) -> dict[DatasetName, int]:
+    """Return the ids of those of ``names`` that an event had named, up to a journal position."""
+    wanted = table_of_names(names)
+    is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == dataset.c.name)
+    statement = (
+        select(namespace.c.name, dataset.c.name, dataset.c.id)
+        .join(dataset, dataset.c.namespace_id == namespace.c.id)
+        .join(wanted, is_wanted)
+        .where(_told_by(dataset, known_at))
+    )
+    return {DatasetName(*name): key for *name, key in connection.execute(statement)}
 
 
 def find_job(connection: Connection, name: JobName, *, known_at: int | None = None) -> int | None:

@@ -65,7 +65,8 @@ def test_json_has_nodes_and_edges_in_graphql_s_names(
     said = json.loads(capsys.readouterr().out)
     assert [node["kind"] for node in said["nodes"]] == ["DATASET", "JOB", "DATASET"]
     assert said["nodes"][1]["name"] == "load:orders"
-    assert said["edges"][0] == {"source": RAW_NODE, "target": "job:shop:load%3Aorders"}
+    edge = {"source": RAW_NODE, "target": "job:shop:load%3Aorders"}
+    assert said["edges"][0] == {**edge, "origin": "OBSERVED", "through": 0, "count": 1}
     assert (said["truncated"], said["hidden"]) == (False, 0)
 
 
@@ -128,6 +129,30 @@ def test_what_depth_hides_is_told_beside_the_result(
     assert "not shown, one hop further: 2" in said.err
 
 
+def test_what_a_filter_hides_is_told_beside_the_result(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = "dataset:lake:silver.orders"
+    assert run("up", node, "--namespace", "postgres://db:5432", "--database", url) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [node, f"└── {RAW_NODE}"]
+    assert said.err == "not shown, filtered out: 1\n"
+    assert run("up", node, "--layer", "silver", "--tag", "pii", "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [node]
+    assert run("up", node, "--domain", "money", "--depth", "0", "--database", url) == 0
+    assert capsys.readouterr().err == "not shown, one hop further: 2 (see --depth)\n"
+
+
+def test_nodes_can_be_folded(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    node = "dataset:lake:silver.orders"
+    assert run("up", node, "--level", "product", "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "namespace:lake",
+        "└── namespace:shop",
+        "    └── namespace:postgres%3A//db%3A5432",
+    ]
+
+
 def test_consumers_are_shown_with_their_owners_and_their_last_read(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,6 +189,9 @@ def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[
         ("up", "nonsense"),
         ("up", "run:a:b:c"),
         ("up", "dataset:lake:silver.orders", "--level", "row"),
+        ("up", "dataset:lake:silver.orders", "--layer", "platinum"),
+        ("up", "product:a:b"),
+        ("up", "product:nope"),
         ("up", "dataset:lake:silver.orders", "--as-of", "yesterday"),
         ("up", "dataset:lake:silver.orders", "--known-at", "soon"),
         ("up", "field:lake:silver.orders:id", "--level", "dataset"),

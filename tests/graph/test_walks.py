@@ -153,7 +153,7 @@ def test_edges_inside_the_answer_are_all_there_even_from_its_last_nodes() -> Non
 def test_both_directions_are_two_walks_that_do_not_mix() -> None:
     fork = [*chain(2, 3, 4), Edge(3, 6)]
     both = merge(walk_datasets(seen(fork), 4, up(5)), walk_datasets(seen(fork), 4, down(5)))
-    assert both.nodes.tolist() == [2, 3, 4]
+    assert (both.nodes.tolist(), both.hops.tolist()) == ([4, 2, 3], [0, 1, 1])
 
 
 def held_edges(held: Held) -> set[tuple[int, int]]:

@@ -36,7 +36,10 @@ strawberry.enum(FailureClass, description="What went wrong; each class has a def
 strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
 strawberry.enum(Layer, description="Where in the lake a dataset lives.")
 strawberry.enum(
-    Level, name="LineageLevel", description="Between datasets (over jobs), or between fields."
+    Level,
+    name="LineageLevel",
+    description="Between datasets (over jobs), between fields, or between what they belong to: a"
+    " product, else a domain, else a namespace.",
 )
 strawberry.enum(NodeKind, description="What a global id can name.")
 strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from hub.api.graphql.enums import FailureClass, IncidentState, Severity
+from hub.api.graphql.enums import FailureClass, IncidentState, Layer, Severity
 from hub.domain.errors import InvalidInput
-from hub.queries import dead_letters, incidents, jobs
+from hub.queries import dead_letters, incidents, jobs, lineage_answers
 
 MAX_VALUES = 50
 
@@ -40,6 +40,37 @@ class JobFilter:
     outermost: bool = strawberry.field(
         default=False,
         description="Only those whose runs no other job's run starts; others are their children.",
+    )
+
+
+@strawberry.input(description="Which nodes are shown; what is left out means all.")
+class LineageFilter:
+    namespaces: list[str] | None = None
+    tags: list[str] | None = strawberry.field(
+        default=None,
+        description="Names, or name=value. A dataset has the tags of its fields too, a field those"
+        " of its dataset as a whole.",
+    )
+    domains: list[str] | None = strawberry.field(
+        default=None, description="Names of declared domains."
+    )
+    layers: list[Layer] | None = None
+
+
+def chosen_lineage(said: LineageFilter | None) -> lineage_answers.LineageFilter:
+    """Return a filter as the read model takes it.
+
+    Raises:
+        InvalidInput: a list of values is too long.
+
+    """
+    if said is None:
+        return lineage_answers.ALL
+    return lineage_answers.LineageFilter(
+        namespaces=_values(said.namespaces),
+        tags=_values(said.tags),
+        domains=_values(said.domains),
+        layers=tuple(map(Layer, _values(said.layers))),
     )
 
 
@@ -88,7 +119,12 @@ def chosen_dead_letters(said: DeadLetterFilter | None) -> dead_letters.DeadLette
 
 
 def _values(
-    said: list[str] | list[IncidentState] | list[FailureClass] | list[Severity] | None,
+    said: list[str]
+    | list[IncidentState]
+    | list[FailureClass]
+    | list[Severity]
+    | list[Layer]
+    | None,
 ) -> tuple[str, ...]:
     if said is not None and len(said) > MAX_VALUES:
         raise InvalidInput(f"a filter takes at most {MAX_VALUES} values, not {len(said)}")

@@ -16,19 +16,27 @@ from hub.queries.lineage import EdgeFacts, Ends, edge_facts, ends_of
 from hub.queries.moments import Moment
 
 
-@strawberry.type(description="A dataset, a job or a field in an answer.")
+@strawberry.type(
+    description="A dataset, a job or a field in an answer, or a product, a domain or a namespace"
+    " that some are folded into."
+)
 class LineageNode(NamedNode):
     row: strawberry.Private[ClosureNode]
 
     @field
     def hops(self) -> int:
-        """How far it is from the node asked about."""
+        """How far it is, or the nearest of it, from the node asked about."""
         return self.row.hops
 
     @field
     def hidden(self) -> int:
         """Its direct neighbours that were left out."""
         return self.row.hidden
+
+    @field
+    def members(self) -> int:
+        """How many datasets, jobs and fields are folded into it; 1 where it is one itself."""
+        return self.row.members
 
 
 @strawberry.type(description="A way in which a job makes one field out of another.")
@@ -51,9 +59,19 @@ class LineageEdge:
     def origin(self) -> str | None:
         """OBSERVED, DECLARED or INFERRED, the first of them that it is.
 
-        Null between a dataset as a whole and its fields.
+        Null between a dataset as a whole and its fields, and where it leads over hidden nodes.
         """
         return self.row.origin
+
+    @field
+    def through(self) -> int:
+        """Over how few nodes it leads that the filter hides; 0 where it is an edge itself."""
+        return self.row.through
+
+    @field
+    def count(self) -> int:
+        """How many edges are folded into it; 1 where it is one itself."""
+        return self.row.count
 
     @field
     def confidence(self) -> float | None:
@@ -96,7 +114,7 @@ class LineageEdge:
         ]
 
     def _facts(self) -> EdgeFacts | None:
-        return self.batch.once(_facts).get(ends_of(self.row))
+        return None if self.row.through else self.batch.once(_facts).get(ends_of(self.row))
 
 
 @strawberry.type(description="What is up or down of a node.")
@@ -105,7 +123,10 @@ class Lineage:
     reads: strawberry.Private[Reads]
     then: strawberry.Private[Moment]
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
-    hidden: int = strawberry.field(description="How many nodes one hop further were left out.")
+    hidden: int = strawberry.field(
+        description="How many nodes were left out: one hop further, or by the filter."
+    )
+    filtered: int = strawberry.field(description="How many of them the filter left out.")
 
     @field
     def nodes(self) -> list[LineageNode]:
@@ -132,6 +153,7 @@ def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
         then=then,
         truncated=closure.is_truncated,
         hidden=closure.hidden,
+        filtered=closure.filtered,
     )
 
 

@@ -9,6 +9,7 @@ from hub.api.graphql.described import field
 from hub.api.graphql.enums import NodeKind
 from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs
 from hub.api.graphql.reads import Reads
+from hub.domain.belonging import whole_of
 from hub.domain.names import NodeId
 from hub.queries.moments import Moment
 
@@ -32,13 +33,13 @@ class NamedNode:
 
     @field
     def namespace(self) -> str:
-        """Of a field: its dataset's namespace."""
+        """Of a field: its dataset's namespace; of what others are folded into: its name."""
         return self.named.parts[0]
 
     @field
     def name(self) -> str:
         """Of a field: its dataset's name."""
-        return self.named.parts[1]
+        return self.named.parts[:2][-1]
 
     def _field(self) -> str | None:
         return self.named.parts[2] if self.named.kind is NodeKind.FIELD else None
@@ -59,9 +60,8 @@ class NamedNode:
 def _datasets(
     reads: Reads, nodes: tuple[NodeId, ...], then: Moment
 ) -> dict[tuple[str, ...], Dataset]:
-    ids = {
-        NodeId(NodeKind.DATASET, node.parts[:2]) for node in nodes if node.kind is not NodeKind.JOB
-    }
+    wholes = map(whole_of, nodes)
+    ids = {node for node in wholes if node.kind is NodeKind.DATASET}
     return {node.parts: found for node, found in find_datasets(reads, [*ids], then).items()}
 
 

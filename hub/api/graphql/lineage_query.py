@@ -8,18 +8,17 @@ import strawberry
 
 from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import Direction, Level, NodeKind
+from hub.api.graphql.enums import Direction, Level
+from hub.api.graphql.filters import LineageFilter, chosen_lineage
 from hub.api.graphql.lineage import Lineage, make_lineage
 from hub.api.graphql.lineage_impact import Impact, make_impact
-from hub.api.graphql.reads import Reading, Reads
-from hub.domain.names import NodeId
-from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent, find_closure
+from hub.api.graphql.reads import Reading
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent
+from hub.queries.lineage_answers import find_lineage, natural_level, resolve_start
 from hub.queries.lineage_impact import find_impact
 from hub.queries.nodes import resolve_node
 
-LevelOf = Annotated[
-    Level | None, strawberry.argument(description="FIELD for a field, else DATASET, unless said.")
-]
+LevelOf = Annotated[Level | None, strawberry.argument(description="That of the node, unless said.")]
 Limit = Annotated[
     int, strawberry.argument(description="Bounds the nodes; what it leaves out is counted.")
 ]
@@ -28,7 +27,7 @@ Limit = Annotated[
 @strawberry.type
 class LineageQuery:
     @field
-    def lineage(
+    def lineage(  # noqa: PLR0913, PLR0917 - each is an argument of the field
         self,
         info: Reading,
         node: strawberry.ID,
@@ -38,23 +37,28 @@ class LineageQuery:
         as_of: AsOf = None,
         known_at: KnownAt = None,
         limit: Limit = DEFAULT_LIMIT,
+        filter: LineageFilter | None = None,  # noqa: A002 - the argument's public name
     ) -> Lineage | None:
         """What is up or down of a dataset, a job or a field; null where no event has named it.
 
-        depth counts hops from dataset to dataset; jobs are among the nodes.
+        Also of a product or a domain. depth counts hops from dataset to dataset; jobs are among the
+        nodes. What the filter hides is passed through: see through.
         """
         reads = info.context
-        start = _resolve(reads, node)
+        start = resolve_start(reads.connection, node)
         then = moment_of(reads, as_of, known_at)
         extent = Extent(
             direction=direction,
             depth=depth,
-            level=level or _natural(start),
+            level=level or natural_level(start),
             as_of=as_of,
             known_at=then.position,
             limit=limit,
         )
-        closure = find_closure(reads.connection, reads.lineage, start, extent)
+        chosen = chosen_lineage(filter)
+        closure = find_lineage(
+            reads.connection, reads.lineage, reads.catalog, start, extent, then, chosen
+        )
         return None if closure is None else make_lineage(reads, closure, then)
 
     @field
@@ -73,24 +77,16 @@ class LineageQuery:
         Without depth, all that is downstream.
         """
         reads = info.context
-        start = _resolve(reads, node)
+        start = resolve_node(reads.connection, node)
         then = moment_of(reads, as_of, known_at)
         extent = Extent(
             direction=Direction.DOWNSTREAM,
             # No way to a node is longer than there are nodes.
             depth=limit if depth is None else depth,
-            level=level or _natural(start),
+            level=level or natural_level(start),
             as_of=as_of,
             known_at=then.position,
             limit=limit,
         )
         found = find_impact(reads.connection, reads.lineage, reads.catalog, start, extent, then)
         return None if found is None else make_impact(reads, found, then)
-
-
-def _resolve(reads: Reads, node: str) -> NodeId:
-    return resolve_node(reads.connection, node)
-
-
-def _natural(start: NodeId) -> Level:
-    return Level.FIELD if start.kind is NodeKind.FIELD else Level.DATASET

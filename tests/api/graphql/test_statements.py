@@ -63,7 +63,11 @@ ROOT_FIELDS = {
     "runs": f"runs(first: 60) {{ totalCount nodes {{ {RUN} }} }}",
     "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", depth: 100) {{
         truncated hidden nodes {{ id kind dataset {{ id }} job {{ id }} }}
-        edges {{ source target origin firstSeen lastSeen closedAt }} }}""",
+        edges {{ source target origin firstSeen lastSeen closedAt }} }}
+        tagged: lineage(node: "{dataset_id(dataset_name(1))}", filter: {{tags: ["pii"]}}) {{
+            hidden filtered edges {{ source target through }} }}
+        folded: lineage(node: "product:product001", level: DOMAIN) {{
+            nodes {{ id members }} edges {{ source target count }} }}""",
     "impact": f"""impact(node: "{dataset_id(dataset_name(1))}") {{
         truncated hidden consumers {{ id kind name hops owners owner {{ name }} domain {REFERENCE}
             lastReadAt lastReadBy {{ id job {{ id }} }}
@@ -97,6 +101,9 @@ AT_A_MOMENT = {
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
     "jobs": f"jobs(first: 100, {THEN}) {{ totalCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
+    "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", level: PRODUCT,
+        filter: {{tags: ["pii"], layers: [BRONZE], domains: ["domain001"], namespaces: ["lake"]}},
+        {THEN}) {{ nodes {{ id }} edges {{ source }} }}""",
     "impact": f"""impact(node: "{dataset_id(dataset_name(1))}", level: FIELD, {THEN}) {{
         consumers {{ owners lastReadBy {{ id }} jobs {{ owners }} fields {{ owners }} }} }}""",
 }
