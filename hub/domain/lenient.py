@@ -15,12 +15,21 @@ _MAX_WORD: Final = 100
 _INT64: Final = range(1 << 63)
 
 
+def value_of(raw: Raw | bytes) -> Any:  # noqa: ANN401 - whatever JSON can say
+    """Return a JSON value; as it is written where it says more than values of ours can hold.
+
+    JSON's numbers have no bounds, nor has its nesting. What is as it is written is written so
+    again, and means the same to whoever reads it next.
+    """
+    try:
+        return json.decode(raw)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return Raw(raw)
+
+
 def members_of(raw: Raw) -> dict[str, Any]:
     """Return the members of a JSON object; of anything else, none."""
-    try:
-        value = json.decode(raw)
-    except (MsgspecError, UnicodeDecodeError, RecursionError):
-        return {}
+    value = value_of(raw)
     return value if isinstance(value, dict) else {}
 
 
@@ -61,10 +70,13 @@ def count_of(value: object) -> int | None:
 
 
 def amount_of(value: object) -> float | None:
-    """Return a number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """Return a number that a float can hold."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
         return float(value)
-    return None
+    except OverflowError:
+        return None
 
 
 def instant_of(value: object) -> int | None:

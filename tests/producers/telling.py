@@ -42,6 +42,11 @@ class Told:
         [found] = (await self.client.read(f"{{ {query} }}", **variables)).values()
         return found
 
+    async def answer(self, query: str) -> str:
+        """Return the answer to a query in its own bytes."""
+        answer = await self.client.http.post("/graphql", json={"query": f"{{ {query} }}"})
+        return str(answer.text)
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return rows of the store."""
         with self.store.database.read() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.producers.telling import Told, dataset, run_event
@@ -182,3 +183,11 @@ async def test_the_part_of_a_dataset_that_a_run_used_is_said(hub: Told) -> None:
     hub.tell(run_event(inputs=[used]))
     found = await hub.ask('run(id: "run:n:j:r") { uses { dataset { name } subset { condition } } }')
     assert found["uses"] == [{"dataset": {"name": "d"}, "subset": {"condition": "dt=2026-03-01"}}]
+
+
+async def test_a_facet_is_given_as_it_was_written_whatever_its_numbers_are(hub: Told) -> None:
+    numbers = f"[1e999,-1E-999,1.50,{'9' * 5_000}]"
+    event = json.dumps(run_event(run_facets={"acme": "NUMBERS"}))
+    hub.tell(event.replace('"NUMBERS"', numbers).encode())
+    answer = await hub.answer('run(id: "run:n:j:r") { facets { body } }')
+    assert f'"body":{numbers}' in answer

@@ -40,13 +40,19 @@ def raw(**content: object) -> Raw:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**400)
+    | st.floats(allow_nan=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
 KEYS = (
     *("fields", "dataset", "owners", "tags", "identifiers", "assertions", "tests", "rowCount"),
     *("columnMetrics", "run", "job", "root", "nominalStartTime", "message", "exceptions"),
+    *("seconds", "lateness_seconds", "rows_in", "bytes", "newest_event_time"),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import strawberry
-from msgspec import Raw, json
+from msgspec import Raw
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.scalars import Instant, Json, Long
@@ -118,7 +118,7 @@ def _facet(name: str, content: FacetRow | Said, raw: Raw) -> Facet:
         name=name,
         producer=producer_of(raw) or event_producer,
         schema_url=text_of(members_of(raw).get("_schemaURL")),
-        body=Json(json.decode(raw)),
+        body=Json(raw),
         updated_at=Instant(said_at),
     )
 

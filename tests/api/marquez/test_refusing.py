@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -272,3 +273,26 @@ def is_projected(store: Store) -> bool:
     with store.database.read() as connection:
         at = positions(connection, store.journal)
     return at.projected == at.journal
+
+
+async def test_numbers_beyond_all_bounds_are_given_back_as_they_were_sent(surface: Surface) -> None:
+    numbers = f"[1e999,{'9' * 5_000}]"
+    named = '"namespace": "n", "name": "x"'
+    await surface.send(
+        f"""{{"eventType": "COMPLETE", "eventTime": "2026-11-23T09:00:00Z", "producer": "p",
+        "run": {{"runId": "{uuid4()}", "facets": {{"acme": {numbers}, "hub_args": {numbers}}}}},
+        "job": {{{named}, "facets": {{"acme": {{"far": {numbers}}}}}}},
+        "outputs": [{{{named}, "facets": {{"acme": {{"far": {numbers}}}}}}}]}}""".encode()
+    )
+    for path in (
+        *("/jobs", "/namespaces/n/jobs/x", "/namespaces/n/jobs/x/runs"),
+        *(
+            "/namespaces/n/datasets",
+            "/namespaces/n/datasets/x",
+            "/namespaces/n/datasets/x/versions",
+        ),
+        *("/lineage?nodeId=dataset:n:x", "/events/lineage"),
+    ):
+        answer = await surface.http.get(path)
+        assert answer.status_code == 200, path
+        assert numbers in answer.text, path

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import json
+from msgspec import Raw, json
 
 from hub.api.rest.marquez.asking import Asking
+from hub.domain.lenient import members_of
 from hub.queries.marquez.events import Between, JournaledEvent, count_events, slice_events
 
 Shape = dict[str, Any]
@@ -27,11 +28,15 @@ def list_events(asking: Asking) -> Shape:
 
 def _shape(found: JournaledEvent) -> Shape:
     """Return an event with what readers of run events look for, where it has none of that."""
-    event: Shape = json.decode(found.body)
-    dataset = event.get("dataset")
-    if not isinstance(event.get("job"), dict) and isinstance(dataset, dict):
+    event: Shape = json.decode(found.body, type=dict[str, Raw])
+    if not _is_object(event.get("job")) and _is_object(event.get("dataset")):
+        dataset = members_of(event["dataset"])
         named = {name: dataset.get(name) for name in ("namespace", "name")}
         event["job"] = {**named, "facets": {}}
-    if not isinstance(event.get("run"), dict):
+    if not _is_object(event.get("run")):
         event["run"] = {"facets": {}}
     return event
+
+
+def _is_object(member: Raw | None) -> bool:
+    return member is not None and bytes(member).startswith(b"{")

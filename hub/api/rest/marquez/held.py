@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from msgspec import json
-
 from hub.api.rest.marquez.asking import Asking
+from hub.domain.lenient import value_of
 from hub.queries.facet_contents import Entity, facets_of
 from hub.queries.moments import NOW
 
@@ -18,6 +17,6 @@ def held_facets(
     """Return the facets of each dataset or job, or some of them, by the store's ids."""
     found = facets_of(asking.connection, ids, entity=entity, moment=NOW, names=names)
     return {
-        key: {name: json.decode(row.body) for name, row in rows.items() if row.body is not None}
+        key: {name: value_of(row.body) for name, row in rows.items() if row.body is not None}
         for key, rows in found.items()
     }

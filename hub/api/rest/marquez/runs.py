@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from msgspec import Raw, json
+from msgspec import Raw
 
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.identifiers import job_version_uuid, written_version_uuid
 from hub.api.rest.marquez.legacy_events import OWN
 from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import names_of, version_ids, versions_read_by
+from hub.domain.lenient import members_of
 from hub.domain.names import DatasetName, JobName
 from hub.queries.datasets import DatasetRow, datasets_of_sets
 from hub.queries.marquez.runs import slice_runs
@@ -138,7 +139,7 @@ def _version(name: DatasetName, version: str, use: Use | None) -> Shape:
 
 def _args(row: RunRow, own: Raw | None) -> Shape:
     """Return what the run was called with: what its events say, or for when it was planned."""
-    args = json.decode(own).get("args") if own is not None else None
+    args = members_of(own).get("args") if own is not None else None
     if isinstance(args, dict):
         return args
     times = {"nominal_start_time": row.nominal_start_at, "nominal_end_time": row.nominal_end_at}
