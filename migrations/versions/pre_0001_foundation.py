@@ -130,7 +130,7 @@ def runs() -> None:
         sa.Column("parent_order", sa.LargeBinary(), nullable=True),
         sa.Column("error_order", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
-        sa.UniqueConstraint("job_id", "run_id", name="uq_run_job_id_run_id"),
+        sa.UniqueConstraint("run_id", "job_id", name="uq_run_run_id_job_id"),
     )
     op.create_index("ix_run_first_event_at_id", "run", ["first_event_at", "id"])
     op.create_index("ix_run_job_id_anchor_at", "run", ["job_id", "anchor_at"])
@@ -139,7 +139,6 @@ def runs() -> None:
     op.create_index(
         "ix_run_root_id", "run", ["root_id"], sqlite_where=is_far, postgresql_where=is_far
     )
-    op.create_index("ix_run_run_id", "run", ["run_id"])
     op.create_index(
         "ix_run_running",
         "run",

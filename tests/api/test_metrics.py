@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from prometheus_client import REGISTRY
 
-from hub.domain.entries import Entry, EntryKind
+from hub.domain.events import Unusable, read_event
 from hub.flow.project import measures
 from hub.flow.project.measures import observe
 from hub.store.opening import Store
@@ -80,8 +80,9 @@ def test_a_producer_that_makes_up_steps_makes_up_no_series(grown: Grown) -> None
 
     others()
     for number in (1, 2, 3, 4, 5, 1):
-        body = made_up(number)
-        observe(Entry(number, EntryKind.EVENT, recorded_at=0, body=body, block_end=number))
+        event = read_event(made_up(number))
+        assert not isinstance(event, Unusable)
+        observe(event)
     assert others() == 2
     assert value("hub_step_runs_total", product="p", step="made-up-1", state="COMPLETE") == 2
     assert value("hub_step_runs_total", product="p", step="made-up-4", state="COMPLETE") == 0

@@ -9,8 +9,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import RunEvent, facets_of, read_event
+from hub.domain.events import Event, RunEvent, facets_of
 from hub.domain.facets import StepMeasures, read_step, read_step_measures
 
 _STEP: Final = ("product", "step")
@@ -29,12 +28,11 @@ _known: Final[set[tuple[str, str]]] = set()
 _MARK: Final = b'"hub_step"'
 
 
-def observe(entry: Entry) -> None:
-    """Count the run that an entry ends, if it is one of a step of ours."""
-    if entry.kind is not EntryKind.EVENT or _MARK not in entry.body:
-        return
-    event = read_event(entry.body)
+def observe(event: Event) -> None:
+    """Count the run that an event ends, if it is one of a step of ours."""
     if not isinstance(event, RunEvent) or not event.event_type.is_terminal:
+        return
+    if _MARK not in bytes(event.run_facets):
         return
     raw = facets_of(event.run_facets).get("hub_step")
     step = read_step(raw) if raw else None

@@ -86,17 +86,18 @@ class Project:
             entries = entries[: self._until - position]
         if not entries:
             return False
-        self._project(position, entries)
+        written = self._project(position, entries)
         for kind, count in Counts(entry.kind for entry in entries).items():
             _PROJECTED.labels(kind.value).inc(count)
         if self._source is self._store:
-            for entry in entries:
-                observe(entry)
+            for _, event in written:
+                observe(event)
         return True
 
-    def _project(self, position: int, entries: Sequence[Entry]) -> None:
+    def _project(self, position: int, entries: Sequence[Entry]) -> list[Told]:
+        """Write entries; return the events that could be used."""
         try:
-            self._write(position, entries, reason=None)
+            return self._write(position, entries, reason=None)
         except (Conflict, InfrastructureError):
             raise
         except Exception as error:
@@ -106,13 +107,12 @@ class Project:
                     raise
                 _log.exception("event_not_projected", position=entry.position)
                 reason = f"the hub cannot project it: {error}"
-                self._write(position, [_still_refused(entry, reason)], reason=reason)
-                return
+                return self._write(position, [_still_refused(entry, reason)], reason=reason)
             middle = _middle(entries)
-            self._project(position, entries[:middle])
-            self._project(entries[middle - 1].position, entries[middle:])
+            first = self._project(position, entries[:middle])
+            return first + self._project(entries[middle - 1].position, entries[middle:])
 
-    def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> None:
+    def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> list[Told]:
         """Write entries; with a ``reason`` their events are quarantined for it."""
         events, letters = _read(self._parser, entries, reason)
         events += self._released(entries)
@@ -130,6 +130,7 @@ class Project:
         except BaseException:
             self._lineage.forget()
             raise
+        return events
 
     def _advance(self, connection: Connection, position: int, to: int) -> None:
         tracking.advance(connection, self.name, expected=position, to=to)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from hub.domain.facets import Assertion, Measures
 from hub.domain.names import DatasetName
@@ -27,6 +27,9 @@ _FIND_ASSERTIONS: Final = (
     "SELECT run_id, dataset_id, event_time, rank, digest"
     " FROM quality_assertion WHERE ordinal = 0 AND (run_id, dataset_id) IN"
 )
+
+
+_V = TypeVar("_V")
 
 
 class _VersionRow(NamedTuple):
@@ -70,11 +73,17 @@ def _write_versions(
             continue
         versions, schemas = _claims(change, datasets)
         for dataset_id in members[change.after.output_set_id]:
-            before = stored.get((dataset_id, change.after.id))
-            row = before or _VersionRow(dataset_id, change.after.id)
-            row = row._replace(written_at=_written_at(change.after))
-            row = _with_claims(row, versions.get(dataset_id), schemas.get(dataset_id))
-            if row != before:
+            key = dataset_id, change.after.id
+            before = stored.get(key) or _VersionRow(*key)
+            version, version_order = _best(
+                versions.get(dataset_id), before.version, before.version_order
+            )
+            schema, schema_order = _best(
+                schemas.get(dataset_id), before.schema_digest, before.schema_order
+            )
+            written_at = _written_at(change.after)
+            row = _VersionRow(*key, written_at, version, schema, version_order, schema_order)
+            if row != before or key not in stored:
                 rows.append(row)
     put_rows(writing.connection, dataset_version, rows)
 
@@ -101,14 +110,13 @@ def _written_at(row: RunRow) -> int | None:
     return row.ended_at if row.state == RunState.COMPLETE else None
 
 
-def _with_claims(
-    row: _VersionRow, version: tuple[Order, str] | None, schema: tuple[Order, bytes] | None
-) -> _VersionRow:
-    if version is not None and wins(version[0], row.version_order):
-        row = row._replace(version=version[1], version_order=version[0].packed())
-    if schema is not None and wins(schema[0], row.schema_order):
-        row = row._replace(schema_digest=schema[1], schema_order=schema[0].packed())
-    return row
+def _best(
+    said: tuple[Order, _V] | None, held: _V | None, order: bytes | None
+) -> tuple[_V | None, bytes | None]:
+    """Return what wins, and its packed order."""
+    if said is not None and wins(said[0], order):
+        return said[1], said[0].packed()
+    return held, order
 
 
 def _write_metrics(

@@ -2,7 +2,7 @@
 
 Conventions. ``*_at`` and ``event_time`` columns are signed 64-bit microseconds since 1970-01-01
 UTC. ``event_time`` is what a producer claims, ``received_at`` and ``recorded_at`` are the hub's
-clock; no column mixes them. ``digest`` columns are 16-byte BLAKE2b. Integer ``id`` columns are
+clock; no column mixes them. ``digest`` columns are 16 bytes. Integer ``id`` columns are
 assigned in the order of arrival and therefore never leave the store: outside, natural keys name
 things.
 """

@@ -84,11 +84,11 @@ run = Table(
     blob("nominal_order", nullable=True),
     blob("parent_order", nullable=True),
     blob("error_order", nullable=True),
-    UniqueConstraint("job_id", "run_id"),
+    # In this order it serves those who know the run id alone, too.
+    UniqueConstraint("run_id", "job_id"),
     Index(None, "job_id", "anchor_at"),
     Index(None, "first_event_at", "id"),
     Index(None, "parent_id"),
-    Index(None, "run_id"),
     # Runs that may be lost are looked for when a process starts.
     Index(
         "ix_run_running",
