@@ -168,10 +168,10 @@ def find_closure(
         InvalidInput: ``start`` has no lineage at that level, or a bound is out of range.
 
     """
-    _check_start(start, extent)
+    check_start(start, extent.level)
     _check_bounds(extent)
     if extent.level is Level.DATASET:
-        node = _node_of(connection, start, extent.known_at)
+        node = node_of(connection, start, extent.known_at)
         return None if node is None else _between_datasets(connection, index, node, extent)
     return _between_fields(connection, index, start, extent)
 
@@ -193,14 +193,20 @@ def find_joint_closure(
     return _between_datasets(connection, index, dataset_node(starts), extent)
 
 
-def _check_start(start: NodeId, extent: Extent) -> None:
+def check_start(start: NodeId, level: Level) -> None:
+    """Check that a node can be walked from.
+
+    Raises:
+        InvalidInput: ``start`` has no lineage at that level.
+
+    """
     levels = {
         NodeKind.DATASET: (Level.DATASET, Level.FIELD),
         NodeKind.JOB: (Level.DATASET, Level.FIELD),
         NodeKind.FIELD: (Level.FIELD,),
     }
-    if extent.level not in levels.get(start.kind, ()):
-        message = f"{start} has no lineage at level {extent.level}"
+    if level not in levels.get(start.kind, ()):
+        message = f"{start} has no lineage at level {level}"
         fix = "ask for a dataset or a job, or for a field at level FIELD"
         raise InvalidInput(message, fix=fix)
 
@@ -212,7 +218,8 @@ def _check_bounds(extent: Extent) -> None:
         raise InvalidInput(f"limit {extent.limit} is not between 1 and {MAX_LIMIT}")
 
 
-def _node_of(connection: Connection, start: NodeId, known_at: int | None) -> int | None:
+def node_of(connection: Connection, start: NodeId, known_at: int | None) -> int | None:
+    """Return the number of a dataset or a job; None where no event had named it."""
     if start.kind is NodeKind.JOB:
         job = natural_keys.find_job(connection, start.job, known_at=known_at)
         return None if job is None else job_node(job)
@@ -243,7 +250,7 @@ def _between_fields(
             lambda reach: walk_job_fields(graph.held.seen(extent.sight), fields, job, reach),
         )
     else:
-        begin = _fields_of(connection, fields, start, extent.known_at)
+        begin = fields_of(connection, fields, start, extent.known_at)
         if begin is None:
             return None
         reached = _walk(
@@ -257,9 +264,10 @@ def _between_fields(
     return _closure(reached, names, extent)
 
 
-def _fields_of(
+def fields_of(
     connection: Connection, fields: Fields, start: NodeId, known_at: int | None
 ) -> Nodes | None:
+    """Return a field, or all of a dataset, with the whole of it; None where none was named."""
     if start.kind is NodeKind.DATASET:
         dataset = natural_keys.find_dataset(connection, start.dataset, known_at=known_at)
         return None if dataset is None else fields.of_dataset(dataset)

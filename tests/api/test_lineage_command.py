@@ -153,6 +153,21 @@ def test_nodes_can_be_folded(url: str, capsys: pytest.CaptureFixture[str]) -> No
     ]
 
 
+def test_a_path_is_shown_node_by_node(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made = "dataset:lake:silver.orders"
+    assert run("path", RAW_NODE, made, "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [RAW_NODE, "job:shop:load%3Aorders", made]
+    assert run("path", RAW_NODE, made, "--level", "field", "--database", url, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["hops"] == 1
+
+
+def test_that_nothing_flows_is_a_finding(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("path", "dataset:lake:silver.orders", RAW_NODE, "--database", url) == 1
+    assert "nothing flows" in capsys.readouterr().err
+    assert run("path", "dataset:lake:silver.orders", RAW_NODE, "--database", url, "--json") == 1
+    assert json.loads(capsys.readouterr().out) is None
+
+
 def test_consumers_are_shown_with_their_owners_and_their_last_read(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

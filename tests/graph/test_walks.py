@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.graph.adjacency import Adjacency
-from hub.graph.edges import EdgeRows, gather
 from hub.graph.fields import Fields, walk_fields
 from hub.graph.held import Held, Source, load, refresh
 from hub.graph.view import Layer, Sight, View
 from hub.graph.walk import Reach, Reached, merge, walk_datasets
-from hub.store.lineage_rows import FOREVER, ORIGINS, Bounds, FieldRows
+from hub.store.lineage_rows import FOREVER, FieldRows
+from tests.graph.drawn import ESTATE, Edge, adjacency, bipartite, chain, edge_rows, seen
 
 MOST = 10_000
-
-
-class Edge(NamedTuple):
-    source: int
-    target: int
-    opened_at: int = 0
-    closed_at: int = FOREVER
-    job: int = 0
-    origin: int = 0
-    known_from: int = 0
-    known_until: int = FOREVER
-
-
-def edge_rows(edges: list[Edge]) -> EdgeRows:
-    columns = np.array(edges, dtype=np.int64).reshape(-1, 8).T
-    source, target, opened_at, closed_at, job, origin, known_from, known_until = columns
-    bounds = Bounds(origin, opened_at, closed_at, known_from, known_until)
-    return EdgeRows(job, source, target, bounds)
-
-
-def adjacency(edges: list[Edge]) -> Adjacency:
-    # In chunks, as they are read.
-    return Adjacency(gather([edge_rows(edges[:2]), edge_rows(edges[2:])]))
-
-
-def seen(
-    edges: list[Edge],
-    *,
-    as_of: int | None = None,
-    known_at: int | None = None,
-    origins: tuple[str, ...] = ORIGINS,
-) -> View:
-    return View([Layer(adjacency(edges))], Sight(as_of, known_at, origins))
-
-
-def chain(*nodes: int) -> list[Edge]:
-    return [Edge(a, b) for a, b in pairwise(nodes)]
 
 
 def down(depth: int, *, limit: int = MOST) -> Reach:
@@ -210,21 +170,6 @@ def naive(
     return hops, beyond
 
 
-@st.composite
-def bipartite(draw: st.DrawFn) -> list[Edge]:
-    datasets, jobs = (
-        st.integers(1, 9).map(lambda n: 2 * n),
-        st.integers(1, 6).map(lambda n: 2 * n + 1),
-    )
-    ends = st.tuples(datasets, jobs) | st.tuples(jobs, datasets)
-    times = st.tuples(st.integers(0, 5), st.integers(6, 9) | st.just(FOREVER))
-    drawn = draw(st.lists(st.tuples(ends, times, times), max_size=40, unique_by=lambda e: e[0]))
-    return [
-        Edge(*pair, *interval, known_from=known[0], known_until=known[1])
-        for pair, interval, known in drawn
-    ]
-
-
 @given(
     bipartite(),
     st.integers(2, 19),
@@ -245,17 +190,6 @@ def test_a_walk_finds_what_a_search_with_sets_finds(
     hops, beyond = naive(edges, start, reach, sight)
     assert dict(zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True)) == hops
     assert set(reached.hidden.tolist()) == beyond
-
-
-# Fields 1, 2 of dataset 1 (whole: 9), 3, 4 of dataset 2 (whole: 8), 5 of dataset 3.
-ESTATE = Fields(
-    FieldRows(
-        id=np.array([1, 2, 9, 3, 4, 8, 5]),
-        dataset=np.array([1, 1, 1, 2, 2, 2, 3]),
-        is_whole=np.array([False, False, True, False, False, True, False]),
-        first_position=np.array([1, 1, 1, 1, 3, 1, 1]),
-    )
-)
 
 
 def fields_of(edges: list[Edge], start: int, reach: Reach) -> Reached:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import strawberry
 
 from hub.api.graphql.batches import Batch
@@ -117,11 +119,31 @@ class LineageEdge:
         return None if self.row.through else self.batch.once(_facts).get(ends_of(self.row))
 
 
+class Picture(NamedTuple):
+    """A closure as of a moment, whose nodes and edges load in company."""
+
+    closure: Closure
+    reads: Reads
+    then: Moment
+
+    def nodes(self) -> list[LineageNode]:
+        """Return its nodes, in order."""
+        batch = Batch(self.reads, (node.id for node in self.closure.nodes), self.then)
+        return [LineageNode(named=each.id, row=each, batch=batch) for each in self.closure.nodes]
+
+    def edges(self) -> list[LineageEdge]:
+        """Return what flows between those nodes."""
+        batch = Batch(self.reads, (self.closure,))
+        ids = {node: strawberry.ID(str(node.id)) for node in self.closure.nodes}
+        return [
+            LineageEdge(source=ids[each.source], target=ids[each.target], row=each, batch=batch)
+            for each in self.closure.edges
+        ]
+
+
 @strawberry.type(description="What is up or down of a node.")
 class Lineage:
-    closure: strawberry.Private[Closure]
-    reads: strawberry.Private[Reads]
-    then: strawberry.Private[Moment]
+    picture: strawberry.Private[Picture]
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
     hidden: int = strawberry.field(
         description="How many nodes were left out: one hop further, or by the filter."
@@ -131,30 +153,43 @@ class Lineage:
     @field
     def nodes(self) -> list[LineageNode]:
         """The node that was asked about first, then what is around it."""
-        batch = Batch(self.reads, (node.id for node in self.closure.nodes), self.then)
-        return [LineageNode(named=each.id, row=each, batch=batch) for each in self.closure.nodes]
+        return self.picture.nodes()
 
     @field
     def edges(self) -> list[LineageEdge]:
         """What flows between those nodes."""
-        batch = Batch(self.reads, (self.closure,))
-        ids = {node: strawberry.ID(str(node.id)) for node in self.closure.nodes}
-        return [
-            LineageEdge(source=ids[each.source], target=ids[each.target], row=each, batch=batch)
-            for each in self.closure.edges
-        ]
+        return self.picture.edges()
+
+
+@strawberry.type(description="The shortest way on which data flows from one node to another.")
+class LineagePath:
+    picture: strawberry.Private[Picture]
+    hops: int = strawberry.field(description="How long it is, from dataset to dataset.")
+
+    @field
+    def nodes(self) -> list[LineageNode]:
+        """The nodes on the way, in order."""
+        return self.picture.nodes()
+
+    @field
+    def edges(self) -> list[LineageEdge]:
+        """What joins them, in order."""
+        return self.picture.edges()
 
 
 def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
     """Return a closure, as of a moment."""
     return Lineage(
-        closure=closure,
-        reads=reads,
-        then=then,
+        picture=Picture(closure, reads, then),
         truncated=closure.is_truncated,
         hidden=closure.hidden,
         filtered=closure.filtered,
     )
+
+
+def make_path(reads: Reads, way: Closure, then: Moment) -> LineagePath:
+    """Return a way, as of a moment."""
+    return LineagePath(picture=Picture(way, reads, then), hops=way.nodes[-1].hops)
 
 
 def _facts(reads: Reads, closures: tuple[Closure, ...]) -> dict[Ends, EdgeFacts]:

@@ -10,15 +10,20 @@ from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import Direction, Level
 from hub.api.graphql.filters import LineageFilter, chosen_lineage
-from hub.api.graphql.lineage import Lineage, make_lineage
+from hub.api.graphql.lineage import Lineage, LineagePath, make_lineage, make_path
 from hub.api.graphql.lineage_impact import Impact, make_impact
 from hub.api.graphql.reads import Reading
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent
+from hub.graph.paths import find_path
 from hub.queries.lineage_answers import find_lineage, natural_level, resolve_start
 from hub.queries.lineage_impact import find_impact
 from hub.queries.nodes import resolve_node
 
 LevelOf = Annotated[Level | None, strawberry.argument(description="That of the node, unless said.")]
+PathLevel = Annotated[
+    Level | None,
+    strawberry.argument(description="DATASET or FIELD: where one of them is a field, unless said."),
+]
 Limit = Annotated[
     int, strawberry.argument(description="Bounds the nodes; what it leaves out is counted.")
 ]
@@ -90,3 +95,26 @@ class LineageQuery:
         )
         found = find_impact(reads.connection, reads.lineage, reads.catalog, start, extent, then)
         return None if found is None else make_impact(reads, found, then)
+
+    @field
+    def lineage_path(
+        self,
+        info: Reading,
+        from_: Annotated[strawberry.ID, strawberry.argument(name="from")],
+        to: strawberry.ID,
+        level: PathLevel = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> LineagePath | None:
+        """The shortest way on which data flows from one node to another; null where there is none.
+
+        Between datasets and jobs, or between fields.
+        """
+        reads = info.context
+        source, target = (resolve_node(reads.connection, node) for node in (from_, to))
+        then = moment_of(reads, as_of, known_at)
+        levels = {natural_level(source), natural_level(target)}
+        natural = Level.FIELD if Level.FIELD in levels else Level.DATASET
+        extent = Extent(level=level or natural, as_of=as_of, known_at=then.position)
+        way = find_path(reads.connection, reads.lineage, source, target, extent)
+        return None if way is None else make_path(reads, way, then)

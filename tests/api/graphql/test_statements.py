@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.domain.names import dataset_id, run_id
+from hub.domain.names import NodeKind, dataset_id, node_id, run_id
 from tests.api.graphql.conftest import Client
 from tests.estates import dataset_name, incident_node, run_name
 
@@ -68,6 +68,11 @@ ROOT_FIELDS = {
             hidden filtered edges {{ source target through }} }}
         folded: lineage(node: "product:product001", level: DOMAIN) {{
             nodes {{ id members }} edges {{ source target count }} }}""",
+    "lineagePath": f"""lineagePath(from: "{dataset_id(dataset_name(1))}",
+        to: "{dataset_id(dataset_name(3))}") {{
+        hops nodes {{ id dataset {{ owners }} job {{ id }} }} edges {{ origin firstSeen }} }}
+        fields: lineagePath(from: "{dataset_id(dataset_name(1))}",
+        to: "{node_id(NodeKind.FIELD, *dataset_name(3), "id")}") {{ nodes {{ id }} }}""",
     "impact": f"""impact(node: "{dataset_id(dataset_name(1))}") {{
         truncated hidden consumers {{ id kind name hops owners owner {{ name }} domain {REFERENCE}
             lastReadAt lastReadBy {{ id job {{ id }} }}
