@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import accumulate
 from typing import Final, TypeVar
 
@@ -56,7 +56,8 @@ class EventReader:
     """Makes journal entries of received events. ``secret`` keys the digests of one store."""
 
     def __init__(self, secret: bytes) -> None:
-        self._keyed = blake2b(digest_size=DIGEST_BYTES, key=secret)
+        # Cut off as it is, the digest cannot be continued by who does not know the secret.
+        self._keyed = sha256(secret)
 
     def read(self, body: bytes) -> NewEntry:
         """Return the entry for one event: scrubbed, its dedup key taken from what was received.
@@ -80,7 +81,7 @@ class EventReader:
             # work, handing it over and waiting to get it back costs far more than it gives.
             for start in range(0, len(body), _HELD_PIECE):
                 digest.update(body[start : start + _HELD_PIECE])
-        return digest.digest()
+        return digest.digest()[:DIGEST_BYTES]
 
 
 def split_batch(body: bytes) -> list[bytes]:
