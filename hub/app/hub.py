@@ -90,14 +90,15 @@ class Hub:
         """Tell the stages that somebody waits for them."""
         self._stages.hurry()
 
-    def start(self, *, intake: bool, stages: bool) -> None:
-        """Start the threads of this process's role."""
+    def start(self, *, intake: bool, stages: bool, delivers: bool = True) -> None:
+        """Start the threads of this process's role; what stages plan is sent if it ``delivers``."""
         if intake:
             self.intake.start()
         if stages:
             self.publish_contracts()
             self._stages.start()
-            self._delivery.start()
+            if delivers:
+                self._delivery.start()
 
     def stop(self) -> None:
         """Write what waits, finish running steps, close the store."""

@@ -47,6 +47,13 @@ class Role(StrEnum):
 def application(hub: Hub) -> ASGIApp:
     """Return everything that the hub answers, behind the access check."""
     settings = hub.settings
+    keys, hosts = settings.auth.keys, settings.serve.allowed_hosts
+    return Lingering(Access(endpoints(hub), keys=keys, allowed_hosts=hosts))
+
+
+def endpoints(hub: Hub) -> ASGIApp:
+    """Return everything that the hub answers, to anybody."""
+    settings = hub.settings
     receiver = Receiver(
         max_body_bytes=settings.intake.max_body_bytes,
         max_bytes_at_once=settings.intake.max_pending_bytes,
@@ -102,9 +109,7 @@ def application(hub: Hub) -> ASGIApp:
         ],
         lifespan=lifespan,
     )
-    outer = LineageIntake(inner, intake=hub.intake, reader=hub.reader, receiver=receiver)
-    access = Access(outer, keys=settings.auth.keys, allowed_hosts=settings.serve.allowed_hosts)
-    return Lingering(access)
+    return LineageIntake(inner, intake=hub.intake, reader=hub.reader, receiver=receiver)
 
 
 async def _no_socket(socket: WebSocket) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": _Command("serve", "Run the hub: API, stages and pages in one process."),
     "migrate": _Command("migrate", "Bring the store's schema up to date."),
     "ingest": _Command("ingest", "Ingest OpenLineage events from files."),
+    "bridge": _Command("bridge", "Import another catalogue of metadata, or mirror to it."),
     "run": _Command("run", "Run data products, or single steps of them, now."),
     "products": _Command("products", "Show which data products are declared."),
     "slo": _Command("slo", "Show how each SLO stands."),

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     NOTIFIER = "notifier"
     POLICY = "policy"
     SQL_READER = "sql-reader"
+    BRIDGE = "bridge"
 
     @property
     def hook(self) -> str:
@@ -54,6 +55,7 @@ _HOOKS = {
     Kind.NOTIFIER: "hub_notifiers",
     Kind.POLICY: "hub_policies",
     Kind.SQL_READER: "hub_sql_readers",
+    Kind.BRIDGE: "hub_bridges",
 }
 
 

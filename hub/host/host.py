@@ -13,6 +13,7 @@ from msgspec import Struct
 from hub.domain.errors import HubError, InvalidInput
 from hub.host.discovery import Kind, Plugin, PluginState, discover
 from hub.host.guard import Breaker, Guard
+from hub.spi.bridge import Bridge
 from hub.spi.classifier import Classifier
 from hub.spi.gate import GateRunner
 from hub.spi.lake import Lake
@@ -41,6 +42,7 @@ _LIMITS = {
     Kind.NOTIFIER: 30.0,
     Kind.POLICY: 30.0,
     Kind.SQL_READER: 5.0,
+    Kind.BRIDGE: 900.0,
 }
 
 
@@ -174,6 +176,10 @@ class Host:
     def sql_reader(self, name: str) -> Plug[SqlReader]:
         """Return a reader of SQL."""
         return self._make(Kind.SQL_READER, name)
+
+    def bridge(self, name: str) -> Plug[Bridge]:
+        """Return a bridge."""
+        return self._make(Kind.BRIDGE, name)
 
     def _make(self, kind: Kind, name: str, *, scope: str = "") -> Plug[Any]:
         if (kind, name) not in self._factories:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from hub.spi.bridge import Bridge
     from hub.spi.classifier import Classifier
     from hub.spi.gate import GateRunner
     from hub.spi.lake import Lake
@@ -78,6 +79,11 @@ def hub_policies() -> Mapping[str, Callable[[], Policy]]:  # type: ignore[empty-
 @hookspec
 def hub_sql_readers() -> Mapping[str, Callable[[], SqlReader]]:  # type: ignore[empty-body]  # a specification
     """SQL readers: which tables and fields a text of SQL reads and writes."""
+
+
+@hookspec
+def hub_bridges() -> Mapping[str, Callable[[], Bridge]]:  # type: ignore[empty-body]  # a specification
+    """Bridges: other catalogues of metadata, to import from and to mirror to."""
 
 
 @hookspec
