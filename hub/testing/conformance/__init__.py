@@ -9,6 +9,7 @@ A plugin's own test is a subclass named ``Test…`` that says how to make one::
             return lake
 """
 
+from hub.testing.conformance.bridge import BridgeConformance
 from hub.testing.conformance.classifier import ClassifierConformance
 from hub.testing.conformance.gate import GateConformance
 from hub.testing.conformance.lake import LakeConformance
@@ -21,6 +22,7 @@ from hub.testing.conformance.sql_reader import SqlReaderConformance
 from hub.testing.conformance.transform import TransformConformance
 
 __all__ = [
+    "BridgeConformance",
     "ClassifierConformance",
     "GateConformance",
     "LakeConformance",

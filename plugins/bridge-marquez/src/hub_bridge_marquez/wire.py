@@ -93,6 +93,10 @@ class Wire:
             raise Unreachable(f"the Marquez at {self._root} answers {answer.status_code}")
         return Reply(answer.status_code, content)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
     def words(self, reply: Reply) -> str:
         """Return what an answer says, short and without secrets."""
         said = excerpt(self._options.mask(reply.body[:2048].decode(errors="replace")))
