@@ -34,12 +34,14 @@ def read_header(value: str | None) -> int | None:
     return int(value)
 
 
-async def wait_until_passed(position: int, look_up: LookUp, *, decided: bool) -> None:
+async def wait_until_passed(
+    position: int, look_up: LookUp, *, decided: bool, indexed: bool = False
+) -> None:
     """Wait until the stages have passed ``position``.
 
-    What is inferred from it counts, once that is projected. With ``decided``, what evaluate and
-    route make of it is waited for too: evaluate's signals, route's decisions on those, and their
-    projection.
+    What is inferred from it counts, once that is projected. With ``indexed``, the search index is
+    waited for too. With ``decided``, what evaluate and route make of it is: evaluate's signals,
+    route's decisions on those, and their projection.
 
     Raises:
         NotYetProjected: that takes longer than a client should have to wait.
@@ -47,10 +49,14 @@ async def wait_until_passed(position: int, look_up: LookUp, *, decided: bool) ->
     """
     with anyio.move_on_after(_BOUND_SECONDS):
         inferred = await _until(look_up, lambda at: at.projected >= position)
+        needed = position
         if inferred.inferred < position:
             inferred = await _until(look_up, lambda at: at.inferred >= position)
         if inferred.inferred < inferred.journal:
-            await _until(look_up, lambda at: at.projected >= inferred.journal)
+            needed = inferred.journal
+            await _until(look_up, lambda at: at.projected >= needed)
+        if indexed:
+            await _until(look_up, lambda at: at.indexed >= needed)
         if decided:
             evaluated = await _until(look_up, lambda at: at.evaluated >= position)
             routed = await _until(look_up, lambda at: at.routed >= evaluated.journal)

@@ -14,6 +14,7 @@ from hub.domain.commands import entry_of
 from hub.flow.commands import CommandPort, contract_command
 from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.ingest import EventReader, Intake
 from hub.flow.project import Project
@@ -80,6 +81,7 @@ class Hub:
                 **context,
             ),
             Route(self.store, self.catalog, **context),
+            Index(self.store),
         ]
 
     def wake(self) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PROJECT = "project"
 _INFER = "infer"
+_INDEX = "index"
 _EVALUATE = "evaluate"
 _ROUTE = "route"
 
@@ -28,6 +29,7 @@ class Positions(NamedTuple):
     inferred: int
     evaluated: int
     routed: int
+    indexed: int
 
 
 def positions(connection: Connection, journal: Journal) -> Positions:
@@ -36,4 +38,5 @@ def positions(connection: Connection, journal: Journal) -> Positions:
     head = journal.head(connection)
     projected = found.get(_PROJECT, 0)
     inferred = found.get(_INFER, max(head, projected))
-    return Positions(head, projected, inferred, found.get(_EVALUATE, 0), found.get(_ROUTE, 0))
+    rest = (found.get(each, 0) for each in (_EVALUATE, _ROUTE, _INDEX))
+    return Positions(head, projected, inferred, *rest)

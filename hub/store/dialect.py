@@ -18,6 +18,8 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
+    literal,
+    or_,
     text,
 )
 from sqlalchemy.dialects import sqlite
@@ -26,7 +28,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -108,6 +110,28 @@ def table_of_names(names: Collection[tuple[str, str]]) -> TableValuedAlias:
     return given.table_valued(column("namespace", Text), column("name", Text), name="wanted")
 
 
+def table_in_order(ids: Collection[int]) -> TableValuedAlias:
+    """Return a table of ids likewise, each with its ``place`` among them."""
+    given = _OrderedIds(bindparam(None, ids, type_=_Ids(), unique=True))
+    return given.table_valued(column("id", BigInteger), column("place", BigInteger), name="wanted")
+
+
+def has_grams(connection: Connection, clauses: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+    """Return the condition that a row of search_text has all grams of one clause or another.
+
+    A gram is three characters: letters, digits and spaces.
+    """
+    if is_sqlite(connection):
+        written = (" AND ".join(f'"{gram}"' for gram in clause) for clause in clauses)
+        return _HasGrams(literal(" OR ".join(f"({each})" for each in written)))
+    return or_(*(_HasGrams(literal([*clause], ARRAY(Text))) for clause in clauses))
+
+
+def bytewise(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a text to sort by, in the one order that all databases share."""
+    return _Bytewise(column)
+
+
 def stored_bytes(connection: Connection) -> int:
     """Return the size of the store on disk."""
     statement = _SQLITE_BYTES if is_sqlite(connection) else _POSTGRESQL_BYTES
@@ -157,6 +181,20 @@ class _WantedNames(FunctionElement[Any]):
     inherit_cache = True
 
 
+class _OrderedIds(FunctionElement[Any]):
+    inherit_cache = True
+
+
+class _HasGrams(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Bytewise(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
 def _writes(element: type[FunctionElement[Any]], name: str, template: str) -> None:
     """Have an element written, in the SQL of one dialect, with its parts in their places."""
 
@@ -170,6 +208,18 @@ _writes(_Among, "sqlite", "{} IN (SELECT value FROM json_each({}))")
 _writes(_Among, "postgresql", "{} = ANY ({})")
 _writes(_WantedIds, "sqlite", "(SELECT value AS id FROM json_each({}))")
 _writes(_WantedIds, "postgresql", "(SELECT unnest({}) AS id)")
+_writes(_OrderedIds, "sqlite", "(SELECT value AS id, key AS place FROM json_each({}))")
+_writes(
+    _OrderedIds, "postgresql", "(SELECT * FROM unnest({}) WITH ORDINALITY AS given (id, place))"
+)
+_writes(
+    _HasGrams,
+    "sqlite",
+    "search_text.id IN (SELECT rowid FROM search_gram WHERE search_gram MATCH {})",
+)
+_writes(_HasGrams, "postgresql", "hub_grams(search_text.text) @> {}")
+_writes(_Bytewise, "sqlite", "{}")
+_writes(_Bytewise, "postgresql", '{} COLLATE "C"')
 _writes(
     _WantedNames,
     "sqlite",

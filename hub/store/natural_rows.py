@@ -56,6 +56,8 @@ from hub.store.tables import (
     run,
     run_event,
     schema_version,
+    search_posting,
+    search_text,
     symlink,
     tag,
 )
@@ -271,4 +273,15 @@ def _other_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(str(table.name), rows, is_of_events=False)
 
 
+def _search_tables() -> Iterator[NaturalTable]:
+    texts = select(search_text.c.id, search_text.c.text)
+    for kind, thing in (("dataset", _DATASET), ("job", _JOB), ("field", _FIELD)):
+        of_kind = search_posting.c.kind == kind
+        references = {"text_id": texts, "thing_id": thing}
+        rows = _natural(search_posting, references).where(of_kind)
+        yield NaturalTable(f"search posting of {kind}", rows, is_of_events=False)
+
+
 NATURAL_TABLES: Final[tuple[NaturalTable, ...]] = (*_lineage_tables(), *_other_tables())
+# Made of the others by a stage of its own, which may be behind.
+SEARCH_TABLES: Final[tuple[NaturalTable, ...]] = (*_search_tables(),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -14,13 +15,11 @@ _KEPT: Final = frozenset({"journal_block", "journal_key", "store_meta", "trackin
 _FETCH: Final = 2_000
 
 
-def replace_projection(
-    live: Connection, rebuilt: Connection, consumer: str, *, position: int
-) -> None:
+def replace_projection(live: Connection, rebuilt: Connection, positions: Mapping[str, int]) -> None:
     """Fill every projected table of ``live`` with the rows of ``rebuilt``.
 
-    ``consumer``, which wrote those as of ``position``, goes on from there. What the deliverer has
-    noted for itself is kept.
+    The consumers that wrote those go on from ``positions``. What the deliverer has noted for itself
+    is kept.
     """
     claims = live.execute(
         select(notification.c.id, notification.c.attempts, notification.c.claimed_at)
@@ -36,9 +35,10 @@ def replace_projection(
         live.execute(
             statement.values(attempts=bindparam("tries"), claimed_at=bindparam("at")), kept
         )
-    tracking.reset(live, consumer)
-    if position:
-        tracking.advance(live, consumer, expected=0, to=position)
+    for consumer, position in positions.items():
+        tracking.reset(live, consumer)
+        if position:
+            tracking.advance(live, consumer, expected=0, to=position)
 
 
 def _copy(table: Table, source: Connection, target: Connection) -> None:

@@ -25,6 +25,7 @@ def upgrade() -> None:
     contracts_and_dead_letters()
     curation()
     incidents()
+    search()
 
 
 def journal() -> None:
@@ -673,3 +674,64 @@ def curation() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_tagging"),
     )
     op.create_index("ix_tagging_name", "tagging", ["name"], unique=False)
+
+
+GRAM_INDEX = {
+    "sqlite": (
+        """
+        CREATE VIRTUAL TABLE search_gram USING fts5 (
+            text, content='search_text', content_rowid='id',
+            tokenize='trigram', detail='none', columnsize=0
+        )
+        """,
+        """
+        CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
+            INSERT INTO search_gram (rowid, text) VALUES (new.id, new.text);
+        END
+        """,
+        """
+        CREATE TRIGGER search_text_removed AFTER DELETE ON search_text BEGIN
+            INSERT INTO search_gram (search_gram, rowid, text)
+            VALUES ('delete', old.id, old.text);
+        END
+        """,
+    ),
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION hub_grams(whole text) RETURNS text[]
+        LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+            SELECT array_agg(DISTINCT substr(whole, i, 3))
+            FROM generate_series(1, length(whole) - 2) AS i
+        $$
+        """,
+        """
+        CREATE INDEX ix_search_gram ON search_text USING gin (hub_grams(text))
+        WITH (fastupdate = off)
+        """,
+    ),
+}
+
+
+def search() -> None:
+    op.create_table(
+        "search_text",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_search_text"),
+        sa.UniqueConstraint("digest", name="uq_search_text_digest"),
+    )
+    for statement in GRAM_INDEX[op.get_bind().dialect.name]:
+        op.execute(statement)
+    op.create_table(
+        "search_posting",
+        sa.Column("text_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("thing_id", ID, autoincrement=False, nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("text_id", "kind", "thing_id", "part", name="pk_search_posting"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_search_posting_kind_thing_id", "search_posting", ["kind", "thing_id"], unique=False
+    )

@@ -34,6 +34,11 @@ def definitions(connection: Connection) -> set[str]:
     return {" ".join(sql.split()) for sql in connection.execute(statement).scalars()}
 
 
+def is_of_metadata(name: str | None, *_: object) -> bool:
+    """Whether SQLAlchemy can know of it: the index of grams is of a kind that it does not."""
+    return "search_gram" not in (name or "")
+
+
 def set_revision(store: Store, revision: str) -> None:
     with store.database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
@@ -51,7 +56,8 @@ def migrated(store: Store) -> Iterator[Connection]:
 
 def test_the_migrations_lack_nothing_that_the_tables_have(store: Store) -> None:
     with migrated(store) as connection:
-        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        options = {"target_metadata": metadata, "include_name": is_of_metadata}
+        context = MigrationContext.configure(connection, opts=options)
         missing = produce_migrations(context, metadata).upgrade_ops
         assert missing is not None
         lacking = render_python_code(missing)

@@ -20,9 +20,16 @@ from sqlalchemy import Connection
 from hub.domain.errors import Conflict
 from hub.flow.project.stage import Project
 from hub.store import dialect, tracking
-from hub.store.natural_rows import NATURAL_TABLES, NaturalTable, read_natural_rows, sum_up
+from hub.store.natural_rows import (
+    NATURAL_TABLES,
+    SEARCH_TABLES,
+    NaturalTable,
+    read_natural_rows,
+    sum_up,
+)
 from hub.store.opening import Store, open_store
 from hub.store.replacing import replace_projection
+from hub.store.search_index import CONSUMER, index_all
 
 _SHOWN_ROWS: Final = 10
 # Called with the position reached, and the one to reach.
@@ -64,25 +71,35 @@ def rebuild(store: Store, on_progress: OnProgress = _ignore) -> None:
         with store.database.read() as connection:
             head = store.journal.head(connection)
         _project(fresh, store, head, on_progress)
+        # What changes from here on, the stage that indexes makes up for.
+        index_all(fresh.database)
+        indexed = head
         with store.database.write() as live:
             # What has been appended since is little; from here on nothing is.
             dialect.lock_appends(live)
             head = store.journal.head(live)
             _project(fresh, store, head, on_progress)
             with fresh.database.read() as rebuilt:
-                replace_projection(live, rebuilt, Project.name, position=head)
+                replace_projection(live, rebuilt, {Project.name: head, CONSUMER: indexed})
 
 
 def verify(store: Store, on_progress: OnProgress = _ignore) -> list[Difference]:
-    """Project the journal into a store of its own, and return what differs from the live one."""
+    """Project the journal into a store of its own, and return what differs from the live one.
+
+    The search index is compared where it has come as far as the projection.
+    """
     project_all(store)
     with _fresh_store() as fresh, store.database.read() as live:
         position = tracking.position(live, Project.name)
         _project(fresh, store, position, on_progress)
+        tables = NATURAL_TABLES
+        if tracking.position(live, CONSUMER) == position:
+            index_all(fresh.database)
+            tables += SEARCH_TABLES
         with fresh.database.read() as rebuilt:
             return [
                 _difference(table, live, rebuilt)
-                for table in NATURAL_TABLES
+                for table in tables
                 if sum_up(live, table) != sum_up(rebuilt, table)
             ]
 

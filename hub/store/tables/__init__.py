@@ -62,6 +62,7 @@ from hub.store.tables.operations import (
     signal,
     slo_state,
 )
+from hub.store.tables.search import search_posting, search_text
 
 __all__ = [
     "column_dependency",
@@ -102,6 +103,8 @@ __all__ = [
     "run",
     "run_event",
     "schema_version",
+    "search_posting",
+    "search_text",
     "signal",
     "slo_state",
     "source_note",

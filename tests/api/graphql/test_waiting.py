@@ -67,11 +67,11 @@ def stages(*seen: Positions) -> Callable[[], Positions]:
 
 async def test_what_is_decided_is_waited_for_until_it_is_projected_too() -> None:
     look_up = stages(
-        Positions(journal=5, projected=4, inferred=5, evaluated=4, routed=4),
-        Positions(journal=5, projected=5, inferred=5, evaluated=4, routed=4),
-        Positions(journal=6, projected=5, inferred=6, evaluated=5, routed=5),
-        Positions(journal=7, projected=6, inferred=7, evaluated=6, routed=6),
-        Positions(journal=7, projected=7, inferred=7, evaluated=6, routed=6),
+        Positions(journal=5, projected=4, inferred=5, evaluated=4, routed=4, indexed=0),
+        Positions(journal=5, projected=5, inferred=5, evaluated=4, routed=4, indexed=0),
+        Positions(journal=6, projected=5, inferred=6, evaluated=5, routed=5, indexed=0),
+        Positions(journal=7, projected=6, inferred=7, evaluated=6, routed=6, indexed=0),
+        Positions(journal=7, projected=7, inferred=7, evaluated=6, routed=6, indexed=0),
     )
     await wait_until_passed(5, look_up, decided=True)
     assert look_up().projected == 7
@@ -79,9 +79,9 @@ async def test_what_is_decided_is_waited_for_until_it_is_projected_too() -> None
 
 async def test_what_is_inferred_is_waited_for_until_it_is_projected_too() -> None:
     look_up = stages(
-        Positions(journal=5, projected=5, inferred=4, evaluated=0, routed=0),
-        Positions(journal=6, projected=5, inferred=5, evaluated=0, routed=0),
-        Positions(journal=6, projected=6, inferred=5, evaluated=0, routed=0),
+        Positions(journal=5, projected=5, inferred=4, evaluated=0, routed=0, indexed=0),
+        Positions(journal=6, projected=5, inferred=5, evaluated=0, routed=0, indexed=0),
+        Positions(journal=6, projected=6, inferred=5, evaluated=0, routed=0, indexed=0),
     )
     await wait_until_passed(5, look_up, decided=False)
     assert look_up().projected == 6
@@ -90,4 +90,4 @@ async def test_what_is_inferred_is_waited_for_until_it_is_projected_too() -> Non
 async def test_a_stage_that_stands_still_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(after_position, "_BOUND_SECONDS", 0.05)
     with pytest.raises(NotYetProjected):
-        await wait_until_passed(5, stages(Positions(9, 9, 9, 4, 9)), decided=True)
+        await wait_until_passed(5, stages(Positions(9, 9, 9, 4, 9, 9)), decided=True)

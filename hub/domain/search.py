@@ -1,0 +1,283 @@
+"""Search: in which form texts are compared, which are worth it, and how well one matches.
+
+A text's normal form is its words, folded, with a space before and after each. In names, a point
+stands between the parts of a path. A gram is three characters in a row of that form. An index of
+grams narrows down; what it finds is judged here, so every store ranks alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from hub.domain.errors import InvalidInput
+
+# As long as a name may be, so that each can be asked for.
+MAX_SOUGHT: Final = 2_048
+# Of a longer text only its beginning is compared.
+MAX_INDEXED: Final = 2_048
+MAX_DESCRIPTION: Final = 1_000
+
+Clause = tuple[str, ...]
+
+
+class SearchKind(StrEnum):
+    """What can be found; of two that match equally well, the kind that stands first comes first."""
+
+    DATASET = "dataset"
+    JOB = "job"
+    PRODUCT = "product"
+    DOMAIN = "domain"
+    FIELD = "field"
+
+
+class SearchPart(StrEnum):
+    """What of a thing has matched."""
+
+    NAME = "name"
+    TAG = "tag"
+    OWNER = "owner"
+    DESCRIPTION = "description"
+
+
+class SearchLevel(StrEnum):
+    """How it has matched, the best first.
+
+    EXACT: the name, or the end of its path, is what is sought. PREFIX: one of them begins with it.
+    WORD: each word that is sought begins a word. PART: it stands inside. TYPO: but for a typing
+    error or two.
+    """
+
+    EXACT = "exact"
+    PREFIX = "prefix"
+    WORD = "word"
+    PART = "part"
+    TYPO = "typo"
+
+
+class Sought(NamedTuple):
+    """What is looked for: the words, together, and the length of their normal form."""
+
+    words: tuple[str, ...]
+    joined: str
+    length: int
+
+
+class Match(NamedTuple):
+    """How well a text matches. ``points`` are from 0 to 10,000 and grow with the text's share."""
+
+    level: SearchLevel
+    points: int
+
+
+_POINTS: Final = {
+    SearchLevel.EXACT: 9_000,
+    SearchLevel.PREFIX: 7_000,
+    SearchLevel.WORD: 5_000,
+    SearchLevel.PART: 3_000,
+    SearchLevel.TYPO: 1_000,
+}
+# What a text that matches whole has above one in which the match is next to nothing.
+_SHARE: Final = 1_000
+# In percent: a word in a name is worth more than one in a description.
+_WEIGHTS: Final = {
+    SearchPart.NAME: 100,
+    SearchPart.TAG: 60,
+    SearchPart.OWNER: 60,
+    SearchPart.DESCRIPTION: 40,
+}
+_IN_DESCRIPTIONS: Final = frozenset({SearchLevel.EXACT, SearchLevel.PREFIX, SearchLevel.WORD})
+
+_PATH: Final = re.compile(r"[./:\\]+")
+_WORD: Final = re.compile(r"[^\W_]+")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN: Final = " . "
+
+_GRAM: Final = 3
+# More tell nothing new of a text, and cost the index a look each.
+_MAX_GRAMS: Final = 48
+# Two neighbours that are swapped spoil four grams in a row; any other error fewer.
+_SPOILED: Final = 4
+_ONE_TYPO_FROM: Final = 6
+_TWO_TYPOS_FROM: Final = 16
+# Into how many places an error is narrowed down, where one is allowed, and where two are.
+_PLACES: Final = {1: 8, 2: 5}
+# A shorter word is another word with one letter changed.
+_MIN_TYPED: Final = 4
+
+
+def words_of(text: str) -> list[str]:
+    """Split a text at everything but letters and digits, and where camelCase has humps."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(each for each in text if not unicodedata.combining(each))
+    return _WORD.findall(_HUMP.sub(" ", text).casefold())
+
+
+def normal_name(name: str) -> str:
+    """Return the normal form of a name; "" where it has neither letters nor digits."""
+    parts = (" ".join(words_of(part)) for part in _PATH.split(name))
+    return _padded(_BETWEEN.join(part for part in parts if part))
+
+
+def normal_phrase(text: str) -> str:
+    """Return the normal form of a text that is no path."""
+    return _padded(" ".join(words_of(text)))
+
+
+def _padded(text: str) -> str:
+    return f" {text[:MAX_INDEXED]} " if text else ""
+
+
+def read_sought(text: str) -> Sought | None:
+    """Return what a text asks for; None where it has neither letters nor digits.
+
+    Raises:
+        InvalidInput: it is longer than any name.
+
+    """
+    if len(text) > MAX_SOUGHT:
+        message = f"text: {len(text):,} characters are over the limit of {MAX_SOUGHT:,}"
+        raise InvalidInput(message, fix="search for a name, or for a few words")
+    words = tuple(words_of(text))
+    return Sought(words, "".join(words), len(normal_name(text))) if words else None
+
+
+def sure_clauses(sought: Sought) -> list[Clause]:
+    """Return the grams of every text in which each word that is sought begins a word."""
+    grams = (gram for word in sought.words for gram in _grams(f" {word}", f" {word} "))
+    return [_thinned(tuple(dict.fromkeys(grams)))]
+
+
+def loose_clauses(sought: Sought) -> list[Clause]:
+    """Return sets of grams, of which each text that matches in any other way has one whole.
+
+    Empty where what is sought is too short to be found by a part of it, or with a typo.
+    """
+    inner = tuple(dict.fromkeys(gram for word in sought.words for gram in _grams(word)))
+    clauses = [_thinned(inner)] if min(map(len, sought.words)) >= _GRAM else []
+    padded = tuple(gram for word in sought.words for gram in _grams(f" {word} "))
+    for typos in range(1, allowed_typos(sought) + 1):
+        clauses += _with_typos(_thinned(padded), typos)
+    return clauses
+
+
+def allowed_typos(sought: Sought) -> int:
+    """Return how many typing errors what is sought may have."""
+    size = len(sought.joined)
+    return (size >= _ONE_TYPO_FROM) + (size >= _TWO_TYPOS_FROM)
+
+
+def _with_typos(grams: Clause, typos: int) -> list[Clause]:
+    """Return what is left of grams in order, wherever in them the errors are."""
+    step = max(1, len(grams) // _PLACES[typos])
+    # Wherever four grams in a row begin, they are inside one of these.
+    spoiled = [
+        range(start, start + step + _SPOILED - 1)
+        for start in range(0, max(1, len(grams) - _SPOILED + 1), step)
+    ]
+    left = [
+        tuple(dict.fromkeys(g for i, g in enumerate(grams) if not any(i in s for s in some)))
+        for some in combinations(spoiled, typos)
+    ]
+    return [clause for clause in left if len(clause) > 1]
+
+
+def _grams(text: str, short: str = "") -> list[str]:
+    """Return a text's grams; of a text that is shorter than one, those of ``short``."""
+    text = text if len(text) >= _GRAM else short
+    return [text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)]
+
+
+def _thinned(grams: Clause) -> Clause:
+    """Return some of many grams, evenly spread."""
+    return grams[:: -(-len(grams) // _MAX_GRAMS)] if grams else grams
+
+
+def judge(sought: Sought, text: str) -> Match | None:
+    """Return how well a text in its normal form matches; None where it does not."""
+    parts = [part.replace(" ", "") for part in text.split(_BETWEEN)]
+    whole = "".join(parts)
+    starts = [0]
+    for part in parts[:-1]:
+        starts.append(starts[-1] + len(part))
+    words = [word for word in text.split() if word != "."]
+    share = _SHARE * min(len(sought.joined), len(whole)) // max(len(whole), 1)
+    level = _level(sought, whole, starts, words)
+    if level is not None:
+        return Match(level, _POINTS[level] + share)
+    typos = _typos(sought, whole, starts, words)
+    if typos is None:
+        return None
+    return Match(SearchLevel.TYPO, _POINTS[SearchLevel.TYPO] // typos + share // typos)
+
+
+def _level(sought: Sought, whole: str, starts: list[int], words: list[str]) -> SearchLevel | None:
+    joined = sought.joined
+    begins = [start for start in starts if whole.startswith(joined, start)]
+    if any(len(whole) - start == len(joined) for start in begins):
+        return SearchLevel.EXACT
+    if begins:
+        return SearchLevel.PREFIX
+    if all(any(each.startswith(word) for each in words) for word in sought.words):
+        return SearchLevel.WORD
+    if joined in whole or all(any(word in each for each in words) for word in sought.words):
+        return SearchLevel.PART
+    return None
+
+
+def _typos(sought: Sought, whole: str, starts: list[int], words: list[str]) -> int | None:
+    """Return by how many errors, at least one, a text is missed; None where they are too many."""
+    limit = allowed_typos(sought)
+    size = len(sought.joined)
+    found = [
+        typos_between(sought.joined, whole[start : start + size + more], limit)
+        for start in starts
+        for more in range(-limit, limit + 1)
+    ]
+    found.append(_typos_by_word(sought, words, limit))
+    return min((each for each in found if each), default=None)
+
+
+def _typos_by_word(sought: Sought, words: list[str], limit: int) -> int | None:
+    total = 0
+    for word in sought.words:
+        if any(each.startswith(word) for each in words):
+            continue
+        left = limit - total if len(word) >= _MIN_TYPED else 0
+        found = (typos_between(word, each, left) for each in words)
+        best = min((each for each in found if each is not None), default=None)
+        if best is None:
+            return None
+        total += best
+    return total
+
+
+def typos_between(one: str, other: str, limit: int) -> int | None:
+    """Return how many letters are missing, too many, wrong or swapped with the next one.
+
+    None where they are more than ``limit``.
+    """
+    if one == other:
+        return 0
+    if limit <= 0 or abs(len(one) - len(other)) > limit:
+        return None
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+    one, other = one[same:], other[same:]
+    rest = [(one[1:], other), (one, other[1:]), (one[1:], other[1:])]
+    if one[:2] == other[1::-1]:
+        rest.append((one[2:], other[2:]))
+    found = (typos_between(*each, limit - 1) for each in rest)
+    best = min((each for each in found if each is not None), default=None)
+    return None if best is None else best + 1
+
+
+def weighed(match: Match, part: SearchPart) -> int:
+    """Return the points of a match in a part of a thing; 0 where it does not count there."""
+    if part is SearchPart.DESCRIPTION and match.level not in _IN_DESCRIPTIONS:
+        return 0
+    return match.points * _WEIGHTS[part] // 100
