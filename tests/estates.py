@@ -37,6 +37,7 @@ from hub.store import tables
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
 from hub.store.operations import write_operation
+from hub.store.search_index import index_all
 
 LAKE = "lake"
 TEAM = Owner("team-scans", OwnerKind.DOMAIN, "pager")
@@ -98,7 +99,9 @@ def fill(store: Store, size: int) -> None:
         for number in range(1, size + 1):
             _write_runs(store, connection, number)
             _write_operations(connection, number)
-        _put(connection, tables.tracking, {"consumer": "project", "position": 4 * size})
+        for stage in ("project", "index"):
+            _put(connection, tables.tracking, {"consumer": stage, "position": 4 * size})
+    index_all(store.database)
 
 
 def _write_estate(connection: Connection, size: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import combinations
 from typing import Final, NamedTuple
@@ -82,6 +83,7 @@ _POINTS: Final = {
 }
 # What a text that matches whole has above one in which the match is next to nothing.
 _SHARE: Final = 1_000
+MAX_POINTS: Final = 10_000
 # In percent: a word in a name is worth more than one in a description.
 _WEIGHTS: Final = {
     SearchPart.NAME: 100,
@@ -97,14 +99,16 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN: Final = " . "
 
 _GRAM: Final = 3
-# More tell nothing new of a text, and cost the index a look each.
-_MAX_GRAMS: Final = 48
+# More tell little new of a text, and cost the index a look each.
+_MAX_GRAMS: Final = 16
+_MAX_LOOSE_GRAMS: Final = 8
 # Two neighbours that are swapped spoil four grams in a row; any other error fewer.
 _SPOILED: Final = 4
-_ONE_TYPO_FROM: Final = 6
+# A name of six letters still has five when one is missing.
+_ONE_TYPO_FROM: Final = 5
 _TWO_TYPOS_FROM: Final = 16
 # Into how many places an error is narrowed down, where one is allowed, and where two are.
-_PLACES: Final = {1: 8, 2: 5}
+_PLACES: Final = {1: 6, 2: 5}
 # A shorter word is another word with one letter changed.
 _MIN_TYPED: Final = 4
 
@@ -132,6 +136,11 @@ def _padded(text: str) -> str:
     return f" {text[:MAX_INDEXED]} " if text else ""
 
 
+def shown(text: str) -> str:
+    """Return a normal form as people read it."""
+    return text.strip().replace(_BETWEEN, ".")
+
+
 def read_sought(text: str) -> Sought | None:
     """Return what a text asks for; None where it has neither letters nor digits.
 
@@ -149,7 +158,7 @@ def read_sought(text: str) -> Sought | None:
 def sure_clauses(sought: Sought) -> list[Clause]:
     """Return the grams of every text in which each word that is sought begins a word."""
     grams = (gram for word in sought.words for gram in _grams(f" {word}", f" {word} "))
-    return [_thinned(tuple(dict.fromkeys(grams)))]
+    return [_thinned(tuple(dict.fromkeys(grams)), _MAX_GRAMS)]
 
 
 def loose_clauses(sought: Sought) -> list[Clause]:
@@ -158,11 +167,12 @@ def loose_clauses(sought: Sought) -> list[Clause]:
     Empty where what is sought is too short to be found by a part of it, or with a typo.
     """
     inner = tuple(dict.fromkeys(gram for word in sought.words for gram in _grams(word)))
-    clauses = [_thinned(inner)] if min(map(len, sought.words)) >= _GRAM else []
+    clauses = [inner] if min(map(len, sought.words)) >= _GRAM else []
     padded = tuple(gram for word in sought.words for gram in _grams(f" {word} "))
-    for typos in range(1, allowed_typos(sought) + 1):
-        clauses += _with_typos(_thinned(padded), typos)
-    return clauses
+    if typos := allowed_typos(sought):
+        # What has fewer of them is among what has as many.
+        clauses += _with_typos(padded, typos)
+    return [_thinned(clause, _MAX_LOOSE_GRAMS) for clause in clauses]
 
 
 def allowed_typos(sought: Sought) -> int:
@@ -183,7 +193,7 @@ def _with_typos(grams: Clause, typos: int) -> list[Clause]:
         tuple(dict.fromkeys(g for i, g in enumerate(grams) if not any(i in s for s in some)))
         for some in combinations(spoiled, typos)
     ]
-    return [clause for clause in left if len(clause) > 1]
+    return [clause for clause in left if clause]
 
 
 def _grams(text: str, short: str = "") -> list[str]:
@@ -192,54 +202,54 @@ def _grams(text: str, short: str = "") -> list[str]:
     return [text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)]
 
 
-def _thinned(grams: Clause) -> Clause:
+def _thinned(grams: Clause, most: int) -> Clause:
     """Return some of many grams, evenly spread."""
-    return grams[:: -(-len(grams) // _MAX_GRAMS)] if grams else grams
+    return grams[:: -(-len(grams) // most)]
 
 
 def judge(sought: Sought, text: str) -> Match | None:
     """Return how well a text in its normal form matches; None where it does not."""
     parts = [part.replace(" ", "") for part in text.split(_BETWEEN)]
     whole = "".join(parts)
-    starts = [0]
+    ends = [whole]
     for part in parts[:-1]:
-        starts.append(starts[-1] + len(part))
+        ends.append(ends[-1][len(part) :])
     words = [word for word in text.split() if word != "."]
     share = _SHARE * min(len(sought.joined), len(whole)) // max(len(whole), 1)
-    level = _level(sought, whole, starts, words)
+    level = _level(sought, ends, words)
     if level is not None:
         return Match(level, _POINTS[level] + share)
-    typos = _typos(sought, whole, starts, words)
-    if typos is None:
-        return None
-    return Match(SearchLevel.TYPO, _POINTS[SearchLevel.TYPO] // typos + share // typos)
+    return _mistyped(sought, ends, words, share)
 
 
-def _level(sought: Sought, whole: str, starts: list[int], words: list[str]) -> SearchLevel | None:
+def _level(sought: Sought, ends: list[str], words: list[str]) -> SearchLevel | None:
     joined = sought.joined
-    begins = [start for start in starts if whole.startswith(joined, start)]
-    if any(len(whole) - start == len(joined) for start in begins):
+    if joined in ends:
         return SearchLevel.EXACT
-    if begins:
+    if any(end.startswith(joined) for end in ends):
         return SearchLevel.PREFIX
     if all(any(each.startswith(word) for each in words) for word in sought.words):
         return SearchLevel.WORD
-    if joined in whole or all(any(word in each for each in words) for word in sought.words):
+    if joined in ends[0] or all(any(word in each for each in words) for word in sought.words):
         return SearchLevel.PART
     return None
 
 
-def _typos(sought: Sought, whole: str, starts: list[int], words: list[str]) -> int | None:
-    """Return by how many errors, at least one, a text is missed; None where they are too many."""
+def _mistyped(sought: Sought, ends: list[str], words: list[str], share: int) -> Match | None:
+    """Return how well a text matches but for errors: what is missed whole, before parts of it."""
     limit = allowed_typos(sought)
-    size = len(sought.joined)
-    found = [
-        typos_between(sought.joined, whole[start : start + size + more], limit)
-        for start in starts
-        for more in range(-limit, limit + 1)
-    ]
-    found.append(_typos_by_word(sought, words, limit))
-    return min((each for each in found if each), default=None)
+    if not limit:
+        return None
+    best = _least(typos_between(sought.joined, end, limit) for end in ends)
+    points = 2 * _POINTS[SearchLevel.TYPO]
+    if best is None:
+        points = _POINTS[SearchLevel.TYPO]
+        best = _typos_by_word(sought, words, limit)
+    if best is None:
+        size = len(sought.joined)
+        begins = (end[: size + more] for end in ends for more in range(-limit, limit + 1))
+        best = _least(typos_between(sought.joined, begin, limit) for begin in begins)
+    return None if best is None else Match(SearchLevel.TYPO, (points + share) // best)
 
 
 def _typos_by_word(sought: Sought, words: list[str], limit: int) -> int | None:
@@ -248,8 +258,7 @@ def _typos_by_word(sought: Sought, words: list[str], limit: int) -> int | None:
         if any(each.startswith(word) for each in words):
             continue
         left = limit - total if len(word) >= _MIN_TYPED else 0
-        found = (typos_between(word, each, left) for each in words)
-        best = min((each for each in found if each is not None), default=None)
+        best = _least(typos_between(word, each, left) for each in words) if left > 0 else None
         if best is None:
             return None
         total += best
@@ -263,17 +272,23 @@ def typos_between(one: str, other: str, limit: int) -> int | None:
     """
     if one == other:
         return 0
-    if limit <= 0 or abs(len(one) - len(other)) > limit:
+    if limit < 1 or not -limit <= len(one) - len(other) <= limit:
         return None
-    pairs = enumerate(zip(one, other, strict=False))
-    same = next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+    same = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        same += 1
     one, other = one[same:], other[same:]
     rest = [(one[1:], other), (one, other[1:]), (one[1:], other[1:])]
     if one[:2] == other[1::-1]:
         rest.append((one[2:], other[2:]))
-    found = (typos_between(*each, limit - 1) for each in rest)
-    best = min((each for each in found if each is not None), default=None)
+    best = _least(typos_between(*each, limit - 1) for each in rest)
     return None if best is None else best + 1
+
+
+def _least(found: Iterable[int | None]) -> int | None:
+    return min((each for each in found if each is not None), default=None)
 
 
 def weighed(match: Match, part: SearchPart) -> int:

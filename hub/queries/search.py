@@ -35,7 +35,7 @@ from hub.store.tables import search_posting, search_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from hub.domain.catalog import Catalog, Domain, Product
     from hub.domain.search import Clause
@@ -133,17 +133,25 @@ def _known(
     statement = (
         select(search_posting)
         .join(wanted, wanted.c.id == search_posting.c.text_id)
-        .where(search_posting.c.kind.in_(sorted(kinds & {*_STORED})))
+        .where(_of_kinds(kinds & {*_STORED}))
         .order_by(wanted.c.place, *search_posting.primary_key.columns)
         .limit(_MAX_POSTINGS)
     )
     rows = connection.execute(statement).all()
     nodes = _nodes(connection, {(row.kind, row.thing_id) for row in rows})
     for row in rows:
-        kind, part = SearchKind(row.kind), SearchPart(row.part)
         node = nodes.get((row.kind, row.thing_id))
         if node is not None:
-            yield from _hits(node, kind, part, texts[row.text_id], matches[row.text_id])
+            yield from _hits(node, row.kind, row.part, texts[row.text_id], matches[row.text_id])
+
+
+def _of_kinds(kinds: Collection[SearchKind]) -> ColumnElement[bool]:
+    """Return the condition that a posting is of one of some kinds.
+
+    Of an expression, or a database may go through all of a kind instead of the texts in hand.
+    """
+    kind = search_posting.c.kind
+    return func.abs(kind, type_=kind.type).in_(sorted(kinds))
 
 
 def _hits(
@@ -177,11 +185,11 @@ def _with_grams(
 
 
 def _nodes(
-    connection: Connection, things: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], NodeId]:
+    connection: Connection, things: Collection[tuple[SearchKind, int]]
+) -> dict[tuple[SearchKind, int], NodeId]:
     """Return the node ids of datasets, jobs and fields."""
     ids = {kind: [key for each, key in things if each == kind] for kind in _STORED}
-    nodes: dict[tuple[str, int], NodeId] = {}
+    nodes: dict[tuple[SearchKind, int], NodeId] = {}
     for key, dataset in dataset_names(connection, ids[SearchKind.DATASET]).items():
         nodes[SearchKind.DATASET, key] = NodeId(NodeKind.DATASET, tuple(dataset))
     for key, job in job_names(connection, ids[SearchKind.JOB]).items():

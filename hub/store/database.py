@@ -7,6 +7,7 @@ SQLite's busy handler, which polls and is unfair.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from hub.store import dialect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The first with trigrams, which the search index needs.
+_OLDEST_SQLITE = (3, 34)
 _BUSY_TIMEOUT_MS = 30_000
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -124,6 +127,10 @@ def _engine(url: str) -> Engine:
         raise ArgumentError(message)
     if parsed.database in (None, "", ":memory:"):
         message = "an in-memory database loses what the hub has acknowledged"
+        raise ArgumentError(message)
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        message = f"this Python has SQLite {sqlite3.sqlite_version}, which is older than {oldest}"
         raise ArgumentError(message)
     Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"check_same_thread": False})

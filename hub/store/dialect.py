@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 from sqlalchemy import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.operators import OperatorType
 
 # Any number that no other program is likely to lock in the same database: "hub" in ASCII.
 _APPEND_LOCK = 0x687562
@@ -168,8 +169,22 @@ class _Ids(TypeDecorator[Any]):
         return msgspec.json.encode(ids).decode() if dialect.name == "sqlite" else ids
 
 
-class _Among(FunctionElement[bool]):
+class _Condition(FunctionElement[bool]):
+    """A condition that is written as it is, in parentheses.
+
+    For SQLite, SQLAlchemy compares others with 1, and no index is used for ``(id IN …) = 1``.
+    """
+
     type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stand beside any operator."""
+        del against
+        return self
+
+
+class _Among(_Condition):
     inherit_cache = True
 
 
@@ -185,8 +200,7 @@ class _OrderedIds(FunctionElement[Any]):
     inherit_cache = True
 
 
-class _HasGrams(FunctionElement[bool]):
-    type = Boolean()
+class _HasGrams(_Condition):
     inherit_cache = True
 
 
@@ -204,8 +218,8 @@ def _writes(element: type[FunctionElement[Any]], name: str, template: str) -> No
     compiles(element, name)(write)
 
 
-_writes(_Among, "sqlite", "{} IN (SELECT value FROM json_each({}))")
-_writes(_Among, "postgresql", "{} = ANY ({})")
+_writes(_Among, "sqlite", "({} IN (SELECT value FROM json_each({})))")
+_writes(_Among, "postgresql", "({} = ANY ({}))")
 _writes(_WantedIds, "sqlite", "(SELECT value AS id FROM json_each({}))")
 _writes(_WantedIds, "postgresql", "(SELECT unnest({}) AS id)")
 _writes(_OrderedIds, "sqlite", "(SELECT value AS id, key AS place FROM json_each({}))")
@@ -215,9 +229,9 @@ _writes(
 _writes(
     _HasGrams,
     "sqlite",
-    "search_text.id IN (SELECT rowid FROM search_gram WHERE search_gram MATCH {})",
+    "(search_text.id IN (SELECT rowid FROM search_gram WHERE search_gram MATCH {}))",
 )
-_writes(_HasGrams, "postgresql", "hub_grams(search_text.text) @> {}")
+_writes(_HasGrams, "postgresql", "(hub_grams(search_text.text) @> {})")
 _writes(_Bytewise, "sqlite", "{}")
 _writes(_Bytewise, "postgresql", '{} COLLATE "C"')
 _writes(

@@ -102,8 +102,7 @@ def index_again(
         )
     )
     held = {
-        _Posting(row.thing_id, SearchPart(row.part), row.text): row.id
-        for row in connection.execute(statement)
+        _Posting(row.thing_id, row.part, row.text): row.id for row in connection.execute(statement)
     }
     said = _labels(connection, kind, ids)
     _add(connection, kind, said - held.keys())

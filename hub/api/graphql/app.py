@@ -95,7 +95,7 @@ class GraphQLApp(GraphQL[Session, None]):
         """Execute one operation, after the position that the request names."""
         try:
             document = self._document(request_data.query or "")
-            await self._wait(request, is_decided=document is not None and document.reads_decisions)
+            await self._wait(request, document)
         except HubError as error:
             return ExecutionResult(data=None, errors=[graphql_error(error)])
         return await self.execute_single(
@@ -114,7 +114,7 @@ class GraphQLApp(GraphQL[Session, None]):
         if document is None or operation is None:
             return None
         try:
-            await self._wait(request, is_decided=document.reads_decisions)
+            await self._wait(request, document)
         except HubError as error:
             return _ENCODER.encode({"data": None, "errors": [graphql_error(error).formatted]})
 
@@ -136,11 +136,16 @@ class GraphQLApp(GraphQL[Session, None]):
         actor = request.scope.get("state", {}).get("holder", "local")
         return Session(self._sources, FINDERS, self._changes, actor)
 
-    async def _wait(self, request: Request, *, is_decided: bool) -> None:
+    async def _wait(self, request: Request, document: Document | None) -> None:
         position = read_header(request.headers.get(HEADER))
         if position is not None:
             self._sources.hurry()
-            await wait_until_passed(position, self._positions, decided=is_decided)
+            await wait_until_passed(
+                position,
+                self._positions,
+                decided=document is not None and document.reads_decisions,
+                indexed=document is not None and document.reads_index,
+            )
 
     def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - the base class' signature
         """Return the JSON object of a request."""

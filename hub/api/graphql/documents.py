@@ -35,6 +35,8 @@ _RULES: Final = (*specified_rules, LimitsRule)
 
 # What evaluate and route decide after the event that it is about has been projected.
 _DECIDED: Final = frozenset({"Incident", "Notification", "Signal", "Slo"})
+# What the search index has.
+_INDEXED: Final = frozenset({"SearchHit"})
 
 
 class Document:
@@ -51,10 +53,20 @@ class Document:
     @cached_property
     def reads_decisions(self) -> bool:
         """Whether it reads what evaluate and route decide."""
+        return not _DECIDED.isdisjoint(self._types)
+
+    @cached_property
+    def reads_index(self) -> bool:
+        """Whether it reads the search index."""
+        return not _INDEXED.isdisjoint(self._types)
+
+    @cached_property
+    def _types(self) -> set[str]:
+        """The types that it reads, by name; a connection counts as what is in it."""
         info = TypeInfo(core_schema(self._schema))
-        finder = _DecisionFinder(info)
+        finder = _TypeFinder(info)
         visit(self.parsed, TypeInfoVisitor(info, finder))
-        return finder.has_found
+        return finder.found
 
     def compiled(self, name: str | None) -> CompiledOperation | None:
         """Return the operation of that name; None where it is left to graphql-core."""
@@ -123,14 +135,13 @@ class KnownDocuments(SchemaExtension):
         return documents.read(self.execution_context.query or "")
 
 
-class _DecisionFinder(Visitor):
+class _TypeFinder(Visitor):
     def __init__(self, info: TypeInfo) -> None:
         super().__init__()
         self._info = info
-        self.has_found = False
+        self.found: set[str] = set()
 
     def enter_field(self, _node: FieldNode, *_: object) -> None:
         for kind in (self._info.get_type(), self._info.get_parent_type()):
-            name = get_named_type(kind).name if kind else ""
-            if name.removesuffix("Connection") in _DECIDED:
-                self.has_found = True
+            if kind:
+                self.found.add(get_named_type(kind).name.removesuffix("Connection"))

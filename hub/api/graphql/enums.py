@@ -12,6 +12,7 @@ from hub.domain.failures import FailureClass
 from hub.domain.incidents import IncidentState, Role
 from hub.domain.names import NodeKind
 from hub.domain.runs import SeenState
+from hub.domain.search import SearchKind, SearchLevel, SearchPart
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
 
@@ -23,6 +24,9 @@ __all__ = [
     "Level",
     "NodeKind",
     "Role",
+    "SearchKind",
+    "SearchLevel",
+    "SearchPart",
     "SeenState",
     "Severity",
     "SloKind",
@@ -43,6 +47,14 @@ strawberry.enum(
 )
 strawberry.enum(NodeKind, description="What a global id can name.")
 strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
+strawberry.enum(SearchKind, description="What can be found.")
+strawberry.enum(
+    SearchLevel,
+    description="EXACT: the name, or the end of its path. PREFIX: either begins with the text."
+    " WORD: each word of the text begins a word. PART: it stands inside. TYPO: but for one error"
+    " in typing, or two in a long text.",
+)
+strawberry.enum(SearchPart, description="What of a thing is searched.")
 strawberry.enum(
     SeenState,
     name="RunState",

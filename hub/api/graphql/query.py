@@ -13,7 +13,7 @@ from hub.api.graphql import products as declared
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.dead_letters import DeadLetter, find_dead_letters, make_dead_letters
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import NodeKind
+from hub.api.graphql.enums import NodeKind, SearchKind
 from hub.api.graphql.filters import (
     DeadLetterFilter,
     IncidentFilter,
@@ -27,12 +27,14 @@ from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Sl
 from hub.api.graphql.query_estate import EstateQuery
 from hub.api.graphql.reads import Finder, Reading
 from hub.api.graphql.scalars import Long
+from hub.api.graphql.search import SearchHit, make_hits
 from hub.domain.names import NodeId, parse_node_id
 from hub.queries.contracts import count_contracts, find_contract, list_contracts
 from hub.queries.dead_letters import count_dead_letters, list_dead_letters
 from hub.queries.incidents import count_incidents, list_incidents
 from hub.queries.pages import page_request, slice_page
 from hub.queries.positions import positions
+from hub.queries.search import find, page_of
 
 FINDERS: Mapping[NodeKind, Finder] = {
     NodeKind.NAMESPACE: estate.find_namespaces,
@@ -73,6 +75,25 @@ class Query(LineageQuery, EstateQuery):
         wanted = parse_node_id(id)
         found: Node | None = info.context.find_nodes([wanted]).get(wanted)
         return found
+
+    @field
+    def search(
+        self,
+        info: Reading,
+        text: str,
+        kinds: list[SearchKind] | None = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> Connection[SearchHit]:
+        """What matches a text, the best first: names, tags, owners and descriptions.
+
+        Without kinds of every kind. At most 1,000 are found; totalCount says how many.
+        """
+        reads, request = info.context, page_request(first, after)
+        hits = find(reads.connection, reads.catalog, text, kinds or ())
+        return connect(
+            page_of(hits, request), partial(make_hits, reads), request, lambda: len(hits)
+        )
 
     @field
     def domains(

@@ -23,7 +23,7 @@ STAY = {
     "Incident": "id state class owner severity root openedAt acknowledgedAt resolvedAt",
     "DeadLetter": "id stage reasons class",
     "Query": "hub node namespaces dataset datasets job jobs run runs lineage domains dataProducts"
-    " contracts contract slos incidents incident deadLetters",
+    " contracts contract slos incidents incident deadLetters search",
     "Mutation": "publishContract acknowledgeIncident resolveIncident",
     "Subscription": "incidentChanged runChanged deadLetterAdded",
 }

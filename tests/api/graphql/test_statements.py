@@ -78,6 +78,8 @@ ROOT_FIELDS = {
             lastReadAt lastReadBy {{ id job {{ id }} }}
             jobs {{ id hops owners lastReadAt lastReadBy {{ id }} job {{ owners }} }}
             datasets {{ id owners lastReadAt dataset {{ owners }} }} fields {{ id }} }} }}""",
+    "search": """search(text: "d00", first: 100) { totalCount nodes {
+        id kind namespace name field score level part text node { id } } }""",
     "domains": "domains(first: 100) { totalCount nodes { id owner { name } products { id } } }",
     "dataProducts": f"dataProducts(first: 50) {{ totalCount nodes {{ {PRODUCT} }} }}",
     "contracts": "contracts(first: 100) { totalCount nodes { id contractId version body } }",
