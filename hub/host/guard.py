@@ -100,7 +100,8 @@ class Guard:
                 self._count(hook, "declined")
                 raise
             except BaseException as error:
-                if future.done():
+                # An interrupt may arrive just when the plugin has answered: it is not the plugin's.
+                if future.done() and future.exception() is error:
                     raise self._failure(hook, error) from error
                 if isinstance(error, TimeoutError):
                     raise self._silence(hook, error) from None

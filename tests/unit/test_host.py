@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -228,3 +229,9 @@ def test_one_source_that_is_down_leaves_the_lanes_of_others_alone(install: Insta
     assert read("up") == ["up"]
     with pytest.raises(PluginFailed, match="not called for a while"):
         read("down")
+
+
+def test_an_interrupt_while_a_plugin_answers_is_nobody_s_failure() -> None:
+    for _attempt in range(20):
+        with pytest.raises(KeyboardInterrupt):
+            guard().call("answer", interrupt_main)

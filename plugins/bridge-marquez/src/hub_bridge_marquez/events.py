@@ -23,7 +23,7 @@ _PAGE: Final = 200
 _MOST: Final = 100_000
 # As far as the hub's own times go (years 1970 to 2199).
 FIRST: Final = 0
-LAST: Final = 7_258_118_400_000_000
+LAST: Final = 7_258_118_399_999_999
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Raw])
 _ARRAY: Final = msgspec.json.Decoder(list[Raw])
 

@@ -56,10 +56,11 @@ class Import:
         if not self._state.are_all_told:
             yield from self._tell_events()
         walk, odd = self._walk(), list[Odd]()
-        waiting: list[Lack] = []
+        waiting, is_whole = list[Lack](), True
         for found in walk:
             if isinstance(found, Lack):
                 waiting.append(found)
+                is_whole = False
             elif isinstance(found, Odd):
                 odd.append(found)
             else:
@@ -68,10 +69,10 @@ class Import:
                 yield from self._fill(waiting)
                 waiting = []
         yield from self._fill(waiting)
-        if self._teller.has_filled:
-            yield from self.compare()
-        else:
+        if is_whole:
             yield self._report(walk, [], odd)
+        else:
+            yield from self.compare()
 
     def compare(self) -> Steps:
         """Tell what is lacking, and report."""

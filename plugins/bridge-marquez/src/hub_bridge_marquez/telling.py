@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import DataError
+from hub.domain.events import complaints, read_event
 from hub.spi.bridge import HubApi
 from hub_bridge_marquez.catalogue import ROOT
 from hub_bridge_marquez.lacks import Lack, Request
@@ -51,11 +52,6 @@ class Teller:
         self.written = 0
         self.refusals: dict[tuple[str, str], str] = {}
 
-    @property
-    def has_filled(self) -> bool:
-        """Whether anything was written but the events that Marquez had."""
-        return bool(self.rebuilt or self.written or self.refusals)
-
     def tell(self, events: Sequence[bytes]) -> Told:
         """Tell events, in order.
 
@@ -75,9 +71,10 @@ class Teller:
         whose = [(lack, event) for lack in lacks for event in lack.events]
         told = self.tell([event for _, event in whose])
         self.rebuilt += told.new
-        for index, why in told.refused.items():
-            lack = whose[index][0]
-            self.refusals[lack.kind, lack.what] = why
+        for index, (lack, event) in enumerate(whose):
+            why = told.refused.get(index) or "; ".join(complaints(read_event(event)))
+            if why:
+                self.refusals[lack.kind, lack.what] = why
 
     def write_for(self, lacks: Iterable[Lack]) -> None:
         """Make the writes that fill ``lacks``; what they are about is projected."""

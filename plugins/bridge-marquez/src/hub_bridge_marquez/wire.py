@@ -6,8 +6,10 @@ environment, and log the URL.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import httpx
@@ -32,7 +34,7 @@ class Wire:
     def __init__(self, options: Options, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._options = options
         self._sleep = sleep
-        self._transport = httpx.HTTPTransport(trust_env=False)
+        self._transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
         self._headers = httpx.Headers({"User-Agent": "hub-bridge-marquez"})
         url = httpx.URL(options.url)
         if options.key is not None:
@@ -101,6 +103,12 @@ class Wire:
         """Return what an answer says, short and without secrets."""
         said = excerpt(self._options.mask(reply.body[:2048].decode(errors="replace")))
         return f"it answers {reply.status}: {said}" if said else f"it answers {reply.status}"
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Make the context once: it reads every authority's certificate (``SSL_CERT_FILE`` counts)."""
+    return httpx.create_ssl_context()
 
 
 def _bounded(answer: httpx.Response) -> bytes:
