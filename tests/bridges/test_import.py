@@ -187,7 +187,7 @@ def test_an_import_that_is_killed_comes_to_the_same_in_the_end(
     marquez.asked.clear()
     killed = f"sqlite:///{tmp_path}/killed.db"
     command = [*MAIN, "bridge", "import", "marquez", "--from", marquez.url, "--database", killed]
-    for asked in (2, 8, 30, 60):
+    for asked in (2, 30, 60):
         marquez.asked.clear()
         with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
             while len(marquez.asked) < asked and process.poll() is None:
@@ -209,11 +209,10 @@ def events_in(url: str) -> list[bytes]:
 def test_an_import_goes_on_at_the_time_that_it_had_come_to(
     marquez: RecordedMarquez, sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    marquez.lists = {**marquez.lists, "/tags": None}  # type: ignore[dict-item]  # it breaks there
+    tags = marquez.lists.pop("/tags")
     code, report = imported(marquez, sqlite_url, capsys)
-    assert code == 3, report
-    marquez.lists.pop("/tags")
-    marquez.lists["/tags"] = []
+    assert code == 1, report
+    marquez.lists["/tags"] = tags
     marquez.asked.clear()
     assert imported(marquez, sqlite_url, capsys)[0] == 0
     assert not [asked for asked in marquez.asked if "/events/lineage" in asked]
