@@ -11,7 +11,7 @@ import pytest
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
 from hub.store.opening import open_store
@@ -168,6 +168,30 @@ def test_that_nothing_flows_is_a_finding(url: str, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out) is None
 
 
+def test_what_has_changed_is_shown_line_by_line(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reads = [run_event(LOAD, n, at=int(n) * SECOND, inputs=[OTHER], outputs=[MADE]) for n in "23"]
+    project(url, *reads, at=10 * SECOND)
+    made, job, other = "dataset:lake:silver.orders", "job:shop:load%3Aorders", dataset_id(OTHER)
+    begin = "1970-01-01T00:00:01Z"
+    assert run("diff", "up", made, "--from", begin, "--database", url) == 0
+    expected = [f"- {RAW_NODE}", f"- {RAW_NODE} -> {job}", f"+ {other}", f"+ {other} -> {job}"]
+    assert capsys.readouterr().out.splitlines() == expected
+    asked = ("--clock", "knowledge", "--from", begin, "--to", "1970-01-01T00:00:10Z")
+    assert run("diff", "down", RAW_NODE, *asked, "--depth", "0", "--database", url) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "more may have changed further off (see --depth)\n")
+
+
+def test_a_change_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    begin = "1970-01-01T00:00:00Z"
+    assert run("diff", "down", RAW_NODE, "--from", begin, "--database", url, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [node["kind"] for node in said["addedNodes"]] == ["JOB", "DATASET"]
+    assert said["changedEdges"] == []
+
+
 def test_consumers_are_shown_with_their_owners_and_their_last_read(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +229,10 @@ def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[
         ("up", "run:a:b:c"),
         ("up", "dataset:lake:silver.orders", "--level", "row"),
         ("up", "dataset:lake:silver.orders", "--layer", "platinum"),
+        ("diff", "up", "dataset:lake:silver.orders"),
+        ("diff", "up", "dataset:lake:silver.orders", "--from", "yesterday"),
+        ("diff", "up", "dataset:lake:nope", "--from", "1970-01-01T00:00:00Z"),
+        ("diff", "across", "dataset:lake:silver.orders", "--from", "1970-01-01T00:00:00Z"),
         ("up", "product:a:b"),
         ("up", "product:nope"),
         ("up", "dataset:lake:silver.orders", "--as-of", "yesterday"),

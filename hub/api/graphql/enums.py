@@ -15,8 +15,10 @@ from hub.domain.runs import SeenState
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
+from hub.queries.lineage_changes import Clock
 
 __all__ = [
+    "Clock",
     "Direction",
     "FailureClass",
     "IncidentState",
@@ -33,6 +35,12 @@ __all__ = [
     "SloState",
 ]
 
+strawberry.enum(
+    Clock,
+    name="LineageClock",
+    description="EVENT: when things happened, by all that is known now. KNOWLEDGE: when the hub"
+    " learnt of them.",
+)
 strawberry.enum(
     Direction, name="LineageDirection", description="UPSTREAM: to what something is made from."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import strawberry
 
@@ -119,25 +119,27 @@ class LineageEdge:
         return None if self.row.through else self.batch.once(_facts).get(ends_of(self.row))
 
 
-class Picture(NamedTuple):
+class Picture:
     """A closure as of a moment, whose nodes and edges load in company."""
 
-    closure: Closure
-    reads: Reads
-    then: Moment
+    def __init__(self, reads: Reads, closure: Closure, then: Moment) -> None:
+        self.closure = closure
+        self._of_nodes = Batch(reads, (node.id for node in closure.nodes), then)
+        self._of_edges = Batch(reads, (closure,))
 
-    def nodes(self) -> list[LineageNode]:
-        """Return its nodes, in order."""
-        batch = Batch(self.reads, (node.id for node in self.closure.nodes), self.then)
-        return [LineageNode(named=each.id, row=each, batch=batch) for each in self.closure.nodes]
+    def nodes(self, chosen: Iterable[ClosureNode] | None = None) -> list[LineageNode]:
+        """Return its nodes in order, or some of them."""
+        rows = self.closure.nodes if chosen is None else chosen
+        return [LineageNode(named=each.id, row=each, batch=self._of_nodes) for each in rows]
 
-    def edges(self) -> list[LineageEdge]:
-        """Return what flows between those nodes."""
-        batch = Batch(self.reads, (self.closure,))
+    def edges(self, chosen: Iterable[ClosureEdge] | None = None) -> list[LineageEdge]:
+        """Return what flows between those nodes, or some of it."""
         ids = {node: strawberry.ID(str(node.id)) for node in self.closure.nodes}
         return [
-            LineageEdge(source=ids[each.source], target=ids[each.target], row=each, batch=batch)
-            for each in self.closure.edges
+            LineageEdge(
+                source=ids[each.source], target=ids[each.target], row=each, batch=self._of_edges
+            )
+            for each in (self.closure.edges if chosen is None else chosen)
         ]
 
 
@@ -180,7 +182,7 @@ class LineagePath:
 def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
     """Return a closure, as of a moment."""
     return Lineage(
-        picture=Picture(closure, reads, then),
+        picture=Picture(reads, closure, then),
         truncated=closure.is_truncated,
         hidden=closure.hidden,
         filtered=closure.filtered,
@@ -189,7 +191,7 @@ def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
 
 def make_path(reads: Reads, way: Closure, then: Moment) -> LineagePath:
     """Return a way, as of a moment."""
-    return LineagePath(picture=Picture(way, reads, then), hops=way.nodes[-1].hops)
+    return LineagePath(picture=Picture(reads, way, then), hops=way.nodes[-1].hops)
 
 
 def _facts(reads: Reads, closures: tuple[Closure, ...]) -> dict[Ends, EdgeFacts]:

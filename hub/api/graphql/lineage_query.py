@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
+from msgspec.structs import replace
 
 from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import Direction, Level
+from hub.api.graphql.enums import Clock, Direction, Level
 from hub.api.graphql.filters import LineageFilter, chosen_lineage
 from hub.api.graphql.lineage import Lineage, LineagePath, make_lineage, make_path
+from hub.api.graphql.lineage_changes import LineageDiff, make_diff
 from hub.api.graphql.lineage_impact import Impact, make_impact
 from hub.api.graphql.reads import Reading
+from hub.api.graphql.scalars import Instant
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent
 from hub.graph.paths import find_path
 from hub.queries.lineage_answers import find_lineage, natural_level, resolve_start
+from hub.queries.lineage_changes import two_moments
 from hub.queries.lineage_impact import find_impact
+from hub.queries.moments import Moment
 from hub.queries.nodes import resolve_node
 
 LevelOf = Annotated[Level | None, strawberry.argument(description="That of the node, unless said.")]
@@ -118,3 +123,45 @@ class LineageQuery:
         extent = Extent(level=level or natural, as_of=as_of, known_at=then.position)
         way = find_path(reads.connection, reads.lineage, source, target, extent)
         return None if way is None else make_path(reads, way, then)
+
+    @field
+    def lineage_diff(  # noqa: PLR0913, PLR0917 - each is an argument of the field
+        self,
+        info: Reading,
+        node: strawberry.ID,
+        from_: Annotated[Instant, strawberry.argument(name="from")],
+        to: Annotated[Instant | None, strawberry.argument(description="Now, unless said.")] = None,
+        clock: Clock = Clock.EVENT,
+        direction: Direction = Direction.BOTH,
+        depth: int = DEFAULT_DEPTH,
+        level: LevelOf = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        limit: Limit = DEFAULT_LIMIT,
+        filter: LineageFilter | None = None,  # noqa: A002 - the argument's public name
+    ) -> LineageDiff | None:
+        """What has changed in lineage between two instants of a clock; null where none is known.
+
+        The other clock stands still: asOf with KNOWLEDGE, knownAt with EVENT.
+        """
+        reads = info.context
+        start = resolve_start(reads.connection, node)
+        still = Moment(as_of, known_at)
+        moments = two_moments(reads.connection, reads.journal, clock, (from_, to), still)
+        extent = Extent(
+            direction=direction, depth=depth, level=level or natural_level(start), limit=limit
+        )
+        chosen = chosen_lineage(filter)
+        before, after = (
+            find_lineage(
+                reads.connection,
+                reads.lineage,
+                reads.catalog,
+                start,
+                replace(extent, as_of=then.as_of, known_at=then.position),
+                then,
+                chosen,
+            )
+            for then in moments
+        )
+        return make_diff(reads, (before, after), moments) if before or after else None

@@ -73,6 +73,11 @@ ROOT_FIELDS = {
         hops nodes {{ id dataset {{ owners }} job {{ id }} }} edges {{ origin firstSeen }} }}
         fields: lineagePath(from: "{dataset_id(dataset_name(1))}",
         to: "{node_id(NodeKind.FIELD, *dataset_name(3), "id")}") {{ nodes {{ id }} }}""",
+    "lineageDiff": f"""lineageDiff(node: "{dataset_id(dataset_name(1))}", depth: 100,
+        from: "1970-01-01T00:00:00Z") {{
+        before {{ hidden }} addedNodes {{ id dataset {{ owners }} }} removedNodes {{ id }}
+        addedEdges {{ source firstSeen }} removedEdges {{ source }}
+        changedEdges {{ before {{ lastSeen }} after {{ lastSeen }} }} }}""",
     "impact": f"""impact(node: "{dataset_id(dataset_name(1))}") {{
         truncated hidden consumers {{ id kind name hops owners owner {{ name }} domain {REFERENCE}
             lastReadAt lastReadBy {{ id job {{ id }} }}
