@@ -43,6 +43,9 @@ COMMANDS = {
     "doctor": _Command("doctor", "Check this installation, each finding with its fix."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),
+    "search": _Command(
+        "search", "Find datasets, jobs, fields and products by what they are called."
+    ),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, and who depends on it."),
 }
 

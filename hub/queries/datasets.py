@@ -65,15 +65,12 @@ def list_datasets(
     request: PageRequest,
     *,
     in_namespace: str | None = None,
-    containing: str | None = None,
     moment: Moment = NOW,
 ) -> Page[DatasetRow]:
-    """Return a page of datasets, by namespace and name; ``containing`` is a part of the name."""
+    """Return a page of datasets, by namespace and name."""
     statement = _DATASETS.where(moment.sees(dataset))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
-    if containing is not None:
-        statement = statement.where(dataset.c.name.icontains(containing, autoescape=True))
     return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)
 
 

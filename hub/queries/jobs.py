@@ -80,16 +80,13 @@ def list_jobs(
     request: PageRequest,
     *,
     in_namespace: str | None = None,
-    containing: str | None = None,
     choice: JobFilter = ALL,
     moment: Moment = NOW,
 ) -> Page[JobRow]:
-    """Return a page of jobs, by namespace and name; ``containing`` is a part of the name."""
+    """Return a page of jobs, by namespace and name."""
     statement = _JOBS.where(moment.sees(job), *_chosen(choice, moment))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
-    if containing is not None:
-        statement = statement.where(job.c.name.icontains(containing, autoescape=True))
     return fetch_by_name(connection, statement, job, request, JobRow._make)
 
 

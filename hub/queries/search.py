@@ -64,6 +64,14 @@ class HitRow(NamedTuple):
     text: str
 
     @property
+    def place(self) -> tuple[str | None, str, str | None]:
+        """Its namespace, its name, and the field: of one, the others are its dataset's."""
+        parts = self.node.parts
+        namespace = parts[0] if len(parts) > 1 else None
+        field = parts[2] if self.kind is SearchKind.FIELD else None
+        return namespace, parts[:2][-1], field
+
+    @property
     def sort_key(self) -> Key:
         """Hits are listed by how well they match, then by kind and name."""
         return (-self.points, _RANKS[self.kind], "\0".join(self.node.parts))

@@ -34,15 +34,15 @@ class SearchHit:
     @field
     def namespace(self) -> str | None:
         """Of a field: its dataset's namespace. Data products and domains have none."""
-        return self.row.node.parts[0] if len(self.row.node.parts) > 1 else None
+        return self.row.place[0]
 
     @field
     def name(self) -> str:
         """Of a field: its dataset's name."""
-        return self.row.node.parts[:2][-1]
+        return self.row.place[1]
 
     def _field(self) -> str | None:
-        return self.row.node.parts[2] if self.row.kind is SearchKind.FIELD else None
+        return self.row.place[2]
 
     field_name: str | None = strawberry.field(resolver=_field, name="field")
 

@@ -70,7 +70,7 @@ class WebApp:
         try:
             position = read_header(request.headers.get(HEADER))
             if position is not None:
-                await wait_until_passed(position, self._positions, decided=True)
+                await wait_until_passed(position, self._positions, decided=True, indexed=True)
             return await to_thread.run_sync(self._page, request)
         except HubError as error:
             return self._failed(error)

@@ -17,7 +17,7 @@ from hub.graph.closure import Direction, Extent, find_closure
 from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
 from hub.queries import labels
-from hub.queries.datasets import datasets_of_jobs, find_datasets, list_datasets
+from hub.queries.datasets import datasets_of_jobs, find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.incidents import (
     IncidentFilter,
@@ -29,10 +29,11 @@ from hub.queries.incidents import (
     signals_of,
     timelines_of,
 )
-from hub.queries.jobs import find_jobs, list_jobs
+from hub.queries.jobs import find_jobs
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
 from hub.queries.runs import runs_by_id, runs_of_jobs
+from hub.queries.search import find
 from hub.queries.slos import SloStateRow, slo_states
 from hub.store.database import Database
 from hub.store.journal import Journal
@@ -90,7 +91,7 @@ def overview(asking: Asking) -> Page:
     """``/``: what is broken, how the SLOs stand, and a search."""
     connection, catalog = asking.connection, asking.sources.catalog()
     text = asking.query.get("q", "").strip()[:_MAX_QUERY]
-    request = PageRequest(_FOUND)
+    hits = find(connection, catalog, text)
     return Page(
         "overview.html",
         {
@@ -98,8 +99,8 @@ def overview(asking: Asking) -> Page:
             "slos": _slos(connection, catalog),
             "dead_letters": count_dead_letters(connection, DeadLetterFilter(states=("open",))),
             "text": text,
-            "datasets": list_datasets(connection, request, containing=text) if text else None,
-            "jobs": list_jobs(connection, request, containing=text) if text else None,
+            "hits": hits[:_FOUND],
+            "more": max(0, len(hits) - _FOUND),
             "products": catalog.products.values(),
         },
     )

@@ -19,6 +19,7 @@ from hub.api.web.views import WebSources
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, node_id
 from hub.flow.consumer import run_until_idle
+from hub.flow.index import Index
 from hub.flow.project import Project
 from hub.graph.index import LineageIndex
 from hub.store.opening import Store
@@ -67,7 +68,7 @@ def odd(sqlite_store: Store, pages: httpx.AsyncClient) -> httpx.AsyncClient:
     with sqlite_store.database.write() as connection:
         connection.exec_driver_sql("UPDATE tracking SET position = 6")
     sqlite_store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=NOW)
-    run_until_idle([Project(sqlite_store)])
+    run_until_idle([Project(sqlite_store), Index(sqlite_store)])
     return pages
 
 
@@ -176,7 +177,7 @@ async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
         ("/health", "behind"),
         ("/?q=BRONZE.D0", "bronze.d004"),
         ("/?q=product002", "product002.step"),
-        ("/?q=100%25", "none with that in its name"),
+        ("/?q=100%25", "nothing of that name"),
     ],
 )
 async def test_each_page_shows_what_it_is_for(
