@@ -60,11 +60,15 @@ class SearchLevel(StrEnum):
 
 
 class Sought(NamedTuple):
-    """What is looked for: the words, together, and the length of their normal form."""
+    """What is looked for: the words, together, and the length of their normal form.
+
+    ``pairs`` are the two letters in a row that its words have.
+    """
 
     words: tuple[str, ...]
     joined: str
     length: int
+    pairs: tuple[str, ...]
 
 
 class Match(NamedTuple):
@@ -104,6 +108,8 @@ _MAX_GRAMS: Final = 16
 _MAX_LOOSE_GRAMS: Final = 8
 # Two neighbours that are swapped spoil four grams in a row; any other error fewer.
 _SPOILED: Final = 4
+# As of grams, so of pairs of letters.
+_SPOILED_PAIRS: Final = 3
 # A name of six letters still has five when one is missing.
 _ONE_TYPO_FROM: Final = 5
 _TWO_TYPOS_FROM: Final = 16
@@ -152,7 +158,8 @@ def read_sought(text: str) -> Sought | None:
         message = f"text: {len(text):,} characters are over the limit of {MAX_SOUGHT:,}"
         raise InvalidInput(message, fix="search for a name, or for a few words")
     words = tuple(words_of(text))
-    return Sought(words, "".join(words), len(normal_name(text))) if words else None
+    pairs = tuple(word[i : i + 2] for word in words for i in range(len(word) - 1))
+    return Sought(words, "".join(words), len(normal_name(text)), pairs) if words else None
 
 
 def sure_clauses(sought: Sought) -> list[Clause]:
@@ -238,7 +245,8 @@ def _level(sought: Sought, ends: list[str], words: list[str]) -> SearchLevel | N
 def _mistyped(sought: Sought, ends: list[str], words: list[str], share: int) -> Match | None:
     """Return how well a text matches but for errors: what is missed whole, before parts of it."""
     limit = allowed_typos(sought)
-    if not limit:
+    # Seldom is anything left to be counted letter by letter, which takes long.
+    if not limit or sum(pair not in ends[0] for pair in sought.pairs) > _SPOILED_PAIRS * limit:
         return None
     best = _least(typos_between(sought.joined, end, limit) for end in ends)
     points = 2 * _POINTS[SearchLevel.TYPO]
@@ -246,9 +254,7 @@ def _mistyped(sought: Sought, ends: list[str], words: list[str], share: int) -> 
         points = _POINTS[SearchLevel.TYPO]
         best = _typos_by_word(sought, words, limit)
     if best is None:
-        size = len(sought.joined)
-        begins = (end[: size + more] for end in ends for more in range(-limit, limit + 1))
-        best = _least(typos_between(sought.joined, begin, limit) for begin in begins)
+        best = _least(typos_between(sought.joined, end, limit, is_open=True) for end in ends)
     return None if best is None else Match(SearchLevel.TYPO, (points + share) // best)
 
 
@@ -265,14 +271,15 @@ def _typos_by_word(sought: Sought, words: list[str], limit: int) -> int | None:
     return total
 
 
-def typos_between(one: str, other: str, limit: int) -> int | None:
+def typos_between(one: str, other: str, limit: int, *, is_open: bool = False) -> int | None:
     """Return how many letters are missing, too many, wrong or swapped with the next one.
 
-    None where they are more than ``limit``.
+    None where they are more than ``limit``. With ``is_open`` the other text may go on.
     """
-    if one == other:
+    if one == other or (is_open and other.startswith(one)):
         return 0
-    if limit < 1 or not -limit <= len(one) - len(other) <= limit:
+    longer = len(one) - len(other)
+    if limit < 1 or longer > limit or (longer < -limit and not is_open):
         return None
     same = 0
     for a, b in zip(one, other, strict=False):
@@ -283,7 +290,7 @@ def typos_between(one: str, other: str, limit: int) -> int | None:
     rest = [(one[1:], other), (one, other[1:]), (one[1:], other[1:])]
     if one[:2] == other[1::-1]:
         rest.append((one[2:], other[2:]))
-    best = _least(typos_between(*each, limit - 1) for each in rest)
+    best = _least(typos_between(*each, limit - 1, is_open=is_open) for each in rest)
     return None if best is None else best + 1
 
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 # The name under which the stage keeps its position.
 CONSUMER: Final = "index"
 
-# Of each kind, in one transaction.
-NEW_AT_ONCE: Final = 5_000
+# Of each kind, in one transaction: others wait for it with writing, a tenth of a second at most.
+NEW_AT_ONCE: Final = 1_000
 
 _DIGEST_BYTES: Final = 16
 _KEYS_A_STATEMENT: Final = 500

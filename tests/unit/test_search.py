@@ -203,3 +203,9 @@ def test_errors_in_typing_are_counted(
 ) -> None:
     assert typos_between(one, other, limit) == expected
     assert typos_between(other, one, limit) == expected
+
+
+def test_a_text_may_go_on_after_what_was_typed() -> None:
+    assert typos_between("custmer_ord", "customer_orders", 1) is None
+    assert typos_between("custmer_ord", "customer_orders", 1, is_open=True) == 1
+    assert typos_between("customer_orders", "custmer_ord", 1, is_open=True) is None
