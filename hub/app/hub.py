@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from hub import telemetry
@@ -18,6 +18,7 @@ from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.ingest import EventReader, Intake
 from hub.flow.project import Project
+from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
@@ -32,7 +33,14 @@ _MAX_LAG = 100_000
 class Hub:
     """The parts of a hub. ``start`` brings its threads to life, ``stop`` ends them in order."""
 
-    def __init__(self, loaded: Loaded, *, clock: Callable[[], int] = now) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        clock: Callable[[], int] = now,
+        replayer: Callable[[], AbstractContextManager[Replayer]] | None = None,
+    ) -> None:
+        """Make the parts; ``replayer`` opens what replays dead letters, where anything does."""
         self.settings = loaded.settings
         self.clock = clock
         self.catalog = LiveCatalog(loaded)
@@ -59,8 +67,12 @@ class Hub:
         self._stages = StageThread(
             self.stages(),
             gives_way=lambda: self.intake.is_busy,
-            on_progress=self._delivery.wake,
+            on_progress=self._hand_on,
         )
+        replays = (
+            Replays(self.store, self.catalog, clock=clock, replayer=replayer) if replayer else None
+        )
+        self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
 
@@ -84,6 +96,10 @@ class Hub:
             Index(self.store),
         ]
 
+    def _hand_on(self) -> None:
+        self._delivery.wake()
+        self._replays.wake()
+
     def wake(self) -> None:
         """Tell the stages that there may be work."""
         self._stages.wake()
@@ -101,12 +117,14 @@ class Hub:
             self._stages.start()
             if delivers:
                 self._delivery.start()
+            self._replays.start()
 
     def stop(self) -> None:
         """Write what waits, finish running steps, close the store."""
         self.intake.stop()
         self._stages.stop()
         self._delivery.stop()
+        self._replays.stop()
         self.store.close()
 
     def publish_contracts(self) -> None:
@@ -128,7 +146,8 @@ class Hub:
         lag = at.journal - at.projected
         found["store"] = Check(is_ok=True, detail=f"journal at {at.journal}")
         found["project"] = Check(lag < _MAX_LAG, f"{lag} entries behind")
-        for name, health in self._stages.health().items() | self._delivery.health().items():
+        threads = (self._stages, self._delivery, self._replays)
+        for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
                 found[name] = Check(is_ok=False, detail=health.error or "")
         if self.catalog.refusal:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, nullcontext
 from enum import StrEnum
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -31,6 +32,7 @@ from hub.api.rest.receiving import Receiver
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.app.hub import Hub
+from hub.app.replaying import child_replayer
 from hub.app.server import Server, take
 from hub.domain.errors import InvalidInput
 from hub.settings import Loaded, Settings
@@ -130,7 +132,7 @@ def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> Non
     signal.signal(signal.SIGTERM, _stop)
     telemetry.configure_logging()
     with nullcontext() if role is Role.STAGES else closing(take(place.host, place.port)) as address:
-        hub = Hub(loaded)
+        hub = Hub(loaded, replayer=partial(child_replayer, loaded))
         try:
             _run(hub, role, address, announce)
         finally:

@@ -1,9 +1,10 @@
-"""``hub dlq [ls|show|replay]``: records that were refused, why, and how they come back."""
+"""``hub dlq``: records that were refused, why, and how they come back or never do."""
 
 from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -13,6 +14,7 @@ from rich.progress import Progress
 from hub.cli.exits import FINDINGS, OK
 from hub.cli.letter_views import (
     PREFIX,
+    Done,
     ask_letter,
     ask_letters,
     find_by_id,
@@ -22,14 +24,14 @@ from hub.cli.letter_views import (
 )
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json, print_table
+from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeKind, node_id
-from hub.store.dead_letters import OPEN, Chosen
+from hub.store.dead_letters import OPEN, RESOLVED, Chosen
 
 if TYPE_CHECKING:
-    from hub.domain.deadletters import ReplayOutcome
-    from hub.flow.replay import Plan
+    from hub.cli.letter_requests import Request
 
-app = typer.Typer(help="List, show and replay dead letters.", no_args_is_help=True)
+app = typer.Typer(help="List, show, replay and discard dead letters.", no_args_is_help=True)
 
 Product: TypeAlias = Annotated[str | None, typer.Option(help="Only of this data product.")]
 StepName: TypeAlias = Annotated[str | None, typer.Option("--step", help="Only of this step.")]
@@ -40,6 +42,11 @@ Stage: TypeAlias = Annotated[
 SourceName: TypeAlias = Annotated[
     str | None, typer.Option("--source", help="Only from this source.")
 ]
+
+
+Keys: TypeAlias = Annotated[list[str] | None, typer.Argument(metavar="[ID]…")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Change nothing.")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command()
@@ -54,7 +61,9 @@ def ls(
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
-    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Resolved and discarded ones too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the open dead letters, the newest first."""
@@ -107,38 +116,45 @@ def show(
 
 @app.command()
 def replay(
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[ID]…")] = None,
+    keys: Keys = None,
     product: Product = None,
     step: StepName = None,
     rule: Rule = None,
     stage: Stage = None,
     source: SourceName = None,
+    *,
     config: Config = None,
     database: DatabaseUrl = None,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    url: HubUrl = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Send dead letters through today's code: by id, or all open ones that the options choose.
 
     What passes is resolved; what is refused again stays open with today's reasons, exit code 1.
+    A running hub replays with its own runner and files; there a dry run only says what would be
+    done.
     """
+    chosen = _open_ones(product, step, rule, stage, source)
+    ask = _ask("Replay them?", yes=yes)
+    if url and not database:
+        from hub.cli.letter_requests import REPLAY, Request
+
+        request = Request(url, REPLAY, keys, chosen)
+        return _at_hub(request, ask, dry_run=dry_run, as_json=as_json)
     from hub.app.hub import offline
     from hub.app.replaying import replay_here
     from hub.flow.replay import plan_replay
 
     loaded = settings_of(config, database)
     with offline(loaded) as hub:
-        chosen = Chosen(
-            states=(OPEN,), product=product, step=step, rule=rule, stage=stage, source=source
-        )
         letters = find_by_id(hub.store, keys) if keys else find_chosen(hub.store, chosen)
         plan = plan_replay(letters, hub.catalog())
         for line in plan.explain():
             print(line, file=sys.stderr)
-        if plan.size and not (dry_run or yes) and sys.stdin.isatty():
-            typer.confirm("Replay them?", abort=True, err=True)
+        if plan.size and not dry_run:
+            ask()
         progress = Progress(
             console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
         )
@@ -152,8 +168,79 @@ def replay(
                 dry_run=dry_run,
                 on_progress=lambda done: progress.advance(task, done),
             )
-    _print_outcomes(plan, outcomes, dry_run=dry_run, as_json=as_json)
-    return OK if all(outcome.resolved for outcome in outcomes) else FINDINGS
+    done = Done(
+        resolved=[each.letter for each in outcomes if each.resolved],
+        refused={each.letter: each.reasons for each in outcomes if not each.resolved},
+        left_alone=list(plan.left),
+    )
+    return _print_done(done, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def discard(
+    keys: Keys = None,
+    product: Product = None,
+    step: StepName = None,
+    rule: Rule = None,
+    stage: Stage = None,
+    source: SourceName = None,
+    *,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with them.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Say that open dead letters are not to come back: by id, or all that the options choose.
+
+    They are kept, marked, with who discarded them and why. No replay takes them up again, and the
+    same record refused once more is the same letter. Without an id or an option nothing is chosen.
+    """
+    if not reason.strip():
+        raise InvalidInput("a reason is needed", fix='--reason "test data of our own"')
+    chosen = _open_ones(product, step, rule, stage, source)
+    if not keys and chosen == Chosen(states=(OPEN,)):
+        raise InvalidInput("nothing is chosen", fix="give ids, or an option such as --rule")
+    ask = _ask("Discard them?", yes=yes)
+    if url and not database:
+        from hub.cli.letter_requests import DISCARD, Request
+
+        request = Request(url, DISCARD, keys, chosen, reason=reason)
+        return _at_hub(request, ask, dry_run=dry_run, as_json=as_json)
+    from hub.app.hub import offline
+    from hub.app.replaying import discard_here
+
+    with offline(settings_of(config, database)) as hub:
+        letters = find_by_id(hub.store, keys) if keys else find_chosen(hub.store, chosen)
+        ids = [each.id for each in letters if each.state == OPEN]
+        print(f"{len(ids)} of {len(letters)} are open", file=sys.stderr)
+        if ids and not dry_run:
+            ask()
+            discard_here(hub, ids, reason, actor=getpass.getuser())
+    done = Done(discarded=ids, left_alone=[each.id for each in letters if each.state != OPEN])
+    return _print_done(done, dry_run=dry_run, as_json=as_json)
+
+
+def _open_ones(
+    product: str | None,
+    step: str | None,
+    rule: str | None,
+    stage: str | None,
+    source: str | None,
+) -> Chosen:
+    return Chosen(states=(OPEN,), product=product, step=step, rule=rule, stage=stage, source=source)
+
+
+def _ask(question: str, *, yes: bool) -> Callable[[], None]:
+    """Return what asks a person, where there is one."""
+
+    def ask() -> None:
+        if not yes and sys.stdin.isatty():
+            typer.confirm(question, abort=True, err=True)
+
+    return ask
 
 
 def _row(found: dict[str, Any]) -> tuple[object, ...]:
@@ -173,30 +260,45 @@ def _row(found: dict[str, Any]) -> tuple[object, ...]:
     )
 
 
-def _print_outcomes(
-    plan: Plan, outcomes: list[ReplayOutcome], *, dry_run: bool, as_json: bool
-) -> None:
-    resolved = sum(outcome.resolved for outcome in outcomes)
+def _at_hub(request: Request, ask: Callable[[], None], *, dry_run: bool, as_json: bool) -> int:
+    plan = request.plan()
+    if dry_run:
+        print_json({"dryRun": True, "plan": plan}) if as_json else print(*plan, sep="\n")
+        return OK
+    for line in plan:
+        print(line, file=sys.stderr)
+    ask()
+    return _print_done(request.carry_out(), dry_run=False, as_json=as_json)
+
+
+def _print_done(done: Done, *, dry_run: bool, as_json: bool) -> int:
     if as_json:
         print_json(
             {
                 "dryRun": dry_run,
-                "resolved": resolved,
-                "refused": len(outcomes) - resolved,
-                "leftAlone": len(plan.left),
+                "resolved": len(done.resolved),
+                "refused": len(done.refused),
+                "discarded": len(done.discarded),
+                "leftAlone": len(done.left_alone),
                 "outcomes": [
                     {
-                        "id": node_id(NodeKind.DEAD_LETTER, each.letter),
-                        "resolved": each.resolved,
-                        "reasons": each.reasons,
+                        "id": node_id(NodeKind.DEAD_LETTER, key),
+                        "state": state,
+                        "resolved": state == RESOLVED,
+                        "reasons": reasons,
                     }
-                    for each in outcomes
+                    for key, state, reasons in done.outcomes()
                 ],
             }
         )
-        return
-    would = "would be " if dry_run else ""
-    print(f"{resolved} {would}resolved, {len(outcomes) - resolved} refused again")
-    for each in outcomes:
-        if not each.resolved:
-            print(f"  {each.letter}  {'; '.join(each.reasons)}")
+    else:
+        would = "would be " if dry_run else ""
+        counts = (
+            [f"{len(done.discarded)} {would}discarded"]
+            if done.discarded
+            else [f"{len(done.resolved)} {would}resolved", f"{len(done.refused)} refused again"]
+        )
+        print(", ".join(counts))
+        for key, reasons in done.refused.items():
+            print(f"  {key}  {'; '.join(reasons)}")
+    return FINDINGS if done.refused else OK

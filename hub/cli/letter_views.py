@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from hub.cli.options import settings_of
 from hub.cli.remote import ask
@@ -14,6 +17,9 @@ from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind, node_id
 from hub.queries.pages import MAX_FIRST
 from hub.store.dead_letters import (
+    DISCARDED,
+    OPEN,
+    RESOLVED,
     Chosen,
     StoredLetter,
     count_letters,
@@ -26,7 +32,7 @@ PREFIX: Final = f"{NodeKind.DEAD_LETTER.value}:"
 _REFERENCES: Final = ("dataset", "run", "incident")
 _ALL: Final = """
 id state stage class rule reasons product step source dataset { id } run { id } contract origin
-encoding eventTime recordedAt resolvedAt replays incident { id }
+encoding eventTime recordedAt resolvedAt discardedFor replays incident { id }
 """
 _LIST: Final = f"""
 query ($filter: DeadLetterFilter, $first: Int!, $after: String) {{
@@ -36,6 +42,25 @@ query ($filter: DeadLetterFilter, $first: Int!, $after: String) {{
 }}
 """
 _ONE: Final = f"query ($id: ID!) {{ node(id: $id) {{ ... on DeadLetter {{ {_ALL} payload }} }} }}"
+
+
+class Done(Struct, kw_only=True):
+    """What came of dead letters, by their bare ids: those that came back, and those that did not.
+
+    ``refused`` has today's reasons; ``left_alone`` are those that were not open any more, or whose
+    step is not declared.
+    """
+
+    resolved: list[str] = field(default_factory=list)
+    refused: dict[str, Sequence[str]] = field(default_factory=dict)
+    discarded: list[str] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+
+    def outcomes(self) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """Yield each letter with its state and the reasons against it."""
+        yield from ((key, RESOLVED, ()) for key in self.resolved)
+        yield from ((key, OPEN, reasons) for key, reasons in self.refused.items())
+        yield from ((key, DISCARDED, ()) for key in self.discarded)
 
 
 def ask_letters(url: str, chosen: Chosen, limit: int) -> tuple[list[dict[str, Any]], int]:
@@ -131,6 +156,7 @@ def _described(found: StoredLetter) -> dict[str, Any]:
         "eventTime": None if at is None else format_instant(at),
         "recordedAt": format_instant(found.recorded_at),
         "resolvedAt": None if resolved is None else format_instant(resolved),
+        "discardedFor": found.discarded_for,
         "replays": found.replays,
         "incident": incident,
     }

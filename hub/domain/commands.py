@@ -45,17 +45,33 @@ class PublishContract(_Command, frozen=True, tag="publish-contract"):
     product: str | None = None
 
 
-Command: TypeAlias = AcknowledgeIncident | ResolveIncident | PublishContract
+class ReplayDeadLetters(_Command, frozen=True, tag="replay-dead-letters"):
+    """Somebody sends dead letters, by their ids, through today's code."""
+
+    letters: tuple[str, ...]
+
+
+class DiscardDeadLetters(_Command, frozen=True, tag="discard-dead-letters"):
+    """Somebody says that dead letters, by their ids, are not to come back."""
+
+    letters: tuple[str, ...]
+    reason: str
+
+
+OnIncident: TypeAlias = AcknowledgeIncident | ResolveIncident
+OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
+Command: TypeAlias = OnIncident | OnLetters | PublishContract
 
 # Codes of answers; every other is an error that changed nothing.
 OK: Final = "OK"
 CONFLICT: Final = "CONFLICT"
 NOT_FOUND: Final = "NOT_FOUND"
 PENDING: Final = "PENDING"
+UNAVAILABLE: Final = "UNAVAILABLE"
 
 
 class Answer(Struct, frozen=True):
-    """What came of a command: OK, CONFLICT or NOT_FOUND; PENDING while nobody knows yet.
+    """What came of a command: OK, CONFLICT, NOT_FOUND or UNAVAILABLE; PENDING until it is known.
 
     ``subject`` is the node id of what was changed, ``position`` the command's in the journal.
     """

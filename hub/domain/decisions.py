@@ -153,6 +153,14 @@ class DeadLettersReplayed(_Decision, frozen=True, tag="dead-letters-replayed"):
     actor: str | None = None
 
 
+class DeadLettersDiscarded(_Decision, frozen=True, tag="dead-letters-discarded"):
+    """Dead letters are not to come back; they are kept, with the reason."""
+
+    letters: tuple[str, ...]
+    reason: str
+    actor: str | None = None
+
+
 class LineageInferred(_Decision, frozen=True, tag="lineage-inferred"):
     """A job's SQL says what its producer does not: what the job reads and writes."""
 
@@ -173,6 +181,7 @@ Decision: TypeAlias = (
     | NotificationSent
     | NotificationFailed
     | DeadLettersReplayed
+    | DeadLettersDiscarded
     | LineageInferred
 )
 

@@ -11,13 +11,14 @@ from hub.domain.commands import (
     PENDING,
     Answer,
     Command,
+    OnIncident,
     PublishContract,
     entry_of,
 )
 from hub.domain.errors import NotFound
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import parse_document
-from hub.store import incident_book
+from hub.store import command_book, incident_book
 
 if TYPE_CHECKING:
     from hub.store.opening import Store
@@ -45,7 +46,7 @@ class CommandPort:
             NotFound: the command names an incident that does not exist.
 
         """
-        if not isinstance(command, PublishContract):
+        if isinstance(command, OnIncident):
             self._demand_incident(command.incident)
         [appended] = self._store.journal.append([entry_of(command)], recorded_at=self._clock())
         self._nudge()
@@ -61,10 +62,9 @@ class CommandPort:
         pause = Event()
         for _look in range(round(WAIT_SECONDS / _LOOK_EVERY_SECONDS)):
             with self._store.database.read() as connection:
-                found = incident_book.answer_of(connection, position)
+                found = command_book.answer_of(connection, position)
             if found is not None:
-                code, message, subject = found
-                return Answer(code, position, message, subject)
+                return found
             pause.wait(_LOOK_EVERY_SECONDS)
         return Answer(PENDING, position)
 

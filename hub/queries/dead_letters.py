@@ -49,6 +49,7 @@ class DeadLetterRow(NamedTuple):
     event_time: int | None
     recorded_at: int
     resolved_at: int | None
+    discarded_for: str | None
     replays: int
     incident_id: str | None
     position: int
@@ -87,6 +88,15 @@ def count_dead_letters(connection: Connection, chosen: DeadLetterFilter) -> int:
     statement = _only(select(func.count()).select_from(dead_letter), chosen)
     counted: int = connection.execute(statement).scalar_one()
     return counted
+
+
+def ids_of_dead_letters(
+    connection: Connection, chosen: DeadLetterFilter, *, limit: int
+) -> list[str]:
+    """Return the ids of those that were chosen, the first that came in first."""
+    order = (dead_letter.c.entry_position, dead_letter.c.id)
+    statement = _only(select(dead_letter.c.id), chosen).order_by(*order).limit(limit)
+    return list(connection.scalars(statement))
 
 
 def dead_letters_by_id(connection: Connection, ids: Collection[str]) -> dict[str, DeadLetterRow]:

@@ -17,6 +17,7 @@ from hub.store.tables import dead_letter
 
 OPEN: Final = "open"
 RESOLVED: Final = "resolved"
+DISCARDED: Final = "discarded"
 
 _PER_STATEMENT: Final = 500
 
@@ -47,6 +48,7 @@ class StoredLetter(Struct, frozen=True):
     resolved_at: int | None
     incident: str | None
     entry_position: int
+    discarded_for: str | None
     letter: NewDeadLetter
 
 
@@ -85,6 +87,20 @@ def settle_letters(
         connection.execute(resolved, passed)
     if failed:
         connection.execute(refused, failed)
+
+
+def discard_letters(
+    connection: Connection, letters: Iterable[str], *, reason: str, position: int, at: int
+) -> None:
+    """Mark those that are still open: they stay, with the reason, and come back by nothing."""
+    columns = dead_letter.c
+    marked = (
+        update(dead_letter)
+        .where(columns.id == bindparam("letter"), columns.state == OPEN)
+        .values(state=DISCARDED, discarded_for=reason, resolved_at=at, position=position)
+    )
+    if given := [{"letter": each} for each in letters]:
+        connection.execute(marked, given)
 
 
 def find_letters(connection: Connection, chosen: Chosen) -> list[StoredLetter]:
@@ -130,6 +146,7 @@ def _row(position: int, at: int, letter: NewDeadLetter) -> dict[str, Any]:
         "event_time": letter.event_time,
         "recorded_at": at,
         "resolved_at": None,
+        "discarded_for": None,
         "replays": 0,
         "incident_id": None,
         "position": position,
@@ -173,5 +190,6 @@ def _read(connection: Connection, statement: Select[Any]) -> Iterator[StoredLett
             row.resolved_at,
             row.incident_id,
             row.entry_position,
+            row.discarded_for,
             letter,
         )

@@ -20,7 +20,7 @@ from hub.domain.incidents import (
     Role,
 )
 from hub.domain.signals import Signal
-from hub.store.tables import command_outcome, incident, incident_signal, signal
+from hub.store.tables import incident, incident_signal, signal
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -103,14 +103,6 @@ def held_since(connection: Connection, signal_id: str) -> int | None:
 def has_signal(connection: Connection, signal_id: str) -> bool:
     """Whether a signal has ever been raised."""
     return connection.scalar(select(signal.c.id).where(signal.c.id == signal_id)) is not None
-
-
-def answer_of(connection: Connection, position: int) -> tuple[str, str | None, str | None] | None:
-    """Return code, message and subject of the answer to a command, once there is one."""
-    row = connection.execute(
-        select(command_outcome).where(command_outcome.c.position == position)
-    ).first()
-    return None if row is None else (row.code, row.message, row.subject)
 
 
 def _incident(row: Row[Any]) -> Incident:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from hub.domain.commands import CONFLICT, OK, PublishContract, decode_command
+from hub.domain import commands
+from hub.domain.commands import CONFLICT, OK, OnLetters, PublishContract, decode_command
 from hub.domain.decisions import (
     CommandAnswered,
+    DeadLettersDiscarded,
     DeadLettersReplayed,
     Decision,
     IncidentChanged,
@@ -39,7 +41,7 @@ from hub.domain.names import NodeKind, node_id, parse_node_id
 from hub.domain.signals import Signal
 from hub.store import dialect
 from hub.store.curation import write_curation
-from hub.store.dead_letters import settle_letters
+from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.natural_keys import find_job
 from hub.store.tables import (
     command_outcome,
@@ -121,10 +123,18 @@ def _write_contract(connection: Connection, entry: Entry) -> None:
     _put(connection, command_outcome, outcome, "position")
 
 
+def _write_command(connection: Connection, entry: Entry) -> None:
+    write_curation(connection, entry)
+    if isinstance(decode_command(entry.body), OnLetters):
+        waiting = {"position": entry.position, "code": commands.PENDING}
+        insert = dialect.insert(connection, command_outcome).on_conflict_do_nothing()
+        connection.execute(insert, waiting)
+
+
 _WRITERS: Final[dict[EntryKind, Callable[[Connection, Entry], None]]] = {
     EntryKind.DECISION: _write_decision,
     EntryKind.CONTRACT: _write_contract,
-    EntryKind.COMMAND: write_curation,
+    EntryKind.COMMAND: _write_command,
 }
 
 
@@ -279,6 +289,12 @@ def _(decision: NotificationFailed, connection: Connection, position: int) -> No
 @_write.register
 def _(decision: DeadLettersReplayed, connection: Connection, position: int) -> None:
     settle_letters(connection, decision.outcomes, position=position, at=decision.at)
+
+
+@_write.register
+def _(decision: DeadLettersDiscarded, connection: Connection, position: int) -> None:
+    reason = f"{decision.actor}: {decision.reason}" if decision.actor else decision.reason
+    discard_letters(connection, decision.letters, reason=reason, position=position, at=decision.at)
 
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:

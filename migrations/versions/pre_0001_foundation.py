@@ -512,6 +512,7 @@ def contracts_and_dead_letters() -> None:
         sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("discarded_for", sa.Text(), nullable=True),
         sa.Column("replays", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -144,3 +144,35 @@ def test_an_event_that_can_be_used_by_now_is_projected(
     assert shown("dlq", "replay", "--stage", "intake")["resolved"] == 1
     assert hub("lineage", "up", "dataset:n:released") == 0
     assert shown("dlq", "ls") == []
+
+
+def test_what_is_discarded_is_kept_with_the_reason_and_comes_back_by_nothing(
+    hub: Command, shown: Shown, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub("run", "scans")
+    choice = ("--rule", "enum:depot", "--reason", "west is closed")
+    assert shown("dlq", "discard", *choice, "--dry-run")["discarded"] == 1
+    assert len(shown("dlq", "ls")) == 2
+    assert shown("dlq", "discard", *choice)["discarded"] == 1
+    assert [each["rule"] for each in shown("dlq", "ls")] == ["undecodable"]
+    [letter] = [each for each in shown("dlq", "ls", "--all") if each["state"] == "discarded"]
+    assert letter["discardedFor"].endswith(": west is closed")
+    assert letter["resolvedAt"]
+
+    (folder / "contracts" / "scans.odcs.yaml").write_text(WIDER)
+    assert shown("dlq", "replay", letter["id"])["leftAlone"] == 1
+    assert hub("run", "scans") == 0
+    states = {each["rule"]: each["state"] for each in shown("dlq", "ls", "--all")}
+    assert states == {"enum:depot": "discarded", "undecodable": "open"}
+    assert hub("rebuild", "--verify") == 0
+
+
+def test_nothing_is_discarded_without_a_reason_or_a_choice(
+    hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub("run", "scans")
+    assert hub("dlq", "discard", "--rule", "enum:depot", "--reason", " ") == 2
+    assert "a reason is needed" in capsys.readouterr().err
+    assert hub("dlq", "discard", "--reason", "all of them") == 2
+    assert "nothing is chosen" in capsys.readouterr().err
+    assert hub("dlq", "discard", "nobody", "--reason", "whoever") == 2

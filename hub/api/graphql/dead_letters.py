@@ -35,7 +35,8 @@ class DeadLetter(Node):
     origin: str = strawberry.field(description="Its source's place, and its own place in it.")
     event_time: Instant | None
     recorded_at: Instant
-    resolved_at: Instant | None
+    resolved_at: Instant | None = strawberry.field(description="When it was, or was discarded.")
+    discarded_for: str | None = strawberry.field(description="Who discarded it, and why.")
     replays: int
 
     @field
@@ -92,6 +93,7 @@ def _dead_letter(row: DeadLetterRow, batch: Batch[DeadLetterRow]) -> DeadLetter:
         event_time=maybe_instant(row.event_time),
         recorded_at=Instant(row.recorded_at),
         resolved_at=maybe_instant(row.resolved_at),
+        discarded_for=row.discarded_for,
         replays=row.replays,
     )
 

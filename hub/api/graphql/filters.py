@@ -98,17 +98,19 @@ def chosen_incidents(said: IncidentFilter | None) -> incidents.IncidentFilter:
     )
 
 
-def chosen_dead_letters(said: DeadLetterFilter | None) -> dead_letters.DeadLetterFilter:
-    """Return a filter as the read model takes it.
+def chosen_dead_letters(
+    said: DeadLetterFilter | None, *, states: tuple[str, ...] = ()
+) -> dead_letters.DeadLetterFilter:
+    """Return a filter as the read model takes it; ``states`` are those where none are said.
 
     Raises:
         InvalidInput: a list of values is too long.
 
     """
     if said is None:
-        return dead_letters.DeadLetterFilter()
+        return dead_letters.DeadLetterFilter(states=states)
     return dead_letters.DeadLetterFilter(
-        states=_values(said.states),
+        states=_values(said.states) or states,
         stages=_values(said.stages),
         classes=_values(said.classes),
         product=said.product,

@@ -6,15 +6,14 @@ import strawberry
 
 from hub.api.graphql.described import mutation
 from hub.api.graphql.enums import NodeKind
-from hub.api.graphql.failing import ErrorCode, code_of
 from hub.api.graphql.incidents import Incident, find_incidents
+from hub.api.graphql.letter_mutation import LetterMutation
 from hub.api.graphql.products import Contract, find_contracts
 from hub.api.graphql.reads import Reading, Reads
 from hub.api.graphql.scalars import Long
+from hub.api.graphql.user_errors import UserError, errors_of, user_error
 from hub.domain.commands import (
-    OK,
     AcknowledgeIncident,
-    Answer,
     Command,
     PublishContract,
     ResolveIncident,
@@ -25,13 +24,6 @@ from hub.flow.commands import contract_command
 
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
 _VERSION = "The version that you have seen; another one since then is a CONFLICT."
-
-
-@strawberry.type(description="One thing that went wrong, and where in the input.")
-class UserError:
-    code: ErrorCode
-    message: str
-    path: list[str]
 
 
 @strawberry.input
@@ -70,7 +62,7 @@ class PublishContractPayload:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(LetterMutation):
     @mutation
     def acknowledge_incident(
         self,
@@ -128,7 +120,7 @@ class Mutation:
             )
             _check_new_version(reads, command)
         except CallerError as error:
-            errors = [_user_error(error, ["input", "document"])]
+            errors = [user_error(error, ["input", "document"])]
             return PublishContractPayload(contract=None, position=None, errors=errors)
         answer = reads.submit(command)
         reads.renew()
@@ -136,7 +128,7 @@ class Mutation:
         return PublishContractPayload(
             contract=find_contracts(reads, [node]).get(node),
             position=Long(answer.position),
-            errors=_errors_of(answer),
+            errors=errors_of(answer),
         )
 
 
@@ -169,25 +161,14 @@ def _incident_payload(reads: Reads, key: str, command: Command) -> IncidentPaylo
     return IncidentPayload(
         incident=_find_incident(reads, key),
         position=Long(answer.position),
-        errors=_errors_of(answer),
+        errors=errors_of(answer),
     )
 
 
 def _refused(error: HubError) -> IncidentPayload:
     return IncidentPayload(
-        incident=None, position=None, errors=[_user_error(error, ["input", "id"])]
+        incident=None, position=None, errors=[user_error(error, ["input", "id"])]
     )
-
-
-def _user_error(error: HubError, path: list[str]) -> UserError:
-    return UserError(code=code_of(error), message=str(error), path=path)
-
-
-def _errors_of(answer: Answer) -> list[UserError]:
-    if answer.code == OK:
-        return []
-    message = answer.message or f"accepted at position {answer.position}, and not done yet"
-    return [UserError(code=ErrorCode(answer.code), message=message, path=["input"])]
 
 
 def _check_new_version(reads: Reads, command: PublishContract) -> None:

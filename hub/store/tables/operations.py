@@ -52,7 +52,9 @@ dead_letter = Table(
     number("entry_position"),
     instant("event_time", nullable=True),
     instant("recorded_at"),
+    # When it was resolved, or discarded; and then why.
     instant("resolved_at", nullable=True),
+    text("discarded_for", nullable=True),
     number("replays"),
     text("incident_id", nullable=True),
     number("position"),

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from hub.domain.commands import AcknowledgeIncident, Answer, PublishContract, ResolveIncident
+from hub.domain.commands import (
+    AcknowledgeIncident,
+    Answer,
+    DiscardDeadLetters,
+    PublishContract,
+    ReplayDeadLetters,
+    ResolveIncident,
+)
+from hub.domain.names import NodeKind, node_id
 from tests.api.graphql.conftest import Client
-from tests.estates import incident_node
+from tests.estates import incident_node, make_letter
 
 ACKNOWLEDGE = """mutation ($input: AcknowledgeIncidentInput!) { acknowledgeIncident(input: $input) {
     incident { id state version } position errors { code message path } } }"""
@@ -101,3 +109,71 @@ async def test_a_version_is_published_once(client: Client) -> None:
     other = CONTRACT.replace("id: scans", "id: contract-001")
     payload = (await client.read(PUBLISH, input={"document": other}))["publishContract"]
     assert [error["code"] for error in payload["errors"]] == ["CONFLICT"]
+
+
+REPLAY = """mutation ($input: ReplayDeadLettersInput!) { done: replayDeadLetters(input: $input) {
+    plan deadLetters { id state } message position errors { code message path } } }"""
+DISCARD = """mutation ($input: DiscardDeadLettersInput!) { done: discardDeadLetters(input: $input) {
+    plan deadLetters { id state } message position errors { code message path } } }"""
+
+
+def letter_node(number: int) -> str:
+    return node_id(NodeKind.DEAD_LETTER, make_letter(number).id)
+
+
+async def test_dead_letters_are_replayed_by_id_or_by_filter(client: Client) -> None:
+    client.answer = Answer("OK", 41, "1 resolved, 0 refused again")
+    by_id = {"ids": [letter_node(1), make_letter(1).id], "clientKey": "k"}
+    for given in (by_id, {"filter": {"product": "product001"}}):
+        payload = (await client.read(REPLAY, input=given))["done"]
+        assert payload["deadLetters"] == [{"id": letter_node(1), "state": "open"}]
+        assert (payload["position"], payload["message"]) == (41, "1 resolved, 0 refused again")
+        assert "product001.step" in payload["plan"][0]
+    letters = (make_letter(1).id,)
+    assert client.submitted == [
+        ReplayDeadLetters(letters=letters, client_key="k", actor="local"),
+        ReplayDeadLetters(letters=letters, actor="local"),
+    ]
+
+
+async def test_a_dry_run_says_what_would_be_done_and_asks_for_nothing(client: Client) -> None:
+    for mutation, more in ((REPLAY, {}), (DISCARD, {"reason": "a test"})):
+        given = {"filter": {}, "dryRun": True, **more}
+        payload = (await client.read(mutation, input=given))["done"]
+        assert payload["plan"]
+        assert (len(payload["deadLetters"]), payload["position"], payload["errors"]) == (
+            3,
+            None,
+            [],
+        )
+    assert client.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({}, "INVALID_INPUT"),
+        ({"ids": [], "filter": {}}, "INVALID_INPUT"),
+        ({"ids": ["dead-letter:nope"]}, "NOT_FOUND"),
+        ({"ids": ["dataset:a:b"]}, "INVALID_INPUT"),
+        ({"ids": [f"{number:024x}" for number in range(1_001)]}, "INVALID_INPUT"),
+    ],
+)
+async def test_what_cannot_be_chosen_is_an_error_of_the_payload(
+    client: Client, given: dict[str, Any], code: str
+) -> None:
+    for mutation, more in ((REPLAY, {}), (DISCARD, {"reason": "a test"})):
+        payload = (await client.read(mutation, input=given | more))["done"]
+        assert [(each["code"], each["path"]) for each in payload["errors"]] == [(code, ["input"])]
+        assert payload["deadLetters"] == []
+    assert client.submitted == []
+
+
+async def test_a_letter_is_discarded_for_a_reason(client: Client) -> None:
+    given = {"ids": [letter_node(2)], "reason": "a test of ours"}
+    assert (await client.read(DISCARD, input=given))["done"]["errors"] == []
+    letters = (make_letter(2).id,)
+    [command] = client.submitted
+    assert command == DiscardDeadLetters(letters=letters, reason="a test of ours", actor="local")
+    [error] = (await client.read(DISCARD, input=given | {"reason": " "}))["done"]["errors"]
+    assert error["code"] == "INVALID_INPUT"
