@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.asking import read
-from hub.cli.lineage_options import AsOf, Depth, KnownAt, LevelName, Node, instant
+from hub.cli.lineage_options import AsOf, Depth, KnownAt, LevelName, Node, WayOf, instant
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
@@ -33,13 +33,6 @@ fragment Edge on LineageEdge { source target origin count }
 """
 
 
-class Way(StrEnum):
-    """Where to look."""
-
-    UP = "up"
-    DOWN = "down"
-
-
 class ClockName(StrEnum):
     """On which clock the instants lie."""
 
@@ -47,11 +40,8 @@ class ClockName(StrEnum):
     KNOWLEDGE = "knowledge"
 
 
-_DIRECTIONS = {Way.UP: "UPSTREAM", Way.DOWN: "DOWNSTREAM"}
-
-
 def command(
-    way: Annotated[Way, typer.Argument(help="To what a node is made from, or what from it.")],
+    way: WayOf,
     node: Node,
     *,
     begin: Annotated[str, typer.Option("--from", metavar="T", help="The first instant.")],
@@ -76,7 +66,7 @@ def command(
         "from": instant("--from", begin),
         "to": instant("--to", end),
         "clock": clock.name,
-        "direction": _DIRECTIONS[way],
+        "direction": way.direction,
         "depth": depth,
         "level": level_of(level),
         "asOf": instant("--as-of", as_of),

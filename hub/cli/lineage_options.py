@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 import typer
@@ -12,6 +13,22 @@ from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
 from hub.graph.closure import Level
 
+
+class Way(StrEnum):
+    """Where to look."""
+
+    UP = "up"
+    DOWN = "down"
+
+    @property
+    def direction(self) -> str:
+        """GraphQL's name of it."""
+        return f"{self.name}STREAM"
+
+
+WayOf: TypeAlias = Annotated[
+    Way, typer.Argument(help="To what something is made from, or to what is made from it.")
+]
 Node: TypeAlias = Annotated[
     str, typer.Argument(help="dataset:NAMESPACE:NAME, job:… or field:NAMESPACE:NAME:FIELD.")
 ]

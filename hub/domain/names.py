@@ -142,3 +142,16 @@ def parse_node_id(text: str) -> NodeId:
         message = f"{text!r} has {len(rest)} parts after {kind.value!r}, not {_PARTS[kind]}"
         raise InvalidInput(message, fix="percent-encode ':' inside a part as %3A")
     return NodeId(kind, tuple(map(unquote, rest)))
+
+
+def parse_run_id(text: str) -> NodeId:
+    """Split the node id of a run.
+
+    Raises:
+        InvalidInput: it is none.
+
+    """
+    node = parse_node_id(text)
+    if node.kind is not NodeKind.RUN:
+        raise InvalidInput(f"{text!r} names no run", fix="write run:NAMESPACE:JOB:RUNID")
+    return node

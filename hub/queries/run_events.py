@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct, field
+from sqlalchemy import and_
 
 from hub.domain.events import RunEvent, event_digest, facets_of, read_event
 from hub.domain.facets import is_deleted
 from hub.domain.names import DatasetName
 from hub.domain.runs import Order
+from hub.queries.moments import NOW
 from hub.queries.selections import newest
 from hub.store.tables import run_event
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.queries.moments import Moment
     from hub.store.journal import Journal
 
 # Of a run that runs for ever, the events that are looked at.
@@ -73,9 +76,11 @@ class Said(Struct):
                 use.measures.hear(each.measures, event)
 
 
-def said_of(connection: Connection, runs: Collection[int], *, journal: Journal) -> dict[int, Said]:
-    """Return what the events of each run say, by the store's ids."""
-    by_position = _positions(connection, runs)
+def said_of(
+    connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment = NOW
+) -> dict[int, Said]:
+    """Return what the events of each run say, or had said by then, by the store's ids."""
+    by_position = _positions(connection, runs, moment)
     found = {run: Said() for run in runs}
     for entry in journal.read_at(connection, by_position):
         event = read_event(entry.body)
@@ -84,7 +89,7 @@ def said_of(connection: Connection, runs: Collection[int], *, journal: Journal) 
     return found
 
 
-def _positions(connection: Connection, runs: Collection[int]) -> dict[int, int]:
+def _positions(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, int]:
     """Return the run of each journal position that holds an event of one."""
     columns = run_event.c
     statement = newest(
@@ -92,5 +97,8 @@ def _positions(connection: Connection, runs: Collection[int]) -> dict[int, int]:
         by=(columns.event_time, columns.position),
         parents=runs,
         at_most=_MAX_EVENTS,
+        only=lambda events: and_(
+            moment.within(events.c.event_time), moment.knows(events.c.position)
+        ),
     )
     return {position: run for run, position in connection.execute(statement)}

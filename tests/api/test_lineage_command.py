@@ -192,6 +192,27 @@ def test_a_change_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[s
     assert said["changedEdges"] == []
 
 
+def test_what_a_run_read_is_shown_with_the_run_that_had_written_it(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use = JobName("shop", "use")
+    project(url, run_event(use, "u", at=2 * SECOND, inputs=[MADE]))
+    reader, writer = "run:shop:use:u", "run:shop:load%3Aorders:1"
+    shown = [
+        f"{reader}  COMPLETE",
+        f"  read dataset:lake:silver.orders of {writer} (STARTED)",
+        f"{writer}  COMPLETE",
+    ]
+    assert run("runs", "up", reader, "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == shown
+    assert run("runs", "down", writer, "--database", url) == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == sorted(shown)
+    assert run("runs", "up", reader, "--depth", "0", "--database", url) == 0
+    assert capsys.readouterr().err == "not shown, one run further: 1 (see --depth)\n"
+    assert run("runs", "up", reader, "--database", url, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["edges"][0]["source"] == writer
+
+
 def test_consumers_are_shown_with_their_owners_and_their_last_read(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +250,9 @@ def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[
         ("up", "run:a:b:c"),
         ("up", "dataset:lake:silver.orders", "--level", "row"),
         ("up", "dataset:lake:silver.orders", "--layer", "platinum"),
+        ("runs", "up", "run:a:b:c"),
+        ("runs", "up", "dataset:lake:silver.orders"),
+        ("runs", "up", "run:a:b:c", "--depth", "101"),
         ("diff", "up", "dataset:lake:silver.orders"),
         ("diff", "up", "dataset:lake:silver.orders", "--from", "yesterday"),
         ("diff", "up", "dataset:lake:nope", "--from", "1970-01-01T00:00:00Z"),

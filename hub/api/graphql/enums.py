@@ -16,6 +16,7 @@ from hub.domain.search import SearchKind, SearchLevel, SearchPart
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
 from hub.queries.lineage_changes import Clock
+from hub.queries.run_versions import Basis as VersionBasis
 
 __all__ = [
     "Clock",
@@ -33,6 +34,7 @@ __all__ = [
     "Severity",
     "SloKind",
     "SloState",
+    "VersionBasis",
 ]
 
 strawberry.enum(
@@ -72,3 +74,9 @@ strawberry.enum(
 strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
 strawberry.enum(SloKind, description="The age of the data, or the share of checks that passed.")
 strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")
+strawberry.enum(
+    VersionBasis,
+    name="VersionBasis",
+    description="NAMED: the reader's events name it. STARTED: the newest one that was complete when"
+    " the reader began. ENDED: there was none yet, and it was complete when the reader ended.",
+)

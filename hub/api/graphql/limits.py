@@ -41,7 +41,13 @@ MAX_TOKENS: Final = 2_000
 # How many things a list without ``first`` is taken to return.
 _LIST_SIZE: Final = 10
 # What lists of these types are taken to return: answers about lineage have a limit of their own.
-_LIST_SIZES: Final = {"Lineage": 500, "LineageDiff": 500, "LineagePath": 50, "Impact": 50}
+_LIST_SIZES: Final = {
+    "Lineage": 500,
+    "LineageDiff": 500,
+    "LineagePath": 50,
+    "Impact": 50,
+    "RunLineage": 100,
+}
 
 
 class Weight(NamedTuple):

@@ -14,13 +14,22 @@ from hub.api.graphql.filters import LineageFilter, chosen_lineage
 from hub.api.graphql.lineage import Lineage, LineagePath, make_lineage, make_path
 from hub.api.graphql.lineage_changes import LineageDiff, make_diff
 from hub.api.graphql.lineage_impact import Impact, make_impact
+from hub.api.graphql.lineage_runs import RunLineage, make_run_lineage
 from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Instant
+from hub.domain.names import parse_run_id
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent
 from hub.graph.paths import find_path
 from hub.queries.lineage_answers import find_lineage, natural_level, resolve_start
 from hub.queries.lineage_changes import two_moments
 from hub.queries.lineage_impact import find_impact
+from hub.queries.lineage_runs import (
+    DEFAULT_RUN_DEPTH,
+    DEFAULT_RUNS,
+    RunExtent,
+    find_run_lineage,
+    run_at,
+)
 from hub.queries.moments import Moment
 from hub.queries.nodes import resolve_node
 
@@ -31,6 +40,9 @@ PathLevel = Annotated[
 ]
 Limit = Annotated[
     int, strawberry.argument(description="Bounds the nodes; what it leaves out is counted.")
+]
+RunLimit = Annotated[
+    int, strawberry.argument(description="Bounds the runs; what it leaves out is counted.")
 ]
 
 
@@ -165,3 +177,27 @@ class LineageQuery:
             for then in moments
         )
         return make_diff(reads, (before, after), moments) if before or after else None
+
+    @field
+    def run_lineage(
+        self,
+        info: Reading,
+        run: strawberry.ID,
+        direction: Direction = Direction.BOTH,
+        depth: int = DEFAULT_RUN_DEPTH,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        limit: RunLimit = DEFAULT_RUNS,
+    ) -> RunLineage | None:
+        """Which runs had written what a run read, and which read what it wrote; null if unknown.
+
+        depth counts runs.
+        """
+        reads = info.context
+        then = moment_of(reads, as_of, known_at)
+        start = run_at(reads.connection, parse_run_id(run).run, then)
+        if start is None:
+            return None
+        extent = RunExtent(direction, depth, limit)
+        found = find_run_lineage(reads.connection, reads.journal, start, extent, then)
+        return make_run_lineage(reads, found, then)

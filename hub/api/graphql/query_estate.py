@@ -26,8 +26,7 @@ from hub.api.graphql.estate import (
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.reads import Reading
-from hub.domain.errors import InvalidInput
-from hub.domain.names import NodeId, parse_node_id
+from hub.domain.names import NodeId, parse_run_id
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
@@ -125,9 +124,7 @@ class EstateQuery:
         known_at: KnownAt = None,
     ) -> Run | None:
         """One run, by its global id; null where no event has named it, or none had then."""
-        node = parse_node_id(id)
-        if node.kind is not NodeKind.RUN:
-            raise InvalidInput(f"{id!r} names no run", fix="write run:NAMESPACE:JOB:RUNID")
+        node = parse_run_id(id)
         then = moment_of(info.context, as_of, known_at)
         return find_runs(info.context, [node], then).get(node)
 

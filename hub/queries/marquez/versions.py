@@ -7,19 +7,25 @@ one version. Outside, versions go by ids made of natural keys, which the caller 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Select, and_, column, func, null, select, values
+from sqlalchemy import BigInteger, Select, and_, column, exists, func, null, select, true, values
 
+from hub.domain.events import EventType
+from hub.queries.moments import NOW
 from hub.queries.selections import newest
-from hub.store.tables import dataset_version, run, schema_version
+from hub.store.tables import dataset_version, run, run_event, schema_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.queries.marquez.lists import Slice
+    from hub.queries.moments import Moment
+
+_LOT: Final = 5_000
 
 
 class Version(NamedTuple):
@@ -86,10 +92,21 @@ def newest_versions(connection: Connection, datasets: Collection[int]) -> dict[i
     return found
 
 
-def versions_read(connection: Connection, readings: Collection[Reading]) -> dict[Reading, Version]:
+def versions_read(
+    connection: Connection, readings: Collection[Reading], moment: Moment = NOW
+) -> dict[Reading, Version]:
     """Return which version each reading found: the newest that was complete by then."""
-    if not readings:
-        return {}
+    found: dict[Reading, Version] = {}
+    each = iter(readings)
+    # A statement takes so many parameters at most.
+    while some := list(islice(each, _LOT)):
+        found |= _versions_read(connection, some, moment)
+    return found
+
+
+def _versions_read(
+    connection: Connection, readings: Collection[Reading], moment: Moment
+) -> dict[Reading, Version]:
     wanted = (
         values(
             column("run_id", BigInteger), column("dataset_id", BigInteger), column("at", BigInteger)
@@ -104,6 +121,7 @@ def versions_read(connection: Connection, readings: Collection[Reading]) -> dict
             columns.dataset_id == wanted.c.dataset_id,
             columns.written_at <= wanted.c.at,
             columns.run_id != wanted.c.run_id,
+            was_written(dataset_version, moment),
         )
         .order_by(columns.written_at.desc(), columns.run_id.desc())
         .limit(1)
@@ -123,8 +141,22 @@ def versions_read(connection: Connection, readings: Collection[Reading]) -> dict
     return {Reading(*row[:3]): Version(row[1], *row[3:]) for row in connection.execute(statement)}
 
 
+def was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a version had been completed, and was known to be."""
+    if moment.is_now:
+        return true()
+    event = run_event.c
+    completed = and_(
+        event.run_id == versions.c.run_id,
+        event.event_type == EventType.COMPLETE.value,
+        moment.within(event.event_time),
+        moment.knows(event.position),
+    )
+    return and_(moment.within(versions.c.written_at), exists().where(completed))
+
+
 def versions_called(
-    connection: Connection, names: Collection[tuple[int, str]]
+    connection: Connection, names: Collection[tuple[int, str]], moment: Moment = NOW
 ) -> dict[tuple[int, str], Version]:
     """Return versions by dataset and by what their producer calls them."""
     columns = dataset_version.c
@@ -138,6 +170,7 @@ def versions_called(
         columns.dataset_id.in_({key for key, _ in names}),
         columns.version.in_({name for _, name in names}),
         columns.written_at.is_not(None),
+        was_written(dataset_version, moment),
     )
     rows = connection.execute(statement.order_by(columns.written_at, columns.run_id))
     found = {(row[0], row[4]): Version(*row[:4]) for row in rows}

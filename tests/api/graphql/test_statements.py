@@ -73,6 +73,9 @@ ROOT_FIELDS = {
         hops nodes {{ id dataset {{ owners }} job {{ id }} }} edges {{ origin firstSeen }} }}
         fields: lineagePath(from: "{dataset_id(dataset_name(1))}",
         to: "{node_id(NodeKind.FIELD, *dataset_name(3), "id")}") {{ nodes {{ id }} }}""",
+    "runLineage": f"""runLineage(run: "{run_id(run_name(2))}", depth: 1) {{
+        hidden runs {{ id hops run {{ id job {{ id }} }} unwritten {{ id }} }}
+        edges {{ source target basis dataset {{ owners }} }} }}""",
     "lineageDiff": f"""lineageDiff(node: "{dataset_id(dataset_name(1))}", depth: 100,
         from: "1970-01-01T00:00:00Z") {{
         before {{ hidden }} addedNodes {{ id dataset {{ owners }} }} removedNodes {{ id }}
@@ -113,6 +116,8 @@ AT_A_MOMENT = {
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
     "jobs": f"jobs(first: 100, {THEN}) {{ totalCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
+    "runLineage": f"""runLineage(run: "{run_id(run_name(2))}", depth: 1, {THEN}) {{
+        runs {{ id run {{ state }} }} edges {{ source dataset {{ owners }} }} }}""",
     "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", level: PRODUCT,
         filter: {{tags: ["pii"], layers: [BRONZE], domains: ["domain001"], namespaces: ["lake"]}},
         {THEN}) {{ nodes {{ id }} edges {{ source }} }}""",

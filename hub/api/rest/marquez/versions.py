@@ -9,16 +9,10 @@ from typing import Final, NamedTuple
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.identifiers import seen_version_uuid, written_version_uuid
 from hub.api.rest.marquez.problems import not_found
-from hub.domain.facets import read_version
 from hub.domain.names import DatasetName
-from hub.queries.datasets import DatasetRow, datasets_of_sets
-from hub.queries.marquez.versions import (
-    Reading,
-    Version,
-    every_version,
-    versions_called,
-    versions_read,
-)
+from hub.queries import run_versions
+from hub.queries.datasets import DatasetRow
+from hub.queries.marquez.versions import Version, every_version
 from hub.queries.run_events import Said
 from hub.queries.runs import RunRow, runs_by_id
 
@@ -64,58 +58,12 @@ def find_version(asking: Asking, row: DatasetRow, uuid: str) -> Version:
 def versions_read_by(
     asking: Asking, runs: Collection[RunRow], said: Mapping[int, Said]
 ) -> dict[int, list[Read]]:
-    """Return which versions each run read, by the store's id of the run.
-
-    That is the version that its events name; else the newest one that was complete when it began;
-    else, because some producers let a chain of runs begin at once, when it ended.
-    """
-    sets = {run.input_set_id for run in runs if run.input_set_id is not None}
-    inputs = datasets_of_sets(asking.connection, sets)
-    named = {
-        (run.id, row.id): name
-        for run in runs
-        if run.id in said
-        for row in inputs.get(run.input_set_id or 0, ())
-        if (name := _version_named(said[run.id], row.key)) is not None
-    }
-    names = {(dataset, name) for (_, dataset), name in named.items()}
-    called = versions_called(asking.connection, names) if names else {}
-    begun = {
-        (run.id, row.id): Reading(run.id, row.id, _began(run))
-        for run in runs
-        for row in inputs.get(run.input_set_id or 0, ())
-    }
-    found = versions_read(asking.connection, set(begun.values()))
-    ended = {
-        (run.id, row.id): Reading(run.id, row.id, run.anchor_at or 0)
-        for run in runs
-        for row in inputs.get(run.input_set_id or 0, ())
-        if begun[run.id, row.id] not in found
-    }
-    later = versions_read(asking.connection, set(ended.values()))
+    """Return which versions each run read, by the store's id of the run."""
+    found = run_versions.versions_read_by(asking.connection, runs, said)
     return {
-        run.id: [
-            Read(
-                row,
-                called.get((row.id, named.get((run.id, row.id), "")))
-                or found.get(begun[run.id, row.id])
-                or later.get(ended.get((run.id, row.id), begun[run.id, row.id]))
-                or only_version(row),
-            )
-            for row in inputs.get(run.input_set_id or 0, ())
-        ]
-        for run in runs
+        key: [Read(each.dataset, each.version or only_version(each.dataset)) for each in reads]
+        for key, reads in found.items()
     }
-
-
-def _version_named(said: Said, dataset: DatasetName) -> str | None:
-    use = said.inputs.get(dataset)
-    raw = use.facets.in_force().get("version") if use else None
-    return read_version(raw) if raw else None
-
-
-def _began(run: RunRow) -> int:
-    return run.started_at or run.first_event_at or run.last_event_at or 0
 
 
 def names_of(reads: Iterable[Read]) -> dict[int, DatasetName]:

@@ -1,0 +1,70 @@
+"""``hub lineage runs up|down RUN``: which run had written what a run read."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.asking import read
+from hub.cli.lineage_options import AsOf, KnownAt, WayOf, instant
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json
+from hub.domain.errors import NotFound
+from hub.queries.lineage_runs import DEFAULT_RUN_DEPTH, MAX_DEPTH
+
+_QUERY = """
+query ($run: ID!, $direction: LineageDirection!, $depth: Int!, $asOf: DateTime,
+       $knownAt: DateTime) {
+  runLineage(run: $run, direction: $direction, depth: $depth, asOf: $asOf, knownAt: $knownAt) {
+    truncated hidden
+    runs { id hops hidden run { state startedAt endedAt } unwritten { id } }
+    edges { source target basis version writtenAt dataset { id } }
+  }
+}
+"""
+
+
+def command(
+    way: WayOf,
+    run: Annotated[str, typer.Argument(help="run:NAMESPACE:JOB:RUNID.")],
+    *,
+    depth: Annotated[
+        int, typer.Option(help="How many runs away.", min=0, max=MAX_DEPTH)
+    ] = DEFAULT_RUN_DEPTH,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which runs had written what a run read, or which read what it wrote."""
+    asked: dict[str, object] = {
+        "run": run,
+        "direction": way.direction,
+        "depth": depth,
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
+    }
+    found = read(_QUERY, asked, config=config, database=database, url=url)["runLineage"]
+    if found is None:
+        raise NotFound(f"no event has named {run}")
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    reads: dict[str, list[str]] = {}
+    for edge in found["edges"]:
+        how = f"  read {edge['dataset']['id']} of {edge['source']} ({edge['basis']})"
+        reads.setdefault(edge["target"], []).append(how)
+    for node in found["runs"]:
+        print(f"{node['id']}  {node['run']['state']}")
+        for how in sorted(reads.get(node["id"], ())):
+            print(how)
+    if found["truncated"]:
+        print(f"not shown, one run further: {found['hidden']} (see --depth)", file=sys.stderr)
