@@ -12,6 +12,7 @@ from hub.app.clock import now
 from hub.app.live_catalog import LiveCatalog
 from hub.domain.commands import entry_of
 from hub.flow.commands import CommandPort, contract_command
+from hub.flow.compact import Compact
 from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.index import Index
@@ -94,6 +95,7 @@ class Hub:
             ),
             Route(self.store, self.catalog, **context),
             Index(self.store),
+            Compact(self.store),
         ]
 
     def _hand_on(self) -> None:

@@ -95,6 +95,16 @@ class Database:
                 raise
             connection.commit()
 
+    def give_back_space(self) -> None:
+        """Make an embedded store's file shorter, if much in it is empty.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, or failed on the way.
+
+        """
+        with self._writer, self._connected() as connection:
+            dialect.give_back_space(connection)
+
     @property
     def masked_url(self) -> str:
         """The URL without its password."""
@@ -141,6 +151,9 @@ def _engine(url: str) -> Engine:
 def _set_pragmas(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a DBAPI connection
     # The hub says BEGIN itself; the driver's implicit one is DEFERRED.
     connection.isolation_level = None
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        # So that it can give back space; a file in which something is written cannot learn it.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 

@@ -40,6 +40,9 @@ _APPEND_LOCK = 0x687562
 _TAKE_APPEND_LOCK = text(f"SELECT pg_advisory_xact_lock({_APPEND_LOCK})")
 _BEGIN_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _SQLITE_BYTES = text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+_PAGES = ("page_count", "freelist_count")
+# A file that is empty by less is soon full again.
+_EMPTY_SHARE = 8
 _POSTGRESQL_BYTES = text("SELECT pg_database_size(current_database())")
 
 
@@ -137,6 +140,21 @@ def stored_bytes(connection: Connection) -> int:
     """Return the size of the store on disk."""
     statement = _SQLITE_BYTES if is_sqlite(connection) else _POSTGRESQL_BYTES
     return int(connection.execute(statement).scalar_one())
+
+
+def give_back_space(connection: Connection) -> None:
+    """Make the store's file shorter where much in it is empty; a server does so by itself.
+
+    Must be called outside of a transaction.
+    """
+    if not is_sqlite(connection):
+        return
+    pages, empty = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _PAGES)
+    if empty * _EMPTY_SHARE > pages:
+        # It frees a page at each step, and the driver makes one step of a statement, but all of
+        # a script.
+        cursor = connection.connection.cursor()
+        cursor.executescript(f"PRAGMA incremental_vacuum({empty})")
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -1,7 +1,6 @@
 """The append-only journal: every fact enters the hub here, before anything else knows of it.
 
-Entries are kept in blocks: runs of consecutive positions, packed with MessagePack and compressed
-together, because neighbours resemble each other. Positions start at 1 and have no gaps. Appending
+Entries are kept in blocks (``hub.store.blocks``). Positions start at 1 and have no gaps. Appending
 speaks to the driver directly and in long statements: it is the hub's hot path, and a driver gives
 other threads their turn once a statement.
 """
@@ -12,13 +11,12 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-import zstandard
 from sqlalchemy import BigInteger, bindparam, column, func, select, values
 
-from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
+from hub.domain.entries import Appended, Entry, NewEntry
 from hub.domain.errors import InvariantBroken
 from hub.store import dialect
+from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, unpack
 from hub.store.tables import journal_block
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from hub.store.database import Database
 
 MAX_BLOCK_ENTRIES = 128
-MAX_BLOCK_BYTES = 1 << 20
 # What one read decodes at most, unless its first block alone is larger.
 MAX_READ_BYTES = 32 << 20
 _REMEMBERED_BLOCKS = 32
@@ -38,7 +35,6 @@ _MAX_KEYS_A_STATEMENT = 128
 
 _Key = tuple[int, bytes]
 _RowT = TypeVar("_RowT", bound=tuple[Any, ...])
-_Packed = list[tuple[EntryKind, bytes]]
 
 _BLOCKS = select(journal_block).order_by(journal_block.c.first_position)
 _LAST_BLOCK = (
@@ -46,7 +42,10 @@ _LAST_BLOCK = (
 )
 _LAST_BLOCK_UP_TO = (
     select(
-        journal_block.c.first_position, journal_block.c.last_position, journal_block.c.recorded_at
+        journal_block.c.first_position,
+        journal_block.c.last_position,
+        journal_block.c.recorded_at,
+        journal_block.c.parts,
     )
     .where(journal_block.c.first_position <= bindparam("position"))
     .order_by(journal_block.c.first_position.desc())
@@ -59,9 +58,8 @@ class Journal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Used only under the database's write lock: a compressor is not safe to share.
-        self._compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
-        self._decoder = msgspec.msgpack.Decoder(_Packed)
+        # Used only under the database's write lock. Fast, for somebody waits.
+        self._packer = Packer(level=1)
         self._remembered = _RecentBlocks(_REMEMBERED_BLOCKS)
 
     def append(
@@ -104,7 +102,8 @@ class Journal:
                 high = block.first_position - 1
             else:
                 low = middle if block is None else max(middle, block.last_position)
-        return low
+        block = connection.execute(_LAST_BLOCK_UP_TO, {"position": low}).first()
+        return low if block is None else last_by(block, instant)
 
     def read(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
         """Return up to ``limit`` entries that follow position ``after``, in order.
@@ -118,9 +117,12 @@ class Journal:
         """As :meth:`read`, but the last entry is the last of its block, past ``limit`` or not."""
         entries: list[Entry] = []
         for block in connection.execute(_blocks_between(after + 1, after + limit)):
-            entries += self._unpack(block)
-        skipped = max(0, after + 1 - entries[0].position) if entries else 0
-        return entries[skipped:]
+            entries += unpack(block)
+        if not entries:
+            return []
+        first = entries[0].position
+        last = entries[min(len(entries), after + limit - first + 1) - 1]
+        return entries[max(0, after + 1 - first) : last.block_end - first + 1]
 
     def read_at(self, connection: Connection, positions: Iterable[int]) -> list[Entry]:
         """Return the entries at ``positions``, in the order given.
@@ -168,32 +170,24 @@ class Journal:
         statement = dialect.driver_sql(
             connection,
             "INSERT INTO journal_block"
-            " (first_position, last_position, recorded_at, raw_bytes, body) VALUES (?, ?, ?, ?, ?)",
+            " (first_position, last_position, recorded_at, raw_bytes, body, parts)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
         )
         cursor = _cursor(connection)
-        for block in _split(entries):
-            raw = msgspec.msgpack.encode([(entry.kind, entry.body) for entry in block])
-            first, last = head + 1, head + len(block)
-            body = self._compressor.compress(raw)
-            cursor.execute(statement, (first, last, recorded_at, len(raw), body))
-            head = last
+        for group in _split(entries):
+            packed = ((entry.kind, entry.body) for entry in group)
+            block = self._packer.pack(head + 1, packed, [Part(len(group), recorded_at)])
+            cursor.execute(statement, block)
+            head = block.last_position
 
     def _remembered_block(self, block: Row[Any]) -> list[Entry]:
         # A rolled-back block may leave its positions to another, which has another checksum.
         identity = (block.first_position, block.body[-4:])
         entries = self._remembered.get(identity)
         if entries is None:
-            entries = self._unpack(block)
+            entries = unpack(block)
             self._remembered.put(identity, entries)
         return entries
-
-    def _unpack(self, block: Row[Any]) -> list[Entry]:
-        raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
-        first, recorded_at = block.first_position, block.recorded_at
-        return [
-            Entry(first + offset, kind, recorded_at, body, block.last_position)
-            for offset, (kind, body) in enumerate(self._decoder.decode(raw))
-        ]
 
 
 class _RecentBlocks:

@@ -36,6 +36,7 @@ def journal() -> None:
         sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("raw_bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("parts", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("first_position", name="pk_journal_block"),
     )
     op.create_table(

@@ -19,6 +19,8 @@ journal_block = Table(
     instant("recorded_at"),
     number("raw_bytes"),
     blob("body"),
+    # Of a block that compaction has made of several: what they were, with MessagePack.
+    blob("parts", nullable=True),
 )
 
 journal_key = Table(

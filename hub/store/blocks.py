@@ -1,0 +1,101 @@
+"""How entries are packed into the blocks of the journal.
+
+A block is a run of consecutive entries, packed with MessagePack and compressed together, because
+neighbours resemble each other. It holds what was recorded at one time, or after compaction
+(``hub.store.compaction``) several such parts: what the hub knew is told apart part by part, so
+their ends and times are kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import zstandard
+
+from hub.domain.entries import Entry, EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Row
+
+# A block is read whole, so it stays small.
+MAX_BLOCK_BYTES = 1 << 20
+
+_Packed = list[tuple[EntryKind, bytes]]
+
+
+class Part(NamedTuple):
+    """Entries of a block that were recorded together: how many, and when (µs, the hub's clock)."""
+
+    size: int
+    recorded_at: int
+
+
+class Block(NamedTuple):
+    """A row of ``journal_block``: the same columns in the same order.
+
+    ``recorded_at`` is that of its first part; ``parts`` is None where that is the only one.
+    """
+
+    first_position: int
+    last_position: int
+    recorded_at: int
+    raw_bytes: int
+    body: bytes
+    parts: bytes | None = None
+
+
+_decoder = msgspec.msgpack.Decoder(_Packed)
+_parts_decoder = msgspec.msgpack.Decoder(list[Part])
+
+
+class Packer:
+    """Makes blocks. Not safe to share between threads, as a compressor is not."""
+
+    def __init__(self, *, level: int) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=level, write_checksum=True)
+
+    def pack(
+        self, first: int, entries: Iterable[tuple[EntryKind, bytes]], parts: Sequence[Part]
+    ) -> Block:
+        """Return the block of entries that begins at a position."""
+        raw = msgspec.msgpack.encode(list(entries))
+        last = first - 1 + sum(part.size for part in parts)
+        packed = msgspec.msgpack.encode(parts) if len(parts) > 1 else None
+        body = self._compressor.compress(raw)
+        return Block(first, last, parts[0].recorded_at, len(raw), body, packed)
+
+
+def unpack(block: Row[*tuple[Any, ...]] | Block) -> list[Entry]:
+    """Return the entries of a block."""
+    raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
+    packed = _decoder.decode(raw)
+    entries: list[Entry] = []
+    first, done = block.first_position, 0
+    for size, recorded_at in parts_of(block):
+        end = first + done + size - 1
+        entries += [
+            Entry(first + n, packed[n][0], recorded_at, packed[n][1], end)
+            for n in range(done, done + size)
+        ]
+        done += size
+    return entries
+
+
+def parts_of(block: Row[*tuple[Any, ...]] | Block) -> list[Part]:
+    """Return what was recorded together, in order."""
+    if block.parts is None:
+        return [Part(block.last_position - block.first_position + 1, block.recorded_at)]
+    return _parts_decoder.decode(block.parts)
+
+
+def last_by(block: Row[*tuple[Any, ...]] | Block, instant: int) -> int:
+    """Return the last position of a block that had been recorded by an instant."""
+    position: int = block.first_position - 1
+    for part in parts_of(block):
+        if part.recorded_at > instant:
+            break
+        position += part.size
+    return position
