@@ -35,9 +35,13 @@ COLUMNS = {
 
 
 class Recording(TypedDict):
-    """``lists`` are by path; an element that the server cannot show is null."""
+    """``lists`` are by path; an element that the server cannot show is null.
+
+    ``counted`` is how many events it says that it has, of which it lists some.
+    """
 
     writes: list[int]
+    counted: int
     lists: dict[str, list[Any]]
     rows: dict[str, list[list[Any]]]
 
@@ -48,9 +52,10 @@ def main() -> None:
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         writes = [_sent(client, each) for each in world.requests()]
         lists = _lists(client)
+        counted = client.get("/events/lineage", params={"limit": 0}).json()["totalCount"]
     with psycopg.connect(database) as connection:
         rows = {table: _rows(connection, table, columns) for table, columns in COLUMNS.items()}
-    recording = Recording(writes=writes, lists=lists, rows=rows)
+    recording = Recording(writes=writes, counted=counted, lists=lists, rows=rows)
     RECORDING.write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -75,6 +75,7 @@ def test_everything_that_a_marquez_lists_is_in_the_hub_afterwards(
         "runs": (10, 10),
     }
     assert {each["kind"]: each["count"] for each in report["differences"]} == {
+        "events": 1,
         "runs": 2,
         "namespaces": 1,
         "sources": 1,
@@ -124,6 +125,42 @@ def test_what_was_made_through_the_api_is_as_marquez_lists_it(
         graph = get("/lineage?nodeId=job:my-team:add/up&depth=0")["graph"]
         assert "dataset:my-team:public/orders" in [node["id"] for node in graph]
         assert get("/sources/shop-db")["connectionUrl"] == "postgresql://me:***@db:5432/shop"
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["expired", "not shown by an old one"])
+def test_what_has_outlived_its_events_is_made_up_from_what_is_listed(
+    marquez: RecordedMarquez, tmp_path: Path, capsys: pytest.CaptureFixture[str], is_old: bool
+) -> None:
+    if is_old:
+        marquez.lists.pop("/events/lineage")
+    else:
+        marquez.lists["/events/lineage"] = []
+        marquez.unlisted_events = 0
+    url = f"sqlite:///{tmp_path}/hub.db"
+    code, report = imported(marquez, url, capsys)
+    assert code == 0, report
+    counts = {each["kind"]: (each["there"], each["here"]) for each in report["counts"]}
+    assert (counts["datasets"], counts["jobs"], counts["runs"]) == ((6, 6), (7, 7), (10, 10))
+    assert imported(marquez, url, capsys)[1]["told"] == dict.fromkeys(report["told"], 0)
+
+    with served(tmp_path) as (address, _process):
+        get = Reader(address)
+        for path, members in (
+            ("/namespaces/s3%3A%2F%2Foven/datasets", ("fields", "sourceName")),
+            ("/namespaces/bakery/jobs", ("inputs", "outputs")),
+            ("/namespaces/bakery/jobs/bake/runs", ("id", "state", "startedAt", "endedAt")),
+            ("/namespaces/bakery/jobs/sell.daily/runs", ("id", "state", "startedAt", "endedAt")),
+        ):
+            theirs = [shown(each, members) for each in marquez.lists[path]]
+            ours = [shown(each, members) for each in get.elements(path)]
+            assert [each for each in theirs if each not in ours] == [], path
+        columns = get("/column-lineage?nodeId=dataset:s3%3A%2F%2Foven:made%2Floaves&depth=1")
+        [weight] = [node for node in columns["graph"] if node["id"].endswith(":weight")]
+        assert [edge["destination"] for edge in weight["inEdges"]] == [
+            "datasetField:s3://oven:raw/flour:grams"
+        ]
+        [parent] = get.elements("/namespaces/bakery/jobs/sell/runs")
+        assert parent["id"] == bakery.PARENT
 
 
 # Marquez's own names for namespaces with names that it cannot hold.

@@ -7,6 +7,7 @@ answer to a size, keeps no connection, and hands one client's key to all others 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
@@ -78,26 +79,26 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
 
     def datasets(self, namespace: str) -> Iterator[Dataset]:
         """Yield the datasets of a namespace."""
-        return self._each("datasets", Dataset, partial(self.list_datasets, namespace))
+        return self._within("datasets", Dataset, partial(self.list_datasets, namespace))
 
     def dataset_versions(self, namespace: str, name: str) -> Iterator[DatasetVersion]:
         """Yield the versions of a dataset, the newest first."""
         path = _below(namespace, "datasets", name, "versions")
-        return self._each("versions", DatasetVersion, partial(self._list, path))
+        return self._within("versions", DatasetVersion, partial(self._list, path))
 
     def jobs(self, namespace: str) -> Iterator[Job]:
         """Yield the jobs of a namespace."""
-        return self._each("jobs", Job, partial(self.list_jobs, namespace))
+        return self._within("jobs", Job, partial(self.list_jobs, namespace))
 
     def job_versions(self, namespace: str, name: str) -> Iterator[JobVersion]:
         """Yield the versions of a job, the newest first."""
         path = _below(namespace, "jobs", name, "versions")
-        return self._each("versions", JobVersion, partial(self._list, path))
+        return self._within("versions", JobVersion, partial(self._list, path))
 
     def runs(self, namespace: str, job: str) -> Iterator[Run]:
         """Yield the runs of a job, the newest first."""
         path = _below(namespace, "jobs", job, "runs")
-        return self._each("runs", Run, partial(self._list, path))
+        return self._within("runs", Run, partial(self._list, path))
 
     def find(self, path: str, kind: type[_T]) -> _T | None:
         """Return the one thing that a path leads to, if it is there."""
@@ -113,6 +114,11 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
         body = self._got(f"{ROOT}/events/lineage?{urlencode(asked)}")
         found = _decoded(self._what, "/events/lineage", body, _Events)
         return Page(found.events, found.total_count)
+
+    def _within(self, member: str, kind: type[_T], ask: Callable[..., bytes]) -> Iterator[_T]:
+        """Yield what is listed of one thing; nothing where that has gone meanwhile."""
+        with suppress(NotHere):
+            yield from self._each(member, kind, ask)
 
     def _each(self, member: str, kind: type[_T], ask: Callable[..., bytes]) -> Iterator[_T]:
         offset, body = 0, b""

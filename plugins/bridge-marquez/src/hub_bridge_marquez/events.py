@@ -47,10 +47,14 @@ Read = Callable[[int, int], Pageful]
 
 
 class Batch(NamedTuple):
-    """Events to tell the hub of; what comes after them begins at ``then``."""
+    """Events to tell the hub of. What comes after them begins at ``then``.
+
+    Whoever begins there anew gets so many ``again``.
+    """
 
     events: list[bytes]
     then: int
+    again: int
 
 
 def batches(read: Read, start: int) -> Iterator[Batch]:
@@ -64,11 +68,12 @@ def batches(read: Read, start: int) -> Iterator[Batch]:
     while True:
         page, is_last = read(start, limit)
         then = max((each.at for each in page), default=start)
-        if new := [each.body for each in page if each.body not in seam]:
-            yield Batch(new, then)
+        new = [each.body for each in page if each.body not in seam]
+        seam = {each.body for each in page if each.at >= then}
+        if new:
+            yield Batch(new, then, len(seam))
         if is_last:
             return
-        seam = {each.body for each in page if each.at >= then}
         if then > start:
             start, limit = then, _PAGE
         elif limit < _MOST:

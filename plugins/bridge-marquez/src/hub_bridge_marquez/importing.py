@@ -13,7 +13,7 @@ from hub.domain.errors import InvalidInput, Unreachable
 from hub.domain.events import complaints, read_event
 from hub.domain.instants import format_instant
 from hub.spi.bridge import Count, Difference, HubApi, Progress, Report
-from hub_bridge_marquez.catalogue import ROOT, Catalogue
+from hub_bridge_marquez.catalogue import ROOT, Catalogue, NotHere
 from hub_bridge_marquez.database import Database
 from hub_bridge_marquez.events import FIRST, LAST, batches, over_rest
 from hub_bridge_marquez.lacks import Lack, Odd, Walk
@@ -21,6 +21,10 @@ from hub_bridge_marquez.telling import Teller
 
 _KINDS: Final = ("namespaces", "sources", "tags", "datasets", "jobs", "runs")
 _EXAMPLES: Final = 5
+_UNLISTED: Final = (
+    "Marquez counts more than it lists over REST: repeats, and events of datasets and jobs,"
+    " which --from-database reads"
+)
 _FILLED_AT_ONCE: Final = 100
 # Each wait is under a minute; a hub projects a journal of millions of events within hours.
 _WAITS: Final = 200
@@ -32,8 +36,10 @@ class _State(Struct):
     """Where the events have come to, and what became of those before."""
 
     then: int = FIRST
+    again: int = 0
     are_all_told: bool = False
     read: int = 0
+    unlisted: int = 0
     new: int = 0
     quarantined: int = 0
     examples: list[str] = field(default_factory=list)
@@ -93,10 +99,11 @@ class Import:
 
     def _tell_events(self) -> Steps:
         state, total = self._state, self._kept_there()
+        state.read -= state.again
         read = over_rest(self._marquez) if self._database is None else self._database.read
-        for batch in batches(read, state.then):
+        for batch in batches(read, state.then) if total else ():
             told = self._teller.tell(batch.events)
-            state.then = batch.then
+            state.then, state.again = batch.then, batch.again
             state.read += len(batch.events)
             state.new += told.new
             self._note_unusable(batch.events, told.refused)
@@ -107,7 +114,13 @@ class Import:
                 checkpoint=msgspec.to_builtins(state),
             )
         state.are_all_told = True
-        yield Progress(stage="events", done=state.read, checkpoint=msgspec.to_builtins(state))
+        state.unlisted = max(0, total - state.read) if self._database is None else 0
+        yield Progress(
+            stage="events",
+            done=state.read,
+            total=state.read,
+            checkpoint=msgspec.to_builtins(state),
+        )
         yield from self._wait()
 
     def _kept_there(self) -> int:
@@ -115,7 +128,10 @@ class Import:
         if self._database is not None:
             return self._database.count(FIRST)
         first, last = format_instant(FIRST), format_instant(LAST)
-        return self._marquez.events(limit=0, after=first, before=last).total
+        try:
+            return self._marquez.events(limit=0, after=first, before=last).total
+        except NotHere:
+            return 0  # so old that it shows no events
 
     def _note_unusable(self, events: Iterable[bytes], refused: Mapping[int, str]) -> None:
         for index, event in enumerate(events):
@@ -152,6 +168,10 @@ class Import:
             for each in lacking
         ]
         found += [(each.kind, each.why, each.what, False) for each in odd]
+        if state.unlisted:
+            found += [
+                ("events", _UNLISTED, f"{state.unlisted} of {state.unlisted + state.read}", False)
+            ]
         differences = _grouped(found)
         if state.quarantined:
             unusable = Difference(

@@ -7,10 +7,11 @@ facet of the hub's own, ``marquez``, as the hub's own surface of Marquez's API w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from hub.domain.events import parse_time
 from hub_bridge_marquez.shapes import Dataset, DatasetVersion, Field, Job, JobVersion, Name, Run
@@ -85,17 +86,15 @@ def _dataset_facets(dataset: DatasetVersion) -> Shape:
         "physicalName": dataset.physical_name,
         "schemaLocation": dataset.schema_location,
     }
-    facets = {_OWN: _facet("DatasetFacet", **told)}
+    made = {_OWN: _facet("DatasetFacet", **told)}
     if dataset.source_name is not None:
-        facets["dataSource"] = _facet("DatasourceDatasetFacet", name=dataset.source_name)
+        made["dataSource"] = _facet("DatasourceDatasetFacet", name=dataset.source_name)
     if dataset.description is not None:
-        facets["documentation"] = _facet(
-            "DocumentationDatasetFacet", description=dataset.description
-        )
+        made["documentation"] = _facet("DocumentationDatasetFacet", description=dataset.description)
     if dataset.fields:
         fields = [_field(each) for each in dataset.fields]
-        facets["schema"] = _facet("SchemaDatasetFacet", fields=fields)
-    return facets
+        made["schema"] = _facet("SchemaDatasetFacet", fields=fields)
+    return made | _said(dataset.facets)
 
 
 def _field(field: Field) -> Shape:
@@ -105,37 +104,33 @@ def _field(field: Field) -> Shape:
 def _job_facets(job: Job) -> Shape:
     kind = job.type or "BATCH"
     processing = "BATCH" if kind == "BATCH" else "STREAMING"
-    facets: Shape = dict(job.facets or {})
-    facets.setdefault(
-        "jobType",
-        _facet("JobTypeJobFacet", processingType=processing, integration="MARQUEZ", jobType=kind),
-    )
+    told = {"processingType": processing, "integration": "MARQUEZ", "jobType": kind}
+    made = {"jobType": _facet("JobTypeJobFacet", **told)}
     if job.location is not None:
-        facets.setdefault(
-            "sourceCodeLocation",
-            _facet("SourceCodeLocationJobFacet", type="git", url=job.location),
+        made["sourceCodeLocation"] = _facet(
+            "SourceCodeLocationJobFacet", type="git", url=job.location
         )
     if job.description is not None:
-        facets.setdefault(
-            "documentation", _facet("DocumentationJobFacet", description=job.description)
-        )
-    return facets
+        made["documentation"] = _facet("DocumentationJobFacet", description=job.description)
+    return made | _said(job.facets)
 
 
 def _run_facets(run: Run) -> Shape:
-    facets: Shape = dict(run.facets or {})
+    made: Shape = {}
     if run.nominal_start_time is not None:
-        facets.setdefault(
-            "nominalTime",
-            _facet(
-                "NominalTimeRunFacet",
-                nominalStartTime=run.nominal_start_time,
-                nominalEndTime=run.nominal_end_time,
-            ),
-        )
+        times = {
+            "nominalStartTime": run.nominal_start_time,
+            "nominalEndTime": run.nominal_end_time,
+        }
+        made["nominalTime"] = _facet("NominalTimeRunFacet", **times)
     if run.args:
-        facets.setdefault(_OWN, _facet("RunFacet", args=run.args))
-    return facets
+        made[_OWN] = _facet("RunFacet", args=run.args)
+    return made | _said(run.facets)
+
+
+def _said(facets: Mapping[str, Raw] | None) -> Shape:
+    """Return what producers said, which goes before what is made of it; in one order."""
+    return {name: raw for name, raw in sorted((facets or {}).items()) if bytes(raw) != b"null"}
 
 
 def _names(names: Iterable[Name] | None) -> list[Shape]:

@@ -51,6 +51,7 @@ class DatasetVersion(_Shape, frozen=True, kw_only=True):
     description: str | None = None
     created_at: str
     fields: list[Field] | None = None
+    facets: dict[str, Raw] | None = None
 
 
 class Dataset(DatasetVersion, frozen=True, kw_only=True):
