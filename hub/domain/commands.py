@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.names import NodeKind
 
 
 class _Command(Struct, frozen=True, kw_only=True, tag_field="command"):
@@ -58,9 +59,31 @@ class DiscardDeadLetters(_Command, frozen=True, tag="discard-dead-letters"):
     reason: str
 
 
+class _Naming(_Command, frozen=True, kw_only=True):
+    """Says something of two names of datasets or of jobs, (namespace, name) each."""
+
+    kind: NodeKind
+    first: tuple[str, str]
+    second: tuple[str, str]
+    reason: str = ""
+
+
+class ApproveAlias(_Naming, frozen=True, tag="approve-alias"):
+    """Somebody says that ``first`` is another name of ``second``, which is to be shown."""
+
+
+class KeepApart(_Naming, frozen=True, tag="keep-apart"):
+    """Somebody says that two names are two things, whatever else says that they are one."""
+
+
+class WithdrawIdentity(_Naming, frozen=True, tag="withdraw-identity"):
+    """Somebody takes back what operators have said of two names, in whatever order."""
+
+
 OnIncident: TypeAlias = AcknowledgeIncident | ResolveIncident
 OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
-Command: TypeAlias = OnIncident | OnLetters | PublishContract
+OnNames: TypeAlias = ApproveAlias | KeepApart | WithdrawIdentity
+Command: TypeAlias = OnIncident | OnLetters | OnNames | PublishContract
 
 # Codes of answers; every other is an error that changed nothing.
 OK: Final = "OK"

@@ -29,6 +29,9 @@ from hub.domain.lenient import (
 )
 from hub.domain.names import DatasetName, RunName
 
+# The facet that tells which node of a dbt project a job runs.
+DBT_NODE: Final = "dbt_node"
+
 # Jobs that only examine data, by their ``jobType``.
 _TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
 
@@ -223,6 +226,11 @@ def read_symlinks(raw: Raw) -> tuple[Symlink, ...]:
             dataset = DatasetName(namespace, name)
             found[dataset] = Symlink(dataset, text_of(item.get("type")))
     return tuple(found.values())
+
+
+def read_stable_name(raw: Raw) -> str | None:
+    """Read ``dbt_node`` of a job: the unique id that dbt gives its node, in whichever mode."""
+    return label_of(members_of(raw).get("unique_id"))
 
 
 def read_assertions(raw: Raw) -> tuple[Assertion, ...]:

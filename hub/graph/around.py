@@ -55,6 +55,14 @@ def walk_around(view: View, start: int, depth: int, limit: int) -> Surroundings:
     return Surroundings(nodes, _pairs(view, jobs), hidden)
 
 
+def count_neighbours(view: View, dataset: int, *, is_upstream: bool) -> int:
+    """Return how many other datasets are one hop up or down of a dataset."""
+    begin = np.array([dataset], dtype=np.int32)
+    jobs = distinct(joined([s.far for s in view.scan(begin, is_upstream=is_upstream)]))
+    found = distinct(joined([s.far for s in view.scan(jobs, is_upstream=is_upstream)]))
+    return len(found) - int(dataset in found)
+
+
 def _behind(view: View, nodes: Nodes) -> Nodes:
     """Return what is one edge away from ``nodes``, each once."""
     return distinct(joined([scan.far for scan in _scans(view, nodes)]))

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from hub.domain.errors import InvalidInput
-from hub.domain.names import DatasetName, FieldName, NodeId, NodeKind
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
 from hub.graph.adjacency import distinct
 from hub.graph.fields import THE_JOB, walk_fields, walk_job_fields
 from hub.graph.index import dataset_node, job_node
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.graph.edges import Nodes
-    from hub.graph.fields import Fields
-    from hub.graph.index import LineageIndex
+    from hub.graph.identities import Identities, Things
+    from hub.graph.index import DatasetGraph, FieldGraph, LineageIndex
     from hub.graph.walk import Reached
 
 DEFAULT_DEPTH = 10
@@ -85,7 +85,7 @@ class ClosureNode(Struct, frozen=True, gc=False):
 
     ``key`` is the store's id. ``hops`` is the distance from the start. ``hidden`` counts the
     direct neighbours, in the direction asked for, that were left out. ``members`` are the nodes
-    folded into it; 1 where it is one itself.
+    folded into it; 1 where it is one itself. ``others`` are the store's ids of its other names.
     """
 
     id: NodeId
@@ -93,6 +93,12 @@ class ClosureNode(Struct, frozen=True, gc=False):
     hops: int
     hidden: int
     members: int = 1
+    others: tuple[int, ...] = ()
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """All ids that the store has of it."""
+        return self.key, *self.others
 
 
 class ClosureEdge(Struct, frozen=True, gc=False):
@@ -171,7 +177,7 @@ def find_closure(
     check_start(start, extent.level)
     _check_bounds(extent)
     if extent.level is Level.DATASET:
-        node = node_of(connection, start, extent.known_at)
+        node = node_of(connection, index.identities(connection), start, extent.known_at)
         return None if node is None else _between_datasets(connection, index, node, extent)
     return _between_fields(connection, index, start, extent)
 
@@ -186,8 +192,10 @@ def find_joint_closure(
 
     """
     _check_bounds(extent)
-    found = natural_keys.find_datasets(connection, datasets, known_at=extent.known_at)
-    starts = np.array(sorted(found.values()), dtype=np.int64)
+    things = index.identities(connection).datasets
+    names = {DatasetName(*name) for each in datasets for name in things.names_of(each)}
+    found = natural_keys.find_datasets(connection, names, known_at=extent.known_at)
+    starts = np.array(sorted({things.key(key) for key in found.values()}), dtype=np.int64)
     if not len(starts):
         return None
     return _between_datasets(connection, index, dataset_node(starts), extent)
@@ -218,22 +226,40 @@ def _check_bounds(extent: Extent) -> None:
         raise InvalidInput(f"limit {extent.limit} is not between 1 and {MAX_LIMIT}")
 
 
-def node_of(connection: Connection, start: NodeId, known_at: int | None) -> int | None:
+def node_of(
+    connection: Connection, identities: Identities, start: NodeId, known_at: int | None
+) -> int | None:
     """Return the number of a dataset or a job; None where no event had named it."""
+    things = identities.of(start.kind)
+    key = id_of(connection, things, start, known_at)
+    if key is None:
+        return None
+    return job_node(key) if start.kind is NodeKind.JOB else dataset_node(key)
+
+
+def id_of(
+    connection: Connection, things: Things, start: NodeId, known_at: int | None
+) -> int | None:
+    """Return the id that stands for a dataset or a job, if an event had used any of its names."""
+    known = things.find((start.parts[0], start.parts[1]))
     if start.kind is NodeKind.JOB:
-        job = natural_keys.find_job(connection, start.job, known_at=known_at)
-        return None if job is None else job_node(job)
-    dataset = natural_keys.find_dataset(connection, start.dataset, known_at=known_at)
-    return None if dataset is None else dataset_node(dataset)
+        if known is None:
+            return natural_keys.find_job(connection, start.job, known_at=known_at)
+        jobs = [JobName(*name) for name in known.thing.names]
+        return known.key if natural_keys.find_jobs(connection, jobs, known_at=known_at) else None
+    if known is None:
+        return natural_keys.find_dataset(connection, start.dataset, known_at=known_at)
+    names = [DatasetName(*name) for name in known.thing.names]
+    return known.key if natural_keys.find_datasets(connection, names, known_at=known_at) else None
 
 
 def _between_datasets(
     connection: Connection, index: LineageIndex, start: int | NDArray[np.int64], extent: Extent
 ) -> Closure:
     graph = index.datasets(connection, with_history=extent.known_at is not None)
-    view = graph.held.seen(extent.sight)
+    view = graph.seen(extent.sight)
     reached = _walk(extent, lambda reach: walk_datasets(view, start, reach))
-    return _closure(reached, graph.name(connection, reached.nodes), extent)
+    return _closure(reached, graph.name(connection, reached.nodes), extent, graph)
 
 
 def _between_fields(
@@ -242,38 +268,42 @@ def _between_fields(
     graph = index.fields(connection, with_history=extent.known_at is not None)
     fields = graph.fields
     if start.kind is NodeKind.JOB:
-        job = natural_keys.find_job(connection, start.job, known_at=extent.known_at)
+        things = graph.identities.jobs
+        job = id_of(connection, things, start, extent.known_at)
         if job is None:
             return None
+        jobs = things.ids([job])
         reached = _walk(
-            extent,
-            lambda reach: walk_job_fields(graph.held.seen(extent.sight), fields, job, reach),
+            extent, lambda reach: walk_job_fields(graph.seen(extent.sight), fields, jobs, reach)
         )
     else:
-        begin = fields_of(connection, fields, start, extent.known_at)
+        begin = fields_of(connection, graph, start, extent.known_at)
         if begin is None:
             return None
         reached = _walk(
-            extent, lambda reach: walk_fields(graph.held.seen(extent.sight), fields, begin, reach)
+            extent, lambda reach: walk_fields(graph.seen(extent.sight), fields, begin, reach)
         )
     names = graph.name(connection, reached.nodes)
     if start.kind is NodeKind.JOB:
+        shown = graph.identities.shown(start)
         names = [
-            start if n == THE_JOB else name for n, name in zip(reached.nodes, names, strict=True)
+            shown if n == THE_JOB else name for n, name in zip(reached.nodes, names, strict=True)
         ]
-    return _closure(reached, names, extent)
+    return _closure(reached, names, extent, graph)
 
 
 def fields_of(
-    connection: Connection, fields: Fields, start: NodeId, known_at: int | None
+    connection: Connection, graph: FieldGraph, start: NodeId, known_at: int | None
 ) -> Nodes | None:
     """Return a field, or all of a dataset, with the whole of it; None where none was named."""
-    if start.kind is NodeKind.DATASET:
-        dataset = natural_keys.find_dataset(connection, start.dataset, known_at=known_at)
-        return None if dataset is None else fields.of_dataset(dataset)
-    name = FieldName(start.dataset, start.parts[2])
-    field = natural_keys.find_field(connection, name, known_at=known_at)
-    return None if field is None else np.array([field], dtype=np.int32)
+    things = graph.identities.datasets
+    dataset = id_of(connection, things, start, known_at)
+    if start.kind is NodeKind.DATASET or dataset is None:
+        return None if dataset is None else graph.fields.of_dataset(dataset)
+    found = natural_keys.find_fields(
+        connection, things.ids([dataset]), start.parts[2], known_at=known_at
+    )
+    return graph.same.of(np.array(found[:1], dtype=np.int32)) if found else None
 
 
 def _walk(extent: Extent, walk: Callable[[Reach], Reached]) -> Reached:
@@ -287,12 +317,21 @@ def _walk(extent: Extent, walk: Callable[[Reach], Reached]) -> Reached:
     return walk(Reach(extent.direction is Direction.UPSTREAM, extent.depth, extent.limit))
 
 
-def _closure(reached: Reached, names: list[NodeId | None], extent: Extent) -> Closure:
+def _closure(
+    reached: Reached,
+    names: list[NodeId | None],
+    extent: Extent,
+    graph: DatasetGraph | FieldGraph,
+) -> Closure:
     hidden = _count_neighbours(reached.cut())
     is_between_datasets = extent.level is Level.DATASET
     nodes = {
         node: ClosureNode(
-            name, node // 2 if is_between_datasets else node, hops, hidden.get(node, 0)
+            name,
+            node // 2 if is_between_datasets else node,
+            hops,
+            hidden.get(node, 0),
+            others=graph.others(node),
         )
         for node, name, hops in zip(
             reached.nodes.tolist(), names, reached.hops.tolist(), strict=True

@@ -8,6 +8,7 @@ each of its fields.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,12 @@ from hub.graph.adjacency import distinct
 from hub.graph.walk import Reach, Reached, Walk, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from hub.graph.edges import Flags, Nodes
+    from hub.graph.same import Same
     from hub.graph.view import View
     from hub.graph.walk import Pairs
     from hub.store.lineage_rows import FieldRows
@@ -46,14 +50,28 @@ class Fields:
         self.is_whole[rows.id] = rows.is_whole
         self.dataset[rows.id] = rows.dataset
         self.told_at[rows.id] = rows.first_position
-        fields = np.flatnonzero(self.dataset)
+        self.list_by_dataset(np.flatnonzero(self.dataset))
+
+    def as_one(self, datasets: Same, fields: Same) -> Fields:
+        """Return these fields with those that are the same as one, and their datasets too."""
+        one = copy(self)
+        nodes = np.arange(self.size, dtype=np.int32)
+        stands = fields.of(nodes)
+        one.dataset = datasets.of(self.dataset)
+        one.told_at = self.told_at.copy()
+        np.minimum.at(one.told_at, stands, self.told_at)
+        one.list_by_dataset(np.flatnonzero((stands == nodes) & (self.dataset != 0)))
+        return one
+
+    def list_by_dataset(self, fields: NDArray[np.int64]) -> None:
+        """List these fields alone, by their datasets."""
         datasets = self.dataset[fields]
         self._by_dataset = fields[np.argsort(datasets, kind="stable")].astype(np.int32)
         count = int(datasets.max(initial=0)) + 1
         self._offsets = np.zeros(count + 1, dtype=np.int32)
         np.cumsum(np.bincount(datasets, minlength=count), out=self._offsets[1:])
         self._wholes = np.full(count, NOTHING, dtype=np.int32)
-        wholes = np.flatnonzero(self.is_whole)
+        wholes = fields.compress(self.is_whole[fields])
         self._wholes[self.dataset[wholes]] = wholes
 
     def of_dataset(self, dataset: int) -> Nodes:
@@ -148,9 +166,12 @@ def walk_fields(view: View, fields: Fields, start: Nodes, reach: Reach) -> Reach
         return reached._replace(hidden=distinct(joined([reached.hidden, walk.unseen(start)])))
 
 
-def walk_job_fields(view: View, fields: Fields, job: int, reach: Reach) -> Reached:
-    """Walk from a job, as node ``THE_JOB``: the fields that it reads or makes are hop 1."""
-    sources, targets = view.of_job(job)
+def walk_job_fields(view: View, fields: Fields, jobs: Sequence[int], reach: Reach) -> Reached:
+    """Walk from a job, as node ``THE_JOB``: the fields that it reads or makes are hop 1.
+
+    ``jobs`` are all ids of it.
+    """
+    sources, targets = view.of_jobs(jobs)
     start = distinct(sources if reach.is_upstream else targets)
     the_job = np.full_like(start, THE_JOB)
     alone = Reached(

@@ -14,12 +14,14 @@ import numpy as np
 
 from hub.graph.adjacency import Adjacency
 from hub.graph.edges import gather
+from hub.graph.same import ALONE
 from hub.graph.view import Layer, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hub.graph.edges import EdgeRows, Edges, Flags
+    from hub.graph.same import Same
     from hub.graph.view import Sight
 
     # Rows of what is new since a revision.
@@ -45,7 +47,7 @@ class Held(NamedTuple):
     overlay: Adjacency | None = None
     history: Adjacency | None = None
 
-    def seen(self, sight: Sight) -> View:
+    def seen(self, sight: Sight, same: Same = ALONE) -> View:
         """Return what counts; what was known at a position needs the history."""
         layers = [self.base]
         if self.overlay is not None:
@@ -53,7 +55,7 @@ class Held(NamedTuple):
         if sight.known_at is not None:
             assert self.history is not None  # noqa: S101 - whoever asks has had it read
             layers.append(Layer(self.history))
-        return View(layers, sight)
+        return View(layers, sight, same)
 
     def nbytes(self) -> int:
         """Return how much memory all of it takes."""

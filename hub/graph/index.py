@@ -15,15 +15,21 @@ from hub.domain.names import NodeKind
 from hub.graph.edges import EdgeRows
 from hub.graph.fields import Fields
 from hub.graph.held import Held, Source, add_history, load, refresh
+from hub.graph.identities import Identities, IdentityBook, fields_alike
 from hub.graph.names import NameBook
+from hub.graph.same import ALONE, Same
 from hub.store import lineage_rows, tracking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from hub.domain.names import NodeId
+    from hub.domain.naming import NamingRule
     from hub.graph.edges import Nodes
+    from hub.graph.view import Sight, View
     from hub.store.lineage_rows import DatasetEdgeRows, FieldEdgeRows
 
 Ids = TypeVar("Ids", int, "NDArray[np.int64]")
@@ -54,6 +60,16 @@ class DatasetGraph(NamedTuple):
     held: Held
     names: NameBook
     is_ahead: bool = False
+    identities: Identities = Identities()
+    same: Same = ALONE
+
+    def seen(self, sight: Sight) -> View:
+        """Return what counts, with what is one thing as one."""
+        return self.held.seen(sight, self.same)
+
+    def others(self, node: int) -> tuple[int, ...]:
+        """Return the store's other ids of what a node stands for."""
+        return tuple(other // 2 for other in self.same.others(node))
 
     def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
         """Return what nodes are called; None for what the connection's snapshot does not know."""
@@ -64,7 +80,8 @@ class DatasetGraph(NamedTuple):
             jobs = _up_to(jobs, lineage_rows.last_job(connection))
         named_datasets = iter(self.names.find(connection, NodeKind.DATASET, datasets))
         named_jobs = iter(self.names.find(connection, NodeKind.JOB, jobs))
-        return [next(named_jobs if each else named_datasets) for each in is_job.tolist()]
+        found = (next(named_jobs if each else named_datasets) for each in is_job.tolist())
+        return [name and self.identities.shown(name) for name in found]
 
 
 class FieldGraph(NamedTuple):
@@ -75,12 +92,23 @@ class FieldGraph(NamedTuple):
     names: NameBook
     fields: Fields
     is_ahead: bool = False
+    identities: Identities = Identities()
+    same: Same = ALONE
+
+    def seen(self, sight: Sight) -> View:
+        """Return what counts, with what is one thing as one."""
+        return self.held.seen(sight, self.same)
+
+    def others(self, node: int) -> tuple[int, ...]:
+        """Return the store's other ids of what a node stands for."""
+        return tuple(self.same.others(node))
 
     def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
         """Return what nodes are called; None for what the connection's snapshot does not know."""
         if self.is_ahead:
             nodes = _up_to(nodes, lineage_rows.last_field(connection))
-        return self.names.find(connection, NodeKind.FIELD, nodes)
+        found = self.names.find(connection, NodeKind.FIELD, nodes)
+        return [name and self.identities.shown(name) for name in found]
 
 
 class LineageIndex:
@@ -90,11 +118,20 @@ class LineageIndex:
     the snapshot of that connection.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Callable[[], tuple[NamingRule, ...]] = tuple) -> None:
+        """Begin with nothing; ``rules`` returns those in force."""
         self._refreshing = threading.Lock()
+        self._rules = rules
+        self._identities = IdentityBook()
         self._datasets: DatasetGraph | None = None
         self._fields: FieldGraph | None = None
+        self._joined: _Joined | None = None
         self._names = (0, NameBook())
+
+    def identities(self, connection: Connection) -> Identities:
+        """Return which names are one thing."""
+        with self._refreshing:
+            return self._identities.find(connection, self._rules())
 
     def datasets(self, connection: Connection, *, with_history: bool = False) -> DatasetGraph:
         """Return the graph of datasets and jobs, where asked for with what has been superseded."""
@@ -106,7 +143,8 @@ class LineageIndex:
                 held = _bring_up(self._datasets, _of_datasets(connection), wanted, with_history)
                 mark = Mark(generation, held.revision)
                 graph = self._datasets = DatasetGraph(mark, held, self._names_of(generation))
-        return graph._replace(is_ahead=graph.mark != wanted)
+        known = self.identities(connection)
+        return graph._replace(is_ahead=graph.mark != wanted, identities=known, same=known.nodes)
 
     def fields(self, connection: Connection, *, with_history: bool = False) -> FieldGraph:
         """Return the graph of fields; it is not loaded before somebody asks for it."""
@@ -121,12 +159,33 @@ class LineageIndex:
                 mark = Mark(generation, held.revision, fields.size - 1)
                 names = self._names_of(generation)
                 graph = self._fields = FieldGraph(mark, held, names, fields)
-        return graph._replace(is_ahead=graph.mark != wanted)
+        return self._as_one(connection, graph._replace(is_ahead=graph.mark != wanted))
+
+    def _as_one(self, connection: Connection, graph: FieldGraph) -> FieldGraph:
+        """Return a graph in which the fields of one name of one thing are one."""
+        known = self.identities(connection)
+        if not known.datasets.same:
+            return graph._replace(identities=known)
+        joined = self._joined
+        key = known.version, graph.mark.generation, graph.fields.size
+        if joined is None or joined.key != key:
+            same = Same(fields_alike(connection, known.datasets, graph.fields, graph.names))
+            joined = _Joined(key, same, graph.fields.as_one(known.datasets.same, same))
+            self._joined = joined
+        return graph._replace(identities=known, same=joined.same, fields=joined.fields)
 
     def _names_of(self, generation: int) -> NameBook:
         if self._names[0] != generation:
             self._names = (generation, NameBook())
         return self._names[1]
+
+
+class _Joined(NamedTuple):
+    """Fields as one, as of a version of the identities, a generation and a number of fields."""
+
+    key: tuple[int, int, int]
+    same: Same
+    fields: Fields
 
 
 def dataset_node(dataset: Ids) -> Ids:

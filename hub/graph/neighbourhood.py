@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hub.domain.names import NodeKind, dataset_id, parse_node_id
+from hub.domain.names import DatasetName, NodeKind, dataset_id, parse_node_id
 from hub.graph.closure import Direction, Extent, find_closure
 
 if TYPE_CHECKING:
@@ -91,5 +91,10 @@ class Neighbourhood:
         closure = find_closure(self._connection, self._index, parse_node_id(name), extent)
         if closure is None:
             return []
-        names = (node for node in closure.nodes if node.id.kind is NodeKind.DATASET and node.hops)
-        return [str(node.id) for node in names]
+        things = self._index.identities(self._connection).datasets
+        return [
+            dataset_id(DatasetName(*other))
+            for node in closure.nodes
+            if node.id.kind is NodeKind.DATASET and node.hops
+            for other in things.names_of(node.id.dataset)
+        ]

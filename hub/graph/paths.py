@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hub.graph.closure import Extent
     from hub.graph.edges import Nodes
     from hub.graph.fields import Fields
-    from hub.graph.index import LineageIndex
+    from hub.graph.index import DatasetGraph, FieldGraph, LineageIndex
     from hub.graph.view import View
 
     Came = NDArray[np.int32]
@@ -116,14 +116,15 @@ def shortest_field_path(view: View, fields: Fields, start: Nodes, goal: Nodes) -
 def _between_datasets(
     connection: Connection, index: LineageIndex, source: NodeId, target: NodeId, extent: Extent
 ) -> Closure | None:
-    start, goal = (node_of(connection, end, extent.known_at) for end in (source, target))
+    known = index.identities(connection)
+    start, goal = (node_of(connection, known, end, extent.known_at) for end in (source, target))
     if start is None or goal is None:
         return None
     graph = index.datasets(connection, with_history=extent.known_at is not None)
-    view = graph.held.seen(extent.sight)
+    view = graph.seen(extent.sight)
     begin, end = (np.array([node], dtype=np.int32) for node in (start, goal))
     steps = shortest_path(view, begin, end)
-    return _path(view, steps, graph.name(connection, _nodes(steps)), extent)
+    return _path(view, steps, graph.name(connection, _nodes(steps)), extent, graph)
 
 
 def _between_fields(
@@ -131,13 +132,13 @@ def _between_fields(
 ) -> Closure | None:
     graph = index.fields(connection, with_history=extent.known_at is not None)
     fields = graph.fields
-    start, goal = (fields_of(connection, fields, end, extent.known_at) for end in (source, target))
+    start, goal = (fields_of(connection, graph, end, extent.known_at) for end in (source, target))
     if start is None or goal is None:
         return None
-    view = graph.held.seen(extent.sight)
+    view = graph.seen(extent.sight)
     start, goal = (fields.known(each, extent.known_at) for each in (start, goal))
     steps = shortest_field_path(view, fields, start, goal)
-    return _path(view, steps, graph.name(connection, _nodes(steps)), extent)
+    return _path(view, steps, graph.name(connection, _nodes(steps)), extent, graph)
 
 
 def _nodes(steps: Sequence[Step] | None) -> Nodes:
@@ -178,7 +179,11 @@ def _trace(came: Came, entered: Came, goal: Nodes) -> list[Step] | None:
 
 
 def _path(
-    view: View, steps: list[Step] | None, names: Sequence[NodeId | None], extent: Extent
+    view: View,
+    steps: list[Step] | None,
+    names: Sequence[NodeId | None],
+    extent: Extent,
+    graph: DatasetGraph | FieldGraph,
 ) -> Closure | None:
     known = [name for name in names if name is not None]
     # The index may know what this connection's snapshot does not know yet.
@@ -188,7 +193,13 @@ def _path(
     hops = _hops(known, origins)
     is_between_datasets = extent.level is Level.DATASET
     made = [
-        ClosureNode(name, step.node // 2 if is_between_datasets else step.node, hop, 0)
+        ClosureNode(
+            name,
+            step.node // 2 if is_between_datasets else step.node,
+            hop,
+            0,
+            others=graph.others(step.node),
+        )
         for step, name, hop in zip(steps, known, hops, strict=True)
     ]
     edges = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hub.graph.adjacency import ranges
+from hub.graph.same import ALONE
 from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from hub.graph.adjacency import Adjacency, Offsets, Side
     from hub.graph.edges import Flags, Nodes, SpellIds, Spells
+    from hub.graph.same import Same
 
 
 class Sight(NamedTuple):
@@ -68,15 +70,21 @@ class Scan(NamedTuple):
 
 
 class View:
-    """What counts of a graph, for one walk by one thread."""
+    """What counts of a graph, for one walk by one thread.
 
-    def __init__(self, layers: Sequence[Layer], sight: Sight) -> None:
-        self.size = max(each.adjacency.size for each in layers)
+    Nodes that are the ``same`` are one: what stands for them has the edges of all. An edge between
+    two of them is none.
+    """
+
+    def __init__(self, layers: Sequence[Layer], sight: Sight, same: Same = ALONE) -> None:
+        self.size = max(same.size, *(each.adjacency.size for each in layers))
         self.sight = sight
+        self._same = same
         self._layers = [(each.adjacency, _InForce(each, sight)) for each in layers]
 
     def scan(self, nodes: Nodes, *, is_upstream: bool) -> list[Scan]:
         """Follow the edges of ``nodes``."""
+        nodes = self._same.all_of(nodes)
         found = []
         for adjacency, in_force in self._layers:
             side = adjacency.upstream if is_upstream else adjacency.downstream
@@ -85,19 +93,22 @@ class View:
                 inside = nodes.compress(nodes < adjacency.size)
             scan = _follow(adjacency.spells, side, inside, in_force)
             if scan is not None:
-                found.append(scan)
+                found.append(_as_one(scan, self._same) if self._same else scan)
         return found
 
-    def of_job(self, job: int) -> tuple[Nodes, Nodes]:
-        """Return the sources and targets of the edges that a job makes."""
+    def of_jobs(self, jobs: Sequence[int]) -> tuple[Nodes, Nodes]:
+        """Return the sources and targets of the edges that jobs make."""
         sources, targets = [], []
         for adjacency, in_force in self._layers:
             side = adjacency.downstream
-            own = np.flatnonzero((adjacency.spells.job == job).take(side.spell))
+            own = np.flatnonzero(np.isin(adjacency.spells.job, jobs).take(side.spell))
             own = own.compress(in_force.of(side.spell.take(own)))
             sources.append(np.searchsorted(side.offsets, own, side="right") - 1)
             targets.append(side.far.take(own))
-        return np.concatenate(sources).astype(np.int32), np.concatenate(targets)
+        near, far = np.concatenate(sources).astype(np.int32), np.concatenate(targets)
+        is_between = _is_between(near, far, self._same)
+        near, far = (self._same.of(each.compress(is_between)) for each in (near, far))
+        return near, far
 
 
 def _follow(spells: Spells, side: Side, nodes: Nodes, in_force: _InForce) -> Scan | None:
@@ -115,6 +126,26 @@ def _follow(spells: Spells, side: Side, nodes: Nodes, in_force: _InForce) -> Sca
         is_kept = in_force.of(side.spell.take(rows))
         rows = rows.compress(is_kept)
     return Scan(spells, side, nodes, lengths, is_kept, rows, side.far.take(rows))
+
+
+def _as_one(scan: Scan, same: Same) -> Scan:
+    """Return a scan between what stands for its nodes."""
+    is_between = _is_between(scan.near, scan.far, same)
+    nodes, far = same.of(scan.nodes), same.of(scan.far)
+    if is_between.all():
+        return scan._replace(nodes=nodes, far=far)
+    is_kept = is_between
+    if scan.is_kept is not None:
+        is_kept = scan.is_kept.copy()
+        is_kept[is_kept] = is_between
+    rows, far = scan.rows.compress(is_between), far.compress(is_between)
+    return scan._replace(nodes=nodes, is_kept=is_kept, rows=rows, far=far)
+
+
+def _is_between(near: Nodes, far: Nodes, same: Same) -> Flags:
+    """Tell which edges join two nodes that are not the same, or were told of one node alone."""
+    is_between: Flags = (near == far) | (same.of(near) != same.of(far))
+    return is_between
 
 
 class _InForce:

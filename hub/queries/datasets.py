@@ -11,7 +11,7 @@ from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, group
-from hub.store.dialect import among, table_of_names
+from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import dataset, edge, io_set_member, namespace
 
 if TYPE_CHECKING:
@@ -66,19 +66,28 @@ def list_datasets(
     *,
     in_namespace: str | None = None,
     moment: Moment = NOW,
+    further: Collection[int] = (),
 ) -> Page[DatasetRow]:
-    """Return a page of datasets, by namespace and name."""
-    statement = _DATASETS.where(moment.sees(dataset))
+    """Return a page of datasets, by namespace and name.
+
+    Those with ``further`` ids, of which another one stands for the thing, are left out.
+    """
+    statement = _DATASETS.where(moment.sees(dataset), besides(dataset.c.id, further))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)
 
 
 def count_datasets(
-    connection: Connection, *, in_namespace: str | None = None, moment: Moment = NOW
+    connection: Connection,
+    *,
+    in_namespace: str | None = None,
+    moment: Moment = NOW,
+    further: Collection[int] = (),
 ) -> int:
     """Return how many datasets ``list_datasets`` goes through."""
-    statement = select(func.count()).select_from(dataset).where(moment.sees(dataset))
+    conditions = moment.sees(dataset), besides(dataset.c.id, further)
+    statement = select(func.count()).select_from(dataset).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == dataset.c.namespace_id)
         statement = statement.where(namespace.c.name == in_namespace)

@@ -12,7 +12,7 @@ from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, group
-from hub.store.dialect import among, table_of_names
+from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import edge, job, job_parent, namespace
 
 if TYPE_CHECKING:
@@ -82,9 +82,14 @@ def list_jobs(
     in_namespace: str | None = None,
     choice: JobFilter = ALL,
     moment: Moment = NOW,
+    further: Collection[int] = (),
 ) -> Page[JobRow]:
-    """Return a page of jobs, by namespace and name."""
-    statement = _JOBS.where(moment.sees(job), *_chosen(choice, moment))
+    """Return a page of jobs, by namespace and name.
+
+    Those with ``further`` ids, of which another one stands for the thing, are left out.
+    """
+    conditions = moment.sees(job), besides(job.c.id, further), *_chosen(choice, moment)
+    statement = _JOBS.where(*conditions)
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, job, request, JobRow._make)
@@ -96,9 +101,10 @@ def count_jobs(
     in_namespace: str | None = None,
     choice: JobFilter = ALL,
     moment: Moment = NOW,
+    further: Collection[int] = (),
 ) -> int:
     """Return how many jobs ``list_jobs`` goes through."""
-    conditions = (moment.sees(job), *_chosen(choice, moment))
+    conditions = moment.sees(job), besides(job.c.id, further), *_chosen(choice, moment)
     statement = select(func.count()).select_from(job).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from hub.graph.closure import Closure, ClosureEdge, Extent
+    from hub.graph.closure import Closure, ClosureEdge, ClosureNode, Extent
 
 # (source id, target id); at dataset level also whether the job is the target.
 Ends = tuple[int, int, bool]
@@ -91,21 +91,22 @@ def ends_of(edge: ClosureEdge) -> Ends:
 
 
 def _around_jobs(connection: Connection, closure: Closure) -> Iterable[tuple[Ends, EdgeFacts]]:
-    jobs = {node.key for node in closure.nodes if node.id.kind is NodeKind.JOB}
-    datasets = {node.key for node in closure.nodes if node.id.kind is NodeKind.DATASET}
+    jobs = _shown(node for node in closure.nodes if node.id.kind is NodeKind.JOB)
+    datasets = _shown(node for node in closure.nodes if node.id.kind is NodeKind.DATASET)
     for table in _tables(closure.extent, edge, edge_history):
         statement = select(table.c.job_id, table.c.dataset_id, table.c.side, *_facts(table)).where(
             table.c.job_id.in_(jobs),
             table.c.dataset_id.in_(datasets),
             _counts(table, closure.extent),
         )
-        for job, dataset, side, *facts in connection.execute(statement):
+        for job_id, dataset_id, side, *facts in connection.execute(statement):
+            job, dataset = jobs[job_id], datasets[dataset_id]
             ends = (dataset, job, True) if side == "in" else (job, dataset, False)
             yield ends, EdgeFacts(*facts)
 
 
 def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[Ends, EdgeFacts]]:
-    fields = {node.key for node in closure.nodes}
+    fields = _shown(closure.nodes)
     for table in _tables(closure.extent, column_edge, column_edge_history):
         statement = (
             select(
@@ -123,7 +124,12 @@ def _between_fields(connection: Connection, closure: Closure) -> Iterable[tuple[
         )
         for source, target, *rest in connection.execute(statement):
             facts = EdgeFacts._make((*rest[:5], (Dependence._make(rest[5:]),)))
-            yield (source, target, False), facts
+            yield (fields.get(source, source), fields[target], False), facts
+
+
+def _shown(nodes: Iterable[ClosureNode]) -> dict[int, int]:
+    """Return, for all ids of nodes, the one that stands for each node."""
+    return {key: node.key for node in nodes for key in node.keys}
 
 
 def _tables(extent: Extent, current: Table, history: Table) -> tuple[Table, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, exists
 
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
-from hub.domain.names import NodeId, NodeKind
+from hub.domain.names import DatasetName, NodeId, NodeKind
 from hub.graph.closure import Direction, Level, find_closure
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import jobs_by_id
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from hub.domain.catalog import Catalog, Domain, Owner
     from hub.graph.closure import Closure, Extent
+    from hub.graph.identities import Identities
     from hub.graph.index import LineageIndex
     from hub.queries.facet_contents import Entity
     from hub.queries.moments import Moment
@@ -98,7 +99,7 @@ class _Dependants(NamedTuple):
 
     hops: dict[NodeId, int]
     makers: dict[NodeId, set[int]]
-    keys: dict[NodeId, int]
+    keys: Mapping[NodeId, Collection[int]]
 
 
 def find_impact(
@@ -123,10 +124,12 @@ def find_impact(
     closure = find_closure(connection, index, start, extent)
     if closure is None:
         return None
-    found = _fields(connection, closure) if is_by_field else _over_jobs(closure)
+    known = index.identities(connection)
+    found = _fields(connection, closure, known) if is_by_field else _over_jobs(closure)
     datasets = _of_kind(found.keys, NodeKind.DATASET)
     makers = {job for jobs in found.makers.values() for job in jobs}
-    readings = last_readings(connection, makers, datasets.values(), moment)
+    keys = {key for each in datasets.values() for key in each}
+    readings = last_readings(connection, makers, keys, moment)
     owners = {
         **_owners(connection, datasets, "dataset", moment),
         **_owners(connection, _of_kind(found.keys, NodeKind.JOB), "job", moment),
@@ -172,27 +175,31 @@ def _over_jobs(closure: Closure) -> _Dependants:
     for edge in closure.edges:
         # A job reads for itself.
         job = edge.target if edge.target.id.kind is NodeKind.JOB else edge.source
-        makers[edge.target.id].add(job.key)
+        makers[edge.target.id].update(job.keys)
     hops = {node.id: node.hops for node in closure.nodes if node.hops}
-    return _Dependants(hops, makers, {node.id: node.key for node in closure.nodes})
+    return _Dependants(hops, makers, {node.id: node.keys for node in closure.nodes})
 
 
-def _fields(connection: Connection, closure: Closure) -> _Dependants:
+def _fields(connection: Connection, closure: Closure, known: Identities) -> _Dependants:
     """Return fields with the datasets that they are of, and the jobs that make them."""
     makers = _makers_of_fields(connection, closure)
     rows = jobs_by_id(connection, {job for jobs in makers.values() for job in jobs})
-    jobs = {key: NodeId(NodeKind.JOB, tuple(row.key)) for key, row in rows.items()}
+    jobs = {key: known.shown(NodeId(NodeKind.JOB, tuple(row.key))) for key, row in rows.items()}
     hops: dict[NodeId, int] = {}
     for node in closure.nodes:
         own = makers[node.id]
         for each in (node.id, whole_of(node.id), *(jobs[key] for key in own)) if node.hops else ():
             hops[each] = min(node.hops, hops.get(each, node.hops))
             makers[each] |= own
-    makers |= {name: {key} for key, name in jobs.items()}
     names = {whole_of(node.id).dataset for node in closure.nodes}
-    datasets = find_datasets(connection, names).values()
-    keys = {NodeId(NodeKind.DATASET, tuple(row.key)): row.id for row in datasets}
-    return _Dependants(hops, makers, keys | {name: key for key, name in jobs.items()})
+    every = {DatasetName(*name) for each in names for name in known.datasets.names_of(each)}
+    keys: defaultdict[NodeId, set[int]] = defaultdict(set)
+    for row in find_datasets(connection, every).values():
+        keys[known.shown(NodeId(NodeKind.DATASET, tuple(row.key)))].add(row.id)
+    ids_of_jobs: defaultdict[NodeId, set[int]] = defaultdict(set)
+    for key, name in jobs.items():
+        ids_of_jobs[name].add(key)
+    return _Dependants(hops, makers | ids_of_jobs, keys | ids_of_jobs)
 
 
 def _makers_of_fields(connection: Connection, closure: Closure) -> defaultdict[NodeId, set[int]]:
@@ -212,12 +219,16 @@ def _makers_of_fields(connection: Connection, closure: Closure) -> defaultdict[N
 
 
 def _owners(
-    connection: Connection, keys: Mapping[NodeId, int], entity: Entity, moment: Moment
+    connection: Connection,
+    keys: Mapping[NodeId, Collection[int]],
+    entity: Entity,
+    moment: Moment,
 ) -> dict[NodeId, tuple[str, ...]]:
-    said = owners_of(connection, keys.values(), entity=entity, moment=moment)
+    every = {key for each in keys.values() for key in each}
+    said = owners_of(connection, every, entity=entity, moment=moment)
     return {
-        node: tuple(dict.fromkeys(row.name for row in said.get(key, ())))
-        for node, key in keys.items()
+        node: tuple(dict.fromkeys(row.name for key in each for row in said.get(key, ())))
+        for node, each in keys.items()
     }
 
 
@@ -233,7 +244,9 @@ def _grouped(catalog: Catalog, affected: Iterable[Affected]) -> tuple[Consumer, 
     return tuple(sorted(consumers, key=lambda each: (each.hops, each.id)))
 
 
-def _of_kind(keys: Mapping[NodeId, int], kind: NodeKind) -> dict[NodeId, int]:
+def _of_kind(
+    keys: Mapping[NodeId, Collection[int]], kind: NodeKind
+) -> dict[NodeId, Collection[int]]:
     return {node: key for node, key in keys.items() if node.kind is kind}
 
 

@@ -110,6 +110,12 @@ def slice_page(rows: Iterable[RowT], request: PageRequest) -> Page[RowT]:
     return Page(ordered[: request.first], len(ordered) > request.first)
 
 
+def merge_pages(pages: Sequence[Page[RowT]], *, first: int) -> Page[RowT]:
+    """Return one page of several lists together, each sorted by its key, the greatest first."""
+    rows = sorted((r for page in pages for r in page.rows), key=lambda r: r.sort_key, reverse=True)
+    return Page(rows[:first], len(rows) > first or any(page.has_next for page in pages))
+
+
 def _read_cursor(text: str) -> Key:
     try:
         decoded = msgspec.msgpack.decode(base64.urlsafe_b64decode(text), type=Key)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     text,
+    true,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -99,6 +100,11 @@ def among(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[boo
     They are one parameter: to write down one for each takes longer than to find a thousand rows.
     """
     return _Among(column, bindparam(None, ids, type_=_Ids(), unique=True))
+
+
+def besides(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a column holds none of some ids."""
+    return ~among(column, ids) if ids else true()
 
 
 def table_of_ids(ids: Collection[int]) -> TableValuedAlias:

@@ -49,6 +49,31 @@ def find_job(connection: Connection, name: JobName, *, known_at: int | None = No
     return connection.scalar(key.where(_told_by(job, known_at)))
 
 
+def find_jobs(
+    connection: Connection, names: Collection[JobName], *, known_at: int | None = None
+) -> dict[JobName, int]:
+    """Return the ids of those of ``names`` that an event had named, up to a journal position."""
+    wanted = table_of_names(names)
+    is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == job.c.name)
+    statement = (
+        select(namespace.c.name, job.c.name, job.c.id)
+        .join(job, job.c.namespace_id == namespace.c.id)
+        .join(wanted, is_wanted)
+        .where(_told_by(job, known_at))
+    )
+    return {JobName(*name): key for *name, key in connection.execute(statement)}
+
+
+def find_fields(
+    connection: Connection, datasets: Collection[int], field: str, *, known_at: int | None = None
+) -> list[int]:
+    """Return the ids of the fields of one name in some datasets, that were told of by then."""
+    key = select(column_node.c.id).where(
+        among(column_node.c.dataset_id, datasets), column_node.c.name == field
+    )
+    return [*connection.scalars(key.where(_told_by(column_node, known_at)))]
+
+
 def find_field(
     connection: Connection, name: FieldName, *, known_at: int | None = None
 ) -> int | None:

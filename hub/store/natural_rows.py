@@ -27,6 +27,7 @@ from sqlalchemy import (
 from hub.domain.deadletters import INTAKE
 from hub.store.curation import CURATION_TABLES
 from hub.store.dead_letters import RESOLVED
+from hub.store.identity import IDENTITY_TABLES
 from hub.store.operations import OPERATIONS_TABLES
 from hub.store.tables import (
     column_dependency,
@@ -47,7 +48,9 @@ from hub.store.tables import (
     inference,
     io_set_member,
     job,
+    job_alias,
     job_parent,
+    lifecycle,
     lost_run,
     namespace,
     notification,
@@ -224,8 +227,9 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         for table in (facet, facet_version, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
             yield NaturalTable(f"{table.name} of {kind}", rows)
-    for table in (field, schema_version, symlink, data_source):
+    for table in (field, schema_version, symlink, lifecycle, data_source):
         yield NaturalTable(str(table.name), _natural(table, _DATASET_OF, without=_LEARNED))
+    yield NaturalTable("job_alias", _natural(job_alias, _JOB_OF))
     for table in (dataset_version, quality_assertion, dataset_metric):
         yield NaturalTable(str(table.name), _natural(table, _RUN_ON))
     # What an operator has released from quarantine by now is among the events.
@@ -267,7 +271,7 @@ def _other_tables() -> Iterator[NaturalTable]:
         yield NaturalTable(str(history.name), _natural(history, references), is_of_events=False)
     # The deliverer writes these two, for itself.
     claims = ("attempts", "claimed_at")
-    for table in (dead_letter, *OPERATIONS_TABLES, *CURATION_TABLES):
+    for table in (dead_letter, *OPERATIONS_TABLES, *CURATION_TABLES, *IDENTITY_TABLES):
         of_run = {"run_id": _RUN} if table is lost_run else {}
         rows = _natural(table, of_run, without=claims if table is notification else ())
         yield NaturalTable(str(table.name), rows, is_of_events=False)

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from hub.domain import commands
-from hub.domain.commands import CONFLICT, OK, OnLetters, PublishContract, decode_command
+from hub.domain.commands import CONFLICT, OK, OnLetters, OnNames, PublishContract, decode_command
 from hub.domain.decisions import (
     CommandAnswered,
     DeadLettersDiscarded,
@@ -42,6 +42,7 @@ from hub.domain.signals import Signal
 from hub.store import dialect
 from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
+from hub.store.identity import write_word
 from hub.store.natural_keys import find_job
 from hub.store.tables import (
     command_outcome,
@@ -81,7 +82,7 @@ def write_operation(connection: Connection, entry: Entry) -> None:
     """Apply one DECISION, CONTRACT or COMMAND entry; entries of other kinds are none of these.
 
     Commands on incidents change nothing by themselves: their answer is a decision of route.
-    Commands of curation are what they say.
+    Commands of curation and on names are what they say.
     """
     _WRITERS[entry.kind](connection, entry)
 
@@ -125,7 +126,13 @@ def _write_contract(connection: Connection, entry: Entry) -> None:
 
 def _write_command(connection: Connection, entry: Entry) -> None:
     write_curation(connection, entry)
-    if isinstance(decode_command(entry.body), OnLetters):
+    command = decode_command(entry.body)
+    if isinstance(command, OnNames):
+        write_word(connection, command, entry)
+        subject = node_id(command.kind, *command.second)
+        outcome = {"position": entry.position, "code": OK, "message": None, "subject": subject}
+        _put(connection, command_outcome, outcome, "position")
+    if isinstance(command, OnLetters):
         waiting = {"position": entry.position, "code": commands.PENDING}
         insert = dialect.insert(connection, command_outcome).on_conflict_do_nothing()
         connection.execute(insert, waiting)

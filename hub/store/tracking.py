@@ -50,9 +50,7 @@ def reset(connection: Connection, consumer: str) -> None:
     """Send the consumer back to before the first entry, as a rebuild does."""
     connection.execute(tracking.delete().where(tracking.c.consumer == consumer))
     count = str(resets(connection, consumer) + 1).encode()
-    statement = dialect.insert(connection, store_meta).values(
-        name=_resets_of(consumer), value=count
-    )
+    statement = dialect.insert(connection, store_meta).values(name=resets_of(consumer), value=count)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": count})
     )
@@ -63,9 +61,10 @@ def resets(connection: Connection, consumer: str) -> int:
 
     What a process remembers of the consumer's output by its surrogate keys holds until then.
     """
-    where = store_meta.c.name == _resets_of(consumer)
+    where = store_meta.c.name == resets_of(consumer)
     return int(connection.scalar(select(store_meta.c.value).where(where)) or 0)
 
 
-def _resets_of(consumer: str) -> str:
+def resets_of(consumer: str) -> str:
+    """Return the name that ``store_meta`` has for how often a consumer has been sent back."""
     return f"resets of {consumer}"

@@ -406,6 +406,23 @@ def facets() -> None:
         sa.PrimaryKeyConstraint("dataset_id", "namespace", "name", name="pk_symlink"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "lifecycle",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("dataset_id", "change", "namespace", "name", name="pk_lifecycle"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job_alias",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "name", name="pk_job_alias"),
+        sqlite_with_rowid=False,
+    )
 
     op.create_table(
         "data_source",
@@ -635,6 +652,21 @@ def curation() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_hidden_thing"),
     )
     op.create_index("ix_hidden_thing_name", "hidden_thing", ["name"], unique=False)
+    op.create_table(
+        "identity_word",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("alias_namespace", sa.Text(), nullable=False),
+        sa.Column("alias_name", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("apart", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_identity_word"),
+    )
     op.create_table(
         "namespace_note",
         sa.Column("namespace", sa.Text(), nullable=False),

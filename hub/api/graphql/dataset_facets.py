@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import strawberry
@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from hub.api.graphql import descriptions as types
 from hub.api.graphql import estate_parts as parts
-from hub.api.graphql.batches import Batch
+from hub.api.graphql.batches import ThingBatch
 from hub.api.graphql.described import field
 from hub.api.graphql.facets import (
     DroppedFacet,
@@ -51,7 +51,7 @@ class DatasetFacets(Node):
     """The fields of a dataset that its facets alone answer."""
 
     row: strawberry.Private[DatasetRow]
-    batch: strawberry.Private[Batch[DatasetRow]]
+    batch: strawberry.Private[ThingBatch[DatasetRow]]
 
     @field
     def fields(self) -> list[parts.Field]:
@@ -132,17 +132,17 @@ class DatasetFacets(Node):
     def said_owners(self) -> list[OwnerRow]:
         """Return who owns it, as its producers say."""
         if self.batch.moment.is_now:
-            return self.batch.by_id(owners_of, entity="dataset").get(self.row.id, [])
+            return self.batch.of_all_names(owners_of, entity="dataset").get(self.row.id, [])
         return [OwnerRow(*each) for each in self._then("ownership", read_owners) or ()]
 
     def _tags(self) -> list[TagRow]:
         if self.batch.moment.is_now:
-            return self.batch.by_id(tags_of, entity="dataset").get(self.row.id, [])
+            return self.batch.of_all_names(tags_of, entity="dataset").get(self.row.id, [])
         return [TagRow(*each) for each in self._then("tags", read_tags) or ()]
 
-    def _own(self, load: Callable[..., dict[int, list[_RowT]]]) -> list[_RowT]:
+    def _own(self, load: Callable[..., Mapping[int, list[_RowT]]]) -> list[_RowT]:
         """Return what a table has of it now."""
-        return self.batch.by_id(load).get(self.row.id, [])
+        return self.batch.of_all_names(load).get(self.row.id, [])
 
     def _said(self, name: str, read: Callable[[Raw], _ReadT]) -> _ReadT | None:
         """Return what one of its descriptions says."""

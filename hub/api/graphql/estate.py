@@ -1,16 +1,17 @@
-"""Namespaces, datasets, jobs and runs."""
+"""Datasets, jobs and runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import strawberry
 from sqlalchemy import Connection as SqlConnection
 
 from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
-from hub.api.graphql.batches import Batch, ValueT
+from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.dataset_facets import DatasetFacets
 from hub.api.graphql.described import field
@@ -26,27 +27,42 @@ from hub.api.graphql.facets import (
 )
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.job_facets import JobFacets
-from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain.catalog import Product
 from hub.domain.descriptions import read_subset
-from hub.domain.names import NodeId, RunName, dataset_id, job_id, node_id, run_id
+from hub.domain.names import (
+    DatasetName,
+    JobName,
+    NodeId,
+    RunName,
+    dataset_id,
+    job_id,
+    run_id,
+)
 from hub.queries import dataset_details as details
 from hub.queries import datasets as dataset_rows
 from hub.queries import jobs as job_rows
-from hub.queries import namespaces as namespace_rows
 from hub.queries import runs as run_rows
 from hub.queries.datasets import DatasetRow
 from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
-from hub.queries.namespaces import NamespaceRow
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_families import failed_descendants_of
 from hub.queries.run_reports import Said, runs_at
 from hub.queries.runs import RunOfJob, RunRow
+from hub.queries.things import (
+    datasets_of,
+    distinct,
+    neighbours_of,
+    runs_of,
+    together,
+    unite_datasets,
+    unite_jobs,
+    versions_of,
+)
 
 _OUTCOMES = {
     SeenState.NEW: "not started",
@@ -58,21 +74,7 @@ _OUTCOMES = {
 }
 
 
-@strawberry.type(description="A namespace, as producers name them.")
-class Namespace(Node):
-    row: strawberry.Private[NamespaceRow]
-    batch: strawberry.Private[Batch[NamespaceRow]]
-    name: str
-
-    @field
-    def dataset_count(self) -> int:
-        """How many datasets are in it."""
-        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].datasets
-
-    @field
-    def job_count(self) -> int:
-        """How many jobs are in it."""
-        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].jobs
+Join: TypeAlias = Callable[[Sequence[Any]], Any]
 
 
 @strawberry.type(description="What one completed run wrote.")
@@ -120,7 +122,7 @@ class Dataset(DatasetFacets):
     @field
     def last_written_at(self) -> Instant | None:
         """When a run last completed that writes it (event time)."""
-        return maybe_instant(self._at(details.last_written_at).get(self.row.id))
+        return maybe_instant(self._at(details.last_written_at, max).get(self.row.id))
 
     @field
     def quality_assertions(self) -> list[parts.QualityAssertion]:
@@ -131,7 +133,7 @@ class Dataset(DatasetFacets):
     @field
     def neighbours(self) -> parts.Neighbours:
         """How many datasets it is made from directly, and how many are made from it."""
-        found = self._at(details.neighbour_counts)[self.row.id]
+        found = self.batch.once(_neighbours_of_datasets, self.batch.moment)[self.row.id]
         return parts.Neighbours(upstream=found.upstream, downstream=found.downstream)
 
     @field
@@ -150,9 +152,11 @@ class Dataset(DatasetFacets):
         """The incidents that touch it and are not resolved."""
         return self.batch.once(context.incidents_by_node).get(str(self.id), [])
 
-    def _at(self, load: Callable[..., ValueT]) -> ValueT:
+    def _at(
+        self, load: Callable[..., Mapping[int, ValueT]], join: Join = distinct
+    ) -> Mapping[int, ValueT]:
         """Load what there was at the moment that is asked about."""
-        return self.batch.by_id(load, moment=self.batch.moment)
+        return self.batch.of_all_names(load, join=join, moment=self.batch.moment)
 
     def _product(self) -> Product | None:
         return self.batch.once(context.declared_products).get(self.row.key)
@@ -308,25 +312,24 @@ class Run(RunFacets):
         return self.batch.once(_failed_children, self.batch.moment).get(self.row.id, [])
 
 
-def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespace]:
-    """Return namespaces that load in company."""
-    batch = Batch(reads, found)
-    return [
-        Namespace(
-            id=strawberry.ID(node_id(NodeKind.NAMESPACE, row.name)),
-            row=row,
-            batch=batch,
-            name=row.name,
-        )
-        for row in batch.rows
-    ]
+ThingT = TypeVar("ThingT", Dataset, Job)
 
 
 def make_datasets(reads: Reads, found: Iterable[DatasetRow], moment: Moment = NOW) -> list[Dataset]:
-    """Return datasets that load in company."""
-    batch = Batch(reads, found, moment)
-    return [
-        Dataset(
+    """Return datasets that load in company, each thing once."""
+    return _each_once(datasets_by_row(reads, found, moment).values())
+
+
+def datasets_by_row(
+    reads: Reads, found: Iterable[DatasetRow], moment: Moment = NOW
+) -> dict[int, Dataset]:
+    """Return, by the ids of rows, the datasets that they are names of; those load in company."""
+    things = reads.identities.datasets
+    united = unite_datasets(reads.connection, things, found)
+    each = {row.id: row for row in united.values()}
+    batch = ThingBatch(reads, each.values(), moment, things)
+    made = {
+        row.id: Dataset(
             id=strawberry.ID(dataset_id(row.key)),
             row=row,
             batch=batch,
@@ -336,14 +339,23 @@ def make_datasets(reads: Reads, found: Iterable[DatasetRow], moment: Moment = NO
             last_seen=maybe_instant(row.last_seen),
         )
         for row in batch.rows
-    ]
+    }
+    return {key: made[row.id] for key, row in united.items()}
 
 
 def make_jobs(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> list[Job]:
-    """Return jobs that load in company."""
-    batch = Batch(reads, context.with_types(reads, found, moment), moment)
-    return [
-        Job(
+    """Return jobs that load in company, each thing once."""
+    return _each_once(jobs_by_row(reads, found, moment).values())
+
+
+def jobs_by_row(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> dict[int, Job]:
+    """Return, by the ids of rows, the jobs that they are names of; those load in company."""
+    things = reads.identities.jobs
+    united = unite_jobs(reads.connection, things, found)
+    each = {row.id: row for row in united.values()}
+    batch = ThingBatch(reads, context.with_types(reads, each.values(), moment), moment, things)
+    made = {
+        row.id: Job(
             id=strawberry.ID(job_id(row.key)),
             row=row,
             batch=batch,
@@ -356,7 +368,8 @@ def make_jobs(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> li
             last_seen=maybe_instant(row.last_seen),
         )
         for row in batch.rows
-    ]
+    }
+    return {key: made[row.id] for key, row in united.items()}
 
 
 def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> list[Run]:
@@ -383,28 +396,28 @@ def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> li
     ]
 
 
-def find_namespaces(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Namespace]:
-    """Return the namespaces among ``ids`` that exist."""
-    found = namespace_rows.find_namespaces(reads.connection, [node.parts[0] for node in ids])
-    made = make_namespaces(reads, found)
-    return {NodeId(NodeKind.NAMESPACE, (each.name,)): each for each in made}
-
-
 def find_datasets(
     reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW
 ) -> dict[NodeId, Dataset]:
-    """Return the datasets among ``ids`` that exist."""
-    names = {node.dataset for node in ids}
+    """Return the datasets among ``ids`` that exist, each under the name that was asked for."""
+    things = reads.identities.datasets
+    names = {DatasetName(*name) for node in ids for name in things.names_of(node.dataset)}
     found = dataset_rows.find_datasets(reads.connection, names, moment=moment)
-    made = make_datasets(reads, found.values(), moment)
-    return {NodeId(NodeKind.DATASET, tuple(each.row.key)): each for each in made}
+    made = datasets_by_row(reads, found.values(), moment)
+    of_thing = {things.shown(name): made[row.id] for name, row in found.items()}
+    return {
+        node: of_thing[name] for node in ids if (name := things.shown(node.dataset)) in of_thing
+    }
 
 
 def find_jobs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Job]:
-    """Return the jobs among ``ids`` that exist."""
-    found = job_rows.find_jobs(reads.connection, {node.job for node in ids}, moment=moment)
-    made = make_jobs(reads, found.values(), moment)
-    return {NodeId(NodeKind.JOB, tuple(each.row.key)): each for each in made}
+    """Return the jobs among ``ids`` that exist, each under the name that was asked for."""
+    things = reads.identities.jobs
+    names = {JobName(*name) for node in ids for name in things.names_of(node.job)}
+    found = job_rows.find_jobs(reads.connection, names, moment=moment)
+    made = jobs_by_row(reads, found.values(), moment)
+    of_thing = {things.shown(name): made[row.id] for name, row in found.items()}
+    return {node: of_thing[name] for node in ids if (name := things.shown(node.job)) in of_thing}
 
 
 def find_runs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Run]:
@@ -417,8 +430,8 @@ def find_runs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict
 def _versions_of_datasets(
     reads: Reads, rows: tuple[DatasetRow, ...], at_most: int, moment: Moment
 ) -> dict[int, list[DatasetVersion]]:
-    ids = [row.id for row in rows]
-    found = details.versions_of(reads.connection, ids, at_most=at_most, moment=moment)
+    ids, things = [row.id for row in rows], reads.identities.datasets
+    found = versions_of(reads.connection, things, ids, at_most=at_most, moment=moment)
     written = [version for versions in found.values() for version in versions]
     batch = Batch(reads, written, moment)
     return {
@@ -434,6 +447,13 @@ def _versions_of_datasets(
         ]
         for key, versions in found.items()
     }
+
+
+def _neighbours_of_datasets(
+    reads: Reads, rows: tuple[DatasetRow, ...], moment: Moment
+) -> dict[int, details.Neighbours]:
+    ids = [row.id for row in rows]
+    return neighbours_of(reads.connection, reads.lineage, ids, moment=moment)
 
 
 def _runs_of_versions(
@@ -464,29 +484,30 @@ def _runs_by_id(reads: Reads, ids: Collection[int], moment: Moment) -> dict[int,
 
 def _jobs_of_runs(reads: Reads, rows: tuple[RunRow, ...], moment: Moment) -> dict[int, Job]:
     found = job_rows.jobs_by_id(reads.connection, {row.job_id for row in rows})
-    return {made.row.id: made for made in make_jobs(reads, found.values(), moment)}
+    return jobs_by_row(reads, found.values(), moment)
 
 
 def _runs_of_jobs(
     reads: Reads, rows: tuple[JobRow, ...], request: PageRequest, moment: Moment
 ) -> dict[int, Connection[Run]]:
-    ids = [row.id for row in rows]
-    pages = run_rows.runs_of_jobs(reads.connection, ids, request, moment=moment)
+    ids, things = [row.id for row in rows], reads.identities.jobs
+    pages = runs_of(reads.connection, things, ids, request, moment=moment)
     listed = [each.row for page in pages.values() for each in page.rows]
     made = {run.row.id: run for run in make_runs(reads, listed, moment)}
 
     def nodes(found: Sequence[RunOfJob]) -> list[Run]:
         return [made[each.row.id] for each in found]
 
-    counts = Batch(reads, rows, moment)
+    counts = ThingBatch(reads, rows, moment, things)
     return {
         key: connect(page, nodes, request, partial(_run_count, counts, key))
         for key, page in pages.items()
     }
 
 
-def _run_count(batch: Batch[JobRow], job: int) -> int:
-    return batch.by_id(run_rows.count_runs_of_jobs, moment=batch.moment).get(job, 0)
+def _run_count(batch: ThingBatch[JobRow], job: int) -> int:
+    found = batch.of_all_names(run_rows.count_runs_of_jobs, join=sum, moment=batch.moment)
+    return found.get(job, 0)
 
 
 def _family_of_jobs(
@@ -494,17 +515,22 @@ def _family_of_jobs(
     rows: tuple[JobRow, ...],
     load: Callable[[SqlConnection, list[int]], dict[int, list[JobRow]]],
 ) -> dict[int, list[Job]]:
-    found = load(reads.connection, [row.id for row in rows])
-    distinct = {row.id: row for family in found.values() for row in family}
-    made = {each.row.id: each for each in make_jobs(reads, distinct.values())}
-    return {key: [made[row.id] for row in family] for key, family in found.items()}
+    ids, things = [row.id for row in rows], reads.identities.jobs
+    found = together(things, ids, load(reads.connection, things.ids(ids)), distinct)
+    every = {row.id: row for family in found.values() for row in family}
+    made = jobs_by_row(reads, every.values())
+    return {
+        key: [each for each in _each_once(made[row.id] for row in found[key]) if each.row.id != key]
+        for key in ids
+        if key in found
+    }
 
 
 def _datasets_of_jobs(
     reads: Reads, rows: tuple[JobRow, ...], side: str, moment: Moment
 ) -> dict[int, list[Dataset]]:
-    ids = [row.id for row in rows]
-    found = dataset_rows.datasets_of_jobs(reads.connection, ids, side=side, moment=moment)
+    ids, things = [row.id for row in rows], reads.identities.jobs
+    found = datasets_of(reads.connection, things, ids, side=side, moment=moment)
     return _datasets_by_parent(reads, found, moment)
 
 
@@ -517,11 +543,16 @@ def _datasets_of_runs(
 
 
 def _datasets_by_parent(
-    reads: Reads, found: dict[int, list[DatasetRow]], moment: Moment
+    reads: Reads, found: Mapping[int, list[DatasetRow]], moment: Moment
 ) -> dict[int, list[Dataset]]:
-    distinct = {row.id: row for rows in found.values() for row in rows}
-    made = {each.row.id: each for each in make_datasets(reads, distinct.values(), moment)}
-    return {parent: [made[row.id] for row in rows] for parent, rows in found.items()}
+    every = {row.id: row for rows in found.values() for row in rows}
+    made = datasets_by_row(reads, every.values(), moment)
+    return {parent: _each_once(made[row.id] for row in rows) for parent, rows in found.items()}
+
+
+def _each_once(made: Iterable[ThingT]) -> list[ThingT]:
+    by_id = {each.row.id: each for each in made}
+    return list(by_id.values())
 
 
 def _measures_of_runs(
@@ -530,7 +561,7 @@ def _measures_of_runs(
     found = run_rows.measures_of(reads.connection, [row.id for row in rows])
     ids = {measure.dataset_id for measures in found.values() for measure in measures}
     datasets = dataset_rows.datasets_by_id(reads.connection, ids)
-    made = {each.row.id: each for each in make_datasets(reads, datasets.values(), moment)}
+    made = datasets_by_row(reads, datasets.values(), moment)
     return {
         key: [
             Measure(
@@ -550,7 +581,8 @@ def _uses_of_runs(
     reports = load_reports(batch)
     names = {use.dataset for report in reports.values() for use in report.uses}
     found = dataset_rows.find_datasets(reads.connection, names) if names else {}
-    made = {each.row.key: each for each in make_datasets(reads, found.values(), batch.moment)}
+    by_row = datasets_by_row(reads, found.values(), batch.moment)
+    made = {name: by_row[row.id] for name, row in found.items()}
     return {
         key: [
             DatasetUse(dataset=made[use.dataset], side=use.side, said=said)

@@ -9,8 +9,10 @@ from hub.api.graphql.incidents import Incident, make_incidents
 from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
 from hub.api.graphql.reads import Reads
 from hub.domain.catalog import Product
+from hub.domain.errors import InvalidInput
 from hub.domain.facets import JobType, read_job_type
-from hub.domain.names import DatasetName
+from hub.domain.names import DatasetName, NodeKind, parse_node_id
+from hub.graph.identities import Identities
 from hub.queries.datasets import DatasetRow
 from hub.queries.facet_contents import facets_of
 from hub.queries.incidents import open_incidents
@@ -34,7 +36,13 @@ def declared_products(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[Datase
         reads.catalog.dataset(step.writes): reads.catalog.products[step.product]
         for step in reads.catalog.steps
     }
-    return {row.key: declared[row.key] for row in rows if row.key in declared}
+    things = reads.identities.datasets
+    return {
+        row.key: declared[name]
+        for row in rows
+        for name in (DatasetName(*each) for each in things.names_of(row.key))
+        if name in declared
+    }
 
 
 def products_by_name(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[str, DataProduct]:
@@ -45,11 +53,12 @@ def products_by_name(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[str, Da
 
 def slos_by_dataset(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, list[Slo]]:
     """Return what is promised of datasets."""
-    wanted = {row.key for row in rows}
+    things = reads.identities.datasets
+    wanted = {name: row.key for row in rows for name in things.names_of(row.key)}
     declared = [slo for slo in reads.catalog.slos if reads.catalog.dataset(slo.dataset) in wanted]
     found: dict[DatasetName, list[Slo]] = {}
     for slo in make_slos(reads, declared):
-        found.setdefault(reads.catalog.dataset(slo.declared.dataset), []).append(slo)
+        found.setdefault(wanted[reads.catalog.dataset(slo.declared.dataset)], []).append(slo)
     return found
 
 
@@ -58,9 +67,19 @@ def incidents_by_node(reads: Reads, _rows: tuple[object, ...]) -> dict[str, list
     found: dict[str, list[Incident]] = {}
     for made in make_incidents(reads, open_incidents(reads.connection)):
         blast = made.row.explanation.blast
-        for touched in {made.row.root, *blast.datasets, *blast.held_back}:
-            found.setdefault(touched, []).append(made)
+        touched = {made.row.root, *blast.datasets, *blast.held_back}
+        for each in {_shown(reads.identities, name) for name in touched}:
+            found.setdefault(each, []).append(made)
     return found
+
+
+def _shown(known: Identities, text: str) -> str:
+    try:
+        node = parse_node_id(text)
+    except InvalidInput:
+        return text
+    is_thing = node.kind in (NodeKind.DATASET, NodeKind.FIELD, NodeKind.JOB)
+    return str(known.shown(node)) if is_thing else text
 
 
 def with_types(reads: Reads, found: Iterable[JobRow], moment: Moment) -> Iterable[JobRow]:

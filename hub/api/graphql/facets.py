@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from msgspec import Raw
 
-from hub.api.graphql.batches import Batch
+from hub.api.graphql.batches import ThingBatch
 from hub.api.graphql.scalars import Instant, Json, Long
 from hub.domain.descriptions import producer_of
 from hub.domain.errors import InvalidInput
@@ -16,6 +16,7 @@ from hub.domain.events import MAX_FACET_BYTES
 from hub.domain.lenient import members_of, text_of
 from hub.queries.facet_contents import Entity, FacetRow, dropped_of, facets_of
 from hub.queries.run_reports import Said
+from hub.queries.things import newest_of_each
 
 _ReadT = TypeVar("_ReadT")
 
@@ -41,16 +42,18 @@ class DroppedFacet:
 
 
 def facets_in_force(
-    batch: Batch[Any], key: int, entity: Entity, names: frozenset[str] | None
+    batch: ThingBatch[Any], key: int, entity: Entity, names: frozenset[str] | None
 ) -> Mapping[str, FacetRow]:
     """Return the facets of one dataset or job, loaded for its whole list."""
-    found = batch.by_id(facets_of, entity=entity, moment=batch.moment, names=names)
+    found = batch.of_all_names(
+        facets_of, join=newest_of_each, entity=entity, moment=batch.moment, names=names
+    )
     return found.get(key, {})
 
 
-def dropped_facets(batch: Batch[Any], key: int, entity: Entity) -> list[DroppedFacet]:
+def dropped_facets(batch: ThingBatch[Any], key: int, entity: Entity) -> list[DroppedFacet]:
     """Return the facets of one dataset or job that are too large, loaded for its whole list."""
-    found = batch.by_id(dropped_of, entity=entity, moment=batch.moment)
+    found = batch.of_all_names(dropped_of, join=newest_of_each, entity=entity, moment=batch.moment)
     return make_dropped(found.get(key, {}))
 
 

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from hub.api.graphql import descriptions as types
 from hub.api.graphql import estate_parts as parts
-from hub.api.graphql.batches import Batch
+from hub.api.graphql.batches import ThingBatch
 from hub.api.graphql.described import field
 from hub.api.graphql.facets import (
     DroppedFacet,
@@ -39,7 +39,7 @@ class JobFacets(Node):
     """The fields of a job that its facets alone answer."""
 
     row: strawberry.Private[JobRow]
-    batch: strawberry.Private[Batch[JobRow]]
+    batch: strawberry.Private[ThingBatch[JobRow]]
 
     @field
     def owners(self) -> list[str]:
@@ -95,12 +95,12 @@ class JobFacets(Node):
 
     def _owners(self) -> list[OwnerRow]:
         if self.batch.moment.is_now:
-            return self.batch.by_id(owners_of, entity="job").get(self.row.id, [])
+            return self.batch.of_all_names(owners_of, entity="job").get(self.row.id, [])
         return [OwnerRow(*each) for each in self._then("ownership", read_owners) or ()]
 
     def _tags(self) -> list[TagRow]:
         if self.batch.moment.is_now:
-            return self.batch.by_id(tags_of, entity="job").get(self.row.id, [])
+            return self.batch.of_all_names(tags_of, entity="job").get(self.row.id, [])
         return [TagRow(*each) for each in self._then("tags", read_tags) or ()]
 
     def _said(self, name: str, read: Callable[[Raw], _ReadT]) -> _ReadT | None:

@@ -8,7 +8,7 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
-from hub.api.graphql.estate import Job, make_jobs
+from hub.api.graphql.estate import Job, jobs_by_row
 from hub.api.graphql.lineage_nodes import NamedNode
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
@@ -203,4 +203,4 @@ def _jobs_of_dependences(
 ) -> dict[int, Job]:
     said = batch.once(_facts).values()
     ids = {each.job_id for facts in said for each in facts.dependences}
-    return {job.row.id: job for job in make_jobs(reads, jobs_by_id(reads.connection, ids).values())}
+    return jobs_by_row(reads, jobs_by_id(reads.connection, ids).values())

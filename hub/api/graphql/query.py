@@ -22,6 +22,7 @@ from hub.api.graphql.filters import (
 )
 from hub.api.graphql.incidents import Incident, find_incidents, make_incidents
 from hub.api.graphql.lineage_query import LineageQuery
+from hub.api.graphql.namespaces import find_namespaces
 from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
@@ -37,7 +38,7 @@ from hub.queries.positions import positions
 from hub.queries.search import find, page_of
 
 FINDERS: Mapping[NodeKind, Finder] = {
-    NodeKind.NAMESPACE: estate.find_namespaces,
+    NodeKind.NAMESPACE: find_namespaces,
     NodeKind.DATASET: estate.find_datasets,
     NodeKind.JOB: estate.find_jobs,
     NodeKind.RUN: estate.find_runs,

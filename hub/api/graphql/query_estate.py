@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -14,17 +14,16 @@ from hub.api.graphql.enums import NodeKind, SeenState
 from hub.api.graphql.estate import (
     Dataset,
     Job,
-    Namespace,
     Run,
     find_datasets,
     find_jobs,
     find_runs,
     make_datasets,
     make_jobs,
-    make_namespaces,
     make_runs,
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
+from hub.api.graphql.namespaces import Namespace, make_namespaces
 from hub.api.graphql.reads import Reading
 from hub.domain.names import NodeId, parse_run_id
 from hub.queries.datasets import count_datasets, list_datasets
@@ -75,8 +74,13 @@ class EstateQuery:
         """Every dataset, by namespace and name."""
         reads, request = info.context, page_request(first, after)
         then = moment_of(reads, as_of, known_at)
-        page = list_datasets(reads.connection, request, in_namespace=namespace, moment=then)
-        count = partial(count_datasets, reads.connection, in_namespace=namespace, moment=then)
+        given: dict[str, Any] = {
+            "in_namespace": namespace,
+            "moment": then,
+            "further": reads.identities.datasets.further,
+        }
+        page = list_datasets(reads.connection, request, **given)
+        count = partial(count_datasets, reads.connection, **given)
         return connect(page, lambda rows: make_datasets(reads, rows, then), request, count)
 
     @field
@@ -107,12 +111,14 @@ class EstateQuery:
         """Every job, by namespace and name."""
         reads, request = info.context, page_request(first, after)
         then, choice = moment_of(reads, as_of, known_at), chosen_jobs(filter)
-        page = list_jobs(
-            reads.connection, request, in_namespace=namespace, choice=choice, moment=then
-        )
-        count = partial(
-            count_jobs, reads.connection, in_namespace=namespace, choice=choice, moment=then
-        )
+        given: dict[str, Any] = {
+            "in_namespace": namespace,
+            "choice": choice,
+            "moment": then,
+            "further": reads.identities.jobs.further,
+        }
+        page = list_jobs(reads.connection, request, **given)
+        count = partial(count_jobs, reads.connection, **given)
         return connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
 
     @field

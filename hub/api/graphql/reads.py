@@ -13,6 +13,7 @@ from hub.api.graphql.enums import NodeKind
 from hub.domain.catalog import Catalog
 from hub.domain.commands import Answer, Command
 from hub.domain.names import NodeId
+from hub.graph.identities import Identities
 from hub.graph.index import LineageIndex
 from hub.store.database import Database
 from hub.store.journal import Journal
@@ -53,6 +54,7 @@ class Reads:
         self._finders = finders
         self._open = ExitStack()
         self._connection: Connection | None = None
+        self._identities: Identities | None = None
 
     @property
     def connection(self) -> Connection:
@@ -60,6 +62,13 @@ class Reads:
         if self._connection is None:
             self._connection = self._open.enter_context(self._database.read())
         return self._connection
+
+    @property
+    def identities(self) -> Identities:
+        """Which names are one thing."""
+        if self._identities is None:
+            self._identities = self.lineage.identities(self.connection)
+        return self._identities
 
     def find_nodes(self, ids: Sequence[NodeId]) -> dict[NodeId, Any]:
         """Return the objects that ``ids`` name, as far as the hub knows them."""
@@ -72,7 +81,7 @@ class Reads:
     def renew(self) -> None:
         """Let go of the snapshot: what is read from now on includes what has been written."""
         self._open.close()
-        self._connection = None
+        self._connection = self._identities = None
 
     def close(self) -> None:
         """Let go of the snapshot."""

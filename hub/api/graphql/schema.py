@@ -11,11 +11,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from hub.api.graphql.dead_letters import DeadLetter
 from hub.api.graphql.documents import Documents, KnownDocuments
-from hub.api.graphql.estate import Dataset, Job, Namespace, Run
+from hub.api.graphql.estate import Dataset, Job, Run
 from hub.api.graphql.execution import ThreadedExecutor
 from hub.api.graphql.failing import MaskedErrors, log_unexpected
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.mutation import Mutation
+from hub.api.graphql.namespaces import Namespace
 from hub.api.graphql.products import Contract, DataProduct, Domain, Slo
 from hub.api.graphql.query import Query
 from hub.api.graphql.scalars import SCALARS

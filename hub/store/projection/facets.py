@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
-from sqlalchemy import Table
+from sqlalchemy import Table, case
 
-from hub.domain.descriptions import read_data_source
+from hub.domain.descriptions import read_data_source, read_lifecycle
 from hub.domain.facets import (
+    DBT_NODE,
     read_job_type,
     read_owners,
     read_schema,
+    read_stable_name,
     read_symlinks,
     read_tags,
 )
 from hub.domain.lenient import label_of
 from hub.domain.names import DatasetName, JobName
+from hub.store import dialect, identity
 from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.columns import ToldFields
 from hub.store.projection.containers import Container, FacetValue, Schema
@@ -36,6 +39,8 @@ from hub.store.tables import (
     facet_version,
     field,
     job,
+    job_alias,
+    lifecycle,
     owner,
     schema_version,
     symlink,
@@ -44,6 +49,10 @@ from hub.store.tables import (
 
 DATASET: Final = "dataset"
 JOB: Final = "job"
+
+_LIFECYCLE: Final = "lifecycleStateChange"
+# Facets that say what else a thing is called.
+_OF_IDENTITY: Final = frozenset({(DATASET, "symlinks"), (JOB, DBT_NODE)})
 
 _CONTENT: Final = ("digest", "first_seen", "last_seen", "rank", "first_position")
 _VERSION: Final = ", ".join(f"v.{column}" for column in _CONTENT)
@@ -137,6 +146,9 @@ def write_facets(
     for derivation in _DERIVATIONS:
         _derive(writing, derivation, winners)
     _write_job_types(writing, winners)
+    is_touched = any(_tells_of_identity(each, in_force) for each in winners)
+    if _write_lifecycles(writing, said) or is_touched:
+        identity.touch(writing.connection)
 
 
 def _compete(
@@ -280,6 +292,46 @@ def _write_job_types(writing: Writing, changed: Iterable[_Winner]) -> None:
     update_rows(writing.connection, job, columns, rows)
 
 
+def _tells_of_identity(winner: _Winner, in_force: Mapping[Any, Mapping[str, Content]]) -> bool:
+    """Whether a facet's new content may make other names one thing."""
+    if winner.owner.kind == JOB and winner.name == "jobType":
+        return DBT_NODE in in_force[winner.owner]
+    return (winner.owner.kind, winner.name) in _OF_IDENTITY
+
+
+def _write_lifecycles(writing: Writing, said: _Contents) -> bool:
+    """Write when datasets were created and renamed, whatever was said of them later."""
+    rows: dict[tuple[int, str, str, str], int] = {}
+    for key, facets in said.items():
+        for content, value in facets.get(_LIFECYCLE, {}).values() if key.kind == DATASET else ():
+            found = None if value.body is None else read_lifecycle(Raw(value.body))
+            if found is None or found.change not in (identity.RENAME, identity.CREATE):
+                continue
+            before = found.previous if found.change == identity.RENAME else ("", "")
+            if before is not None:
+                row = key.id, found.change, *before
+                rows[row] = max(content.last_at, rows.get(row, content.last_at))
+    if rows:
+        insert = dialect.insert(writing.connection, lifecycle)
+        newest = case(
+            (lifecycle.c.said_at < insert.excluded.said_at, insert.excluded.said_at),
+            else_=lifecycle.c.said_at,
+        )
+        statement = insert.on_conflict_do_update(
+            index_elements=[*lifecycle.primary_key], set_={"said_at": newest}
+        )
+        names = [column.name for column in lifecycle.columns]
+        writing.connection.execute(
+            statement, [dict(zip(names, (*row, at), strict=True)) for row, at in rows.items()]
+        )
+    return bool(rows)
+
+
+def _alias_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
+    name = read_stable_name(raw)
+    return () if name is None else ((key.id, name),)
+
+
 def _field_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
     for ordinal, each in enumerate(read_schema(raw)):
         yield key.id, each.name, ordinal, each.type, each.description
@@ -307,6 +359,7 @@ _ENTITY: Final = ("entity_kind", "entity_id")
 _DERIVATIONS: Final = (
     _Derivation(DATASET, "schema", field, ("dataset_id",), _field_rows),
     _Derivation(DATASET, "symlinks", symlink, ("dataset_id",), _symlink_rows),
+    _Derivation(JOB, DBT_NODE, job_alias, ("job_id",), _alias_rows),
     _Derivation(DATASET, "dataSource", data_source, ("dataset_id",), _source_rows),
     *(_Derivation(kind, "ownership", owner, _ENTITY, _owner_rows) for kind in (DATASET, JOB)),
     *(_Derivation(kind, "tags", tag, _ENTITY, _tag_rows) for kind in (DATASET, JOB)),

@@ -15,6 +15,7 @@ from hub.store.tables.curation import (
     tag_note,
     tagging,
 )
+from hub.store.tables.identity import identity_word, job_alias, lifecycle
 from hub.store.tables.journal import (
     command_outcome,
     journal_block,
@@ -83,6 +84,7 @@ __all__ = [
     "facet_version",
     "field",
     "hidden_thing",
+    "identity_word",
     "incident",
     "incident_entry",
     "incident_signal",
@@ -90,9 +92,11 @@ __all__ = [
     "io_set",
     "io_set_member",
     "job",
+    "job_alias",
     "job_parent",
     "journal_block",
     "journal_key",
+    "lifecycle",
     "lost_run",
     "metadata",
     "namespace",

@@ -40,6 +40,9 @@ def estate(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     store.close()
 
 
+_MISSING = ("tag", "schema_version", "quality_assertion", "notification", "dataset_metric")
+
+
 @pytest.fixture(scope="module")
 def broken_estate(
     _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
@@ -50,7 +53,13 @@ def broken_estate(
     store = open_store(f"sqlite:///{path}")
     fill(store, 3)
     with store.database.write() as connection:
-        for table in ("tag", "symlink", "quality_assertion", "notification", "dataset_metric"):
+        for table in (
+            "tag",
+            "schema_version",
+            "quality_assertion",
+            "notification",
+            "dataset_metric",
+        ):
             connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO missing_{table}")
         connection.exec_driver_sql("UPDATE dataset SET last_seen = 1 << 62 WHERE id = 2")
         connection.exec_driver_sql("UPDATE incident SET version = 1 << 40")

@@ -54,11 +54,16 @@ def get_column_lineage(asking: Asking) -> Shape:
     )
     closure = find_closure(asking.connection, asking.sources.lineage, found.node, extent)
     nodes = closure.nodes if closure is not None else ()
-    fields = {node.key for node in nodes if node.id.kind is not NodeKind.JOB}
+    fields = {key for node in nodes if node.id.kind is not NodeKind.JOB for key in node.keys}
+    known = asking.sources.lineage.identities(asking.connection)
     if found.node.kind is NodeKind.JOB:
         job = natural_keys.find_job(asking.connection, found.node.job)
-        fields |= fields_made_by(asking.connection, job or 0)
-    names = natural_keys.field_names(asking.connection, fields)
+        for key in known.jobs.ids([job or 0]):
+            fields |= fields_made_by(asking.connection, key)
+    names = {
+        key: FieldName(DatasetName(*known.datasets.shown(name.dataset)), name.field)
+        for key, name in natural_keys.field_names(asking.connection, fields).items()
+    }
     between = dependences_between(asking.connection, fields, as_of)
     ends = sorted(set(_ends(between, names)))
     is_versioned = found.version is not None

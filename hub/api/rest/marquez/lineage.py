@@ -70,7 +70,7 @@ def get_lineage(asking: Asking) -> Shape:
     if found.node.kind is NodeKind.FIELD:
         raise coded(404, f"Node '{found.node}' must be of type dataset or job!")
     start = _start(asking, found.node)
-    view = asking.sources.lineage.datasets(asking.connection).held.seen(NOW)
+    view = asking.sources.lineage.datasets(asking.connection).seen(NOW)
     around = walk_around(view, start, asking.depth(), _MAX_JOBS)
     nodes, ends = set(around.nodes.tolist()), around.pairs.tolist()
     datasets = _shown_datasets(asking, [node // 2 for node in nodes if node % 2 == 0])

@@ -1,0 +1,252 @@
+"""What says that two names are one thing: read back whole, with a number that tells of news.
+
+Written by ``project``: from events with their facets, and from what operators command.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import and_, delete, func, or_, select
+
+from hub.domain.commands import KeepApart, WithdrawIdentity
+from hub.domain.identity import Link, Pair, Provenance, pair
+from hub.domain.names import NodeKind
+from hub.store import dialect, tracking
+from hub.store.tables import (
+    dataset,
+    facet,
+    facet_version,
+    identity_word,
+    job,
+    job_alias,
+    lifecycle,
+    namespace,
+    store_meta,
+    symlink,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from hub.domain.commands import OnNames
+    from hub.domain.entries import Entry
+    from hub.domain.identity import Name
+
+# What a rebuild makes again out of commands.
+IDENTITY_TABLES: Final = (identity_word,)
+RENAME: Final = "RENAME"
+CREATE: Final = "CREATE"
+_PROJECT: Final = "project"
+_REVISION: Final = "revision of identity"
+
+
+class Word(NamedTuple):
+    """What an operator says of two names: that they are one, or that they are ``apart``."""
+
+    kind: NodeKind
+    alias: Name
+    name: Name
+    is_apart: bool
+    reason: str
+    actor: str
+    said_at: int
+    position: int
+
+    def as_link(self) -> Link:
+        """Return the link of two names that are one."""
+        return Link(
+            self.alias,
+            self.name,
+            Provenance.OPERATOR,
+            self.reason,
+            self.said_at,
+            self.actor,
+            self.position,
+        )
+
+
+class Said(NamedTuple):
+    """All that is said of the names of datasets, or of those of jobs."""
+
+    links: list[Link]
+    apart: frozenset[Pair]
+
+
+class Mark(NamedTuple):
+    """How much of the store is known. ``generation`` counts rebuilds, which hand out new ids."""
+
+    generation: int
+    revision: int
+    last_dataset: int
+    last_job: int
+
+    def covers(self, other: Mark) -> bool:
+        """Whether nothing of ``other`` lacks."""
+        is_same = self.generation == other.generation
+        return is_same and all(own >= its for own, its in zip(self, other, strict=True))
+
+
+def mark(connection: Connection) -> Mark:
+    """Return how much there is to know."""
+    resets = tracking.resets_of(_PROJECT)
+    counters = (store_meta.c.name == name for name in (resets, _REVISION))
+    columns = [select(store_meta.c.value).where(where).scalar_subquery() for where in counters]
+    lasts = (select(func.max(table.c.id)).scalar_subquery() for table in (dataset, job))
+    found = connection.execute(select(*columns, *lasts)).one()
+    return Mark(*(int(each or 0) for each in found))
+
+
+def revision(connection: Connection) -> int:
+    """Return a number that grows whenever anything here may have changed."""
+    where = store_meta.c.name == _REVISION
+    return int(connection.scalar(select(store_meta.c.value).where(where)) or 0)
+
+
+def touch(connection: Connection) -> None:
+    """Say that something here may have changed."""
+    value = str(revision(connection) + 1).encode()
+    statement = dialect.insert(connection, store_meta).values(name=_REVISION, value=value)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    )
+
+
+def write_word(connection: Connection, command: OnNames, entry: Entry) -> None:
+    """Write what an operator says of two names, in place of what was said of them before."""
+    digest = _digest(command.kind, pair(command.first, command.second))
+    connection.execute(delete(identity_word).where(identity_word.c.digest == digest))
+    if not isinstance(command, WithdrawIdentity):
+        row = {
+            "digest": digest,
+            "kind": command.kind.value,
+            "alias_namespace": command.first[0],
+            "alias_name": command.first[1],
+            "namespace": command.second[0],
+            "name": command.second[1],
+            "apart": isinstance(command, KeepApart),
+            "reason": command.reason,
+            "actor": command.actor,
+            "said_at": entry.recorded_at,
+            "position": entry.position,
+        }
+        connection.execute(identity_word.insert(), row)
+    touch(connection)
+
+
+def find_word(connection: Connection, kind: NodeKind, one: Name, other: Name) -> Word | None:
+    """Return what an operator has last said of two names, unless it was withdrawn."""
+    where = identity_word.c.digest == _digest(kind, pair(one, other))
+    return next(_words(connection, where), None)
+
+
+def read_words(connection: Connection) -> list[Word]:
+    """Return all that operators say, in the order in which they said it."""
+    return [*_words(connection)]
+
+
+def read_said(connection: Connection) -> dict[NodeKind, Said]:
+    """Return all that events and operators say of names, of datasets and of jobs."""
+    words = read_words(connection)
+    from_events = {
+        NodeKind.DATASET: [*_symlinks(connection), *_renames(connection)],
+        NodeKind.JOB: [*_job_aliases(connection)],
+    }
+    return {
+        kind: Said(
+            [*links, *(w.as_link() for w in words if w.kind is kind and not w.is_apart)],
+            frozenset(pair(w.alias, w.name) for w in words if w.kind is kind and w.is_apart),
+        )
+        for kind, links in from_events.items()
+    }
+
+
+def _words(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Word]:
+    columns = [each for each in identity_word.columns if each.name != "digest"]
+    statement = select(*columns).where(*where).order_by(identity_word.c.position)
+    for kind, alias_space, alias, space, name, *rest in connection.execute(statement):
+        yield Word(NodeKind(kind), (alias_space, alias), (space, name), *rest)
+
+
+def _symlinks(connection: Connection) -> Iterator[Link]:
+    is_it = and_(
+        facet.c.owner_kind == "dataset",
+        facet.c.owner_id == symlink.c.dataset_id,
+        facet.c.name == "symlinks",
+    )
+    is_content = and_(*(facet_version.c[each.name] == each for each in facet.columns))
+    statement = (
+        select(
+            namespace.c.name,
+            dataset.c.name,
+            symlink.c.namespace,
+            symlink.c.name,
+            symlink.c.type,
+            facet_version.c.first_seen,
+        )
+        .select_from(symlink)
+        .join(dataset, dataset.c.id == symlink.c.dataset_id)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .outerjoin(facet, is_it)
+        .outerjoin(facet_version, is_content)
+    )
+    for space, name, other_space, other, kind, since in connection.execute(statement):
+        reason = f"a symlink of type {kind}" if kind else "a symlink"
+        yield Link((other_space, other), (space, name), Provenance.SYMLINK, reason, since)
+
+
+def _renames(connection: Connection) -> Iterator[Link]:
+    """Yield the renames after which the old name was not given to something new."""
+    created, before, its_namespace = lifecycle.alias(), dataset.alias(), namespace.alias()
+    is_before = and_(
+        its_namespace.c.name == lifecycle.c.namespace, before.c.name == lifecycle.c.name
+    )
+    is_created = and_(created.c.dataset_id == before.c.id, created.c.change == CREATE)
+    statement = (
+        select(
+            namespace.c.name,
+            dataset.c.name,
+            lifecycle.c.namespace,
+            lifecycle.c.name,
+            lifecycle.c.said_at,
+        )
+        .select_from(lifecycle)
+        .join(dataset, dataset.c.id == lifecycle.c.dataset_id)
+        .join(namespace, namespace.c.id == dataset.c.namespace_id)
+        .outerjoin(its_namespace, its_namespace.c.name == lifecycle.c.namespace)
+        .outerjoin(before, and_(is_before, before.c.namespace_id == its_namespace.c.id))
+        .outerjoin(created, is_created)
+        .where(
+            lifecycle.c.change == RENAME,
+            or_(created.c.said_at.is_(None), created.c.said_at <= lifecycle.c.said_at),
+        )
+    )
+    for space, name, old_space, old, since in connection.execute(statement):
+        yield Link((old_space, old), (space, name), Provenance.RENAME, "renamed", since)
+
+
+def _job_aliases(connection: Connection) -> Iterator[Link]:
+    """Yield what producers call jobs; a job that tests something is not what it tests."""
+    is_own = or_(
+        job.c.job_type.is_(None),
+        job.c.job_type != "TEST",
+        *(job_alias.c.name.startswith(kind) for kind in ("test.", "unit_test.")),
+    )
+    statement = (
+        select(namespace.c.name, job.c.name, job_alias.c.name)
+        .select_from(job_alias)
+        .join(job, job.c.id == job_alias.c.job_id)
+        .join(namespace, namespace.c.id == job.c.namespace_id)
+        .where(is_own)
+    )
+    for space, name, alias in connection.execute(statement):
+        reason = "what its producer calls it in every mode"
+        yield Link((space, name), (space, alias), Provenance.PRODUCER, reason)
+
+
+def _digest(kind: NodeKind, names: Pair) -> bytes:
+    return blake2b(msgspec.json.encode((kind.value, names)), digest_size=16).digest()

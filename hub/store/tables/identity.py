@@ -1,0 +1,51 @@
+"""Which names mean one thing: what events say of it, and what people have said.
+
+``lifecycle`` and ``job_alias`` follow from events alone; ``identity_word`` from commands.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Table
+
+from hub.store.tables.base import blob, instant, metadata, number, ref, text
+
+# That a dataset was created (change CREATE; the other name is empty), or renamed from another name
+# (RENAME): each with the last event that says so.
+lifecycle = Table(
+    "lifecycle",
+    metadata,
+    ref("dataset_id", primary_key=True),
+    text("change", primary_key=True),
+    text("namespace", primary_key=True),
+    text("name", primary_key=True),
+    instant("said_at"),
+    sqlite_with_rowid=False,
+)
+
+# What a job's producer calls it in all of its modes, in the job's own namespace.
+job_alias = Table(
+    "job_alias",
+    metadata,
+    ref("job_id", primary_key=True),
+    text("name", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# What an operator says of two names: that one is an alias of the other, or that the two are
+# ``apart``. ``digest`` is of the kind and of both names, the lesser first: there is one row for two
+# names, and the last word about them holds.
+identity_word = Table(
+    "identity_word",
+    metadata,
+    blob("digest", primary_key=True),
+    text("kind"),
+    text("alias_namespace"),
+    text("alias_name"),
+    text("namespace"),
+    text("name"),
+    Column("apart", Boolean, nullable=False),
+    text("reason"),
+    text("actor"),
+    instant("said_at"),
+    number("position"),
+)

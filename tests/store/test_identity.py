@@ -1,0 +1,263 @@
+"""Names that mean one thing are one node; whoever says so can take it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawIdentity, entry_of
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.identity import Provenance
+from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, parse_node_id
+from hub.flow.consumer import run_until_idle
+from hub.flow.project import Project, rebuild
+from hub.graph.closure import Extent, Level, find_closure
+from hub.graph.identities import Identities
+from hub.graph.index import LineageIndex
+from hub.store.identity import read_words
+from hub.store.opening import Store
+from hub.testing.builders import column_lineage, dataset, run_event
+from tests import small_world
+
+SECOND = 1_000_000
+A, B, C, D = (DatasetName("s", name) for name in "abcd")
+LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
+ALIAS = ApproveAlias(kind=NodeKind.DATASET, first=B, second=C, reason="one table", actor="ada")
+
+
+def tell(store: Store, *told: bytes | Command) -> None:
+    entries = [
+        NewEntry(EntryKind.EVENT, each) if isinstance(each, bytes) else entry_of(each)
+        for each in told
+    ]
+    store.journal.append(entries, recorded_at=SECOND)
+    run_until_idle([Project(store)])
+
+
+def lineage(
+    store: Store, node: str, index: LineageIndex, level: Level = Level.DATASET
+) -> set[tuple[str, str]]:
+    with store.database.read() as connection:
+        found = find_closure(connection, index, parse_node_id(node), Extent(level=level))
+    assert found is not None
+    return {(str(e.source.id), str(e.target.id)) for e in found.edges} | {
+        (str(node.id), "") for node in found.nodes
+    }
+
+
+def identities(store: Store, index: LineageIndex | None = None) -> Identities:
+    with store.database.read() as connection:
+        return (index or LineageIndex()).identities(connection)
+
+
+def partition(store: Store) -> list[tuple[object, ...]]:
+    """Return what each thing is shown as, its names, and who says so."""
+    known = identities(store)
+    return [
+        (
+            each.thing.name,
+            each.thing.names,
+            {(x.alias, x.name, x.provenance) for x in each.thing.links},
+        )
+        for things in (known.datasets, known.jobs)
+        for each in sorted(things.known, key=lambda each: each.thing.name)
+    ]
+
+
+def symlinked(name: DatasetName, *others: DatasetName) -> dict[str, object]:
+    identifiers = [{**other._asdict(), "type": "TABLE"} for other in others]
+    return dataset(name, symlinks={"identifiers": identifiers})
+
+
+def changed(name: DatasetName, change: str, before: DatasetName | None = None) -> dict[str, object]:
+    previous = {"previousIdentifier": before._asdict()} if before else {}
+    return dataset(name, lifecycleStateChange={"lifecycleStateChange": change, **previous})
+
+
+def dataset_event(at: int, use: dict[str, object]) -> bytes:
+    when = f"2026-01-01T00:00:{at:02}Z"
+    return json.dumps({"eventTime": when, "dataset": use}).encode()
+
+
+TWO_HALVES = (
+    run_event(LOAD, "1", at=SECOND, inputs=[A], outputs=[B]),
+    run_event(SHIP, "1", at=SECOND, inputs=[C], outputs=[D]),
+)
+
+
+def test_an_approved_alias_joins_two_graphs_and_its_withdrawal_parts_them(store: Store) -> None:
+    index = LineageIndex()
+    tell(store, *TWO_HALVES)
+    before = lineage(store, "dataset:s:a", index)
+    tell(store, ALIAS)
+    joined = lineage(store, "dataset:s:a", index)
+    assert ("job:j:load", "dataset:s:c") in joined
+    assert ("dataset:s:c", "job:j:ship") in joined
+    assert ("job:j:ship", "dataset:s:d") in joined
+    assert "dataset:s:b" not in {each for pair in joined for each in pair}
+    assert lineage(store, "dataset:s:b", index) == lineage(store, "dataset:s:c", index)
+    tell(store, WithdrawIdentity(kind=NodeKind.DATASET, first=C, second=B))
+    assert lineage(store, "dataset:s:a", index) == before
+
+
+def test_a_symlink_joins_whatever_comes_later_and_keeping_apart_parts_it(store: Store) -> None:
+    index = LineageIndex()
+    tell(store, *TWO_HALVES)
+    before = lineage(store, "dataset:s:a", index)
+    tell(store, dataset_event(2, symlinked(C, B)))
+    assert ("job:j:load", "dataset:s:c") in lineage(store, "dataset:s:a", index)
+    apart = KeepApart(kind=NodeKind.DATASET, first=B, second=C)
+    tell(store, apart)
+    assert lineage(store, "dataset:s:a", index) == before
+    tell(store, WithdrawIdentity(kind=NodeKind.DATASET, first=B, second=C))
+    assert ("job:j:load", "dataset:s:c") in lineage(store, "dataset:s:a", index)
+    # A later facet that does not name it takes the symlink back.
+    tell(store, dataset_event(9, symlinked(C)))
+    assert lineage(store, "dataset:s:a", index) == before
+
+
+def test_what_is_kept_apart_is_not_joined_over_a_third_name(store: Store) -> None:
+    linked = dataset_event(2, symlinked(A, B, C))
+    tell(store, *TWO_HALVES, linked, KeepApart(kind=NodeKind.DATASET, first=B, second=C))
+    # The links are followed in an order of their own, so one of the two stays.
+    assert [(shown, names) for shown, names, _ in partition(store)] == [(A, (A, B))]
+
+
+def test_a_renamed_dataset_is_one_until_its_old_name_is_given_to_another(store: Store) -> None:
+    tell(store, *TWO_HALVES, dataset_event(2, changed(C, "RENAME", B)))
+    assert partition(store) == [(C, (B, C), {(B, C, Provenance.RENAME)})]
+    # What happens to it later takes nothing back.
+    tell(store, dataset_event(5, changed(C, "OVERWRITE")))
+    assert identities(store).datasets.shown(B) == C
+    tell(store, dataset_event(9, changed(B, "CREATE")))
+    assert partition(store) == []
+
+
+def test_fields_of_one_name_are_joined(store: Store) -> None:
+    columns = {"x": [(A, "x")]}
+    made = dataset(B, columnLineage=column_lineage(columns))
+    more = dataset(D, columnLineage=column_lineage({"y": [(C, "x")]}))
+    tell(
+        store,
+        run_event(LOAD, "1", at=SECOND, inputs=[A], outputs=[made]),
+        run_event(SHIP, "1", at=SECOND, inputs=[C], outputs=[more]),
+        ALIAS,
+    )
+    found = lineage(store, "field:s:b:x", LineageIndex(), Level.FIELD)
+    assert ("field:s:a:x", "field:s:c:x") in found
+    assert ("field:s:c:x", "field:s:d:y") in found
+
+
+def test_jobs_are_one_too(sqlite_store: Store) -> None:
+    tell(
+        sqlite_store,
+        *TWO_HALVES,
+        ApproveAlias(kind=NodeKind.JOB, first=SHIP, second=LOAD),
+    )
+    found = lineage(sqlite_store, "job:j:ship", LineageIndex())
+    assert {("dataset:s:a", "job:j:load"), ("job:j:load", "dataset:s:d")} <= found
+
+
+def test_what_operators_say_outlives_a_rebuild(store: Store) -> None:
+    index = LineageIndex()
+    tell(store, *TWO_HALVES, ALIAS)
+    before, words = lineage(store, "dataset:s:b", index), read(store)
+    rebuild(store)
+    assert lineage(store, "dataset:s:b", index) == before
+    assert read(store) == words
+
+
+def read(store: Store) -> list[tuple[object, ...]]:
+    with store.database.read() as connection:
+        return [tuple(word) for word in read_words(connection)]
+
+
+def test_the_last_word_about_two_names_holds_in_whichever_order_they_are(
+    sqlite_store: Store,
+) -> None:
+    tell(sqlite_store, *TWO_HALVES, ALIAS, KeepApart(kind=NodeKind.DATASET, first=C, second=B))
+    assert partition(sqlite_store) == []
+    tell(sqlite_store, ALIAS)
+    assert [shown for shown, *_ in partition(sqlite_store)] == [C]
+    assert len(read(sqlite_store)) == 1
+
+
+def test_an_alias_that_nobody_has_used_leads_to_what_is_known(sqlite_store: Store) -> None:
+    tell(sqlite_store, *TWO_HALVES, dataset_event(2, symlinked(C, DatasetName("hive", "x"))))
+    index = LineageIndex()
+    assert lineage(sqlite_store, "dataset:hive:x", index) == lineage(
+        sqlite_store, "dataset:s:c", index
+    )
+    tell(sqlite_store, run_event(LOAD, "2", at=SECOND, outputs=[DatasetName("hive", "x")]))
+    assert ("job:j:load", "dataset:s:c") in lineage(sqlite_store, "dataset:s:c", index)
+
+
+NAMES = st.sampled_from([DatasetName("s", name) for name in "abcdef"])
+TOLD = st.one_of(
+    st.builds(
+        lambda at, name, others: dataset_event(at, symlinked(name, *others)),
+        st.integers(1, 9),
+        NAMES,
+        st.lists(NAMES, max_size=2),
+    ),
+    st.builds(
+        lambda at, name, before: dataset_event(at, changed(name, "RENAME", before)),
+        st.integers(1, 9),
+        NAMES,
+        NAMES,
+    ),
+    st.builds(
+        lambda at, name: dataset_event(at, changed(name, "CREATE")), st.integers(1, 9), NAMES
+    ),
+)
+
+ORDERS = st.lists(TOLD, max_size=12).flatmap(
+    lambda told: st.tuples(st.just(told), st.permutations(told))
+)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
+@given(
+    st.lists(TOLD, max_size=12).flatmap(
+        lambda told: st.tuples(st.just(told), st.permutations(told))
+    )
+)
+def test_any_order_of_events_makes_the_same_things(
+    sqlite_url: str, told: tuple[Sequence[bytes], Sequence[bytes]]
+) -> None:
+    found = []
+    for events in told:
+        with small_world.copied(sqlite_url) as store:
+            for event in events:
+                tell(store, event)
+            found.append(partition(store))
+    assert found[0] == found[1]
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
+)
+@given(st.lists(TOLD, max_size=8))
+def test_an_index_that_followed_knows_the_things_that_a_fresh_one_reads(
+    sqlite_url: str, told: list[bytes]
+) -> None:
+    index = LineageIndex()
+    with small_world.copied(sqlite_url) as store:
+        for event in told:
+            tell(store, event)
+            followed, fresh = identities(store, index), identities(store)
+            assert followed.datasets.known == fresh.datasets.known
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_names_of_which_nothing_is_said_are_by_themselves(name: str, sqlite_store: Store) -> None:
+    tell(sqlite_store, *TWO_HALVES)
+    assert not identities(sqlite_store).datasets.known
+    found = identities(sqlite_store).datasets.names_of(DatasetName("s", name))
+    assert [dataset_id(DatasetName(*each)) for each in found] == [f"dataset:s:{name}"]
