@@ -7,7 +7,7 @@ new is known by the store's ids, which grow, and the rest is read again when som
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msgspec import Raw
 from sqlalchemy import delete, exists, func, insert, select
@@ -41,6 +41,11 @@ CONSUMER: Final = "index"
 
 # Of each kind, in one transaction: others wait for it with writing, a tenth of a second at most.
 NEW_AT_ONCE: Final = 1_000
+
+# The facets that have texts.
+_FACETS: Final = ("documentation", "ownership", "tags")
+# The contents of facets, by name.
+Digests: TypeAlias = "tuple[tuple[str, bytes], ...]"
 
 _DIGEST_BYTES: Final = 16
 _KEYS_A_STATEMENT: Final = 500
@@ -117,6 +122,28 @@ def index_again(
             )
         )
     _drop_texts(connection, {key for key, _ in gone})
+
+
+def digests_in_force(
+    connection: Connection, kind: SearchKind, names: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Digests]:
+    """Return by which contents of facets datasets or jobs are found besides their names."""
+    if not names:
+        return {}
+    table, wanted = _THINGS[kind], table_of_names(names)
+    statement = (
+        select(wanted.c.namespace, wanted.c.name, facet.c.name, facet.c.digest)
+        .join(namespace, namespace.c.name == wanted.c.namespace)
+        .join(table, (table.c.namespace_id == namespace.c.id) & (table.c.name == wanted.c.name))
+        .join(facet, (facet.c.owner_kind == kind) & (facet.c.owner_id == table.c.id))
+        .where(facet.c.name.in_(_FACETS))
+        .order_by(facet.c.name)
+    )
+    found: dict[tuple[str, str], Digests] = {}
+    for space, name, *said in connection.execute(statement):
+        key = space, name
+        found[key] = (*found.get(key, ()), (said[0], bytes(said[1])))
+    return found
 
 
 def _labels(connection: Connection, kind: SearchKind, ids: Sequence[int]) -> set[_Posting]:

@@ -148,7 +148,8 @@ def test_what_is_released_from_quarantine_is_found(store: Store) -> None:
 def test_more_than_is_indexed_at_once_is_indexed_before_the_position_moves(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.flow.index.stage.NEW_AT_ONCE", 3)
+    monkeypatch.setattr("hub.flow.index.stage.NEW_AT_ONCE", 2)
+    monkeypatch.setattr("hub.flow.index.stage._WRITES_A_STEP", 1)
     names = [DatasetName("n", name) for name in ("___", "//", "-", "one", "two", "three", "four")]
     append(store, run_event(LOAD, "r", at=1, outputs=names))
     project_all(store)

@@ -9,34 +9,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from jsonschema_rs import RegexOptions, validator_for
 from msgspec import Struct, field
 
 from hub.domain.curation import Curated, TagThing, decode_curation
 from hub.domain.decisions import DeadLettersReplayed, decode_decision
 from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import DatasetEvent, EventParser, Unusable
-from hub.domain.names import DatasetName, JobName
+from hub.domain.events import DatasetEvent, DatasetUse, EventParser, Unusable
 from hub.domain.search import SearchKind
 from hub.store import tracking
-from hub.store.search_index import CONSUMER, NEW_AT_ONCE, index_again, index_new
+from hub.store.search_index import (
+    CONSUMER,
+    NEW_AT_ONCE,
+    digests_in_force,
+    index_again,
+    index_new,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.store.opening import Store
+    from hub.store.search_index import Digests
 
 _BATCH: Final = 2_000
 _PROJECT: Final = "project"
-# The facets that have texts; a name in JSON may be written with escapes.
-_TELLING: Final = (b'"documentation"', b'"ownership"', b'"tags"', b"\\u")
+# The facets that have texts; a letter in JSON may be escaped. It runs over every event, so in the
+# engine that ``hub.domain.scrub`` uses, for its reasons.
+_has_texts: Final = validator_for(
+    {"pattern": r'"(?:documentation|ownership|tags)"|\\u00'}, pattern_options=RegexOptions()
+).is_valid
 _RELEASING: Final = b'"dead-letters-replayed"'
+_MAX_REMEMBERED: Final = 100_000
+_WRITES_A_STEP: Final = 10
+
+_Thing = tuple[SearchKind, tuple[str, str]]
 
 
 class _Changed(Struct):
-    """Things of which something may be said anew."""
+    """Things of which something is said, perhaps the same as before; and those that people tag."""
 
-    datasets: set[DatasetName] = field(default_factory=set)
-    jobs: set[JobName] = field(default_factory=set)
+    things: set[_Thing] = field(default_factory=set)
+    tagged: set[_Thing] = field(default_factory=set)
 
 
 class Index:
@@ -47,9 +61,19 @@ class Index:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._parser = EventParser()
+        # What was in force when a thing was indexed last, while nobody else has indexed since.
+        self._indexed: dict[_Thing, Digests] = {}
+        self._left_at = 0
 
     def step(self) -> bool:
         """Index what the next entries that are projected have changed."""
+        try:
+            return self._step()
+        except BaseException:
+            self._indexed.clear()
+            raise
+
+    def _step(self) -> bool:
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
             limit = min(_BATCH, tracking.position(connection, _PROJECT) - position)
@@ -59,17 +83,37 @@ class Index:
             if not entries:
                 return False
             changed = self._changed(connection, entries)
+        if position != self._left_at or len(self._indexed) > _MAX_REMEMBERED:
+            self._indexed.clear()
+        reached = entries[-1].position
+        if any(self._write(changed, position, reached) for _ in range(_WRITES_A_STEP)):
+            self._left_at = reached
+        return True
+
+    def _write(self, changed: _Changed, position: int, reached: int) -> bool:
+        """Write some of what is new, or else what has changed; tell whether that was all."""
         with self._store.database.write() as connection:
             # Whoever holds the position is the only one who indexes.
             tracking.advance(connection, self.name, expected=position, to=position)
             if index_new(connection, NEW_AT_ONCE):
-                return True
-            if changed.datasets:
-                index_again(connection, SearchKind.DATASET, changed.datasets)
-            if changed.jobs:
-                index_again(connection, SearchKind.JOB, changed.jobs)
-            tracking.advance(connection, self.name, expected=position, to=entries[-1].position)
+                return False
+            for kind in (SearchKind.DATASET, SearchKind.JOB):
+                self._index_again(connection, kind, changed)
+            tracking.advance(connection, self.name, expected=position, to=reached)
         return True
+
+    def _index_again(self, connection: Connection, kind: SearchKind, changed: _Changed) -> None:
+        said = [name for each, name in changed.things if each is kind]
+        in_force = {
+            (kind, name): digests
+            for name, digests in digests_in_force(connection, kind, said).items()
+            if self._indexed.get((kind, name)) != digests
+        }
+        tagged = (name for each, name in changed.tagged if each is kind)
+        names = {*tagged, *(name for _, name in in_force)}
+        if names:
+            index_again(connection, kind, names)
+        self._indexed |= in_force
 
     def _changed(self, connection: Connection, entries: Sequence[Entry]) -> _Changed:
         changed = _Changed()
@@ -86,25 +130,23 @@ class Index:
         return changed
 
     def _note_event(self, body: bytes, changed: _Changed) -> None:
-        if not any(each in body for each in _TELLING):
+        if not _has_texts(body.decode("latin-1")):
             return
         event = self._parser.read(body)
         if isinstance(event, Unusable):
             return
         if isinstance(event, DatasetEvent):
-            changed.datasets.add(event.dataset.name)
-            return
-        changed.jobs.add(event.job)
-        changed.datasets.update(use.name for use in (*event.inputs, *event.outputs))
+            uses: tuple[DatasetUse, ...] = (event.dataset,)
+        else:
+            changed.things.add((SearchKind.JOB, event.job))
+            uses = (*event.inputs, *event.outputs)
+        changed.things.update((SearchKind.DATASET, use.name) for use in uses)
 
 
 def _note_tag(body: bytes, changed: _Changed) -> None:
     command = decode_curation(body)
-    if isinstance(command, TagThing):
-        if command.kind is Curated.DATASET:
-            changed.datasets.add(DatasetName(command.namespace, command.name))
-        elif command.kind is Curated.JOB:
-            changed.jobs.add(JobName(command.namespace, command.name))
+    if isinstance(command, TagThing) and command.kind in (Curated.DATASET, Curated.JOB):
+        changed.tagged.add((SearchKind(command.kind), (command.namespace, command.name)))
 
 
 def _released_by(body: bytes) -> list[int]:
