@@ -13,15 +13,22 @@ from msgspec import Struct
 from sqlalchemy import make_url
 
 from hub.api.rest.access import LOOPBACK_HOSTS
-from hub.domain.catalog import Catalog
+from hub.domain.catalog import Catalog, Step
 from hub.domain.errors import HubError, InvalidInput
 from hub.host import Host, Kind
-from hub.settings import Loaded, contracts_folder, load_catalog, migrations_folder
+from hub.settings import (
+    Loaded,
+    bind_contract,
+    contracts_folder,
+    load_catalog,
+    migrations_folder,
+)
 from hub.spi.lane import LaneContext
 from hub.store import schema
 from hub.store.database import Database
 
 _LOW_DISK_BYTES: Final = 1 << 30
+_NAMED: Final = 3
 
 
 class Diagnosis(Struct, frozen=True):
@@ -110,7 +117,7 @@ def _plugins(host: Host) -> Iterator[Diagnosis]:
 
 
 def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:
-    """Yield what each lane's step lacks on this machine."""
+    """Yield what each lane's step lacks on this machine, and what it will not do."""
     for step in (each for each in catalog.steps if each.lane):
         context = LaneContext(
             step=step.job_name, options=step.options, root=str(loaded.folder), expected={}
@@ -119,9 +126,22 @@ def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:
             check = getattr(host.lane(str(step.lane), step=step.job_name).api, "check", None)
             if check is not None:
                 check(context)
+            yield from _unjudged(step, catalog)
         except HubError as error:
             name = f"step {step.job_name}"
             yield Diagnosis(name, is_ok=False, found=error.message, fix=error.fix)
+
+
+def _unjudged(step: Step, catalog: Catalog) -> Iterator[Diagnosis]:
+    """Tell of rules over whole datasets: a lane lands raw data in slices, and runs none of them."""
+    text = catalog.contracts.get(step.contract or "")
+    rules = bind_contract(text, step.writes).quality if text else ()
+    if rules:
+        names = ", ".join(rule.name for rule in rules[:_NAMED])
+        more = f" and {len(rules) - _NAMED} more" if len(rules) > _NAMED else ""
+        found = f"no lane runs the rules of quality of contract {step.contract}: {names}{more}"
+        fix = "name them in the contract of what is made of it, or as checks of the step's gate"
+        yield Diagnosis(f"step {step.job_name}", is_ok=True, found=found, fix=fix)
 
 
 def _policies(host: Host, catalog: Catalog) -> Iterator[Diagnosis]:

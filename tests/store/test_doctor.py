@@ -18,6 +18,19 @@ steps:
     lane: files
     writes: bronze.orders
 """
+ORDERS = """
+apiVersion: v3.1.0
+kind: DataContract
+id: orders
+version: 1.0.0
+status: active
+schema:
+  - name: bronze.orders
+    properties:
+      - {name: id, logicalType: integer, required: true}
+    quality:
+      - {name: orders are there, metric: rowCount, mustBeGreaterThan: 0}
+"""
 
 
 @pytest.fixture
@@ -52,3 +65,17 @@ def test_a_broken_catalog_is_told_once_and_the_rest_all_the_same(folder: Path) -
     assert "domains.yaml:2: " in found["catalog"].found
     assert not [name for name in found if name.startswith("policy")]
     assert found["disk"].is_ok
+
+
+def test_rules_of_quality_that_a_lane_will_not_run_are_told(folder: Path) -> None:
+    contract = folder / "contracts" / "orders.odcs.yaml"
+    contract.parent.mkdir()
+    contract.write_text(ORDERS)
+    product = folder / "products" / "orders.yaml"
+    product.write_text(f"{PRODUCT.rstrip()}\n    contract: orders\n")
+    found = examined(folder)["step orders.load"]
+    assert found.is_ok
+    assert "rules of quality of contract orders: orders are there" in found.found
+
+    contract.write_text(ORDERS.partition("    quality:")[0])
+    assert "step orders.load" not in examined(folder)
