@@ -11,7 +11,7 @@ from hub.domain.runs import SeenState, instant_of
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import Grouped, by_key, group, newest
-from hub.store.tables import dataset_metric, job, lost_run, namespace, run
+from hub.store.tables import dataset_metric, job, lost_run, namespace, producer, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -95,8 +95,9 @@ class MeasureRow(NamedTuple):
 
 _IS_LOST = and_(run.c.state == SeenState.RUNNING.value, lost_run.c.heard_at >= run.c.last_event_at)
 _STATE = case((_IS_LOST, SeenState.LOST.value), else_=run.c.state)
+_ELSEWHERE = {"state": _STATE.label("state"), "producer": producer.c.name.label("producer")}
 _OWN = tuple(
-    _STATE.label("state") if name == "state" else run.c[name] for name in RunRow._fields[:-3]
+    _ELSEWHERE[name] if name in _ELSEWHERE else run.c[name] for name in RunRow._fields[:-3]
 )
 _OF_DECISIONS = outerjoin(run, lost_run, lost_run.c.run_id == run.c.id)
 _RUNS = (
@@ -109,6 +110,7 @@ _RUNS = (
     .select_from(_OF_DECISIONS)
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
+    .outerjoin(producer, producer.c.id == run.c.producer_id)
 )
 _ORDER = (run.c.first_event_at, run.c.id)
 

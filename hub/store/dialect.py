@@ -43,7 +43,7 @@ _BEGIN_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ON
 _SQLITE_BYTES = text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
 _PAGES = ("page_count", "freelist_count")
 # A file that is empty by less is soon full again.
-_EMPTY_SHARE = 8
+_EMPTY_SHARE = 32
 _POSTGRESQL_BYTES = text("SELECT pg_database_size(current_database())")
 
 

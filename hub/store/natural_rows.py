@@ -55,6 +55,7 @@ from hub.store.tables import (
     namespace,
     notification,
     owner,
+    producer,
     quality_assertion,
     run,
     run_event,
@@ -113,6 +114,7 @@ _RUN = (
     .outerjoin(job, job.c.id == run.c.job_id)
     .outerjoin(namespace, namespace.c.id == job.c.namespace_id)
 )
+_PRODUCER = select(producer.c.id, producer.c.name.label("producer"))
 _FIELD = (
     select(
         column_node.c.id,
@@ -202,7 +204,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
     families = {"job_id": _JOB, "parent_id": _JOB, "root_id": _JOB}
     yield NaturalTable("job_parent", _natural(job_parent, families))
-    ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN}
+    ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN, "producer_id": _PRODUCER}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
     of_run = {"run_id": _RUN}
     yield NaturalTable("run_event", _natural(run_event, of_run, without=("position",)))

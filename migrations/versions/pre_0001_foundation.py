@@ -108,6 +108,13 @@ def things() -> None:
 
 def runs() -> None:
     op.create_table(
+        "producer",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_producer"),
+        sa.UniqueConstraint("name", name="uq_producer_name"),
+    )
+    op.create_table(
         "run",
         sa.Column("id", ID, nullable=False),
         sa.Column("job_id", ID, autoincrement=False, nullable=False),
@@ -126,7 +133,7 @@ def runs() -> None:
         sa.Column("input_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("output_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
-        sa.Column("producer", sa.Text(), nullable=True),
+        sa.Column("producer_id", ID, autoincrement=False, nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("nominal_order", sa.LargeBinary(), nullable=True),
         sa.Column("parent_order", sa.LargeBinary(), nullable=True),

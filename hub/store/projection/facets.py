@@ -21,6 +21,7 @@ from hub.domain.facets import (
 from hub.domain.lenient import label_of
 from hub.domain.names import DatasetName, JobName
 from hub.store import dialect, identity
+from hub.store.packing import pack
 from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.columns import ToldFields
 from hub.store.projection.containers import Container, FacetValue, Schema
@@ -166,7 +167,7 @@ def _compete(
         known = known or stored.get((*owner, name, digest))
         now = content if known is None else known.widened(content)
         if known is None:
-            rows.new.append((*owner, name, *now, value.is_deleted, value.size, value.body))
+            rows.new.append((*owner, name, *now, value.is_deleted, value.size, pack(value.body)))
         elif now != known:
             rows.moved.append((*now[1:], *owner, name, digest))
         if best is None or best.digest == digest or best.order < now.order:

@@ -61,7 +61,7 @@ class SchemaSpan(NamedTuple):
 
 
 class RunRow(NamedTuple):
-    """A row of ``run``: the same columns in the same order."""
+    """A row of ``run``: the same columns in the same order, but the producer's name for its id."""
 
     id: int
     job_id: int
@@ -135,6 +135,7 @@ class Memory(Struct):
     column_ends: dict[int, ColumnEnds] = field(default_factory=dict)
     # Of jobs: one, that of a run's parent, that of its root.
     families: set[tuple[int, int, int]] = field(default_factory=set)
+    producers: dict[str, int] = field(default_factory=dict)
     # By name, those that only others have named among them.
     runs: dict[RunName, OpenRun] = field(default_factory=dict)
     # By side and job.

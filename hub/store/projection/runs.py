@@ -19,6 +19,7 @@ from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.memory import OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
+    RowValues,
     delete_rows,
     insert_missing_rows,
     insert_rows,
@@ -26,7 +27,7 @@ from hub.store.projection.rows import (
     update_rows,
 )
 from hub.store.projection.sets import ensure_sets, recall_members
-from hub.store.tables import job_parent, run, run_event
+from hub.store.tables import job_parent, producer, run, run_event
 
 
 class RunChange(NamedTuple):
@@ -52,7 +53,13 @@ class _Named(NamedTuple):
 
 
 _COLUMNS: Final = RunRow._fields
-_FIND_RUNS: Final = f"SELECT {', '.join(_COLUMNS)} FROM run WHERE (job_id, run_id) IN"  # noqa: S608 - columns of ours
+_PRODUCER: Final = _COLUMNS.index("producer")
+_STORED: Final = tuple(run.columns.keys())
+_NAMES: Final = "(SELECT name FROM producer WHERE producer.id = producer_id)"
+_FIND_RUNS: Final = (
+    f"SELECT {', '.join((*_COLUMNS[:_PRODUCER], _NAMES, *_COLUMNS[_PRODUCER + 1 :]))}"  # noqa: S608 - columns of ours
+    " FROM run WHERE (job_id, run_id) IN"
+)
 # The others change a run's first and last event only, which its row knows.
 _FIND_EVENTS: Final = (
     "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
@@ -219,15 +226,34 @@ def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
-    new = [*parents, *(each.after for each in changes if each.is_new)]
+    producers = _ensure_producers(writing, {None, *(each.after.producer for each in changes)})
+
+    def stored(row: RunRow) -> RowValues:
+        return (*row[:_PRODUCER], producers[row.producer], *row[_PRODUCER + 1 :])
+
+    new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
     moved = [
-        (*each.after[1:], each.after.id)
+        (*stored(each.after)[1:], each.after.id)
         for each in changes
         if not each.is_new and each.after != each.before
     ]
-    update_rows(writing.connection, run, _COLUMNS[1:], moved)
+    update_rows(writing.connection, run, _STORED[1:], moved)
     _write_events(writing, changes)
+
+
+def _ensure_producers(
+    writing: Writing, names: Iterable[str | None]
+) -> dict[str | None, int | None]:
+    """Return the id of every producer."""
+    known = writing.memory.producers
+    missing = [(name,) for name in names if name is not None and name not in known]
+    statement = "SELECT name, id FROM producer WHERE (name) IN"
+    known.update(map(tuple, select_in(writing.connection, statement, missing)))
+    new = [(writing.new_id(producer), name) for (name,) in missing if name not in known]
+    insert_rows(writing.connection, producer, new)
+    known.update((name, key) for key, name in new)
+    return {name: known[name] if name is not None else None for name in names}
 
 
 def _write_events(writing: Writing, changes: Collection[RunChange]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Text
 from sqlalchemy.types import Integer
 
+from hub.store.packing import Packed
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -42,6 +44,11 @@ def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Col
 def blob(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
     """Return a bytes column."""
     return Column(name, LargeBinary, primary_key=primary_key, nullable=nullable)
+
+
+def packed(name: str, *, nullable: bool = False) -> Column[Any]:
+    """Return a column of JSON that is stored in few bytes."""
+    return Column(name, Packed, nullable=nullable)
 
 
 def number(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
-from hub.store.tables.base import blob, instant, key, metadata, number, ref, text
+from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, text
 
 _RUNNING = sql("state = 'RUNNING'")
 
@@ -79,7 +79,7 @@ run = Table(
     ref("input_set_id", nullable=True),
     ref("output_set_id", nullable=True),
     ref("column_set_id", nullable=True),
-    text("producer", nullable=True),
+    ref("producer_id", nullable=True),
     text("error_message", nullable=True),
     blob("nominal_order", nullable=True),
     blob("parent_order", nullable=True),
@@ -100,6 +100,15 @@ run = Table(
 # For runs that name a root which is not their parent.
 _is_far = run.c.root_id != run.c.parent_id
 Index(None, run.c.root_id, sqlite_where=_is_far, postgresql_where=_is_far)
+
+# What sent events, of which a store sees few and each of them often.
+producer = Table(
+    "producer",
+    metadata,
+    key("id"),
+    text("name"),
+    UniqueConstraint("name"),
+)
 
 # The order keys from which a run's state is folded again when a late event comes.
 run_event = Table(
@@ -318,7 +327,7 @@ facet_version = Table(
     number("first_position"),
     Column("deleted", Boolean, nullable=False),
     number("bytes"),
-    blob("body", nullable=True),
+    packed("body", nullable=True),
     sqlite_with_rowid=False,
 )
 
