@@ -1,11 +1,13 @@
 """Which version of a dataset a run read, that is, which run had written it.
 
-The version that the run's events name; else the newest one that was complete when the run began;
-else, because some producers let a chain of runs begin at once, when it ended.
+The newest one that was complete when the run began; else, because some producers let a chain of
+runs begin at once, when it ended. Where the run's events name a version, of those of that name, if
+there are any.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,14 +73,23 @@ def versions_read_by(
     found: dict[int, list[VersionRead]] = {run.id: [] for run in runs}
     for run, row in pairs:
         name = named[run.id, row.id]
-        said_so = called.get((row.id, name)) if name is not None else None
-        # What a run has written itself it cannot have read before.
-        told = None if said_so is None or said_so.run_id == run.id else said_so
+        so_called = called.get((row.id, name), []) if name is not None else []
         by_time = started.get((run.id, row.id)), ended.get((run.id, row.id))
-        ways = zip(Basis, (told, *by_time), strict=True)
+        ways = zip(Basis, (_newest_before(run, so_called), *by_time), strict=True)
         basis, version = next(((how, each) for how, each in ways if each), (None, None))
         found[run.id].append(VersionRead(row, version, basis, name))
     return found
+
+
+def _newest_before(run: RunRow, versions: list[Version]) -> Version | None:
+    """Return the newest of versions, the oldest first, that a run may have read."""
+    # What a run has written itself it cannot have read before.
+    others = [version for version in versions if version.run_id != run.id]
+    for instant in (_began(run), run.anchor_at or 0):
+        place = bisect_right(others, instant, key=lambda version: version.at)
+        if place:
+            return others[place - 1]
+    return None
 
 
 def _inputs(

@@ -77,6 +77,6 @@ strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and n
 strawberry.enum(
     VersionBasis,
     name="VersionBasis",
-    description="NAMED: the reader's events name it. STARTED: the newest one that was complete when"
-    " the reader began. ENDED: there was none yet, and it was complete when the reader ended.",
+    description="NAMED: the newest of those that the reader's events name. STARTED: the newest that"
+    " was complete when the reader began. ENDED: there was none yet, but when the reader ended.",
 )

@@ -157,8 +157,11 @@ def was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:
 
 def versions_called(
     connection: Connection, names: Collection[tuple[int, str]], moment: Moment = NOW
-) -> dict[tuple[int, str], Version]:
-    """Return versions by dataset and by what their producer calls them."""
+) -> dict[tuple[int, str], list[Version]]:
+    """Return versions by dataset and by what their producer calls them, the oldest first.
+
+    Some producers call all of them the same.
+    """
     columns = dataset_version.c
     statement = select(
         columns.dataset_id,
@@ -173,8 +176,11 @@ def versions_called(
         was_written(dataset_version, moment),
     )
     rows = connection.execute(statement.order_by(columns.written_at, columns.run_id))
-    found = {(row[0], row[4]): Version(*row[:4]) for row in rows}
-    return {key: version for key, version in found.items() if key in names}
+    found: dict[tuple[int, str], list[Version]] = {key: [] for key in names}
+    for dataset_id, run_id, at, schema, name in rows:
+        if (dataset_id, name) in found:
+            found[dataset_id, name].append(Version(dataset_id, run_id, at, schema))
+    return found
 
 
 def written_after(connection: Connection, version: Version) -> int | None:

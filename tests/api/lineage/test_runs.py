@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -128,6 +128,20 @@ async def test_the_version_that_a_run_names_is_the_one_that_it_read(hub: Told) -
     assert flows(await lineage(hub, MAKE, "m2")) == {("m2", "u2", "STARTED")}
 
 
+async def test_of_versions_of_one_name_the_newest_before_is_the_one(hub: Told) -> None:
+    same = dataset(A, version={"datasetVersion": "1"})
+    hub.tell(
+        *run(MAKE, "m1", 1, 2, writes=[same]),
+        *run(MAKE, "m2", 3, 4, writes=[A]),
+        *run(USE, "u1", 5, 6, reads=[same]),
+        *run(MAKE, "m3", 7, 8, writes=[same]),
+        *run(USE, "u2", 9, 10, reads=[same]),
+    )
+    assert flows(await lineage(hub, USE, "u1")) == {("m1", "u1", "NAMED")}
+    assert flows(await lineage(hub, USE, "u2")) == {("m3", "u2", "NAMED")}
+    assert flows(await lineage(hub, MAKE, "m1")) == {("m1", "u1", "NAMED")}
+
+
 async def test_a_run_does_not_read_what_it_writes_itself(hub: Told) -> None:
     hub.tell(*run(USE, "u1", 1, 1, reads=[A], writes=[A]), *run(USE, "u2", 2, 3, [A], [A]))
     assert flows(await lineage(hub, USE, "u2")) == {("u1", "u2", "STARTED")}
@@ -207,51 +221,58 @@ async def test_a_question_without_sense_is_refused(asked: str, hub: Told) -> Non
     assert error["extensions"]["code"] == "INVALID_INPUT"
 
 
-@st.composite
-def histories(
-    draw: st.DrawFn,
-) -> list[tuple[JobName, str, int, int, list[DatasetName], list[DatasetName], str]]:
-    """Runs of three jobs that read and write some of three datasets, at any times."""
-    some = st.lists(st.sampled_from([A, B, C]), max_size=2, unique=True)
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.sampled_from([MAKE, USE, SHOW]),
-                st.integers(0, 8),
-                st.integers(1, 4),
-                some,
-                some,
-                st.sampled_from(["COMPLETE", "COMPLETE", "FAIL"]),
-            ),
-            min_size=1,
-            max_size=7,
+class Drawn(NamedTuple):
+    """A run: its times, what it reads and writes, and what it calls all of those."""
+
+    job: JobName
+    begin: int
+    length: int
+    reads: list[DatasetName]
+    writes: list[DatasetName]
+    kind: str
+    version: str | None
+    run_id: str = ""
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.length
+
+    def events(self) -> list[bytes]:
+        facets = {"version": {"datasetVersion": self.version}} if self.version else {}
+        reads, writes = (
+            [dataset(each, **facets) for each in side] for side in (self.reads, self.writes)
         )
-    )
-    return [
-        (job, f"r{number}", begin, begin + length, reads, writes, kind)
-        for number, (job, begin, length, reads, writes, kind) in enumerate(drawn)
-    ]
+        return run(self.job, self.run_id, self.begin, self.end, reads, writes, self.kind)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(histories(), st.integers(0, 3))
+SOME = st.lists(st.sampled_from([A, B, C]), max_size=2, unique=True)
+HISTORIES = st.lists(
+    st.builds(
+        Drawn,
+        job=st.sampled_from([MAKE, USE, SHOW]),
+        begin=st.integers(0, 8),
+        length=st.integers(1, 4),
+        reads=SOME,
+        writes=SOME,
+        kind=st.sampled_from(["COMPLETE", "COMPLETE", "FAIL"]),
+        version=st.sampled_from([None, None, "1", "2"]),
+        run_id=st.just(""),
+    ),
+    min_size=1,
+    max_size=7,
+).map(lambda drawn: [each._replace(run_id=f"r{n}") for n, each in enumerate(drawn)])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(HISTORIES, st.integers(0, 3))
 def test_upstream_and_downstream_are_one_relation_and_its_inverse(
-    sqlite_url: str,
-    told: list[tuple[JobName, str, int, int, list[DatasetName], list[DatasetName], str]],
-    depth: int,
+    sqlite_url: str, told: list[Drawn], depth: int
 ) -> None:
     with small_world.copied(sqlite_url) as store:
-        small_world.append(
-            store,
-            *(
-                event
-                for job, run_id, begin, end, reads, writes, kind in told
-                for event in run(job, run_id, begin, end, reads, writes, kind)
-            ),
-        )
+        small_world.append(store, *(event for each in told for event in each.events()))
         project_all(store)
         with store.database.read() as connection:
-            rows = find_runs(connection, {RunName(each[0], each[1]) for each in told})
+            rows = find_runs(connection, {RunName(each.job, each.run_id) for each in told})
             keys = {name.run_id: row.id for name, row in rows.items()}
             relation = _relation(told, keys)
             for row in rows.values():
@@ -268,23 +289,23 @@ def test_upstream_and_downstream_are_one_relation_and_its_inverse(
                     }
 
 
-def _relation(
-    told: list[tuple[JobName, str, int, int, list[DatasetName], list[DatasetName], str]],
-    keys: dict[str, int],
-) -> set[tuple[int, int]]:
+def _relation(told: list[Drawn], keys: dict[str, int]) -> set[tuple[int, int]]:
     """Return which run read what which had written, by trying all pairs."""
     found = set()
-    for _, reader, begin, end, reads, _, _ in told:
-        for name in reads:
+    for reader in told:
+        for name in reader.reads:
             written = [
-                (each[3], keys[each[1]])
+                (each.end, keys[each.run_id], each.version)
                 for each in told
-                if name in each[5] and each[6] == "COMPLETE" and each[1] != reader
+                if name in each.writes and each.kind == "COMPLETE" and each is not reader
             ]
-            before = [each for each in written if each[0] <= begin]
-            until = [each for each in written if each[0] <= end]
-            if before or until:
-                found.add((max(before or until)[1], keys[reader]))
+            named = [each for each in written if reader.version and each[2] == reader.version]
+            for candidates in (named, written):
+                before = [each for each in candidates if each[0] <= reader.begin]
+                until = [each for each in candidates if each[0] <= reader.end]
+                if before or until:
+                    found.add((max(before or until)[1], keys[reader.run_id]))
+                    break
     return found
 
 
