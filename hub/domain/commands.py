@@ -76,13 +76,13 @@ class KeepApart(_Naming, frozen=True, tag="keep-apart"):
     """Somebody says that two names are two things, whatever else says that they are one."""
 
 
-class WithdrawIdentity(_Naming, frozen=True, tag="withdraw-identity"):
+class WithdrawRuling(_Naming, frozen=True, tag="withdraw-ruling"):
     """Somebody takes back what operators have said of two names, in whatever order."""
 
 
 OnIncident: TypeAlias = AcknowledgeIncident | ResolveIncident
 OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
-OnNames: TypeAlias = ApproveAlias | KeepApart | WithdrawIdentity
+OnNames: TypeAlias = ApproveAlias | KeepApart | WithdrawRuling
 Command: TypeAlias = OnIncident | OnLetters | OnNames | PublishContract
 
 # Codes of answers; every other is an error that changed nothing.

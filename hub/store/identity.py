@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 from sqlalchemy import and_, delete, func, or_, select
 
-from hub.domain.commands import KeepApart, WithdrawIdentity
+from hub.domain.commands import KeepApart, WithdrawRuling
 from hub.domain.identity import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
 from hub.store import dialect, tracking
@@ -19,7 +19,7 @@ from hub.store.tables import (
     dataset,
     facet,
     facet_version,
-    identity_word,
+    identity_ruling,
     job,
     job_alias,
     lifecycle,
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from hub.domain.identity import Name
 
 # What a rebuild makes again out of commands.
-IDENTITY_TABLES: Final = (identity_word,)
+IDENTITY_TABLES: Final = (identity_ruling,)
 RENAME: Final = "RENAME"
 CREATE: Final = "CREATE"
 _PROJECT: Final = "project"
 _REVISION: Final = "revision of identity"
 
 
-class Word(NamedTuple):
+class Ruling(NamedTuple):
     """What an operator says of two names: that they are one, or that they are ``apart``."""
 
     kind: NodeKind
@@ -116,11 +116,11 @@ def touch(connection: Connection) -> None:
     )
 
 
-def write_word(connection: Connection, command: OnNames, entry: Entry) -> None:
+def write_ruling(connection: Connection, command: OnNames, entry: Entry) -> None:
     """Write what an operator says of two names, in place of what was said of them before."""
     digest = _digest(command.kind, pair(command.first, command.second))
-    connection.execute(delete(identity_word).where(identity_word.c.digest == digest))
-    if not isinstance(command, WithdrawIdentity):
+    connection.execute(delete(identity_ruling).where(identity_ruling.c.digest == digest))
+    if not isinstance(command, WithdrawRuling):
         row = {
             "digest": digest,
             "kind": command.kind.value,
@@ -134,24 +134,24 @@ def write_word(connection: Connection, command: OnNames, entry: Entry) -> None:
             "said_at": entry.recorded_at,
             "position": entry.position,
         }
-        connection.execute(identity_word.insert(), row)
+        connection.execute(identity_ruling.insert(), row)
     touch(connection)
 
 
-def find_word(connection: Connection, kind: NodeKind, one: Name, other: Name) -> Word | None:
+def find_ruling(connection: Connection, kind: NodeKind, one: Name, other: Name) -> Ruling | None:
     """Return what an operator has last said of two names, unless it was withdrawn."""
-    where = identity_word.c.digest == _digest(kind, pair(one, other))
-    return next(_words(connection, where), None)
+    where = identity_ruling.c.digest == _digest(kind, pair(one, other))
+    return next(_rulings(connection, where), None)
 
 
-def read_words(connection: Connection) -> list[Word]:
+def read_rulings(connection: Connection) -> list[Ruling]:
     """Return all that operators say, in the order in which they said it."""
-    return [*_words(connection)]
+    return [*_rulings(connection)]
 
 
 def read_said(connection: Connection) -> dict[NodeKind, Said]:
     """Return all that events and operators say of names, of datasets and of jobs."""
-    words = read_words(connection)
+    words = read_rulings(connection)
     from_events = {
         NodeKind.DATASET: [*_symlinks(connection), *_renames(connection)],
         NodeKind.JOB: [*_job_aliases(connection)],
@@ -165,11 +165,11 @@ def read_said(connection: Connection) -> dict[NodeKind, Said]:
     }
 
 
-def _words(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Word]:
-    columns = [each for each in identity_word.columns if each.name != "digest"]
-    statement = select(*columns).where(*where).order_by(identity_word.c.position)
+def _rulings(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Ruling]:
+    columns = [each for each in identity_ruling.columns if each.name != "digest"]
+    statement = select(*columns).where(*where).order_by(identity_ruling.c.position)
     for kind, alias_space, alias, space, name, *rest in connection.execute(statement):
-        yield Word(NodeKind(kind), (alias_space, alias), (space, name), *rest)
+        yield Ruling(NodeKind(kind), (alias_space, alias), (space, name), *rest)
 
 
 def _symlinks(connection: Connection) -> Iterator[Link]:

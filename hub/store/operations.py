@@ -42,7 +42,7 @@ from hub.domain.signals import Signal
 from hub.store import dialect
 from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
-from hub.store.identity import write_word
+from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
 from hub.store.tables import (
     command_outcome,
@@ -128,7 +128,7 @@ def _write_command(connection: Connection, entry: Entry) -> None:
     write_curation(connection, entry)
     command = decode_command(entry.body)
     if isinstance(command, OnNames):
-        write_word(connection, command, entry)
+        write_ruling(connection, command, entry)
         subject = node_id(command.kind, *command.second)
         outcome = {"position": entry.position, "code": OK, "message": None, "subject": subject}
         _put(connection, command_outcome, outcome, "position")

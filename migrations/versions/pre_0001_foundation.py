@@ -660,7 +660,7 @@ def curation() -> None:
     )
     op.create_index("ix_hidden_thing_name", "hidden_thing", ["name"], unique=False)
     op.create_table(
-        "identity_word",
+        "identity_ruling",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("alias_namespace", sa.Text(), nullable=False),
@@ -672,7 +672,7 @@ def curation() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("said_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("digest", name="pk_identity_word"),
+        sa.PrimaryKeyConstraint("digest", name="pk_identity_ruling"),
     )
     op.create_table(
         "namespace_note",

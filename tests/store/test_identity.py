@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawIdentity, entry_of
+from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawRuling, entry_of
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.identity import Provenance
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, parse_node_id
@@ -18,7 +18,7 @@ from hub.flow.project import Project, rebuild
 from hub.graph.closure import Extent, Level, find_closure
 from hub.graph.identities import Identities
 from hub.graph.index import LineageIndex
-from hub.store.identity import read_words
+from hub.store.identity import read_rulings
 from hub.store.opening import Store
 from hub.testing.builders import column_lineage, dataset, run_event
 from tests import small_world
@@ -100,7 +100,7 @@ def test_an_approved_alias_joins_two_graphs_and_its_withdrawal_parts_them(store:
     assert ("job:j:ship", "dataset:s:d") in joined
     assert "dataset:s:b" not in {each for pair in joined for each in pair}
     assert lineage(store, "dataset:s:b", index) == lineage(store, "dataset:s:c", index)
-    tell(store, WithdrawIdentity(kind=NodeKind.DATASET, first=C, second=B))
+    tell(store, WithdrawRuling(kind=NodeKind.DATASET, first=C, second=B))
     assert lineage(store, "dataset:s:a", index) == before
 
 
@@ -113,7 +113,7 @@ def test_a_symlink_joins_whatever_comes_later_and_keeping_apart_parts_it(store: 
     apart = KeepApart(kind=NodeKind.DATASET, first=B, second=C)
     tell(store, apart)
     assert lineage(store, "dataset:s:a", index) == before
-    tell(store, WithdrawIdentity(kind=NodeKind.DATASET, first=B, second=C))
+    tell(store, WithdrawRuling(kind=NodeKind.DATASET, first=B, second=C))
     assert ("job:j:load", "dataset:s:c") in lineage(store, "dataset:s:a", index)
     # A later facet that does not name it takes the symlink back.
     tell(store, dataset_event(9, symlinked(C)))
@@ -173,7 +173,7 @@ def test_what_operators_say_outlives_a_rebuild(store: Store) -> None:
 
 def read(store: Store) -> list[tuple[object, ...]]:
     with store.database.read() as connection:
-        return [tuple(word) for word in read_words(connection)]
+        return [tuple(word) for word in read_rulings(connection)]
 
 
 def test_the_last_word_about_two_names_holds_in_whichever_order_they_are(

@@ -61,6 +61,11 @@ class DatasetFacets(Node):
         return types.each_of(parts.Field, self._then("schema", read_schema))
 
     @field
+    def aliases(self) -> list[parts.Alias]:
+        """Its other names, known now, and who says that they are."""
+        return parts.make_aliases(self.batch.things.with_id(self.row.id))
+
+    @field
     def ownership(self) -> list[parts.Ownership]:
         """Who owns it, as its producers say."""
         return [parts.make_ownership(row) for row in self.said_owners()]

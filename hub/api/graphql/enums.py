@@ -9,6 +9,7 @@ import strawberry
 
 from hub.domain.catalog import Layer, Severity, SloKind
 from hub.domain.failures import FailureClass
+from hub.domain.identity import Provenance
 from hub.domain.incidents import IncidentState, Role
 from hub.domain.names import NodeKind
 from hub.domain.runs import SeenState
@@ -26,6 +27,7 @@ __all__ = [
     "Layer",
     "Level",
     "NodeKind",
+    "Provenance",
     "Role",
     "SearchKind",
     "SearchLevel",
@@ -56,6 +58,11 @@ strawberry.enum(
     " product, else a domain, else a namespace.",
 )
 strawberry.enum(NodeKind, description="What a global id can name.")
+strawberry.enum(
+    Provenance,
+    name="AliasProvenance",
+    description="Who says that two names are one thing; the surest first.",
+)
 strawberry.enum(Role, name="SignalRole", description="An incident is open while a ROOT lasts.")
 strawberry.enum(SearchKind, description="What can be found.")
 strawberry.enum(

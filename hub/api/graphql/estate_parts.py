@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import strawberry
 
-from hub.api.graphql.scalars import Instant, Long, maybe_long
+from hub.api.graphql.enums import Provenance
+from hub.api.graphql.scalars import Instant, Long, maybe_instant, maybe_long
+from hub.domain.identity import Link, Name
+from hub.graph.identities import Known
 from hub.queries.dataset_details import AssertionRow, FieldRow, SchemaVersionRow
 from hub.queries.labels import OwnerRow, SymlinkRow, TagRow
 
@@ -35,6 +40,18 @@ class Symlink:
     namespace: str
     name: str
     type: str | None
+
+
+@strawberry.type(description="Another name of a dataset or a job, and who says so.")
+class Alias:
+    namespace: str
+    name: str
+    provenance: Provenance
+    reason: str
+    since: Instant | None = strawberry.field(
+        description="When that was first said: event time, or the hub's clock where a person did."
+    )
+    approved_by: str | None = strawberry.field(description="Who, where a person did.")
 
 
 @strawberry.type(description="A schema that a dataset has had.")
@@ -68,6 +85,29 @@ class Size:
     rows: Long | None
     bytes: Long | None
     files: Long | None
+
+
+def make_aliases(known: Known | None) -> list[Alias]:
+    """Return the names of a thing but for the one that is shown, each with its surest link."""
+    if known is None:
+        return []
+    shown, names, links = known.thing
+    said: dict[Name, Link] = {}
+    # The surest come first; rather one by which a name gives way than one by which it stands.
+    for name, link in chain(((x.alias, x) for x in links), ((x.name, x) for x in links)):
+        said.setdefault(name, link)
+    return [
+        Alias(
+            namespace=name[0],
+            name=name[1],
+            provenance=Provenance(said[name].provenance),
+            reason=said[name].reason,
+            since=maybe_instant(said[name].since),
+            approved_by=said[name].approved_by,
+        )
+        for name in names
+        if name != shown
+    ]
 
 
 def make_field(row: FieldRow) -> Field:

@@ -47,6 +47,11 @@ class JobFacets(Node):
         return list(dict.fromkeys(row.name for row in self._owners()))
 
     @field
+    def aliases(self) -> list[parts.Alias]:
+        """Its other names, known now, and who says that they are."""
+        return parts.make_aliases(self.batch.things.with_id(self.row.id))
+
+    @field
     def ownership(self) -> list[parts.Ownership]:
         """Who owns it, as its producers say, and in which role."""
         return [parts.make_ownership(row) for row in self._owners()]

@@ -6,6 +6,7 @@ import strawberry
 
 from hub.api.graphql.described import mutation
 from hub.api.graphql.enums import NodeKind
+from hub.api.graphql.identity_mutation import IdentityMutation
 from hub.api.graphql.incidents import Incident, find_incidents
 from hub.api.graphql.letter_mutation import LetterMutation
 from hub.api.graphql.products import Contract, find_contracts
@@ -62,7 +63,7 @@ class PublishContractPayload:
 
 
 @strawberry.type
-class Mutation(LetterMutation):
+class Mutation(LetterMutation, IdentityMutation):
     @mutation
     def acknowledge_incident(
         self,

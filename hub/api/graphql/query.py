@@ -20,6 +20,7 @@ from hub.api.graphql.filters import (
     chosen_dead_letters,
     chosen_incidents,
 )
+from hub.api.graphql.identity import IdentityQuery
 from hub.api.graphql.incidents import Incident, find_incidents, make_incidents
 from hub.api.graphql.lineage_query import LineageQuery
 from hub.api.graphql.namespaces import find_namespaces
@@ -59,7 +60,7 @@ class Hub:
 
 
 @strawberry.type
-class Query(LineageQuery, EstateQuery):
+class Query(LineageQuery, EstateQuery, IdentityQuery):
     @field
     def hub(self, info: Reading) -> Hub:
         """The hub's version, and how far it has come."""

@@ -15,7 +15,7 @@ from hub.store.tables.curation import (
     tag_note,
     tagging,
 )
-from hub.store.tables.identity import identity_word, job_alias, lifecycle
+from hub.store.tables.identity import identity_ruling, job_alias, lifecycle
 from hub.store.tables.journal import (
     command_outcome,
     journal_block,
@@ -85,7 +85,7 @@ __all__ = [
     "facet_version",
     "field",
     "hidden_thing",
-    "identity_word",
+    "identity_ruling",
     "incident",
     "incident_entry",
     "incident_signal",

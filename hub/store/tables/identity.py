@@ -1,6 +1,6 @@
 """Which names mean one thing: what events say of it, and what people have said.
 
-``lifecycle`` and ``job_alias`` follow from events alone; ``identity_word`` from commands.
+``lifecycle`` and ``job_alias`` follow from events alone; ``identity_ruling`` from commands.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ job_alias = Table(
 # What an operator says of two names: that one is an alias of the other, or that the two are
 # ``apart``. ``digest`` is of the kind and of both names, the lesser first: there is one row for two
 # names, and the last word about them holds.
-identity_word = Table(
-    "identity_word",
+identity_ruling = Table(
+    "identity_ruling",
     metadata,
     blob("digest", primary_key=True),
     text("kind"),
