@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,19 +74,27 @@ class RestHub:
 
 
 class InProcess(httpx.BaseTransport):
-    """Hands requests to an application in this process; from one thread at a time."""
+    """Hands requests to an application in this process, one at a time."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._transport = httpx.ASGITransport(app)
         self._runner = asyncio.Runner()
+        # An interrupt closes from one thread while a bridge asks from another.
+        self._turn = threading.Lock()
+        self._is_closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application until it has answered."""
-        return self._runner.run(self._answer(request))
+        with self._turn:
+            if self._is_closed:
+                raise httpx.ConnectError("the hub has been closed")
+            return self._runner.run(self._answer(request))
 
     def close(self) -> None:
-        """End the loop."""
-        self._runner.close()
+        """End the loop, once the last request is answered."""
+        with self._turn:
+            self._is_closed = True
+            self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         answer = await self._transport.handle_async_request(request)

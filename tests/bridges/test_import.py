@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -236,6 +237,22 @@ def test_an_import_that_is_killed_comes_to_the_same_in_the_end(
     assert fingerprint(killed) == fingerprint(whole)
     assert sorted(events_in(killed)) == sorted(events_in(whole))
     assert not list((tmp_path / ".hub" / "bridges").iterdir())
+
+
+def test_an_import_that_is_interrupted_says_nothing_more_and_goes_on_later(
+    marquez: RecordedMarquez, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/hub.db"
+    command = [*MAIN, "bridge", "import", "marquez", "--from", marquez.url, "--database", url]
+    for asked in (2, 30, 60):
+        marquez.asked.clear()
+        with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+            while len(marquez.asked) < asked and process.poll() is None:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            _out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (130, b"")
+    assert imported(marquez, url, capsys)[0] == 0
 
 
 def events_in(url: str) -> list[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.domain.events import complaints, read_event
@@ -89,7 +89,7 @@ class Import:
             elif isinstance(found, Odd):
                 odd.append(found)
             else:
-                yield found
+                yield structs.replace(found, stage=f"compared: {found.stage}")
         yield self._report(walk, lacking, odd)
 
     def _walk(self) -> Walk:
