@@ -355,6 +355,8 @@ def _give(
             update(dead_letter)
             .where(
                 dead_letter.c.state == "open",
+                # However many entries are projected together.
+                dead_letter.c.entry_position < position,
                 dead_letter.c.product == given.product,
                 dead_letter.c.step == given.step,
                 dead_letter.c.rule == given.rule,

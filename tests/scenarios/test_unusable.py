@@ -4,6 +4,7 @@ import msgspec
 
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.decisions import DeadLettersReplayed
+from hub.flow.project import verify
 from hub.store.dead_letters import Chosen, find_letters
 from hub.testing.scenario import Scenario
 
@@ -60,3 +61,15 @@ def test_the_ticket_is_over_when_none_of_them_waits(world: Scenario) -> None:
     world.decide(DeadLettersReplayed(at=world.now, outcomes=outcomes[1:]))
 
     assert world.heard() == ["04:00 resolved tickets SCHEMA_CONTRACT fleet ticket"]
+
+
+def test_which_letters_belong_to_a_ticket_does_not_hang_on_what_is_projected_together(
+    world: Scenario,
+) -> None:
+    for number in range(3):
+        send(world, number)
+        world.settle()
+    with world.store.database.read() as connection:
+        incidents = [each.incident for each in find_letters(connection, Chosen())]
+    assert incidents[0]
+    assert not verify(world.store)
