@@ -11,13 +11,24 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import columns, graphql, ingest, lineage, marquez, projection, slos, start
+from tests.bench import (
+    columns,
+    graphql,
+    ingest,
+    lineage,
+    marquez,
+    projection,
+    slos,
+    start,
+    stored,
+)
 from tests.bench.bars import BARS
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "start": start.measure,
     "ingest": ingest.measure,
     "projection": projection.measure,
+    "stored": stored.measure,
     "lineage": lineage.measure,
     "columns": columns.measure,
     "marquez": marquez.measure,

@@ -35,6 +35,7 @@ BARS: Final = {
         "batched_over_raw": Bar(at_least=0.12),
     },
     "projection": {"sqlite_times_naive": Bar(at_least=3)},
+    "stored": {"sent_over_stored": Bar(at_least=10)},
     "lineage": {
         "now_p99_ms": Bar(at_most=10),
         "cte_over_index_p99": Bar(at_least=50),
