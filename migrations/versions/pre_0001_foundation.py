@@ -767,10 +767,10 @@ def search() -> None:
     op.create_table(
         "search_posting",
         sa.Column("text_id", ID, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("thing_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("part", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("text_id", "kind", "thing_id", "part", name="pk_search_posting"),
+        sa.PrimaryKeyConstraint("text_id", "thing_id", "kind", "part", name="pk_search_posting"),
         sqlite_with_rowid=False,
     )
     op.create_index(

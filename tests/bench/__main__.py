@@ -18,6 +18,7 @@ from tests.bench import (
     lineage,
     marquez,
     projection,
+    search,
     slos,
     start,
     stored,
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "columns": columns.measure,
     "marquez": marquez.measure,
     "graphql": graphql.measure,
+    "search": search.measure,
     "slos": slos.measure,
 }
 

@@ -44,6 +44,12 @@ BARS: Final = {
         "bytes_an_edge": Bar(at_most=28),
         "load_over_read": Bar(at_most=3),
     },
+    "search": {
+        **{f"{kind}_exact_first": Bar(at_least=1) for kind in ("sqlite", "postgresql")},
+        **{f"{kind}_typo_in_ten": Bar(at_least=0.99) for kind in ("sqlite", "postgresql")},
+        "sqlite_cpu_ms_a_search": Bar(at_most=50),
+        "sqlite_bytes_a_thing": Bar(at_most=80),
+    },
     "slos": {
         "start_4000_over_1000": Bar(at_most=4.5),
         "idle_tick_cpu_ms_10000": Bar(at_most=5),
