@@ -47,7 +47,7 @@ class Hub:
         self.catalog = LiveCatalog(loaded)
         self.host = Host.load()
         self.store: Store = open_store(self.settings.database)
-        self.index = LineageIndex()
+        self.index = LineageIndex(lambda: self.catalog().naming)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
             self.store.journal,

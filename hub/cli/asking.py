@@ -45,7 +45,7 @@ def read(
         sources = Sources(
             database=store.database,
             journal=store.journal,
-            lineage=LineageIndex(),
+            lineage=LineageIndex(lambda: catalog.naming),
             catalog=lambda: catalog,
             clock=now,
             submit=_refuse,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from hub.domain.names import DatasetName, JobName
+from hub.domain.naming import NamingRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,6 +204,7 @@ class Catalog(Struct, frozen=True, dict=True):
     lake: Lake = Lake()
     # ODCS documents by id, as written.
     contracts: dict[str, str] = field(default_factory=dict)
+    naming: tuple[NamingRule, ...] = ()
 
     @property
     def steps(self) -> Iterator[Step]:

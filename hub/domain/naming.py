@@ -18,8 +18,13 @@ from hub.domain.names import NodeKind
 if TYPE_CHECKING:
     from hub.domain.identity import Name
 
-# Hive's and Iceberg's folders (`/dt=2026-01-01/hour=03`), and BigQuery's decorator (`$20260101`).
-_PARTITIONS: Final = re.compile(r"(?:(?:/|^)[^/=]+=[^/]*)+/?$|\$[0-9A-Za-z_]+$")
+# What is cut off the end of a name: folders such as `/dt=2026-01-01/hour=03`, dates as folders
+# (`/2026-01-01`, `/20260101`, `/2026/01/01/03`), and BigQuery's decorator (`$20260101`).
+_PARTITIONS: Final = re.compile(
+    r"(?:(?:/[^/=]+=[^/]*)+"
+    r"|/\d{4}-\d{2}(?:-\d{2})?|/\d{8}(?:\d{2})?|/(?:19|20)\d{2}/\d{2}(?:/\d{2}){0,2})+/?$"
+    r"|\$(?:\d{4,10}|__\w+__)$"
+)
 
 
 class Template(Struct, frozen=True):

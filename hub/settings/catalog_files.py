@@ -1,8 +1,8 @@
 """The catalog's files, and how they become one ``Catalog``.
 
 ``domains.yaml`` (platform, governance, domains, sources), ``receivers.yaml`` (receivers and
-routes), ``products/*.yaml`` and ``contracts/*.odcs.yaml``. Any may be missing. All errors of all
-files are reported together, each with file and line.
+routes), ``names.yaml``, ``products/*.yaml`` and ``contracts/*.odcs.yaml``. Any may be missing. All
+errors of all files are reported together, each with file and line.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.errors import InvalidInput
+from hub.domain.naming import NamingRule
 from hub.settings import shapes
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import Document, read_document
 from hub.settings.load import Loaded
+from hub.settings.naming_files import naming_rules, problems_of
 
 LABELS = frozenset(
     {"class", "owner", "owner_kind", "domain", "product", "tier", "layer", "severity"}
@@ -85,6 +87,7 @@ class _Reader:
             products=dict(self._products(filter(None, products))),
             lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
             contracts=dict(self._contracts()),
+            naming=self._naming(self._file("names.yaml", shapes.Names)),
         )
         self._check_receivers(catalog, domains, receivers)
         self._check_products(catalog, filter(None, products))
@@ -146,6 +149,15 @@ class _Reader:
                 self._find(document, "$.id", f"contract {name} is declared in {seen[name]} too")
             seen[name] = path
             yield name, document.text
+
+    def _naming(self, parsed: tuple[Document, shapes.Names] | None) -> tuple[NamingRule, ...]:
+        if parsed is None:
+            return ()
+        document, content = parsed
+        problems = [*problems_of(content)]
+        for pointer, message in problems:
+            self._find(document, pointer, message)
+        return () if problems else naming_rules(content)
 
     def _routes(self, parsed: tuple[Document, shapes.Receivers] | None) -> Route:
         if parsed is None or parsed[1].route is None:

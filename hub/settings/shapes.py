@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.domain.catalog import Severity
 
@@ -108,3 +108,21 @@ class Product(Struct, forbid_unknown_fields=True):
     owner: Team | None = None
     steps: list[Step] = []
     slos: list[Slo] = []
+
+
+class NameTemplate(Struct, forbid_unknown_fields=True):
+    match: str
+    write: str
+
+
+class NameRule(Struct, forbid_unknown_fields=True):
+    rule: str
+    namespaces: str
+    kinds: list[Literal["dataset", "job"]] = field(default_factory=lambda: ["dataset"])
+    templates: list[NameTemplate] = []
+    trim_partitions: bool = False
+    fold_case: bool = False
+
+
+class Names(Struct, forbid_unknown_fields=True):
+    rules: list[NameRule] = []

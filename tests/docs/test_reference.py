@@ -87,6 +87,7 @@ def test_every_root_field_is_documented(root: str, heading: str) -> None:
         ("domains.yaml", shapes.Domains),
         ("receivers.yaml", shapes.Receivers),
         ("products/NAME.yaml", shapes.Product),
+        ("names.yaml", shapes.Names),
     ],
 )
 def test_every_key_of_a_file_is_documented(heading: str, shape: type[msgspec.Struct]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawRuling
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.identity import Provenance
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, parse_node_id
+from hub.domain.naming import NamingRule
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project, rebuild
 from hub.graph.closure import Extent, Level, find_closure
@@ -196,6 +198,60 @@ def test_an_alias_that_nobody_has_used_leads_to_what_is_known(sqlite_store: Stor
     assert ("job:j:load", "dataset:s:c") in lineage(sqlite_store, "dataset:s:c", index)
 
 
+def test_rules_read_names_as_one_whenever_they_come_and_whenever_they_change(store: Store) -> None:
+    rules: list[tuple[NamingRule, ...]] = [
+        (NamingRule(name="fold", namespaces="s", folds_case=True),)
+    ]
+    index = LineageIndex(lambda: rules[0])
+    upper = DatasetName("s", "B")
+    tell(store, TWO_HALVES[0], run_event(SHIP, "1", at=SECOND, inputs=[upper], outputs=[D]))
+    joined = lineage(store, "dataset:s:B", index)
+    assert {("job:j:load", "dataset:s:b"), ("dataset:s:b", "job:j:ship")} <= joined
+    # A name that comes later, and one that is said to be another's symlink.
+    tell(
+        store,
+        run_event(SHIP, "2", at=2 * SECOND, inputs=[DatasetName("s", "C")]),
+        dataset_event(3, symlinked(C, upper)),
+    )
+    known = identities(store, index).datasets
+    assert known.names_of(C) == (("s", "B"), ("s", "C"), ("s", "b"), ("s", "c"))
+    rules[0] = ()
+    assert ("job:j:load", "dataset:s:c") not in lineage(store, "dataset:s:b", index)
+    rules[0] = (NamingRule(name="trim", namespaces="t", trims_partitions=True),)
+    tell(store, run_event(LOAD, "3", at=SECOND, outputs=[DatasetName("t", "x/dt=2026-01-01")]))
+    shown = identities(store, index).datasets.shown(("t", "x/dt=2026-01-01"))
+    assert shown == ("t", "x")
+    assert ("dataset:t:x", "") in lineage(store, "dataset:t:x", index)
+
+
+def test_dbt_s_modes_name_the_same_jobs(sqlite_store: Store) -> None:
+    corpus = Path(__file__).parent.parent / "corpus" / "events"
+    for mode in ("dbt_structured_green", "dbt_default_green"):
+        tell(sqlite_store, *(corpus / f"{mode}.ndjson").read_bytes().splitlines())
+    jobs = identities(sqlite_store).jobs
+    default = ("dbt", "shop.main.parcel_shop.parcel_facts.build.run")
+    assert jobs.shown(default) == ("dbt", "model.parcel_shop.parcel_facts")
+    both = [each for each in jobs.known if len(each.ids) == 2]
+    assert sorted(each.thing.name[1] for each in both) == [
+        *(f"model.parcel_shop.{name}" for name in MODELS),
+        "snapshot.parcel_shop.customers_snapshot",
+    ]
+    # What tests a model is not the model.
+    assert jobs.find(("dbt", "shop.main.parcel_shop.parcel_facts.build.test")) is None
+    found = lineage(sqlite_store, "job:dbt:model.parcel_shop.parcel_facts", LineageIndex())
+    assert not any("build.run" in end for pair in found for end in pair)
+
+
+MODELS = (
+    "customer_invoices",
+    "depot_throughput",
+    "freight_costs",
+    "parcel_facts",
+    "scan_history",
+    "stg_customers",
+    "stg_parcels",
+    "stg_scans",
+)
 NAMES = st.sampled_from([DatasetName("s", name) for name in "abcdef"])
 TOLD = st.one_of(
     st.builds(

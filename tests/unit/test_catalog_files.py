@@ -7,6 +7,7 @@ import pytest
 
 from hub.domain.catalog import OwnerKind, SloKind
 from hub.domain.errors import InvalidInput
+from hub.domain.names import NodeKind
 from hub.settings import load_catalog, load_settings
 
 FILES = {
@@ -134,3 +135,43 @@ def test_dates_in_contracts_stay_text(folder: Path) -> None:
     path = folder / "contracts/scans.odcs.yaml"
     path.write_text(path.read_text() + "contractCreatedTs: 2026-01-01T00:00:00+00:00\n")
     assert "scans" in load_catalog(load_settings(folder, environ={})).contracts
+
+
+def test_rules_for_names_are_read_in_their_order(folder: Path) -> None:
+    text = """
+        rules:
+          - {rule: folds, namespaces: "snow.*", fold_case: true}
+          - rule: stamps
+            namespaces: spark
+            kinds: [job]
+            templates: [{match: "_([0-9]+)$", write: "-\\\\1"}]
+            trim_partitions: true
+    """
+    (folder / "names.yaml").write_text(dedent(text))
+    folds, stamps = load_catalog(load_settings(folder, environ={})).naming
+    assert (folds.name, folds.kinds, folds.folds_case) == ("folds", (NodeKind.DATASET,), True)
+    assert stamps.normal("load_12") == "load-12"
+    assert not stamps.holds_for(NodeKind.DATASET, "spark")
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ('{rule: a, namespaces: "(", fold_case: true}', "is no regular expression"),
+        ("{rule: a, namespaces: b}", "does nothing"),
+        ("{rule: a, namespaces: b, fold_case: true, kinds: []}", "holds for nothing"),
+        ("{rule: a, namespaces: b, fold_case: true, kinds: [run]}", "run"),
+        ('{rule: a, namespaces: b, templates: [{match: "*", write: ""}]}', "regular expression"),
+        ('{rule: a, namespaces: b, templates: [{match: "x", write: "\\\\1"}]}', "does not fit"),
+        ("{rule: first, namespaces: b, fold_case: true}", "declared twice"),
+        ("{rule: a, namespaces: b, fold_case: true, more: 1}", "more"),
+    ],
+)
+def test_a_rule_for_names_without_sense_is_refused_with_its_line(
+    rule: str, complaint: str, folder: Path
+) -> None:
+    first = '{rule: first, namespaces: ".*", fold_case: true}'
+    (folder / "names.yaml").write_text(f"rules:\n  - {first}\n  - {rule}\n")
+    [found] = findings(folder)
+    assert complaint in found
+    assert "names.yaml:3" in found
