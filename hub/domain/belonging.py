@@ -11,6 +11,8 @@ from hub.domain.catalog import Layer
 from hub.domain.names import NodeId, NodeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.domain.catalog import Catalog, Domain, Owner, Product, Step
     from hub.domain.names import DatasetName
 
@@ -36,16 +38,18 @@ class Belongings:
     """What every dataset, field and job is part of.
 
     A step's dataset and job belong to its product. Others belong to the domain that their namespace
-    is called after, if there is one.
+    is called after, if there is one. ``shown`` gives the name that a thing of several is asked by.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(
+        self, catalog: Catalog, shown: Callable[[NodeId], NodeId] = lambda node: node
+    ) -> None:
         self._catalog = catalog
         self._steps: dict[NodeId, Step] = {}
         for step in catalog.steps:
             dataset = NodeId(NodeKind.DATASET, tuple(catalog.dataset(step.writes)))
-            self._steps.setdefault(dataset, step)
-            self._steps[NodeId(NodeKind.JOB, tuple(catalog.job(step)))] = step
+            self._steps.setdefault(shown(dataset), step)
+            self._steps[shown(NodeId(NodeKind.JOB, tuple(catalog.job(step))))] = step
 
     def of(self, node: NodeId) -> Belonging:
         """Return what a dataset, a field's dataset, or a job is part of."""

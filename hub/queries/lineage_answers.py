@@ -5,6 +5,7 @@ The catalog says what belongs where, as it is now; tags are those of the moment.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
-from hub.domain.names import NodeId, NodeKind, parse_node_id
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, parse_node_id
 from hub.graph.closure import Level, find_closure, find_joint_closure
 from hub.graph.condensing import fold, hide
 from hub.queries.datasets import find_datasets
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from hub.domain.catalog import Catalog, Layer
     from hub.graph.closure import Closure, Extent
+    from hub.graph.identities import Identities
     from hub.graph.index import LineageIndex
     from hub.queries.moments import Moment
 
@@ -85,12 +87,15 @@ def find_lineage(
             ways lead over what the filter hides.
 
     """
-    belongings = Belongings(catalog)
+    known = index.identities(connection)
+    belongings = Belongings(catalog, known.shown)
     folds = {Level.PRODUCT: belongings.product_or_wider, Level.DOMAIN: belongings.domain_or_wider}
     fold_of = folds.get(extent.level)
     closure = _walked(connection, index, belongings, start, extent, is_folded=fold_of is not None)
     if closure is not None and chosen != ALL:
-        closure = hide(closure, _matching(connection, belongings, closure, chosen, moment))
+        found = _matching(belongings, closure, chosen)
+        shown = _tagged(connection, known, found, chosen.tags, moment) if chosen.tags else found
+        closure = hide(closure, shown)
     return closure if closure is None or fold_of is None else fold(closure, fold_of)
 
 
@@ -112,13 +117,8 @@ def _walked(
     return find_joint_closure(connection, index, belongings.datasets_in(start), walked)
 
 
-def _matching(
-    connection: Connection,
-    belongings: Belongings,
-    closure: Closure,
-    chosen: LineageFilter,
-    moment: Moment,
-) -> set[NodeId]:
+def _matching(belongings: Belongings, closure: Closure, chosen: LineageFilter) -> set[NodeId]:
+    """Return the nodes that a filter chooses, but for their tags."""
     found = {node.id for node in closure.nodes}
     if chosen.namespaces:
         found = {node for node in found if node.parts[0] in chosen.namespaces}
@@ -126,7 +126,7 @@ def _matching(
         found = {node for node in found if _domain(belongings, node) in chosen.domains}
     if chosen.layers:
         found = {node for node in found if belongings.of(node).layer in chosen.layers}
-    return _tagged(connection, found, chosen.tags, moment) if chosen.tags else found
+    return found
 
 
 def _domain(belongings: Belongings, node: NodeId) -> str | None:
@@ -135,22 +135,40 @@ def _domain(belongings: Belongings, node: NodeId) -> str | None:
 
 
 def _tagged(
-    connection: Connection, nodes: Collection[NodeId], wanted: Collection[str], moment: Moment
+    connection: Connection,
+    known: Identities,
+    nodes: Collection[NodeId],
+    wanted: Collection[str],
+    moment: Moment,
 ) -> set[NodeId]:
+    """Return those of some nodes that have any of some tags, under whatever name."""
     wholes = {whole_of(node) for node in nodes}
-    datasets = find_datasets(
-        connection, {each.dataset for each in wholes if each.kind is NodeKind.DATASET}
-    )
-    jobs = find_jobs(connection, {each.job for each in wholes if each.kind is NodeKind.JOB})
-    of_datasets = tags_of(
-        connection, [row.id for row in datasets.values()], entity="dataset", moment=moment
-    )
-    of_jobs = tags_of(connection, [row.id for row in jobs.values()], entity="job", moment=moment)
-    tags = {NodeId(NodeKind.JOB, tuple(k)): of_jobs.get(row.id, []) for k, row in jobs.items()}
+    by_kind = {
+        kind: [
+            name
+            for each in wholes
+            if each.kind is kind
+            for name in known.of(kind).names_of(_name(each))
+        ]
+        for kind in (NodeKind.DATASET, NodeKind.JOB)
+    }
+    datasets = find_datasets(connection, {DatasetName(*n) for n in by_kind[NodeKind.DATASET]})
+    jobs = find_jobs(connection, {JobName(*name) for name in by_kind[NodeKind.JOB]})
+    tags: defaultdict[NodeId, list[TagRow]] = defaultdict(list)
+    ids = [row.id for row in datasets.values()]
+    of_datasets = tags_of(connection, ids, entity="dataset", moment=moment)
     for name, row in datasets.items():
-        tags[NodeId(NodeKind.DATASET, tuple(name))] = of_datasets.get(row.id, [])
+        tags[known.shown(NodeId(NodeKind.DATASET, tuple(name)))] += of_datasets.get(row.id, ())
+    ids = [row.id for row in jobs.values()]
+    of_jobs = tags_of(connection, ids, entity="job", moment=moment)
+    for job, job_row in jobs.items():
+        tags[known.shown(NodeId(NodeKind.JOB, tuple(job)))] += of_jobs.get(job_row.id, ())
     has_any = partial(_has_any, wanted=frozenset(wanted))
-    return {node for node in nodes if has_any(_own(node, tags.get(whole_of(node), ())))}
+    return {node for node in nodes if has_any(_own(node, tags[whole_of(node)]))}
+
+
+def _name(node: NodeId) -> tuple[str, str]:
+    return node.parts[0], node.parts[1]
 
 
 def _own(node: NodeId, tags: Iterable[TagRow]) -> Iterable[TagRow]:

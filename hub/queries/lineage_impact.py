@@ -143,7 +143,8 @@ def find_impact(
         )
         for node, hops in sorted(found.hops.items(), key=lambda item: (item[1], item[0]))
     ]
-    return Impact(_grouped(catalog, affected), closure.is_truncated, closure.hidden)
+    belongings = Belongings(catalog, known.shown)
+    return Impact(_grouped(belongings, affected), closure.is_truncated, closure.hidden)
 
 
 def last_readings(
@@ -232,8 +233,7 @@ def _owners(
     }
 
 
-def _grouped(catalog: Catalog, affected: Iterable[Affected]) -> tuple[Consumer, ...]:
-    belongings = Belongings(catalog)
+def _grouped(belongings: Belongings, affected: Iterable[Affected]) -> tuple[Consumer, ...]:
     groups: dict[NodeId, list[Affected]] = {}
     for each in affected:
         groups.setdefault(belongings.product_or_wider(each.id), []).append(each)

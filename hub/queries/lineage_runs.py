@@ -6,18 +6,21 @@ The rule is that of ``hub.queries.run_versions``, in both directions.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import BigInteger, and_, case, column, exists, func, select, values
 
 from hub.domain.errors import InvalidInput
 from hub.graph.closure import Direction
+from hub.graph.identities import NOTHING
 from hub.queries.marquez.versions import was_written
 from hub.queries.run_events import said_of
 from hub.queries.run_reports import runs_at
 from hub.queries.run_versions import versions_read_by
 from hub.queries.runs import find_runs, runs_by_id
 from hub.store.dialect import among
+from hub.store.lineage_rows import FOREVER
 from hub.store.tables import dataset_version, edge, io_set_member, run
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.names import RunName
+    from hub.graph.identities import Things
     from hub.queries.moments import Moment
     from hub.queries.run_versions import VersionRead
     from hub.queries.runs import RunRow
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     Beside = dict[int, set[int]]
 
 MAX_DEPTH: Final = 100
+_LOT: Final = 5_000
 MAX_RUNS: Final = 1_000
 DEFAULT_RUNS: Final = 200
 DEFAULT_RUN_DEPTH: Final = 3
@@ -86,9 +91,16 @@ def run_at(connection: Connection, name: RunName, moment: Moment) -> RunRow | No
 
 
 def find_run_lineage(
-    connection: Connection, journal: Journal, start: RunRow, extent: RunExtent, moment: Moment
+    connection: Connection,
+    journal: Journal,
+    start: RunRow,
+    extent: RunExtent,
+    moment: Moment,
+    things: Things = NOTHING,
 ) -> RunLineage:
     """Return what is up or down of a run that had begun by then, and was known.
+
+    ``things`` are datasets of several names.
 
     Raises:
         InvalidInput: a bound is out of range.
@@ -98,7 +110,7 @@ def find_run_lineage(
         raise InvalidInput(f"depth {extent.depth} is not between 0 and {MAX_DEPTH}")
     if not 1 <= extent.limit <= MAX_RUNS:
         raise InvalidInput(f"limit {extent.limit} is not between 1 and {MAX_RUNS}")
-    reader = _Reader(connection, journal, moment)
+    reader = _Reader(connection, journal, moment, things)
     beside: dict[Direction, Callable[[list[RunRow]], Beside]] = {
         Direction.UPSTREAM: reader.writers,
         Direction.DOWNSTREAM: reader.readers,
@@ -117,7 +129,9 @@ def find_run_lineage(
 class _Reader:
     """Rows of runs and what each of them read, each loaded once, as of a moment."""
 
-    def __init__(self, connection: Connection, journal: Journal, moment: Moment) -> None:
+    def __init__(
+        self, connection: Connection, journal: Journal, moment: Moment, things: Things
+    ) -> None:
         self.rows: dict[int, RunRow] = {}
         # Whether not all were looked at that may have read something.
         self.is_cut = False
@@ -125,6 +139,7 @@ class _Reader:
         self._connection = connection
         self._journal = journal
         self._moment = moment
+        self._things = things
 
     def writers(self, runs: list[RunRow]) -> Beside:
         """Return which runs had written what each run read."""
@@ -136,8 +151,9 @@ class _Reader:
     def readers(self, runs: list[RunRow]) -> Beside:
         """Return which runs read what each run had written."""
         keys = {row.id for row in runs}
-        candidates = _likely_readers(self._connection, keys, self._moment)
-        self.is_cut |= len(candidates) == MAX_RUNS
+        written = _written_by(self._connection, keys, self._moment, self._things)
+        candidates = _likely_readers(self._connection, written, self._moment)
+        self.is_cut |= len(candidates) >= MAX_RUNS
         likely = self._load(candidates)
         reads = self.reads([self.rows[key] for key in sorted(likely)])
         found: Beside = {key: set() for key in keys}
@@ -153,7 +169,7 @@ class _Reader:
         if new:
             keys = [row.id for row in new]
             told = said_of(self._connection, keys, journal=self._journal, moment=self._moment)
-            self._reads |= versions_read_by(self._connection, new, told, self._moment)
+            self._reads |= versions_read_by(self._connection, new, told, self._moment, self._things)
         return self._reads
 
     def _load(self, keys: Collection[int]) -> set[int]:
@@ -212,14 +228,22 @@ def _writer(read: VersionRead) -> int | None:
     return read.version.run_id if read.version is not None else None
 
 
-def _likely_readers(connection: Connection, runs: Collection[int], moment: Moment) -> set[int]:
-    """Return runs of which some read what ``runs`` had written, and none that did is lacking.
+class _Written(NamedTuple):
+    """That a dataset (an id of it) was written, and until when it was what one read.
 
-    A reader ends after the version was written and, unless it names the version, begins before the
-    next one was. Of very many, those count that ended first.
+    A version that has a name may be read for ever.
     """
+
+    dataset_id: int
+    at: int
+    until: int
+
+
+def _written_by(
+    connection: Connection, runs: Collection[int], moment: Moment, things: Things
+) -> set[_Written]:
+    """Return what runs had written, by all ids of each dataset."""
     version, later = dataset_version.c, dataset_version.alias()
-    writer, made, member = run.alias(), io_set_member.alias(), io_set_member.c
     following = (
         select(func.min(later.c.written_at))
         .where(
@@ -229,40 +253,61 @@ def _likely_readers(connection: Connection, runs: Collection[int], moment: Momen
         )
         .scalar_subquery()
     )
-    is_made = and_(version.dataset_id == made.c.member_id, version.run_id == writer.c.id)
-    written = (
+    made = io_set_member
+    is_made = and_(version.dataset_id == made.c.member_id, version.run_id == run.c.id)
+    statement = (
         select(
             version.dataset_id,
             version.written_at,
-            version.version.is_not(None).label("has_name"),
-            following.label("until"),
+            case((version.version.is_not(None), FOREVER), else_=func.coalesce(following, FOREVER)),
         )
-        .select_from(writer)
-        .join(made, made.c.set_id == writer.c.output_set_id)
+        .select_from(run)
+        .join(made, made.c.set_id == run.c.output_set_id)
         .join(dataset_version, is_made)
         .where(
-            among(writer.c.id, runs),
+            among(run.c.id, runs),
             version.written_at.is_not(None),
             was_written(dataset_version, moment),
         )
-        .cte("written")
     )
+    return {
+        _Written(each, at, until)
+        for key, at, until in connection.execute(statement)
+        for each in things.ids([things.key(key)])
+    }
+
+
+def _likely_readers(
+    connection: Connection, written: Collection[_Written], moment: Moment
+) -> set[int]:
+    """Return runs of which some read what had been ``written``, and none that did is lacking.
+
+    A reader ends after the version was written, and begins before the next one was. Of very many,
+    those count that ended first.
+    """
+    each, found = iter(written), set()
+    # A statement takes so many parameters at most.
+    while some := list(islice(each, _LOT)):
+        found |= _likely_readers_of(connection, some, moment)
+    return found
+
+
+def _likely_readers_of(connection: Connection, written: list[_Written], moment: Moment) -> set[int]:
+    columns = (column(name, BigInteger) for name in _Written._fields)
+    wanted = values(*columns).data([tuple(each) for each in written]).cte("written")
+    member = io_set_member.c
     is_input = exists().where(
-        member.set_id == run.c.input_set_id, member.member_id == written.c.dataset_id
+        member.set_id == run.c.input_set_id, member.member_id == wanted.c.dataset_id
     )
     statement = (
         select(run.c.id, run.c.anchor_at)
         .distinct()
-        .select_from(written)
-        .join(edge, and_(edge.c.dataset_id == written.c.dataset_id, edge.c.side == "in"))
-        .join(run, and_(run.c.job_id == edge.c.job_id, run.c.anchor_at >= written.c.written_at))
+        .select_from(wanted)
+        .join(edge, and_(edge.c.dataset_id == wanted.c.dataset_id, edge.c.side == "in"))
+        .join(run, and_(run.c.job_id == edge.c.job_id, run.c.anchor_at >= wanted.c.at))
         .where(
             is_input,
-            or_(
-                written.c.has_name,
-                written.c.until.is_(None),
-                run.c.first_event_at < written.c.until,
-            ),
+            run.c.first_event_at < wanted.c.until,
             moment.knows_run(run.c.id),
         )
         .order_by(run.c.anchor_at, run.c.id)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.domain.facets import read_version
+from hub.domain.names import DatasetName
+from hub.graph.identities import NOTHING
 from hub.queries.datasets import datasets_of_sets, find_datasets
 from hub.queries.marquez.versions import Reading, versions_called, versions_read
 from hub.queries.moments import NOW
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.names import DatasetName
+    from hub.graph.identities import Things
     from hub.queries.datasets import DatasetRow
     from hub.queries.marquez.versions import Version
     from hub.queries.moments import Moment
@@ -50,32 +52,48 @@ class VersionRead(NamedTuple):
 
 
 def versions_read_by(
-    connection: Connection, runs: Collection[RunRow], said: Mapping[int, Said], moment: Moment = NOW
+    connection: Connection,
+    runs: Collection[RunRow],
+    said: Mapping[int, Said],
+    moment: Moment = NOW,
+    things: Things = NOTHING,
 ) -> dict[int, list[VersionRead]]:
     """Return what each run read, by the store's id of the run.
 
     ``said`` is what the runs' events say. At a moment of the past, what they had said counts, and
-    versions that had been written and were known to be.
+    versions that had been written and were known to be. ``things`` are datasets of several names.
     """
-    inputs = _inputs(connection, runs, said, moment)
+    inputs = _inputs(connection, runs, said, moment, things)
     pairs = [(run, dataset) for run in runs for dataset in inputs[run.id]]
-    named = {(run.id, row.id): _named(said.get(run.id), row.key) for run, row in pairs}
-    names = {(dataset, name) for (_, dataset), name in named.items() if name is not None}
-    called = versions_called(connection, names, moment) if names else {}
-    begun = {Reading(run.id, row.id, _began(run)) for run, row in pairs}
-    started = _by_pair(versions_read(connection, begun, moment))
-    late = {
-        Reading(run.id, row.id, run.anchor_at or 0)
-        for run, row in pairs
-        if (run.id, row.id) not in started
+    named = {(run.id, row.id): _named(said.get(run.id), row.key, things) for run, row in pairs}
+    names = {
+        (key, name)
+        for (_, dataset), name in named.items()
+        if name is not None
+        for key in _ids(things, dataset)
     }
-    ended = _by_pair(versions_read(connection, late, moment))
+    called = versions_called(connection, names, moment) if names else {}
+    begun = {
+        Reading(run.id, key, _began(run)) for run, row in pairs for key in _ids(things, row.id)
+    }
+    started = _newest_by_pair(versions_read(connection, begun, moment), things)
+    late = {
+        Reading(run.id, key, run.anchor_at or 0)
+        for run, row in pairs
+        if (run.id, things.key(row.id)) not in started
+        for key in _ids(things, row.id)
+    }
+    ended = _newest_by_pair(versions_read(connection, late, moment), things)
     found: dict[int, list[VersionRead]] = {run.id: [] for run in runs}
     for run, row in pairs:
-        name = named[run.id, row.id]
-        so_called = called.get((row.id, name), []) if name is not None else []
-        by_time = started.get((run.id, row.id)), ended.get((run.id, row.id))
-        ways = zip(Basis, (_newest_before(run, so_called), *by_time), strict=True)
+        name, pair = named[run.id, row.id], (run.id, things.key(row.id))
+        ids = _ids(things, row.id) if name is not None else ()
+        so_called = sorted(
+            (v for key in ids for v in called.get((key, name or ""), ())), key=_order
+        )
+        ways = zip(
+            Basis, (_newest_before(run, so_called), started.get(pair), ended.get(pair)), strict=True
+        )
         basis, version = next(((how, each) for how, each in ways if each), (None, None))
         found[run.id].append(VersionRead(row, version, basis, name))
     return found
@@ -93,28 +111,54 @@ def _newest_before(run: RunRow, versions: list[Version]) -> Version | None:
 
 
 def _inputs(
-    connection: Connection, runs: Collection[RunRow], said: Mapping[int, Said], moment: Moment
+    connection: Connection,
+    runs: Collection[RunRow],
+    said: Mapping[int, Said],
+    moment: Moment,
+    things: Things,
 ) -> dict[int, list[DatasetRow]]:
     """Return what each run reads; at a moment of the past, what its events had said by then."""
     if moment.is_now:
         sets = {run.input_set_id for run in runs if run.input_set_id is not None}
         members = datasets_of_sets(connection, sets)
-        return {run.id: members.get(run.input_set_id or 0, []) for run in runs}
-    told = {run.id: said[run.id].inputs if run.id in said else {} for run in runs}
-    rows = find_datasets(connection, {name for names in told.values() for name in names})
+        found = {run.id: members.get(run.input_set_id or 0, []) for run in runs}
+    else:
+        told = {run.id: said[run.id].inputs if run.id in said else {} for run in runs}
+        rows = find_datasets(connection, {name for names in told.values() for name in names})
+        found = {
+            key: [rows[name] for name in sorted(names) if name in rows]
+            for key, names in told.items()
+        }
+    # By whatever names a run says it, it reads a dataset once.
     return {
-        key: [rows[name] for name in sorted(names) if name in rows] for key, names in told.items()
+        key: list({things.key(row.id): row for row in reversed(inputs)}.values())[::-1]
+        for key, inputs in found.items()
     }
 
 
-def _by_pair(found: Mapping[Reading, Version]) -> dict[tuple[int, int], Version]:
-    return {(each.run_id, each.dataset_id): version for each, version in found.items()}
+def _ids(things: Things, dataset: int) -> list[int]:
+    return things.ids([things.key(dataset)])
 
 
-def _named(said: Said | None, dataset: DatasetName) -> str | None:
-    use = said.inputs.get(dataset) if said else None
-    raw = use.facets.in_force().get("version") if use else None
-    return read_version(raw) if raw else None
+def _newest_by_pair(
+    found: Mapping[Reading, Version], things: Things
+) -> dict[tuple[int, int], Version]:
+    newest: dict[tuple[int, int], Version] = {}
+    for reading, version in found.items():
+        pair = reading.run_id, things.key(reading.dataset_id)
+        newest[pair] = max(version, newest.get(pair, version), key=_order)
+    return newest
+
+
+def _order(version: Version) -> tuple[int, int]:
+    return version.at, version.run_id or 0
+
+
+def _named(said: Said | None, dataset: DatasetName, things: Things) -> str | None:
+    names = (DatasetName(*name) for name in things.names_of(dataset)) if said else ()
+    uses = (said.inputs.get(name) for name in names) if said else ()
+    facets = (use.facets.in_force().get("version") for use in uses if use)
+    return next((read_version(raw) for raw in facets if raw), None)
 
 
 def _began(run: RunRow) -> int:

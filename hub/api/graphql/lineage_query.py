@@ -199,5 +199,6 @@ class LineageQuery:
         if start is None:
             return None
         extent = RunExtent(direction, depth, limit)
-        found = find_run_lineage(reads.connection, reads.journal, start, extent, then)
+        things = reads.identities.datasets
+        found = find_run_lineage(reads.connection, reads.journal, start, extent, then, things)
         return make_run_lineage(reads, found, then)

@@ -7,7 +7,7 @@ import strawberry
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import VersionBasis
-from hub.api.graphql.estate import Dataset, Run, make_datasets, make_runs
+from hub.api.graphql.estate import Dataset, Run, datasets_by_row, make_runs
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain.names import run_id
@@ -103,4 +103,4 @@ def make_run_lineage(reads: Reads, lineage: found.RunLineage, then: Moment) -> R
 
 
 def _datasets(reads: Reads, rows: tuple[DatasetRow, ...], then: Moment) -> dict[int, Dataset]:
-    return {made.row.id: made for made in make_datasets(reads, rows, then)}
+    return datasets_by_row(reads, rows, then)
