@@ -17,6 +17,8 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.names import JobName
 from hub.flow.project.rebuild import verify
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import open_store
@@ -324,12 +326,36 @@ def test_what_cannot_be_brought_is_told_with_the_reason_and_fails_the_command(
     assert "lacking: 1 datasets" in said, said
 
 
+def test_a_count_that_is_wrong_leaves_no_event_out(
+    marquez: RecordedMarquez, sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marquez.unlisted_events = -len(marquez.lists["/events/lineage"])
+    _code, report = imported(marquez, sqlite_url, capsys)
+    assert report["counts"][0] == {"kind": "events", "there": 11, "here": 11}
+
+
+def test_a_child_is_not_taken_for_another_job_that_has_its_name(
+    marquez: RecordedMarquez, sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marquez.lists["/events/lineage"] = []
+    with closing(open_store(sqlite_url)) as store:
+        task = run_event(JobName("dags", "task"), "r", at=bakery.MONDAY)
+        store.journal.append([NewEntry(EntryKind.EVENT, task)], recorded_at=1)
+    code, report = imported(marquez, sqlite_url, capsys)
+    assert code == 0, report
+    made_up = [body for body in events_in(sqlite_url) if b'"name":"dag.task"' in body]
+    assert [b"JobEvent" in body for body in made_up] == [True, False]
+
+
 def test_no_secret_is_stored_or_told(
     marquez: RecordedMarquez, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = f"sqlite:///{tmp_path}/hub.db"
+    unusable = {"eventTime": "2026-11-24T10:00:00Z", "password": world.SECRET}
+    marquez.lists["/events/lineage"] = [*marquez.lists["/events/lineage"], unusable]
     _code, report = imported(marquez, url, capsys)
 
+    assert "password" in json.dumps(report)
     assert world.SECRET not in json.dumps(report)
     assert [body for body in told(url) if world.SECRET.encode() in body] == []
 

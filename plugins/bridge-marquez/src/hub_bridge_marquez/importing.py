@@ -12,6 +12,7 @@ from msgspec import Struct, field, structs
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.domain.events import complaints, read_event
 from hub.domain.instants import format_instant
+from hub.domain.scrub import scrub
 from hub.spi.bridge import Count, Difference, HubApi, Progress, Report
 from hub_bridge_marquez.catalogue import ROOT, Catalogue, NotHere
 from hub_bridge_marquez.database import Database
@@ -101,7 +102,7 @@ class Import:
         state, total = self._state, self._kept_there()
         state.read -= state.again
         read = over_rest(self._marquez) if self._database is None else self._database.read
-        for batch in batches(read, state.then) if total else ():
+        for batch in batches(read, state.then) if total is not None else ():
             told = self._teller.tell(batch.events)
             state.then, state.again = batch.then, batch.again
             state.read += len(batch.events)
@@ -110,11 +111,11 @@ class Import:
             yield Progress(
                 stage="events",
                 done=state.read,
-                total=max(total, state.read),
+                total=max(total or 0, state.read),
                 checkpoint=msgspec.to_builtins(state),
             )
         state.are_all_told = True
-        state.unlisted = max(0, total - state.read) if self._database is None else 0
+        state.unlisted = max(0, (total or 0) - state.read) if self._database is None else 0
         yield Progress(
             stage="events",
             done=state.read,
@@ -123,15 +124,15 @@ class Import:
         )
         yield from self._wait()
 
-    def _kept_there(self) -> int:
-        """Return how many events Marquez says that it has."""
+    def _kept_there(self) -> int | None:
+        """Return how many events Marquez says that it has; None if it shows none at all."""
         if self._database is not None:
             return self._database.count(FIRST)
         first, last = format_instant(FIRST), format_instant(LAST)
         try:
             return self._marquez.events(limit=0, after=first, before=last).total
         except NotHere:
-            return 0  # so old that it shows no events
+            return None  # so old is it
 
     def _note_unusable(self, events: Iterable[bytes], refused: Mapping[int, str]) -> None:
         for index, event in enumerate(events):
@@ -222,4 +223,4 @@ def _grouped(found: Iterable[tuple[str, str, str, bool]]) -> tuple[Difference, .
 
 
 def _excerpt(event: bytes) -> str:
-    return event[:120].decode(errors="replace")
+    return scrub(event)[:120].decode(errors="replace")

@@ -16,7 +16,7 @@ import msgspec
 from hub.domain.scrub import scrub
 from hub.spi.bridge import Progress
 from hub_bridge_marquez.catalogue import Catalogue, dataset_path, job_path, path_of
-from hub_bridge_marquez.names import job_names_of, rewritten_namespace, run_ids_of
+from hub_bridge_marquez.names import rewritten_namespace, run_ids_of
 from hub_bridge_marquez.rebuilt import dataset_events, job_events, run_events
 from hub_bridge_marquez.shapes import Dataset, Field, Job, Name, Namespace, Run, Source
 
@@ -164,8 +164,11 @@ class Walk:
             yield from self._dataset(namespace, own, dataset, datasets.get(dataset.name))
         jobs = {each.name: each for each in self._hub.jobs(own)}
         for job in self._marquez.jobs(namespace):
-            names = job_names_of(job.name, job.simple_name)
-            found = next((jobs[name] for name in names if name in jobs), None)
+            found = jobs.get(job.name)
+            if found is None and job.simple_name in jobs:
+                # Marquez puts a parent's name before its child's; a job without is another one.
+                child = jobs[job.simple_name]
+                found = child if child.parent_job_name is not None else None
             yield from self._job(namespace, own, job, found)
 
     def _dataset(

@@ -1,6 +1,6 @@
 """What Marquez makes of names: things have others there than their producers gave them.
 
-Source: ``OpenLineageDao.formatNamespaceName``, ``Utils.toUuid`` and the job view's prefixes.
+Source: ``OpenLineageDao.formatNamespaceName``, ``OpenLineageService.runUuidFromEvent``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,3 @@ def run_ids_of(run_id: str) -> tuple[str, ...]:
         digest = md5(run_id.encode(errors="replace"), usedforsecurity=False).digest()
         return run_id, str(UUID(bytes=digest, version=3))
     return run_id, run_id.lower()
-
-
-def job_names_of(name: str, simple_name: str | None) -> tuple[str, ...]:
-    """Return the names under which a producer may know a job: Marquez puts its parent's before."""
-    return tuple(dict.fromkeys(each for each in (name, simple_name) if each))

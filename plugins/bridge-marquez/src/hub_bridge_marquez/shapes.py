@@ -76,6 +76,7 @@ class Job(JobVersion, frozen=True, kw_only=True):
 
     name: str
     simple_name: str | None = None
+    parent_job_name: str | None = None
     type: str | None = None
     description: str | None = None
     updated_at: str
