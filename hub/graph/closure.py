@@ -177,8 +177,9 @@ def find_closure(
     check_start(start, extent.level)
     _check_bounds(extent)
     if extent.level is Level.DATASET:
-        node = node_of(connection, index.identities(connection), start, extent.known_at)
-        return None if node is None else _between_datasets(connection, index, node, extent)
+        graph = _datasets(connection, index, extent)
+        node = node_of(connection, graph.identities, start, extent.known_at)
+        return None if node is None else _between_datasets(connection, graph, node, extent)
     return _between_fields(connection, index, start, extent)
 
 
@@ -192,13 +193,14 @@ def find_joint_closure(
 
     """
     _check_bounds(extent)
-    things = index.identities(connection).datasets
+    graph = _datasets(connection, index, extent)
+    things = graph.identities.datasets
     names = {DatasetName(*name) for each in datasets for name in things.names_of(each)}
     found = natural_keys.find_datasets(connection, names, known_at=extent.known_at)
     starts = np.array(sorted({things.key(key) for key in found.values()}), dtype=np.int64)
     if not len(starts):
         return None
-    return _between_datasets(connection, index, dataset_node(starts), extent)
+    return _between_datasets(connection, graph, dataset_node(starts), extent)
 
 
 def check_start(start: NodeId, level: Level) -> None:
@@ -253,10 +255,13 @@ def id_of(
     return known.key if natural_keys.find_datasets(connection, names, known_at=known_at) else None
 
 
+def _datasets(connection: Connection, index: LineageIndex, extent: Extent) -> DatasetGraph:
+    return index.datasets(connection, with_history=extent.known_at is not None)
+
+
 def _between_datasets(
-    connection: Connection, index: LineageIndex, start: int | NDArray[np.int64], extent: Extent
+    connection: Connection, graph: DatasetGraph, start: int | NDArray[np.int64], extent: Extent
 ) -> Closure:
-    graph = index.datasets(connection, with_history=extent.known_at is not None)
     view = graph.seen(extent.sight)
     reached = _walk(extent, lambda reach: walk_datasets(view, start, reach))
     return _closure(reached, graph.name(connection, reached.nodes), extent, graph)

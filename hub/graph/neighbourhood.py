@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
+    from hub.graph.identities import Things
     from hub.graph.index import LineageIndex
 
 
@@ -40,6 +41,10 @@ class Neighbourhood:
                 made_from.setdefault(target, []).append(source)
                 makes.setdefault(source, []).append(target)
         return made_from, makes
+
+    @cached_property
+    def _things(self) -> Things:
+        return self._index.identities(self._connection).datasets
 
     def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         """Yield what ``datasets`` are made from, with the distance, the nearest first."""
@@ -91,10 +96,9 @@ class Neighbourhood:
         closure = find_closure(self._connection, self._index, parse_node_id(name), extent)
         if closure is None:
             return []
-        things = self._index.identities(self._connection).datasets
         return [
             dataset_id(DatasetName(*other))
             for node in closure.nodes
             if node.id.kind is NodeKind.DATASET and node.hops
-            for other in things.names_of(node.id.dataset)
+            for other in self._things.names_of(node.id.dataset)
         ]

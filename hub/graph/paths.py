@@ -116,11 +116,11 @@ def shortest_field_path(view: View, fields: Fields, start: Nodes, goal: Nodes) -
 def _between_datasets(
     connection: Connection, index: LineageIndex, source: NodeId, target: NodeId, extent: Extent
 ) -> Closure | None:
-    known = index.identities(connection)
+    graph = index.datasets(connection, with_history=extent.known_at is not None)
+    known = graph.identities
     start, goal = (node_of(connection, known, end, extent.known_at) for end in (source, target))
     if start is None or goal is None:
         return None
-    graph = index.datasets(connection, with_history=extent.known_at is not None)
     view = graph.seen(extent.sight)
     begin, end = (np.array([node], dtype=np.int32) for node in (start, goal))
     steps = shortest_path(view, begin, end)
