@@ -102,7 +102,7 @@ def datasets_of(
 ) -> Mapping[int, list[DatasetRow]]:
     """Return what each job reads (side "in") or writes ("out")."""
     every = datasets_of_jobs(connection, things.ids(ids), side=side, moment=moment)
-    return together(things, ids, every, distinct)
+    return together(things, ids, every, _by_name)
 
 
 def neighbours_of(
@@ -120,6 +120,10 @@ def neighbours_of(
         )
         for key in ids
     }
+
+
+def _by_name(found: Sequence[list[DatasetRow]]) -> list[DatasetRow]:
+    return sorted(distinct(found), key=lambda row: row.sort_key)
 
 
 def _newest_first(found: Sequence[list[details.VersionRow]]) -> list[details.VersionRow]:

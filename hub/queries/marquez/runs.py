@@ -34,12 +34,12 @@ def find_run(connection: Connection, run_id: str) -> RunRow | None:
     return None if key is None else runs_by_id(connection, [key]).get(key)
 
 
-def slice_runs(connection: Connection, job_id: int, wanted: Slice) -> list[RunRow]:
-    """Return runs of a job, the one that ended or was heard of last first."""
+def slice_runs(connection: Connection, jobs: Collection[int], wanted: Slice) -> list[RunRow]:
+    """Return runs of a job, by all of its ids: the one that ended or was heard of last first."""
     columns = run.c
     statement = (
         select(columns.id)
-        .where(columns.job_id == job_id, columns.anchor_at.is_not(None))
+        .where(columns.job_id.in_(jobs), columns.anchor_at.is_not(None))
         .order_by(columns.anchor_at.desc(), columns.id.desc())
         .limit(wanted.limit)
         .offset(wanted.offset)

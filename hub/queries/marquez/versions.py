@@ -194,8 +194,8 @@ def written_after(connection: Connection, version: Version) -> int | None:
     return found
 
 
-def job_versions(connection: Connection, job_id: int, wanted: Slice) -> list[JobVersion]:
-    """Return what runs of a job have named together, the newest first."""
+def job_versions(connection: Connection, jobs: Collection[int], wanted: Slice) -> list[JobVersion]:
+    """Return what runs of a job, by all of its ids, have named together, the newest first."""
     columns = run.c
     statement = (
         select(
@@ -204,7 +204,7 @@ def job_versions(connection: Connection, job_id: int, wanted: Slice) -> list[Job
             func.min(columns.first_event_at),
             func.max(columns.anchor_at).label("last_at"),
         )
-        .where(columns.job_id == job_id, columns.first_event_at.is_not(None))
+        .where(columns.job_id.in_(jobs), columns.first_event_at.is_not(None))
         .group_by(columns.input_set_id, columns.output_set_id)
         .order_by(func.max(columns.anchor_at).desc(), func.min(columns.first_event_at).desc())
         .limit(wanted.limit)
@@ -212,17 +212,21 @@ def job_versions(connection: Connection, job_id: int, wanted: Slice) -> list[Job
     )
     found = connection.execute(statement).all()
     return [
-        JobVersion(inputs, outputs, first_at, _last_run(connection, job_id, inputs, outputs, last))
+        JobVersion(inputs, outputs, first_at, _last_run(connection, jobs, inputs, outputs, last))
         for inputs, outputs, first_at, last in found
     ]
 
 
 def _last_run(
-    connection: Connection, job_id: int, inputs: int | None, outputs: int | None, at: int
+    connection: Connection,
+    jobs: Collection[int],
+    inputs: int | None,
+    outputs: int | None,
+    at: int,
 ) -> int:
     columns = run.c
     statement = select(func.max(columns.id)).where(
-        columns.job_id == job_id,
+        columns.job_id.in_(jobs),
         columns.anchor_at == at,
         columns.input_set_id.is_not_distinct_from(inputs),
         columns.output_set_id.is_not_distinct_from(outputs),

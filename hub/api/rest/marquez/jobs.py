@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from hub.api.rest.marquez.asking import Asking, chosen
@@ -14,13 +14,16 @@ from hub.api.rest.marquez.runs import STATES, run_shapes, told_runs
 from hub.api.rest.marquez.times import written
 from hub.domain.events import usable_name
 from hub.domain.names import DatasetName, JobName
-from hub.queries.datasets import datasets_of_jobs, datasets_of_sets
+from hub.graph.identities import Identities
+from hub.queries.datasets import DatasetRow, datasets_of_sets
 from hub.queries.jobs import JobRow
 from hub.queries.labels import tags_of
 from hub.queries.marquez.lists import Slice, parents_of_jobs, slice_jobs, spans_of_parents
 from hub.queries.marquez.versions import job_versions
+from hub.queries.moments import NOW
 from hub.queries.pages import PageRequest
-from hub.queries.runs import RunRow, runs_by_id, runs_of_jobs
+from hub.queries.runs import RunRow, runs_by_id
+from hub.queries.things import datasets_of, runs_of
 
 Shape = dict[str, Any]
 
@@ -112,8 +115,11 @@ def _nodes(
     asking: Asking, rows: Collection[JobRow], facets: Mapping[int, Mapping[str, Any]]
 ) -> dict[int, Shape]:
     ids = [row.id for row in rows]
-    inputs = datasets_of_jobs(asking.connection, ids, side="in")
-    outputs = datasets_of_jobs(asking.connection, ids, side="out")
+    known = asking.sources.lineage.identities(asking.connection)
+    inputs, outputs = (
+        datasets_of(asking.connection, known.jobs, ids, side=side, moment=NOW)
+        for side in ("in", "out")
+    )
     parents = parents_of_jobs(asking.connection, ids)
     unseen = spans_of_parents(asking.connection, [row.id for row in rows if row.last_seen is None])
     shapes = {}
@@ -131,21 +137,28 @@ def _nodes(
             "createdAt": written(row.first_seen or (span.first_seen if span else 0)),
             "updatedAt": written(row.last_seen or (span.last_seen if span else 0)),
             "namespace": row.namespace,
-            "inputs": [each.key._asdict() for each in inputs.get(row.id, ())],
-            "outputs": [each.key._asdict() for each in outputs.get(row.id, ())],
+            "inputs": _names(known, inputs.get(row.id, ())),
+            "outputs": _names(known, outputs.get(row.id, ())),
             "location": _said(held, "sourceCodeLocation", "url"),
             "description": _said(held, "documentation", "description"),
         }
     return shapes
 
 
-def _latest_runs(asking: Asking, jobs: Collection[int], count: int) -> dict[int, list[RunRow]]:
-    pages = runs_of_jobs(asking.connection, jobs, PageRequest(count))
+def _names(known: Identities, rows: Iterable[DatasetRow]) -> list[Shape]:
+    names = dict.fromkeys(known.datasets.shown(row.key) for row in rows)
+    return [DatasetName(*name)._asdict() for name in names]
+
+
+def _latest_runs(asking: Asking, jobs: list[int], count: int) -> dict[int, list[RunRow]]:
+    things = asking.sources.lineage.identities(asking.connection).jobs
+    pages = runs_of(asking.connection, things, jobs, PageRequest(count), moment=NOW)
     return {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
 
 
 def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
-    found = job_versions(asking.connection, row.id, wanted)
+    every = asking.sources.lineage.identities(asking.connection).jobs.ids([row.id])
+    found = job_versions(asking.connection, every, wanted)
     sets = {key for each in found for key in each[:2] if key is not None}
     members = datasets_of_sets(asking.connection, sets)
     runs = runs_by_id(asking.connection, [each.last_run for each in found])

@@ -13,8 +13,9 @@ from hub.api.rest.marquez.jobs import job_nodes
 from hub.api.rest.marquez.problems import coded, not_found
 from hub.api.rest.marquez.run_lineage import get_run_graph, version_named
 from hub.domain.errors import InvalidInput
-from hub.domain.names import FieldName, NodeId, NodeKind
+from hub.domain.names import NodeId, NodeKind
 from hub.graph.around import walk_around
+from hub.graph.closure import id_of, node_of
 from hub.graph.index import dataset_node, job_node
 from hub.graph.view import NOW
 from hub.queries.datasets import datasets_by_id
@@ -69,8 +70,9 @@ def get_lineage(asking: Asking) -> Shape:
         return get_run_graph(asking, version_named(asking, found.node, found.version))
     if found.node.kind is NodeKind.FIELD:
         raise coded(404, f"Node '{found.node}' must be of type dataset or job!")
-    start = _start(asking, found.node)
-    view = asking.sources.lineage.datasets(asking.connection).seen(NOW)
+    lineage = asking.sources.lineage.datasets(asking.connection)
+    start = node_of(asking.connection, lineage.identities, found.node, None) or 0
+    view = lineage.seen(NOW)
     around = walk_around(view, start, asking.depth(), _MAX_JOBS)
     nodes, ends = set(around.nodes.tolist()), around.pairs.tolist()
     datasets = _shown_datasets(asking, [node // 2 for node in nodes if node % 2 == 0])
@@ -126,15 +128,17 @@ def _shown_jobs(asking: Asking, ids: Collection[int]) -> dict[int, tuple[str, st
 
 
 def _exists(asking: Asking, node: NodeId) -> bool:
+    if asking.sources.lineage.identities(asking.connection).find(node) is not None:
+        return node.kind is not NodeKind.FIELD or _has_field(asking, node)
     if node.kind is NodeKind.JOB:
         return natural_keys.find_job(asking.connection, node.job) is not None
     if node.kind is NodeKind.FIELD:
-        name = FieldName(node.dataset, node.parts[2])
-        return natural_keys.find_field(asking.connection, name) is not None
+        return _has_field(asking, node)
     return natural_keys.find_dataset(asking.connection, node.dataset) is not None
 
 
-def _start(asking: Asking, node: NodeId) -> int:
-    if node.kind is NodeKind.JOB:
-        return job_node(natural_keys.find_job(asking.connection, node.job) or 0)
-    return dataset_node(natural_keys.find_dataset(asking.connection, node.dataset) or 0)
+def _has_field(asking: Asking, node: NodeId) -> bool:
+    things = asking.sources.lineage.identities(asking.connection).datasets
+    dataset = id_of(asking.connection, things, node, None)
+    keys = things.ids([dataset]) if dataset is not None else []
+    return bool(natural_keys.find_fields(asking.connection, keys, node.parts[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -11,12 +12,15 @@ from hub.domain.errors import HubError, InfrastructureError
 
 
 class Problem(Exception):
-    """Ends a request with a status and a body."""
+    """Ends a request with a status, a body and headers."""
 
-    def __init__(self, status: int, content: dict[str, Any]) -> None:
+    def __init__(
+        self, status: int, content: dict[str, Any], headers: Mapping[str, str] = {}
+    ) -> None:
         super().__init__(str(content))
         self.status = status
         self.content = content
+        self.headers = headers
 
 
 def not_found(what: str, name: str) -> Problem:
@@ -42,7 +46,7 @@ def unprocessable(*complaints: str) -> Problem:
 def problem_response(error: Problem | HubError) -> Response:
     """Say what went wrong."""
     if isinstance(error, Problem):
-        return JSONResponse(error.content, status_code=error.status)
+        return JSONResponse(error.content, error.status, error.headers)
     headers: dict[str, str] = {}
     if isinstance(error, InfrastructureError):
         headers["Retry-After"] = str(error.retry_after_seconds)

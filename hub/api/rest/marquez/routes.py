@@ -17,6 +17,7 @@ from hub.api.rest.marquez import (
     stats,
 )
 from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.moved import where_it_is
 
 # Answers with what becomes the body.
 Read: TypeAlias = Callable[[Asking], Any]
@@ -26,7 +27,14 @@ _DATASET: Final = f"{_NAMESPACE}/datasets/*"
 _JOB: Final = f"{_NAMESPACE}/jobs/*"
 _RUN: Final = "jobs/runs/*"
 
+_OF_JOBS: Final[Mapping[str, Read]] = {
+    _JOB: jobs.get_job,
+    f"{_JOB}/versions": jobs.list_job_versions,
+    f"{_JOB}/versions/*": jobs.get_job_version,
+    f"{_JOB}/runs": runs.list_runs,
+}
 READS: Final[Mapping[str, Read]] = {
+    **{pattern: where_it_is(read, pattern) for pattern, read in _OF_JOBS.items()},
     "namespaces": estate.list_namespaces,
     _NAMESPACE: estate.get_namespace,
     "sources": estate.list_sources,
@@ -39,10 +47,6 @@ READS: Final[Mapping[str, Read]] = {
     f"{_DATASET}/versions/*": datasets.get_version,
     "jobs": jobs.list_jobs,
     f"{_NAMESPACE}/jobs": jobs.list_jobs,
-    _JOB: jobs.get_job,
-    f"{_JOB}/versions": jobs.list_job_versions,
-    f"{_JOB}/versions/*": jobs.get_job_version,
-    f"{_JOB}/runs": runs.list_runs,
     _RUN: runs.get_run,
     f"{_RUN}/facets": runs.get_run_facets,
     "lineage": lineage.get_lineage,

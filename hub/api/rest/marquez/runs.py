@@ -43,9 +43,10 @@ def get_run(asking: Asking) -> Shape:
 def list_runs(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/runs``."""
     job = asking.job()
-    rows = slice_runs(asking.connection, job.id, asking.slice())
+    every = asking.sources.lineage.identities(asking.connection).jobs.ids([job.id])
+    rows = slice_runs(asking.connection, every, asking.slice())
     shapes = told_runs(asking, rows)
-    total = count_runs_of_jobs(asking.connection, [job.id]).get(job.id, 0)
+    total = sum(count_runs_of_jobs(asking.connection, every).values())
     return {"runs": [shapes[row.id] for row in rows], "totalCount": total}
 
 
