@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from struct import Struct as Layout
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -25,8 +26,8 @@ REOPEN_GAP: Final = 1_000_000
 # Of a run's heartbeats, how many are kept of the first and how many of the last.
 HEARTBEATS_KEPT: Final = 50
 
-_RANK_BYTES: Final = 1
 _TIME_BYTES: Final = 8
+_pack: Final = Layout(">QB").pack
 
 
 class RunState(StrEnum):
@@ -63,8 +64,7 @@ class Order(NamedTuple):
 
     def packed(self) -> bytes:
         """Return bytes that compare as the order does."""
-        time = self.event_time.to_bytes(_TIME_BYTES, "big")
-        return time + self.rank.to_bytes(_RANK_BYTES, "big") + self.digest
+        return _pack(self.event_time, self.rank) + self.digest
 
 
 def instant_of(packed: bytes) -> int:

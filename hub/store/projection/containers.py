@@ -7,10 +7,10 @@ lately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from msgspec import Raw, Struct, json
+from msgspec import DecodeError, Raw, Struct, json
 
 from hub.domain.events import (
     ABSENT,
@@ -56,6 +56,7 @@ JOB_TYPE: Final = "jobType"
 ASSERTIONS: Final = "dataQualityAssertions"
 QUALITY: Final = "dataQualityMetrics"
 STATISTICS: Final = ("outputStatistics", "inputStatistics")
+_MEASURES: Final = (ASSERTIONS, QUALITY, *STATISTICS)
 
 # Keys of facets that tell of a run itself.
 PARENT: Final = "parent"
@@ -139,6 +140,30 @@ class RunSaid(NamedTuple):
     nominal: _Said[NominalTime] | None
     error: _Said[ErrorMessage] | None
     tests: _Said[tuple[Assertion, ...]] | None
+
+
+class _Measuring(Struct, rename="camel"):
+    """Those facets of a container that measure something. Others are passed over unread."""
+
+    data_quality_assertions: Raw = ABSENT
+    data_quality_metrics: Raw = ABSENT
+    output_statistics: Raw = ABSENT
+    input_statistics: Raw = ABSENT
+
+    def items(self) -> Iterator[tuple[str, Raw]]:
+        """Yield those that are there, and what they hold."""
+        raws = (
+            self.data_quality_assertions,
+            self.data_quality_metrics,
+            self.output_statistics,
+            self.input_statistics,
+        )
+        for name, raw in zip(_MEASURES, raws, strict=True):
+            if raw is not ABSENT and bytes(raw) != b"null":
+                yield name, raw
+
+
+_measuring_decoder: Final = json.Decoder(_Measuring)
 
 
 class Named(NamedTuple):
@@ -340,12 +365,15 @@ def parse_measures(raw: Raw) -> Measured | None:
     """Read what the container of a run's measures holds; None where it measures nothing."""
     if len(raw) <= len(_EMPTY):
         return None
-    raws = facets_of(raw)
-    return _measured({name: each for name, each in raws.items() if _is_readable(each)})
+    try:
+        found = _measuring_decoder.decode(raw)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return _measured({name: each for name, each in found.items() if _is_readable(each)})
 
 
 def _measured(held: dict[str, Raw]) -> Measured | None:
-    names = [name for name in (ASSERTIONS, QUALITY, *STATISTICS) if name in held]
+    names = [name for name in _MEASURES if name in held]
     if not names:
         return None
     statistics_name = next((name for name in STATISTICS if name in held), "")
