@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
 # Namespace and name; of a dataset or of a job, never of both in one place.
 Name: TypeAlias = tuple[str, str]
@@ -133,23 +133,20 @@ def _order(link: Link) -> tuple[int, int, Name, Name]:
     return _SURENESS[link.provenance], link.position, link.alias, link.name
 
 
-def _shown(names: Collection[Name], links: Iterable[Link], seen: Collection[Name]) -> Name:
+def _shown(names: Collection[Name], links: Collection[Link], seen: Collection[Name]) -> Name:
     """Return the name that a thing is shown under.
 
     It is the one that an operator has chosen, else the one that a rule makes; else one that events
     use, and that has not been renamed, nor given way to another one that a producer says.
     """
-    given_up: Mapping[Provenance, set[Name]] = {each: set() for each in Provenance}
-    stands: Mapping[Provenance, set[Name]] = {each: set() for each in Provenance}
-    for link in links:
-        given_up[link.provenance].add(link.alias)
-        stands[link.provenance].add(link.name)
+    given_up = {(link.provenance, link.alias) for link in links}
+    stands = {(link.provenance, link.name) for link in links}
 
     def rank(name: Name) -> tuple[object, ...]:
-        wanted = (
-            2 if name in given_up[each] else 0 if name in stands[each] else 1
+        wanted = [
+            2 if (each, name) in given_up else 0 if (each, name) in stands else 1
             for each in _MAY_BE_UNSEEN
-        )
-        return *wanted, name not in seen, *(name in given_up[each] for each in _OTHERS), name
+        ]
+        return *wanted, name not in seen, *[(each, name) in given_up for each in _OTHERS], name
 
     return min(names, key=rank)
