@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -12,8 +13,10 @@ from hub.api.web.rendering import Page
 from hub.api.web.trees import Branch, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
 from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.identity import Name
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id
 from hub.graph.closure import Direction, Extent, find_closure
+from hub.graph.identities import Things
 from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
 from hub.queries import labels
@@ -30,11 +33,20 @@ from hub.queries.incidents import (
     timelines_of,
 )
 from hub.queries.jobs import find_jobs
+from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
-from hub.queries.runs import runs_by_id, runs_of_jobs
+from hub.queries.runs import runs_by_id
 from hub.queries.search import find
 from hub.queries.slos import SloStateRow, slo_states
+from hub.queries.things import (
+    distinct,
+    runs_of,
+    together,
+    unite_datasets,
+    unite_jobs,
+    versions_of,
+)
 from hub.store.database import Database
 from hub.store.journal import Journal
 
@@ -136,32 +148,40 @@ def incident(asking: Asking) -> Page:
 def dataset(asking: Asking) -> Page:
     """``/datasets/NAMESPACE/NAME``: what it is, what is promised, what is up and down of it."""
     connection = asking.connection
-    names = [DatasetName(*naming) for naming in namings(asking.segments)]
+    things = asking.sources.lineage.identities(connection).datasets
+    names = [DatasetName(*each) for each in _every(things, namings(asking.segments))]
     found = find_datasets(connection, names) if names else {}
-    row = next((found[name] for name in names if name in found), None)
-    if row is None:
+    first = next((found[name] for name in names if name in found), None)
+    if first is None:
         raise NotFound(f"no event has named the dataset {'/'.join(asking.segments)}")
+    row = unite_datasets(connection, things, [first])[first.id]
     catalog = asking.sources.catalog()
     node = NodeId(NodeKind.DATASET, tuple(row.key))
-    ids = [row.id]
-    versions = details.versions_of(connection, ids, at_most=_RUNS).get(row.id, [])
-    product = catalog.product_of(row.key)
+    of = partial(_of_all_names, connection, things, row.id)
+    written = versions_of(connection, things, [row.id], at_most=_RUNS, moment=NOW)
+    versions = written.get(row.id, [])
+    products = (catalog.product_of(DatasetName(*name)) for name in things.names_of(row.key))
+    product = next(filter(None, products), None)
     domain = catalog.domains.get(product.domain) if product else None
     return Page(
         "dataset.html",
         {
             "row": row,
             "node": node,
-            "fields": details.fields_of(connection, ids).get(row.id, []),
-            "owners": labels.owners_of(connection, ids, entity="dataset").get(row.id, []),
-            "tags": labels.tags_of(connection, ids, entity="dataset").get(row.id, []),
-            "symlinks": labels.symlinks_of(connection, ids).get(row.id, []),
-            "assertions": details.assertions_of(connection, ids).get(row.id, []),
+            "fields": of(details.fields_of),
+            "owners": of(labels.owners_of, entity="dataset"),
+            "tags": of(labels.tags_of, entity="dataset"),
+            "aliases": _aliases(things, row.key),
+            "assertions": of(details.assertions_of),
             "versions": versions,
             "runs": runs_by_id(connection, [version.run_id for version in versions]),
             "product": product,
             "declared_owner": (product and product.owner) or (domain and domain.owner),
-            "slos": [each for each in _slos(connection, catalog) if each.dataset == node],
+            "slos": [
+                each
+                for each in _slos(connection, catalog)
+                if each.dataset.parts in things.names_of(row.key)
+            ],
             "incidents": _touching(connection, dataset_id(row.key)),
             **_lineage(asking, node),
         },
@@ -171,27 +191,51 @@ def dataset(asking: Asking) -> Page:
 def job(asking: Asking) -> Page:
     """``/jobs/NAMESPACE/NAME``: what it reads and writes, and its runs."""
     connection = asking.connection
-    names = [JobName(*naming) for naming in namings(asking.segments)]
+    things = asking.sources.lineage.identities(connection).jobs
+    names = [JobName(*each) for each in _every(things, namings(asking.segments))]
     found = find_jobs(connection, names) if names else {}
-    row = next((found[name] for name in names if name in found), None)
-    if row is None:
+    first = next((found[name] for name in names if name in found), None)
+    if first is None:
         raise NotFound(f"no event has named the job {'/'.join(asking.segments)}")
+    row = unite_jobs(connection, things, [first])[first.id]
     node = NodeId(NodeKind.JOB, tuple(row.key))
-    page = runs_of_jobs(connection, [row.id], PageRequest(_RUNS)).get(row.id)
+    of = partial(_of_all_names, connection, things, row.id)
+    page = runs_of(connection, things, [row.id], PageRequest(_RUNS), moment=NOW).get(row.id)
     return Page(
         "job.html",
         {
             "row": row,
             "node": node,
-            "owners": labels.owners_of(connection, [row.id], entity="job").get(row.id, []),
-            "tags": labels.tags_of(connection, [row.id], entity="job").get(row.id, []),
-            "inputs": datasets_of_jobs(connection, [row.id], side="in").get(row.id, []),
-            "outputs": datasets_of_jobs(connection, [row.id], side="out").get(row.id, []),
+            "owners": of(labels.owners_of, entity="job"),
+            "tags": of(labels.tags_of, entity="job"),
+            "aliases": _aliases(things, row.key),
+            "inputs": of(datasets_of_jobs, side="in"),
+            "outputs": of(datasets_of_jobs, side="out"),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(connection, job_id(row.key)),
             **_lineage(asking, node),
         },
     )
+
+
+def _every(things: Things, names: Iterable[Name]) -> list[Name]:
+    return [each for name in names for each in (name, *things.names_of(name))]
+
+
+def _of_all_names(
+    connection: Connection,
+    things: Things,
+    key: int,
+    load: Callable[..., Mapping[int, list[Any]]],
+    **options: object,
+) -> list[Any]:
+    """Return what is said of one thing under all of its names."""
+    found = load(connection, things.ids([key]), **options)
+    return together(things, [key], found, distinct).get(key, [])
+
+
+def _aliases(things: Things, name: Name) -> list[Name]:
+    return [each for each in things.names_of(name) if each != name]
 
 
 def slos(asking: Asking) -> Page:

@@ -15,6 +15,8 @@ from hub.flow.project import Project
 from hub.store.opening import Store
 from hub.testing.builders import dataset, run_event, schema
 from tests.api.graphql.conftest import Client
+from tests.api.graphql.queries import Operation
+from tests.api.graphql.test_compiled import BY_GRAPHQL_CORE, post
 
 SECOND = 1_000_000
 PATH, TABLE, MADE = (
@@ -162,6 +164,31 @@ async def test_who_depends_on_it_is_who_depends_on_any_of_its_names(client: Live
     }
     assert affected.keys() == {"job:etl:ship", "dataset:hive:out"}
     assert None not in affected.values()
+
+
+async def test_what_is_compiled_answers_as_graphql_core_does(client: Live) -> None:
+    await said(client, RULE, alias=NODE[PATH], of=NODE[TABLE])
+    await said(client, RULE, alias="job:etl:load", of="job:etl:load.v2")
+    for query, given in ((DATASET, PATH), (JOB, LOAD), (RULINGS, None)):
+        asked = Operation(query, dict(given._asdict()) if given else {})
+        assert await post(client, asked) == await post(client, asked, **BY_GRAPHQL_CORE)
+
+
+async def test_more_names_take_no_more_statements(client: Live) -> None:
+    query = """{ datasets { nodes { aliases { name } fields { name } lastWrittenAt } }
+        jobs { nodes { aliases { name } runs { nodes { runId job { id } } } inputs { id } } } }"""
+    counts = []
+    for number in range(3):
+        other = DatasetName("more", f"name{number}")
+        event = run_event(SHIP, f"more{number}", at=SECOND, inputs=[other])
+        client.store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=0)
+        run_until_idle([Project(client.store)])
+        await said(client, RULE, alias=f"dataset:more:name{number}", of=NODE[TABLE])
+        await client.read(query)
+        with client.counting() as statements:
+            await client.read(query)
+        counts.append(len(statements))
+    assert counts == [counts[0]] * 3
 
 
 async def test_rulings_are_listed_and_withdrawn(client: Live) -> None:

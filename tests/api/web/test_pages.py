@@ -16,12 +16,14 @@ from hub.api.raw_path import segments_of
 from hub.api.web.addresses import address_of, namings
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
-from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.commands import ApproveAlias, entry_of
+from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, node_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index
 from hub.flow.project import Project
 from hub.graph.index import LineageIndex
+from hub.store.identity import write_ruling
 from hub.store.opening import Store
 from hub.testing.builders import dataset, run_event, schema
 from tests.estates import catalog, dataset_name, fill, job_name
@@ -154,6 +156,26 @@ async def test_how_far_lineage_is_shown_can_be_chosen(pages: httpx.AsyncClient) 
     assert "bronze.d004" in (await pages.get(path, params={"depth": 3})).text
     for depth in ("0", "21", "x", "٣", "-1"):
         assert (await pages.get(path, params={"depth": depth})).status_code == 400
+
+
+async def test_a_page_is_found_under_any_name_and_tells_the_others(
+    sqlite_store: Store, pages: httpx.AsyncClient
+) -> None:
+    for kind, name in ((NodeKind.DATASET, dataset_name), (NodeKind.JOB, job_name)):
+        command = ApproveAlias(kind=kind, first=name(1), second=name(2))
+        write(sqlite_store, command)
+        places = [f"{kind.value}s/{'/'.join(name(number))}" for number in (1, 2)]
+        one, other = [(await pages.get(f"/{place}")).text for place in places]
+        assert one == other
+        [others] = re.findall("Also known as</dt><dd>(.*?)</dd>", one)
+        assert " ".join(name(1)) in others
+        assert " ".join(name(2)) not in others
+
+
+def write(store: Store, command: ApproveAlias) -> None:
+    entry = entry_of(command)
+    with store.database.write() as connection:
+        write_ruling(connection, command, Entry(1, entry.kind, NOW, entry.body, 1))
 
 
 async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
