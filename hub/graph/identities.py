@@ -127,6 +127,10 @@ class Identities:
         return node if found is None else NodeId(node.kind, (*found.thing.name, *node.parts[2:]))
 
 
+# Where nothing is known to have several names.
+NOBODY = Identities()
+
+
 class IdentityBook:
     """Keeps identities up to date. Not safe to use from several threads at once."""
 

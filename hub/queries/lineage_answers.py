@@ -51,7 +51,7 @@ class LineageFilter(NamedTuple):
 ALL = LineageFilter()
 
 
-def resolve_start(connection: Connection, text: str) -> NodeId:
+def resolve_start(connection: Connection, text: str, known: Identities) -> NodeId:
     """Return the node that lineage is asked of: a dataset, a field, a job, a product or a domain.
 
     Raises:
@@ -60,7 +60,7 @@ def resolve_start(connection: Connection, text: str) -> NodeId:
     """
     if text.partition(":")[0] in _FOLDS:
         return parse_node_id(text)
-    return resolve_node(connection, text)
+    return resolve_node(connection, text, known)
 
 
 def natural_level(start: NodeId) -> Level:

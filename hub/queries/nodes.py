@@ -7,25 +7,28 @@ from typing import TYPE_CHECKING
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import FieldName, NodeId, NodeKind, parse_node_id
+from hub.graph.identities import NOBODY
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import find_jobs
-from hub.store.natural_keys import find_dataset, find_field, find_job
+from hub.store.natural_keys import find_dataset, find_field, find_fields, find_job
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection
 
+    from hub.graph.identities import Identities
+
 _LINEAGE_KINDS = (NodeKind.DATASET, NodeKind.JOB, NodeKind.FIELD)
 # A node id with more colons than this is not guessed at.
 _MAX_COLONS = 16
 
 
-def resolve_node(connection: Connection, text: str) -> NodeId:
+def resolve_node(connection: Connection, text: str, known: Identities = NOBODY) -> NodeId:
     """Return the dataset, job or field that ``text`` names, encoded or as people write it.
 
     A well-formed id is returned as it is, known or not. In any other, each way to split it at its
-    colons is looked up.
+    colons is looked up, also among the names that are ``known`` to mean something.
 
     Raises:
         InvalidInput: nothing is named like that, or several things are.
@@ -37,9 +40,9 @@ def resolve_node(connection: Connection, text: str) -> NodeId:
         exact = None
     if exact is not None and exact.kind not in _LINEAGE_KINDS:
         raise InvalidInput(f"{text!r} has no lineage", fix="ask for a dataset, a job or a field")
-    if exact is not None and _exists(connection, exact):
+    if exact is not None and _exists(connection, exact, known):
         return exact
-    found = _existing(connection, list(_splits(text)))
+    found = _existing(connection, list(_splits(text)), known)
     if exact is not None and not found:
         return exact
     if not found:
@@ -53,7 +56,11 @@ def resolve_node(connection: Connection, text: str) -> NodeId:
     return found.pop()
 
 
-def _exists(connection: Connection, node: NodeId) -> bool:
+def _exists(connection: Connection, node: NodeId, known: Identities) -> bool:
+    thing = known.find(node)
+    if thing is not None:
+        fields = node.parts[2:]
+        return not fields or bool(find_fields(connection, thing.ids, fields[0]))
     if node.kind is NodeKind.JOB:
         return find_job(connection, node.job) is not None
     if node.kind is NodeKind.DATASET:
@@ -74,13 +81,14 @@ def _splits(text: str) -> Iterator[NodeId]:
             yield NodeId(kind, parts)
 
 
-def _existing(connection: Connection, ids: Collection[NodeId]) -> set[NodeId]:
+def _existing(connection: Connection, ids: Collection[NodeId], known: Identities) -> set[NodeId]:
     jobs = {node for node in ids if node.kind is NodeKind.JOB}
     others = [node for node in ids if node.kind is not NodeKind.JOB]
-    known_jobs = find_jobs(connection, {node.job for node in jobs}) if jobs else {}
-    known = find_datasets(connection, {node.dataset for node in others}) if others else {}
-    found = {node for node in jobs if node.job in known_jobs}
+    used_jobs = find_jobs(connection, {node.job for node in jobs}) if jobs else {}
+    used = find_datasets(connection, {node.dataset for node in others}) if others else {}
+    found = {node for node in jobs if node.job in used_jobs or known.find(node)}
     for node in others:
-        if node.dataset in known and (node.kind is NodeKind.DATASET or _exists(connection, node)):
+        is_used = node.dataset in used or known.find(node) is not None
+        if is_used and (node.kind is NodeKind.DATASET or _exists(connection, node, known)):
             found.add(node)
     return found

@@ -91,7 +91,7 @@ def make_ruling(
         NotFound: nothing is known under one of them, or there is nothing to withdraw.
 
     """
-    first, second = (resolve_node(connection, text) for text in names)
+    first, second = (resolve_node(connection, text, known) for text in names)
     for node in (first, second):
         if node.kind not in _KINDS:
             raise InvalidInput(f"{node} is no dataset and no job")

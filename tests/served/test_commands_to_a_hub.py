@@ -12,9 +12,13 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
+from hub.domain.names import DatasetName, JobName
+from hub.testing.builders import run_event
 from tests.served.hubs import served
 
 KEYS = {"HUB_AUTH__KEYS": f"ci:{sha256(b's3cret').hexdigest()}"}
+JOB = JobName("j", "load")
+ONE, OTHER = DatasetName("s", "one"), DatasetName("s", "other")
 UNUSABLE = ("{}", '{"eventTime": "x"}', '{"a": "' + "b" * 5_000 + '"}')
 
 
@@ -75,9 +79,35 @@ def test_dead_letters_are_listed_and_shown_by_a_hub_as_by_its_store(
     assert "nobody" in capsys.readouterr().err
 
 
+def test_names_are_joined_and_parted_in_a_hub_as_in_its_store(
+    url: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "s3cret")
+    (folder / "event.json").write_bytes(run_event(JOB, "1", at=1_000_000, outputs=[ONE, OTHER]))
+    assert run("ingest", str(folder / "event.json"), "--url", url) == 0
+    names = "dataset:s:one", "dataset:s:other"
+    for wanted in (("add", *names, "--reason", "a copy"), ("apart", *names), ("rm", *names)):
+        assert run("alias", *wanted, "--url", url) == 0
+        capsys.readouterr()
+        found = []
+        for place in (("--url", url), ("--database", f"sqlite:///{folder}/hub.db")):
+            assert run("alias", "ls", *place, "--json") == 0
+            found.append(json.loads(capsys.readouterr().out))
+        assert found[0] == found[1]
+        assert [each["apart"] for each in found[0]] == {"add": [False], "apart": [True]}.get(
+            wanted[0], []
+        )
+    assert run("alias", "rm", *names, "--url", url) == 2
+    assert "no operator has said anything" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "command",
     [
+        ("alias", "ls"),
         ("dlq", "ls"),
         ("incidents",),
         ("explain", "INC-1"),

@@ -67,7 +67,7 @@ class LineageQuery:
         nodes. What the filter hides is passed through: see through.
         """
         reads = info.context
-        start = resolve_start(reads.connection, node)
+        start = resolve_start(reads.connection, node, reads.identities)
         then = moment_of(reads, as_of, known_at)
         extent = Extent(
             direction=direction,
@@ -99,7 +99,7 @@ class LineageQuery:
         Without depth, all that is downstream.
         """
         reads = info.context
-        start = resolve_node(reads.connection, node)
+        start = resolve_node(reads.connection, node, reads.identities)
         then = moment_of(reads, as_of, known_at)
         extent = Extent(
             direction=Direction.DOWNSTREAM,
@@ -128,7 +128,9 @@ class LineageQuery:
         Between datasets and jobs, or between fields.
         """
         reads = info.context
-        source, target = (resolve_node(reads.connection, node) for node in (from_, to))
+        source, target = (
+            resolve_node(reads.connection, node, reads.identities) for node in (from_, to)
+        )
         then = moment_of(reads, as_of, known_at)
         levels = {natural_level(source), natural_level(target)}
         natural = Level.FIELD if Level.FIELD in levels else Level.DATASET
@@ -157,7 +159,7 @@ class LineageQuery:
         The other clock stands still: asOf with KNOWLEDGE, knownAt with EVENT.
         """
         reads = info.context
-        start = resolve_start(reads.connection, node)
+        start = resolve_start(reads.connection, node, reads.identities)
         still = Moment(as_of, known_at)
         moments = two_moments(reads.connection, reads.journal, clock, (from_, to), still)
         extent = Extent(

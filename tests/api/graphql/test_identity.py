@@ -191,6 +191,18 @@ async def test_more_names_take_no_more_statements(client: Live) -> None:
     assert counts == [counts[0]] * 3
 
 
+async def test_a_name_that_no_event_uses_is_found_as_people_write_it(client: Live) -> None:
+    other = {"namespace": "hive://meta:9083", "name": "shop.orders"}
+    linked = dataset(TABLE, symlinks={"identifiers": [{**other, "type": "TABLE"}]})
+    event = run_event(SHIP, "4", at=4 * SECOND, inputs=[linked])
+    client.store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=0)
+    run_until_idle([Project(client.store)])
+    query = "query ($node: ID!) { lineage(node: $node, depth: 0) { nodes { id } } }"
+    found = await said(client, query, node="dataset:hive://meta:9083:shop.orders")
+    assert found["nodes"] == [{"id": NODE[TABLE]}]
+    assert (await said(client, DATASET, **other))["id"] == NODE[TABLE]
+
+
 async def test_rulings_are_listed_and_withdrawn(client: Live) -> None:
     await said(client, RULE, alias=NODE[PATH], of=NODE[TABLE])
     await said(client, APART, first="job:etl:load", second="job:etl:ship")

@@ -46,7 +46,9 @@ def named(asking: Asking, text: str) -> Named:
         kinds = "'dataset', 'datasetField', 'job' or 'run'"
         raise coded(400, f"node ID ({text}) must start with {kinds}")
     try:
-        node = resolve_node(asking.connection, ours)
+        node = resolve_node(
+            asking.connection, ours, asking.sources.lineage.identities(asking.connection)
+        )
         if _exists(asking, node):
             return Named(node)
     except InvalidInput as error:
