@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from hub.domain.names import DatasetName
+from hub.graph.identities import NOTHING
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from hub.graph.identities import Things
     from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
@@ -66,13 +68,13 @@ def list_datasets(
     *,
     in_namespace: str | None = None,
     moment: Moment = NOW,
-    further: Collection[int] = (),
+    things: Things = NOTHING,
 ) -> Page[DatasetRow]:
     """Return a page of datasets, by namespace and name.
 
-    Those with ``further`` ids, of which another one stands for the thing, are left out.
+    Each of ``things`` is one dataset, whatever its names.
     """
-    statement = _DATASETS.where(moment.sees(dataset), besides(dataset.c.id, further))
+    statement = _DATASETS.where(moment.sees(dataset), besides(dataset.c.id, things.further))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)
@@ -83,10 +85,10 @@ def count_datasets(
     *,
     in_namespace: str | None = None,
     moment: Moment = NOW,
-    further: Collection[int] = (),
+    things: Things = NOTHING,
 ) -> int:
     """Return how many datasets ``list_datasets`` goes through."""
-    conditions = moment.sees(dataset), besides(dataset.c.id, further)
+    conditions = moment.sees(dataset), besides(dataset.c.id, things.further)
     statement = select(func.count()).select_from(dataset).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == dataset.c.namespace_id)

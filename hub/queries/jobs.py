@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, true
 
 from hub.domain.names import JobName
+from hub.graph.identities import NOTHING
 from hub.queries.datasets import MAX_LISTED
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection
 
+    from hub.graph.identities import Things
     from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
@@ -82,13 +84,13 @@ def list_jobs(
     in_namespace: str | None = None,
     choice: JobFilter = ALL,
     moment: Moment = NOW,
-    further: Collection[int] = (),
+    things: Things = NOTHING,
 ) -> Page[JobRow]:
     """Return a page of jobs, by namespace and name.
 
-    Those with ``further`` ids, of which another one stands for the thing, are left out.
+    Each of ``things`` is one job, whatever its names.
     """
-    conditions = moment.sees(job), besides(job.c.id, further), *_chosen(choice, moment)
+    conditions = _listed(connection, choice, moment, things)
     statement = _JOBS.where(*conditions)
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
@@ -101,10 +103,10 @@ def count_jobs(
     in_namespace: str | None = None,
     choice: JobFilter = ALL,
     moment: Moment = NOW,
-    further: Collection[int] = (),
+    things: Things = NOTHING,
 ) -> int:
     """Return how many jobs ``list_jobs`` goes through."""
-    conditions = moment.sees(job), besides(job.c.id, further), *_chosen(choice, moment)
+    conditions = _listed(connection, choice, moment, things)
     statement = select(func.count()).select_from(job).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
@@ -155,10 +157,27 @@ def _family(
     return {key: rows[:MAX_LISTED] for key, rows in found.items()}
 
 
-def _chosen(choice: JobFilter, moment: Moment) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _listed(
+    connection: Connection, choice: JobFilter, moment: Moment, things: Things
+) -> list[ColumnElement[bool]]:
+    conditions = [moment.sees(job), besides(job.c.id, things.further)]
     if choice.with_datasets:
-        conditions.append(exists().where(edge.c.job_id == job.c.id, moment.holds(edge)))
+        own = exists().where(edge.c.job_id == job.c.id, moment.holds(edge))
+        others = _with_any(connection, things, edge.c.job_id, moment.holds(edge))
+        conditions.append(own | among(job.c.id, others) if others else own)
     if choice.outermost:
         conditions.append(~exists().where(job_parent.c.job_id == job.c.id))
+        conditions.append(
+            besides(job.c.id, _with_any(connection, things, job_parent.c.job_id, true()))
+        )
     return conditions
+
+
+def _with_any(
+    connection: Connection, things: Things, of: Column[int], condition: ColumnElement[bool]
+) -> set[int]:
+    """Return what stands for jobs that have a row under another one of their names."""
+    if not things.further:
+        return set()
+    rows = select(of).where(among(of, things.further), condition).distinct()
+    return {things.key(key) for key in connection.scalars(rows)}

@@ -311,6 +311,50 @@ def test_an_index_that_followed_knows_the_things_that_a_fresh_one_reads(
             assert followed.datasets.known == fresh.datasets.known
 
 
+LEVELS = (Level.DATASET, Level.FIELD)
+PAIRS = st.lists(st.sampled_from(small_world.NAMES), min_size=2, max_size=2, unique=True)
+ASKED = [
+    *((f"dataset:s:{name}", level) for name in "abc" for level in LEVELS),
+    *((f"field:s:{name}:x", Level.FIELD) for name in "abc"),
+    *((f"job:j:{name}", level) for name in ("load", "ship") for level in LEVELS),
+]
+
+
+def graphs(store: Store, index: LineageIndex) -> list[object]:
+    """Return all that is answered about the small world, at both levels."""
+    found: list[object] = []
+    with store.database.read() as connection:
+        for node, level in ASKED:
+            closure = find_closure(connection, index, parse_node_id(node), Extent(level=level))
+            nodes = closure and sorted((str(n.id), n.hops, n.hidden) for n in closure.nodes)
+            edges = closure and {(str(e.source.id), str(e.target.id)) for e in closure.edges}
+            found.append((nodes, edges))
+    return found
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+)
+@given(small_world.blocks(), st.lists(PAIRS, min_size=1, max_size=2))
+def test_joining_and_parting_gives_back_the_graph_of_before(
+    sqlite_url: str, told: list[list[bytes]], pairs: list[list[DatasetName]]
+) -> None:
+    index = LineageIndex()
+    with small_world.copied(sqlite_url) as store:
+        tell(store, *(event for block in told for event in block))
+        before = graphs(store, index)
+        for first, second in pairs:
+            tell(store, ApproveAlias(kind=NodeKind.DATASET, first=first, second=second))
+        joined = graphs(store, index)
+        assert joined == graphs(store, LineageIndex())
+        for first, second in pairs:
+            tell(store, KeepApart(kind=NodeKind.DATASET, first=second, second=first))
+        assert graphs(store, index) == before
+        for first, second in pairs:
+            tell(store, ApproveAlias(kind=NodeKind.DATASET, first=first, second=second))
+        assert graphs(store, index) == joined
+
+
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_names_of_which_nothing_is_said_are_by_themselves(name: str, sqlite_store: Store) -> None:
     tell(sqlite_store, *TWO_HALVES)

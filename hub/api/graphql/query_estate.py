@@ -77,7 +77,7 @@ class EstateQuery:
         given: dict[str, Any] = {
             "in_namespace": namespace,
             "moment": then,
-            "further": reads.identities.datasets.further,
+            "things": reads.identities.datasets,
         }
         page = list_datasets(reads.connection, request, **given)
         count = partial(count_datasets, reads.connection, **given)
@@ -115,7 +115,7 @@ class EstateQuery:
             "in_namespace": namespace,
             "choice": choice,
             "moment": then,
-            "further": reads.identities.jobs.further,
+            "things": reads.identities.jobs,
         }
         page = list_jobs(reads.connection, request, **given)
         count = partial(count_jobs, reads.connection, **given)

@@ -66,6 +66,7 @@ def client(store: Store) -> Live:
     events = [
         run_event(LOAD, "1", at=SECOND, inputs=[MADE], outputs=[written]),
         run_event(SAME, "2", at=2 * SECOND, inputs=[MADE], outputs=[TABLE]),
+        run_event(JobName("etl", "bare"), "9", at=SECOND),
         run_event(SHIP, "3", at=3 * SECOND, inputs=[TABLE], outputs=[DatasetName("hive", "out")]),
     ]
     store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=0)
@@ -125,8 +126,12 @@ async def test_lists_have_each_thing_once(client: Live) -> None:
     await said(client, RULE, alias="job:etl:load", of="job:etl:load.v2")
     query = "{ datasets { totalCount nodes { id } } jobs { totalCount nodes { id } } }"
     found = await client.read(query)
-    for noun, count in (("datasets", 3), ("jobs", 2)):
+    for noun, count in (("datasets", 3), ("jobs", 3)):
         assert found[noun]["totalCount"] == count == len(found[noun]["nodes"])
+    # Whatever name it has its datasets under.
+    await said(client, RULE, alias="job:etl:ship", of="job:etl:bare")
+    busy = await client.read("{ jobs(filter: {withDatasets: true}) { totalCount nodes { id } } }")
+    assert [each["id"] for each in busy["jobs"]["nodes"]] == ["job:etl:bare", "job:etl:load.v2"]
     # A list of what a job writes has it once, too.
     job = await said(client, JOB, namespace="etl", name="load")
     assert [each["id"] for each in job["outputs"]] == [NODE[TABLE]]
