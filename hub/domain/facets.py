@@ -33,7 +33,7 @@ from hub.domain.names import DatasetName, RunName
 DBT_NODE: Final = "dbt_node"
 
 # Jobs that only examine data, by their ``jobType``.
-_TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
+TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
 
 
 class SchemaField(NamedTuple):
@@ -121,7 +121,7 @@ class JobType(NamedTuple):
     @property
     def is_test(self) -> bool:
         """Whether the job only examines data, whatever tables it writes its findings to."""
-        return (self.job_type or "").upper() in _TEST_JOBS
+        return (self.job_type or "").upper() in TEST_JOBS
 
 
 class RaisedException(NamedTuple):

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import and_, delete, func, or_, select
 
 from hub.domain.commands import KeepApart, WithdrawRuling
+from hub.domain.facets import DBT_NODE, TEST_JOBS
 from hub.domain.identity import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
 from hub.store import dialect, tracking
@@ -42,6 +43,7 @@ IDENTITY_TABLES: Final = (identity_ruling,)
 RENAME: Final = "RENAME"
 CREATE: Final = "CREATE"
 _PROJECT: Final = "project"
+_IS_CONTENT: Final = and_(*(facet_version.c[each.name] == each for each in facet.columns))
 _REVISION: Final = "revision of identity"
 
 
@@ -173,12 +175,7 @@ def _rulings(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Ru
 
 
 def _symlinks(connection: Connection) -> Iterator[Link]:
-    is_it = and_(
-        facet.c.owner_kind == "dataset",
-        facet.c.owner_id == symlink.c.dataset_id,
-        facet.c.name == "symlinks",
-    )
-    is_content = and_(*(facet_version.c[each.name] == each for each in facet.columns))
+    is_it = and_(facet.c.owner_id == symlink.c.dataset_id, _is("dataset", "symlinks"))
     statement = (
         select(
             namespace.c.name,
@@ -192,7 +189,7 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
         .join(dataset, dataset.c.id == symlink.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
         .outerjoin(facet, is_it)
-        .outerjoin(facet_version, is_content)
+        .outerjoin(facet_version, _IS_CONTENT)
     )
     for space, name, other_space, other, kind, since in connection.execute(statement):
         reason = f"a symlink of type {kind}" if kind else "a symlink"
@@ -233,19 +230,26 @@ def _job_aliases(connection: Connection) -> Iterator[Link]:
     """Yield what producers call jobs; a job that tests something is not what it tests."""
     is_own = or_(
         job.c.job_type.is_(None),
-        job.c.job_type != "TEST",
+        func.upper(job.c.job_type).not_in(TEST_JOBS),
         *(job_alias.c.name.startswith(kind) for kind in ("test.", "unit_test.")),
     )
+    is_it = and_(facet.c.owner_id == job_alias.c.job_id, _is("job", DBT_NODE))
     statement = (
-        select(namespace.c.name, job.c.name, job_alias.c.name)
+        select(namespace.c.name, job.c.name, job_alias.c.name, facet_version.c.first_seen)
         .select_from(job_alias)
         .join(job, job.c.id == job_alias.c.job_id)
         .join(namespace, namespace.c.id == job.c.namespace_id)
+        .outerjoin(facet, is_it)
+        .outerjoin(facet_version, _IS_CONTENT)
         .where(is_own)
     )
-    for space, name, alias in connection.execute(statement):
+    for space, name, alias, since in connection.execute(statement):
         reason = "what its producer calls it in every mode"
-        yield Link((space, name), (space, alias), Provenance.PRODUCER, reason)
+        yield Link((space, name), (space, alias), Provenance.PRODUCER, reason, since)
+
+
+def _is(kind: str, name: str) -> ColumnElement[bool]:
+    return and_(facet.c.owner_kind == kind, facet.c.name == name)
 
 
 def _digest(kind: NodeKind, names: Pair) -> bytes:

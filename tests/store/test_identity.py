@@ -232,6 +232,7 @@ def test_dbt_s_modes_name_the_same_jobs(sqlite_store: Store) -> None:
     default = ("dbt", "shop.main.parcel_shop.parcel_facts.build.run")
     assert jobs.shown(default) == ("dbt", "model.parcel_shop.parcel_facts")
     both = [each for each in jobs.known if len(each.ids) == 2]
+    assert None not in [link.since for each in both for link in each.thing.links]
     assert sorted(each.thing.name[1] for each in both) == [
         *(f"model.parcel_shop.{name}" for name in MODELS),
         "snapshot.parcel_shop.customers_snapshot",
