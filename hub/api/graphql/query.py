@@ -28,6 +28,7 @@ from hub.api.graphql.nodes import Node
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
 from hub.api.graphql.reads import Finder, Reading
+from hub.api.graphql.run_comparison import RunComparisonQuery
 from hub.api.graphql.scalars import Long
 from hub.api.graphql.search import SearchHit, make_hits
 from hub.domain.names import NodeId, parse_node_id
@@ -60,7 +61,7 @@ class Hub:
 
 
 @strawberry.type
-class Query(LineageQuery, EstateQuery, IdentityQuery):
+class Query(LineageQuery, RunComparisonQuery, EstateQuery, IdentityQuery):
     @field
     def hub(self, info: Reading) -> Hub:
         """The hub's version, and how far it has come."""

@@ -73,6 +73,9 @@ ROOT_FIELDS = {
         hops nodes {{ id dataset {{ owners }} job {{ id }} }} edges {{ origin firstSeen }} }}
         fields: lineagePath(from: "{dataset_id(dataset_name(1))}",
         to: "{node_id(NodeKind.FIELD, *dataset_name(3), "id")}") {{ nodes {{ id }} }}""",
+    "compareRuns": f"""compareRuns(a: "{run_id(run_name(2))}", b: "{run_id(run_name(2, 1))}") {{
+        a {{ id job {{ id }} }} b {{ id measures {{ side }} }}
+        differences {{ part dataset facet onlyIn before after }} }}""",
     "runLineage": f"""runLineage(run: "{run_id(run_name(2))}", depth: 1) {{
         hidden runs {{ id hops run {{ id job {{ id }} }} unwritten {{ id }} }}
         edges {{ source target basis dataset {{ owners }} }} }}""",

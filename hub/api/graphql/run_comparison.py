@@ -1,0 +1,96 @@
+"""Two runs of a job side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+from msgspec import Raw
+
+from hub.api.graphql.described import field
+from hub.api.graphql.estate import Run, make_runs
+from hub.api.graphql.reads import Reading
+from hub.api.graphql.scalars import Json
+from hub.domain.errors import InvalidInput
+from hub.domain.events import MAX_FACET_BYTES
+from hub.domain.names import dataset_id, parse_run_id
+from hub.queries.run_comparison import Difference, Part, compare, last_success_before
+from hub.queries.runs import find_runs
+
+strawberry.enum(
+    Part, name="RunPart", description="What of a run differs: its job's facets, or a dataset's."
+)
+
+Earlier = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Unless said, the last that completed before b."),
+]
+
+
+@strawberry.type(description="One thing in which the run b differs from the run a.")
+class RunDifference:
+    part: Part
+    dataset: strawberry.ID | None = strawberry.field(description="Of an input or output.")
+    facet: str | None = strawberry.field(
+        description="Its key; null where only one of the runs names the dataset."
+    )
+    only_in: str | None = strawberry.field(description="a or b, where only one names the dataset.")
+    before: Json | None = strawberry.field(
+        description="What a says; null where it says nothing, or more than 1 MiB."
+    )
+    after: Json | None = strawberry.field(description="What b says, likewise.")
+
+
+@strawberry.type(description="In what two runs of a job differ, by what their events say.")
+class RunComparison:
+    a: Run
+    b: Run
+    differences: list[RunDifference] = strawberry.field(
+        description="Of the job, then of inputs, then of outputs."
+    )
+
+
+@strawberry.type
+class RunComparisonQuery:
+    @field
+    def compare_runs(
+        self, info: Reading, b: strawberry.ID, a: Earlier = None
+    ) -> RunComparison | None:
+        """In what the run b differs from the run a of its job; null where one is not known."""
+        reads = info.context
+        names = [parse_run_id(each).run for each in (a, b) if each is not None]
+        found = find_runs(reads.connection, {*names})
+        things = reads.identities.jobs
+        after = found.get(names[-1])
+        if after is None:
+            return None
+        before = (
+            last_success_before(reads.connection, after, things)
+            if a is None
+            else found.get(names[0])
+        )
+        if before is None:
+            return None
+        if things.key(before.job_id) != things.key(after.job_id):
+            raise InvalidInput("compareRuns: a and b are runs of two jobs; name two of one job")
+        by_id = {each.row.id: each for each in make_runs(reads, [before, after])}
+        differences = compare(reads.connection, reads.journal, before, after)
+        return RunComparison(
+            a=by_id[before.id], b=by_id[after.id], differences=[*map(_made, differences)]
+        )
+
+
+def _made(each: Difference) -> RunDifference:
+    sides = {None: None, True: "b", False: "a"}
+    return RunDifference(
+        part=each.part,
+        dataset=strawberry.ID(dataset_id(each.dataset)) if each.dataset else None,
+        facet=each.facet,
+        only_in=sides[each.only_in_second],
+        before=_shown(each.before),
+        after=_shown(each.after),
+    )
+
+
+def _shown(raw: Raw | None) -> Json | None:
+    return None if raw is None or len(raw) > MAX_FACET_BYTES else Json(raw)

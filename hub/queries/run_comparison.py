@@ -1,0 +1,118 @@
+"""In what two runs of a job differ, by what their events say: datasets, and facets of each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.json import encode
+from sqlalchemy import select
+
+from hub.domain.lenient import members_of
+from hub.domain.runs import RunState
+from hub.graph.identities import NOTHING
+from hub.queries.run_events import said_of
+from hub.queries.runs import runs_by_id
+from hub.store.tables import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msgspec import Raw
+    from sqlalchemy import Connection
+
+    from hub.domain.names import DatasetName
+    from hub.graph.identities import Things
+    from hub.queries.run_events import Use
+    from hub.queries.runs import RunRow
+    from hub.store.journal import Journal
+
+# Who wrote a facet, and by which version of its schema, is not what it says.
+_ENVELOPE: Final = frozenset({"_producer", "_schemaURL"})
+
+
+class Part(StrEnum):
+    """What of a run differs."""
+
+    JOB = "JOB"
+    INPUT = "INPUT"
+    OUTPUT = "OUTPUT"
+
+
+class Difference(NamedTuple):
+    """One thing in which the second run differs from the first.
+
+    ``dataset`` is None for the job. ``facet`` is None where one run alone names the dataset; then
+    ``only_in_second`` says which one. ``before`` and ``after`` are JSON, None where it is not said.
+    """
+
+    part: Part
+    dataset: DatasetName | None
+    facet: str | None
+    only_in_second: bool | None
+    before: Raw | None = None
+    after: Raw | None = None
+
+
+def last_success_before(
+    connection: Connection, row: RunRow, things: Things = NOTHING
+) -> RunRow | None:
+    """Return the last run of the same job that completed before a run ended or was last heard of.
+
+    ``things`` are jobs of several names.
+    """
+    statement = (
+        select(run.c.id)
+        .where(
+            run.c.job_id.in_(things.ids([things.key(row.job_id)])),
+            run.c.state == RunState.COMPLETE.value,
+            run.c.anchor_at < (row.anchor_at or 0),
+        )
+        .order_by(run.c.anchor_at.desc(), run.c.id.desc())
+        .limit(1)
+    )
+    key = connection.execute(statement).scalar_one_or_none()
+    return None if key is None else runs_by_id(connection, [key])[key]
+
+
+def compare(
+    connection: Connection, journal: Journal, before: RunRow, after: RunRow
+) -> list[Difference]:
+    """Return in what a run differs from another: the job first, then inputs, then outputs."""
+    said = said_of(connection, {before.id, after.id}, journal=journal)
+    first, second = said[before.id], said[after.id]
+    return [
+        *_facets(Part.JOB, None, first.job.in_force(), second.job.in_force()),
+        *_uses(Part.INPUT, first.inputs, second.inputs),
+        *_uses(Part.OUTPUT, first.outputs, second.outputs),
+    ]
+
+
+def _uses(
+    part: Part, before: Mapping[DatasetName, Use], after: Mapping[DatasetName, Use]
+) -> Iterator[Difference]:
+    for name in sorted(before.keys() | after.keys()):
+        was, is_now = before.get(name), after.get(name)
+        if was is None or is_now is None:
+            yield Difference(part, name, None, was is None)
+            continue
+        for pair in ((was.facets, is_now.facets), (was.measures, is_now.measures)):
+            yield from _facets(part, name, *(facets.in_force() for facets in pair))
+
+
+def _facets(
+    part: Part, dataset: DatasetName | None, before: Mapping[str, Raw], after: Mapping[str, Raw]
+) -> Iterator[Difference]:
+    for name in sorted(before.keys() | after.keys()):
+        was, is_now = before.get(name), after.get(name)
+        if was is None or is_now is None or _content(was) != _content(is_now):
+            yield Difference(part, dataset, name, None, was, is_now)
+
+
+def _content(raw: Raw) -> bytes:
+    members = members_of(raw)
+    if not members:
+        return bytes(raw)
+    said = {name: each for name, each in members.items() if name not in _ENVELOPE}
+    # As bytes: to Python 1, 1.0 and true are equal.
+    return encode(said, order="deterministic")

@@ -1,0 +1,72 @@
+"""Two runs of a job side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.producers.telling import Told, dataset, run_event
+
+DAY = "2026-03-0{}T00:00:00Z"
+ASKED = "{ a { runId } b { runId } differences { part dataset facet onlyIn before after } }"
+
+
+def told(day: int, query: str, *inputs: str, rows: int = 1, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - as run_event
+    written = {**dataset("out"), "outputFacets": {"outputStatistics": {"rowCount": rows}}}
+    return run_event(
+        at=DAY.format(day),
+        run=f"r{day}",
+        inputs=[*inputs],
+        outputs=[written],
+        job_facets={"sql": {"_producer": f"p{day}", "query": query}},
+        **more,
+    )
+
+
+def difference(part: str, name: str | None, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    empty = {"facet": None, "onlyIn": None, "before": None, "after": None}
+    return {"part": part, "dataset": name and f"dataset:n:{name}", **empty, **said}
+
+
+async def test_code_inputs_and_volume_that_differ_are_told(any_hub: Told) -> None:
+    any_hub.tell(told(1, "old", "x", "y"), told(2, "new", "y", "z", rows=0))
+    found = await any_hub.ask(f'compareRuns(a: "run:n:j:r1", b: "run:n:j:r2") {ASKED}')
+    assert (found["a"], found["b"]) == ({"runId": "r1"}, {"runId": "r2"})
+    code = {"_producer": "p1", "query": "old"}, {"_producer": "p2", "query": "new"}
+    assert found["differences"] == [
+        difference("JOB", None, facet="sql", before=code[0], after=code[1]),
+        difference("INPUT", "x", onlyIn="a"),
+        difference("INPUT", "z", onlyIn="b"),
+        difference(
+            "OUTPUT",
+            "out",
+            facet="outputStatistics",
+            before={"rowCount": 1},
+            after={"rowCount": 0},
+        ),
+    ]
+
+
+async def test_a_run_is_compared_with_the_last_one_that_completed_before_it(any_hub: Told) -> None:
+    any_hub.tell(
+        told(1, "q"),
+        told(2, "q"),
+        told(3, "q", kind="FAIL"),
+        told(4, "q", kind="FAIL"),
+        told(5, "q"),
+    )
+    found = await any_hub.ask(f'compareRuns(b: "run:n:j:r4") {ASKED}')
+    assert found == {"a": {"runId": "r2"}, "b": {"runId": "r4"}, "differences": []}
+
+
+async def test_there_is_nothing_to_compare_a_first_run_with(hub: Told) -> None:
+    hub.tell(told(1, "q"))
+    assert await hub.ask(f'compareRuns(b: "run:n:j:r1") {ASKED}') is None
+    assert await hub.ask(f'compareRuns(a: "run:n:j:r1", b: "run:n:j:none") {ASKED}') is None
+
+
+async def test_runs_of_two_jobs_are_not_compared(hub: Told) -> None:
+    hub.tell(told(1, "q"), told(2, "q", job="other"))
+    [error] = await hub.client.errors(
+        f'{{ compareRuns(a: "run:n:j:r1", b: "run:n:other:r2") {ASKED} }}'
+    )
+    assert "two jobs" in error["message"]
