@@ -46,6 +46,7 @@ COMMANDS = {
     "search": _Command(
         "search", "Find datasets, jobs, fields and products by what they are called."
     ),
+    "run-diff": _Command("run_diff", "Show in what a run differs from an earlier one of its job."),
     "alias": _Command("alias", "Show and decide which names mean one thing."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, and who depends on it."),
 }

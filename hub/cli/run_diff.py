@@ -1,0 +1,60 @@
+"""``hub run-diff RUN [EARLIER]``: in what a run differs from another of its job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.asking import read
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json, print_table
+from hub.domain.errors import NotFound
+
+app = typer.Typer()
+
+_QUERY = """
+query ($b: ID!, $a: ID) {
+  compareRuns(b: $b, a: $a) {
+    a { id state startedAt endedAt }
+    b { id state startedAt endedAt }
+    differences { part dataset facet onlyIn before after }
+  }
+}
+"""
+
+
+@app.command(name="run-diff")
+def command(
+    run: Annotated[str, typer.Argument(help="run:NAMESPACE:JOB:RUNID.")],
+    earlier: Annotated[
+        str | None,
+        typer.Argument(help="Another run of the job; unless said, the last that completed before."),
+    ] = None,
+    *,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show in what a run differs from an earlier one: code, inputs and outputs, schema, size."""
+    asked: dict[str, object] = {"b": run, "a": earlier}
+    found = read(_QUERY, asked, config=config, database=database, url=url)["compareRuns"]
+    if found is None:
+        other = earlier or "a run of its job that completed before it"
+        raise NotFound(f"no event has named {run}, or {other}")
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    for name in ("a", "b"):
+        print(f"{name}: {found[name]['id']}  {found[name]['state']}")
+    print_table(("part", "dataset", "facet", "change"), map(_row, found["differences"]))
+
+
+def _row(each: dict[str, Any]) -> tuple[str, ...]:
+    change = f"only in {each['onlyIn']}" if each["onlyIn"] else "differs (see --json)"
+    return each["part"], each["dataset"] or "", each["facet"] or "", change

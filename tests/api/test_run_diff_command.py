@@ -1,0 +1,52 @@
+"""``hub run-diff`` against a store."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.domain.names import DatasetName, JobName
+from hub.testing.builders import run_event
+from tests.api.test_lineage_command import project
+
+JOB = JobName("shop", "load")
+OLD, NEW = DatasetName("lake", "old"), DatasetName("lake", "new")
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    project(
+        sqlite_url,
+        run_event(JOB, "1", at=1_000_000, inputs=[OLD], job_facets={"sql": {"query": "x"}}),
+        run_event(JOB, "2", at=2_000_000, inputs=[NEW], job_facets={"sql": {"query": "y"}}),
+    )
+    return sqlite_url
+
+
+def run(*args: str) -> int:
+    return run_to_exit(lambda: root(["run-diff", *args]))
+
+
+def test_a_run_is_told_from_the_one_before_it(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run:shop:load:2", "--database", url) == 0
+    first, second, _, *rows = capsys.readouterr().out.splitlines()
+    assert (first, second) == ("a: run:shop:load:1  COMPLETE", "b: run:shop:load:2  COMPLETE")
+    assert [row.split() for row in rows] == [
+        ["JOB", "sql", "differs", "(see", "--json)"],
+        ["INPUT", "dataset:lake:new", "only", "in", "b"],
+        ["INPUT", "dataset:lake:old", "only", "in", "a"],
+    ]
+
+
+def test_what_each_of_two_runs_said_is_json(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run:shop:load:1", "run:shop:load:2", "--json", "--database", url) == 0
+    [code, *_] = json.loads(capsys.readouterr().out)["differences"]
+    assert (code["before"], code["after"]) == ({"query": "y"}, {"query": "x"})
+
+
+def test_a_first_run_has_none_to_differ_from(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run:shop:load:1", "--database", url) != 0
+    assert "completed before it" in capsys.readouterr().err
