@@ -41,6 +41,8 @@ def items_of(holder: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def text_of(value: object) -> str | None:
     """Return text as databases can keep it; numbers are written out, an empty text is none."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return value.replace("\0", "�") or None
     if isinstance(value, bool):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from copy import copy
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
@@ -274,9 +273,10 @@ class _Gathering:
         said = self._containers.of_run(event.run_facets)
         if said.parent is not None:
             digest, parent = said.parent
-            draft.families.add(parent)
-            for run in filter(None, parent):
-                draft.ancestors.setdefault(run, place)
+            if draft.parent is None or draft.parent[1] is not parent:
+                draft.families.add(parent)
+                for run in filter(None, parent):
+                    draft.ancestors.setdefault(run, place)
             draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
         if said.nominal is not None:
             digest, nominal = said.nominal
@@ -302,7 +302,7 @@ def _write_down(draft: RunDraft, uses: Uses, place: Place, said: Mention) -> Non
 def _mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
     mention = held.get(key)
     if mention is None:
-        held[key] = copy(said)
+        held[key] = Mention(said.first_at, said.last_at, said.rank, said.position)
         return
     mention.position = min(mention.position, said.position)
     mention.first_at = min(mention.first_at, said.first_at)

@@ -116,8 +116,13 @@ def write_edges(
     writing: Writing, changes: Collection[RunChange], datasets: Mapping[DatasetName, int]
 ) -> None:
     """Bring the edges of every job of which a run has changed up to date."""
+    moved = [_timing(each.before) != _timing(each.after) for each in changes]
     for side in SIDES:
-        touched = [each for each in changes if _is_touched(side, each)]
+        touched = [
+            each
+            for each, is_moved in zip(changes, moved, strict=True)
+            if _is_touched(side, each, is_moved=is_moved)
+        ]
         if touched:
             _write_observed(writing, side, touched, datasets)
 
@@ -187,11 +192,9 @@ def _write_statements(
     insert_missing_rows(writing.connection, table, rows)
 
 
-def _is_touched(side: Side, change: RunChange) -> bool:
-    before, after = change.before, change.after
-    if side.set_of(after) is None:
-        return False
-    return side.set_of(before) != side.set_of(after) or _timing(before) != _timing(after)
+def _is_touched(side: Side, change: RunChange, *, is_moved: bool) -> bool:
+    set_id = side.set_of(change.after)
+    return set_id is not None and (is_moved or set_id != side.set_of(change.before))
 
 
 def _timing(row: RunRow) -> tuple[object, ...]:
@@ -239,6 +242,9 @@ def _repeats(
         return False
     if side.set_of(before) is not None:
         return side.set_of(before) == held.set_id
+    draft = change.draft
+    if len(draft.inputs if side is INPUTS else draft.outputs) == 1:
+        return True  # There is nothing else that the set could have come from.
     members = memory.members.get(held.set_id)
     return all(names == members for _, names in _names_added(side, change, datasets, memory))
 
