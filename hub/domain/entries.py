@@ -15,6 +15,9 @@ class EntryKind(StrEnum):
     COMMAND what an operator asked for, DECISION what evaluate, route or the deliverer decided.
     """
 
+    # Enum's own is slow, and the kind of every entry is asked for.
+    __hash__ = str.__hash__
+
     EVENT = "event"
     CONTRACT = "contract"
     DEAD_LETTER = "dead-letter"
