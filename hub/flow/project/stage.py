@@ -39,7 +39,7 @@ from hub.store.projection.writer import LineageWriter
 
 _log = structlog.get_logger(__name__)
 
-_BATCH: Final = 2_000
+_BATCH: Final = 4_000
 _INFERENCE: Final = b'"lineage-inferred"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
