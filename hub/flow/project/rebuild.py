@@ -31,6 +31,8 @@ from hub.store.opening import Store, open_store
 from hub.store.replacing import replace_projection
 from hub.store.search_index import CONSUMER, index_all
 
+# Nobody waits meanwhile, and what a job repeats is written once a batch.
+_UNDISTURBED: Final = 4_000
 _SHOWN_ROWS: Final = 10
 # Called with the position reached, and the one to reach.
 # Told the position reached, and the one to reach.
@@ -115,7 +117,7 @@ def _fresh_store() -> Iterator[Store]:
 
 
 def _project(target: Store, source: Store, until: int, on_progress: OnProgress) -> None:
-    stage = Project(target, source=source, until=until)
+    stage = Project(target, source=source, until=until, batch=_UNDISTURBED)
     while _step(stage):
         with target.database.read() as connection:
             on_progress(tracking.position(connection, stage.name), until)

@@ -39,7 +39,8 @@ from hub.store.projection.writer import LineageWriter
 
 _log = structlog.get_logger(__name__)
 
-_BATCH: Final = 4_000
+# What is written at once while events come in: as long as that takes, they wait.
+_BATCH: Final = 2_000
 _INFERENCE: Final = b'"lineage-inferred"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
@@ -53,15 +54,21 @@ class Project:
     name = "project"
 
     def __init__(
-        self, store: Store, *, source: Store | None = None, until: int | None = None
+        self,
+        store: Store,
+        *,
+        source: Store | None = None,
+        until: int | None = None,
+        batch: int = _BATCH,
     ) -> None:
-        """Project into ``store`` what its journal has.
+        """Project into ``store`` what its journal has, up to ``batch`` entries at once.
 
         A rebuild reads another store's journal (``source``) and stops after a position.
         """
         self._store = store
         self._source = source or store
         self._until = until
+        self._most = batch
         self._parser = EventParser()
         self._lineage = LineageWriter()
         self._generation = 0
@@ -79,7 +86,7 @@ class Project:
             return self._batch(position)
 
     def _batch(self, position: int) -> bool:
-        limit = _BATCH if self._until is None else min(_BATCH, self._until - position)
+        limit = self._most if self._until is None else min(self._most, self._until - position)
         with self._source.database.read() as connection:
             entries = self._source.journal.read_blocks(connection, after=position, limit=limit)
         if self._until is not None:
