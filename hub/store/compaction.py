@@ -27,17 +27,12 @@ if TYPE_CHECKING:
 _MAX_ENTRIES: Final = 1_024
 # Takes three times as long as level 1 and saves a fifth; higher ones take much and save little.
 _LEVEL: Final = 9
-_LOOKED_AT: Final = 1_024
 
-_SIZES = (
-    select(
-        journal_block.c.first_position,
-        journal_block.c.last_position,
-        journal_block.c.raw_bytes,
-    )
-    .order_by(journal_block.c.first_position)
-    .limit(_LOOKED_AT)
-)
+_SIZES = select(
+    journal_block.c.first_position,
+    journal_block.c.last_position,
+    journal_block.c.raw_bytes,
+).order_by(journal_block.c.first_position)
 
 
 class Compactor:
@@ -78,7 +73,9 @@ class Compactor:
     def _next_full(self, connection: Connection, after: int, until: int) -> tuple[int, int] | None:
         """Return the first and last position of the blocks that fill one, if as many are there."""
         size, first, last = 0, None, 0
-        for block in connection.execute(_SIZES.where(journal_block.c.first_position > after)):
+        # A block holds an entry at least; the one behind the last tells that it is the last.
+        sizes = _SIZES.where(journal_block.c.first_position > after).limit(self._max_entries + 1)
+        for block in connection.execute(sizes):
             if first is not None:
                 is_full = size + block.raw_bytes > MAX_BLOCK_BYTES
                 if is_full or block.last_position - first >= self._max_entries:

@@ -77,6 +77,15 @@ def test_a_journal_that_fills_no_block_is_left_as_it_is(store: Store) -> None:
     assert compact(store) == 0
 
 
+def test_entries_of_a_few_bytes_are_stored_together_too(sqlite_store: Store) -> None:
+    for number in range(1_100):
+        append(sqlite_store, b'{"n": %d}' % number, at=number)
+    before = everything(sqlite_store)
+    assert compact(sqlite_store) == 1
+    assert blocks(sqlite_store) == 1_100 - 1_024 + 1
+    assert everything(sqlite_store) == before
+
+
 def test_two_that_compact_one_journal_do_it_once(store: Store) -> None:
     told(store, 300)
     passed(store)
