@@ -44,6 +44,8 @@ _SQLITE_BYTES = text("SELECT page_count * page_size FROM pragma_page_count, prag
 _PAGES = ("page_count", "freelist_count")
 # A file that is empty by less is soon full again.
 _EMPTY_SHARE = 32
+# Others wait for it with writing.
+_GIVEN_AT_ONCE = 2_000
 _POSTGRESQL_BYTES = text("SELECT pg_database_size(current_database())")
 
 
@@ -151,6 +153,8 @@ def stored_bytes(connection: Connection) -> int:
 def give_back_space(connection: Connection) -> None:
     """Make the store's file shorter where much in it is empty; a server does so by itself.
 
+    By a few megabytes at most, so that nobody waits long.
+
     Must be called outside of a transaction.
     """
     if not is_sqlite(connection):
@@ -160,7 +164,7 @@ def give_back_space(connection: Connection) -> None:
         # It frees a page at each step, and the driver makes one step of a statement, but all of
         # a script.
         cursor = connection.connection.cursor()
-        cursor.executescript(f"PRAGMA incremental_vacuum({empty})")
+        cursor.executescript(f"PRAGMA incremental_vacuum({min(empty, _GIVEN_AT_ONCE)})")
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -17,6 +17,8 @@ from hub.domain.runs import Order, RunEventKey
 _MAX_REMEMBERED: Final = 200_000
 # Their rows are wide.
 _MAX_OPEN_RUNS: Final = 20_000
+# Of a run that is started over and over, and never ends.
+MAX_KEYS_OF_RUN: Final = 100
 
 
 class Seen(Struct):

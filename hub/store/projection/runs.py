@@ -17,7 +17,7 @@ from hub.domain.runs import (
 )
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
-from hub.store.projection.memory import OpenRun, RunRow, Writing
+from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
     delete_rows,
@@ -191,11 +191,12 @@ def _remember(
     """Remember the runs that are going on: what ends them is soon to come."""
     runs = writing.memory.runs
     for name, change in changes.items():
-        if change.after.ended_at is not None:
-            runs.pop(name, None)
-            continue
         told = (key for key in change.draft.keys if not is_heartbeat(key))
-        runs[name] = OpenRun(change.after, (*events.get(change.after.id, ()), *told))
+        keys = tuple(dict.fromkeys((*events.get(change.after.id, ()), *told)))
+        if change.after.ended_at is None and len(keys) <= MAX_KEYS_OF_RUN:
+            runs[name] = OpenRun(change.after, keys)
+        else:
+            runs.pop(name, None)
 
 
 def _outer_keys(row: RunRow) -> list[RunEventKey]:
