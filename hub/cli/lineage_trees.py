@@ -85,8 +85,7 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Show what a node is made from."""
-    asked = _variables(node, Direction.UPSTREAM, depth, level)
-    asked |= {"asOf": instant("--as-of", as_of), "knownAt": instant("--known-at", known_at)}
+    asked = _variables(node, Direction.UPSTREAM, depth, level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
@@ -109,19 +108,27 @@ def down(
     as_json: AsJson = False,
 ) -> None:
     """Show what is made from a node."""
-    asked = _variables(node, Direction.DOWNSTREAM, depth, level)
-    asked |= {"asOf": instant("--as-of", as_of), "knownAt": instant("--known-at", known_at)}
+    asked = _variables(node, Direction.DOWNSTREAM, depth, level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
 
 
-def _variables(node: str, direction: Direction, depth: int, level: str | None) -> dict[str, object]:
+def _variables(
+    node: str,
+    direction: Direction,
+    depth: int,
+    level: str | None,
+    as_of: str | None,
+    known_at: str | None,
+) -> dict[str, object]:
     return {
         "node": node,
         "direction": direction.value,
         "depth": depth,
         "level": level_of(level),
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
     }
 
 

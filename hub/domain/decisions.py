@@ -197,3 +197,10 @@ def decode_decision(body: bytes) -> Decision:
     """Read the body of a DECISION entry."""
     decision: Decision = _decoder.decode(body)
     return decision
+
+
+def released_by(body: bytes) -> list[int]:
+    """Return the positions of the events that a decision, encoded, releases from quarantine."""
+    decision = decode_decision(body) if b'"dead-letters-replayed"' in body else None
+    outcomes = decision.outcomes if isinstance(decision, DeadLettersReplayed) else ()
+    return [each.event for each in outcomes if each.resolved and each.event is not None]

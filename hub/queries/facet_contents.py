@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from sqlalchemy import Select, and_, func, select
 
 from hub.store.dialect import among
-from hub.store.tables import facet, facet_version
+from hub.store.tables import facet, facet_version, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -82,8 +82,7 @@ def _grouped(connection: Connection, statement: Select[Any]) -> dict[int, dict[s
 
 
 def _in_force() -> Select[Any]:
-    is_it = [facet_version.c[each.name] == each for each in facet.columns]
-    return select().select_from(facet_version).join(facet, and_(*is_it))
+    return select().select_from(facet_version).join(facet, is_in_force)
 
 
 def _at(

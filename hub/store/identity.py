@@ -21,6 +21,7 @@ from hub.store.tables import (
     facet,
     facet_version,
     identity_ruling,
+    is_in_force,
     job,
     job_alias,
     lifecycle,
@@ -43,7 +44,6 @@ IDENTITY_TABLES: Final = (identity_ruling,)
 RENAME: Final = "RENAME"
 CREATE: Final = "CREATE"
 _PROJECT: Final = "project"
-_IS_CONTENT: Final = and_(*(facet_version.c[each.name] == each for each in facet.columns))
 _REVISION: Final = "revision of identity"
 
 
@@ -189,7 +189,7 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
         .join(dataset, dataset.c.id == symlink.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
         .outerjoin(facet, is_it)
-        .outerjoin(facet_version, _IS_CONTENT)
+        .outerjoin(facet_version, is_in_force)
     )
     for space, name, other_space, other, kind, since in connection.execute(statement):
         reason = f"a symlink of type {kind}" if kind else "a symlink"
@@ -240,7 +240,7 @@ def _job_aliases(connection: Connection) -> Iterator[Link]:
         .join(job, job.c.id == job_alias.c.job_id)
         .join(namespace, namespace.c.id == job.c.namespace_id)
         .outerjoin(facet, is_it)
-        .outerjoin(facet_version, _IS_CONTENT)
+        .outerjoin(facet_version, is_in_force)
         .where(is_own)
     )
     for space, name, alias, since in connection.execute(statement):

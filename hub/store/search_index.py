@@ -20,6 +20,7 @@ from hub.store.tables import (
     dataset,
     facet,
     facet_version,
+    is_in_force,
     job,
     namespace,
     owner,
@@ -197,13 +198,7 @@ def _descriptions(
 ) -> Iterable[tuple[int, str]]:
     statement = (
         select(facet.c.owner_id, facet_version.c.body)
-        .join(
-            facet_version,
-            (facet_version.c.owner_kind == facet.c.owner_kind)
-            & (facet_version.c.owner_id == facet.c.owner_id)
-            & (facet_version.c.name == facet.c.name)
-            & (facet_version.c.digest == facet.c.digest),
-        )
+        .join(facet_version, is_in_force)
         .where(
             facet.c.owner_kind == kind,
             among(facet.c.owner_id, ids),

@@ -16,6 +16,7 @@ from hub.store.tables import (
     facet_version,
     field,
     io_set_member,
+    is_in_force,
     job,
     namespace,
     run,
@@ -129,13 +130,7 @@ def _rows(connection: Connection, names: Collection[RunName]) -> dict[RunName, _
 def _texts(connection: Connection, jobs: Collection[int]) -> dict[int, Sql]:
     statement = (
         select(facet.c.owner_id, facet_version.c.body)
-        .join(
-            facet_version,
-            (facet_version.c.owner_kind == facet.c.owner_kind)
-            & (facet_version.c.owner_id == facet.c.owner_id)
-            & (facet_version.c.name == facet.c.name)
-            & (facet_version.c.digest == facet.c.digest),
-        )
+        .join(facet_version, is_in_force)
         .where(facet.c.owner_kind == "job", facet.c.name == "sql", facet.c.owner_id.in_(jobs))
     )
     found = {key: read_sql(Raw(body)) for key, body in connection.execute(statement) if body}

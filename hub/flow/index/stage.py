@@ -13,7 +13,7 @@ from jsonschema_rs import RegexOptions, validator_for
 from msgspec import Struct, field
 
 from hub.domain.curation import Curated, TagThing, decode_curation
-from hub.domain.decisions import DeadLettersReplayed, decode_decision
+from hub.domain.decisions import released_by
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.events import DatasetEvent, DatasetUse, EventParser, Unusable
 from hub.domain.search import SearchKind
@@ -39,7 +39,6 @@ _PROJECT: Final = "project"
 _has_texts: Final = validator_for(
     {"pattern": r'"(?:documentation|ownership|tags)"|\\u00'}, pattern_options=RegexOptions()
 ).is_valid
-_RELEASING: Final = b'"dead-letters-replayed"'
 _MAX_REMEMBERED: Final = 100_000
 _WRITES_A_STEP: Final = 10
 
@@ -124,7 +123,7 @@ class Index:
             elif entry.kind is EntryKind.COMMAND:
                 _note_tag(entry.body, changed)
             elif entry.kind is EntryKind.DECISION:
-                released += _released_by(entry.body)
+                released += released_by(entry.body)
         for entry in self._store.journal.read_at(connection, released):
             self._note_event(entry.body, changed)
         return changed
@@ -147,10 +146,3 @@ def _note_tag(body: bytes, changed: _Changed) -> None:
     command = decode_curation(body)
     if isinstance(command, TagThing) and command.kind in (Curated.DATASET, Curated.JOB):
         changed.tagged.add((SearchKind(command.kind), (command.namespace, command.name)))
-
-
-def _released_by(body: bytes) -> list[int]:
-    """Return the positions of the events that a decision releases from quarantine."""
-    decision = decode_decision(body) if _RELEASING in body else None
-    outcomes = decision.outcomes if isinstance(decision, DeadLettersReplayed) else ()
-    return [each.event for each in outcomes if each.resolved and each.event is not None]

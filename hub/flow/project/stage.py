@@ -24,6 +24,7 @@ from hub.domain.decisions import (
     LineageInferred,
     decode_decision,
     encode_decision,
+    released_by,
 )
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
@@ -195,11 +196,7 @@ def _inferences(entries: Sequence[Entry]) -> list[InferenceDraft]:
 
 def _released_by(entry: Entry) -> list[int]:
     """Return the positions of the events that an entry releases from quarantine."""
-    if entry.kind is not EntryKind.DECISION:
-        return []
-    decision = decode_decision(entry.body)
-    outcomes = decision.outcomes if isinstance(decision, DeadLettersReplayed) else ()
-    return [each.event for each in outcomes if each.resolved and each.event is not None]
+    return released_by(entry.body) if entry.kind is EntryKind.DECISION else []
 
 
 def _still_refused(entry: Entry, reason: str) -> Entry:

@@ -13,7 +13,7 @@ the first event that told of something: what the hub knew by a position has no g
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint, and_
 from sqlalchemy import text as sql
 
 from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, text
@@ -330,6 +330,9 @@ facet_version = Table(
     packed("body", nullable=True),
     sqlite_with_rowid=False,
 )
+
+# Joins a facet with its content in force.
+is_in_force = and_(*(facet_version.c[each.name] == each for each in facet.columns))
 
 field = Table(
     "field",
