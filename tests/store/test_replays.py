@@ -44,11 +44,14 @@ class Lake:
     def __init__(self) -> None:
         self.taken: list[str] = []
         self.is_there = True
+        self.has_a_defect = False
 
     @contextmanager
     def open(self) -> Iterator[Lake]:
         if not self.is_there:
             raise Unreachable("the lake is not there")
+        if self.has_a_defect:
+            raise ZeroDivisionError
         yield self
 
     def replay(
@@ -120,6 +123,15 @@ def test_what_cannot_be_done_now_is_said_and_holds_nothing_up(desk: Desk) -> Non
     assert desk.states()[0] == ("open", 0)
     desk.lake.is_there = True
     assert desk.ask(replay(0)).code == "OK"
+
+
+def test_a_defect_of_what_runs_steps_is_said_and_holds_nothing_up(desk: Desk) -> None:
+    desk.lake.has_a_defect = True
+    answer = desk.ask(replay(0))
+    assert (answer.code, answer.message) == ("UNAVAILABLE", "ZeroDivisionError, see the hub's log")
+    desk.lake.has_a_defect = False
+    assert desk.ask(replay(0)).code == "OK"
+    assert desk.states()[0] == ("resolved", 1)
 
 
 def test_nobody_waits_for_long_and_a_repeat_gets_the_answer(

@@ -91,6 +91,9 @@ class Replays:
         except HubError as error:
             _log.warning("replay_failed", command=position, error=error.message)
             code, message = UNAVAILABLE, str(error)
+        except Exception as error:  # noqa: BLE001 - one command must not hold up all that come after
+            _log.exception("replay_broke", command=position)
+            code, message = UNAVAILABLE, f"{type(error).__name__}, see the hub's log"
         answer = CommandAnswered(
             at=self._clock(), position=position, code=code, message=message or None
         )
