@@ -17,7 +17,7 @@ from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.index import Index
 from hub.flow.infer import Infer
-from hub.flow.ingest import EventReader, Intake
+from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender
 from hub.flow.project import Project
 from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
@@ -40,8 +40,13 @@ class Hub:
         *,
         clock: Callable[[], int] = now,
         replayer: Callable[[], AbstractContextManager[Replayer]] | None = None,
+        appender: Appender | None = None,
     ) -> None:
-        """Make the parts; ``replayer`` opens what replays dead letters, where anything does."""
+        """Make the parts.
+
+        ``replayer`` opens what replays dead letters, where anything does; ``appender`` writes to
+        the journal what the intake takes, instead of this process.
+        """
         self.settings = loaded.settings
         self.clock = clock
         self.catalog = LiveCatalog(loaded)
@@ -50,7 +55,7 @@ class Hub:
         self.index = LineageIndex(lambda: self.catalog().naming)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
-            self.store.journal,
+            appender or JournalAppender(self.store.journal),
             clock=clock,
             max_pending_bytes=self.settings.intake.max_pending_bytes,
             on_commit=self.wake,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from hub.api.rest.lineage import DirectIntake
 from hub.app.connections import Connection
 from hub.domain.errors import InvalidInput
 
@@ -33,13 +35,14 @@ class Server(uvicorn.Server):
         self,
         app: ASGIApp,
         *,
+        direct: DirectIntake | None = None,
         on_ready: Callable[[str], None],
         on_stop: Callable[[], None],
     ) -> None:
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http=Connection,
+            http=partial(Connection, direct=direct),  # type: ignore[arg-type]  # it makes one
             ws="websockets-sansio",
             ws_max_size=_MAX_WS_MESSAGE_BYTES,
             lifespan="on",

@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, nullcontext
+from contextlib import ExitStack, asynccontextmanager, closing
 from enum import StrEnum
 from functools import partial
 from types import FrameType
@@ -24,13 +24,14 @@ from hub.api.graphql.reads import Sources
 from hub.api.rest.access import LOOPBACK_HOSTS, Access
 from hub.api.rest.dead_letters import dead_letter_route
 from hub.api.rest.health import health_routes
-from hub.api.rest.lineage import LineageIntake
+from hub.api.rest.lineage import DirectIntake, LineageIntake
 from hub.api.rest.lingering import Lingering
 from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
+from hub.app.appending import ChildAppender
 from hub.app.hub import Hub
 from hub.app.replaying import child_replayer
 from hub.app.server import Server, take
@@ -44,13 +45,6 @@ class Role(StrEnum):
     API = "api"
     STAGES = "stages"
     ALL = "all"
-
-
-def application(hub: Hub) -> ASGIApp:
-    """Return everything that the hub answers, behind the access check."""
-    settings = hub.settings
-    keys, hosts = settings.auth.keys, settings.serve.allowed_hosts
-    return Lingering(Access(endpoints(hub), keys=keys, allowed_hosts=hosts))
 
 
 def endpoints(hub: Hub) -> ASGIApp:
@@ -131,12 +125,14 @@ def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> Non
     _refuse_open_door(loaded.settings)
     signal.signal(signal.SIGTERM, _stop)
     telemetry.configure_logging()
-    with nullcontext() if role is Role.STAGES else closing(take(place.host, place.port)) as address:
-        hub = Hub(loaded, replayer=partial(child_replayer, loaded))
-        try:
-            _run(hub, role, address, announce)
-        finally:
-            hub.stop()
+    with ExitStack() as parts:
+        address = appender = None
+        if role is not Role.STAGES:
+            address = parts.enter_context(closing(take(place.host, place.port)))
+            appender = parts.enter_context(closing(ChildAppender(loaded.settings.database)))
+        hub = Hub(loaded, replayer=partial(child_replayer, loaded), appender=appender)
+        parts.callback(hub.stop)
+        _run(hub, role, address, announce)
 
 
 def _run(
@@ -152,8 +148,13 @@ def _run(
     def drain() -> None:
         hub.is_draining = True
 
+    keys, hosts = hub.settings.auth.keys, hub.settings.serve.allowed_hosts
+    guarded = Access(endpoints(hub), keys=keys, allowed_hosts=hosts)
     server = Server(
-        application(hub), on_ready=lambda url: announce(f"listening on {url}"), on_stop=drain
+        Lingering(guarded),
+        direct=DirectIntake(access=guarded, intake=hub.intake, reader=hub.reader),
+        on_ready=lambda url: announce(f"listening on {url}"),
+        on_stop=drain,
     )
     server.run(sockets=[address])
 

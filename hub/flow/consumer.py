@@ -124,7 +124,6 @@ class StageThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            self._give_way()
             if not self._round():
                 self._patience = _PATIENCE_SECONDS
                 self._wake.wait(min((self._tick_seconds, *(t.wait() for t in self._turns))))
@@ -137,6 +136,7 @@ class StageThread:
     def _round(self) -> bool:
         has_worked = False
         for turn in self._turns:
+            self._give_way()
             if self._stopping.is_set():
                 return False
             if turn.take():

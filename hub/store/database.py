@@ -1,12 +1,14 @@
 """Opening the store: one engine per process, many readers, one writer at a time.
 
 SQLite runs in WAL with ``synchronous=FULL``, so that a commit that returned is on the disk;
-PostgreSQL's own default is the same. Writers in one process queue on a lock here instead of on
-SQLite's busy handler, which polls and is unfair.
+PostgreSQL's own default is the same. Writers queue on a lock here, across processes too, instead of
+on SQLite's busy handler, which polls and is unfair.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -55,7 +57,7 @@ class Database:
             message = f"database {_masked(url)!r} cannot be used: {error}"
             fix = "write sqlite:////absolute/path or postgresql+psycopg://user@host/name"
             raise InvalidInput(message, fix=fix) from error
-        self._writer = threading.RLock()
+        self._writer = _Turn(self.engine.url.database if self.is_sqlite else None)
 
     @property
     def is_sqlite(self) -> bool:
@@ -113,6 +115,7 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        self._writer.close()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -126,6 +129,47 @@ class Database:
             message = f"database {self.masked_url!r} cannot be used: {cause}"
             fix = "check that it runs, has room on its disk, and HUB_DATABASE"
             raise StoreUnavailable(message, fix=fix) from error
+
+
+class _Turn:
+    """The turn to write: of one thread, and where the store is a file, of one process.
+
+    SQLite's own lock is asked for again and again, ever more rarely, by those who wait for it;
+    this one is handed on at once. It is held by a file beside the store, and let go of by the
+    system where its holder ends.
+    """
+
+    def __init__(self, store: str | None) -> None:
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._path = store and f"{store}-turn"
+        self._file: int | None = None
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        self._depth += 1
+        if self._path and self._depth == 1:
+            try:
+                self._wait_for_others(self._path)
+            except BaseException:
+                self.__exit__()
+                raise
+
+    def __exit__(self, *_raised: object) -> None:
+        self._depth -= 1
+        if self._file is not None and not self._depth:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _wait_for_others(self, path: str) -> None:
+        if self._file is None:
+            self._file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
 
 
 def _engine(url: str) -> Engine:

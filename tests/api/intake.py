@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from hub.api.rest.lineage import LineageIntake
 from hub.api.rest.receiving import Receiver
-from hub.flow.ingest import EventReader, Intake
+from hub.flow.ingest import EventReader, Intake, JournalAppender
 from hub.store.opening import Store
 
 MAX_BODY = 32 << 20
@@ -26,7 +26,7 @@ async def serving(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an intake that writes to ``store``."""
     intake = Intake(
-        store.journal,
+        JournalAppender(store.journal),
         clock=lambda: NOW,
         max_pending_bytes=max_pending_bytes,
         on_commit=on_commit,

@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from hub.app.connections import HEAD_SECONDS, REQUEST_SECONDS, Connection
 
+KEEP_ALIVE_SECONDS = 10 * REQUEST_SECONDS
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -42,7 +43,13 @@ class Listening:
         self.changed = asyncio.Event()
         self.writers: list[asyncio.StreamWriter] = []
         self.state = ServerState()
-        self.config = uvicorn.Config(echo, http=Connection, lifespan="off", log_config=None)
+        self.config = uvicorn.Config(
+            echo,
+            http=Connection,
+            lifespan="off",
+            log_config=None,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
 
     def accept(self) -> Connection:
         """Make the server's end of a connection, which tells what arrives."""
@@ -117,14 +124,16 @@ async def test_a_body_has_longer_than_a_head(listening: Listening) -> None:
     assert (await reader.readuntil(b"12345")).startswith(b"HTTP/1.1 200 ")
 
 
-async def test_a_connection_that_rests_between_requests_is_left_alone(
+async def test_a_connection_may_rest_between_requests_for_a_while(
     listening: Listening,
 ) -> None:
     reader, writer = await listening.connect(b"")
     for _ in range(2):
         listening.send(writer, POST + b"12345")
         await reader.readuntil(b"12345")
-        await listening.later(10 * REQUEST_SECONDS)
+        await listening.later(KEEP_ALIVE_SECONDS - 1)
+    await listening.later(KEEP_ALIVE_SECONDS + 1)
+    assert await reader.read() == b""
 
 
 async def test_an_answer_that_has_begun_is_not_followed_by_another(

@@ -1,9 +1,12 @@
+import fcntl
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -229,3 +232,20 @@ def test_a_full_disk_is_an_outage_but_a_wrong_statement_is_a_defect(sqlite_store
         overfill()
     with sqlite_store.database.read() as connection, pytest.raises(OperationalError):
         connection.execute(text("SELECT * FROM nothing"))
+
+
+def test_writers_of_a_file_take_turns_across_processes_and_readers_do_not_wait(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    turn = os.open(tmp_path / "hub.db-turn", os.O_RDONLY | os.O_CREAT)
+    with sqlite_store.database.write(), pytest.raises(BlockingIOError):
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    writer = threading.Thread(
+        target=sqlite_store.journal.append, args=([event(1)],), kwargs={"recorded_at": 1}
+    )
+    writer.start()
+    assert head(sqlite_store) == 0
+    os.close(turn)
+    writer.join()
+    assert head(sqlite_store) == 1

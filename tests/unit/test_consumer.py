@@ -109,6 +109,29 @@ def test_stages_stand_back_while_something_more_urgent_goes_on() -> None:
     thread.stop()
 
 
+def test_stages_give_way_before_the_turn_of_each() -> None:
+    first, second = Countdown("project", 1), Countdown("index", 1)
+    is_urgent = False
+    has_waited = threading.Event()
+
+    def gives_way() -> bool:
+        if is_urgent:
+            has_waited.set()
+        return is_urgent
+
+    def begin_burst() -> None:
+        nonlocal is_urgent
+        is_urgent = not second.steps
+
+    thread = StageThread([first, second], gives_way=gives_way, on_progress=begin_burst)
+    thread.start()
+    assert has_waited.wait(10)
+    assert (first.steps, second.steps) == (1, 0)
+    is_urgent = False
+    assert second.idle.wait(10)
+    thread.stop()
+
+
 def test_stages_that_somebody_waits_for_give_no_way() -> None:
     stage = Countdown("project", 3)
     thread = StageThread([stage], gives_way=lambda: True)

@@ -8,6 +8,7 @@ loopback interface too, under a host name of its own (DNS rebinding) or with its
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Final
@@ -41,7 +42,7 @@ class Access:
         """Answer the request, or refuse it."""
         if scope["type"] != "lifespan" and scope["path"] not in OPEN_PATHS:
             try:
-                holder = self._holder(dict(scope["headers"]))
+                holder = self.holder(scope["headers"])
             except CallerError as error:
                 await _refuse(error, scope, receive, send)
                 return
@@ -51,7 +52,14 @@ class Access:
         except ClientDisconnect:
             return  # nobody is there to be answered
 
-    def _holder(self, headers: dict[bytes, bytes]) -> str:
+    def holder(self, given: Iterable[tuple[bytes, bytes]]) -> str:
+        """Return whose request it is that has these headers.
+
+        Raises:
+            CallerError: it may not pass.
+
+        """
+        headers = dict(given)
         if not self._keys:
             return self._local(headers)
         scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
@@ -63,18 +71,19 @@ class Access:
         return matches[0]
 
     def _local(self, headers: dict[bytes, bytes]) -> str:
-        host = _host_of("//" + headers.get(b"host", b"localhost").decode("latin-1"))
+        host = _host_of(b"//" + headers.get(b"host", b"localhost"))
         if host not in self._hosts:
             raise Refused(f"this hub has no API keys and does not answer for the host {host!r}")
         origin = headers.get(b"origin")
-        if origin is not None and _host_of(origin.decode("latin-1")) not in self._hosts:
+        if origin is not None and _host_of(origin) not in self._hosts:
             raise Refused("this hub has no API keys and takes no requests from other origins")
         return "local"
 
 
-def _host_of(url: str) -> str:
+@lru_cache(maxsize=64)
+def _host_of(url: bytes) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(url.decode("latin-1")).hostname or ""
     except ValueError:
         return ""
 

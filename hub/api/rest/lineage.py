@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
+import structlog
 from msgspec import Struct
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.api.rest.access import Access
 from hub.api.rest.receiving import Receiver
 from hub.api.rest.statuses import error_response
-from hub.domain.entries import Appended, NewEntry
+from hub.domain.entries import Appended
 from hub.domain.errors import HubError, InvalidInput
-from hub.flow.ingest import EventReader, Intake, split_batch
+from hub.flow.ingest import EventReader, Intake, Outcome, Received, split_batch
 
 # A body over this size is read beside the event loop, so that other requests get their turn.
 _LARGE: Final = 1 << 20
@@ -29,6 +31,18 @@ _T = TypeVar("_T")
 # The same path is read by others: it is Marquez's, where ``GET /lineage`` is a graph.
 _READING: Final = frozenset({"GET", "HEAD"})
 _METHOD_NOT_ALLOWED: Final = Response(status_code=405, headers={"Allow": "POST"})
+
+_log = structlog.get_logger(__name__)
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class Answer(NamedTuple):
+    """A whole HTTP response."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
 
 
 class LineageIntake:
@@ -72,13 +86,13 @@ class LineageIntake:
         await response(scope, receive, send)
 
     async def _take_event(self, body: bytes) -> ASGIApp:
-        entry = await self._off_loop_if_large(self._reader.read, body)
-        [appended] = await self._intake.accept([entry])
+        event = await self._off_loop_if_large(self._reader.receive, body)
+        [appended] = await self._intake.accept([event])
         return _Created(appended.position)
 
     async def _take_batch(self, body: bytes) -> Response:
         batch = await self._off_loop_if_large(self._read_batch, body)
-        appended = await self._intake.accept(batch.entries) if batch.entries else []
+        appended = await self._intake.accept(batch.events) if batch.events else []
         headers = {"Hub-Position": str(appended[-1].position)} if appended else {}
         content = msgspec.json.encode(batch.summary(appended))
         return Response(content, headers=headers, media_type="application/json")
@@ -92,7 +106,7 @@ class LineageIntake:
         batch = _Batch()
         for index, element in enumerate(split_batch(body)):
             try:
-                batch.entries.append(self._reader.read(element))
+                batch.events.append(self._reader.receive(element))
                 batch.indexes.append(index)
             except InvalidInput as error:
                 batch.failed.append(_FailedEvent(index, error.message, retriable=False))
@@ -105,9 +119,57 @@ class _Created(Struct, frozen=True):
     position: int
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"hub-position", b"%d" % self.position), (b"content-length", b"0")]
+        headers = _created(self.position)
         await send({"type": "http.response.start", "status": 201, "headers": headers})
         await send({"type": "http.response.body"})
+
+
+class DirectIntake:
+    """Takes single events from connections themselves: ASGI would cost more than all the rest.
+
+    Its answers are those that :class:`LineageIntake` gives.
+    """
+
+    path: Final = b"/api/v1/lineage"
+    max_body_bytes: Final = 64 << 10
+
+    def __init__(self, *, access: Access, intake: Intake, reader: EventReader) -> None:
+        self._access = access
+        self._intake = intake
+        self._reader = reader
+
+    def take(self, headers: Headers, body: bytes, answer: Callable[[Answer], None]) -> None:
+        """Take an event; ``answer`` is called once, now or later, on the loop."""
+
+        def appended(outcome: Outcome) -> None:
+            if isinstance(outcome, list):
+                answer(Answer(201, _created(outcome[0].position)))
+            elif isinstance(outcome, HubError):
+                answer(_refusal(outcome))
+            else:
+                answer(_broken(outcome))
+
+        try:
+            self._access.holder(headers)
+            self._intake.submit([self._reader.receive(body)], appended)
+        except HubError as error:
+            answer(_refusal(error))
+        except Exception as error:  # noqa: BLE001 - answered as ASGI would answer it
+            answer(_broken(error))
+
+
+def _created(position: int) -> Headers:
+    return [(b"hub-position", b"%d" % position), (b"content-length", b"0")]
+
+
+def _refusal(error: HubError) -> Answer:
+    response = error_response(error)
+    return Answer(response.status_code, response.raw_headers, bytes(response.body))
+
+
+def _broken(error: Exception) -> Answer:
+    _log.error("request_failed", path=DirectIntake.path.decode(), exc_info=error)
+    return Answer(500, [(b"content-length", b"0")])
 
 
 class _FailedEvent(Struct, frozen=True):
@@ -120,7 +182,7 @@ class _Batch:
     """A batch on its way: what goes to the journal, and what can be no event at all."""
 
     def __init__(self) -> None:
-        self.entries: list[NewEntry] = []
+        self.events: list[Received] = []
         self.indexes: list[int] = []
         self.failed: list[_FailedEvent] = []
 
@@ -130,8 +192,8 @@ class _Batch:
         return {
             "status": "partial_success" if self.failed else "success",
             "summary": {
-                "received": len(self.entries) + len(self.failed),
-                "successful": len(self.entries),
+                "received": len(self.events) + len(self.failed),
+                "successful": len(self.events),
                 "failed": len(self.failed),
                 "retriable": 0,
                 "non_retriable": len(self.failed),

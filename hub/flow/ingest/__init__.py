@@ -1,6 +1,16 @@
 """Received bytes become journal entries here, in groups that share the cost of the disk."""
 
-from hub.flow.ingest.bodies import EventReader, split_batch
-from hub.flow.ingest.intake import Intake
+from hub.flow.ingest.appender import Appender, Arrival, JournalAppender
+from hub.flow.ingest.bodies import EventReader, Received, split_batch
+from hub.flow.ingest.intake import Intake, Outcome
 
-__all__ = ["EventReader", "Intake", "split_batch"]
+__all__ = [
+    "Appender",
+    "Arrival",
+    "EventReader",
+    "Intake",
+    "JournalAppender",
+    "Outcome",
+    "Received",
+    "split_batch",
+]

@@ -12,14 +12,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from hub.domain.entries import Appended, NewEntry
+from hub.domain.entries import Appended
 from hub.domain.errors import Pressed
-from hub.store.journal import Journal
+from hub.flow.ingest.appender import Appender, Arrival
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +27,9 @@ _log = structlog.get_logger(__name__)
 # ``project`` wait for the store.
 MAX_GROUP_ENTRIES = 2_000
 MAX_GROUP_BYTES = 16 << 20
+# So many requests are handed over before the rest of what is ready has had its turn: the writer
+# works on the first while the loop reads the others.
+_HANDED_AT_ONCE = 32
 _ENTRIES: Final = Counter("hub_intake_entries", "Entries made durable, by whether new", ["outcome"])
 _BYTES: Final = Counter("hub_intake_bytes", "Bytes of entries that were taken")
 _GROUP_ENTRIES: Final = Histogram(
@@ -46,6 +49,9 @@ BUSY_RATE = 500
 _BUSY_WINDOW = 0.1
 
 
+Outcome: TypeAlias = list[Appended] | Exception
+
+
 class Depth(NamedTuple):
     """What waits to be written."""
 
@@ -54,10 +60,10 @@ class Depth(NamedTuple):
 
 
 class _Waiting(NamedTuple):
-    entries: Sequence[NewEntry]
+    arrivals: Sequence[Arrival]
     size: int
     since: float
-    answer: asyncio.Future[list[Appended]]
+    answer: Callable[[Outcome], None]
 
 
 class Intake:
@@ -65,14 +71,14 @@ class Intake:
 
     def __init__(
         self,
-        journal: Journal,
+        appender: Appender,
         *,
         clock: Callable[[], int],
         max_pending_bytes: int,
         on_commit: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare the writer; ``on_commit`` is called in its thread after every append."""
-        self._journal = journal
+        self._appender = appender
         self._clock = clock
         self._max_pending_bytes = max_pending_bytes
         self._on_commit = on_commit
@@ -111,34 +117,56 @@ class Intake:
         """Whether a burst is being taken: others who use the store had better wait."""
         return time.monotonic() < self._busy_until
 
-    async def accept(self, entries: Sequence[NewEntry]) -> list[Appended]:
-        """Append all entries, or none; return once they are durable.
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Appended]:
+        """Append all that arrived, or nothing; return once it is durable.
 
-        A caller that is cancelled while it waits may find its entries appended all the same.
+        A caller that is cancelled while it waits may find it appended all the same.
 
         Raises:
             Pressed: too much is waiting already, or the hub is stopping; nothing was kept.
             StoreUnavailable: the store failed; nothing was kept.
 
         """
+        waiting: asyncio.Future[list[Appended]] = asyncio.get_running_loop().create_future()
+
+        def answer(outcome: Outcome) -> None:
+            if waiting.done():
+                pass  # cancelled: its client is gone
+            elif isinstance(outcome, Exception):
+                waiting.set_exception(outcome)
+            else:
+                waiting.set_result(outcome)
+
+        self.submit(arrivals, answer)
+        return await waiting
+
+    def submit(self, arrivals: Sequence[Arrival], answer: Callable[[Outcome], None]) -> None:
+        """As :meth:`accept`, with what comes of it told to ``answer``, on the loop.
+
+        Raises:
+            Pressed: as :meth:`accept`; then ``answer`` is not called.
+
+        """
         if self._is_stopping:
             raise Pressed("the hub is stopping")
-        size = sum(len(entry.body) for entry in entries)
+        size = sum(len(each.body) for each in arrivals)
         requests, pending = self._pending
         # An idle intake takes any request: each is bounded where it was received.
         if requests and pending + size > self._max_pending_bytes:
             raise Pressed(f"{pending:,} bytes wait to be written already")
         self._pending = Depth(requests + 1, pending + size)
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(entries, size, time.monotonic(), loop.create_future())
         if not self._arrived:
             # Called once everything that is ready now has had its turn: one hand-over for all.
-            loop.call_soon(self._hand_over)
-        self._arrived.append(waiting)
-        return await waiting.answer
+            self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._hand_over)
+        self._arrived.append(_Waiting(arrivals, size, time.monotonic(), answer))
+        if len(self._arrived) == _HANDED_AT_ONCE:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         arrived, self._arrived = self._arrived, []
+        if not arrived:
+            return  # handed over already
         with self._changed:
             if not self._is_closed:
                 self._queue.extend(arrived)
@@ -148,19 +176,19 @@ class Intake:
 
     def _write(self) -> None:
         while group := self._next_group():
-            entries = [entry for waiting in group for entry in waiting.entries]
-            outcome: list[Appended] | Exception
+            arrivals = [each for waiting in group for each in waiting.arrivals]
+            outcome: Outcome
             try:
-                appended = self._journal.append(entries, recorded_at=self._clock())
+                appended = self._appender.append(arrivals, recorded_at=self._clock())
             except Exception as error:  # noqa: BLE001 - the requests are told, and the next tried
-                _log.warning("append_failed", entries=len(entries), error=str(error))
+                _log.warning("append_failed", entries=len(arrivals), error=str(error))
                 outcome = error
             else:
                 outcome = appended
                 _measure(group, appended)
             # One call for the whole group: a wake-up of the loop costs more than many answers.
-            group[0].answer.get_loop().call_soon_threadsafe(self._answer, group, outcome)
-            self._note_load(len(entries))
+            self._loop.call_soon_threadsafe(self._answer, group, outcome)
+            self._note_load(len(arrivals))
             self._on_commit()
 
     def _note_load(self, count: int) -> None:
@@ -179,7 +207,7 @@ class Intake:
                 self._changed.wait()
             while self._queue:
                 waiting = self._queue[0]
-                count += len(waiting.entries)
+                count += len(waiting.arrivals)
                 size += waiting.size
                 if group and (count > MAX_GROUP_ENTRIES or size > MAX_GROUP_BYTES):
                     break
@@ -187,16 +215,11 @@ class Intake:
             self._is_closed = not group
         return group
 
-    def _answer(self, group: list[_Waiting], outcome: list[Appended] | Exception) -> None:
+    def _answer(self, group: list[_Waiting], outcome: Outcome) -> None:
         start = size = 0
         for waiting in group:
-            end = start + len(waiting.entries)
-            if waiting.answer.done():
-                pass  # cancelled: its client is gone
-            elif isinstance(outcome, Exception):
-                waiting.answer.set_exception(outcome)
-            else:
-                waiting.answer.set_result(outcome[start:end])
+            end = start + len(waiting.arrivals)
+            waiting.answer(outcome if isinstance(outcome, Exception) else outcome[start:end])
             start = end
             size += waiting.size
         self._pending = Depth(self._pending.requests - len(group), self._pending.bytes - size)

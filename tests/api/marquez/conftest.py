@@ -15,7 +15,7 @@ from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
 from hub.flow.consumer import run_until_idle
-from hub.flow.ingest import EventReader, Intake
+from hub.flow.ingest import EventReader, Intake, JournalAppender
 from hub.flow.project import Project
 from hub.graph.index import LineageIndex
 from hub.store.opening import Store
@@ -36,7 +36,7 @@ class Surface:
         reader = EventReader(b"a secret of this store")
         receiver = Receiver(max_body_bytes=_MAX_BODY, max_bytes_at_once=4 * _MAX_BODY)
         self.intake = Intake(
-            store.journal,
+            JournalAppender(store.journal),
             clock=lambda: next(ticks),
             max_pending_bytes=4 * _MAX_BODY,
             on_commit=lambda: run_until_idle(stages),
