@@ -1,8 +1,9 @@
-"""Durable, acknowledged ingest of 5 kB events against the disk's own limit.
+"""Durable, acknowledged ingest of 5 kB events against the limit of what it is stored on.
 
-The limit is a file that 100 events at a time are appended to, with ``fdatasync`` after each. The
-hub is a real ``hub serve`` with its stages projecting meanwhile; this process is its client, over
-64 keep-alive connections for single events and 8 for batches of 100. All three take turns.
+Of a disk the limit is a file that 100 events at a time are appended to, with ``fdatasync`` after
+each; of PostgreSQL it is a binary COPY of 100 at a time. The hub is a real ``hub serve`` with its
+stages projecting meanwhile; this process is its client, over 64 keep-alive connections for single
+events and 8 for batches of 100. What is compared takes turns.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, cast
 
+import psycopg
 import uvloop
 
+from tests.bench.databases import places
 from tests.bench.events import run_events
 from tests.bench.served import Served, served
 
@@ -26,6 +29,7 @@ ROUNDS = 3
 RAW_EVENTS = 20_000
 SINGLES = 10_000
 BATCHED = 20_000
+COPIED = 10_000
 GROUP = 100
 SINGLE_CONNECTIONS = 64
 BATCH_CONNECTIONS = 8
@@ -40,7 +44,11 @@ class _Measure(NamedTuple):
 
 
 def measure() -> dict[str, float]:
-    """Return rates, costs and the ratios to the disk's limit; medians of the rounds."""
+    """Return rates, costs and the ratios to the limits; medians of the rounds."""
+    return _measure_sqlite() | _measure_postgresql()
+
+
+def _measure_sqlite() -> dict[str, float]:
     with TemporaryDirectory() as folder:
         events = run_events(ROUNDS * (SINGLES + BATCHED), seed=1)
         raw_events = list(run_events(RAW_EVENTS, seed=2))
@@ -70,13 +78,54 @@ def _round(
     singles = [_request("/api/v1/lineage", event) for event in islice(events, SINGLES)]
     single = _post(hub, singles, SINGLE_CONNECTIONS, events=SINGLES)
     hub.wait_until_idle()
-    batches = [
-        _request("/api/v1/lineage/batch", b"[%s]" % b",".join(islice(events, GROUP)))
-        for _ in range(BATCHED // GROUP)
-    ]
-    batched = _post(hub, batches, BATCH_CONNECTIONS, events=BATCHED)
+    batched = _post(hub, _batches(events, BATCHED), BATCH_CONNECTIONS, events=BATCHED)
     hub.wait_until_idle()
     return raw, single, batched
+
+
+def _measure_postgresql() -> dict[str, float]:
+    with places() as found:
+        if len(found) == 1:
+            return {}
+        url = found[1].empty_store()
+        raw_events = list(run_events(COPIED, seed=2))
+        events = run_events(ROUNDS * COPIED, seed=1)
+        with (
+            served(url) as hub,
+            psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection,
+        ):
+            rounds = []
+            for _ in range(ROUNDS):
+                copied = _copy(connection, raw_events)
+                batched = _post(hub, _batches(events, COPIED), BATCH_CONNECTIONS, events=COPIED)
+                rounds.append((copied, batched.rate, batched.rate / copied))
+                hub.wait_until_idle()
+    copied, rate, ratio = (median(values) for values in zip(*rounds, strict=True))
+    return {
+        "postgresql_copied_events_per_second": copied,
+        "postgresql_batched_events_per_second": rate,
+        "postgresql_batched_over_copied": ratio,
+    }
+
+
+def _copy(connection: psycopg.Connection, events: Sequence[bytes]) -> float:
+    connection.execute("DROP TABLE IF EXISTS copied")
+    connection.execute("CREATE TABLE copied (id bigint PRIMARY KEY, body bytea)")
+    began = time.perf_counter()
+    for start in range(0, len(events), GROUP):
+        statement = "COPY copied (id, body) FROM STDIN (FORMAT BINARY)"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(["int8", "bytea"])
+            for number, event in enumerate(events[start : start + GROUP], start):
+                copy.write_row((number, event))
+    return len(events) / (time.perf_counter() - began)
+
+
+def _batches(events: Iterator[bytes], count: int) -> list[bytes]:
+    return [
+        _request("/api/v1/lineage/batch", b"[%s]" % b",".join(islice(events, GROUP)))
+        for _ in range(count // GROUP)
+    ]
 
 
 def _append_raw(path: Path, events: Sequence[bytes]) -> float:
