@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from functools import cached_property
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -22,9 +23,10 @@ import msgspec
 from hub.domain.entries import Appended, NewEntry
 from hub.domain.errors import HubError, StoreUnavailable
 from hub.flow.ingest.appender import Arrival, JournalAppender
-from hub.flow.ingest.bodies import Received
+from hub.flow.ingest.bodies import EventReader, Received
 from hub.store.database import Database
 from hub.store.journal import Journal
+from hub.store.secret import dedup_secret
 
 _END_SECONDS: Final = 30
 
@@ -117,21 +119,32 @@ def _serve(way: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     with closing(Database(way.recv_bytes().decode())) as database:
-        appender = JournalAppender(Journal(database))
+        writer = _Writer(database)
         while True:
-            way.send_bytes(msgspec.msgpack.encode(_answer(appender, way.recv_bytes())))
+            way.send_bytes(msgspec.msgpack.encode(writer.answer(way.recv_bytes())))
 
 
-def _answer(appender: JournalAppender, request: bytes) -> _Done | _Failed:
-    append = _append_decoder.decode(request)
-    try:
-        appended = appender.append(append.arrivals, recorded_at=append.recorded_at)
-    except HubError as error:
-        return _Failed(error.message, error.fix)
-    except Exception as error:  # noqa: BLE001 - nothing was kept, and the next may do better
-        traceback.print_exc()
-        return _Failed(f"the journal cannot be written: {type(error).__name__}: {error}", None)
-    return _Done([-each.position if each.is_repeat else each.position for each in appended])
+class _Writer:
+    """Appends to the journal of a store, which is whole by the time of the first append."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answer(self, request: bytes) -> _Done | _Failed:
+        append = _append_decoder.decode(request)
+        try:
+            appended = self._appender.append(append.arrivals, recorded_at=append.recorded_at)
+        except HubError as error:
+            return _Failed(error.message, error.fix)
+        except Exception as error:  # noqa: BLE001 - nothing was kept, and the next may do better
+            traceback.print_exc()
+            return _Failed(f"the journal cannot be written: {type(error).__name__}: {error}", None)
+        return _Done([-each.position if each.is_repeat else each.position for each in appended])
+
+    @cached_property
+    def _appender(self) -> JournalAppender:
+        secret = dedup_secret(self._database)
+        return JournalAppender(Journal(self._database), EventReader(secret))
 
 
 if __name__ == "__main__":

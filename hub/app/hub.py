@@ -55,7 +55,7 @@ class Hub:
         self.index = LineageIndex(lambda: self.catalog().naming)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
-            appender or JournalAppender(self.store.journal),
+            appender or JournalAppender(self.store.journal, self.reader),
             clock=clock,
             max_pending_bytes=self.settings.intake.max_pending_bytes,
             on_commit=self.wake,

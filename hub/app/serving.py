@@ -72,7 +72,6 @@ def endpoints(hub: Hub) -> ASGIApp:
             lineage=hub.index,
             intake=hub.intake,
             receiver=receiver,
-            reader=hub.reader,
             clock=hub.clock,
             hurry=hub.hurry,
         )
@@ -105,7 +104,7 @@ def endpoints(hub: Hub) -> ASGIApp:
         ],
         lifespan=lifespan,
     )
-    return LineageIntake(inner, intake=hub.intake, reader=hub.reader, receiver=receiver)
+    return LineageIntake(inner, intake=hub.intake, receiver=receiver)
 
 
 async def _no_socket(socket: WebSocket) -> None:
@@ -152,7 +151,7 @@ def _run(
     guarded = Access(endpoints(hub), keys=keys, allowed_hosts=hosts)
     server = Server(
         Lingering(guarded),
-        direct=DirectIntake(access=guarded, intake=hub.intake, reader=hub.reader),
+        direct=DirectIntake(access=guarded, intake=hub.intake),
         on_ready=lambda url: announce(f"listening on {url}"),
         on_stop=drain,
     )

@@ -26,7 +26,7 @@ async def serving(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an intake that writes to ``store``."""
     intake = Intake(
-        JournalAppender(store.journal),
+        JournalAppender(store.journal, EventReader(b"a secret of this store")),
         clock=lambda: NOW,
         max_pending_bytes=max_pending_bytes,
         on_commit=on_commit,
@@ -34,7 +34,6 @@ async def serving(
     app = LineageIntake(
         PlainTextResponse("behind the intake"),
         intake=intake,
-        reader=EventReader(b"a secret of this store"),
         receiver=Receiver(max_body_bytes=max_body_bytes, max_bytes_at_once=max_pending_bytes),
     )
     intake.start()

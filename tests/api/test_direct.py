@@ -19,12 +19,13 @@ from hub.api.rest.receiving import Receiver
 from hub.app.connections import Connection
 from hub.domain.entries import Appended, EntryKind, NewEntry
 from hub.domain.errors import StoreUnavailable
-from hub.flow.ingest import EventReader, Intake, JournalAppender
+from hub.flow.ingest import EventReader, Intake, JournalAppender, receive
 from hub.settings import ApiKey
 from hub.store.opening import Store
 from tests.api.intake import NOW, bodies
 from tests.api.test_bad_input import NO_JSON_OBJECT, nested
 
+READER = EventReader(b"a secret of this store")
 KEY = ApiKey("ci", sha256(b"s3cret").hexdigest())
 EVENT = b'{"eventTime": "2026-11-23T09:00:00Z", "eventType": "START", "run": {"runId": "%d"}}'
 
@@ -45,14 +46,13 @@ class Served:
     def __init__(
         self, intake: Intake, address: Path, *, direct: bool, keys: Sequence[ApiKey]
     ) -> None:
-        reader = EventReader(b"a secret of this store")
         receiver = Receiver(max_body_bytes=1 << 20, max_bytes_at_once=1 << 20)
         behind = PlainTextResponse("behind the intake")
-        app = LineageIntake(behind, intake=intake, reader=reader, receiver=receiver)
+        app = LineageIntake(behind, intake=intake, receiver=receiver)
         guarded = Access(app, keys=keys)
         self.address = str(address)
         self.state = ServerState()
-        self.direct = Counting(access=guarded, intake=intake, reader=reader)
+        self.direct = Counting(access=guarded, intake=intake)
         self._config = uvicorn.Config(guarded, lifespan="off", log_config=None)
         self._given = self.direct if direct else None
         self.changed = asyncio.Event()
@@ -104,7 +104,9 @@ async def serving(
     keys: Sequence[ApiKey] = (),
     starts: bool = True,
 ) -> AsyncIterator[tuple[Served, Intake]]:
-    intake = Intake(JournalAppender(store.journal), clock=lambda: NOW, max_pending_bytes=1 << 20)
+    intake = Intake(
+        JournalAppender(store.journal, READER), clock=lambda: NOW, max_pending_bytes=1 << 20
+    )
     made = Served(intake, folder / f"socket-{direct}", direct=direct, keys=keys)
     server = await asyncio.get_running_loop().create_unix_server(made.accept, made.address)
     if starts:
@@ -271,7 +273,7 @@ class _Quiet:
 
 
 def test_what_the_hub_appends_itself_may_come_with_what_it_received(sqlite_store: Store) -> None:
-    received = EventReader(b"secret").receive(EVENT % 1)
+    received = receive(EVENT % 1)
     own = NewEntry(EntryKind.COMMAND, b"{}")
-    appended = JournalAppender(sqlite_store.journal).append([received, own], recorded_at=1)
+    appended = JournalAppender(sqlite_store.journal, READER).append([received, own], recorded_at=1)
     assert [each.position for each in appended] == [1, 2]

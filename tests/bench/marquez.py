@@ -79,7 +79,6 @@ def _measure(url: str) -> dict[str, float]:
         # Reads need neither.
         intake=None,  # type: ignore[arg-type]
         receiver=None,  # type: ignore[arg-type]
-        reader=None,  # type: ignore[arg-type]
         clock=lambda: 0,
     )
     with store.database.read() as connection:

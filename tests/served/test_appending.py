@@ -14,11 +14,10 @@ import pytest
 from hub.app.appending import ChildAppender
 from hub.domain.entries import Appended, EntryKind, NewEntry
 from hub.domain.errors import StoreUnavailable
-from hub.flow.ingest import EventReader
+from hub.flow.ingest import receive
 from hub.store.opening import Store
 from tests.api.intake import bodies
 
-READER = EventReader(b"a secret of this store")
 EVENT = b'{"eventTime": "2026-11-23T09:00:00Z", "run": {"runId": "%d"}}'
 SECRET = b'{"run": {"runId": "1"}, "password": "hunter22"}'
 
@@ -43,7 +42,7 @@ def children() -> list[int]:
 def test_what_a_child_appends_is_there_and_repeats_are_known(
     store: Store, appender: ChildAppender
 ) -> None:
-    events = [READER.receive(EVENT % number) for number in (1, 2, 1)]
+    events = [receive(EVENT % number) for number in (1, 2, 1)]
     own = NewEntry(EntryKind.COMMAND, b"{}")
     appended = appender.append([*events, own], recorded_at=1)
     assert appended == [
@@ -56,19 +55,19 @@ def test_what_a_child_appends_is_there_and_repeats_are_known(
 
 
 def test_secrets_do_not_reach_the_journal(store: Store, appender: ChildAppender) -> None:
-    appender.append([READER.receive(SECRET)], recorded_at=1)
+    appender.append([receive(SECRET)], recorded_at=1)
     assert bodies(store) == [SECRET.replace(b"hunter22", b"***")]
 
 
 def test_a_child_that_was_killed_is_replaced_and_nothing_is_acknowledged_for_it(
     store: Store, appender: ChildAppender
 ) -> None:
-    appender.append([READER.receive(EVENT % 1)], recorded_at=1)
+    appender.append([receive(EVENT % 1)], recorded_at=1)
     [child] = children()
     os.kill(child, signal.SIGKILL)
     with pytest.raises(StoreUnavailable, match="started again"):
-        appender.append([READER.receive(EVENT % 2)], recorded_at=2)
-    again = [READER.receive(EVENT % number) for number in (1, 2)]
+        appender.append([receive(EVENT % 2)], recorded_at=2)
+    again = [receive(EVENT % number) for number in (1, 2)]
     assert [each.is_repeat for each in appender.append(again, recorded_at=3)] == [True, False]
     assert bodies(store) == [EVENT % 1, EVENT % 2]
 
@@ -78,13 +77,13 @@ def test_a_store_that_cannot_be_used_is_told_as_such(tmp_path: Path) -> None:
     appender = ChildAppender(f"sqlite:///{tmp_path}/hub.db")
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="not a database"):
-            appender.append([READER.receive(EVENT % 1)], recorded_at=1)
+            appender.append([receive(EVENT % 1)], recorded_at=1)
     appender.close()
 
 
 def test_a_child_ends_when_it_is_closed(store: Store) -> None:
     appender = ChildAppender(store.database.url)
-    appender.append([READER.receive(EVENT % 1)], recorded_at=1)
+    appender.append([receive(EVENT % 1)], recorded_at=1)
     appender.close()
     assert children() == []
 
@@ -92,19 +91,19 @@ def test_a_child_ends_when_it_is_closed(store: Store) -> None:
 def test_a_child_outlives_signals_that_are_its_hubs_to_answer(
     store: Store, appender: ChildAppender
 ) -> None:
-    appender.append([READER.receive(EVENT % 1)], recorded_at=1)
+    appender.append([receive(EVENT % 1)], recorded_at=1)
     [child] = children()
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(child, number)
-    assert appender.append([READER.receive(EVENT % 1)], recorded_at=1)[0].is_repeat
+    assert appender.append([receive(EVENT % 1)], recorded_at=1)[0].is_repeat
 
 
 PARENT = """
 import os, sys
 from hub.app.appending import ChildAppender
-from hub.flow.ingest import EventReader
+from hub.flow.ingest import receive
 appender = ChildAppender(sys.argv[1])
-appender.append([EventReader(b"s").receive(b"{}")], recorded_at=1)
+appender.append([receive(b"{}")], recorded_at=1)
 print(open(f"/proc/self/task/{os.getpid()}/children").read(), flush=True)
 os.kill(os.getpid(), 9)
 """

@@ -22,7 +22,7 @@ from hub.api.rest.receiving import Receiver
 from hub.api.rest.statuses import error_response
 from hub.domain.entries import Appended
 from hub.domain.errors import HubError, InvalidInput
-from hub.flow.ingest import EventReader, Intake, Outcome, Received, split_batch
+from hub.flow.ingest import Intake, Outcome, Received, receive, split_batch
 
 # A body over this size is read beside the event loop, so that other requests get their turn.
 _LARGE: Final = 1 << 20
@@ -53,12 +53,9 @@ class LineageIntake:
     producer drop it.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, intake: Intake, reader: EventReader, receiver: Receiver
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, intake: Intake, receiver: Receiver) -> None:
         self._app = app
         self._intake = intake
-        self._reader = reader
         self._receiver = receiver
         # One thread: more of them would only compete for the interpreter.
         self._large_bodies = ThreadPoolExecutor(1, "large-bodies")
@@ -86,12 +83,12 @@ class LineageIntake:
         await response(scope, receive, send)
 
     async def _take_event(self, body: bytes) -> ASGIApp:
-        event = await self._off_loop_if_large(self._reader.receive, body)
+        event = await self._off_loop_if_large(receive, body)
         [appended] = await self._intake.accept([event])
         return _Created(appended.position)
 
     async def _take_batch(self, body: bytes) -> Response:
-        batch = await self._off_loop_if_large(self._read_batch, body)
+        batch = await self._off_loop_if_large(_read_batch, body)
         appended = await self._intake.accept(batch.events) if batch.events else []
         headers = {"Hub-Position": str(appended[-1].position)} if appended else {}
         content = msgspec.json.encode(batch.summary(appended))
@@ -102,15 +99,16 @@ class LineageIntake:
             return read(body)
         return await asyncio.get_running_loop().run_in_executor(self._large_bodies, read, body)
 
-    def _read_batch(self, body: bytes) -> _Batch:
-        batch = _Batch()
-        for index, element in enumerate(split_batch(body)):
-            try:
-                batch.events.append(self._reader.receive(element))
-                batch.indexes.append(index)
-            except InvalidInput as error:
-                batch.failed.append(_FailedEvent(index, error.message, retriable=False))
-        return batch
+
+def _read_batch(body: bytes) -> _Batch:
+    batch = _Batch()
+    for index, element in enumerate(split_batch(body)):
+        try:
+            batch.events.append(receive(element))
+            batch.indexes.append(index)
+        except InvalidInput as error:
+            batch.failed.append(_FailedEvent(index, error.message, retriable=False))
+    return batch
 
 
 class _Created(Struct, frozen=True):
@@ -133,10 +131,9 @@ class DirectIntake:
     path: Final = b"/api/v1/lineage"
     max_body_bytes: Final = 64 << 10
 
-    def __init__(self, *, access: Access, intake: Intake, reader: EventReader) -> None:
+    def __init__(self, *, access: Access, intake: Intake) -> None:
         self._access = access
         self._intake = intake
-        self._reader = reader
 
     def take(self, headers: Headers, body: bytes, answer: Callable[[Answer], None]) -> None:
         """Take an event; ``answer`` is called once, now or later, on the loop."""
@@ -151,7 +148,7 @@ class DirectIntake:
 
         try:
             self._access.holder(headers)
-            self._intake.submit([self._reader.receive(body)], appended)
+            self._intake.submit([receive(body)], appended)
         except HubError as error:
             answer(_refusal(error))
         except Exception as error:  # noqa: BLE001 - answered as ASGI would answer it

@@ -1,7 +1,7 @@
 """Received bytes become journal entries here, in groups that share the cost of the disk."""
 
 from hub.flow.ingest.appender import Appender, Arrival, JournalAppender
-from hub.flow.ingest.bodies import EventReader, Received, split_batch
+from hub.flow.ingest.bodies import EventReader, Received, receive, split_batch
 from hub.flow.ingest.intake import Intake, Outcome
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "JournalAppender",
     "Outcome",
     "Received",
+    "receive",
     "split_batch",
 ]

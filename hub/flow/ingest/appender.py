@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from hub.domain.entries import Appended, NewEntry
-from hub.flow.ingest.bodies import Received, entry_of
+from hub.flow.ingest.bodies import EventReader, Received
 from hub.store.journal import Journal
 
 # A received event is made an entry where it is appended; the hub's own entries come as they are.
@@ -28,10 +28,13 @@ class Appender(Protocol):
 class JournalAppender:
     """Appends to a journal."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, reader: EventReader) -> None:
         self._journal = journal
+        self._reader = reader
 
     def append(self, arrivals: Sequence[Arrival], *, recorded_at: int) -> list[Appended]:
         """See :class:`Appender`."""
-        entries = [entry_of(each) if isinstance(each, Received) else each for each in arrivals]
+        entries = [
+            self._reader.entry(each) if isinstance(each, Received) else each for each in arrivals
+        ]
         return self._journal.append(entries, recorded_at=recorded_at)

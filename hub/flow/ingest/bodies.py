@@ -56,20 +56,17 @@ _recursion_limit_lock: Final = threading.Lock()
 
 
 class Received(NamedTuple):
-    """An event as it was received, its secrets still in it, and its dedup key (see NewEntry)."""
+    """An event as it was received: a JSON object, its secrets still in it.
+
+    ``at`` is its time in microseconds; 0 where it has none that could be used.
+    """
 
     body: bytes
-    bucket: int
-    digest: bytes
-
-
-def entry_of(received: Received) -> NewEntry:
-    """Return the journal's entry for an event: what was received, but for its secrets."""
-    return NewEntry(EntryKind.EVENT, scrub(received.body), received.bucket, received.digest)
+    at: int
 
 
 class EventReader:
-    """Reads what is received. ``secret`` keys the digests of one store."""
+    """Makes journal entries of received events. ``secret`` keys the digests of one store."""
 
     def __init__(self, secret: bytes) -> None:
         # Cut off as it is, the digest cannot be continued by who does not know the secret.
@@ -79,24 +76,17 @@ class EventReader:
         """Return the entry for the bytes of one event.
 
         Raises:
-            InvalidInput: as :meth:`receive`.
+            InvalidInput: as ``receive``.
 
         """
-        return entry_of(self.receive(body))
+        return self.entry(receive(body))
 
-    def receive(self, body: bytes) -> Received:
-        """Return one event from its bytes.
-
-        Raises:
-            InvalidInput: ``body`` is no JSON object, or is nested deeper than ``MAX_DEPTH``.
-
-        """
-        body = body.strip(_WHITESPACE)
-        if _is_deeper(body, MAX_DEPTH):
-            raise _too_deep()
-        peek = _decode(_object_decoder, body, "a JSON object")
-        bucket, offset = divmod(_time(peek.event_time), BUCKET)
-        return Received(body, bucket, (offset // 1_000).to_bytes(_OFFSET_BYTES) + self._hash(body))
+    def entry(self, received: Received) -> NewEntry:
+        """Return the entry for one event: scrubbed, its dedup key taken from what was received."""
+        body = received.body
+        bucket, offset = divmod(received.at, BUCKET)
+        digest = (offset // 1_000).to_bytes(_OFFSET_BYTES) + self._hash(body)
+        return NewEntry(EntryKind.EVENT, scrub(body), bucket, digest)
 
     def _hash(self, body: bytes) -> bytes:
         digest = self._keyed.copy()
@@ -108,6 +98,20 @@ class EventReader:
             for start in range(0, len(body), _HELD_PIECE):
                 digest.update(body[start : start + _HELD_PIECE])
         return digest.digest()[:_HASH_BYTES]
+
+
+def receive(body: bytes) -> Received:
+    """Return one event from its bytes.
+
+    Raises:
+        InvalidInput: ``body`` is no JSON object, or is nested deeper than ``MAX_DEPTH``.
+
+    """
+    body = body.strip(_WHITESPACE)
+    if _is_deeper(body, MAX_DEPTH):
+        raise _too_deep()
+    peek = _decode(_object_decoder, body, "a JSON object")
+    return Received(body, _time(peek.event_time))
 
 
 def split_batch(body: bytes) -> list[bytes]:

@@ -36,7 +36,7 @@ class Surface:
         reader = EventReader(b"a secret of this store")
         receiver = Receiver(max_body_bytes=_MAX_BODY, max_bytes_at_once=4 * _MAX_BODY)
         self.intake = Intake(
-            JournalAppender(store.journal),
+            JournalAppender(store.journal, reader),
             clock=lambda: next(ticks),
             max_pending_bytes=4 * _MAX_BODY,
             on_commit=lambda: run_until_idle(stages),
@@ -48,13 +48,11 @@ class Surface:
             lineage=self.index,
             intake=self.intake,
             receiver=receiver,
-            reader=reader,
             clock=lambda: next(ticks),
         )
         self.app = LineageIntake(
             Starlette(routes=[MarquezRoute(sources)]),
             intake=self.intake,
-            reader=reader,
             receiver=receiver,
         )
         # A defect must fail the test, not become an answer.

@@ -68,7 +68,7 @@ class MarquezApp:
         """Append what a write says, wait until it is projected, and answer with what it made."""
         asked.body = await self._sources.receiver.body(asked.request.scope, asked.request.receive)
         written = await to_thread.run_sync(self._plan, plan, asked)
-        appended = await self._sources.intake.accept(written.entries)
+        appended = await self._sources.intake.accept(written.arrivals)
         position = appended[-1].position
         await self._wait(position)
         content = await to_thread.run_sync(self._answer, written.answer, asked)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.api.rest.receiving import Receiver
-    from hub.flow.ingest import EventReader, Intake
+    from hub.flow.ingest import Intake
     from hub.graph.index import LineageIndex
     from hub.store.database import Database
     from hub.store.journal import Journal
@@ -44,7 +44,6 @@ class MarquezSources(Struct, frozen=True, kw_only=True):
     lineage: LineageIndex
     intake: Intake
     receiver: Receiver
-    reader: EventReader
     clock: Callable[[], int]
     hurry: Callable[[], None] = lambda: None
 

@@ -33,10 +33,10 @@ from hub.domain.curation import (
     TagThing,
     curation_entry,
 )
-from hub.domain.entries import NewEntry
 from hub.domain.events import EventType, parse_time, usable_name
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.flow.ingest import Arrival, receive
 from hub.queries.dataset_details import fields_of
 from hub.queries.datasets import datasets_of_jobs, find_datasets
 from hub.queries.marquez.curated import hidden_among
@@ -52,7 +52,7 @@ _JOB_TYPES: Final = frozenset({"BATCH", "STREAM", "SERVICE"})
 class Write(NamedTuple):
     """What goes to the journal, and what is answered with once it is projected."""
 
-    entries: list[NewEntry]
+    arrivals: list[Arrival]
     answer: Answer
     status: int = 200
     headers: Mapping[str, str] = {}
@@ -121,7 +121,7 @@ def put_dataset(asking: Asking) -> Write:
     tags = [("", tag) for tag in body.tags or ()]
     tags += [(each.name, tag.upper()) for each in body.fields or () for tag in each.tags or ()]
     commands = [_tagging(asking, Curated.DATASET, field, tag) for field, tag in tags]
-    return _told(asking, datasets.get_dataset, [event], *commands)
+    return _told(datasets.get_dataset, [event], *commands)
 
 
 def put_job(asking: Asking) -> Write:
@@ -146,7 +146,7 @@ def put_job(asking: Asking) -> Write:
         read, made = ([each._asdict() for each in side] for side in (inputs, outputs))
         events.append(legacy_events.run_event(at, run.key, inputs=read, outputs=made))
     commands = [_tagging(asking, Curated.JOB, "", tag) for tag in body.tags or ()]
-    return _told(asking, jobs.get_job, events, *commands)
+    return _told(jobs.get_job, events, *commands)
 
 
 def post_run(asking: Asking) -> Write:
@@ -166,7 +166,7 @@ def post_run(asking: Asking) -> Write:
     event = legacy_events.run_event(
         asking.sources.clock(), name, facets=facets, inputs=_declared(asking, job.id, "in")
     )
-    written = _told(asking, _run_shape(run_id), [event])
+    written = _told(_run_shape(run_id), [event])
     location = {"Location": f"/api/v1/jobs/runs/{quote(run_id)}"}
     return written._replace(status=201, headers=location)
 
@@ -184,7 +184,7 @@ def mark_run(kind: EventType) -> Plan:
             kind,
             outputs=_declared(asking, row.job_id, "out") if is_complete else (),
         )
-        return _told(asking, _run_shape(row.run_id), [event])
+        return _told(_run_shape(row.run_id), [event])
 
     return plan
 
@@ -251,9 +251,9 @@ def _commanded(answer: Answer, *commands: Curation) -> Write:
     return Write([curation_entry(command) for command in commands], answer)
 
 
-def _told(asking: Asking, answer: Answer, events: Collection[bytes], *commands: Curation) -> Write:
-    entries = [asking.sources.reader.read(event) for event in events]
-    return Write([*entries, *map(curation_entry, commands)], answer)
+def _told(answer: Answer, events: Collection[bytes], *commands: Curation) -> Write:
+    received = [receive(event) for event in events]
+    return Write([*received, *map(curation_entry, commands)], answer)
 
 
 def _tagging(
