@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ScalarSelect, select, true
+from sqlalchemy import Select, bindparam, select, true
 
 from hub.domain.names import DatasetName, FieldName, JobName
 from hub.store.dialect import among, table_of_names
@@ -16,14 +16,30 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
 
+def _key_of(table: Table) -> Select[Any]:
+    """Select the id of what has the name of two parameters, ``namespace`` and ``name``."""
+    space = select(namespace.c.id).where(namespace.c.name == bindparam("namespace"))
+    return select(table.c.id).where(
+        table.c.namespace_id == space.scalar_subquery(), table.c.name == bindparam("name")
+    )
+
+
+def _then(key: Select[Any], table: Table) -> Select[Any]:
+    return key.where(table.c.first_position <= bindparam("known_at"))
+
+
+# Made once: to make a statement takes several times as long as to find the row.
+JOB_KEY: Final = _key_of(job)
+DATASET_KEY: Final = _key_of(dataset)
+_JOB_KEY_THEN: Final = _then(JOB_KEY, job)
+_DATASET_KEY_THEN: Final = _then(DATASET_KEY, dataset)
+
+
 def find_dataset(
     connection: Connection, name: DatasetName, *, known_at: int | None = None
 ) -> int | None:
     """Return the id of a dataset; None where no event has named it, up to a journal position."""
-    key = select(dataset.c.id).where(
-        dataset.c.namespace_id == _namespace(name.namespace), dataset.c.name == name.name
-    )
-    return connection.scalar(key.where(_told_by(dataset, known_at)))
+    return _find(connection, DATASET_KEY, _DATASET_KEY_THEN, name, known_at)
 
 
 def find_datasets(
@@ -43,10 +59,7 @@ def find_datasets(
 
 def find_job(connection: Connection, name: JobName, *, known_at: int | None = None) -> int | None:
     """Return the id of a job; None where no event has named it, up to a journal position."""
-    key = select(job.c.id).where(
-        job.c.namespace_id == _namespace(name.namespace), job.c.name == name.name
-    )
-    return connection.scalar(key.where(_told_by(job, known_at)))
+    return _find(connection, JOB_KEY, _JOB_KEY_THEN, name, known_at)
 
 
 def find_jobs(
@@ -119,8 +132,17 @@ def field_names(connection: Connection, ids: Collection[int]) -> dict[int, Field
     }
 
 
-def _namespace(name: str) -> ScalarSelect[int]:
-    return select(namespace.c.id).where(namespace.c.name == name).scalar_subquery()
+def _find(
+    connection: Connection,
+    now: Select[Any],
+    then: Select[Any],
+    name: DatasetName | JobName,
+    known_at: int | None,
+) -> int | None:
+    given: dict[str, Any] = {"namespace": name.namespace, "name": name.name}
+    statement = now if known_at is None else then
+    found: int | None = connection.scalar(statement, given | {"known_at": known_at})
+    return found
 
 
 def _told_by(table: Table, position: int | None) -> ColumnElement[bool]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import json
-from sqlalchemy import Select, and_, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column, or_, select
 
 from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.slo import Checks
-from hub.store.natural_keys import dataset_names, find_dataset, find_job
+from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names, find_dataset
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -30,9 +30,11 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, ScalarSelect
 
 _MAX_ANCESTORS: Final = 8
+# After every position of the journal.
+_NO_END: Final = (1 << 63) - 1
 
 
 def ancestors(connection: Connection, name: RunName) -> list[RunName]:
@@ -42,10 +44,10 @@ def ancestors(connection: Connection, name: RunName) -> list[RunName]:
     root_id = row.root_id if row is not None else None
     while row is not None and row.parent_id is not None and len(found) < _MAX_ANCESTORS:
         root_id = root_id or row.root_id
-        row = connection.execute(_RUNS.where(run.c.id == row.parent_id)).first()
+        row = connection.execute(_RUN_BY_KEY, {"key": row.parent_id}).first()
         if row is not None:
             found.append(_named(row))
-    root = connection.execute(_RUNS.where(run.c.id == root_id)).first() if root_id else None
+    root = connection.execute(_RUN_BY_KEY, {"key": root_id}).first() if root_id else None
     if root is not None and _named(root) not in (*found, name):
         found.append(_named(root))
     return found
@@ -53,8 +55,7 @@ def ancestors(connection: Connection, name: RunName) -> list[RunName]:
 
 def started_at(connection: Connection, name: RunName) -> int | None:
     """Return when the last attempt of a run began, where its producer said so."""
-    where = and_(run.c.job_id == find_job(connection, name.job), run.c.run_id == name.run_id)
-    return connection.scalar(select(run.c.started_at).where(where))
+    return connection.scalar(_STARTED_AT, _run(name))
 
 
 class SilentRun(NamedTuple):
@@ -67,52 +68,22 @@ class SilentRun(NamedTuple):
 
 def running_runs(connection: Connection) -> list[tuple[RunName, int]]:
     """Return the runs that have not ended and may be lost, with the time of their last event."""
-    rows = connection.execute(
-        select(namespace.c.name, job.c.name, run.c.run_id, run.c.last_event_at)
-        .select_from(run)
-        .join(job, job.c.id == run.c.job_id)
-        .join(namespace, namespace.c.id == job.c.namespace_id)
-        .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
-        .where(_MAY_BE_LOST)
-    )
+    rows = connection.execute(_RUNNING)
     return [(RunName(JobName(space, name), key), at) for space, name, key, at in rows]
 
 
 def silent_run(connection: Connection, name: RunName) -> SilentRun | None:
     """Return a run that has not ended and may be lost."""
-    row = connection.execute(
-        select(run.c.id, run.c.last_event_at, run.c.started_at)
-        .join(job, job.c.id == run.c.job_id)
-        .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
-        .where(
-            _MAY_BE_LOST,
-            run.c.job_id == find_job(connection, name.job),
-            run.c.run_id == name.run_id,
-        )
-    ).first()
+    row = connection.execute(_SILENT, _run(name)).first()
     if row is None:
         return None
-    inside = select(run.c.id).where(run.c.parent_id == row.id)
-    newest = connection.scalar(
-        select(func.max(run.c.last_event_at)).where(
-            or_(run.c.parent_id == row.id, run.c.parent_id.in_(inside.scalar_subquery()))
-        )
-    )
+    newest = connection.scalar(_NEWEST_INSIDE, {"key": row.id})
     return SilentRun(row.last_event_at, max(row.last_event_at, newest or 0), row.started_at)
 
 
 def durations(connection: Connection, name: JobName, *, limit: int) -> list[int]:
     """Return how long the last complete runs of a job took, in microseconds."""
-    statement = (
-        select(run.c.ended_at - run.c.started_at)
-        .where(
-            run.c.job_id == find_job(connection, name),
-            run.c.state == EventType.COMPLETE.value,
-            run.c.started_at.is_not(None),
-        )
-        .order_by(run.c.anchor_at.desc())
-    )
-    return list(connection.scalars(statement.limit(limit)))
+    return list(connection.scalars(_DURATIONS, {**_named_so(name), "limit": limit}))
 
 
 def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bool:
@@ -121,7 +92,7 @@ def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bo
     for _level in range(_MAX_ANCESTORS):
         if row is None or row.parent_id is None:
             return False
-        row = connection.execute(_RUNS.where(run.c.id == row.parent_id)).first()
+        row = connection.execute(_RUN_BY_KEY, {"key": row.parent_id}).first()
         if row is not None and row.state == EventType.COMPLETE.value and row.ended_at >= after:
             return True
     return False
@@ -131,34 +102,17 @@ def has_passed_since(
     connection: Connection, name: JobName, *, after: int, before_position: int | None = None
 ) -> bool:
     """Whether a run of the job completed after an event time, as known before a position."""
-    job_id = find_job(connection, name)
-    statement = (
-        select(run_event.c.position)
-        .join(run, run.c.id == run_event.c.run_id)
-        .where(
-            run.c.job_id == job_id,
-            run_event.c.event_type == EventType.COMPLETE.value,
-            run_event.c.event_time > after,
-        )
-    )
-    if before_position is not None:
-        statement = statement.where(run_event.c.position < before_position)
-    return connection.execute(statement.limit(1)).first() is not None
+    before = _NO_END if before_position is None else before_position
+    given = {**_named_so(name), "after": after, "before": before}
+    return connection.execute(_PASSED_SINCE, given).first() is not None
 
 
 def job_datasets(
     connection: Connection, name: JobName
 ) -> tuple[list[DatasetName], list[DatasetName]]:
     """Return what a job reads and what it writes, by the edges that hold."""
-    job_id = find_job(connection, name)
-    if job_id is None:
-        return [], []
-    rows = connection.execute(
-        select(edge.c.side, edge.c.dataset_id).where(
-            edge.c.job_id == job_id, edge.c.closed_at.is_(None)
-        )
-    ).all()
-    names = dataset_names(connection, [row.dataset_id for row in rows])
+    rows = connection.execute(_EDGES_OF_JOB, _named_so(name)).all()
+    names = dataset_names(connection, [row.dataset_id for row in rows]) if rows else {}
     sides: dict[str, list[DatasetName]] = {"in": [], "out": []}
     for row in rows:
         if row.dataset_id in names:
@@ -170,56 +124,22 @@ def owners_of(
     connection: Connection, dataset: DatasetName | None, name: JobName | None
 ) -> list[str]:
     """Return who owns a dataset by its ownership facet; where nobody does, who owns a job."""
-    for kind, key in (
-        ("dataset", find_dataset(connection, dataset) if dataset else None),
-        ("job", find_job(connection, name) if name else None),
-    ):
-        if key is not None:
-            statement = select(owner.c.name).where(
-                owner.c.entity_kind == kind, owner.c.entity_id == key
-            )
-            found = connection.scalars(statement.order_by(owner.c.type, owner.c.name)).all()
-            if found:
-                return list(found)
+    for statement, of in ((_OWNERS_OF_DATASET, dataset), (_OWNERS_OF_JOB, name)):
+        if of is not None and (found := connection.scalars(statement, _named_so(of)).all()):
+            return list(found)
     return []
 
 
 def last_writes(connection: Connection, dataset: DatasetName, *, limit: int = 3) -> list[int]:
     """Return the journal positions of the events by which rows last came into a dataset."""
-    dataset_id = find_dataset(connection, dataset)
-    if dataset_id is None:
-        return []
-    metric = and_(
-        dataset_metric.c.run_id == dataset_version.c.run_id,
-        dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
-        dataset_metric.c.side == "out",
-    )
-    statement = (
-        select(run_event.c.position)
-        .select_from(dataset_version)
-        .outerjoin(dataset_metric, metric)
-        .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
-        .where(
-            dataset_version.c.dataset_id == dataset_id,
-            dataset_version.c.written_at.is_not(None),
-            run_event.c.event_type == EventType.COMPLETE.value,
-            or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0),
-        )
-        .order_by(dataset_version.c.written_at.desc())
-    )
-    return list(connection.scalars(statement.limit(limit)))
+    return list(connection.scalars(_LAST_WRITES, {**_named_so(dataset), "limit": limit}))
 
 
 def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
     """Return the counts of quality checks of the last runs that checked a dataset, newest first."""
     dataset_id = find_dataset(connection, dataset)
-    recent = (
-        select(quality_assertion.c.run_id, quality_assertion.c.event_time)
-        .where(quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.ordinal == 0)
-        .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
-        .limit(limit)
-    )
-    runs = [row.run_id for row in connection.execute(recent)]
+    given = {"dataset": dataset_id, "limit": limit}
+    runs = [row.run_id for row in connection.execute(_LAST_CHECKED, given)]
     outcomes = connection.execute(
         select(quality_assertion.c.run_id, quality_assertion.c.success).where(
             quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.run_id.in_(runs)
@@ -230,41 +150,20 @@ def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> 
 
 def last_run_of(connection: Connection, name: JobName) -> tuple[str | None, int | None]:
     """Return the state of the job's newest ended run, and when it ended."""
-    statement = (
-        select(run.c.state, run.c.ended_at)
-        .where(run.c.job_id == find_job(connection, name), run.c.ended_at.is_not(None))
-        .order_by(run.c.ended_at.desc())
-    )
-    row = connection.execute(statement.limit(1)).first()
+    row = connection.execute(_LAST_ENDED, _named_so(name)).first()
     return (None, None) if row is None else (row.state, row.ended_at)
 
 
 def writers_of(connection: Connection, dataset: DatasetName) -> list[JobName]:
     """Return the jobs that write a dataset, by the edges that hold."""
-    statement = (
-        select(namespace.c.name, job.c.name)
-        .select_from(edge)
-        .join(job, job.c.id == edge.c.job_id)
-        .join(namespace, namespace.c.id == job.c.namespace_id)
-        .where(
-            edge.c.dataset_id == find_dataset(connection, dataset),
-            edge.c.side == "out",
-            edge.c.closed_at.is_(None),
-        )
-    )
-    return [JobName(*row) for row in connection.execute(statement.order_by(namespace.c.name))]
+    return [JobName(*row) for row in connection.execute(_WRITERS, _named_so(dataset))]
 
 
 def schemas_since(
     connection: Connection, dataset: DatasetName, after: int | None
 ) -> tuple[list[str], list[str]] | None:
     """Return the fields added and removed by the newest schema, if it came after an instant."""
-    rows = connection.execute(
-        select(schema_version.c.first_seen, schema_version.c.fields)
-        .where(schema_version.c.dataset_id == find_dataset(connection, dataset))
-        .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
-        .limit(2)
-    ).all()
+    rows = connection.execute(_LAST_SCHEMAS, _named_so(dataset)).all()
     if len(rows) < 2 or after is None or rows[0].first_seen <= after:  # noqa: PLR2004 - two to compare
         return None
     new, old = (_field_names(row.fields) for row in rows)
@@ -273,17 +172,15 @@ def schemas_since(
 
 def last_success(connection: Connection, name: JobName, *, before: int) -> int | None:
     """Return when the last run of the job that passed before an event time ended."""
-    return connection.scalar(
-        select(run.c.ended_at)
-        .where(
-            run.c.job_id == find_job(connection, name),
-            run.c.state == EventType.COMPLETE.value,
-            run.c.ended_at < before,
-        )
-        .order_by(run.c.ended_at.desc())
-        .limit(1)
-    )
+    return connection.scalar(_LAST_SUCCESS, {**_named_so(name), "before": before})
 
+
+# The statements are made once: to make one takes several times as long as to carry it out.
+
+_OF_JOB: Final = run.c.job_id == JOB_KEY.scalar_subquery()
+_OF_RUN: Final = and_(_OF_JOB, run.c.run_id == bindparam("run"))
+_OF_DATASET: Final = DATASET_KEY.scalar_subquery()
+_HAS_COMPLETED: Final = run.c.state == EventType.COMPLETE.value
 
 _RUNS: Final[Select[Any]] = (
     select(
@@ -298,7 +195,9 @@ _RUNS: Final[Select[Any]] = (
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
 )
-
+_RUN_BY_KEY: Final = _RUNS.where(run.c.id == bindparam("key"))
+_RUN_BY_NAME: Final = _RUNS.where(_OF_RUN)
+_STARTED_AT: Final = select(run.c.started_at).where(_OF_RUN)
 
 _MAY_BE_LOST: Final = and_(
     # Written out, so that the index of running runs is used.
@@ -306,11 +205,122 @@ _MAY_BE_LOST: Final = and_(
     or_(job.c.processing_type.is_(None), func.upper(job.c.processing_type) != "STREAMING"),
     or_(lost_run.c.heard_at.is_(None), lost_run.c.heard_at < run.c.last_event_at),
 )
+_RUNNING: Final = (
+    select(namespace.c.name, job.c.name, run.c.run_id, run.c.last_event_at)
+    .select_from(run)
+    .join(job, job.c.id == run.c.job_id)
+    .join(namespace, namespace.c.id == job.c.namespace_id)
+    .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
+    .where(_MAY_BE_LOST)
+)
+_SILENT: Final = (
+    select(run.c.id, run.c.last_event_at, run.c.started_at)
+    .join(job, job.c.id == run.c.job_id)
+    .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
+    .where(_MAY_BE_LOST, _OF_RUN)
+)
+_NEWEST_INSIDE: Final = select(func.max(run.c.last_event_at)).where(
+    or_(
+        run.c.parent_id == bindparam("key"),
+        run.c.parent_id.in_(select(run.c.id).where(run.c.parent_id == bindparam("key"))),
+    )
+)
+_DURATIONS: Final = (
+    select(run.c.ended_at - run.c.started_at)
+    .where(_OF_JOB, _HAS_COMPLETED, run.c.started_at.is_not(None))
+    .order_by(run.c.anchor_at.desc())
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_PASSED_SINCE: Final = (
+    select(run_event.c.position)
+    .join(run, run.c.id == run_event.c.run_id)
+    .where(
+        _OF_JOB,
+        run_event.c.event_type == EventType.COMPLETE.value,
+        run_event.c.event_time > bindparam("after"),
+        run_event.c.position < bindparam("before"),
+    )
+    .limit(1)
+)
+_LAST_ENDED: Final = (
+    select(run.c.state, run.c.ended_at)
+    .where(_OF_JOB, run.c.ended_at.is_not(None))
+    .order_by(run.c.ended_at.desc())
+    .limit(1)
+)
+_LAST_SUCCESS: Final = (
+    select(run.c.ended_at)
+    .where(_OF_JOB, _HAS_COMPLETED, run.c.ended_at < bindparam("before"))
+    .order_by(run.c.ended_at.desc())
+    .limit(1)
+)
+_EDGES_OF_JOB: Final = select(edge.c.side, edge.c.dataset_id).where(
+    edge.c.job_id == JOB_KEY.scalar_subquery(), edge.c.closed_at.is_(None)
+)
+_WRITERS: Final = (
+    select(namespace.c.name, job.c.name)
+    .select_from(edge)
+    .join(job, job.c.id == edge.c.job_id)
+    .join(namespace, namespace.c.id == job.c.namespace_id)
+    .where(edge.c.dataset_id == _OF_DATASET, edge.c.side == "out", edge.c.closed_at.is_(None))
+    .order_by(namespace.c.name)
+)
+
+
+def _owners(kind: str, key: ScalarSelect[Any]) -> Select[Any]:
+    of = and_(owner.c.entity_kind == kind, owner.c.entity_id == key)
+    return select(owner.c.name).where(of).order_by(owner.c.type, owner.c.name)
+
+
+_OWNERS_OF_DATASET: Final = _owners("dataset", _OF_DATASET)
+_OWNERS_OF_JOB: Final = _owners("job", JOB_KEY.scalar_subquery())
+_LAST_WRITES: Final = (
+    select(run_event.c.position)
+    .select_from(dataset_version)
+    .outerjoin(
+        dataset_metric,
+        and_(
+            dataset_metric.c.run_id == dataset_version.c.run_id,
+            dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
+            dataset_metric.c.side == "out",
+        ),
+    )
+    .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
+    .where(
+        dataset_version.c.dataset_id == _OF_DATASET,
+        dataset_version.c.written_at.is_not(None),
+        run_event.c.event_type == EventType.COMPLETE.value,
+        or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0),
+    )
+    .order_by(dataset_version.c.written_at.desc())
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_LAST_CHECKED: Final = (
+    select(quality_assertion.c.run_id, quality_assertion.c.event_time)
+    .where(quality_assertion.c.dataset_id == bindparam("dataset"), quality_assertion.c.ordinal == 0)
+    .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_LAST_SCHEMAS: Final = (
+    select(schema_version.c.first_seen, schema_version.c.fields)
+    .where(schema_version.c.dataset_id == _OF_DATASET)
+    .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
+    .limit(2)
+)
+
+
+def _named_so(name: JobName | DatasetName) -> dict[str, Any]:
+    """Return the parameters of a statement about a job or a dataset."""
+    return {"namespace": name.namespace, "name": name.name}
+
+
+def _run(name: RunName) -> dict[str, Any]:
+    """Return the parameters of a statement about a run."""
+    return {**_named_so(name.job), "run": name.run_id}
 
 
 def _run_row(connection: Connection, name: RunName) -> Any:  # noqa: ANN401 - a row of _RUNS
-    where = and_(run.c.job_id == find_job(connection, name.job), run.c.run_id == name.run_id)
-    return connection.execute(_RUNS.where(where)).first()
+    return connection.execute(_RUN_BY_NAME, _run(name)).first()
 
 
 def _named(row: Row[Any]) -> RunName:

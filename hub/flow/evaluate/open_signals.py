@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
@@ -50,14 +51,8 @@ class OpenSignals:
         whole that passed has passed in its parts. Not so with steps of our own: a product may be
         run in part.
         """
-        whole = job_id(name)
-        part = f"{whole}."
-        return [
-            signal
-            for kind in _OF_RUNS
-            for signal in self._like("kind", kind)
-            if signal.job == whole or (signal.step is None and (signal.job or "").startswith(part))
-        ]
+        found = self._like("whole", job_id(name))
+        return [signal for kind in _OF_RUNS for signal in found if signal.kind is kind]
 
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""
@@ -103,3 +98,8 @@ def _traits(signal: Signal) -> Iterator[_Trait]:
             yield name, value
     for dataset in signal.datasets:
         yield "dataset", dataset
+    if signal.job is not None and signal.kind in _OF_RUNS:
+        yield "whole", signal.job
+        if signal.step is None:
+            for dot in re.finditer(r"\.", signal.job):
+                yield "whole", signal.job[: dot.start()]
