@@ -40,6 +40,9 @@ COMMANDS = {
         "fingerprint", "Print one hash of what is projected from events alone."
     ),
     "rebuild": _Command("rebuild", "Make every projection again from the journal, or compare."),
+    "retention": _Command(
+        "retention", "Say what has aged, and move it from the store to an archive."
+    ),
     "doctor": _Command("doctor", "Check this installation, each finding with its fix."),
     "config": _Command("config", "Show the effective settings and where each comes from."),
     "export-schema": _Command("export_schema", "Print the GraphQL schema."),

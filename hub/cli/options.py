@@ -27,3 +27,8 @@ def settings_of(config: Path | None, database: str | None = None, **flags: Any) 
     """Return the settings under a command's flags; ``serve__port`` stands for ``serve.port``."""
     named = {name.replace("__", "."): value for name, value in flags.items()}
     return load_settings(config, flags={"database": database, **named})
+
+
+def archive_of(loaded: Loaded) -> Path:
+    """Return the folder of what retention has moved out of the store."""
+    return loaded.folder / loaded.settings.retention.archive

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hub.cli.exits import FINDINGS
-from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
+from hub.cli.options import AsJson, Config, DatabaseUrl, archive_of, settings_of
 from hub.cli.output import print_json
 from hub.flow.project import Difference, rebuild, verify
 from hub.store.opening import open_store
@@ -34,7 +34,9 @@ def command(
     A rebuild replays what was decided: it decides nothing again, and sends nothing. Exits with 1
     when --verify finds a difference.
     """
-    store = open_store(settings_of(config, database).settings.database)
+    loaded = settings_of(config, database)
+    archive = archive_of(loaded)
+    store = open_store(loaded.settings.database)
     progress = Progress(
         console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     )
@@ -47,9 +49,9 @@ def command(
 
             differences: list[Difference] = []
             if check:
-                differences = verify(store, show)
+                differences = verify(store, show, archive=archive)
             else:
-                rebuild(store, show)
+                rebuild(store, show, archive=archive)
     finally:
         store.close()
     if as_json:

@@ -167,6 +167,26 @@ class LineageInferred(_Decision, frozen=True, tag="lineage-inferred"):
     inference: Inference
 
 
+class RetiredRun(Struct, frozen=True, array_like=True):
+    """A run, and the journal position of the last of its events that was archived with it."""
+
+    namespace: str
+    job: str
+    run: str
+    position: int
+
+
+class RunsRetired(_Decision, frozen=True, tag="runs-retired"):
+    """Runs that ended before an instant have been archived, and leave the store.
+
+    ``archive`` names the folder within the archive. A run of which more is known by now stays.
+    """
+
+    until: int
+    archive: str
+    runs: tuple[RetiredRun, ...]
+
+
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
@@ -183,6 +203,7 @@ Decision: TypeAlias = (
     | DeadLettersReplayed
     | DeadLettersDiscarded
     | LineageInferred
+    | RunsRetired
 )
 
 _decoder: Final = msgspec.json.Decoder(Decision)

@@ -13,6 +13,7 @@ class EntryKind(StrEnum):
     EVENT: one OpenLineage event, as received but scrubbed of secrets. The others are JSON objects
     written by the hub's own code: CONTRACT a published contract, DEAD_LETTER a refused record,
     COMMAND what an operator asked for, DECISION what evaluate, route or the deliverer decided.
+    ARCHIVED has no body: retention has moved the entry, whatever it was, to the archive.
     """
 
     # Enum's own is slow, and the kind of every entry is asked for.
@@ -23,6 +24,7 @@ class EntryKind(StrEnum):
     DEAD_LETTER = "dead-letter"
     COMMAND = "command"
     DECISION = "decision"
+    ARCHIVED = "archived"
 
 
 class NewEntry(Struct, frozen=True):

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, case, exists, true
 
+from hub.domain.errors import InvalidInput
+from hub.domain.instants import format_instant
+from hub.store.retirement import retired_until
 from hub.store.tables import run_event
 
 if TYPE_CHECKING:
@@ -18,12 +21,14 @@ class Moment(NamedTuple):
     """An event time, by all that is known now; or by what was known at an instant of the clock.
 
     ``position`` is the journal's last one at ``known_at``. Instants are microseconds UTC; None
-    sets no bound.
+    sets no bound. Of runs before ``runs_since`` some have been archived, so that instants before it
+    can be asked of everything but runs.
     """
 
     as_of: int | None = None
     known_at: int | None = None
     position: int | None = None
+    runs_since: int | None = None
 
     @property
     def is_now(self) -> bool:
@@ -54,9 +59,15 @@ class Moment(NamedTuple):
         return and_(edges.c.opened_at <= self.as_of, is_open)
 
     def knows_run(self, run: ColumnElement[int]) -> ColumnElement[bool]:
-        """Return the condition that a run had begun, and was known to."""
+        """Return the condition that a run had begun, and was known to.
+
+        Raises:
+            InvalidInput: runs of that time have been archived.
+
+        """
         if self.is_now:
             return true()
+        self._refuse_archived()
         event = run_event.c
         known = and_(event.run_id == run, self.within(event.event_time), self.knows(event.position))
         return exists().where(known)
@@ -71,6 +82,15 @@ class Moment(NamedTuple):
         last: ColumnElement[int] = table.c.last_seen
         return case((last <= min(bounds), last), else_=table.c.first_seen) if bounds else last
 
+    def _refuse_archived(self) -> None:
+        earliest = min(at for at in (self.as_of, self.known_at) if at is not None)
+        if self.runs_since is not None and earliest < self.runs_since:
+            raise InvalidInput(
+                f"runs before {format_instant(self.runs_since)} have been archived,"
+                f" so nothing is said of runs at {format_instant(earliest)}",
+                fix="ask of a later time, or read the archive (hub retention)",
+            )
+
 
 NOW: Final = Moment()
 
@@ -80,4 +100,5 @@ def moment(
 ) -> Moment:
     """Return the moment of an event time and an instant of the hub's clock, either of them None."""
     position = None if known_at is None else journal.position_at(connection, known_at)
-    return Moment(as_of, known_at, position)
+    now = as_of is None and known_at is None
+    return Moment(as_of, known_at, position, None if now else retired_until(connection))

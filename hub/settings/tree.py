@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from hub.domain.catalog import Lake
 from hub.domain.leases import LeasePolicy
+from hub.domain.retention import RetentionPolicy
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -71,4 +72,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     lake: Lake = Lake()
     runs: LeasePolicy = LeasePolicy()
     lineage: LineageSettings = LineageSettings()
+    retention: RetentionPolicy = RetentionPolicy()
     spine: str = ".hub/spine.db"

@@ -29,6 +29,7 @@ from hub.domain.decisions import (
     NotificationPlanned,
     NotificationSent,
     RunLost,
+    RunsRetired,
     SignalAttached,
     SignalCleared,
     SignalRaised,
@@ -36,6 +37,7 @@ from hub.domain.decisions import (
     decode_decision,
 )
 from hub.domain.entries import Entry, EntryKind
+from hub.domain.errors import DataError
 from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, node_id, parse_node_id
 from hub.domain.signals import Signal
@@ -44,6 +46,7 @@ from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
+from hub.store.retirement import retire_runs
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -138,10 +141,18 @@ def _write_command(connection: Connection, entry: Entry) -> None:
         connection.execute(insert, waiting)
 
 
+def _write_archived(_connection: Connection, entry: Entry) -> None:
+    raise DataError(
+        f"the journal's entry {entry.position} is in the archive, where nobody looked for it",
+        fix="name the archive's folder in retention.archive",
+    )
+
+
 _WRITERS: Final[dict[EntryKind, Callable[[Connection, Entry], None]]] = {
     EntryKind.DECISION: _write_decision,
     EntryKind.CONTRACT: _write_contract,
     EntryKind.COMMAND: _write_command,
+    EntryKind.ARCHIVED: _write_archived,
 }
 
 
@@ -302,6 +313,11 @@ def _(decision: DeadLettersReplayed, connection: Connection, position: int) -> N
 def _(decision: DeadLettersDiscarded, connection: Connection, position: int) -> None:
     reason = f"{decision.actor}: {decision.reason}" if decision.actor else decision.reason
     discard_letters(connection, decision.letters, reason=reason, position=position, at=decision.at)
+
+
+@_write.register
+def _(decision: RunsRetired, connection: Connection, _position: int) -> None:
+    retire_runs(connection, decision)
 
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:

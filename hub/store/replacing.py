@@ -11,7 +11,9 @@ from hub.store import tracking
 from hub.store.tables import metadata, notification
 
 # What is no projection: facts, and how far each stage has come with them.
-_KEPT: Final = frozenset({"journal_block", "journal_key", "store_meta", "tracking"})
+_KEPT: Final = frozenset(
+    {"journal_archive", "journal_block", "journal_key", "store_meta", "tracking"}
+)
 _FETCH: Final = 2_000
 
 

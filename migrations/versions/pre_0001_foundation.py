@@ -48,6 +48,16 @@ def journal() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "journal_archive",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entries", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_journal_archive"),
+    )
+    op.create_index("ix_journal_archive_last_position", "journal_archive", ["last_position"])
+    op.create_table(
         "store_meta",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from hub.domain.errors import Conflict
 from hub.flow.project.stage import Project
 from hub.store import dialect, tracking
+from hub.store.emptying import ArchivedJournal
 from hub.store.natural_rows import (
     NATURAL_TABLES,
     SEARCH_TABLES,
@@ -34,7 +35,6 @@ from hub.store.search_index import CONSUMER, index_all
 # Nobody waits meanwhile, and what a job repeats is written once a batch.
 _UNDISTURBED: Final = 4_000
 _SHOWN_ROWS: Final = 10
-# Called with the position reached, and the one to reach.
 # Told the position reached, and the one to reach.
 OnProgress = Callable[[int, int], None]
 Row = dict[str, Any]
@@ -64,11 +64,19 @@ def project_all(store: Store, on_progress: OnProgress = _ignore) -> None:
     _project(store, store, head, on_progress)
 
 
-def rebuild(store: Store, on_progress: OnProgress = _ignore) -> None:
+def rebuild(
+    store: Store, on_progress: OnProgress = _ignore, *, archive: Path | None = None
+) -> None:
     """Replace the live projection by one made anew. Nothing is decided again, nothing is sent.
 
     Intake and stages may go on meanwhile; they are held up only while the rows are exchanged.
+    Entries that retention has moved are read from the folder ``archive``.
+
+    Raises:
+        DataError: the archive lacks something; nothing was changed.
+
     """
+    store = _with_archive(store, archive)
     with _fresh_store() as fresh:
         with store.database.read() as connection:
             head = store.journal.head(connection)
@@ -85,12 +93,19 @@ def rebuild(store: Store, on_progress: OnProgress = _ignore) -> None:
                 replace_projection(live, rebuilt, {Project.name: head, CONSUMER: indexed})
 
 
-def verify(store: Store, on_progress: OnProgress = _ignore) -> list[Difference]:
+def verify(
+    store: Store, on_progress: OnProgress = _ignore, *, archive: Path | None = None
+) -> list[Difference]:
     """Project the journal into a store of its own, and return what differs from the live one.
 
     The search index is compared where it has come as far as the projection.
+
+    Raises:
+        DataError: as ``rebuild``.
+
     """
     project_all(store)
+    store = _with_archive(store, archive)
     with _fresh_store() as fresh, store.database.read() as live:
         position = tracking.position(live, Project.name)
         _project(fresh, store, position, on_progress)
@@ -104,6 +119,12 @@ def verify(store: Store, on_progress: OnProgress = _ignore) -> list[Difference]:
                 for table in tables
                 if sum_up(live, table) != sum_up(rebuilt, table)
             ]
+
+
+def _with_archive(store: Store, archive: Path | None) -> Store:
+    if archive is None:
+        return store
+    return store._replace(journal=ArchivedJournal(store.database, archive))
 
 
 @contextmanager

@@ -43,6 +43,7 @@ _log = structlog.get_logger(__name__)
 # What is written at once while events come in: as long as that takes, they wait.
 _BATCH: Final = 2_000
 _INFERENCE: Final = b'"lineage-inferred"'
+_RETIREMENT: Final = b'"runs-retired"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
@@ -73,16 +74,18 @@ class Project:
         self._parser = EventParser()
         self._lineage = LineageWriter()
         self._generation = 0
+        self._reached = 0
 
     def step(self) -> bool:
         """Project the next batch; tell whether there was one."""
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
             generation = tracking.resets(connection, self.name)
-        if generation != self._generation:
-            # Somebody has exchanged the rows; what is remembered of them is of the old ones.
+        if generation != self._generation or position != self._reached:
+            # Somebody has exchanged the rows, or written more of them; what is remembered is old.
             self._lineage.forget()
             self._generation = generation
+            self._reached = position
         with _collector_held():
             return self._batch(position)
 
@@ -94,7 +97,10 @@ class Project:
             entries = entries[: self._until - position]
         if not entries:
             return False
-        written = self._project(position, entries)
+        written: list[Told] = []
+        for part in _parts(entries):
+            written += self._project(position, part)
+            self._reached = position = part[-1].position
         for kind, count in Counts(entry.kind for entry in entries).items():
             _PROJECTED.labels(kind.value).inc(count)
         if self._source is self._store:
@@ -138,6 +144,8 @@ class Project:
         except BaseException:
             self._lineage.forget()
             raise
+        if _retires(entries[0]):
+            self._lineage.forget()
         return events
 
     def _advance(self, connection: Connection, position: int, to: int) -> None:
@@ -176,6 +184,23 @@ def _middle(entries: Sequence[Entry]) -> int:
     half = len(entries) // 2
     ends = (n for n, each in enumerate(entries[:-1], 1) if each.position == each.block_end)
     return min(ends, key=lambda n: abs(n - half), default=half)
+
+
+def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Yield a batch in parts: what comes before runs are retired knows them, what follows does not.
+
+    So it is the same wherever a batch begins and ends.
+    """
+    start = 0
+    for place, entry in enumerate(entries):
+        if _retires(entry):
+            yield from filter(None, (entries[start:place], entries[place : place + 1]))
+            start = place + 1
+    yield from filter(None, (entries[start:],))
+
+
+def _retires(entry: Entry) -> bool:
+    return entry.kind is EntryKind.DECISION and _RETIREMENT in entry.body
 
 
 def _place(entry: Entry, last: int, position: int) -> Place:

@@ -18,6 +18,7 @@ from hub.store.tables.curation import (
 from hub.store.tables.identity import identity_ruling, job_alias, lifecycle
 from hub.store.tables.journal import (
     command_outcome,
+    journal_archive,
     journal_block,
     journal_key,
     store_meta,
@@ -97,6 +98,7 @@ __all__ = [
     "job",
     "job_alias",
     "job_parent",
+    "journal_archive",
     "journal_block",
     "journal_key",
     "lifecycle",

@@ -7,7 +7,7 @@ at the end of the B-tree instead of all over it.
 
 from __future__ import annotations
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
 
 from hub.store.tables.base import blob, instant, metadata, number, text
 
@@ -30,6 +30,19 @@ journal_key = Table(
     blob("digest", primary_key=True),
     number("position"),
     sqlite_with_rowid=False,
+)
+
+# What retention has moved out of ``journal_block``: a folder in the archive each, with the digest
+# of its file. Ranges may overlap, as a block is emptied of more whenever less of it is needed.
+journal_archive = Table(
+    "journal_archive",
+    metadata,
+    text("name", primary_key=True),
+    number("first_position"),
+    number("last_position"),
+    number("entries"),
+    text("digest"),
+    Index(None, "last_position"),
 )
 
 store_meta = Table(

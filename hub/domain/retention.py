@@ -1,0 +1,55 @@
+"""Retention: for how long what happened is kept in the store, before it is archived.
+
+Only what adds up with time has a horizon: runs with what hangs on them, and the entries of the
+journal. What is in force, and what the hub says of the time since the horizon, stays as it is.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+DAY: Final = 86_400_000_000
+
+Days = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class NamespaceRetention(Struct, frozen=True, forbid_unknown_fields=True):
+    """The retention of the jobs whose namespace matches a pattern (``*``, ``?``)."""
+
+    namespace: str
+    runs_days: Days
+
+
+class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days things are kept in the store; 0 is for ever.
+
+    Of ``namespaces`` the first that matches counts, else ``runs_days``. Each job keeps its
+    ``least_runs`` newest runs, each dataset as many versions, checks and measures: leases look at
+    the last twenty, and SLOs at as many as their window says. ``archive`` is the folder of what
+    has left.
+    """
+
+    archive: str = ".hub/archive"
+    runs_days: Days = 0
+    journal_days: Days = 0
+    least_runs: Annotated[int, Meta(ge=20)] = 100
+    namespaces: tuple[NamespaceRetention, ...] = ()
+
+
+def runs_horizon(policy: RetentionPolicy, namespace: str, now: int) -> int | None:
+    """Return the instant from which on runs of a namespace are kept; None where all are."""
+    matching = (each for each in policy.namespaces if fnmatchcase(namespace, each.namespace))
+    found = next(matching, None)
+    return _horizon(policy.runs_days if found is None else found.runs_days, now)
+
+
+def journal_horizon(policy: RetentionPolicy, now: int) -> int | None:
+    """Return the instant from which on all entries are kept; None where they are for ever."""
+    return _horizon(policy.journal_days, now)
+
+
+def _horizon(days: int, now: int) -> int | None:
+    return now - days * DAY if days else None
