@@ -78,7 +78,7 @@ def plan(store: Store, policy: RetentionPolicy, root: Path, now: int) -> Plan:
                 going |= leaving
         until = journal_horizon(policy, now)
         if until is not None:
-            tables.append(_planned_journal(connection, until, going))
+            tables.append(_planned_journal(store, connection, until, going))
     return Plan(now, str(root), tables)
 
 
@@ -158,19 +158,24 @@ def _planned_runs(
         )
 
 
-def _planned_journal(connection: Connection, until: int, going: set[int]) -> Planned:
+def _planned_journal(store: Store, connection: Connection, until: int, going: set[int]) -> Planned:
     named = emptying.named_positions(connection, going)
-    count = size = kept = 0
+    count = size = named_ones = 0
     oldest = newest = None
     for each in emptying.emptyings(connection, until, named):
+        named_ones += each.kept
         count += len(each.going)
         size += each.size
-        kept += each.block.last_position - each.block.first_position + 1 - len(each.going)
-        oldest = each.going[0].recorded_at if oldest is None else oldest
-        newest = each.going[-1].recorded_at
-    reasons = {"a run that stays, a letter or a command names it, or it is archived": kept}
+        if each.going:
+            oldest = each.going[0].recorded_at if oldest is None else oldest
+            newest = each.going[-1].recorded_at
+    behind = store.journal.position_at(connection, until - 1) - emptying.passed_by_all(connection)
+    kept = {
+        "a run, a letter or a command that stays names it": named_ones,
+        "a stage has not passed it, or it is not compacted": max(0, behind),
+    }
     return Planned(
-        JOURNAL, None, until, count, size, oldest, newest, {k: n for k, n in reasons.items() if n}
+        JOURNAL, None, until, count, size, oldest, newest, {k: n for k, n in kept.items() if n}
     )
 
 

@@ -46,10 +46,11 @@ _FETCH: Final = 64
 
 
 class Emptying(NamedTuple):
-    """A block, and those of its entries that may go."""
+    """A block, those of its entries that may go, and how many are named and stay."""
 
     block: Block
     going: list[Entry]
+    kept: int
 
     @property
     def size(self) -> int:
@@ -84,7 +85,7 @@ def passed_by_all(connection: Connection) -> int:
 
 
 def emptyings(connection: Connection, before: int, named: NDArray[np.int64]) -> Iterator[Emptying]:
-    """Yield the blocks recorded before an instant that hold entries which may go."""
+    """Yield the blocks recorded before an instant, as far as all have passed them."""
     column = journal_block.c.first_position
     until = passed_by_all(connection)
     statement = (
@@ -107,8 +108,7 @@ def emptyings(connection: Connection, before: int, named: NDArray[np.int64]) -> 
             for each in unpack(block)
             if each.kind is not EntryKind.ARCHIVED and each.position not in stays
         ]
-        if going:
-            yield Emptying(block, going)
+        yield Emptying(block, going, len(stays))
 
 
 def gather(found: Iterable[Emptying]) -> Iterator[list[Emptying]]:
@@ -116,6 +116,8 @@ def gather(found: Iterable[Emptying]) -> Iterator[list[Emptying]]:
     group: list[Emptying] = []
     size = 0
     for each in found:
+        if not each.going:
+            continue
         if group and (size + each.size > _SET_BYTES or len(group) == _SET_BLOCKS):
             yield group
             group, size = [], 0
