@@ -50,6 +50,7 @@ COMMANDS = {
         "search", "Find datasets, jobs, fields and products by what they are called."
     ),
     "run-diff": _Command("run_diff", "Show in what a run differs from an earlier one of its job."),
+    "timeline": _Command("timeline", "Show what happened to a dataset or a job, newest first."),
     "alias": _Command("alias", "Show and decide which names mean one thing."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, and who depends on it."),
 }

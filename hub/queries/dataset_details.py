@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.queries.moments import Moment
+    from hub.queries.pages import Key
 
 # Of a dataset's newest outcomes of data-quality tests, how many are looked at.
 _RECENT_ASSERTIONS = 500
@@ -69,6 +70,7 @@ class AssertionRow(NamedTuple):
     expected: str | None
     actual: str | None
     event_time: int
+    ordinal: int = 0
 
 
 def fields_of(connection: Connection, datasets: Collection[int]) -> Grouped[FieldRow]:
@@ -106,9 +108,14 @@ def schema_versions_of(
 
 
 def versions_of(
-    connection: Connection, datasets: Collection[int], *, at_most: int, moment: Moment = NOW
+    connection: Connection,
+    datasets: Collection[int],
+    *,
+    at_most: int,
+    after: Key | None = None,
+    moment: Moment = NOW,
 ) -> Grouped[VersionRow]:
-    """Return what runs wrote to each dataset, newest first."""
+    """Return what runs wrote to each dataset, newest first; before an instant and a run."""
     chosen = newest(
         (
             dataset_version.c.dataset_id,
@@ -119,6 +126,7 @@ def versions_of(
         by=(dataset_version.c.written_at, dataset_version.c.run_id),
         parents=datasets,
         at_most=at_most,
+        after=after,
         only=lambda versions: _was_written(versions, moment),
     ).subquery()
     measured = and_(
@@ -150,6 +158,22 @@ def assertions_of(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> Grouped[AssertionRow]:
     """Return the newest outcome of each data-quality test of each dataset, newest first."""
+    found = outcomes_of(connection, datasets, at_most=_RECENT_ASSERTIONS, moment=moment)
+    return {key: _first_of_each_test(rows) for key, rows in found.items()}
+
+
+def outcomes_of(
+    connection: Connection,
+    datasets: Collection[int],
+    *,
+    at_most: int,
+    after: Key | None = None,
+    moment: Moment = NOW,
+) -> Grouped[AssertionRow]:
+    """Return outcomes of tests of each dataset, newest first.
+
+    ``after`` is of an instant, a run and the outcome's ordinal in it.
+    """
     columns = quality_assertion.c
     statement = newest(
         (
@@ -163,16 +187,17 @@ def assertions_of(
             columns.expected,
             columns.actual,
             columns.event_time,
+            columns.ordinal,
         ),
-        by=(columns.event_time, columns.run_id),
+        by=(columns.event_time, columns.run_id, columns.ordinal),
         parents=datasets,
-        at_most=_RECENT_ASSERTIONS,
+        at_most=at_most,
+        after=after,
         only=lambda outcomes: and_(
             moment.within(outcomes.c.event_time), moment.knows_run(outcomes.c.run_id)
         ),
     )
-    found = group(connection.execute(statement), AssertionRow)
-    return {key: _first_of_each_test(rows) for key, rows in found.items()}
+    return group(connection.execute(statement), AssertionRow)
 
 
 def neighbour_counts(

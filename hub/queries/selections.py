@@ -56,7 +56,7 @@ def group_by_text(rows: Iterable[Row[Any]], make_row: Callable[..., RowT]) -> di
 def newest(
     columns: Sequence[ColumnElement[Any]],
     *,
-    by: tuple[ColumnElement[int], ColumnElement[int]],
+    by: tuple[ColumnElement[Any], ...],
     parents: Collection[int],
     at_most: int,
     after: Key | None = None,
@@ -64,7 +64,7 @@ def newest(
 ) -> Select[Any]:
     """Select the newest rows of each parent, ``at_most`` of each, newest first.
 
-    The first of ``columns`` is the parent. ``by`` is an instant and a tie-break; with an index on
+    The first of ``columns`` is the parent. ``by`` is an instant and tie-breaks; with an index on
     the parent and the instant, older rows are not even looked at. Rows without the instant are
     left out, and so are those up to ``after`` and those that are not ``only``.
     """
@@ -91,7 +91,7 @@ def _oldest_wanted(
     other: Alias,
     wanted: FromClause,
     parent: str,
-    by: tuple[ColumnElement[int], ColumnElement[int]],
+    by: tuple[ColumnElement[Any], ...],
     at_most: int,
     after: Key | None,
 ) -> Select[Any]:

@@ -68,11 +68,17 @@ def connect(
     return Connection(
         rows=rows,
         nodes=[*make_nodes(rows)],
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=request.after is not None and bool(rows),
-            start_cursor=cursor(rows[0]) if rows else None,
-            end_cursor=cursor(rows[-1]) if rows else None,
-        ),
+        page_info=page_info(page, request),
         count=count,
+    )
+
+
+def page_info(page: Page[RowT], request: PageRequest) -> PageInfo:
+    """Return where a page begins and ends."""
+    rows = page.rows
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=request.after is not None and bool(rows),
+        start_cursor=cursor(rows[0]) if rows else None,
+        end_cursor=cursor(rows[-1]) if rows else None,
     )

@@ -18,11 +18,13 @@ from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
 from hub.queries.lineage_changes import Clock
 from hub.queries.run_versions import Basis as VersionBasis
+from hub.queries.timelines import HappeningKind
 
 __all__ = [
     "Clock",
     "Direction",
     "FailureClass",
+    "HappeningKind",
     "IncidentState",
     "Layer",
     "Level",

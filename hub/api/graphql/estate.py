@@ -13,7 +13,6 @@ from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
 from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
-from hub.api.graphql.dataset_facets import DatasetFacets
 from hub.api.graphql.described import field
 from hub.api.graphql.descriptions import Subset, maybe
 from hub.api.graphql.enums import NodeKind, SeenState
@@ -26,11 +25,11 @@ from hub.api.graphql.facets import (
     read_facet,
 )
 from hub.api.graphql.incidents import Incident
-from hub.api.graphql.job_facets import JobFacets
 from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
+from hub.api.graphql.timelines import DatasetHistory, JobHistory
 from hub.domain.catalog import Product
 from hub.domain.descriptions import read_subset
 from hub.domain.names import (
@@ -92,7 +91,7 @@ class DatasetVersion:
 
 
 @strawberry.type(description="A dataset, as its producers name it.")
-class Dataset(DatasetFacets):
+class Dataset(DatasetHistory):
     namespace: str
     name: str
     first_seen: Instant | None = strawberry.field(
@@ -163,7 +162,7 @@ class Dataset(DatasetFacets):
 
 
 @strawberry.type(description="A job, as its producer names it.")
-class Job(JobFacets):
+class Job(JobHistory):
     namespace: str
     name: str
     processing_type: str | None

@@ -47,6 +47,7 @@ from hub.queries.things import (
     unite_jobs,
     versions_of,
 )
+from hub.queries.timelines import Happening, dataset_timelines, summary
 from hub.store.database import Database
 from hub.store.journal import Journal
 
@@ -55,6 +56,7 @@ _DEFAULT_DEPTH = 2
 _MAX_DEPTH = 20
 _MAX_NODES = 300
 _RUNS = 20
+_HAPPENINGS = 20
 _FOUND = 50
 _MAX_QUERY = 200
 
@@ -175,6 +177,7 @@ def dataset(asking: Asking) -> Page:
             "assertions": of(details.assertions_of),
             "versions": versions,
             "runs": runs_by_id(connection, [version.run_id for version in versions]),
+            "timeline": _timeline(asking, row.id),
             "product": product,
             "declared_owner": (product and product.owner) or (domain and domain.owner),
             "slos": [
@@ -186,6 +189,14 @@ def dataset(asking: Asking) -> Page:
             **_lineage(asking, node),
         },
     )
+
+
+def _timeline(asking: Asking, dataset: int) -> list[tuple[Happening, str]]:
+    """Return what last happened to a dataset, each with its words."""
+    known = asking.sources.lineage.identities(asking.connection)
+    request = PageRequest(_HAPPENINGS)
+    found = dataset_timelines(asking.connection, known, [dataset], request, NOW)
+    return [(each, summary(each)) for each in found[dataset].rows]
 
 
 def job(asking: Asking) -> Page:

@@ -21,6 +21,7 @@ DATASET = """
     schemaVersions { digest fields { name } } lastWrittenAt
     qualityAssertions { assertion success } neighbours { upstream downstream }
     product { id domain { id node { id } } } slos { id state } openIncidents { id }
+    timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     versions(first: 5) { version writtenAt size { rows } run { id job { id } } }
 """
 JOB = """
@@ -28,6 +29,7 @@ JOB = """
     facets { name body } droppedFacets { name } documentation { description } sql { query }
     sourceCode { code } sourceCodeLocation { url } inputs { id fields { name } }
     outputs { id owners } latestRun { id state } openIncidents { id root { id } }
+    timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     runs(first: 3) { totalCount pageInfo { hasNextPage } nodes { id job { id } } }
 """
 RUN = """

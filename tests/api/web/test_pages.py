@@ -143,6 +143,8 @@ async def test_a_dataset_s_page_shows_what_is_up_and_down_of_it(pages: httpx.Asy
     assert up < said.index("bronze.d001") < down < said.index("bronze.d003")
     for expected in ("team:scans", "pii", "long", "not_null", "passed", "run-001-1", "breached"):
         assert expected in said
+    happened = said[said.index("What happened to it") :]
+    assert "written: " in happened
     addresses = read(response).addresses
     assert address_of(dataset_id(dataset_name(1))) in addresses
 

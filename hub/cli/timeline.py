@@ -1,0 +1,82 @@
+"""``hub timeline NODE``: what happened to a dataset or a job."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.asking import read
+from hub.cli.lineage_options import AsOf, KnownAt, instant
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json, print_table
+from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.names import NodeKind, parse_node_id
+
+app = typer.Typer()
+
+_QUERY = """
+query ($namespace: String!, $name: String!, $first: Int!, $after: String,
+    $asOf: DateTime, $knownAt: DateTime) {
+  thing: %s(namespace: $namespace, name: $name, asOf: $asOf, knownAt: $knownAt) {
+    timeline(first: $first, after: $after) {
+      nodes {
+        at kind text node state side origin size { rows bytes files }
+        assertion { assertion name field success severity expected actual }
+        schemaChanges { added removed changed }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+_FIELDS = {NodeKind.DATASET: "dataset", NodeKind.JOB: "job"}
+
+
+@app.command(name="timeline")
+def command(
+    node: Annotated[str, typer.Argument(help="dataset:NAMESPACE:NAME or job:NAMESPACE:NAME.")],
+    first: Annotated[int, typer.Option(help="How many, from 1 to 100.", min=1, max=100)] = 20,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Go on after this one.")
+    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what happened to a dataset or a job, newest first."""
+    named = parse_node_id(node)
+    if named.kind not in _FIELDS:
+        raise InvalidInput(f"{node}: neither a dataset nor a job")
+    namespace, name = named.parts
+    asked: dict[str, object] = {
+        "namespace": namespace,
+        "name": name,
+        "first": first,
+        "after": after,
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
+    }
+    query = _QUERY % _FIELDS[named.kind]
+    thing = read(query, asked, config=config, database=database, url=url)["thing"]
+    if thing is None:
+        raise NotFound(f"no event has named {node}")
+    if as_json:
+        print_json(thing["timeline"])
+    else:
+        _print(thing["timeline"])
+
+
+def _print(timeline: dict[str, Any]) -> None:
+    print_table(
+        ("at", "what", "by or beside"),
+        ((each["at"], each["text"], each["node"]) for each in timeline["nodes"]),
+    )
+    page = timeline["pageInfo"]
+    if page["hasNextPage"]:
+        print(f"there is more: --after {page['endCursor']}", file=sys.stderr)
