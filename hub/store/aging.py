@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, exists, func, literal, or_, select
 
 from hub.domain.decisions import RetiredRun
 from hub.domain.incidents import IncidentState
+from hub.domain.lineage import OBSERVED_OMISSIONS
 from hub.domain.names import parse_node_id
 from hub.domain.runs import RunState
 from hub.store.natural_rows import NATURAL_TABLES
@@ -152,15 +153,22 @@ def _is_among_newest(horizon: int, least: int, *, complete: bool = False) -> Col
 
 
 def _is_folded_from(column: Column[Any], horizon: int) -> ColumnElement[bool]:
+    """Return whether a run is needed to say what was open at the horizon, whatever comes late.
+
+    An edge closes once as many complete runs have omitted it as ``OBSERVED_OMISSIONS``.
+    """
     other = run.alias()
     last = (
-        select(func.max(other.c.anchor_at))
+        select(other.c.anchor_at)
         .where(
             other.c.job_id == run.c.job_id,
             other.c.anchor_at < horizon,
             other.c.state == RunState.COMPLETE.value,
             other.c[column.name].is_not(None),
         )
+        .order_by(other.c.anchor_at.desc())
+        .limit(1)
+        .offset(OBSERVED_OMISSIONS - 1)
         .scalar_subquery()
     )
     return and_(column.is_not(None), run.c.anchor_at >= func.coalesce(last, run.c.anchor_at))

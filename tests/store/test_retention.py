@@ -293,6 +293,22 @@ def newest_at(store: Store, instant: int, least: int) -> list[tuple[Any, ...]]:
         ]
 
 
+def test_a_late_run_changes_nothing_that_a_younger_one_had_closed(
+    store: Store, tmp_path: Path
+) -> None:
+    """The runs that said last what is read stay, however many have said nothing of it since."""
+    told = [run_event(LOAD, f"{n}", at=n * SECOND, inputs=[A], outputs=[B]) for n in (2, 3)]
+    told += [run_event(LOAD, f"{n}", at=n * SECOND, outputs=[B]) for n in range(4, 44)]
+    for event in told:
+        append(store, event)
+    assert retain(store, tmp_path, now=2 * DAY)["runs"] == 20
+    before = edges_at(store, DAY)
+    append(store, run_event(LOAD, "late", at=SECOND, inputs=[C], outputs=[B]), at=2 * DAY)
+    project_all(store)
+    assert edges_at(store, DAY) == before
+    assert verify(store, archive=tmp_path) == []
+
+
 @st.composite
 def told_of_runs(draw: st.DrawFn) -> list[bytes]:
     """Events of many short runs, some of which name nothing on a side."""
