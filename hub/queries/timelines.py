@@ -1,7 +1,8 @@
 """Timelines: what happened to a dataset or a job, newest first, in pages by keyset.
 
 Each kind of happening is read from where it is kept, from the page's place on and no further than
-the page reaches, and the kinds are merged. At one instant, kinds come in the order of ``_RANKS``.
+the page reaches, and the kinds are merged. Schemas and edges have no index by instant: as many as a
+dataset or job has are looked at. At one instant, kinds come by ``_RANKS``, the greatest first.
 """
 
 from __future__ import annotations
