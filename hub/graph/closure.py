@@ -177,10 +177,16 @@ def find_closure(
     check_start(start, extent.level)
     _check_bounds(extent)
     if extent.level is Level.DATASET:
-        graph = _datasets(connection, index, extent)
-        node = node_of(connection, graph.identities, start, extent.known_at)
-        return None if node is None else _between_datasets(connection, graph, node, extent)
+        return closure_within(connection, _datasets(connection, index, extent), start, extent)
     return _between_fields(connection, index, start, extent)
+
+
+def closure_within(
+    connection: Connection, graph: DatasetGraph, start: NodeId, extent: Extent
+) -> Closure | None:
+    """As :func:`find_closure`, in the graph that the index has for the connection's snapshot."""
+    node = node_of(connection, graph.identities, start, extent.known_at)
+    return None if node is None else _between_datasets(connection, graph, node, extent)
 
 
 def find_joint_closure(

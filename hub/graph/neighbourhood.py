@@ -11,14 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hub.domain.names import DatasetName, NodeKind, dataset_id, parse_node_id
-from hub.graph.closure import Direction, Extent, find_closure
+from hub.graph.closure import Direction, Extent, closure_within
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
-    from hub.graph.identities import Things
-    from hub.graph.index import LineageIndex
+    from hub.graph.index import DatasetGraph, LineageIndex
 
 
 class Neighbourhood:
@@ -28,6 +27,7 @@ class Neighbourhood:
         self._connection = connection
         self._index = index
         self._catalog = catalog
+        self._found: dict[tuple[str, Extent], list[str]] = {}
 
     @cached_property
     def _declared(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -43,8 +43,9 @@ class Neighbourhood:
         return made_from, makes
 
     @cached_property
-    def _things(self) -> Things:
-        return self._index.identities(self._connection).datasets
+    def _graph(self) -> DatasetGraph:
+        """The graph of the connection's snapshot: it stays as it is for as long."""
+        return self._index.datasets(self._connection)
 
     def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         """Yield what ``datasets`` are made from, with the distance, the nearest first."""
@@ -93,12 +94,18 @@ class Neighbourhood:
             frontier.extend(near for near in declared if near not in observed)
 
     def _closure(self, name: str, extent: Extent) -> list[str]:
-        closure = find_closure(self._connection, self._index, parse_node_id(name), extent)
+        found = self._found.get((name, extent))
+        if found is None:
+            found = self._found[name, extent] = self._find(name, extent)
+        return found
+
+    def _find(self, name: str, extent: Extent) -> list[str]:
+        closure = closure_within(self._connection, self._graph, parse_node_id(name), extent)
         if closure is None:
             return []
         return [
             dataset_id(DatasetName(*other))
             for node in closure.nodes
             if node.id.kind is NodeKind.DATASET and node.hops
-            for other in self._things.names_of(node.id.dataset)
+            for other in self._graph.identities.datasets.names_of(node.id.dataset)
         ]

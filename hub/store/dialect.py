@@ -84,7 +84,12 @@ def lock_appends(connection: Connection) -> None:
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that has ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
-    if is_sqlite(connection):
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(kind: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """As :func:`insert`, by the name of the connection's dialect."""
+    if kind == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - takes long: only where it is used
 

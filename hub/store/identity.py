@@ -93,13 +93,18 @@ class Mark(NamedTuple):
         return is_same and all(own >= its for own, its in zip(self, other, strict=True))
 
 
+_MARK: Final = select(
+    *(
+        select(store_meta.c.value).where(store_meta.c.name == name).scalar_subquery()
+        for name in (tracking.resets_of(_PROJECT), _REVISION)
+    ),
+    *(select(func.max(table.c.id)).scalar_subquery() for table in (dataset, job)),
+)
+
+
 def mark(connection: Connection) -> Mark:
     """Return how much there is to know."""
-    resets = tracking.resets_of(_PROJECT)
-    counters = (store_meta.c.name == name for name in (resets, _REVISION))
-    columns = [select(store_meta.c.value).where(where).scalar_subquery() for where in counters]
-    lasts = (select(func.max(table.c.id)).scalar_subquery() for table in (dataset, job))
-    found = connection.execute(select(*columns, *lasts)).one()
+    found = connection.execute(_MARK).one()
     return Mark(*(int(each or 0) for each in found))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, bindparam, column, func, select, values
 
@@ -22,7 +22,7 @@ from hub.store.tables import journal_block
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row, ScalarSelect, Select
+    from sqlalchemy import Connection, Row, Select
 
     from hub.store.database import Database
 
@@ -116,7 +116,7 @@ class Journal:
     def read_blocks(self, connection: Connection, *, after: int, limit: int) -> list[Entry]:
         """As :meth:`read`, but the last entry is the last of its block, past ``limit`` or not."""
         entries: list[Entry] = []
-        for block in connection.execute(_blocks_between(after + 1, after + limit)):
+        for block in connection.execute(_BLOCKS_BETWEEN, {"low": after + 1, "high": after + limit}):
             entries += unpack(block)
         if not entries:
             return []
@@ -278,12 +278,6 @@ def _split(entries: list[NewEntry]) -> Iterator[list[NewEntry]]:
         yield block
 
 
-def _block_start(position: int) -> ScalarSelect[int]:
-    """Select where the block begins that holds ``position``, if any does."""
-    first = journal_block.c.first_position
-    return select(first).where(first <= position).order_by(first.desc()).limit(1).scalar_subquery()
-
-
 def _blocks_at(positions: Collection[int]) -> Select[Any]:
     """Select the blocks that hold any of ``positions``."""
     rows = [(position,) for position in sorted(positions)]
@@ -296,10 +290,15 @@ def _blocks_at(positions: Collection[int]) -> Select[Any]:
     return _BLOCKS.where(journal_block.c.first_position.in_(starts))
 
 
-def _blocks_between(low: int, high: int) -> Select[Any]:
+def _blocks_between() -> Select[Any]:
     """Select the blocks that hold positions ``low`` to ``high``, as far as the bytes allow."""
+    low, high = (bindparam(name, type_=BigInteger) for name in ("low", "high"))
     first, size = journal_block.c.first_position, journal_block.c.raw_bytes
-    start = func.coalesce(_block_start(low), low)
+    holds_low = select(first).where(first <= low).order_by(first.desc()).limit(1)
+    start = func.coalesce(holds_low.scalar_subquery(), low)
     before = (func.sum(size).over(order_by=first) - size).label("before")
     span = select(first, before).where(first >= start, first <= high).subquery()
     return _BLOCKS.join(span, span.c.first_position == first).where(span.c.before < MAX_READ_BYTES)
+
+
+_BLOCKS_BETWEEN: Final = _blocks_between()

@@ -83,14 +83,18 @@ class FieldRows(NamedTuple):
     first_position: Integers
 
 
+_EDGE_REVISION: Final = select(func.coalesce(func.max(edge.c.revision), 0))
+_FIELD_EDGE_REVISION: Final = select(func.coalesce(func.max(column_edge.c.revision), 0))
+
+
 def dataset_edge_revision(connection: Connection) -> int:
     """Return the newest revision of any edge between a job and a dataset; 0 without edges."""
-    return connection.scalar(select(func.coalesce(func.max(edge.c.revision), 0))) or 0
+    return connection.scalar(_EDGE_REVISION) or 0
 
 
 def field_edge_revision(connection: Connection) -> int:
     """Return the newest revision of any edge between fields; 0 without edges."""
-    return connection.scalar(select(func.coalesce(func.max(column_edge.c.revision), 0))) or 0
+    return connection.scalar(_FIELD_EDGE_REVISION) or 0
 
 
 def last_dataset(connection: Connection) -> int:

@@ -7,12 +7,12 @@ nothing is decided here and no clock is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import singledispatch
+from functools import cache, singledispatch
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.domain import commands
 from hub.domain.commands import CONFLICT, OK, OnLetters, OnNames, PublishContract, decode_command
@@ -62,7 +62,7 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import Executable, Table
 
 # What a rebuild empties; the dead letters are another writer's.
 OPERATIONS_TABLES: Final = (
@@ -75,6 +75,18 @@ OPERATIONS_TABLES: Final = (
     lost_run,
     contract,
     command_outcome,
+)
+_SIGNAL_BODY: Final = select(signal.c.body).where(signal.c.id == bindparam("signal"))
+_CLEAR: Final = (
+    update(signal).where(signal.c.id == bindparam("signal")).values(cleared_at=bindparam("at"))
+)
+_GIVEN_TO: Final = (
+    select(incident_signal.c.incident_id)
+    .where(incident_signal.c.signal_id == bindparam("signal"))
+    .order_by(incident_signal.c.position)
+)
+_MOVE: Final = (
+    update(incident).where(incident.c.id == bindparam("key")).values(position=bindparam("at"))
 )
 PENDING: Final = "pending"
 SENT: Final = "sent"
@@ -183,18 +195,13 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
         "cleared_at": None,
         "position": position,
     }
-    connection.execute(dialect.insert(connection, signal).on_conflict_do_nothing(), row)
+    _add(connection, signal, row)
 
 
 @_write.register
 def _(decision: SignalCleared, connection: Connection, position: int) -> None:
-    connection.execute(
-        update(signal).where(signal.c.id == decision.signal).values(cleared_at=decision.at)
-    )
-    given = select(incident_signal.c.incident_id).where(
-        incident_signal.c.signal_id == decision.signal
-    )
-    for key in connection.scalars(given.order_by(incident_signal.c.position)).all():
+    connection.execute(_CLEAR, {"signal": decision.signal, "at": decision.at})
+    for key in connection.scalars(_GIVEN_TO, {"signal": decision.signal}).all():
         _note(connection, key, position, decision.at, "cleared", decision.reason)
 
 
@@ -237,9 +244,7 @@ def _(decision: IncidentOpened, connection: Connection, position: int) -> None:
 @_write.register
 def _(decision: SignalAttached, connection: Connection, position: int) -> None:
     title = _give(connection, decision.signal, decision.incident, decision.role, position)
-    connection.execute(
-        update(incident).where(incident.c.id == decision.incident).values(position=position)
-    )
+    connection.execute(_MOVE, {"key": decision.incident, "at": position})
     message = f"{title} ({decision.role.value}: {decision.reason})"
     _note(connection, decision.incident, position, decision.at, "attached", message)
 
@@ -284,8 +289,7 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
         "last_error": None,
         "position": position,
     }
-    insert = dialect.insert(connection, notification).on_conflict_do_nothing()
-    connection.execute(insert, row)
+    _add(connection, notification, row)
 
 
 @_write.register
@@ -357,7 +361,7 @@ def _give(
     connection: Connection, signal_id: str, incident_id: str, role: Role, position: int
 ) -> str:
     """Give a signal, with the dead letters that it stands for, to an incident; tell its title."""
-    body = connection.scalars(select(signal.c.body).where(signal.c.id == signal_id)).one()
+    body = connection.scalars(_SIGNAL_BODY, {"signal": signal_id}).one()
     given: Signal = msgspec.json.decode(body, type=Signal)
     row = {
         "incident_id": incident_id,
@@ -396,6 +400,11 @@ def _note(
     _put(connection, incident_entry, row, "incident_id", "position", "ordinal")
 
 
+def _add(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row, unless it is there."""
+    connection.execute(_adding(connection.dialect.name, table), row)
+
+
 def _put(
     connection: Connection,
     table: Table,
@@ -404,9 +413,24 @@ def _put(
     kept: tuple[str, ...] = (),
 ) -> None:
     """Insert a row, or update all of it but its key and what is ``kept``."""
-    insert = dialect.insert(connection, table)
-    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=rest), row)
+    connection.execute(_putting(connection.dialect.name, table, tuple(row), key, kept), row)
+
+
+# Made once: to make a statement takes several times as long as to carry it out.
+
+
+@cache
+def _adding(kind: str, table: Table) -> Executable:
+    return dialect.insert_of(kind, table).on_conflict_do_nothing()
+
+
+@cache
+def _putting(
+    kind: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...], kept: tuple[str, ...]
+) -> Executable:
+    insert = dialect.insert_of(kind, table)
+    rest = {name: insert.excluded[name] for name in columns if name not in (*key, *kept)}
+    return insert.on_conflict_do_update(index_elements=list(key), set_=rest)
 
 
 def empty_operations(connection: Connection) -> None:

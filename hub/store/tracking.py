@@ -6,17 +6,27 @@ is there without the other.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select, update
 
 from hub.domain.errors import Conflict
 from hub.store import dialect
 from hub.store.tables import store_meta, tracking
 
+# Made once, as these are asked all the time.
+_POSITION: Final = select(tracking.c.position).where(tracking.c.consumer == bindparam("of"))
+_META: Final = select(store_meta.c.value).where(store_meta.c.name == bindparam("name"))
+_ADVANCE: Final = (
+    update(tracking)
+    .where(tracking.c.consumer == bindparam("of"), tracking.c.position == bindparam("expected"))
+    .values(position=bindparam("to"))
+)
+
 
 def position(connection: Connection, consumer: str) -> int:
     """Return the last journal position that the consumer has handled; 0 before its first."""
-    where = tracking.c.consumer == consumer
-    return connection.execute(select(tracking.c.position).where(where)).scalar_one_or_none() or 0
+    return connection.scalar(_POSITION, {"of": consumer}) or 0
 
 
 def positions(connection: Connection) -> dict[str, int]:
@@ -36,11 +46,7 @@ def advance(connection: Connection, consumer: str, *, expected: int, to: int) ->
     if expected == 0:
         row = {"consumer": consumer, "position": 0}
         connection.execute(dialect.insert(connection, tracking).on_conflict_do_nothing(), row)
-    moved = connection.execute(
-        update(tracking)
-        .where(tracking.c.consumer == consumer, tracking.c.position == expected)
-        .values(position=to)
-    )
+    moved = connection.execute(_ADVANCE, {"of": consumer, "expected": expected, "to": to})
     if moved.rowcount != 1:
         message = f"consumer {consumer!r} is no longer at position {expected}: another moved it"
         raise Conflict(message)
@@ -61,8 +67,7 @@ def resets(connection: Connection, consumer: str) -> int:
 
     What a process remembers of the consumer's output by its surrogate keys holds until then.
     """
-    where = store_meta.c.name == resets_of(consumer)
-    return int(connection.scalar(select(store_meta.c.value).where(where)) or 0)
+    return int(connection.scalar(_META, {"name": resets_of(consumer)}) or 0)
 
 
 def resets_of(consumer: str) -> str:
