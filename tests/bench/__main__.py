@@ -17,6 +17,7 @@ from tests.bench import (
     ingest,
     lineage,
     marquez,
+    paging,
     projection,
     search,
     slos,
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "graphql": graphql.measure,
     "search": search.measure,
     "slos": slos.measure,
+    "paging": paging.measure,
 }
 
 
