@@ -13,7 +13,7 @@ from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, group
 from hub.store.dialect import among, besides, table_of_names
-from hub.store.tables import dataset, edge, io_set_member, namespace
+from hub.store.tables import dataset, io_set_member, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -117,12 +117,13 @@ def datasets_of_jobs(
     connection: Connection, jobs: Collection[int], *, side: str, moment: Moment = NOW
 ) -> Grouped[DatasetRow]:
     """Return what each job reads (side "in") or writes ("out"), by namespace and name."""
+    edges = moment.edges()
     statement = (
-        select(edge.c.job_id, *_COLUMNS)
-        .select_from(edge)
-        .join(dataset, dataset.c.id == edge.c.dataset_id)
+        select(edges.c.job_id, *_COLUMNS)
+        .select_from(edges)
+        .join(dataset, dataset.c.id == edges.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(among(edge.c.job_id, jobs), edge.c.side == side, moment.holds(edge))
+        .where(among(edges.c.job_id, jobs), edges.c.side == side, moment.holds(edges))
         .distinct()
         .order_by(*_ORDER)
     )

@@ -14,7 +14,7 @@ from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, group
 from hub.store.dialect import among, besides, table_of_names
-from hub.store.tables import edge, job, job_parent, namespace
+from hub.store.tables import job, job_parent, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -162,8 +162,9 @@ def _listed(
 ) -> list[ColumnElement[bool]]:
     conditions = [moment.sees(job), besides(job.c.id, things.further)]
     if choice.with_datasets:
-        own = exists().where(edge.c.job_id == job.c.id, moment.holds(edge))
-        others = _with_any(connection, things, edge.c.job_id, moment.holds(edge))
+        edges = moment.edges()
+        own = exists().where(edges.c.job_id == job.c.id, moment.holds(edges))
+        others = _with_any(connection, things, edges.c.job_id, moment.holds(edges))
         conditions.append(own | among(job.c.id, others) if others else own)
     if choice.outermost:
         conditions.append(~exists().where(job_parent.c.job_id == job.c.id))
@@ -174,7 +175,7 @@ def _listed(
 
 
 def _with_any(
-    connection: Connection, things: Things, of: Column[int], condition: ColumnElement[bool]
+    connection: Connection, things: Things, of: ColumnElement[int], condition: ColumnElement[bool]
 ) -> set[int]:
     """Return what stands for jobs that have a row under another one of their names."""
     if not things.further:

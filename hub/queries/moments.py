@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, case, exists, true
+from sqlalchemy import and_, case, exists, select, true, union_all
 
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
 from hub.store.retirement import retired_until
-from hub.store.tables import run_event
+from hub.store.tables import edge, edge_history, run_event
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Table
 
     from hub.store.journal import Journal
+
+
+_OF_AN_EDGE: Final = (
+    *("job_id", "side", "dataset_id", "origin", "ordinal"),
+    *("opened_at", "closed_at"),
+)
 
 
 class Moment(NamedTuple):
@@ -50,6 +56,17 @@ class Moment(NamedTuple):
     def sees(self, table: FromClause) -> ColumnElement[bool]:
         """Return the condition that a row's thing was there, and known to be."""
         return and_(self.within(table.c.first_seen), self.knows(table.c.first_position))
+
+    def edges(self) -> FromClause:
+        """Return the intervals in which jobs read and wrote datasets, as the hub knew them then."""
+        if self.position is None:
+            return edge
+        past = edge_history.c
+        was_known = and_(past.known_from <= self.position, past.known_until > self.position)
+        return union_all(
+            select(*(edge.c[name] for name in _OF_AN_EDGE)).where(self.knows(edge.c.revision)),
+            select(*(past[name] for name in _OF_AN_EDGE)).where(was_known),
+        ).subquery()
 
     def holds(self, edges: FromClause) -> ColumnElement[bool]:
         """Return the condition that an edge held (event time)."""

@@ -110,7 +110,9 @@ def neighbours_of(
 ) -> dict[int, details.Neighbours]:
     """Return how many datasets each one is made from, and how many are made from it, directly."""
     known = index.identities(connection)
-    if not known.datasets.known and not known.jobs.known:
+    # Of what was known then the index tells sooner: the store finds it by jobs alone.
+    is_plain = not known.datasets.known and not known.jobs.known
+    if is_plain and moment.position is None:
         return details.neighbour_counts(connection, ids, moment=moment)
     graph = index.datasets(connection, with_history=moment.position is not None)
     view = graph.seen(Sight(moment.as_of, moment.position))

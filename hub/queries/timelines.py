@@ -11,8 +11,6 @@ from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import and_, select, union_all
-
 from hub.domain.errors import InvalidInput
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, run_id
 from hub.domain.runs import SeenState
@@ -31,12 +29,11 @@ from hub.queries.run_reports import runs_at
 from hub.queries.runs import RunRow, runs_by_id, runs_of_jobs
 from hub.queries.selections import Grouped, group, newest
 from hub.queries.things import distinct, together
-from hub.store.tables import edge, edge_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, FromClause
+    from sqlalchemy import Connection
 
     from hub.graph.identities import Identities, Things
     from hub.queries.moments import Moment
@@ -255,7 +252,7 @@ def _changes_of(
     moment: Moment,
     kind: HappeningKind,
 ) -> Grouped[Happening]:
-    edges = _known_edges(moment).c
+    edges = moment.edges().c
     at = edges.opened_at if kind is HappeningKind.EDGE_OPENED else edges.closed_at
     other = edges.job_id if end == "dataset_id" else edges.dataset_id
     statement = newest(
@@ -272,19 +269,6 @@ def _changes_of(
         return Happening(change.at, kind, change[:-1], change)
 
     return group(connection.execute(statement), made)
-
-
-def _known_edges(moment: Moment) -> FromClause:
-    """Return the intervals of edges that the hub knew of."""
-    if moment.position is None:
-        return edge
-    names = ("job_id", "side", "dataset_id", "origin", "ordinal", "opened_at", "closed_at")
-    past = edge_history.c
-    was_known = and_(past.known_from <= moment.position, past.known_until > moment.position)
-    return union_all(
-        select(*(edge.c[name] for name in names)).where(moment.knows(edge.c.revision)),
-        select(*(past[name] for name in names)).where(was_known),
-    ).subquery()
 
 
 def _join(

@@ -134,6 +134,29 @@ async def test_a_job_had_the_type_the_datasets_and_the_runs_of_then(hub: Told) -
     assert now["runs"]["totalCount"] == 3
 
 
+async def test_what_a_job_was_known_to_read_and_write(any_hub: Told) -> None:
+    any_hub.tell(run_event(at=day(1), run="r1", inputs=["a"], outputs=["d"]), at=day(1))
+    # Told a week late: what it says was true by the third, and known by the tenth.
+    later = [run_event(at=day(n), run=f"r{n}", inputs=["b"], outputs=["e"]) for n in (3, 4)]
+    any_hub.tell(*later, at=day(10))
+    asked = "inputs { name } outputs { name }"
+    before = {"inputs": [{"name": "a"}], "outputs": [{"name": "d"}]}
+    after = {"inputs": [{"name": "b"}], "outputs": [{"name": "e"}]}
+    for when, expected in (
+        (known_at(9), before),
+        (f"{as_of(5)}, {known_at(9)}", before),
+        (as_of(5), after),
+        (known_at(10), after),
+        ("asOf: null", after),
+    ):
+        assert await any_hub.ask(JOB.format(when, asked)) == expected
+    counts = "neighbours { upstream downstream }"
+    found = [await any_hub.ask(DATASET.format(when, counts)) for when in (known_at(9), as_of(5))]
+    assert [each["neighbours"]["upstream"] for each in found] == [1, 0]
+    listed = "jobs({}, filter: {{ withDatasets: true }}) {{ totalCount }}"
+    assert (await any_hub.ask(listed.format(known_at(9))))["totalCount"] == 1
+
+
 @pytest.mark.parametrize("bound", [as_of, known_at])
 async def test_what_was_written_and_tested_later_is_not_shown(bound: object, hub: Told) -> None:
     assert callable(bound)
