@@ -1,5 +1,7 @@
 """Who is told of what, once, and who is not."""
 
+import pytest
+
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.decisions import DeadLettersReplayed
 from hub.testing.scenario import Scenario, run
@@ -176,6 +178,22 @@ def test_a_child_that_stays_late_after_its_root_healed_pages_its_own_owner(
         "08:10 resolved finance-pager SCHEMA_CONTRACT bronze.payments",
         "07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments",
     ]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_run_from_the_future_does_not_pass_for_fresh_data(
+    world: Scenario, restarts: bool
+) -> None:
+    world.at("05:00")
+    century = 70 * 365 * 86_400_000_000
+    world.append(*PAY.writes("bronze.payments", rows=100).events(world.now + century, 1))
+    world.settle()
+    if restarts:
+        world.restart()
+    world.at("08:00")
+    assert world.heard() == []
+    world.at("2026-11-24 08:00")
+    assert len(world.heard()) == 1
 
 
 def test_a_failure_that_repeats_is_told_once(world: Scenario) -> None:

@@ -31,13 +31,15 @@ def last_arrivals(entries: Iterable[Entry], dataset: DatasetName) -> Arrivals | 
         event = read_event(entry.body)
         arrived = observe_run(event).arrivals.get(dataset) if isinstance(event, RunEvent) else None
         if arrived is not None:
+            arrived = arrived.told_at(entry.recorded_at)
             found = arrived if found is None else found.joined(arrived)
     return found
 
 
-def judge_arrivals(scene: Scene, seen: Observation) -> None:
+def judge_arrivals(scene: Scene, seen: Observation, received_at: int) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
-    for dataset, arrived in seen.arrivals.items():
+    for dataset, claimed in seen.arrivals.items():
+        arrived = claimed.told_at(received_at)
         for watch in scene.memory.watching(dataset_id(dataset)):
             if watch.slo.kind is SloKind.FRESHNESS:
                 known = watch.arrivals

@@ -180,7 +180,7 @@ def _take_event(scene: Scene, entry: Entry) -> None:
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
         seen = observe_run(event)
         judge_run(scene, seen, entry.position)
-        judge_arrivals(scene, seen)
+        judge_arrivals(scene, seen, entry.recorded_at)
         for checked in seen.checks:
             judge_checked(scene, checked.dataset, entry.position)
     elif isinstance(event, RunEvent):
