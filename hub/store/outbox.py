@@ -27,22 +27,20 @@ class Waiting(NamedTuple):
     claimed_at: int | None
 
 
-def waiting(
-    connection: Connection, *, now: int, abandoned_before: int, limit: int
-) -> list[Waiting]:
-    """Return the notifications that are due, in the order in which they were planned.
+def first_waiting(connection: Connection, *, now: int, abandoned_before: int) -> Waiting | None:
+    """Return the notification that is due and was planned first.
 
     A claim from before ``abandoned_before`` counts as cut off; a newer one is somebody's work.
     """
     columns = notification.c
     is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
-    rows = connection.execute(
+    row = connection.execute(
         select(columns.payload, columns.attempts, columns.claimed_at)
         .where(columns.state == PENDING, columns.due_at <= now, is_free)
         .order_by(columns.position)
-        .limit(limit)
-    )
-    return [Waiting(_planned(row.payload), row.attempts, row.claimed_at) for row in rows]
+        .limit(1)
+    ).first()
+    return row and Waiting(_planned(row.payload), row.attempts, row.claimed_at)
 
 
 def claim(connection: Connection, notification_id: str, *, attempts: int, at: int) -> bool:

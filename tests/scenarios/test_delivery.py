@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind
 from hub.domain.errors import InvalidInput, Unreachable
+from hub.flow.route import Deliverer
 from hub.spi.notifier import Notification
 from hub.store.opening import Store, open_store
 from hub.store.tables import contract, incident, incident_entry, notification, signal, slo_state
@@ -17,6 +18,7 @@ from hub.testing.scenario import Scenario, run
 from tests.scenarios.conftest import MESH
 
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+PAY = run("finance/payments.load").writes("bronze.payments")
 COSTS = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
 TOLD = "04:10 triggered fleet-pager LOGIC silver.repairs"
 
@@ -63,6 +65,19 @@ def test_killed_before_sending_it_sends_once_after_all(world: Scenario) -> None:
     world.restart()
 
     assert world.heard() == [TOLD]
+
+
+def test_one_is_sent_at_a_time_so_that_nobody_waits_for_more(world: Scenario) -> None:
+    world.delivers = False
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:30", PAY.fails("contract broken", origin="contract"))
+    deliverer = Deliverer(
+        world.store, lambda: MESH, clock=world.clock, notifier=lambda _receiver: world.mailbox
+    )
+    told = []
+    while deliverer.step():
+        told.append(world.heard())
+    assert [len(each) for each in told] == [1, 1]
 
 
 def test_a_restart_pages_nobody_again(world: Scenario) -> None:

@@ -37,7 +37,6 @@ MAX_ATTEMPTS: Final = 8
 _MAX_BACK_OFF: Final = 60 * SECOND
 # No call into a notifier lasts longer: an older claim on a shared store is nobody's any more.
 _LEASE: Final = 45 * SECOND
-_BATCH: Final = 10
 
 
 class Deliverer:
@@ -67,18 +66,20 @@ class Deliverer:
         self._started_at = clock()
 
     def step(self) -> bool:
-        """Send what is due; tell whether there was anything."""
+        """Send the first that is due; tell whether there was any.
+
+        One at a time: a hub that is to end waits for no more than that.
+        """
         now = self._clock()
         # Only one process serves an embedded store: an older claim is that of one that died.
         is_own = self._store.database.is_sqlite
         abandoned_before = self._started_at if is_own else now - _LEASE
         with self._store.database.read() as connection:
-            found = outbox.waiting(
-                connection, now=now, abandoned_before=abandoned_before, limit=_BATCH
-            )
-        for each in found:
-            self._deliver(each)
-        return bool(found)
+            first = outbox.first_waiting(connection, now=now, abandoned_before=abandoned_before)
+        if first is None:
+            return False
+        self._deliver(first)
+        return True
 
     def _deliver(self, waiting: Waiting) -> None:
         planned = waiting.planned
