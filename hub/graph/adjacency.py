@@ -15,21 +15,28 @@ from hub.graph.edges import Edges
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hub.graph.edges import Nodes, SpellIds, Spells
+    from hub.graph.edges import Flags, Nodes, SpellIds, Spells
 
     Offsets = NDArray[np.int32] | NDArray[np.int64]
 
 
 class Side(NamedTuple):
-    """One direction: the edges of node n are ``far[offsets[n]:offsets[n + 1]]``."""
+    """One direction: the edges of node n are ``far[offsets[n]:offsets[n + 1]]``.
+
+    The last ``closed[n]`` of them have been closed; empty where none of any node has.
+    """
 
     offsets: Offsets
     far: Nodes
     spell: SpellIds
+    closed: NDArray[np.unsignedinteger]
 
-    def begin_and_end(self, nodes: Nodes) -> tuple[Offsets, Offsets]:
-        """Return where the edges of each of ``nodes`` begin and end."""
-        return self.offsets.take(nodes), self.offsets[1:].take(nodes)
+    def begin_and_end(self, nodes: Nodes, *, is_open: bool) -> tuple[Offsets, Offsets]:
+        """Return where the edges of each of ``nodes`` begin and end, or those that are open."""
+        begins, ends = self.offsets.take(nodes), self.offsets[1:].take(nodes)
+        if is_open and len(self.closed):
+            ends -= self.closed.take(nodes)
+        return begins, ends
 
 
 class Adjacency:
@@ -40,8 +47,9 @@ class Adjacency:
         self.count = len(edges.source)
         ends = (int(column.max(initial=-1)) for column in (edges.source, edges.target))
         self.size = max(ends) + 1
-        self.downstream = _sort(edges.source, edges.target, edges.spell, self.size)
-        self.upstream = _sort(edges.target, edges.source, edges.spell, self.size)
+        is_closed = edges.spell < len(edges.spells.closed_at)
+        self.downstream = _sort(edges.source, edges.target, edges.spell, is_closed, self.size)
+        self.upstream = _sort(edges.target, edges.source, edges.spell, is_closed, self.size)
 
     def edges(self) -> Edges:
         """Return the edges, in the order of their sources."""
@@ -77,9 +85,16 @@ def distinct(nodes: Nodes) -> Nodes:
     return ordered.compress(is_new)
 
 
-def _sort(near: Nodes, far: Nodes, spell: SpellIds, size: int) -> Side:
-    order = np.argsort(near, kind="stable")
+def _sort(near: Nodes, far: Nodes, spell: SpellIds, is_closed: Flags, size: int) -> Side:
+    closed = np.empty(0, dtype=np.uint8)
+    if is_closed.any():
+        order = np.lexsort((is_closed, near))
+        counted = np.bincount(near.compress(is_closed), minlength=size)
+        closed = counted.astype(np.min_scalar_type(counted.max()))
+    else:
+        order = np.argsort(near, kind="stable")
     counts = np.bincount(near, minlength=size)
     offsets = np.concatenate((np.zeros(1, dtype=np.int64), counts.cumsum()))
     is_large = len(near) > np.iinfo(np.int32).max
-    return Side(offsets if is_large else offsets.astype(np.int32), far[order], spell[order])
+    offsets = offsets if is_large else offsets.astype(np.int32)
+    return Side(offsets, far[order], spell[order], closed)

@@ -112,7 +112,7 @@ class View:
 
 
 def _follow(spells: Spells, side: Side, nodes: Nodes, in_force: _InForce) -> Scan | None:
-    begins, ends = side.begin_and_end(nodes)
+    begins, ends = side.begin_and_end(nodes, is_open=in_force.is_all)
     lengths = ends - begins
     has_any = lengths > 0
     if not has_any.all():
@@ -162,8 +162,8 @@ class _InForce:
         self._counts: Flags | None = None
         is_now = sight.as_of is None and sight.known_at is None
         is_any_origin = set(ORIGINS) <= set(sight.origins)
-        is_simple = layer.is_alive is None and not len(spells.closed_at)
-        self.is_all = is_now and is_any_origin and is_simple
+        # Of the edges that are open, all count.
+        self.is_all = is_now and is_any_origin and layer.is_alive is None
 
     def of(self, spells: SpellIds) -> Flags:
         """Return which of ``spells`` count."""
