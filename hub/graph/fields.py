@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hub.graph.edges import Flags, Nodes
+    from hub.graph.held import Held
     from hub.graph.same import Same
     from hub.graph.view import View
     from hub.graph.walk import Pairs
@@ -73,6 +74,21 @@ class Fields:
         self._wholes = np.full(count, NOTHING, dtype=np.int32)
         wholes = fields.compress(self.is_whole[fields])
         self._wholes[self.dataset[wholes]] = wholes
+        # Of these, those that lead any further: downstream, and upstream.
+        self._leading = self._wholes, self._wholes
+
+    def among(self, held: Held) -> Fields:
+        """Return these fields, of which only the wholes with any of these edges lead further.
+
+        Few wholes have edges, and a walk need not look for those of all others.
+        """
+        found = copy(self)
+        down, up = (
+            np.where(held.has_edges(self._wholes, is_upstream=up), self._wholes, NOTHING)
+            for up in (False, True)
+        )
+        found._leading = down, up  # noqa: SLF001 - of a copy
+        return found
 
     def of_dataset(self, dataset: int) -> Nodes:
         """Return the fields of a dataset, with the node for the whole of it if there is one."""
@@ -83,6 +99,10 @@ class Fields:
     def whole_of(self, fields: Nodes) -> Nodes:
         """Return, for each field, the node for the whole of its dataset; -1 where there is none."""
         return self._wholes.take(self.dataset.take(fields))
+
+    def leading_whole_of(self, fields: Nodes, *, is_upstream: bool) -> Nodes:
+        """As :meth:`whole_of`, but -1 also where the whole has no edges in that direction."""
+        return self._leading[is_upstream].take(self.dataset.take(fields))
 
     def members(self, whole: int) -> Nodes:
         """Return the fields of the dataset that ``whole`` stands for."""
@@ -113,7 +133,7 @@ class FieldWalk(Walk):
 
     def completed(self, fields: Nodes) -> Nodes:
         """Return ``fields`` with the wholes of their datasets that lead any further."""
-        wholes = self._fields.whole_of(fields)
+        wholes = self._fields.leading_whole_of(fields, is_upstream=self._reach.is_upstream)
         has_whole = (wholes != NOTHING) & (wholes != fields)
         if not has_whole.any():
             return fields

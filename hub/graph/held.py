@@ -20,7 +20,7 @@ from hub.graph.view import Layer, View
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hub.graph.edges import EdgeRows, Edges, Flags
+    from hub.graph.edges import EdgeRows, Edges, Flags, Nodes
     from hub.graph.same import Same
     from hub.graph.view import Sight
 
@@ -56,6 +56,17 @@ class Held(NamedTuple):
             assert self.history is not None  # noqa: S101 - whoever asks has had it read
             layers.append(Layer(self.history))
         return View(layers, sight, same)
+
+    def has_edges(self, nodes: Nodes, *, is_upstream: bool) -> Flags:
+        """Return which of ``nodes`` have any edge in a direction, whether it counts or not."""
+        found = np.zeros(len(nodes), dtype=np.bool_)
+        for part in (self.base.adjacency, self.overlay, self.history):
+            if part is not None:
+                side = part.upstream if is_upstream else part.downstream
+                inside = np.flatnonzero((nodes >= 0) & (nodes < part.size))
+                begins, ends = side.begin_and_end(nodes.take(inside), is_open=False)
+                found[inside] |= begins < ends
+        return found
 
     def nbytes(self) -> int:
         """Return how much memory all of it takes."""

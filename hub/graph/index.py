@@ -155,7 +155,7 @@ class LineageIndex:
         if graph is None or not _serves(graph, wanted, with_history=with_history):
             with self._refreshing:
                 held = _bring_up(self._fields, _of_fields(connection), wanted, with_history)
-                fields = _more_fields(connection, self._fields, wanted)
+                fields = _more_fields(connection, self._fields, wanted).among(held)
                 mark = Mark(generation, held.revision, fields.size - 1)
                 names = self._names_of(generation)
                 graph = self._fields = FieldGraph(mark, held, names, fields)

@@ -17,6 +17,8 @@ from hub.store.lineage_rows import FOREVER, FieldRows
 from tests.graph.drawn import ESTATE, Edge, adjacency, bipartite, chain, edge_rows, seen
 
 MOST = 10_000
+# Those of the estate.
+NODES = [1, 2, 3, 4, 5, 8, 9]
 
 
 def down(depth: int, *, limit: int = MOST) -> Reach:
@@ -237,3 +239,33 @@ def test_fields_are_added_to_those_that_are_known() -> None:
     assert more.of_dataset(1).tolist() == [1, 2, 9, 11]
     assert more.whole_of(np.array([11, 12], dtype=np.int32)).tolist() == [9, 12]
     assert more.of_dataset(5).tolist() == []
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(NODES),
+            st.sampled_from(NODES),
+            st.integers(0, 5),
+            st.integers(6, 9) | st.just(FOREVER),
+        ).map(lambda drawn: Edge(*drawn)),
+        max_size=12,
+        unique_by=lambda edge: edge[:2],
+    ),
+    st.sampled_from(NODES),
+    st.none() | st.integers(0, 9),
+    st.booleans(),
+)
+def test_wholes_without_edges_can_be_left_out_of_a_walk(
+    edges: list[Edge], start: int, as_of: int | None, is_upstream: bool
+) -> None:
+    held = Held(1, Layer(adjacency(edges)))
+    reach = Reach(is_upstream, 3, MOST)
+    begin = np.array([start], dtype=np.int32)
+    plain, less = (
+        walk_fields(held.seen(Sight(as_of)), fields, begin, reach)
+        for fields in (ESTATE, ESTATE.among(held))
+    )
+    assert less.nodes.tolist() == plain.nodes.tolist()
+    assert less.hidden.tolist() == plain.hidden.tolist()
+    assert less.parts.tolist() == plain.parts.tolist()
