@@ -31,8 +31,8 @@ BARS: Final = {
         "help_cpu_seconds": Bar(at_most=0.25),
     },
     "ingest": {
-        "single_over_raw": Bar(at_least=0.10),
-        "batched_over_raw": Bar(at_least=0.20),
+        "single_over_raw": Bar(at_least=0.05),
+        "batched_over_raw": Bar(at_least=0.12),
         "postgresql_batched_over_copied": Bar(at_least=0.4),
     },
     "projection": {"sqlite_times_naive": Bar(at_least=3)},
