@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.bench.processes import children
+
 MAIN = (sys.executable, "-c", "from hub.cli import main; main()")
 
 
@@ -67,6 +69,13 @@ def refusal(folder: Path, *options: str, env: Mapping[str, str] = {}) -> tuple[i
     )
     assert done.stdout == ""
     return done.returncode, done.stderr
+
+
+def kill_with_children(process: subprocess.Popen[str]) -> None:
+    """End a hub and what it has started all at once, as a machine does that stops."""
+    for pid in (*children(process.pid), process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
 
 
 def log_of(folder: Path) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from hub.flow.project import project_all, verify
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import Store, open_store
-from tests.served.hubs import served
+from tests.served.hubs import kill_with_children, served
 from tests.served.test_kill import Sender, event
 
 EVENTS = "/api/v1/events/lineage?limit=1"
@@ -93,8 +93,7 @@ def test_the_files_of_a_hub_that_was_killed_are_whole_together(
 ) -> None:
     with served(tmp_path, "--database", sqlite_url) as (address, process):
         httpx.post(f"{address}/api/v1/lineage", json=event("last")).raise_for_status()
-        process.kill()
-        process.wait()
+        kill_with_children(process)
     (tmp_path / "copy").mkdir()
     for file in tmp_path.glob("hub.db*"):
         (tmp_path / "copy" / file.name).write_bytes(file.read_bytes())
