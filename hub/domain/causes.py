@@ -7,14 +7,13 @@ depend on the order in which it arrives.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
+from hub.domain.book import Healed, IncidentBook, OpenSignal
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import Healed, IncidentBook, OpenSignal, Role
+from hub.domain.failures import FailureClass, signature_of
+from hub.domain.incidents import Role
 from hub.domain.names import NodeKind, parse_node_id
 from hub.domain.signals import Signal, SignalKind
 
@@ -56,12 +55,11 @@ class Tie(NamedTuple):
 
 def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
     """Return what in the book explains a new signal, by the first way that explains anything."""
-    held = book.open_signals()
     for ties in (
-        _runs_that_explain(held, new),
-        _same_subject(book, held, new),
-        _same_trouble(book, held, new, now),
-        _broken_upstream(held, lineage, new),
+        _runs_that_explain(book, new),
+        _same_subject(book, new),
+        _same_trouble(book, new, now),
+        _broken_upstream(book, lineage, new),
     ):
         found = list(ties)
         if found:
@@ -73,25 +71,22 @@ def find_effects(
     book: IncidentBook, lineage: Lineage, new: Signal, *, is_explained: bool
 ) -> list[Tie]:
     """Return what in the book a new signal explains; ``is_explained``: it has a cause itself."""
-    held = [each for each in book.open_signals() if each.signal.id != new.id]
-    if not held:
-        return []
-    found = list(_runs_explained_by(held, new, is_explained=is_explained))
+    found = list(_runs_explained_by(book, new, is_explained=is_explained))
     known = {tie.held.signal.id for tie in found}
-    found += [tie for tie in _broken_by(held, lineage, new) if tie.held.signal.id not in known]
+    found += [tie for tie in _broken_by(book, lineage, new) if tie.held.signal.id not in known]
     return found
 
 
 def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[Healed, str] | None:
     """Return the incident, over by now, that explains a run which began before it was."""
-    candidates = [
-        over
-        for over in book.healed.values()
-        if over.incident.healed_at is not None and new.begun_at < over.incident.healed_at
-    ]
-    if not candidates:
+    if not book.healed:
         return None
     distances = dict(_upstream_of(lineage, new))
+    candidates = [
+        over
+        for over in book.healed_at(distances)
+        if over.incident.healed_at is not None and new.begun_at < over.incident.healed_at
+    ]
     for over in sorted(candidates, key=lambda each: each.incident.healed_at or 0, reverse=True):
         for root in over.roots:
             broken = next((name for name in root.datasets if name in distances), None)
@@ -123,12 +118,12 @@ def in_time(cause: Signal, effect: Signal) -> bool:
     return cause.begun_at <= effect.onset_at + SKEW_MICROS
 
 
-def _runs_that_explain(held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]:
+def _runs_that_explain(book: IncidentBook, new: Signal) -> Iterator[Tie]:
     if new.run is None:
         return
-    for each in held:
+    for each in book.around(new):
         old = each.signal
-        if old.run is None or old.id == new.id:
+        if old.run is None:
             continue
         if new.run == old.run and old.kind is not SignalKind.RUN_LOST:
             yield Tie(each, Role.CONSEQUENCE, "seen in the same run")
@@ -138,12 +133,10 @@ def _runs_that_explain(held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]
             yield Tie(each, Role.CONSEQUENCE, _INSIDE)
 
 
-def _runs_explained_by(
-    held: Iterable[OpenSignal], new: Signal, *, is_explained: bool
-) -> Iterator[Tie]:
+def _runs_explained_by(book: IncidentBook, new: Signal, *, is_explained: bool) -> Iterator[Tie]:
     if new.run is None:
         return
-    for each in held:
+    for each in book.around(new):
         old = each.signal
         if old.run == new.run and old.kind is SignalKind.RUN_LOST:
             yield Tie(each, Role.CONSEQUENCE, "how it ended was told after all")
@@ -166,66 +159,52 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
     return speaks(whole) and not speaks(part) and not (is_explained and part.datasets)
 
 
-def _same_subject(book: IncidentBook, held: Iterable[OpenSignal], new: Signal) -> Iterator[Tie]:
-    for each in held:
-        if each.signal.subject != new.subject:
-            continue
+def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
+    for each in book.about(new.subject):
         for key, role in each.roles.items():
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 yield Tie(each, Role.ROOT, "it happened again")
                 return
 
 
-def _same_trouble(
-    book: IncidentBook, held: Iterable[OpenSignal], new: Signal, now: int
-) -> Iterator[Tie]:
+def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
     """The same words from below the data, on other jobs, within minutes: one trouble."""
-    if new.verdict.failure_class not in _SHARED:
+    signature = signature_of(new.verdict)
+    if signature is None:
         return
-    signature = _signature(new.verdict)
-    for each in held:
-        opened_at = (book.incidents[k].opened_at for k, r in each.roles.items() if r is Role.ROOT)
-        is_recent = any(now - at <= SAME_TROUBLE_MICROS for at in opened_at)
-        if is_recent and _signature(each.signal.verdict) == signature:
-            yield Tie(each, Role.ROOT, "the same trouble in another place")
-            return
+    first = book.troubled(signature, since=now - SAME_TROUBLE_MICROS)
+    if first is not None:
+        yield Tie(first, Role.ROOT, "the same trouble in another place")
 
 
-def _broken_upstream(held: Iterable[OpenSignal], lineage: Lineage, new: Signal) -> Iterator[Tie]:
+def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
     """Something that this is made from is broken: every root that is near enough."""
-    broken: dict[str, list[OpenSignal]] = {}
-    for each in held:
-        if not is_around(each.signal, new):
-            for dataset in each.signal.datasets:
-                broken.setdefault(dataset, []).append(each)
-    if not broken:
+    if not book.incidents:
         return
     for dataset, distance in _upstream_of(lineage, new):
-        for each in broken.get(dataset, ()):
-            if _may_cause(each.signal, new, distance) and in_time(each.signal, new):
+        for each in book.breaking(dataset):
+            if (
+                not is_around(each.signal, new)
+                and _may_cause(each.signal, new, distance)
+                and in_time(each.signal, new)
+            ):
                 role = _role_at(each, new, distance)
                 yield Tie(each, role, _where(dataset, distance))
 
 
-def _broken_by(held: Sequence[OpenSignal], lineage: Lineage, new: Signal) -> Iterator[Tie]:
+def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
     """What is made from what this breaks."""
-    near = [(name, 0) for name in new.datasets]
-    if not near:
+    if not new.datasets or not book.incidents:
         return
-    distances: dict[str, int] = {}
-    for name, distance in [*near, *lineage.made_from(new.datasets, HEALTHY_GAP + 1)]:
+    distances = dict.fromkeys(new.datasets, 0)
+    for name, distance in lineage.made_from(new.datasets, HEALTHY_GAP + 1):
         distances.setdefault(name, distance)
-    for each in held:
+    read = [name for name, distance in distances.items() if distance <= HEALTHY_GAP]
+    for each in book.touching(distances, read):
         old = each.signal
-        found = [(distances[name], name) for name in old.datasets if name in distances]
-        found += [
-            (distances[name] + 1, name)
-            for name in old.inputs
-            if distances.get(name, HEALTHY_GAP + 1) <= HEALTHY_GAP
-        ]
-        if not found:
-            continue
-        distance, _name = min(found)
+        found = [distances[name] for name in old.datasets if name in distances]
+        found += [distances[name] + 1 for name in old.inputs if name in distances]
+        distance = min(found)
         # Of two of one rank on one dataset, the one that came first explains the other.
         is_before = distance or _rank(new) < _rank(old)
         if (
@@ -297,23 +276,6 @@ _AROUND: Final = "the run around the one that failed"
 _INSIDE: Final = "a run inside the one that says why"
 # Objectives that are missed until they are met again.
 _STANDING: Final = (SignalKind.FRESHNESS, SignalKind.QUALITY)
-_SHARED: Final = (
-    FailureClass.INFRA_CAPACITY,
-    FailureClass.INFRA_COMPUTE,
-    FailureClass.INFRA_NETWORK,
-)
-_VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\w./-]+", re.IGNORECASE)
-# Two hosts that refuse connections are two troubles, however alike the words are.
-_HOSTED: Final = (FailureClass.INFRA_NETWORK,)
-
-
-# In a storm each new signal is held against all of them.
-@lru_cache(maxsize=10_000)
-def _signature(verdict: Verdict) -> tuple[str, str, str]:
-    """Return what is the same about the same trouble: its words without names and numbers."""
-    host = " ".join(re.findall(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?", verdict.evidence))
-    bare = _VARYING.sub("#", verdict.evidence) if verdict.failure_class not in _HOSTED else host
-    return verdict.failure_class, verdict.rule, bare
 
 
 def _where(dataset: str, distance: int) -> str:

@@ -9,11 +9,13 @@ Each decision is to be applied to the book before the next one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from msgspec import structs
 
+from hub.domain.book import IncidentBook, OpenSignal
 from hub.domain.causes import (
     Tie,
     find_causes,
@@ -23,7 +25,7 @@ from hub.domain.causes import (
     is_nobodys,
 )
 from hub.domain.decisions import Decision, IncidentNoted, SignalAttached
-from hub.domain.incidents import Incident, IncidentBook, OpenSignal, Role
+from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, parse_node_id
 from hub.domain.responses import Desk, hasten, merge, open_incident, resolve, revise
 from hub.domain.signals import Signal
@@ -80,8 +82,9 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
         if role is Role.ROOT:
             yield from _precede(desk, key, new, effects)
     home = next(iter(homes))
+    reasons = _reasons(effects)
     for key in _explained_whole(desk.book, new, effects, without=homes):
-        yield from _absorb(desk, key, home, effects)
+        yield from _absorb(desk, key, home, reasons)
 
 
 def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
@@ -101,8 +104,9 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
         home = incident_id
         yield from open_incident(desk, new, incident_id)
         yield from _note_hold(desk, new, home)
+    reasons = _reasons(effects)
     for key in explained:
-        yield from _absorb(desk, key, home, effects)
+        yield from _absorb(desk, key, home, reasons)
     for tie in effects:
         if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
             yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
@@ -123,32 +127,33 @@ def _is_root_of(incident: Incident, signal: Signal) -> bool:
 
 
 def _explained_whole(
-    book: IncidentBook, new: Signal, effects: Iterable[Tie], *, without: Iterable[str]
+    book: IncidentBook, new: Signal, effects: Iterable[Tie], *, without: Collection[str]
 ) -> list[str]:
     """Return the incidents whose lasting roots are explained, the oldest first.
 
     Of one run, or of a run and those inside it, one root is enough; else every root must be.
     """
-    explained = {tie.held.signal.id: tie.held.signal for tie in effects}
-    touched = {key for tie in effects for key, r in tie.held.roles.items() if r is Role.ROOT}
-    found = []
-    for key in touched.difference(without):
-        roots = [each.signal for each in book.lasting(key)]
-        known = [root for root in roots if root.id in explained]
-        if len(known) == len(roots) or any(is_around(root, new) for root in known):
-            found.append(book.incidents[key])
-    return [each.id for each in sorted(found, key=_age)]
+    explained: dict[str, list[Signal]] = {}
+    for tie in effects:
+        for key, role in tie.held.roles.items():
+            if role is Role.ROOT and key not in without:
+                explained.setdefault(key, []).append(tie.held.signal)
+    found = [
+        book.incidents[key]
+        for key, roots in explained.items()
+        if len(roots) == len(book.lasting(key)) or any(is_around(root, new) for root in roots)
+    ]
+    return [each.id for each in sorted(found, key=attrgetter("age"))]
 
 
-def _absorb(desk: Desk, key: str, home: str, effects: Sequence[Tie]) -> Iterator[Decision]:
+def _absorb(desk: Desk, key: str, home: str, reasons: Mapping[str, str]) -> Iterator[Decision]:
     """Attach all of an incident's signals to the one that explains it, which ends it."""
-    roots = desk.book.lasting(key)
-    reason = _reason_of(effects, roots[0])
+    first = min(desk.book.lasting(key).values(), key=attrgetter("came"))
+    reason = reasons.get(first.signal.id, "")
     for each in desk.book.of(key):
         if home not in each.roles and not each.is_cleared:
-            yield _attach(
-                desk, each.signal, home, Role.CONSEQUENCE, _reason_of(effects, each, reason)
-            )
+            tied = reasons.get(each.signal.id, reason)
+            yield _attach(desk, each.signal, home, Role.CONSEQUENCE, tied)
     yield from merge(desk, desk.book.incidents[key], home, reason)
     told = f"{key} turned out to be part of this: {reason}"
     yield IncidentNoted(at=desk.now, incident=home, kind="merged", message=told)
@@ -181,20 +186,19 @@ def _wait_no_longer(desk: Desk, new: Signal) -> Iterator[Decision]:
     """The outermost run has ended: nothing more will be said of the failures inside it."""
     if new.parents or new.run is None:
         return
-    inside = [h for h in desk.book.open_signals() if new.run in h.signal.parents]
+    inside = desk.book.inside(new.run)
     for key in dict.fromkeys(key for held in inside for key in held.roles):
         yield from hasten(desk, desk.book.incidents[key], "the run around it has ended too")
 
 
 def _note_hold(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
     """What was held as a consequence of a root that has healed, and still fails, is its own."""
-    for over in desk.book.healed.values():
-        if any(each.subject == new.subject for each in over.consequences):
-            old = over.incident.id
-            held = f"it was held as a consequence of {old}, whose root has healed since"
-            yield IncidentNoted(at=desk.now, incident=incident_id, kind="held", message=held)
-            failed = f"{_name(new.subject)} failed again after the root had healed: {incident_id}"
-            yield IncidentNoted(at=desk.now, incident=old, kind="released", message=failed)
+    for over in desk.book.holding(new.subject):
+        old = over.incident.id
+        held = f"it was held as a consequence of {old}, whose root has healed since"
+        yield IncidentNoted(at=desk.now, incident=incident_id, kind="held", message=held)
+        failed = f"{_name(new.subject)} failed again after the root had healed: {incident_id}"
+        yield IncidentNoted(at=desk.now, incident=old, kind="released", message=failed)
 
 
 def _waiting(book: IncidentBook, incident: str) -> str:
@@ -208,18 +212,15 @@ def _waiting(book: IncidentBook, incident: str) -> str:
     return f"; held until their own next run: {listed}"
 
 
-def _reason_of(effects: Iterable[Tie], held: OpenSignal, otherwise: str = "") -> str:
-    return next((t.reason for t in effects if t.held.signal.id == held.signal.id), otherwise)
+def _reasons(effects: Iterable[Tie]) -> dict[str, str]:
+    """Return what ties each signal, by id."""
+    return {tie.held.signal.id: tie.reason for tie in effects}
 
 
 def _attach(desk: Desk, signal: Signal, incident: str, role: Role, reason: str) -> SignalAttached:
     return SignalAttached(
         at=desk.now, signal=signal.id, incident=incident, role=role, reason=reason
     )
-
-
-def _age(incident: Incident) -> tuple[int, int]:
-    return incident.opened_at, int(incident.id.rpartition("-")[2])
 
 
 def _name(node: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -157,6 +157,32 @@ class Verdict(Struct, frozen=True, kw_only=True):
     def owner_kind(self) -> OwnerKind:
         """The kind of team that the class belongs to."""
         return self.failure_class.owner_kind
+
+
+# The class, the rule, and the words of a trouble, without names and numbers.
+Signature: TypeAlias = tuple[FailureClass, str, str]
+
+# What one machine, disk or network may do to many jobs at once.
+_SHARED: Final = (
+    FailureClass.INFRA_CAPACITY,
+    FailureClass.INFRA_COMPUTE,
+    FailureClass.INFRA_NETWORK,
+)
+# Two hosts that refuse connections are two troubles, however alike the words are.
+_HOSTED: Final = (FailureClass.INFRA_NETWORK,)
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?")
+_VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\w./-]+", re.IGNORECASE)
+
+
+def signature_of(verdict: Verdict) -> Signature | None:
+    """Return what is the same about the same trouble elsewhere; None if it stays where it is."""
+    if verdict.failure_class not in _SHARED:
+        return None
+    if verdict.failure_class in _HOSTED:
+        words = " ".join(_HOST.findall(verdict.evidence))
+    else:
+        words = _VARYING.sub("#", verdict.evidence)
+    return verdict.failure_class, verdict.rule, words
 
 
 # Rules of a contract that speak of a record's shape; all others speak of its values.

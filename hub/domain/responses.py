@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
 from hub.domain.causes import Lineage, speaks
 from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened, NotificationPlanned
@@ -14,7 +15,6 @@ from hub.domain.incidents import (
     BlastRadius,
     Explanation,
     Incident,
-    IncidentBook,
     IncidentState,
     Ownership,
 )
@@ -140,19 +140,9 @@ def resolve(
 
 def decide_due(desk: Desk) -> list[Decision]:
     """Say which incidents are due for their first notification."""
-    due = [
-        incident
-        for incident in desk.book.incidents.values()
-        if incident.notify_at is not None and incident.notify_at <= desk.now
+    return [
+        decision for incident in desk.book.due(desk.now) for decision in _notify(desk, incident)
     ]
-    return [decision for incident in due for decision in _notify(desk, incident)]
-
-
-def next_due_at(book: IncidentBook) -> int | None:
-    """Return when the next first notification is due."""
-    return min(
-        (i.notify_at for i in book.incidents.values() if i.notify_at is not None), default=None
-    )
 
 
 def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:

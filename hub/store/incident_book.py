@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import and_, select
 
+from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass
-from hub.domain.incidents import (
-    REMEMBERED_MICROS,
-    Explanation,
-    Healed,
-    Incident,
-    IncidentBook,
-    IncidentState,
-    OpenSignal,
-    Role,
-)
+from hub.domain.incidents import Explanation, Incident, IncidentState, Role
 from hub.domain.signals import Signal
 from hub.store.tables import incident, incident_signal, signal
 
@@ -33,11 +25,15 @@ def load_book(connection: Connection, *, now: int) -> IncidentBook:
     """
     is_resolved = incident.c.state == IncidentState.RESOLVED.value
     open_rows = connection.execute(select(incident).where(~is_resolved))
-    book = IncidentBook(incidents={row.id: _incident(row) for row in open_rows})
+    book = IncidentBook()
+    for row in open_rows:
+        book.put(_incident(row))
     for row in connection.execute(_members(~is_resolved)):
-        held = book.signals.setdefault(row.signal_id, OpenSignal(signal=_signal(row.body)))
-        held.roles[row.incident_id] = Role(row.role)
-        held.is_cleared = row.cleared_at is not None
+        if row.signal_id not in book.signals:
+            book.add(_signal(row.body))
+        book.attach(row.signal_id, row.incident_id, Role(row.role))
+        if row.cleared_at is not None:
+            book.clear(row.signal_id)
     is_lately = incident.c.resolved_at > now - REMEMBERED_MICROS
     is_healed = and_(is_resolved, is_lately, incident.c.merged_into.is_(None))
     roots: dict[str, list[Signal]] = {}
@@ -50,8 +46,7 @@ def load_book(connection: Connection, *, now: int) -> IncidentBook:
     lately = select(incident).where(is_healed).order_by(incident.c.resolved_at, incident.c.id)
     for row in connection.execute(lately):
         key = row.id
-        given = tuple(roots.get(key, ())), tuple(consequences.get(key, ()))
-        book.healed[key] = Healed(_incident(row), *given)
+        book.recall(_incident(row), roots.get(key, ()), consequences.get(key, ()))
     return book
 
 

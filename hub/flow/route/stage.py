@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
 from hub.domain.commands import (
     CONFLICT,
@@ -29,9 +30,9 @@ from hub.domain.decisions import (
     encode_decision,
 )
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.incidents import IncidentBook, OpenSignal, Role
+from hub.domain.incidents import Role
 from hub.domain.names import NodeKind, node_id
-from hub.domain.responses import Desk, acknowledge, decide_due, next_due_at, resolve
+from hub.domain.responses import Desk, acknowledge, decide_due, resolve
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, tracking
 
@@ -97,7 +98,7 @@ class Route:
     @property
     def next_at(self) -> int | None:
         """When the clock alone makes work, as far as the book in memory tells."""
-        return next_due_at(self._book) if self._book is not None else None
+        return self._book.next_due_at if self._book is not None else None
 
     def _open_book(self, connection: Connection, projected: int) -> IncidentBook | None:
         """Return the book; None while decisions of an earlier process are not projected yet."""
@@ -162,10 +163,10 @@ def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[De
     book, signal = desk.book, raised.signal
     if signal.id in book.signals:
         return
-    held = book.signals[signal.id] = OpenSignal(signal=signal)
+    held = book.add(signal)
     yield from decide_raised(desk, held, f"INC-{position}")
     if not held.roles:
-        book.signals.pop(signal.id, None)
+        book.forget(signal.id)
 
 
 def _obey(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:

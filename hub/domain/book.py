@@ -1,0 +1,359 @@
+"""The book: the open incidents with their signals, and those over lately, found by what they are.
+
+``decide_raised`` and ``decide_cleared`` (in ``correlation``) read it and say what a signal means;
+applying those decisions is the only way in which the book changes, so a replay of them makes the
+same book. Whoever asks for what lies around a signal does not go through what is open elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heappop, heappush
+from itertools import count
+from operator import attrgetter
+from typing import Final, TypeAlias, TypeVar
+
+from msgspec import Struct, field, structs
+
+from hub.domain.failures import Signature, signature_of
+from hub.domain.incidents import Incident, IncidentState, Role
+from hub.domain.signals import Signal
+
+# A week's job has its next run within that time of the incident that held it back.
+REMEMBERED_MICROS: Final = 8 * 86_400_000_000
+
+# What a signal may be found by: a name of an attribute, and a value of it.
+_Trait: TypeAlias = tuple[str, str]
+_Key = TypeVar("_Key")
+_Held = TypeVar("_Held")
+_Numbered = TypeVar("_Numbered", "OpenSignal", "Healed")
+_CAME: Final = attrgetter("came")
+
+
+class OpenSignal(Struct):
+    """A signal in the book: what it is in which open incidents, and whether it has cleared.
+
+    ``came`` is greater than that of every signal that came before.
+    """
+
+    signal: Signal
+    came: int
+    roles: dict[str, Role] = field(default_factory=dict)
+    is_cleared: bool = False
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is a root of an open incident."""
+        return Role.ROOT in self.roles.values()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is part of an open incident and has not cleared."""
+        return bool(self.roles) and not self.is_cleared
+
+
+class Healed(Struct):
+    """An incident that is over, with its roots, and what is held back as their consequence.
+
+    ``came`` is greater than that of every incident that was over before.
+    """
+
+    incident: Incident
+    roots: tuple[Signal, ...]
+    consequences: dict[str, Signal]
+    came: int
+
+
+class IncidentBook:
+    """The incidents that are not resolved, with every signal of theirs; and those over lately."""
+
+    def __init__(self) -> None:
+        self._incidents: dict[str, Incident] = {}
+        self._signals: dict[str, OpenSignal] = {}
+        self._healed: dict[str, Healed] = {}
+        self._numbers = count()
+        # Signals that have not cleared, in the order in which they came.
+        self._by_trait: dict[_Trait, dict[str, OpenSignal]] = {}
+        self._members: dict[str, dict[str, OpenSignal]] = {}
+        # Roots that have not cleared, by incident; those of one trouble in the order they came.
+        self._lasting: dict[str, dict[str, OpenSignal]] = {}
+        self._troubled: dict[Signature, dict[str, dict[str, OpenSignal]]] = {}
+        self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
+        # Signals that are held back, and incidents that hold them.
+        self._held_about: dict[str, dict[str, Signal]] = {}
+        self._holding: dict[str, dict[str, Healed]] = {}
+        # A heap; an entry whose incident says otherwise by now counts for nothing.
+        self._due: list[tuple[int, str]] = []
+        self._resolved: list[tuple[int, str]] = []
+
+    @property
+    def incidents(self) -> Mapping[str, Incident]:
+        """The incidents that are not resolved, by id."""
+        return self._incidents
+
+    @property
+    def signals(self) -> Mapping[str, OpenSignal]:
+        """Every signal of theirs, cleared or not, in the order in which they came."""
+        return self._signals
+
+    @property
+    def healed(self) -> Mapping[str, Healed]:
+        """The incidents over lately, in the order in which they ended."""
+        return self._healed
+
+    def of(self, incident: str) -> list[OpenSignal]:
+        """Return the signals of an incident, in the order in which they came."""
+        return _in_order(self._members.get(incident, {}).values())
+
+    def lasting(self, incident: str) -> Mapping[str, OpenSignal]:
+        """Return the roots of an incident that have not cleared, by id, in no order."""
+        return self._lasting.get(incident, {})
+
+    def around(self, signal: Signal) -> list[OpenSignal]:
+        """Return the open signals of a signal's run, of runs around it and of runs inside it."""
+        own = () if signal.run is None else (("run", signal.run), ("inside", signal.run))
+        return self._found(*own, *(("run", run) for run in signal.parents))
+
+    def inside(self, run: str) -> list[OpenSignal]:
+        """Return the open signals of runs inside one."""
+        return self._found(("inside", run))
+
+    def about(self, subject: str) -> Iterator[OpenSignal]:
+        """Yield the open signals about one thing, in the order in which they came."""
+        return self._like(("subject", subject))
+
+    def breaking(self, dataset: str) -> Iterator[OpenSignal]:
+        """Yield the open signals that leave a dataset broken, in the order in which they came."""
+        return self._like(("dataset", dataset))
+
+    def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
+        """Return the open signals that leave one of ``broken`` so, or that read one of ``read``."""
+        return self._found(
+            *(("dataset", name) for name in broken), *(("input", name) for name in read)
+        )
+
+    def troubled(self, signature: Signature, *, since: int) -> OpenSignal | None:
+        """Return the first lasting root of a trouble that opened an incident since an instant."""
+        firsts = [
+            next(iter(roots.values()))
+            for key, roots in self._troubled.get(signature, {}).items()
+            if self._incidents[key].opened_at >= since
+        ]
+        return min(firsts, key=_CAME, default=None)
+
+    def healed_at(self, datasets: Iterable[str]) -> list[Healed]:
+        """Return the incidents over by now that had a root at one of the datasets."""
+        found = [self._healed_by_dataset.get(name, {}).values() for name in datasets]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def holding(self, subject: str) -> list[Healed]:
+        """Return the incidents over by now that hold something back about ``subject``."""
+        found = [self._holding[signal].values() for signal in self._held_about.get(subject, ())]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def due(self, now: int) -> list[Incident]:
+        """Return the incidents whose first notification is due, the oldest first."""
+        found: dict[str, Incident] = {}
+        while (at := self.next_due_at) is not None and at <= now:
+            key = heappop(self._due)[1]
+            found[key] = self._incidents[key]
+        for incident in found.values():
+            self._wait_for(incident)
+        return sorted(found.values(), key=attrgetter("age"))
+
+    @property
+    def next_due_at(self) -> int | None:
+        """When the next first notification is due."""
+        while self._due:
+            at, key = self._due[0]
+            if key in self._incidents and self._incidents[key].notify_at == at:
+                return at
+            heappop(self._due)
+        return None
+
+    def changed(self, incident: str, **changes: object) -> Incident:
+        """Return an incident with changes and the next version; the book stays as it is."""
+        found = self._incidents[incident]
+        return structs.replace(found, version=found.version + 1, **changes)
+
+    def add(self, signal: Signal) -> OpenSignal:
+        """Enter a signal that is nobody's yet."""
+        held = OpenSignal(signal=signal, came=next(self._numbers))
+        self._signals[signal.id] = held
+        for trait in _traits(signal):
+            self._by_trait.setdefault(trait, {})[signal.id] = held
+        return held
+
+    def forget(self, signal: str) -> None:
+        """Take a signal out, whatever it was part of."""
+        held = self._signals.pop(signal, None)
+        if held is None:
+            return
+        self._cease(held)
+        for incident in held.roles:
+            _drop(self._members, incident, signal)
+
+    def put(self, incident: Incident) -> None:
+        """Enter an incident, or a change of it; a resolved one leaves with its signals."""
+        if incident.state is not IncidentState.RESOLVED:
+            self._incidents[incident.id] = incident
+            self._wait_for(incident)
+            return
+        self._incidents.pop(incident.id, None)
+        mine = self.of(incident.id)
+        self._remember(incident, mine)
+        for held in mine:
+            self._detach(held, incident.id)
+            if not held.roles:
+                self.forget(held.signal.id)
+
+    def attach(self, signal: str, incident: str, role: Role) -> None:
+        """Give a signal to an incident, or another role in it; one that is over holds it back."""
+        held = self._signals.get(signal)
+        if held is None:
+            return
+        if incident in self._incidents:
+            self._last_no_more(held, incident)
+            held.roles[incident] = role
+            self._members.setdefault(incident, {})[signal] = held
+            self._last(held, incident)
+        elif incident in self._healed:
+            self.forget(signal)
+            self._hold(self._healed[incident], held.signal)
+
+    def clear(self, signal: str) -> OpenSignal | None:
+        """Mark a signal as cleared, and return it; one that is nobody's is forgotten."""
+        for over in list(self._holding.get(signal, {}).values()):
+            self._release(over, signal)
+        held = self._signals.get(signal)
+        if held is None:
+            return None
+        self._cease(held)
+        held.is_cleared = True
+        if not held.roles:
+            self.forget(signal)
+        return held
+
+    def recall(
+        self, incident: Incident, roots: Iterable[Signal], consequences: Iterable[Signal]
+    ) -> None:
+        """Enter an incident that is over, for as long as a late consequence may come."""
+        over = Healed(incident, tuple(roots), {}, next(self._numbers))
+        self._healed[incident.id] = over
+        heappush(self._resolved, (incident.resolved_at or 0, incident.id))
+        for root in over.roots:
+            for dataset in root.datasets:
+                self._healed_by_dataset.setdefault(dataset, {})[incident.id] = over
+        for signal in consequences:
+            self._hold(over, signal)
+
+    def _found(self, *traits: _Trait) -> list[OpenSignal]:
+        found = {held.signal.id: held for trait in traits for held in self._like(trait)}
+        return _in_order(found.values())
+
+    def _like(self, trait: _Trait) -> Iterator[OpenSignal]:
+        return (held for held in self._by_trait.get(trait, {}).values() if held.is_open)
+
+    def _wait_for(self, incident: Incident) -> None:
+        if incident.notify_at is not None:
+            heappush(self._due, (incident.notify_at, incident.id))
+
+    def _detach(self, held: OpenSignal, incident: str) -> None:
+        self._last_no_more(held, incident)
+        del held.roles[incident]
+        _drop(self._members, incident, held.signal.id)
+
+    def _cease(self, held: OpenSignal) -> None:
+        """Find a signal no more as one that has not cleared."""
+        for trait in _traits(held.signal):
+            _drop(self._by_trait, trait, held.signal.id)
+        for incident in held.roles:
+            self._last_no_more(held, incident)
+
+    def _last(self, held: OpenSignal, incident: str) -> None:
+        """Find a signal among the lasting roots of an incident, if it is one."""
+        if held.roles[incident] is not Role.ROOT or held.is_cleared:
+            return
+        self._lasting.setdefault(incident, {})[held.signal.id] = held
+        signature = signature_of(held.signal.verdict)
+        if signature is not None:
+            _enter(self._troubled.setdefault(signature, {}), incident, held)
+
+    def _last_no_more(self, held: OpenSignal, incident: str) -> None:
+        if held.signal.id not in self.lasting(incident):
+            return
+        _drop(self._lasting, incident, held.signal.id)
+        signature = signature_of(held.signal.verdict)
+        if signature is not None:
+            _drop(self._troubled[signature], incident, held.signal.id)
+            if not self._troubled[signature]:
+                del self._troubled[signature]
+
+    def _remember(self, incident: Incident, mine: Iterable[OpenSignal]) -> None:
+        """Keep what a late consequence would be known by, for as long as one may come."""
+        at = incident.resolved_at or 0
+        while self._resolved and self._resolved[0][0] <= at - REMEMBERED_MICROS:
+            self._lose(heappop(self._resolved)[1])
+        if incident.merged_into is not None:
+            return
+        roots, consequences = [], []
+        for held in mine:
+            if held.roles[incident.id] is Role.ROOT:
+                roots.append(held.signal)
+            elif not held.is_cleared:
+                consequences.append(held.signal)
+        self.recall(incident, roots, consequences)
+
+    def _lose(self, incident: str) -> None:
+        over = self._healed.pop(incident)
+        for root in over.roots:
+            for dataset in root.datasets:
+                _drop(self._healed_by_dataset, dataset, incident)
+        for signal in list(over.consequences):
+            self._release(over, signal)
+
+    def _hold(self, over: Healed, signal: Signal) -> None:
+        over.consequences[signal.id] = signal
+        self._holding.setdefault(signal.id, {})[over.incident.id] = over
+        self._held_about.setdefault(signal.subject, {})[signal.id] = signal
+
+    def _release(self, over: Healed, signal: str) -> None:
+        subject = over.consequences.pop(signal).subject
+        _drop(self._holding, signal, over.incident.id)
+        if signal not in self._holding:
+            _drop(self._held_about, subject, signal)
+
+
+def _traits(signal: Signal) -> Iterator[_Trait]:
+    yield "subject", signal.subject
+    if signal.run is not None:
+        yield "run", signal.run
+    for names, trait in (
+        (signal.parents, "inside"),
+        (signal.datasets, "dataset"),
+        (signal.inputs, "input"),
+    ):
+        for name in names:
+            yield trait, name
+
+
+def _enter(index: dict[_Key, dict[str, OpenSignal]], key: _Key, held: OpenSignal) -> None:
+    """Put a signal into an index, behind those that came before it."""
+    members = index.setdefault(key, {})
+    is_last = not members or next(reversed(members.values())).came < held.came
+    members[held.signal.id] = held
+    if not is_last:
+        index[key] = {each.signal.id: each for each in _in_order(members.values())}
+
+
+def _drop(index: dict[_Key, dict[str, _Held]], key: _Key, member: str) -> None:
+    """Take a member out of an index, which keeps no empty places."""
+    members = index.get(key)
+    if members is not None:
+        members.pop(member, None)
+        if not members:
+            del index[key]
+
+
+def _in_order(found: Iterable[_Numbered]) -> list[_Numbered]:
+    return sorted(found, key=_CAME)

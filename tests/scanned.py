@@ -1,0 +1,121 @@
+"""The book by hand: every question answered by going through all that it holds."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+
+from hub.domain.book import Healed, IncidentBook, OpenSignal
+from hub.domain.failures import Signature, signature_of
+from hub.domain.incidents import Incident, Role
+from hub.domain.signals import Signal
+
+
+class ScannedBook(IncidentBook):
+    """A book without indexes: it asks its incidents, signals and healed incidents alone."""
+
+    def _open(self) -> list[OpenSignal]:
+        return [held for held in self.signals.values() if held.roles and not held.is_cleared]
+
+    def of(self, incident: str) -> list[OpenSignal]:
+        return [held for held in self.signals.values() if incident in held.roles]
+
+    def lasting(self, incident: str) -> Mapping[str, OpenSignal]:
+        roots = [held for held in self.of(incident) if held.roles[incident] is Role.ROOT]
+        return {held.signal.id: held for held in roots if not held.is_cleared}
+
+    def around(self, signal: Signal) -> list[OpenSignal]:
+        return [
+            held
+            for held in self._open()
+            if held.signal.run in signal.parents
+            or (
+                signal.run is not None
+                and (held.signal.run == signal.run or signal.run in held.signal.parents)
+            )
+        ]
+
+    def inside(self, run: str) -> list[OpenSignal]:
+        return [held for held in self._open() if run in held.signal.parents]
+
+    def about(self, subject: str) -> Iterator[OpenSignal]:
+        return (held for held in self._open() if held.signal.subject == subject)
+
+    def breaking(self, dataset: str) -> Iterator[OpenSignal]:
+        return (held for held in self._open() if dataset in held.signal.datasets)
+
+    def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
+        names = set(broken), set(read)
+        return [
+            held
+            for held in self._open()
+            if names[0].intersection(held.signal.datasets)
+            or names[1].intersection(held.signal.inputs)
+        ]
+
+    def troubled(self, signature: Signature, *, since: int) -> OpenSignal | None:
+        for held in self._open():
+            incidents = [self.incidents[k] for k, r in held.roles.items() if r is Role.ROOT]
+            is_recent = any(incident.opened_at >= since for incident in incidents)
+            if is_recent and signature_of(held.signal.verdict) == signature:
+                return held
+        return None
+
+    def healed_at(self, datasets: Iterable[str]) -> list[Healed]:
+        names = set(datasets)
+        return [
+            over
+            for over in self.healed.values()
+            if any(names.intersection(root.datasets) for root in over.roots)
+        ]
+
+    def holding(self, subject: str) -> list[Healed]:
+        return [
+            over
+            for over in self.healed.values()
+            if any(each.subject == subject for each in over.consequences.values())
+        ]
+
+    def due(self, now: int) -> list[Incident]:
+        found = [
+            incident
+            for incident in self.incidents.values()
+            if incident.notify_at is not None and incident.notify_at <= now
+        ]
+        return sorted(found, key=attrgetter("age"))
+
+    @property
+    def next_due_at(self) -> int | None:
+        waiting = (i.notify_at for i in self.incidents.values())
+        return min((at for at in waiting if at is not None), default=None)
+
+
+class DrawnLineage:
+    """Lineage as it is drawn: what each dataset is made from."""
+
+    def __init__(self, made_from: Mapping[str, Sequence[str]]) -> None:
+        self._above = made_from
+        self._below: dict[str, list[str]] = {}
+        for name, sources in made_from.items():
+            for source in sources:
+                self._below.setdefault(source, []).append(name)
+
+    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        return _walk(self._above, datasets, hops)
+
+    def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        return _walk(self._below, datasets, hops)
+
+    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
+        return (name for name, _hops in _walk(self._below, datasets, len(self._above)))
+
+
+def _walk(
+    near: Mapping[str, Sequence[str]], datasets: Sequence[str], hops: int
+) -> Iterator[tuple[str, int]]:
+    seen, frontier = set(datasets), list(datasets)
+    for hop in range(1, hops + 1):
+        found = dict.fromkeys(name for each in frontier for name in near.get(each, ()))
+        frontier = [name for name in found if name not in seen]
+        if not frontier:
+            return
+        seen.update(frontier)
+        yield from ((name, hop) for name in frontier)
