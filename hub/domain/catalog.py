@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.naming import NamingRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class OwnerKind(StrEnum):
@@ -221,6 +221,10 @@ class Catalog(Struct, frozen=True, dict=True):
         step = self.writer(dataset)
         return self.products[step.product] if step else None
 
+    def product_at(self, node: str) -> Product | None:
+        """Return the product one of whose steps writes a dataset, by its node id."""
+        return self._products_at.get(node)
+
     def writer(self, dataset: DatasetName) -> Step | None:
         """Return the step that writes ``dataset``, the first declared; if it is in the lake."""
         is_ours = dataset.namespace == self.lake.namespace
@@ -249,11 +253,34 @@ class Catalog(Struct, frozen=True, dict=True):
         return JobName(self.products[step.product].domain, step.job_name)
 
     @cached_property
+    def made_from(self) -> Mapping[str, Sequence[str]]:
+        """What each dataset is made from by the steps declared; node ids."""
+        return _gathered((writes, read) for read, writes in self._flows())
+
+    @cached_property
+    def makes(self) -> Mapping[str, Sequence[str]]:
+        """What is made from each dataset by the steps declared; node ids."""
+        return _gathered(self._flows())
+
+    def _flows(self) -> Iterator[tuple[str, str]]:
+        for step in self.steps:
+            writes = dataset_id(self.dataset(step.writes))
+            for read in step.reads:
+                yield dataset_id(self.dataset(read)), writes
+
+    @cached_property
     def _writers(self) -> dict[str, Step]:
         found: dict[str, Step] = {}
         for step in self.steps:
             found.setdefault(step.writes, step)
         return found
+
+    @cached_property
+    def _products_at(self) -> dict[str, Product]:
+        return {
+            dataset_id(self.dataset(name)): self.products[step.product]
+            for name, step in self._writers.items()
+        }
 
     @cached_property
     def _steps_by_job(self) -> dict[JobName, Step]:
@@ -272,3 +299,10 @@ class Catalog(Struct, frozen=True, dict=True):
             ranks |= dict.fromkeys(ready, len(ranks))
             sorter.done(*ready)
         return ranks
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found

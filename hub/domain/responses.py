@@ -18,7 +18,6 @@ from hub.domain.incidents import (
     IncidentState,
     Ownership,
 )
-from hub.domain.names import parse_node_id
 from hub.domain.pages import page_of, summary_of
 from hub.domain.routing import find_owner, labels_of, place_of, route
 from hub.domain.signals import Signal, SignalKind
@@ -195,10 +194,7 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     stops = signal.kind in (SignalKind.RUN_FAILED, SignalKind.RUN_LOST, SignalKind.FRESHNESS)
     held_back = (*signal.datasets, *below) if stops else ()
     products = [product] if product else []
-    for dataset in below:
-        found = desk.catalog.product_of(parse_node_id(dataset).dataset)
-        if found is not None:
-            products.append(found.name)
+    products += [found.name for each in below if (found := desk.catalog.product_at(each))]
     return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
 
 

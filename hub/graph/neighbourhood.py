@@ -2,22 +2,35 @@
 
 Lineage that was observed and lineage that is declared count alike: a step that has never
 succeeded has no edges yet, and is the one most likely to fail.
+
+In a storm of failures the same neighbours are asked for again and again, so what has been followed
+once is remembered, as numbers: datasets and jobs as in the index, and below zero what no event has
+named so far.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hub.domain.names import DatasetName, NodeKind, dataset_id, parse_node_id
-from hub.graph.closure import Direction, Extent, closure_within
+import numpy as np
+
+from hub.domain.names import DatasetName, dataset_id, parse_node_id
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, node_of
+from hub.graph.view import NOW
+from hub.graph.walk import Reach, walk_datasets
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
     from hub.graph.index import DatasetGraph, LineageIndex
+    from hub.graph.view import View
+
+_DOWNSTREAM: Final = Reach(is_upstream=False, depth=DEFAULT_DEPTH, limit=DEFAULT_LIMIT)
+
+_Nodes: TypeAlias = dict[int, tuple[int, ...]]
 
 
 class Neighbourhood:
@@ -27,85 +40,130 @@ class Neighbourhood:
         self._connection = connection
         self._index = index
         self._catalog = catalog
-        self._found: dict[tuple[str, Extent], list[str]] = {}
+        self._nodes: dict[str, int] = {}
+        self._names: dict[int, tuple[str, ...]] = {}
+        # The nodes directly behind a node: of a dataset jobs, of a job datasets.
+        self._upstream: _Nodes = {}
+        self._downstream: _Nodes = {}
 
-    @cached_property
-    def _declared(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """What each dataset is made from, and what is made from it, by the steps declared."""
-        made_from: dict[str, list[str]] = {}
-        makes: dict[str, list[str]] = {}
-        for step in self._catalog.steps:
-            target = dataset_id(self._catalog.dataset(step.writes))
-            for read in step.reads:
-                source = dataset_id(self._catalog.dataset(read))
-                made_from.setdefault(target, []).append(source)
-                makes.setdefault(source, []).append(target)
-        return made_from, makes
+    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+        return self._walk(datasets, hops, self._catalog.made_from, is_upstream=True)
+
+    def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+        """Yield what is made from ``datasets``, with the distance, the nearest first."""
+        return self._walk(datasets, hops, self._catalog.makes, is_upstream=False)
+
+    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
+        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
+        frontier = {self._node(name): None for name in datasets}
+        seen = set(frontier)
+        while frontier:
+            # What was observed is a whole closure; only what is declared leads further.
+            observed = [node for node in self._closure(frontier) if node not in seen]
+            declared = self._declared((*frontier, *observed), self._catalog.makes)
+            seen.update(observed)
+            frontier = dict.fromkeys(node for node in declared if node not in seen)
+            seen.update(frontier)
+            for node in (*observed, *frontier):
+                yield from self._called(node)
 
     @cached_property
     def _graph(self) -> DatasetGraph:
         """The graph of the connection's snapshot: it stays as it is for as long."""
         return self._index.datasets(self._connection)
 
-    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
-        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
-        made_from, _makes = self._declared
-        return self._walk(datasets, hops, made_from, Direction.UPSTREAM)
-
-    def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
-        """Yield what is made from ``datasets``, with the distance, the nearest first."""
-        _made_from, makes = self._declared
-        return self._walk(datasets, hops, makes, Direction.DOWNSTREAM)
+    @cached_property
+    def _view(self) -> View:
+        return self._graph.seen(NOW)
 
     def _walk(
         self,
         datasets: Sequence[str],
         hops: int,
         declared: Mapping[str, Sequence[str]],
-        direction: Direction,
+        *,
+        is_upstream: bool,
     ) -> Iterator[tuple[str, int]]:
-        extent = Extent(direction=direction, depth=1)
-        seen = set(datasets)
-        frontier = list(datasets)
+        frontier = [self._node(name) for name in datasets]
+        seen = set(frontier)
         for hop in range(1, hops + 1):
-            found = [
-                near
-                for name in frontier
-                for near in (*declared.get(name, ()), *self._closure(name, extent))
-            ]
-            frontier = [near for near in dict.fromkeys(found) if near not in seen]
+            near = dict.fromkeys(self._declared(frontier, declared))
+            near.update(dict.fromkeys(self._beyond(frontier, is_upstream=is_upstream)))
+            frontier = [node for node in near if node not in seen]
             seen.update(frontier)
-            yield from ((near, hop) for near in frontier)
+            self._name(frontier)
+            for node in frontier:
+                for name in self._called(node):
+                    yield name, hop
 
-    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
-        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
-        _made_from, makes = self._declared
-        seen = set(datasets)
-        frontier = list(datasets)
-        while frontier:
-            name = frontier.pop(0)
-            declared = makes.get(name, [])
-            observed = self._closure(name, Extent(direction=Direction.DOWNSTREAM))
-            for near in (*declared, *observed):
-                if near not in seen:
-                    seen.add(near)
-                    yield near
-            # What was observed is a whole closure; only what is declared leads further.
-            frontier.extend(near for near in declared if near not in observed)
+    def _declared(
+        self, datasets: Iterable[int], declared: Mapping[str, Sequence[str]]
+    ) -> Iterator[int]:
+        """Yield what is declared to be directly behind some."""
+        if not declared:
+            return
+        for node in datasets:
+            for name in self._called(node):
+                yield from map(self._node, declared.get(name, ()))
 
-    def _closure(self, name: str, extent: Extent) -> list[str]:
-        found = self._found.get((name, extent))
-        if found is None:
-            found = self._found[name, extent] = self._find(name, extent)
+    def _beyond(self, datasets: Collection[int], *, is_upstream: bool) -> Iterator[int]:
+        """Yield the datasets directly behind some, over jobs."""
+        known = self._upstream if is_upstream else self._downstream
+        self._follow(datasets, known, is_upstream=is_upstream)
+        jobs = dict.fromkeys(job for dataset in datasets for job in known[dataset])
+        self._follow(jobs, known, is_upstream=is_upstream)
+        return (dataset for job in jobs for dataset in known[job])
+
+    def _follow(self, nodes: Iterable[int], known: _Nodes, *, is_upstream: bool) -> None:
+        """Remember what is directly behind nodes."""
+        fresh = [node for node in nodes if node not in known]
+        if not fresh:
+            return
+        found: dict[int, list[int]] = {node: [] for node in fresh}
+        inside = np.array([node for node in fresh if node >= 0], dtype=np.int32)
+        for scan in self._view.scan(inside, is_upstream=is_upstream):
+            for near, far in zip(scan.near.tolist(), scan.far.tolist(), strict=True):
+                found[near].append(far)
+        known.update((node, tuple(dict.fromkeys(far))) for node, far in found.items())
+
+    def _closure(self, nodes: Iterable[int]) -> list[int]:
+        """Return the datasets downstream of some, the nearest first."""
+        inside = np.array([node for node in nodes if node >= 0], dtype=np.int64)
+        if not len(inside):
+            return []
+        reached = walk_datasets(self._view, inside, _DOWNSTREAM)
+        is_new = (reached.nodes % 2 == 0) & (reached.hops > 0)
+        found: list[int] = reached.nodes.compress(is_new).tolist()
+        self._name(found)
         return found
 
-    def _find(self, name: str, extent: Extent) -> list[str]:
-        closure = closure_within(self._connection, self._graph, parse_node_id(name), extent)
-        if closure is None:
-            return []
-        return [
-            dataset_id(DatasetName(*other))
-            for node in closure.nodes
-            if node.id.kind is NodeKind.DATASET and node.hops
-            for other in self._graph.identities.datasets.names_of(node.id.dataset)
-        ]
+    def _node(self, name: str) -> int:
+        """Return the number of a dataset."""
+        node = self._nodes.get(name)
+        if node is None:
+            parsed = parse_node_id(name)
+            node = node_of(self._connection, self._graph.identities, parsed, None)
+            if node is None:
+                node = -1 - len(self._nodes)
+                self._names[node] = (name,)
+            self._nodes[name] = node
+        return node
+
+    def _name(self, nodes: Iterable[int]) -> None:
+        """Remember what nodes are called."""
+        fresh = [node for node in nodes if node not in self._names]
+        if not fresh:
+            return
+        things = self._graph.identities.datasets
+        found = self._graph.name(self._connection, np.array(fresh, dtype=np.int64))
+        for node, shown in zip(fresh, found, strict=True):
+            # The graph may be ahead of the connection's snapshot.
+            names = () if shown is None else things.names_of(shown.dataset)
+            self._names[node] = tuple(dataset_id(DatasetName(*name)) for name in names)
+
+    def _called(self, node: int) -> tuple[str, ...]:
+        """Return the node ids of a dataset, one for each of its names."""
+        if node not in self._names:
+            self._name([node])
+        return self._names[node]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import (
+    cascades,
     columns,
     graphql,
     ingest,
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "graphql": graphql.measure,
     "search": search.measure,
     "slos": slos.measure,
+    "cascades": cascades.measure,
     "paging": paging.measure,
 }
 

@@ -12,7 +12,7 @@ import random
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from sqlalchemy import text
@@ -39,6 +39,9 @@ DEPTH = 10
 # Event times at which edges were closed and asked about, and positions likewise.
 CLOSED_AT, ASKED_AT = 2 * DATASETS, 3 * DATASETS
 SUPERSEDED_AT, KNOWN_AT = 5, 7
+
+# A job, which side of it, and a dataset.
+Ends: TypeAlias = tuple[int, str, int]
 
 _CTE = text(
     """
@@ -73,7 +76,9 @@ def measure() -> dict[str, float]:
     with TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'hub.db'}")
         with store.database.write() as connection:
-            _fill(connection, chosen)
+            edges = list(edges_of(chosen))
+            insert_edges(connection, edges)
+            _insert_past(connection, edges, chosen)
         starts = [chosen.randrange(1, DATASETS + 1) for _ in range(QUESTIONS)]
         with store.database.read() as connection:
             index = LineageIndex()
@@ -174,12 +179,8 @@ def time_ways(ways: dict[str, Callable[[int], int]], starts: list[int]) -> dict[
     return found
 
 
-def _fill(connection: Connection, chosen: random.Random) -> None:
-    """Insert a DAG: each dataset is written by one job, which reads about three older ones.
-
-    Every job's edges opened at a time of their own. A twentieth more have been closed, and the
-    hub has thought otherwise of a tenth.
-    """
+def insert_edges(connection: Connection, edges: list[Ends]) -> None:
+    """Insert all datasets and jobs, and edges, those of a job opened at a time of its own."""
     connection.exec_driver_sql("INSERT INTO namespace (id, name) VALUES (1, 'bench')")
     for kind in ("dataset", "job"):
         connection.exec_driver_sql(
@@ -187,12 +188,16 @@ def _fill(connection: Connection, chosen: random.Random) -> None:
             " first_position) VALUES (?, 1, ?, 0, 0, 0)",
             [(n, f"{kind}-{n}") for n in range(1, DATASETS + 1)],
         )
-    edges = list(_edges(chosen))
     connection.exec_driver_sql(
         "INSERT INTO edge (job_id, side, dataset_id, origin, ordinal, opened_at, first_seen,"
         " last_seen, revision) VALUES (?, ?, ?, 'OBSERVED', 0, ?, 0, 0, 1)",
         [(*edge, edge[0]) for edge in edges],
     )
+    connection.exec_driver_sql("ANALYZE")
+
+
+def _insert_past(connection: Connection, edges: list[Ends], chosen: random.Random) -> None:
+    """Insert a twentieth more that are closed, and a tenth that the hub thought otherwise of."""
     closed = chosen.sample(edges, len(edges) // 20)
     connection.exec_driver_sql(
         "INSERT INTO edge (job_id, side, dataset_id, origin, ordinal, opened_at, closed_at,"
@@ -208,7 +213,8 @@ def _fill(connection: Connection, chosen: random.Random) -> None:
     connection.exec_driver_sql("ANALYZE")
 
 
-def _edges(chosen: random.Random) -> Iterator[tuple[int, str, int]]:
+def edges_of(chosen: random.Random) -> Iterator[Ends]:
+    """Yield the edges of a DAG: a job writes each dataset, and reads about three older ones."""
     # Half of what a job reads is local, half preferential: popular datasets become more so.
     named: list[int] = [1]
     for n in range(1, DATASETS + 1):
