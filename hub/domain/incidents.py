@@ -49,6 +49,12 @@ class BlastRadius(Struct, frozen=True):
     products: tuple[str, ...] = ()
 
 
+class Telling(Struct, frozen=True):
+    """Who knows of an incident: ``told`` are the receivers that have been, or are to be at once."""
+
+    told: tuple[str, ...] = ()
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
     """Why an incident is what it is, and whose."""
 
@@ -70,9 +76,9 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     ``root`` is the node id of the job or dataset where it began, ``run`` that of the failing run.
     ``notify_at`` is when the first notification is due; None once it is planned, or when nobody
-    is to be told. ``version`` counts changes of state, for commands to name. ``healed_at`` is the
-    event time of what passed and so ended it; ``merged_into`` names the incident that it turned
-    out to be part of.
+    is to be told; ``telling`` says who has been. ``version`` counts changes of state, for commands
+    to name. ``healed_at`` is the event time of what passed and so ended it; ``merged_into`` names
+    the incident that it turned out to be part of.
     """
 
     id: str
@@ -90,6 +96,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     acknowledged_at: int | None = None
     resolved_at: int | None = None
     notify_at: int | None = None
+    telling: Telling = Telling()
     healed_at: int | None = None
     merged_into: str | None = None
 

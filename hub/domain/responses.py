@@ -17,6 +17,7 @@ from hub.domain.incidents import (
     Incident,
     IncidentState,
     Ownership,
+    Telling,
 )
 from hub.domain.pages import page_of, summary_of
 from hub.domain.routing import find_owner, labels_of, place_of, route
@@ -47,7 +48,10 @@ def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decisio
 def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
     """Describe an open incident anew after a signal that tells more of it, or is its root."""
     fresh = _describe(desk, signal, incident.id)
-    is_told = incident.notify_at is None
+    waited = incident.notify_at
+    is_waiting = waited is not None
+    before, after = set(incident.explanation.receivers), set(fresh.explanation.receivers)
+    told = set(incident.telling.told)
     changed = structs.replace(
         fresh,
         version=incident.version + 1,
@@ -56,22 +60,27 @@ def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]
         onset_at=incident.onset_at,
         acknowledged_at=incident.acknowledged_at,
         # What it waited for has come.
-        notify_at=None if is_told else min(incident.notify_at or 0, fresh.notify_at or 0),
+        notify_at=None if waited is None else min(waited, fresh.notify_at or 0),
+        telling=incident.telling if is_waiting else Telling(tuple(sorted(told & after))),
     )
-    before, after = set(incident.explanation.receivers), set(changed.explanation.receivers)
-    if is_told and after - before:
+    if not is_waiting and after - before:
         # Whoever saw to it did so for others.
-        changed = structs.replace(changed, state=IncidentState.TRIGGERED, acknowledged_at=None)
+        changed = structs.replace(
+            changed,
+            state=IncidentState.TRIGGERED,
+            acknowledged_at=None,
+            telling=Telling(tuple(sorted(after))),
+        )
     reason = f"{incident.failure_class} became {changed.failure_class}: {signal.title}"
     yield IncidentChanged(at=desk.now, incident=changed, change="reclassified", reason=reason)
-    if not is_told:
+    if is_waiting:
         return
     if changed.state is IncidentState.TRIGGERED:
-        yield from _plan(desk, changed, "changed", sorted(after & before))
-    yield from _plan(desk, changed, "triggered", sorted(after - before))
+        yield from _plan(desk, changed, "changed", sorted(after & told))
+    yield from _plan(desk, changed, "triggered", sorted(set(changed.telling.told) - told))
     over = structs.replace(changed, state=IncidentState.RESOLVED, resolved_at=desk.now)
     handed = {"handed_to": changed.owner.name}
-    yield from _plan(desk, over, "resolved", sorted(before - after), more=handed)
+    yield from _plan(desk, over, "resolved", sorted(told - after), more=handed)
 
 
 def hasten(desk: Desk, incident: Incident, reason: str) -> Iterator[Decision]:
@@ -95,7 +104,7 @@ def merge(desk: Desk, incident: Incident, into: str, reason: str) -> list[Decisi
     told = f"attached to {into}: {reason}"
     return [
         IncidentChanged(at=desk.now, incident=changed, change="merged", reason=told),
-        *_tell_again(desk, incident, changed, "resolved"),
+        *_tell_again(desk, changed, "resolved"),
     ]
 
 
@@ -114,7 +123,7 @@ def acknowledge(desk: Desk, incident: Incident, actor: str) -> list[Decision]:
         IncidentChanged(
             at=desk.now, incident=changed, change="acknowledged", reason=reason, actor=actor
         ),
-        *_tell_again(desk, incident, changed, "acknowledged"),
+        *_tell_again(desk, changed, "acknowledged"),
     ]
 
 
@@ -133,7 +142,7 @@ def resolve(
         IncidentChanged(
             at=desk.now, incident=changed, change="resolved", reason=reason, actor=actor
         ),
-        *_tell_again(desk, incident, changed, "resolved"),
+        *_tell_again(desk, changed, "resolved"),
     ]
 
 
@@ -199,19 +208,17 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
 
 
 def _notify(desk: Desk, incident: Incident) -> Iterator[Decision]:
-    told = structs.replace(incident, notify_at=None)
+    receivers = incident.explanation.receivers
+    told = structs.replace(incident, notify_at=None, telling=Telling(receivers))
     yield IncidentChanged(
         at=desk.now, incident=told, change="notified", reason="the first notification is planned"
     )
-    yield from _plan(desk, told, "triggered", incident.explanation.receivers)
+    yield from _plan(desk, told, "triggered", receivers)
 
 
-def _tell_again(
-    desk: Desk, before: Incident, after: Incident, reason: str
-) -> Iterator[NotificationPlanned]:
+def _tell_again(desk: Desk, changed: Incident, reason: str) -> Iterator[NotificationPlanned]:
     """Tell those who have been told; an incident over before its first notification stays quiet."""
-    if before.notify_at is None:
-        yield from _plan(desk, after, reason, after.explanation.receivers)
+    yield from _plan(desk, changed, reason, changed.telling.told)
 
 
 def _plan(

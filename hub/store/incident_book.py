@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass
-from hub.domain.incidents import Explanation, Incident, IncidentState, Role
+from hub.domain.incidents import Explanation, Incident, IncidentState, Role, Telling
 from hub.domain.signals import Signal
 from hub.store.tables import incident, incident_signal, signal
 
@@ -115,6 +115,7 @@ def _incident(row: Row[Any]) -> Incident:
         onset_at=row.onset_at,
         opened_at=row.opened_at,
         notify_at=row.notify_at,
+        telling=msgspec.json.decode(row.telling, type=Telling),
         acknowledged_at=row.acknowledged_at,
         resolved_at=row.resolved_at,
         healed_at=row.healed_at,

@@ -349,6 +349,7 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
         "onset_at": opened.onset_at,
         "opened_at": opened.opened_at,
         "notify_at": opened.notify_at,
+        "telling": msgspec.json.encode(opened.telling),
         "acknowledged_at": opened.acknowledged_at,
         "resolved_at": opened.resolved_at,
         "healed_at": opened.healed_at,

@@ -601,6 +601,7 @@ def incidents() -> None:
         sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("notify_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("telling", sa.LargeBinary(), nullable=False),
         sa.Column("acknowledged_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),

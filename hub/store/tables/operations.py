@@ -115,6 +115,8 @@ incident = Table(
     instant("opened_at"),
     # When the first notification is due; null when none is to be sent, or it has been planned.
     instant("notify_at", nullable=True),
+    # JSON: hub.domain.incidents.Telling.
+    blob("telling"),
     instant("acknowledged_at", nullable=True),
     instant("resolved_at", nullable=True),
     # The event time of what passed and so ended it.
