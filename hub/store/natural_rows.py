@@ -56,6 +56,7 @@ from hub.store.tables import (
     notification,
     owner,
     producer,
+    producer_tally,
     quality_assertion,
     run,
     run_event,
@@ -206,6 +207,8 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("job_parent", _natural(job_parent, families))
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN, "producer_id": _PRODUCER}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
+    tallied = _natural(producer_tally, {"producer_id": _PRODUCER})
+    yield NaturalTable("producer_tally", tallied.where(producer_tally.c.runs != 0))
     of_run = {"run_id": _RUN}
     yield NaturalTable("run_event", _natural(run_event, of_run, without=("position",)))
     yield NaturalTable("declaration", _natural(declaration, _JOB_OF, without=("position", *_SETS)))

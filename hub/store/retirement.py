@@ -10,6 +10,7 @@ from hub.domain.names import JobName
 from hub.store import dialect
 from hub.store.natural_keys import find_jobs
 from hub.store.projection.rows import delete_rows, select_in
+from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from hub.domain.decisions import RunsRetired
 
 _UNTIL: Final = "runs retired until"
+_FIND_COUNTED: Final = (
+    "SELECT producer_id, ended_at, faults FROM run WHERE state IS NOT NULL AND (id) IN"
+)
 
 
 def retired_until(connection: Connection) -> int | None:
@@ -66,6 +70,8 @@ def retire_runs(connection: Connection, decision: RunsRetired) -> int:
     ids = [(key,) for key in sorted(going)]
     for table in (run_event, quality_assertion, dataset_metric, lost_run):
         delete_rows(connection, table, ("run_id",), ids)
+    counted = select_in(connection, _FIND_COUNTED, ids)
+    tally(connection, [Counted(by, at is not None, faults, -1) for by, at, faults in counted])
     delete_rows(connection, run, ("id",), ids)
     _note_until(connection, decision.until)
     return len(going)

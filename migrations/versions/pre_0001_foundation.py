@@ -148,6 +148,8 @@ def runs() -> None:
         sa.Column("nominal_order", sa.LargeBinary(), nullable=True),
         sa.Column("parent_order", sa.LargeBinary(), nullable=True),
         sa.Column("error_order", sa.LargeBinary(), nullable=True),
+        sa.Column("said", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("faults", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.UniqueConstraint("run_id", "job_id", name="uq_run_run_id_job_id"),
     )
@@ -164,6 +166,21 @@ def runs() -> None:
         ["last_event_at"],
         sqlite_where=sa.text("state = 'RUNNING'"),
         postgresql_where=sa.text("state = 'RUNNING'"),
+    )
+    op.create_index(
+        "ix_run_faulty",
+        "run",
+        ["producer_id", "id"],
+        sqlite_where=sa.text("faults <> 0"),
+        postgresql_where=sa.text("faults <> 0"),
+    )
+    op.create_table(
+        "producer_tally",
+        sa.Column("producer_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("runs", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("producer_id", "kind", name="pk_producer_tally"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "run_event",

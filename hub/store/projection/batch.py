@@ -7,6 +7,13 @@ from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
 
+from hub.domain.conformance import (
+    GOT_LARGE_FACET,
+    GOT_TIME_WITHOUT_ZONE,
+    GOT_UNUSABLE_DATASET,
+    SAID_COLUMN_LINEAGE,
+    SAID_OUTPUT_SIZE,
+)
 from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
 from hub.domain.facets import Assertion, ErrorMessage, Measures, NominalTime, ParentRun
 from hub.domain.flows import Flows, by_jobs
@@ -80,6 +87,8 @@ class RunDraft(Struct):
 
     keys: dict[RunEventKey, Place] = field(default_factory=dict)
     producer: str = ""
+    # For its conformance; see ``hub.domain.conformance``.
+    said: int = 0
     inputs: dict[Uses, Place] = field(default_factory=dict)
     outputs: dict[Uses, Output] = field(default_factory=dict)
     # Every run that was named as parent or root, although only one of each holds.
@@ -181,14 +190,17 @@ class _Gathering:
         draft.keys.setdefault(RunEventKey(at, event.event_type, event.digest), place)
         if event.producer is not None and event.producer > draft.producer:
             draft.producer = event.producer
+        draft.said |= container.said | _wrong_with(event)
         if event.inputs:
             uses = self._side(event.inputs, said)
+            draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
             _measure(draft, event.inputs, uses, INPUT, at, rank)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
             uses = self._side(outputs, said)
+            draft.said |= uses.said
             _write_down(draft, uses, place, said)
             _measure(draft, outputs, uses, OUTPUT, at, rank)
         fed = uses.fed if outputs else ()
@@ -198,7 +210,9 @@ class _Gathering:
             if flows.own.inputs:
                 draft.inputs.setdefault(self._bare(flows.own.inputs, said), place)
             if flows.own.outputs:
-                _write_down(draft, self._written(flows, said), place, said)
+                written = self._written(flows, said)
+                draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
+                _write_down(draft, written, place, said)
         self._run_facets(draft, event, place)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
@@ -271,6 +285,8 @@ class _Gathering:
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
         said = self._containers.of_run(event.run_facets)
+        if said.has_large:
+            draft.said |= GOT_LARGE_FACET
         if said.parent is not None:
             digest, parent = said.parent
             if draft.parent is None or draft.parent[1] is not parent:
@@ -289,6 +305,11 @@ class _Gathering:
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs:
                 _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
+
+
+def _wrong_with(event: RunEvent) -> int:
+    found = GOT_TIME_WITHOUT_ZONE if event.time_is_assumed else 0
+    return found | GOT_UNUSABLE_DATASET if event.left_out else found
 
 
 def _write_down(draft: RunDraft, uses: Uses, place: Place, said: Mention) -> None:
@@ -328,6 +349,8 @@ def _claim_measures(
 ) -> None:
     if said.statistics is not None:
         order = Order(at, rank, said.digests[said.statistics_name])
+        if side is OUTPUT:
+            draft.said |= SAID_OUTPUT_SIZE
         _claim(draft.metrics, (name, side), order, said.statistics)
     if said.quality is not None:
         order = Order(at, rank, said.digests[QUALITY])

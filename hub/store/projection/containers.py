@@ -8,10 +8,19 @@ lately.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, json
 
+from hub.domain.conformance import (
+    GOT_LARGE_FACET,
+    SAID_COLUMN_LINEAGE,
+    SAID_JOB_TYPE,
+    SAID_OUTPUT_SCHEMA,
+    SAID_OUTPUT_SIZE,
+)
 from hub.domain.events import (
     ABSENT,
     MAX_FACET_BYTES,
@@ -113,7 +122,7 @@ class Container(Struct, frozen=True, eq=False):
 
     Compared by identity, so that it can be counted without hashing it again. ``sources`` are
     datasets that it names; ``origins`` and ``lineage`` are what ``lineage`` says of a dataset and
-    of a job.
+    of a job. ``said`` is what it has for the conformance of its producer.
     """
 
     facets: dict[str, FacetValue]
@@ -126,6 +135,7 @@ class Container(Struct, frozen=True, eq=False):
     is_of_test: bool = False
     # None where it says nothing of the kind, as is usual: a run's measures come beside it.
     measured: Measured | None = None
+    said: int = 0
 
 
 _K = TypeVar("_K")
@@ -140,6 +150,7 @@ class RunSaid(NamedTuple):
     nominal: _Said[NominalTime] | None
     error: _Said[ErrorMessage] | None
     tests: _Said[tuple[Assertion, ...]] | None
+    has_large: bool = False
 
 
 class _Measuring(Struct, rename="camel"):
@@ -184,7 +195,7 @@ class Uses(Struct, frozen=True, eq=False):
     """The datasets that an event names on one side; lists that are equal are the same object.
 
     ``versioned`` and ``measured`` are those of them with facets of that kind, ``fed`` those whose
-    facets say what feeds them.
+    facets say what feeds them. ``said`` is what any of their containers has said.
     """
 
     named: tuple[Named, ...]
@@ -192,6 +203,7 @@ class Uses(Struct, frozen=True, eq=False):
     versioned: tuple[Named, ...]
     measured: tuple[Named, ...]
     fed: tuple[tuple[DatasetName, Origins], ...]
+    said: int
 
     def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
         """Return what both name, with the columns of both and more."""
@@ -201,6 +213,7 @@ class Uses(Struct, frozen=True, eq=False):
             (*self.versioned, *other.versioned),
             (*self.measured, *other.measured),
             (*self.fed, *other.fed),
+            self.said | other.said,
         )
 
 
@@ -287,13 +300,15 @@ class Containers:
 
     def _parse_run(self, raw: Raw) -> RunSaid:
         facets = facets_of(raw)
+        has_large = any(len(each) > MAX_FACET_BYTES for each in facets.values())
         if facets.keys().isdisjoint(_RUN_FACETS):
-            return _SAYS_NOTHING
+            return _SAYS_NOTHING._replace(has_large=has_large)
         return RunSaid(
             self._read(facets.get(PARENT), read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
             self._read(facets.get(ERROR_MESSAGE), read_error_message),
             self._read(facets.get(TEST), read_tests),
+            has_large,
         )
 
     def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:
@@ -320,6 +335,7 @@ class Containers:
                 tuple(each for each in named if _is_versioned(each.container)),
                 tuple(each for each in named if each.container.measured),
                 tuple((name, held.origins) for name, held in named if held.origins),
+                reduce(or_, (each.container.said for each in named), 0),
             )
         return found
 
@@ -341,16 +357,26 @@ def parse_container(raw: Raw) -> Container:
     columns = read_column_lineage(held[COLUMN_LINEAGE]) if COLUMN_LINEAGE in held else ()
     columns = tuple(dict.fromkeys(columns + origins.columns))
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
+    schema = _schema(held[SCHEMA]) if SCHEMA in held else None
+    measured = _measured(held)
+    bits = (
+        SAID_JOB_TYPE if kind else 0,
+        SAID_OUTPUT_SCHEMA if schema else 0,
+        SAID_COLUMN_LINEAGE if columns else 0,
+        SAID_OUTPUT_SIZE if measured and measured.statistics else 0,
+        GOT_LARGE_FACET if any(each.size > MAX_FACET_BYTES for each in facets.values()) else 0,
+    )
     return Container(
         facets,
-        _schema(held[SCHEMA]) if SCHEMA in held else None,
+        schema,
         read_version(held[VERSION]) if VERSION in held else None,
         columns_of(columns),
         frozenset((*(each.source.dataset for each in columns), *origins.datasets)),
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
-        measured=_measured(held),
+        measured=measured,
+        said=sum(bits),
     )
 
 

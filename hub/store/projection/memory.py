@@ -87,6 +87,8 @@ class RunRow(NamedTuple):
     nominal_order: bytes | None = None
     parent_order: bytes | None = None
     error_order: bytes | None = None
+    said: int = 0
+    faults: int = 0
 
 
 class OpenRun(NamedTuple):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from hub.domain.conformance import faults_of
 from hub.domain.events import EventType
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.runs import (
@@ -27,6 +28,7 @@ from hub.store.projection.rows import (
     update_rows,
 )
 from hub.store.projection.sets import ensure_sets, recall_members
+from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import job_parent, producer, run, run_event
 
 
@@ -106,8 +108,10 @@ def write_runs(
             output_set_id=set_ids[named[name].outputs],
             column_set_id=set_ids[named[name].columns],
             producer=max(before.producer or "", draft.producer) or None,
+            said=before.said | draft.said,
             **_facts(before, draft, rows),
         )
+        after = after._replace(faults=faults_of(after))
         changes.append(RunChange(before, after, name in new_names, draft, known))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
@@ -227,7 +231,10 @@ def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
-    producers = _ensure_producers(writing, {None, *(each.after.producer for each in changes)})
+    producers = _ensure_producers(
+        writing,
+        {None, *(row.producer for each in changes for row in (each.before, each.after))},
+    )
 
     def stored(row: RunRow) -> RowValues:
         return (*row[:_PRODUCER], producers[row.producer], *row[_PRODUCER + 1 :])
@@ -241,6 +248,23 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
     ]
     update_rows(writing.connection, run, _STORED[1:], moved)
     _write_events(writing, changes)
+    tally(writing.connection, _counted(changes, producers))
+
+
+def _counted(
+    changes: Iterable[RunChange], producers: Mapping[str | None, int | None]
+) -> Iterator[Counted]:
+    """Yield what runs counted for until now, to be taken away, and what they count for."""
+    for before, after, *_ in changes:
+        # What was only named by others counted for nothing.
+        old = before.state and (before.producer, before.ended_at is None, before.faults)
+        new = after.producer, after.ended_at is None, after.faults
+        if old == new:
+            continue
+        for said, number in ((old, -1), (new, 1)):
+            if said and said[0] is not None:
+                producer, is_open, faults = said
+                yield Counted(producers[producer], not is_open, faults, number)
 
 
 def _ensure_producers(

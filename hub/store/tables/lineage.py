@@ -19,6 +19,7 @@ from sqlalchemy import text as sql
 from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, text
 
 _RUNNING = sql("state = 'RUNNING'")
+_IS_FAULTY = sql("faults <> 0")
 
 namespace = Table(
     "namespace",
@@ -84,6 +85,9 @@ run = Table(
     blob("nominal_order", nullable=True),
     blob("parent_order", nullable=True),
     blob("error_order", nullable=True),
+    # Sums of what its events said, and of what is wrong with it: ``hub.domain.conformance``.
+    number("said"),
+    number("faults"),
     # In this order it serves those who know the run id alone, too.
     UniqueConstraint("run_id", "job_id"),
     Index(None, "job_id", "anchor_at"),
@@ -95,6 +99,13 @@ run = Table(
         "last_event_at",
         sqlite_where=_RUNNING,
         postgresql_where=_RUNNING,
+    ),
+    Index(
+        "ix_run_faulty",
+        "producer_id",
+        "id",
+        sqlite_where=_IS_FAULTY,
+        postgresql_where=_IS_FAULTY,
     ),
 )
 # For runs that name a root which is not their parent.
@@ -108,6 +119,16 @@ producer = Table(
     key("id"),
     text("name"),
     UniqueConstraint("name"),
+)
+
+# How many runs of a producer there are of a kind: RUNS, those that have ENDED, those with a fault.
+producer_tally = Table(
+    "producer_tally",
+    metadata,
+    ref("producer_id", primary_key=True),
+    text("kind", primary_key=True),
+    number("runs"),
+    sqlite_with_rowid=False,
 )
 
 # The order keys from which a run's state is folded again when a late event comes.
