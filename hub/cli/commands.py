@@ -51,6 +51,7 @@ COMMANDS = {
     ),
     "run-diff": _Command("run_diff", "Show in what a run differs from an earlier one of its job."),
     "timeline": _Command("timeline", "Show what happened to a dataset or a job, newest first."),
+    "producers": _Command("producers", "Show what each producer of events omits and breaks."),
     "alias": _Command("alias", "Show and decide which names mean one thing."),
     "lineage": _Command("lineage", "Show what is up or down of a dataset, and who depends on it."),
 }

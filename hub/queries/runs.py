@@ -93,21 +93,22 @@ class MeasureRow(NamedTuple):
     files: int | None
 
 
-_IS_LOST = and_(run.c.state == SeenState.RUNNING.value, lost_run.c.heard_at >= run.c.last_event_at)
-_STATE = case((_IS_LOST, SeenState.LOST.value), else_=run.c.state)
+# Whether a run is lost, where runs are read together with decisions on them.
+IS_LOST = and_(run.c.state == SeenState.RUNNING.value, lost_run.c.heard_at >= run.c.last_event_at)
+_STATE = case((IS_LOST, SeenState.LOST.value), else_=run.c.state)
 _ELSEWHERE = {"state": _STATE.label("state"), "producer": producer.c.name.label("producer")}
 _OWN = tuple(
     _ELSEWHERE[name] if name in _ELSEWHERE else run.c[name] for name in RunRow._fields[:-3]
 )
-_OF_DECISIONS = outerjoin(run, lost_run, lost_run.c.run_id == run.c.id)
+OF_DECISIONS = outerjoin(run, lost_run, lost_run.c.run_id == run.c.id)
 _RUNS = (
     select(
         *_OWN,
-        case((_IS_LOST, lost_run.c.reason)).label("reason"),
+        case((IS_LOST, lost_run.c.reason)).label("reason"),
         namespace.c.name.label("namespace"),
         job.c.name.label("job"),
     )
-    .select_from(_OF_DECISIONS)
+    .select_from(OF_DECISIONS)
     .join(job, job.c.id == run.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
     .outerjoin(producer, producer.c.id == run.c.producer_id)
@@ -127,7 +128,7 @@ def list_runs(
 
 def count_runs(connection: Connection, *, state: str | None = None) -> int:
     """Return how many runs ``list_runs`` goes through."""
-    statement = _only(select(func.count()).select_from(_OF_DECISIONS), state)
+    statement = _only(select(func.count()).select_from(OF_DECISIONS), state)
     counted: int = connection.execute(statement).scalar_one()
     return counted
 

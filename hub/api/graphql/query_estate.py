@@ -24,12 +24,14 @@ from hub.api.graphql.estate import (
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.namespaces import Namespace, make_namespaces
+from hub.api.graphql.producers import Producer, make_producers
 from hub.api.graphql.reads import Reading
 from hub.domain.names import NodeId, parse_run_id
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
 from hub.queries.pages import page_request
+from hub.queries.producers import count_producers, find_producer, list_producers
 from hub.queries.runs import count_runs, list_runs
 
 Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
@@ -46,6 +48,22 @@ class EstateQuery:
         page = list_namespaces(reads.connection, request)
         count = partial(count_namespaces, reads.connection)
         return connect(page, partial(make_namespaces, reads), request, count)
+
+    @field
+    def producers(
+        self, info: Reading, first: First = DEFAULT_FIRST, after: After = None
+    ) -> Connection[Producer]:
+        """What has told of runs, by URI, and what each omits or breaks."""
+        reads, request = info.context, page_request(first, after)
+        page = list_producers(reads.connection, request)
+        count = partial(count_producers, reads.connection)
+        return connect(page, partial(make_producers, reads), request, count)
+
+    @field
+    def producer(self, info: Reading, uri: str) -> Producer | None:
+        """One producer by its URI; null where it has told of no run."""
+        found = find_producer(info.context.connection, uri)
+        return make_producers(info.context, [found])[0] if found else None
 
     @field
     def dataset(

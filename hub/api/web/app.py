@@ -27,6 +27,7 @@ _VIEWS: Final[dict[str, View]] = {
     "incidents": views.incidents,
     "slos": views.slos,
     "dead-letters": views.dead_letters,
+    "producers": views.producers,
     "health": views.health,
 }
 # Pages of one thing, which the rest of the path names.

@@ -14,7 +14,7 @@ from hub.api.web.trees import Branch, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
 from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.identity import Name
-from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id, run_id
 from hub.graph.closure import Direction, Extent, find_closure
 from hub.graph.identities import Things
 from hub.graph.index import LineageIndex
@@ -36,6 +36,7 @@ from hub.queries.jobs import find_jobs
 from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
+from hub.queries.producers import examples_of, faults_of, list_producers
 from hub.queries.runs import runs_by_id
 from hub.queries.search import find
 from hub.queries.slos import SloStateRow, slo_states
@@ -58,6 +59,7 @@ _MAX_NODES = 300
 _RUNS = 20
 _HAPPENINGS = 20
 _FOUND = 50
+_PRODUCERS = 20
 _MAX_QUERY = 200
 
 
@@ -262,6 +264,26 @@ def dead_letters(asking: Asking) -> Page:
     page = list_dead_letters(asking.connection, request, chosen)
     following = cursor(page.rows[-1]) if page.has_next else None
     return Page("dead_letters.html", {"rows": page.rows, "state": state, "following": following})
+
+
+def producers(asking: Asking) -> Page:
+    """``/producers``: what each omits and breaks, with runs that show it."""
+    connection = asking.connection
+    request = page_request(_PRODUCERS, asking.query.get("after") or None)
+    page = list_producers(connection, request)
+    ids = [row.id for row in page.rows]
+    faults, examples = faults_of(connection, ids), examples_of(connection, ids)
+    wanted = {key for of in examples.values() for keys in of.values() for key in keys}
+    return Page(
+        "producers.html",
+        {
+            "rows": page.rows,
+            "faults": faults,
+            "examples": examples,
+            "runs": {key: run_id(r.key) for key, r in runs_by_id(connection, wanted).items()},
+            "following": cursor(page.rows[-1]) if page.has_next else None,
+        },
+    )
 
 
 def product(asking: Asking) -> Page:
