@@ -17,6 +17,7 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.commands import PublishContract
+from hub.domain.conformance import KEPT_FAULTS
 from hub.domain.deadletters import NewDeadLetter
 from hub.domain.decisions import (
     Decision,
@@ -42,6 +43,7 @@ from hub.store.search_index import index_all
 LAKE = "lake"
 TEAM = Owner("team-scans", OwnerKind.DOMAIN, "pager")
 SECOND = 1_000_000
+_NO_PARENT = 1 << [fault.code for fault in KEPT_FAULTS].index("NO_PARENT")
 VERDICT = Verdict(
     failure_class=FailureClass.LOGIC,
     rule="exception:KeyError",
@@ -170,6 +172,11 @@ def _link(connection: Connection, number: int) -> None:
 
 
 def _write_runs(store: Store, connection: Connection, number: int) -> None:
+    producer = {"id": number, "name": f"https://example.test/{number:03}"}
+    _put(connection, tables.producer, producer)
+    for kind in ("RUNS", "ENDED", "NO_PARENT"):
+        tally = {"producer_id": number, "kind": kind, "runs": 2}
+        _put(connection, tables.producer_tally, tally)
     for attempt in (0, 1):
         key = 2 * number + attempt
         at = 1_000 * SECOND * key
@@ -219,6 +226,9 @@ def _run_row(number: int, attempt: int, key: int, at: int) -> dict[str, Any]:
         "root_id": 2 if key > 2 else None,
         "input_set_id": 2 * number,
         "output_set_id": 2 * number + 1,
+        "producer_id": number,
+        "said": 0,
+        "faults": _NO_PARENT,
     }
 
 

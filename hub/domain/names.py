@@ -28,6 +28,7 @@ class NodeKind(StrEnum):
     SLO = "slo"
     INCIDENT = "incident"
     DEAD_LETTER = "dead-letter"
+    PRODUCER = "producer"
 
 
 _PARTS = {
@@ -42,6 +43,7 @@ _PARTS = {
     NodeKind.SLO: 1,
     NodeKind.INCIDENT: 1,
     NodeKind.DEAD_LETTER: 1,
+    NodeKind.PRODUCER: 1,
 }
 
 

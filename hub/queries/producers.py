@@ -81,10 +81,10 @@ def count_producers(connection: Connection) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def find_producer(connection: Connection, uri: str) -> ProducerRow | None:
-    """Return the producer with a URI."""
-    found = connection.execute(_PRODUCERS.where(producer.c.name == uri)).one_or_none()
-    return ProducerRow._make(found) if found else None
+def find_producers(connection: Connection, uris: Collection[str]) -> list[ProducerRow]:
+    """Return the producers that have one of the URIs."""
+    found = connection.execute(_PRODUCERS.where(producer.c.name.in_(uris)))
+    return [ProducerRow._make(row) for row in found]
 
 
 def faults_of(connection: Connection, producers: Collection[int]) -> dict[int, list[Tally]]:

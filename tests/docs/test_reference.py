@@ -16,6 +16,7 @@ from hub.api.rest.statuses import status_of
 from hub.cli.commands import COMMANDS
 from hub.cli.exits import exit_code
 from hub.domain import errors
+from hub.domain.conformance import FAULTS
 from hub.settings import shapes
 from hub.settings.catalog_files import LABELS
 from hub.settings.tree import Settings
@@ -97,6 +98,12 @@ def test_every_key_of_a_file_is_documented(heading: str, shape: type[msgspec.Str
     missing = {key for key in keys if not re.search(rf"`[^`]*\b{key}\b[^`]*`", text)}
 
     assert not missing
+
+
+def test_every_fault_of_a_producer_is_documented() -> None:
+    documented = [tuple(cells) for cells in rows("docs/producers.md", "What is counted")]
+    known = [(f"`{each.code}`", each.title, each.meaning, each.cure) for each in FAULTS]
+    assert documented == known
 
 
 def test_every_label_of_a_route_is_documented() -> None:

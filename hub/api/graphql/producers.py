@@ -9,7 +9,10 @@ import strawberry
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.estate import Run, make_runs
+from hub.api.graphql.nodes import Node
 from hub.api.graphql.reads import Reads
+from hub.domain.names import NodeId, NodeKind, node_id
+from hub.queries import producers as producer_rows
 from hub.queries.producers import ProducerRow, examples_of, faults_of
 from hub.queries.runs import runs_by_id
 
@@ -37,7 +40,7 @@ class ProducerFault:
 
 
 @strawberry.type(description="What sends events of runs, by the URI that it sends with them.")
-class Producer:
+class Producer(Node):
     row: strawberry.Private[ProducerRow]
     batch: strawberry.Private[Batch[ProducerRow]]
     uri: str
@@ -70,6 +73,7 @@ def make_producers(reads: Reads, found: Iterable[ProducerRow]) -> list[Producer]
     batch = Batch(reads, found)
     return [
         Producer(
+            id=strawberry.ID(node_id(NodeKind.PRODUCER, row.uri)),
             row=row,
             batch=batch,
             uri=row.uri,
@@ -79,6 +83,13 @@ def make_producers(reads: Reads, found: Iterable[ProducerRow]) -> list[Producer]
         )
         for row in batch.rows
     ]
+
+
+def find_producers(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Producer]:
+    """Return the producers among ``ids`` that have told of runs."""
+    found = producer_rows.find_producers(reads.connection, [node.parts[0] for node in ids])
+    made = make_producers(reads, found)
+    return {NodeId(NodeKind.PRODUCER, (each.uri,)): each for each in made}
 
 
 def _load_examples(reads: Reads, rows: Sequence[ProducerRow]) -> dict[int, dict[str, list[Run]]]:

@@ -25,6 +25,7 @@ from hub.api.graphql.incidents import Incident, find_incidents, make_incidents
 from hub.api.graphql.lineage_query import LineageQuery
 from hub.api.graphql.namespaces import find_namespaces
 from hub.api.graphql.nodes import Node
+from hub.api.graphql.producers import find_producers
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
 from hub.api.graphql.reads import Finder, Reading
@@ -50,6 +51,7 @@ FINDERS: Mapping[NodeKind, Finder] = {
     NodeKind.SLO: declared.find_slos,
     NodeKind.INCIDENT: find_incidents,
     NodeKind.DEAD_LETTER: find_dead_letters,
+    NodeKind.PRODUCER: find_producers,
 }
 
 

@@ -24,14 +24,14 @@ from hub.api.graphql.estate import (
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.namespaces import Namespace, make_namespaces
-from hub.api.graphql.producers import Producer, make_producers
+from hub.api.graphql.producers import Producer, find_producers, make_producers
 from hub.api.graphql.reads import Reading
 from hub.domain.names import NodeId, parse_run_id
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
 from hub.queries.pages import page_request
-from hub.queries.producers import count_producers, find_producer, list_producers
+from hub.queries.producers import count_producers, list_producers
 from hub.queries.runs import count_runs, list_runs
 
 Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
@@ -62,8 +62,8 @@ class EstateQuery:
     @field
     def producer(self, info: Reading, uri: str) -> Producer | None:
         """One producer by its URI; null where it has told of no run."""
-        found = find_producer(info.context.connection, uri)
-        return make_producers(info.context, [found])[0] if found else None
+        node = NodeId(NodeKind.PRODUCER, (uri,))
+        return find_producers(info.context, [node]).get(node)
 
     @field
     def dataset(

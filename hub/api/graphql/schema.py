@@ -17,6 +17,7 @@ from hub.api.graphql.failing import MaskedErrors, log_unexpected
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.mutation import Mutation
 from hub.api.graphql.namespaces import Namespace
+from hub.api.graphql.producers import Producer
 from hub.api.graphql.products import Contract, DataProduct, Domain, Slo
 from hub.api.graphql.query import Query
 from hub.api.graphql.scalars import SCALARS
@@ -31,6 +32,7 @@ _NODES = (
     Incident,
     Job,
     Namespace,
+    Producer,
     Run,
     Slo,
 )

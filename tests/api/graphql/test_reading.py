@@ -154,6 +154,7 @@ async def test_lineage_of_the_past_is_what_was_true_then(client: Client) -> None
 
 CONNECTIONS = (
     "namespaces",
+    "producers",
     "datasets",
     "jobs",
     "runs",

@@ -198,6 +198,7 @@ async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
         ("/dead-letters?state=resolved", "There are none"),
         ("/dead-letters?state=all", "id is required"),
         ("/products/product002", "domain002"),
+        ("/producers", "a run did not name the run that started it"),
         ("/health", "behind"),
         ("/?q=BRONZE.D0", "bronze.d004"),
         ("/?q=product002", "product002.step"),
