@@ -57,8 +57,8 @@ ROOT_FIELDS = {
     "hub": "hub { version journalPosition projectedPosition }",
     "node": f'node(id: "{dataset_id(dataset_name(1))}") {{ id ... on Dataset {{ {DATASET} }} }}',
     "namespaces": "namespaces(first: 100) { totalCount nodes { id datasetCount jobCount } }",
-    "producers": f"""producers(first: 100) {{ totalCount nodes {{ id uri name version runCount
-        faults {{ code count share examples {{ id job {{ id }} }} }} }} }}""",
+    "producers": """producers(first: 100) { totalCount nodes { id uri name version runCount
+        faults { code count share examples { id job { id } } } } }""",
     "producer": 'producer(uri: "https://example.test/001") { id faults { code } }',
     "dataset": f'dataset(namespace: "lake", name: "bronze.d001") {{ {DATASET} }}',
     "datasets": f"datasets(first: 100) {{ totalCount nodes {{ {DATASET} }} }}",
