@@ -82,6 +82,8 @@ class IncidentBook:
         # Signals that are held back, and incidents that hold them.
         self._held_about: dict[str, dict[str, Signal]] = {}
         self._holding: dict[str, dict[str, Healed]] = {}
+        # Incidents of which somebody is not told yet, by what that waits for.
+        self._waiting: dict[str, dict[str, None]] = {}
         # A heap; an entry whose incident says otherwise by now counts for nothing.
         self._due: list[tuple[int, str]] = []
         self._resolved: list[tuple[int, str]] = []
@@ -161,6 +163,16 @@ class IncidentBook:
             self._wait_for(incident)
         return sorted(found.values(), key=attrgetter("age"))
 
+    def waiting_for(self, name: str) -> list[Incident]:
+        """Return the incidents that something holds, the oldest first."""
+        found = [self._incidents[key] for key in self._waiting.get(name, ())]
+        return sorted(found, key=attrgetter("age"))
+
+    def waiting(self) -> list[Incident]:
+        """Return every incident that something holds, the oldest first."""
+        keys = dict.fromkeys(key for held in self._waiting.values() for key in held)
+        return sorted((self._incidents[key] for key in keys), key=attrgetter("age"))
+
     @property
     def next_due_at(self) -> int | None:
         """When the next first notification is due."""
@@ -195,7 +207,12 @@ class IncidentBook:
 
     def put(self, incident: Incident) -> None:
         """Enter an incident, or a change of it; a resolved one leaves with its signals."""
+        known = self._incidents.get(incident.id)
+        for hold in known.telling.held if known is not None else ():
+            _drop(self._waiting, hold.by, incident.id)
         if incident.state is not IncidentState.RESOLVED:
+            for hold in incident.telling.held:
+                self._waiting.setdefault(hold.by, {})[incident.id] = None
             self._incidents[incident.id] = incident
             self._wait_for(incident)
             return

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from hub.domain.duty import Escalation, Hours, Inhibition, Rota, Window
+from hub.domain.matching import Matcher
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.naming import NamingRule
 
@@ -40,8 +42,12 @@ class Layer(StrEnum):
 
 
 class Severity(StrEnum):
-    """How a person is reached: a page wakes somebody, a ticket waits for working hours."""
+    """How a person is reached: a page wakes somebody, a ticket waits for working hours.
 
+    What is critical heeds no hours, unless they say so.
+    """
+
+    CRITICAL = "critical"
     PAGE = "page"
     TICKET = "ticket"
 
@@ -60,6 +66,21 @@ class Domain(Struct, frozen=True):
     name: str
     owner: Owner
     description: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class OwnerRule(Struct, frozen=True):
+    """Who owns the datasets and jobs whose ``NAMESPACE:NAME`` fits a glob; the last fit wins."""
+
+    pattern: str
+    owner: Owner
+
+
+class Environment(Struct, frozen=True):
+    """An environment, such as production: the namespaces, as globs, that belong to it."""
+
+    name: str
+    namespaces: tuple[str, ...]
 
 
 class Source(Struct, frozen=True):
@@ -156,6 +177,7 @@ class Product(Struct, frozen=True, kw_only=True):
     owner: Owner | None = None
     steps: tuple[Step, ...] = ()
     slos: tuple[Slo, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 class Receiver(Struct, frozen=True):
@@ -164,16 +186,17 @@ class Receiver(Struct, frozen=True):
     name: str
     notifier: str
     options: dict[str, Any] = field(default_factory=dict)
+    # The name of the hours within which it may be told.
+    hours: str | None = None
 
 
 class Route(Struct, frozen=True):
     """A node of the routing tree.
 
-    ``match`` maps a label (``class``, ``owner``, ``owner_kind``, ``domain``, ``product``,
-    ``tier``, ``layer``, ``severity``) to the values that it may have; all must hold. The first
-    child that matches wins unless it says ``continues``. ``receiver: owner`` stands for the
-    receiver of the team that owns the incident. ``wait_seconds`` is how long a first notification
-    waits for a nearer root; None is as long as the route around it says.
+    ``match`` maps a label (``routing.LABELS``, or one declared) to the values that it may have;
+    all must hold, and all ``matchers``. The first child that matches wins unless it says
+    ``continues``. ``receiver: owner`` stands for the receiver of the team that owns the incident.
+    The others are as in ``incidents.Pace``; None is what the route around it says.
     """
 
     receiver: str = "owner"
@@ -181,6 +204,11 @@ class Route(Struct, frozen=True):
     continues: bool = False
     routes: tuple[Route, ...] = ()
     wait_seconds: int | None = None
+    interval_seconds: int | None = None
+    repeat_seconds: int | None = None
+    escalation: str | None = None
+    hours: str | None = None
+    matchers: tuple[Matcher, ...] = ()
 
 
 class Lake(Struct, frozen=True):
@@ -205,6 +233,13 @@ class Catalog(Struct, frozen=True, dict=True):
     # ODCS documents by id, as written.
     contracts: dict[str, str] = field(default_factory=dict)
     naming: tuple[NamingRule, ...] = ()
+    owners: tuple[OwnerRule, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    hours: dict[str, Hours] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
+    escalations: dict[str, Escalation] = field(default_factory=dict)
+    rotas: dict[str, Rota] = field(default_factory=dict)
 
     @property
     def steps(self) -> Iterator[Step]:

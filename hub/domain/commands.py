@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.failures import FailureClass
+from hub.domain.matching import Matcher
 from hub.domain.names import NodeKind
 
 
@@ -32,6 +34,40 @@ class ResolveIncident(_Command, frozen=True, tag="resolve"):
     incident: str
     expected_version: int | None = None
     reason: str = ""
+
+
+class ReassignIncident(_Command, frozen=True, tag="reassign"):
+    """Somebody hands an incident to a declared team, by its name or its domain's."""
+
+    incident: str
+    owner: str
+    reason: str = ""
+    expected_version: int | None = None
+
+
+class ReclassifyIncident(_Command, frozen=True, tag="reclassify"):
+    """Somebody says of which class an incident is, whatever the rules say."""
+
+    incident: str
+    failure_class: FailureClass
+    reason: str = ""
+    expected_version: int | None = None
+
+
+class CreateSilence(_Command, frozen=True, tag="create-silence"):
+    """Somebody does not want to be told about something for a while (µs UTC)."""
+
+    matchers: tuple[Matcher, ...]
+    owner: str
+    comment: str
+    starts_at: int
+    ends_at: int
+
+
+class ExpireSilence(_Command, frozen=True, tag="expire-silence"):
+    """Somebody ends a silence before its time."""
+
+    silence: str
 
 
 class PublishContract(_Command, frozen=True, tag="publish-contract"):
@@ -80,10 +116,13 @@ class WithdrawRuling(_Naming, frozen=True, tag="withdraw-ruling"):
     """Somebody takes back what operators have said of two names, in whatever order."""
 
 
-OnIncident: TypeAlias = AcknowledgeIncident | ResolveIncident
+OnIncident: TypeAlias = (
+    AcknowledgeIncident | ResolveIncident | ReassignIncident | ReclassifyIncident
+)
+OnSilences: TypeAlias = CreateSilence | ExpireSilence
 OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
 OnNames: TypeAlias = ApproveAlias | KeepApart | WithdrawRuling
-Command: TypeAlias = OnIncident | OnLetters | OnNames | PublishContract
+Command: TypeAlias = OnIncident | OnLetters | OnNames | OnSilences | PublishContract
 
 # Codes of answers; every other is an error that changed nothing.
 OK: Final = "OK"

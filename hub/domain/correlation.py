@@ -25,9 +25,10 @@ from hub.domain.causes import (
     is_nobodys,
 )
 from hub.domain.decisions import Decision, IncidentNoted, SignalAttached
+from hub.domain.desk import Desk
 from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, parse_node_id
-from hub.domain.responses import Desk, hasten, merge, open_incident, resolve, revise
+from hub.domain.responses import hasten, merge, open_incident, resolve, revise
 from hub.domain.signals import Signal
 
 _NAMED: Final = 3

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.deadletters import ReplayOutcome
-from hub.domain.incidents import Incident, Role
+from hub.domain.incidents import Hold, Incident, Role
 from hub.domain.inference import Inference
 from hub.domain.signals import Signal
 
@@ -83,7 +83,8 @@ class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
     """An incident changed its state, or what is known of it; ``change`` names how.
 
     ``change`` is ``acknowledged``, ``resolved``, ``merged`` (into another incident),
-    ``reclassified``, ``due`` or ``notified``.
+    ``reclassified``, ``due``, ``notified``, ``repeated``, ``escalated``, ``waits`` (for a hold to
+    end) or ``unreached`` (a receiver could not be told).
     """
 
     incident: Incident
@@ -125,6 +126,13 @@ class NotificationPlanned(_Decision, frozen=True, tag="notification-planned"):
     body: dict[str, Any]
     due_at: int
     instead_of: str | None = None
+
+
+class NotificationHeld(_Decision, frozen=True, tag="notification-held"):
+    """A receiver is not told of an incident until something is over."""
+
+    incident: str
+    hold: Hold
 
 
 class NotificationSent(_Decision, frozen=True, tag="notification-sent"):
@@ -198,6 +206,7 @@ Decision: TypeAlias = (
     | IncidentNoted
     | CommandAnswered
     | NotificationPlanned
+    | NotificationHeld
     | NotificationSent
     | NotificationFailed
     | DeadLettersReplayed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.domain.catalog import Owner, Severity
 from hub.domain.failures import FailureClass, Verdict
@@ -25,16 +25,33 @@ class Role(StrEnum):
     CONSEQUENCE = "consequence"
 
 
-class Ownership(Struct, frozen=True):
-    """Who owns an incident, which receivers are told, and the steps that led there, in words.
+class Pace(Struct, frozen=True):
+    """When an incident's receivers are told, as its routes say.
 
-    ``wait_seconds`` is how long the first notification waits for a nearer root.
+    ``wait_seconds`` is how long the first notification waits for a nearer root,
+    ``interval_seconds`` how long news waits for more of it, ``repeat_seconds`` how long until those
+    who were told are told again, unless somebody acknowledges. ``escalation`` names who is told
+    then, ``hours`` which hours each receiver has by its route.
+    """
+
+    wait_seconds: int = 0
+    interval_seconds: int = 0
+    repeat_seconds: int | None = None
+    escalation: str | None = None
+    hours: dict[str, str] = field(default_factory=dict)
+
+
+class Ownership(Struct, frozen=True):
+    """Who owns an incident, whom its routes tell and when, and the steps to there, in words.
+
+    ``is_caught`` says that nobody is declared to own it, so that the platform team does.
     """
 
     owner: Owner
     receivers: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
-    wait_seconds: int = 0
+    pace: Pace = Pace()
+    is_caught: bool = False
 
 
 class BlastRadius(Struct, frozen=True):
@@ -49,19 +66,66 @@ class BlastRadius(Struct, frozen=True):
     products: tuple[str, ...] = ()
 
 
+class HoldKind(StrEnum):
+    """What a notification waits for the end of."""
+
+    SILENCE = "silence"
+    MAINTENANCE = "maintenance"
+    INHIBITION = "inhibition"
+    HOURS = "hours"
+
+
+class Hold(Struct, frozen=True):
+    """A receiver is not told yet: ``by`` names the silence, window, incident or hours.
+
+    It ends at ``until``, or with the incident that it names.
+    """
+
+    receiver: str
+    kind: HoldKind
+    by: str
+    until: int | None
+    reason: str
+
+
 class Telling(Struct, frozen=True):
-    """Who knows of an incident: ``told`` are the receivers that have been, or are to be at once."""
+    """Who knows of an incident, and how far its telling has come.
+
+    ``told`` are the receivers that know, ``asked`` what the routes name for them (rotas among
+    them). ``steps`` of the escalation have been taken, ``repeats`` sent; ``has_news`` says that
+    those who know do not know all. ``failed`` could not be reached: somebody else is asked instead.
+    """
 
     told: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    first_at: int | None = None
+    last_at: int | None = None
+    steps: int = 0
+    repeats: int = 0
+    has_news: bool = False
+    failed: tuple[str, ...] = ()
+    held: tuple[Hold, ...] = ()
+
+
+class Said(Struct, frozen=True):
+    """What people have said of an incident, which no rule overrules, and in what words."""
+
+    owner: Owner | None = None
+    failure_class: FailureClass | None = None
+    assigned: str = ""
+    classified: str = ""
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """Why an incident is what it is, and whose."""
+    """Why an incident is what it is, and whose; ``labels`` are those that routes match on."""
 
     verdict: Verdict
     path: tuple[str, ...]
     receivers: tuple[str, ...]
-    wait_seconds: int = 0
+    pace: Pace = Pace()
+    labels: dict[str, str] = field(default_factory=dict)
+    is_caught: bool = False
+    said: Said = Said()
     blast: BlastRadius = BlastRadius()
     product: str | None = None
     step: str | None = None
@@ -75,10 +139,10 @@ class Incident(Struct, frozen=True, kw_only=True):
     """One root cause. Instants are microseconds UTC.
 
     ``root`` is the node id of the job or dataset where it began, ``run`` that of the failing run.
-    ``notify_at`` is when the first notification is due; None once it is planned, or when nobody
-    is to be told; ``telling`` says who has been. ``version`` counts changes of state, for commands
-    to name. ``healed_at`` is the event time of what passed and so ended it; ``merged_into`` names
-    the incident that it turned out to be part of.
+    ``notify_at`` is when somebody is to be told next: for the first time, again, or after a hold;
+    None while the clock alone makes nothing due. ``telling`` says who knows. ``version`` counts
+    changes of state, for commands to name. ``healed_at`` is the event time of what passed and so
+    ended it; ``merged_into`` names the incident that it turned out to be part of.
     """
 
     id: str

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from hub.domain.book import IncidentBook
-from hub.domain.catalog import Catalog
-from hub.domain.causes import Lineage, speaks
-from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened, NotificationPlanned
+from hub.domain.catalog import Owner
+from hub.domain.causes import speaks
+from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened
+from hub.domain.desk import Desk
+from hub.domain.failures import FailureClass, RunnerUp
 from hub.domain.incidents import (
     BlastRadius,
     Explanation,
     Incident,
     IncidentState,
     Ownership,
+    Role,
+    Said,
     Telling,
 )
-from hub.domain.pages import page_of, summary_of
-from hub.domain.routing import find_owner, labels_of, place_of, route
+from hub.domain.names import NodeKind, parse_node_id
+from hub.domain.routing import Found, Place, find_owner, labels_of, place_of, route
 from hub.domain.signals import Signal, SignalKind
+from hub.domain.telling import SECOND, attend, on_duty, plan, settled, tell_again
 
 # A signal that does not say why, or where, waits for what the runs around it may still say.
 UNSURE_WAIT_MICROS: Final = 30_000_000
-_SECOND: Final = 1_000_000
-
-
-class Desk(Struct, frozen=True):
-    """What correlation works with: the book, what is declared, lineage, and the clock's value."""
-
-    book: IncidentBook
-    catalog: Catalog
-    lineage: Lineage
-    now: int
+_NOTHING: Final = Said()
 
 
 def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
@@ -42,16 +37,84 @@ def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decisio
     incident = _describe(desk, new, incident_id)
     yield IncidentOpened(at=desk.now, incident=incident, signal=new.id)
     if incident.notify_at is not None and incident.notify_at <= desk.now:
-        yield from _notify(desk, incident)
+        yield from attend(desk, incident)
 
 
 def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
     """Describe an open incident anew after a signal that tells more of it, or is its root."""
-    fresh = _describe(desk, signal, incident.id)
-    waited = incident.notify_at
-    is_waiting = waited is not None
-    before, after = set(incident.explanation.receivers), set(fresh.explanation.receivers)
-    told = set(incident.telling.told)
+    fresh = _describe(desk, signal, incident.id, incident.explanation.said)
+    reason = f"{incident.failure_class} became {fresh.failure_class}: {signal.title}"
+    yield from _hand_on(desk, incident, fresh, "reclassified", reason)
+
+
+def reassign(
+    desk: Desk, incident: Incident, owner: Owner, *, actor: str, reason: str
+) -> list[Decision]:
+    """Say what follows when somebody hands an incident to another team."""
+    words = _in_words(f"{actor} hands it to {owner.name}", reason)
+    why = incident.explanation
+    said = structs.replace(why.said, owner=owner, assigned=words)
+    labels = why.labels | {"owner": owner.name, "owner_kind": owner.kind.value}
+    ownership = route(desk.catalog, Found(owner, [words]), labels)
+    fresh = structs.replace(
+        incident,
+        owner=owner,
+        explanation=structs.replace(
+            why,
+            path=ownership.path,
+            receivers=ownership.receivers,
+            pace=ownership.pace,
+            labels=labels,
+            is_caught=False,
+            said=said,
+        ),
+    )
+    return [*_hand_on(desk, incident, fresh, "reassigned", words, actor=actor)]
+
+
+def reclassify(
+    desk: Desk, incident: Incident, failure_class: FailureClass, *, actor: str, reason: str
+) -> list[Decision]:
+    """Say what follows when somebody says of which class an incident is."""
+    words = _in_words(f"{actor} says that it is {failure_class}", reason)
+    said = structs.replace(incident.explanation.said, failure_class=failure_class, classified=words)
+    fresh = _describe(desk, _root_signal(desk, incident), incident.id, said)
+    fresh = structs.replace(fresh, title=incident.title, root=incident.root, run=incident.run)
+    return [*_hand_on(desk, incident, fresh, "reclassified", words, actor=actor)]
+
+
+def _in_words(said: str, reason: str) -> str:
+    return f"{said}: {reason}" if reason else said
+
+
+def _root_signal(desk: Desk, incident: Incident) -> Signal:
+    """Return a signal that an incident is about, with what was found out about it since."""
+    held = desk.book.of(incident.id)
+    roots = [each.signal for each in held if each.roles[incident.id] is Role.ROOT]
+    first = (roots or [each.signal for each in held])[0]
+    why, root = incident.explanation, parse_node_id(incident.root)
+    is_placed = root.kind is NodeKind.DATASET
+    return structs.replace(
+        first,
+        datasets=first.datasets or ((incident.root,) if is_placed else ()),
+        product=first.product or why.product,
+        step=first.step or why.step,
+        source=first.source or why.source,
+    )
+
+
+def _hand_on(
+    desk: Desk,
+    incident: Incident,
+    fresh: Incident,
+    change: str,
+    reason: str,
+    *,
+    actor: str | None = None,
+) -> Iterator[Decision]:
+    """Put a fresh description in place of an incident's, and tell those whom that concerns."""
+    before, after = incident.explanation.receivers, fresh.explanation.receivers
+    telling, waited = incident.telling, incident.notify_at
     changed = structs.replace(
         fresh,
         version=incident.version + 1,
@@ -59,33 +122,53 @@ def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]
         opened_at=incident.opened_at,
         onset_at=incident.onset_at,
         acknowledged_at=incident.acknowledged_at,
-        # What it waited for has come.
-        notify_at=None if waited is None else min(waited, fresh.notify_at or 0),
-        telling=incident.telling if is_waiting else Telling(tuple(sorted(told & after))),
+        notify_at=waited,
+        telling=telling,
     )
-    if not is_waiting and after - before:
+    is_waiting = waited is not None and telling.first_at is None and not telling.held
+    if is_waiting:
+        # What it waited for has come.
+        soonest = min(waited or 0, fresh.notify_at or 0)
+        changed = structs.replace(changed, notify_at=soonest)
+    elif set(after) - set(before):
         # Whoever saw to it did so for others.
         changed = structs.replace(
             changed,
             state=IncidentState.TRIGGERED,
             acknowledged_at=None,
-            telling=Telling(tuple(sorted(after))),
+            telling=_handed(desk, telling, after),
         )
-    reason = f"{incident.failure_class} became {changed.failure_class}: {signal.title}"
-    yield IncidentChanged(at=desk.now, incident=changed, change="reclassified", reason=reason)
+    else:
+        gone = _receivers(desk, set(before) - set(after))
+        kept = tuple(each for each in telling.told if each not in gone)
+        asked = tuple(each for each in telling.asked if each in after or each not in before)
+        telling = structs.replace(telling, told=kept, asked=asked, has_news=bool(kept))
+        changed = structs.replace(changed, telling=telling)
+    yield IncidentChanged(at=desk.now, incident=changed, change=change, reason=reason, actor=actor)
     if is_waiting:
         return
-    if changed.state is IncidentState.TRIGGERED:
-        yield from _plan(desk, changed, "changed", sorted(after & told))
-    yield from _plan(desk, changed, "triggered", sorted(set(changed.telling.told) - told))
+    yield from attend(desk, changed)
     over = structs.replace(changed, state=IncidentState.RESOLVED, resolved_at=desk.now)
-    handed = {"handed_to": changed.owner.name}
-    yield from _plan(desk, over, "resolved", sorted(told - after), more=handed)
+    for receiver in sorted(set(incident.telling.told) - set(changed.telling.told)):
+        yield plan(desk, over, "resolved", receiver, more={"handed_to": changed.owner.name})
+
+
+def _handed(desk: Desk, telling: Telling, receivers: Iterable[str]) -> Telling:
+    """Return who knows of an incident among its new receivers; its escalation begins anew."""
+    asked = tuple(each for each in telling.asked if each in receivers)
+    near = _receivers(desk, asked)
+    told = tuple(each for each in telling.told if each in near)
+    first_at = desk.now if told else None
+    return Telling(told, asked, first_at, telling.last_at, has_news=bool(told))
+
+
+def _receivers(desk: Desk, targets: Iterable[str]) -> set[str]:
+    return {on_duty(desk, each) for each in targets}
 
 
 def hasten(desk: Desk, incident: Incident, reason: str) -> Iterator[Decision]:
     """Say that an incident waits no longer than any other for its first notification."""
-    wait = incident.explanation.wait_seconds * _SECOND
+    wait = incident.explanation.pace.wait_seconds * SECOND
     due = max(desk.now, incident.opened_at + wait)
     if incident.notify_at is not None and due < incident.notify_at:
         changed = structs.replace(incident, notify_at=due)
@@ -99,12 +182,13 @@ def merge(desk: Desk, incident: Incident, into: str, reason: str) -> list[Decisi
         state=IncidentState.RESOLVED,
         resolved_at=desk.now,
         notify_at=None,
+        telling=settled(incident.telling),
         merged_into=into,
     )
     told = f"attached to {into}: {reason}"
     return [
         IncidentChanged(at=desk.now, incident=changed, change="merged", reason=told),
-        *_tell_again(desk, changed, "resolved"),
+        *tell_again(desk, changed, "resolved"),
     ]
 
 
@@ -117,13 +201,14 @@ def acknowledge(desk: Desk, incident: Incident, actor: str) -> list[Decision]:
         state=IncidentState.ACKNOWLEDGED,
         acknowledged_at=desk.now,
         notify_at=None,
+        telling=settled(incident.telling),
     )
     reason = f"{actor} sees to it"
     return [
         IncidentChanged(
             at=desk.now, incident=changed, change="acknowledged", reason=reason, actor=actor
         ),
-        *_tell_again(desk, changed, "acknowledged"),
+        *tell_again(desk, changed, "acknowledged"),
     ]
 
 
@@ -137,27 +222,31 @@ def resolve(
         resolved_at=desk.now,
         healed_at=healed_at,
         notify_at=None,
+        telling=settled(incident.telling),
     )
     return [
         IncidentChanged(
             at=desk.now, incident=changed, change="resolved", reason=reason, actor=actor
         ),
-        *_tell_again(desk, changed, "resolved"),
+        *tell_again(desk, changed, "resolved"),
     ]
 
 
 def decide_due(desk: Desk) -> list[Decision]:
-    """Say which incidents are due for their first notification."""
-    return [
-        decision for incident in desk.book.due(desk.now) for decision in _notify(desk, incident)
-    ]
+    """Say what is due to be told of incidents."""
+    return [decision for incident in desk.book.due(desk.now) for decision in attend(desk, incident)]
 
 
-def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
-    owner, path = find_owner(desk.catalog, signal)
+def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHING) -> Incident:
+    signal = _as_classified(signal, said)
+    found = find_owner(desk.catalog, signal)
+    if said.owner is not None:
+        found = Found(said.owner, [*found.path, f"but {said.assigned}"])
     place = place_of(desk.catalog, signal)
-    ownership = route(desk.catalog, owner, labels_of(signal, owner, place), path)
-    wait = ownership.wait_seconds * _SECOND
+    blast = _blast(desk, signal, place.product.name if place.product else None)
+    labels = labels_of(desk.catalog, signal, found.owner, blast.products)
+    ownership = route(desk.catalog, found, labels)
+    wait = ownership.pace.wait_seconds * SECOND
     if signal.parents and not (speaks(signal) and signal.datasets):
         # The runs around it may know more, and end within moments.
         wait = max(wait, UNSURE_WAIT_MICROS)
@@ -174,18 +263,37 @@ def _describe(desk: Desk, signal: Signal, incident_id: str) -> Incident:
         onset_at=signal.onset_at,
         opened_at=desk.now,
         notify_at=desk.now + wait,
-        explanation=_explain(desk, signal, ownership),
+        explanation=structs.replace(_explain(signal, place, ownership, blast, labels), said=said),
     )
 
 
-def _explain(desk: Desk, signal: Signal, ownership: Ownership) -> Explanation:
-    place = place_of(desk.catalog, signal)
+def _as_classified(signal: Signal, said: Said) -> Signal:
+    """Return a signal with the class that somebody has given it, if somebody has."""
+    if said.failure_class is None:
+        return signal
+    by_rule = signal.verdict
+    verdict = structs.replace(
+        by_rule,
+        failure_class=said.failure_class,
+        rule="operator",
+        evidence=said.classified,
+        confidence=1.0,
+        runner_up=RunnerUp(by_rule.failure_class, by_rule.rule, by_rule.confidence),
+    )
+    return structs.replace(signal, verdict=verdict)
+
+
+def _explain(
+    signal: Signal, place: Place, ownership: Ownership, blast: BlastRadius, labels: dict[str, str]
+) -> Explanation:
     return Explanation(
         verdict=signal.verdict,
         path=ownership.path,
         receivers=ownership.receivers,
-        wait_seconds=ownership.wait_seconds,
-        blast=_blast(desk, signal, place.product.name if place.product else None),
+        pace=ownership.pace,
+        labels=labels,
+        is_caught=ownership.is_caught,
+        blast=blast,
         product=place.product.name if place.product else signal.product,
         step=place.step.name if place.step else signal.step,
         source=place.source.name if place.source else signal.source,
@@ -205,40 +313,3 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     products = [product] if product else []
     products += [found.name for each in below if (found := desk.catalog.product_at(each))]
     return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
-
-
-def _notify(desk: Desk, incident: Incident) -> Iterator[Decision]:
-    receivers = incident.explanation.receivers
-    told = structs.replace(incident, notify_at=None, telling=Telling(receivers))
-    yield IncidentChanged(
-        at=desk.now, incident=told, change="notified", reason="the first notification is planned"
-    )
-    yield from _plan(desk, told, "triggered", receivers)
-
-
-def _tell_again(desk: Desk, changed: Incident, reason: str) -> Iterator[NotificationPlanned]:
-    """Tell those who have been told; an incident over before its first notification stays quiet."""
-    yield from _plan(desk, changed, reason, changed.telling.told)
-
-
-def _plan(
-    desk: Desk,
-    incident: Incident,
-    reason: str,
-    receivers: Iterable[str],
-    *,
-    more: Mapping[str, object] | None = None,
-) -> Iterator[NotificationPlanned]:
-    for receiver in receivers:
-        yield NotificationPlanned(
-            at=desk.now,
-            id=f"{incident.id}.{incident.version}.{reason}.{receiver}",
-            incident=incident.id,
-            receiver=receiver,
-            reason=reason,
-            dedup_key=incident.dedup_key,
-            summary=summary_of(incident),
-            severity=incident.severity.value,
-            body=page_of(incident) | dict(more or {}),
-            due_at=desk.now,
-        )

@@ -7,10 +7,11 @@ woken can read why it is they.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from hub.domain.catalog import (
     Catalog,
@@ -24,11 +25,35 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.failures import FailureClass
-from hub.domain.incidents import Ownership
+from hub.domain.incidents import Ownership, Pace
+from hub.domain.matching import all_hold
 from hub.domain.names import DatasetName, NodeKind, parse_node_id
 from hub.domain.signals import Signal
 
 OWNER_RECEIVER: Final = "owner"
+# What a route can match on, besides labels that domains and products declare.
+LABELS: Final = frozenset(
+    {
+        "class",
+        "dataset",
+        "domain",
+        "environment",
+        "job",
+        "kind",
+        "layer",
+        "namespace",
+        "owner",
+        "owner_kind",
+        "product",
+        "severity",
+        "slo",
+        "source",
+        "tier",
+    }
+)
+_INHERITED: Final = ("wait_seconds", "interval_seconds", "repeat_seconds", "escalation", "hours")
+# What is known of a notification only, not yet where a route is looked for.
+TOLD_LABELS: Final = LABELS | {"incident", "receiver"}
 
 
 class Place(Struct, frozen=True):
@@ -53,61 +78,116 @@ def place_of(catalog: Catalog, signal: Signal) -> Place:
     return Place(product, step, source, domain, step.layer if step else None)
 
 
-def find_owner(catalog: Catalog, signal: Signal) -> tuple[Owner, list[str]]:
-    """Return who owns the mending of a signal, and the steps that led there."""
+class Found(Struct):
+    """Who owns the mending of a signal, and the steps that led there.
+
+    ``is_caught`` says that it is nobody's, as far as is declared.
+    """
+
+    owner: Owner
+    path: list[str]
+    is_caught: bool = False
+
+
+def find_owner(catalog: Catalog, signal: Signal) -> Found:
+    """Return who owns the mending of a signal."""
     failure_class = signal.verdict.failure_class
     place = place_of(catalog, signal)
     path = [f"the class is {failure_class}: {_WHOSE[failure_class.owner_kind]}"]
     if failure_class is FailureClass.INFRA_NETWORK and place.source and signal.source:
         path.append(f"but the host is the declared source {place.source.name}, not the platform's")
-        return place.source.owner, [
-            *path,
-            _owned(f"source {place.source.name}", place.source.owner),
-        ]
+        path.append(_owned(f"source {place.source.name}", place.source.owner))
+        return Found(place.source.owner, path)
     owner = _FINDERS[failure_class.owner_kind](catalog, signal, place, path)
     if owner is None:
-        owner = catalog.platform
         path.append(f"nobody is declared to own {signal.subject}: the platform team catches it")
-    return owner, path
+        return Found(catalog.platform, path, is_caught=True)
+    return Found(owner, path)
 
 
-def route(catalog: Catalog, owner: Owner, labels: Mapping[str, str], path: list[str]) -> Ownership:
-    """Return who is told, by the routing tree; ``labels`` are those of ``Route.match``."""
-    receivers: dict[str, None] = {}
-    wait_seconds = 0
-    for matched, wait in _matches(catalog.route, labels, 0):
-        wait_seconds = max(wait, wait_seconds)
+def route(catalog: Catalog, found: Found, labels: Mapping[str, str]) -> Ownership:
+    """Return who is told and when, by the routing tree; ``labels`` are those of ``labels_of``."""
+    owner, path = found.owner, [*found.path]
+    receivers: dict[str, str | None] = {}
+    paces = []
+    for steps in _matches(catalog.route, labels, ()):
+        matched = _inherited(steps)
+        paces.append(matched)
+        way = " then ".join(_words(step) for step in steps[1:])
         if matched.receiver != OWNER_RECEIVER:
-            path.append(f"route {_words(matched.match)} sends it to {matched.receiver}")
-            receivers[matched.receiver] = None
+            path.append(f"route {way or 'for everything'} sends it to {matched.receiver}")
+            receiver: str | None = matched.receiver
         elif owner.receiver:
-            path.append(f"{owner.name} is reached through {owner.receiver}")
-            receivers[owner.receiver] = None
-        elif catalog.platform.receiver:
-            path.append(
-                f"{owner.name} has no receiver: {catalog.platform.receiver} of the platform is told"
-            )
-            receivers[catalog.platform.receiver] = None
+            by = f" by the route {way}" if way else ""
+            path.append(f"{owner.name} is reached through {owner.receiver}{by}")
+            receiver = owner.receiver
+        else:
+            receiver = catalog.platform.receiver
+            if receiver:
+                path.append(f"{owner.name} has no receiver: {receiver} of the platform is told")
+        if receiver:
+            receivers[receiver] = matched.hours
     if not receivers:
         path.append("no receiver is declared: nobody is told")
-    return Ownership(owner, tuple(receivers), tuple(path), wait_seconds)
+    hours = {name: hours for name, hours in receivers.items() if hours is not None}
+    return Ownership(owner, tuple(receivers), tuple(path), _pace(paces, hours), found.is_caught)
 
 
-def labels_of(signal: Signal, owner: Owner, place: Place) -> dict[str, str]:
-    """Return what a route can match on."""
-    labels = {
+def labels_of(
+    catalog: Catalog, signal: Signal, owner: Owner, touched: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return what a route can match on; ``touched`` are the products that it breaks or delays.
+
+    The tier is that of the product among them on which most depends. What a label says twice, the
+    product's own word counts, then the domain's, then what the hub finds out.
+    """
+    place = place_of(catalog, signal)
+    dataset = _first_dataset(signal)
+    job = parse_node_id(signal.job).job if signal.job else None
+    namespace = dataset.namespace if dataset else job.namespace if job else ""
+    tiers = [catalog.products[name].tier for name in touched if name in catalog.products]
+    tiers += [place.product.tier] if place.product else []
+    found = {
         "class": signal.verdict.failure_class.value,
         "owner": owner.name,
         "owner_kind": owner.kind.value,
         "severity": signal.severity.value,
+        "kind": signal.kind.value,
+        "namespace": namespace,
+        "dataset": dataset.name if dataset else "",
+        "job": job.name if job else "",
+        "environment": _environment(catalog, namespace),
+        "product": place.product.name if place.product else "",
+        "domain": place.domain.name if place.domain else "",
+        "layer": place.layer.value if place.layer else "",
+        "source": place.source.name if place.source else "",
+        "slo": signal.slo or "",
+        "tier": str(min(tiers)) if tiers else "",
     }
-    if place.product is not None:
-        labels |= {"product": place.product.name, "tier": str(place.product.tier)}
-    if place.domain is not None:
-        labels["domain"] = place.domain.name
-    if place.layer is not None:
-        labels["layer"] = place.layer.value
-    return labels
+    declared = {
+        **(place.domain.labels if place.domain else {}),
+        **(place.product.labels if place.product else {}),
+    }
+    return {name: value for name, value in {**found, **declared}.items() if value}
+
+
+def _environment(catalog: Catalog, namespace: str) -> str:
+    for environment in catalog.environments:
+        if any(fnmatchcase(namespace, pattern) for pattern in environment.namespaces):
+            return environment.name
+    return ""
+
+
+def _pace(matched: Sequence[Route], hours: dict[str, str]) -> Pace:
+    """Return the pace that suits all routes: as patient as the most patient one before a page."""
+    repeats = [each.repeat_seconds for each in matched if each.repeat_seconds]
+    return Pace(
+        wait_seconds=max((each.wait_seconds or 0 for each in matched), default=0),
+        interval_seconds=max((each.interval_seconds or 0 for each in matched), default=0),
+        repeat_seconds=min(repeats, default=None),
+        escalation=next((each.escalation for each in matched if each.escalation), None),
+        hours=hours,
+    )
 
 
 _WHOSE: Final = {
@@ -163,6 +243,21 @@ def _of_data(catalog: Catalog, signal: Signal, place: Place, path: list[str]) ->
             path.append(f"product {place.product.name} is in domain {place.domain.name}")
         path.append(_owned(f"domain {place.domain.name}", place.domain.owner))
         return place.domain.owner
+    return _by_pattern(catalog, signal, path)
+
+
+def _by_pattern(catalog: Catalog, signal: Signal, path: list[str]) -> Owner | None:
+    """Return the owner whose pattern fits the dataset, or else the job; of several the last."""
+    dataset = _first_dataset(signal)
+    job = parse_node_id(signal.job).job if signal.job else None
+    for thing in (dataset, job):
+        if thing is None:
+            continue
+        name = f"{thing.namespace}:{thing.name}"
+        fitting = [rule for rule in catalog.owners if fnmatchcase(name, rule.pattern)]
+        if fitting:
+            path.append(_owned(f"{name}, which fits {fitting[-1].pattern},", fitting[-1].owner))
+            return fitting[-1].owner
     return None
 
 
@@ -183,11 +278,18 @@ def _owned(what: str, owner: Owner) -> str:
     return f"{what} is owned by {owner.name}"
 
 
+def owner_named(catalog: Catalog, name: str) -> Owner | None:
+    """Return a declared team by its name or its domain's, or the platform's or governance's."""
+    by_role = {"platform": catalog.platform, "governance": catalog.governance}
+    return _known_owners(catalog).get(name) or by_role.get(name)
+
+
 def _known_owners(catalog: Catalog) -> dict[str, Owner]:
     owners = [catalog.platform, catalog.governance]
     owners += [source.owner for source in catalog.sources.values()]
     owners += [product.owner for product in catalog.products.values() if product.owner]
     owners += [domain.owner for domain in catalog.domains.values()]
+    owners += [rule.owner for rule in catalog.owners]
     return {owner.name: owner for owner in owners} | {
         domain.name: domain.owner for domain in catalog.domains.values()
     }
@@ -219,24 +321,46 @@ def _domain_of_job(catalog: Catalog, signal: Signal) -> Domain | None:
 
 
 def _matches(
-    node: Route, labels: Mapping[str, str], wait_seconds: int
-) -> Iterator[tuple[Route, int]]:
-    """Yield the deepest nodes that match: the first child, and on while one says ``continues``.
+    node: Route, labels: Mapping[str, str], around: tuple[Route, ...]
+) -> Iterator[tuple[Route, ...]]:
+    """Yield the ways to the deepest nodes that match, from the root on.
 
-    With each goes how long a first notification waits.
+    The first child that matches is taken, and those after it while one says ``continues``.
     """
-    wait = wait_seconds if node.wait_seconds is None else node.wait_seconds
-    found = False
+    way = (*around, node)
+    is_met = False
     for child in node.routes:
-        if all(labels.get(label) in values for label, values in child.match.items()):
-            found = True
-            yield from _matches(child, labels, wait)
+        if _fits(child, labels):
+            is_met = True
+            yield from _matches(child, labels, way)
             if not child.continues:
                 return
-    if not found:
-        yield node, wait
+    if not is_met:
+        yield way
 
 
-def _words(match: Mapping[str, tuple[str, ...]]) -> str:
-    wanted = " and ".join(f"{label} {' or '.join(values)}" for label, values in match.items())
-    return f"for {wanted}" if wanted else "for everything"
+def _fits(node: Route, labels: Mapping[str, str]) -> bool:
+    return all(
+        labels.get(label, "") in values for label, values in node.match.items()
+    ) and all_hold(node.matchers, labels)
+
+
+def _inherited(way: Sequence[Route]) -> Route:
+    """Return the last node of a way, with what it leaves open as those around it say."""
+    merged = way[0]
+    for node in way[1:]:
+        said = {name: getattr(node, name) for name in _INHERITED}
+        merged = structs.replace(
+            node,
+            **{
+                name: getattr(merged, name) if value is None else value
+                for name, value in said.items()
+            },
+        )
+    return merged
+
+
+def _words(node: Route) -> str:
+    wanted = [f"{label} {' or '.join(values)}" for label, values in node.match.items()]
+    wanted += [str(each) for each in node.matchers]
+    return f"for {' and '.join(wanted)}" if wanted else "for everything"

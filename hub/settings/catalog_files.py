@@ -1,18 +1,19 @@
 """The catalog's files, and how they become one ``Catalog``.
 
-``domains.yaml`` (platform, governance, domains, sources), ``receivers.yaml`` (receivers and
-routes), ``names.yaml``, ``products/*.yaml`` and ``contracts/*.odcs.yaml``. Any may be missing. All
-errors of all files are reported together, each with file and line.
+``domains.yaml`` (platform, governance, domains, sources, owners), ``receivers.yaml`` (receivers,
+routes, inhibitions), ``oncall.yaml``, ``maintenance.yaml``, ``names.yaml``, ``products/*.yaml`` and
+``contracts/*.odcs.yaml``. Any may be missing. All errors of all files are reported together, each
+with file and line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 from cronsim import CronSim, CronSimError
@@ -20,11 +21,13 @@ from cronsim import CronSim, CronSimError
 from hub.domain.catalog import (
     Catalog,
     Domain,
+    Environment,
     Gate,
     Lake,
     Layer,
     Owner,
     OwnerKind,
+    OwnerRule,
     Product,
     Receiver,
     Route,
@@ -35,21 +38,21 @@ from hub.domain.catalog import (
 )
 from hub.domain.errors import InvalidInput
 from hub.domain.naming import NamingRule
+from hub.domain.routing import LABELS, TOLD_LABELS
 from hub.settings import shapes
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import Document, read_document
+from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
 
-LABELS = frozenset(
-    {"class", "owner", "owner_kind", "domain", "product", "tier", "layer", "severity"}
-)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
-_DURATION = re.compile(r"(\d+)([smhd])")
+_LABEL = re.compile(r"[a-z][a-z0-9_]*")
+# A label that the hub finds out, and that what is declared may say better.
+_OVERRULED = "environment"
 # A burst of events is over by then: the root of what it tells of is known.
 FIRST_WAIT_SECONDS = 5
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 T = TypeVar("T")
 
 
@@ -72,24 +75,45 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.findings: list[str] = []
+        self.duty = DutyReader(folder, self._find)
 
     def read(self, lake: Lake) -> Catalog:
         domains = self._file("domains.yaml", shapes.Domains)
         receivers = self._file("receivers.yaml", shapes.Receivers)
+        oncall = self._file("oncall.yaml", shapes.OnCall)
+        maintenance = self._file("maintenance.yaml", shapes.Maintenance)
         products = [self._parse(path, shapes.Product) for path in self._files("products", "*.yaml")]
+        labels = LABELS | frozenset(self._labels(domains, filter(None, products)))
+        told = TOLD_LABELS | labels
         catalog = Catalog(
             platform=_owner(domains, "platform", OwnerKind.PLATFORM),
             governance=_owner(domains, "governance", OwnerKind.GOVERNANCE),
             domains=self._named(domains, "domains", _domain),
             sources=self._named(domains, "sources", _source),
             receivers=self._named(receivers, "receivers", _receiver),
-            route=self._routes(receivers),
+            route=self._routes(receivers, labels),
+            owners=_owner_rules(domains),
+            environments=_environments(domains),
+            hours=self._placed(oncall, "hours", partial(self.duty.hours, labels=told)),
+            rotas=self._placed(oncall, "rotas", self.duty.rota),
+            escalations=self._placed(oncall, "escalations", self.duty.escalation),
+            inhibitions=tuple(
+                self._placed(
+                    receivers, "inhibitions", partial(self.duty.inhibition, labels=labels)
+                ).values()
+            ),
+            windows=tuple(
+                self._placed(
+                    maintenance, "windows", partial(self.duty.window, labels=told)
+                ).values()
+            ),
             products=dict(self._products(filter(None, products))),
             lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
             contracts=dict(self._contracts()),
             naming=self._naming(self._file("names.yaml", shapes.Names)),
         )
         self._check_receivers(catalog, domains, receivers)
+        self._check_oncall(catalog, oncall)
         self._check_products(catalog, filter(None, products))
         return catalog
 
@@ -117,12 +141,20 @@ class _Reader:
         group: str,
         build: Callable[[Any], T],
     ) -> dict[str, T]:
+        return self._placed(parsed, group, lambda _document, _pointer, item: build(item))
+
+    def _placed(
+        self,
+        parsed: tuple[Document, Any] | None,
+        group: str,
+        build: Callable[[Document, str, Any], T],
+    ) -> dict[str, T]:
         found: dict[str, T] = {}
         if parsed is None:
             return found
         document, content = parsed
         for index, item in enumerate(getattr(content, group)):
-            value = build(item)
+            value = build(document, f"$.{group}[{index}]", item)
             name = value.name  # type: ignore[attr-defined]  # every catalog value has one
             pointer = f"$.{group}[{index}]"
             if not _NAME.fullmatch(name):
@@ -159,25 +191,68 @@ class _Reader:
             self._find(document, pointer, message)
         return () if problems else naming_rules(content)
 
-    def _routes(self, parsed: tuple[Document, shapes.Receivers] | None) -> Route:
+    def _labels(
+        self,
+        domains: tuple[Document, shapes.Domains] | None,
+        products: Iterable[tuple[Document, shapes.Product]],
+    ) -> Iterator[str]:
+        """Yield the labels that domains and products declare."""
+        for document, content in products:
+            yield from self._declared(document, "$", content.labels)
+        if domains is not None:
+            document, declared = domains
+            for index, domain in enumerate(declared.domains):
+                yield from self._declared(document, f"$.domains[{index}]", domain.labels)
+
+    def _declared(self, document: Document, pointer: str, labels: Iterable[str]) -> Iterator[str]:
+        for name in labels:
+            place = f"{pointer}.labels.{name}"
+            if not _LABEL.fullmatch(name):
+                self._find(document, place, f"{name!r} is no label: use a-z, 0-9 and _")
+            elif name in TOLD_LABELS and name != _OVERRULED:
+                message = f"{name} is a label that the hub finds out: choose another name"
+                self._find(document, place, message)
+            else:
+                yield name
+
+    def _routes(
+        self, parsed: tuple[Document, shapes.Receivers] | None, labels: frozenset[str]
+    ) -> Route:
         if parsed is None or parsed[1].route is None:
             return Route(wait_seconds=FIRST_WAIT_SECONDS)
-        route = self._route(parsed[0], "$.route", parsed[1].route)
+        route = self._route(parsed[0], "$.route", parsed[1].route, labels)
         if route.wait_seconds is not None:
             return route
         return msgspec.structs.replace(route, wait_seconds=FIRST_WAIT_SECONDS)
 
-    def _route(self, document: Document, pointer: str, item: shapes.Route) -> Route:
+    def _route(
+        self, document: Document, pointer: str, item: shapes.Route, labels: frozenset[str]
+    ) -> Route:
+        for label in item.match.keys() - labels:
+            message = f"{label!r} is no label; labels are {', '.join(sorted(labels))}"
+            self._find(document, f"{pointer}.match.{label}", message)
         match = {
             label: tuple(str(each) for each in (values if isinstance(values, list) else [values]))
             for label, values in item.match.items()
         }
         routes = (
-            self._route(document, f"{pointer}.routes[{index}]", child)
+            self._route(document, f"{pointer}.routes[{index}]", child, labels)
             for index, child in enumerate(item.routes)
         )
-        wait = self._seconds(document, f"{pointer}.wait", item.wait)
-        return Route(item.receiver, match, item.continues, tuple(routes), wait)
+        seconds = {
+            f"{name}_seconds": self.duty.seconds(document, f"{pointer}.{name}", getattr(item, name))
+            for name in ("wait", "interval", "repeat")
+        }
+        return Route(
+            item.receiver,
+            match,
+            item.continues,
+            tuple(routes),
+            escalation=item.escalation,
+            hours=item.hours,
+            matchers=self.duty.matchers(document, f"{pointer}.matchers", item.matchers, labels),
+            **seconds,
+        )
 
     def _products(
         self, parsed: Iterable[tuple[Document, shapes.Product]]
@@ -199,6 +274,7 @@ class _Reader:
             description=content.description,
             tier=content.tier,
             owner=Owner(owner.team, OwnerKind.DOMAIN, owner.receiver) if owner else None,
+            labels=_texts(content.labels),
             steps=tuple(
                 self._step(document, index, content.product, step)
                 for index, step in enumerate(content.steps)
@@ -296,21 +372,17 @@ class _Reader:
             product=product,
             dataset=freshness.dataset,
             kind=SloKind.FRESHNESS,
-            within_seconds=self._seconds(document, f"{pointer}.within", freshness.within),
+            within_seconds=self.duty.seconds(document, f"{pointer}.within", freshness.within),
             schedule=freshness.schedule,
             timezone=freshness.timezone,
-            grace_seconds=self._seconds(document, f"{pointer}.grace", freshness.grace) or 0,
+            grace_seconds=self.duty.seconds(document, f"{pointer}.grace", freshness.grace) or 0,
             severity=slo.severity,
         )
 
     def _check_schedule(
         self, document: Document, pointer: str, freshness: shapes.Freshness
     ) -> None:
-        try:
-            ZoneInfo(freshness.timezone)
-        except (KeyError, ValueError, OSError):
-            message = f"{freshness.timezone!r} is no IANA time zone, such as Europe/Berlin"
-            self._find(document, f"{pointer}.timezone", message)
+        self.duty.zone(document, f"{pointer}.timezone", freshness.timezone)
         if freshness.schedule is None:
             return
         try:
@@ -318,16 +390,6 @@ class _Reader:
         except CronSimError as error:
             message = f"{freshness.schedule!r} is no cron expression: {error}"
             self._find(document, f"{pointer}.schedule", message)
-
-    def _seconds(self, document: Document, pointer: str, text: str | None) -> int | None:
-        if text is None:
-            return None
-        compact = text.replace(" ", "")
-        parts = _DURATION.findall(compact)
-        if not parts or "".join(map("".join, parts)) != compact:
-            self._find(document, pointer, f"{text!r} is no duration, such as 90s, 30m, 2h or 1d")
-            return None
-        return sum(int(count) * _SECONDS[unit] for count, unit in parts)
 
     def _check_receivers(
         self,
@@ -337,7 +399,7 @@ class _Reader:
     ) -> None:
         if domains:
             document, content = domains
-            for group in ("domains", "sources"):
+            for group in ("domains", "sources", "owners"):
                 for index, item in enumerate(getattr(content, group)):
                     self._check_receiver(catalog, document, f"$.{group}[{index}]", item.receiver)
             for index, source in enumerate(content.sources):
@@ -347,23 +409,57 @@ class _Reader:
             for name in ("platform", "governance"):
                 team = getattr(content, name)
                 self._check_receiver(catalog, document, f"$.{name}", team and team.receiver)
-        if receivers and receivers[1].route:
-            self._check_route(catalog, receivers[0], "$.route", receivers[1].route)
+        if receivers:
+            document, told = receivers
+            for index, item in enumerate(told.receivers):
+                self._check_hours(catalog, document, f"$.receivers[{index}]", item.hours)
+            if told.route:
+                self._check_route(catalog, document, "$.route", told.route)
+
+    def _check_oncall(
+        self, catalog: Catalog, parsed: tuple[Document, shapes.OnCall] | None
+    ) -> None:
+        if parsed is None:
+            return
+        document, content = parsed
+        for index, rota in enumerate(content.rotas):
+            pointer = f"$.rotas[{index}]"
+            if rota.rota in catalog.receivers:
+                self._find(document, pointer, f"{rota.rota} is the name of a receiver already")
+            for place, name in [("otherwise", rota.otherwise)] + [
+                (f"people.{person}", name) for person, name in rota.people.items()
+            ]:
+                if name not in catalog.receivers:
+                    message = f"receiver {name} is not declared"
+                    self._find(document, f"{pointer}.{place}", message)
+        for index, chain in enumerate(content.escalations):
+            for number, step in enumerate(chain.steps):
+                pointer = f"$.escalations[{index}].steps[{number}]"
+                for name in step.to:
+                    self._check_receiver(catalog, document, pointer, name)
 
     def _check_receiver(
         self, catalog: Catalog, document: Document, pointer: str, name: str | None
     ) -> None:
-        if name is not None and name not in catalog.receivers:
+        if name is not None and name not in catalog.receivers and name not in catalog.rotas:
             self._find(document, f"{pointer}.receiver", f"receiver {name} is not declared")
+
+    def _check_hours(
+        self, catalog: Catalog, document: Document, pointer: str, name: str | None
+    ) -> None:
+        if name is not None and name not in catalog.hours:
+            message = f"hours {name} are not declared in oncall.yaml"
+            self._find(document, f"{pointer}.hours", message)
 
     def _check_route(
         self, catalog: Catalog, document: Document, pointer: str, route: shapes.Route
     ) -> None:
         if route.receiver != shapes.OWNER_RECEIVER:
             self._check_receiver(catalog, document, pointer, route.receiver)
-        for label in route.match.keys() - LABELS:
-            message = f"{label!r} is no label; labels are {', '.join(sorted(LABELS))}"
-            self._find(document, f"{pointer}.match.{label}", message)
+        self._check_hours(catalog, document, pointer, route.hours)
+        if route.escalation is not None and route.escalation not in catalog.escalations:
+            message = f"escalation {route.escalation} is not declared in oncall.yaml"
+            self._find(document, f"{pointer}.escalation", message)
         for index, child in enumerate(route.routes):
             self._check_route(catalog, document, f"{pointer}.routes[{index}]", child)
 
@@ -427,7 +523,7 @@ def _owner(parsed: tuple[Document, shapes.Domains] | None, name: str, kind: Owne
 
 def _domain(item: shapes.Domain) -> Domain:
     owner = Owner(item.team, OwnerKind.DOMAIN, item.receiver)
-    return Domain(item.domain, owner, item.description)
+    return Domain(item.domain, owner, item.description, _texts(item.labels))
 
 
 def _source(item: shapes.Source) -> Source:
@@ -436,4 +532,22 @@ def _source(item: shapes.Source) -> Source:
 
 
 def _receiver(item: shapes.Receiver) -> Receiver:
-    return Receiver(item.receiver, item.notifier, item.options)
+    return Receiver(item.receiver, item.notifier, item.options, item.hours)
+
+
+def _owner_rules(parsed: tuple[Document, shapes.Domains] | None) -> tuple[OwnerRule, ...]:
+    return tuple(
+        OwnerRule(item.match, Owner(item.team, OwnerKind.DOMAIN, item.receiver))
+        for item in (parsed[1].owners if parsed else ())
+    )
+
+
+def _environments(parsed: tuple[Document, shapes.Domains] | None) -> tuple[Environment, ...]:
+    return tuple(
+        Environment(item.environment, tuple(item.namespaces))
+        for item in (parsed[1].environments if parsed else ())
+    )
+
+
+def _texts(labels: Mapping[str, str | int]) -> dict[str, str]:
+    return {name: str(value) for name, value in labels.items()}

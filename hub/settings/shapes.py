@@ -22,6 +22,7 @@ class Domain(Struct, forbid_unknown_fields=True):
     team: str
     receiver: str | None = None
     description: str = ""
+    labels: dict[str, str | int] = {}
 
 
 class Source(Struct, forbid_unknown_fields=True):
@@ -32,30 +33,108 @@ class Source(Struct, forbid_unknown_fields=True):
     description: str = ""
 
 
+class OwnerRule(Struct, forbid_unknown_fields=True):
+    match: str
+    team: str
+    receiver: str | None = None
+
+
+class Environment(Struct, forbid_unknown_fields=True):
+    environment: str
+    namespaces: list[str]
+
+
 class Domains(Struct, forbid_unknown_fields=True):
     platform: Team | None = None
     governance: Team | None = None
     domains: list[Domain] = []
     sources: list[Source] = []
+    owners: list[OwnerRule] = []
+    environments: list[Environment] = []
 
 
 class Receiver(Struct, forbid_unknown_fields=True):
     receiver: str
     notifier: str
     options: dict[str, Any] = {}
+    hours: str | None = None
 
 
 class Route(Struct, forbid_unknown_fields=True, rename={"continues": "continue"}):
     receiver: str = OWNER_RECEIVER
     match: dict[str, str | int | list[str | int]] = {}
+    matchers: list[str] = []
     continues: bool = False
     wait: str | None = None
+    interval: str | None = None
+    repeat: str | None = None
+    escalation: str | None = None
+    hours: str | None = None
     routes: list[Route] = []
+
+
+class Inhibition(Struct, forbid_unknown_fields=True):
+    inhibition: str
+    source: list[str]
+    target: list[str]
+    equal: list[str] = []
 
 
 class Receivers(Struct, forbid_unknown_fields=True):
     receivers: list[Receiver] = []
     route: Route | None = None
+    inhibitions: list[Inhibition] = []
+
+
+class Hours(
+    Struct, forbid_unknown_fields=True, rename={"opens": "from", "closes": "until"}, kw_only=True
+):
+    hours: str
+    opens: str | int
+    closes: str | int
+    timezone: str = "UTC"
+    days: list[str] = field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"])
+    unless: list[str] | None = None
+    holidays: str | None = None
+
+
+class Rota(Struct, forbid_unknown_fields=True, kw_only=True):
+    rota: str
+    calendar: str
+    people: dict[str, str]
+    otherwise: str
+    timezone: str = "UTC"
+
+
+class EscalationStep(Struct, forbid_unknown_fields=True):
+    after: str
+    to: list[str]
+
+
+class Escalation(Struct, forbid_unknown_fields=True):
+    escalation: str
+    steps: list[EscalationStep]
+
+
+class OnCall(Struct, forbid_unknown_fields=True):
+    hours: list[Hours] = []
+    rotas: list[Rota] = []
+    escalations: list[Escalation] = []
+
+
+class Window(Struct, forbid_unknown_fields=True, rename={"begins": "from", "ends": "until"}):
+    window: str
+    matchers: list[str]
+    begins: str | None = None
+    ends: str | None = None
+    rule: str | None = None
+    calendar: str | None = None
+    timezone: str = "UTC"
+    comment: str = ""
+
+
+class Maintenance(Struct, forbid_unknown_fields=True):
+    windows: list[Window] = []
 
 
 class Gate(Struct, forbid_unknown_fields=True):
@@ -106,6 +185,7 @@ class Product(Struct, forbid_unknown_fields=True):
     description: str = ""
     tier: int = 2
     owner: Team | None = None
+    labels: dict[str, str | int] = {}
     steps: list[Step] = []
     slos: list[Slo] = []
 

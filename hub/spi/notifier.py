@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Notification(Struct, frozen=True, kw_only=True):
     """One message about one incident.
 
-    ``reason`` is ``triggered``, ``changed``, ``acknowledged`` or ``resolved``. ``dedup_key`` is
+    ``reason`` is ``triggered``, ``changed``, ``repeated``, ``escalated``, ``acknowledged`` or
+    ``resolved``; a notifier takes others as it takes ``triggered``. ``dedup_key`` is
     the same for every notification of an incident; ``id`` is unique per notification.
     ``is_repeat`` says that the hub may have sent it before, and crashed before it knew.
     ``body`` holds the fields of the page (JSON-ready; see docs/pages.md).

@@ -15,7 +15,15 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.domain import commands
-from hub.domain.commands import CONFLICT, OK, OnLetters, OnNames, PublishContract, decode_command
+from hub.domain.commands import (
+    CONFLICT,
+    OK,
+    OnLetters,
+    OnNames,
+    OnSilences,
+    PublishContract,
+    decode_command,
+)
 from hub.domain.decisions import (
     CommandAnswered,
     DeadLettersDiscarded,
@@ -26,6 +34,7 @@ from hub.domain.decisions import (
     IncidentOpened,
     LineageInferred,
     NotificationFailed,
+    NotificationHeld,
     NotificationPlanned,
     NotificationSent,
     RunLost,
@@ -47,6 +56,7 @@ from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
 from hub.store.retirement import retire_runs
+from hub.store.silences import write_silence
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -58,6 +68,7 @@ from hub.store.tables import (
     notification,
     run,
     signal,
+    silence,
     slo_state,
 )
 
@@ -71,6 +82,7 @@ OPERATIONS_TABLES: Final = (
     incident,
     incident_entry,
     notification,
+    silence,
     slo_state,
     lost_run,
     contract,
@@ -97,7 +109,7 @@ def write_operation(connection: Connection, entry: Entry) -> None:
     """Apply one DECISION, CONTRACT or COMMAND entry; entries of other kinds are none of these.
 
     Commands on incidents change nothing by themselves: their answer is a decision of route.
-    Commands of curation and on names are what they say.
+    Commands of curation, on names and on silences are what they say.
     """
     _WRITERS[entry.kind](connection, entry)
 
@@ -146,6 +158,15 @@ def _write_command(connection: Connection, entry: Entry) -> None:
         write_ruling(connection, command, entry)
         subject = node_id(command.kind, *command.second)
         outcome = {"position": entry.position, "code": OK, "message": None, "subject": subject}
+        _put(connection, command_outcome, outcome, "position")
+    if isinstance(command, OnSilences):
+        answer = write_silence(connection, command, entry)
+        outcome = {
+            "position": entry.position,
+            "code": answer.code,
+            "message": answer.message,
+            "subject": answer.subject,
+        }
         _put(connection, command_outcome, outcome, "position")
     if isinstance(command, OnLetters):
         waiting = {"position": entry.position, "code": commands.PENDING}
@@ -290,6 +311,12 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
         "position": position,
     }
     _add(connection, notification, row)
+
+
+@_write.register
+def _(decision: NotificationHeld, connection: Connection, position: int) -> None:
+    message = f"{decision.hold.receiver} is not told yet: {decision.hold.reason}"
+    _note(connection, decision.incident, position, decision.at, "waits", message)
 
 
 @_write.register

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 
 from hub.domain.decisions import NotificationPlanned, decode_decision
 from hub.domain.errors import InvariantBroken
-from hub.store.operations import PENDING
+from hub.store.operations import PENDING, SENT
 from hub.store.tables import notification
 
 if TYPE_CHECKING:
@@ -83,6 +83,21 @@ def next_due_at(connection: Connection) -> int | None:
         .order_by(notification.c.due_at)
         .limit(1)
     )
+
+
+def find_planned(connection: Connection, notification_id: str) -> NotificationPlanned:
+    """Return a notification as it was planned."""
+    statement = select(notification.c.payload).where(notification.c.id == notification_id)
+    return _planned(connection.execute(statement).scalar_one())
+
+
+def was_told(connection: Connection, incident: str, receiver: str) -> bool:
+    """Whether a receiver has ever accepted a notification of an incident."""
+    columns = notification.c
+    statement = select(columns.id).where(
+        columns.incident_id == incident, columns.receiver == receiver, columns.state == SENT
+    )
+    return connection.scalar(statement.limit(1)) is not None
 
 
 def _planned(payload: bytes) -> NotificationPlanned:

@@ -628,6 +628,20 @@ def incidents() -> None:
     )
     op.create_index("ix_incident_state_position", "incident", ["state", "position"])
     op.create_table(
+        "silence",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("matchers", sa.LargeBinary(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("expired_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_silence"),
+    )
+    op.create_index("ix_silence_ends_at", "silence", ["ends_at"])
+    op.create_table(
         "incident_entry",
         sa.Column("incident_id", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -19,9 +19,9 @@ from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
 from hub.domain.causes import HEALTHY_GAP
 from hub.domain.correlation import decide_raised
+from hub.domain.desk import Desk
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, run_id
-from hub.domain.responses import Desk
 from hub.domain.signals import Signal, SignalKind
 from hub.flow.route.stage import apply
 from hub.graph.index import LineageIndex

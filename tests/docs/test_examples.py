@@ -130,13 +130,18 @@ def test_the_files_load_together(tmp_path: Path) -> None:
         name = _file_of(block)
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(block.text, "utf-8")
+    [shifts] = blocks("ics")
+    (tmp_path / "calendars").mkdir()
+    (tmp_path / "calendars" / "finance.ics").write_text(shifts.text, "utf-8")
 
     catalog = load_catalog(load_settings(tmp_path, environ={}))
 
     assert list(catalog.products) == ["revenue"]
     assert list(catalog.contracts) == ["payments"]
     assert catalog.sources["payment-provider"].owner.kind is OwnerKind.SOURCE_SYSTEM
-    assert catalog.route.routes[0].continues
+    assert [route.continues for route in catalog.route.routes] == [False, True]
+    assert catalog.route.escalation in catalog.escalations
+    assert [window.name for window in catalog.windows] == ["warehouse-upgrade", "sunday-backups"]
 
 
 @pytest.mark.parametrize("block", blocks("toml"), ids=_where)

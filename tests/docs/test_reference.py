@@ -17,8 +17,8 @@ from hub.cli.commands import COMMANDS
 from hub.cli.exits import exit_code
 from hub.domain import errors
 from hub.domain.conformance import FAULTS
+from hub.domain.routing import LABELS
 from hub.settings import shapes
-from hub.settings.catalog_files import LABELS
 from hub.settings.tree import Settings
 from hub.spi import hookspecs
 from tests.docs.markdown import ROOT, code, headings, pages, read, rows, section
@@ -89,6 +89,8 @@ def test_every_root_field_is_documented(root: str, heading: str) -> None:
         ("receivers.yaml", shapes.Receivers),
         ("products/NAME.yaml", shapes.Product),
         ("names.yaml", shapes.Names),
+        ("oncall.yaml", shapes.OnCall),
+        ("maintenance.yaml", shapes.Maintenance),
     ],
 )
 def test_every_key_of_a_file_is_documented(heading: str, shape: type[msgspec.Struct]) -> None:

@@ -12,9 +12,10 @@ from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver, Severity
 from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import Decision, encode_decision
+from hub.domain.desk import Desk
 from hub.domain.failures import FailureClass, Verdict, signature_of
 from hub.domain.incidents import Explanation, Incident, IncidentState, Role
-from hub.domain.responses import Desk, acknowledge, decide_due, resolve
+from hub.domain.responses import acknowledge, decide_due, resolve
 from hub.domain.signals import Signal, SignalKind
 from hub.flow.route.stage import apply
 from tests.scanned import DrawnLineage, ScannedBook

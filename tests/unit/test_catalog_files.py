@@ -14,7 +14,7 @@ FILES = {
     "domains.yaml": """
         platform: {team: data-platform, receiver: pager}
         domains:
-          - {domain: logistics, team: parcel-flow, receiver: pager}
+          - {domain: logistics, team: parcel-flow, receiver: pager, labels: {region: eu}}
         sources:
           - {source: scanners, domain: logistics, team: scanner-desk}
     """,
@@ -24,6 +24,34 @@ FILES = {
         route:
           routes:
             - {match: {class: [INFRA_NETWORK], tier: 1}, receiver: pager, continue: true, wait: 2m}
+    """,
+    "oncall.yaml": """
+        hours:
+          - {hours: office, days: [mon, tue], from: "09:00", until: 17:30, timezone: Europe/Berlin}
+        rotas:
+          - {rota: night, calendar: calendars/shifts.ics, people: {ada: pager}, otherwise: pager}
+        escalations:
+          - escalation: all
+            steps:
+              - {after: 10m, to: [night]}
+              - {after: 20m, to: [pager]}
+    """,
+    "maintenance.yaml": """
+        windows:
+          - {window: upgrade, matchers: [domain=logistics],
+             from: 2026-11-28 22:00, until: 2026-11-29 02:00, rule: FREQ=WEEKLY}
+    """,
+    "calendars/shifts.ics": """\
+        BEGIN:VCALENDAR
+        VERSION:2.0
+        PRODID:-//example//shifts//EN
+        BEGIN:VEVENT
+        UID:1
+        DTSTART:20261123T000000Z
+        DTEND:20261123T060000Z
+        SUMMARY:Ada
+        END:VEVENT
+        END:VCALENDAR
     """,
     "contracts/scans.odcs.yaml": """
         apiVersion: v3.1.0
@@ -85,6 +113,21 @@ def test_the_files_become_one_catalog(folder: Path) -> None:
     assert (good.objective, good.window_runs) == (0.9, 5)
 
 
+def test_files_say_who_is_on_call_when_and_who_is_next(folder: Path) -> None:
+    catalog = load_catalog(load_settings(folder, environ={}))
+    office = catalog.hours["office"]
+    assert (office.opens, office.closes, len(office.days)) == (540, 1050, 2)
+    assert [str(each) for each in office.unless] == ["severity=critical"]
+    assert catalog.rotas["night"].people == {"ada": "pager"}
+    steps = catalog.escalations["all"].steps
+    assert [(step.after_seconds, step.receivers) for step in steps] == [
+        (600, ("night",)),
+        (1200, ("pager",)),
+    ]
+    [window] = catalog.windows
+    assert window.name == "upgrade"
+
+
 def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
     assert not load_catalog(load_settings(tmp_path, environ={})).products
 
@@ -104,6 +147,22 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ("products/parcels.yaml", "domain: logistics", "domain: x", ":3: domain x is not declared"),
         ("receivers.yaml", "receiver: pager, continue", "receiver: x, continue", "receiver x"),
         ("receivers.yaml", "tier: 1", "tire: 1", "'tire' is no label"),
+        ("receivers.yaml", "tier: 1}", "tier: 1}, matchers: [tier]", ":6: 'tier' is no matcher"),
+        ("receivers.yaml", "wait: 2m", "repeat: often", ":6: 'often' is no duration"),
+        ("receivers.yaml", "wait: 2m", "escalation: x", ":6: escalation x is not declared"),
+        ("receivers.yaml", "wait: 2m", "hours: x", ":6: hours x are not declared"),
+        ("oncall.yaml", "mon, tue", "mon, tee", "oncall.yaml:3: 'tee' is no day"),
+        ("oncall.yaml", "09:00", "9 am", "oncall.yaml:3: '9 am' is no time of the day"),
+        ("oncall.yaml", "shifts.ics", "none.ics", "calendar calendars/none.ics cannot be used"),
+        ("oncall.yaml", "ada: pager", "ada: x", "oncall.yaml:5: receiver x is not declared"),
+        ("oncall.yaml", "rota: night", "rota: pager", "is the name of a receiver already"),
+        ("oncall.yaml", "after: 20m", "after: 5m", ":10: a step comes after"),
+        ("maintenance.yaml", "FREQ=WEEKLY", "FREQ=SECONDLY", ":4: an event recurs SECONDLY"),
+        ("maintenance.yaml", "11-29", "11-27", "maintenance.yaml:4: a window ends after it begins"),
+        ("maintenance.yaml", "02:00, rule", "02:00+01:00, rule", "is no local time"),
+        ("maintenance.yaml", "[domain=logistics]", "[]", "say what is maintained"),
+        ("calendars/shifts.ics", "DTSTART", "DTSTRT", "has no DTSTART"),
+        ("domains.yaml", "labels: {region", "labels: {tier", "tier is a label that the hub finds"),
         ("domains.yaml", "receiver: pager}", "receiver: x}", "receiver x is not declared"),
         (
             "contracts/scans.odcs.yaml",
@@ -121,7 +180,7 @@ def test_a_mistake_is_refused_with_file_and_line(
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    assert any(expected in finding and path.name in finding for finding in findings(folder))
+    assert any(expected in finding and path.stem in finding for finding in findings(folder))
 
 
 def test_all_mistakes_are_reported_together(folder: Path) -> None:

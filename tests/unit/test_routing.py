@@ -1,21 +1,26 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hub.domain.catalog import (
     Catalog,
     Domain,
+    Environment,
     Owner,
     OwnerKind,
+    OwnerRule,
     Product,
     Route,
     Severity,
     Source,
     Step,
 )
+from hub.domain.errors import InvalidInput
 from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import Ownership
-from hub.domain.routing import find_owner, labels_of, place_of, route
+from hub.domain.incidents import Ownership, Pace
+from hub.domain.matching import parse_matcher
+from hub.domain.routing import find_owner, labels_of, route
 from hub.domain.signals import Signal, SignalKind
 
 LOAD = Step(name="load", product="repairs", writes="bronze.repairs", lane="f", source="workshop")
@@ -69,8 +74,8 @@ def a_signal(failure_class: str, dataset: str = "bronze.repairs", **rest: Any) -
 
 
 def routed(signal: Signal, catalog: Catalog = MESH) -> Ownership:
-    owner, path = find_owner(catalog, signal)
-    return route(catalog, owner, labels_of(signal, owner, place_of(catalog, signal)), path)
+    found = find_owner(catalog, signal)
+    return route(catalog, found, labels_of(catalog, signal, found.owner))
 
 
 @pytest.mark.parametrize(
@@ -141,6 +146,130 @@ def test_without_any_receiver_it_is_said_that_nobody_is_told() -> None:
 
     assert found.receivers == ()
     assert found.path[-1] == "no receiver is declared: nobody is told"
+
+
+def with_(**changes: Any) -> Catalog:  # noqa: ANN401 - any field
+    return structs.replace(MESH, **changes)
+
+
+OWNERS = (
+    OwnerRule("elsewhere:*", Owner("all-of-it", OwnerKind.DOMAIN, "all")),
+    OwnerRule("elsewhere:x*", Owner("the-x-team", OwnerKind.DOMAIN, "x-phone")),
+    OwnerRule("*:raw.*", Owner("raw-data", OwnerKind.DOMAIN, "raw")),
+)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "job", "owner"),
+    [
+        ("dataset:elsewhere:xyz", None, "the-x-team"),
+        ("dataset:elsewhere:abc", None, "all-of-it"),
+        ("dataset:elsewhere:raw.abc", None, "raw-data"),
+        ("dataset:here:abc", "job:elsewhere:nightly", "all-of-it"),
+        ("dataset:lake:bronze.repairs", None, "fleet-data"),
+    ],
+)
+def test_of_owner_patterns_that_fit_the_last_wins_and_domains_come_before_them(
+    dataset: str, job: str | None, owner: str
+) -> None:
+    signal = structs.replace(a_signal("LOGIC", job=job), datasets=(dataset,))
+
+    assert routed(signal, with_(owners=OWNERS)).owner.name == owner
+
+
+def test_what_nobody_owns_is_caught_and_that_is_known() -> None:
+    caught = routed(a_signal("LOGIC", "elsewhere.x"))
+
+    assert caught.is_caught
+    assert not routed(a_signal("LOGIC")).is_caught
+    assert not routed(a_signal("UNKNOWN")).is_caught
+
+
+def labels(signal: Signal, catalog: Catalog, *touched: str) -> dict[str, str]:
+    return labels_of(catalog, signal, find_owner(catalog, signal).owner, touched)
+
+
+def test_labels_say_what_a_signal_is_about() -> None:
+    found = labels(a_signal("LOGIC", job="job:fleet:repairs.load"), MESH)
+
+    assert found == {
+        "class": "LOGIC",
+        "dataset": "bronze.repairs",
+        "domain": "fleet",
+        "job": "repairs.load",
+        "kind": "run-failed",
+        "layer": "bronze",
+        "namespace": "lake",
+        "owner": "fleet-data",
+        "owner_kind": "domain",
+        "product": "repairs",
+        "severity": "page",
+        "source": "workshop",
+        "tier": "1",
+    }
+
+
+def test_the_tier_is_that_of_the_most_important_product_touched() -> None:
+    assert labels(a_signal("LOGIC", "gold.owned"), MESH)["tier"] == "2"
+    assert labels(a_signal("LOGIC", "gold.owned"), MESH, "owned", "repairs")["tier"] == "1"
+
+
+def test_an_environment_is_known_by_namespaces_unless_a_product_says_otherwise() -> None:
+    environments = (Environment("development", ("*-dev", "lake")), Environment("rest", ("*",)))
+    catalog = with_(environments=environments)
+    said = structs.replace(MESH.products["repairs"], labels={"environment": "prod", "region": "eu"})
+    saying = with_(environments=environments, products={**MESH.products, "repairs": said})
+
+    assert labels(a_signal("LOGIC"), catalog)["environment"] == "development"
+    assert labels(a_signal("LOGIC"), saying)["environment"] == "prod"
+    assert labels(a_signal("LOGIC"), saying)["region"] == "eu"
+
+
+def test_a_route_takes_from_those_around_it_what_it_leaves_open() -> None:
+    inner = Route("owner", {"class": ("LOGIC",)}, repeat_seconds=60)
+    outer = Route("owner", {"domain": ("fleet",)}, routes=(inner,), wait_seconds=7, hours="office")
+    root = Route(routes=(outer,), repeat_seconds=3600, escalation="all", interval_seconds=5)
+    found = routed(a_signal("LOGIC"), with_(route=root))
+
+    assert found.pace == Pace(7, 5, 60, "all", {"fleet-pager": "office"})
+    assert found.path[-1] == (
+        "fleet-data is reached through fleet-pager"
+        " by the route for domain fleet then for class LOGIC"
+    )
+
+
+def test_of_several_routes_the_most_patient_wait_and_the_least_patient_repeat_count() -> None:
+    one = Route("a", {"class": ("LOGIC",)}, continues=True, wait_seconds=1, repeat_seconds=10)
+    two = Route("b", matchers=(parse_matcher("tier=1"),), wait_seconds=5, repeat_seconds=5)
+    found = routed(a_signal("LOGIC"), with_(route=Route(routes=(one, two))))
+
+    assert found.receivers == ("a", "b")
+    assert (found.pace.wait_seconds, found.pace.repeat_seconds) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("matcher", "holds"),
+    [
+        ("tier=1", True),
+        ("tier!=1", False),
+        ("dataset~bronze.*", True),
+        ("dataset!~silver.*", True),
+        ("environment=", True),
+        ("environment!=dev", True),
+        ("environment~?*", False),
+    ],
+)
+def test_a_matcher_compares_a_label_and_a_missing_one_is_empty(
+    matcher: str, *, holds: bool
+) -> None:
+    assert parse_matcher(matcher).holds(labels(a_signal("LOGIC"), MESH)) is holds
+    assert str(parse_matcher(matcher)) == matcher
+
+
+@pytest.mark.parametrize("text", ["", "tier", "=1", "Tier=1", "tier=" + "x" * 401])
+def test_what_is_no_matcher_is_refused_with_what_would_be(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_matcher(text)
 
 
 TICKETS = Route("tickets", {"severity": ("ticket",)})

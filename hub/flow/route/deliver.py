@@ -1,7 +1,8 @@
 """The deliverer: sends what is in the outbox, and writes into the journal what came of it.
 
 An attempt is claimed in the store before it is made. After a crash in between it is made again,
-under the same dedup key, and says that it may be a repeat.
+under the same dedup key, and says that it may be a repeat. Whom to tell instead of a receiver that
+cannot be reached is for the stage to decide.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from msgspec import structs
 
 from hub.domain.catalog import Catalog, Receiver
 from hub.domain.decisions import (
@@ -146,24 +146,7 @@ class Deliverer:
             attempts=attempts,
             error=error.message,
         )
-        self._append([failed, *self._fall_back(planned, now)])
-
-    def _fall_back(self, planned: NotificationPlanned, now: int) -> list[Decision]:
-        """Tell the platform's receiver instead, once."""
-        receiver = self._catalog().platform.receiver
-        if receiver is None or planned.instead_of is not None or receiver == planned.receiver:
-            return []
-        return [
-            structs.replace(
-                planned,
-                at=now,
-                due_at=now,
-                id=f"{planned.id}.instead.{receiver}",
-                receiver=receiver,
-                instead_of=planned.receiver,
-                summary=f"[{planned.receiver} cannot be reached] {planned.summary}",
-            )
-        ]
+        self._append([failed])
 
     def _append(self, decisions: list[Decision]) -> None:
         new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]

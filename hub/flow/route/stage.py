@@ -5,36 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from msgspec import structs
-
 from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
-from hub.domain.commands import (
-    CONFLICT,
-    NOT_FOUND,
-    OK,
-    AcknowledgeIncident,
-    ResolveIncident,
-    decode_command,
-)
+from hub.domain.commands import CreateSilence, ExpireSilence, decode_command
 from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import (
-    CommandAnswered,
     Decision,
     IncidentChanged,
     IncidentOpened,
+    NotificationFailed,
     SignalAttached,
     SignalCleared,
     SignalRaised,
     decode_decision,
     encode_decision,
 )
+from hub.domain.desk import Desk
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.incidents import Role
-from hub.domain.names import NodeKind, node_id
-from hub.domain.responses import Desk, acknowledge, decide_due, resolve
+from hub.domain.incidents import Incident, Role
+from hub.domain.responses import decide_due
+from hub.domain.silences import Silences
+from hub.domain.telling import attend, fall_back
+from hub.flow.route.obeying import obey
 from hub.graph.neighbourhood import Neighbourhood
-from hub.store import incident_book, tracking
+from hub.store import incident_book, outbox, tracking
+from hub.store.silences import load_silences, made_by
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -65,6 +60,9 @@ class Route:
         self._clock = clock
         self._index = index
         self._book: IncidentBook | None = None
+        self._silences = Silences()
+        # By what those who wait were last looked at.
+        self._applied: Catalog | None = None
         self._known_head: int | None = None
 
     def step(self) -> bool:
@@ -88,8 +86,11 @@ class Route:
             entries = self._entries(connection, position, projected)
             catalog = self._catalog()
             around = Neighbourhood(connection, self._index, catalog)
-            desk = Desk(book, catalog, around, now)
-            decisions = list(_decide(desk, connection, entries))
+            desk = Desk(book, catalog, around, now, self._silences)
+            is_changed = self._applied is not None and self._applied is not catalog
+            again = book.waiting() if is_changed else []
+            decisions = list(_decide(desk, connection, entries, again))
+            self._applied = catalog
         if not entries and not decisions:
             return False
         self._commit(decisions, position, entries[-1].position if entries else position, now)
@@ -107,7 +108,9 @@ class Route:
                 self._known_head = self._store.journal.head(connection)
             if projected < self._known_head:
                 return None
-            self._book = incident_book.load_book(connection, now=self._clock())
+            now = self._clock()
+            self._book = incident_book.load_book(connection, now=now)
+            self._silences = Silences(load_silences(connection, now=now))
         return self._book
 
     def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
@@ -134,14 +137,28 @@ def apply(book: IncidentBook, decision: Decision) -> None:
         book.put(decision.incident)
 
 
-def _decide(desk: Desk, connection: Connection, entries: Sequence[Entry]) -> Iterator[Decision]:
+def _decide(
+    desk: Desk, connection: Connection, entries: Sequence[Entry], again: Iterable[Incident]
+) -> Iterator[Decision]:
+    """Decide on entries, on those who wait and may wait no more (``again``), on what is due."""
     for entry in entries:
-        for decision in _decide_entry(desk, connection, entry):
-            apply(desk.book, decision)
-            yield decision
-    for decision in decide_due(desk):
+        yield from _carry_out(desk, _decide_entry(desk, connection, entry))
+    yield from _attend(desk, again)
+    yield from _carry_out(desk, decide_due(desk))
+
+
+def _carry_out(desk: Desk, decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """Apply decisions, and look again at whom a changed incident may hold."""
+    for decision in decisions:
         apply(desk.book, decision)
         yield decision
+        if isinstance(decision, IncidentChanged):
+            yield from _attend(desk, desk.book.waiting_for(decision.incident.id))
+
+
+def _attend(desk: Desk, incidents: Iterable[Incident]) -> Iterator[Decision]:
+    for incident in incidents:
+        yield from _carry_out(desk, attend(desk, incident))
 
 
 def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Iterable[Decision]:
@@ -156,7 +173,24 @@ def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Iterable[
         held = desk.book.clear(decision.signal)
         if held is not None:
             return decide_cleared(desk, held, decision.reason, decision.passed_at)
+    if isinstance(decision, NotificationFailed):
+        planned = outbox.find_planned(connection, decision.id)
+        was_told = outbox.was_told(connection, decision.incident, decision.receiver)
+        return fall_back(desk, planned, was_told=was_told)
     return ()
+
+
+def _obey(desk: Desk, connection: Connection, entry: Entry) -> Iterable[Decision]:
+    """Carry out a command; on silences project answers, and what they mean for others is ours."""
+    command = decode_command(entry.body)
+    if isinstance(command, CreateSilence):
+        desk.silences.put(made_by(command, entry.position))
+        return ()
+    if isinstance(command, ExpireSilence):
+        desk.silences.expire(command.silence, entry.recorded_at)
+        waiting = desk.book.waiting_for(command.silence)
+        return (decision for each in waiting for decision in attend(desk, each))
+    return obey(desk, connection, command, entry.position)
 
 
 def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[Decision]:
@@ -167,28 +201,3 @@ def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[De
     yield from decide_raised(desk, held, f"INC-{position}")
     if not held.roles:
         book.forget(signal.id)
-
-
-def _obey(desk: Desk, connection: Connection, entry: Entry) -> Sequence[Decision]:
-    """Carry out a command on an incident, and answer it; others' commands are not ours."""
-    command = decode_command(entry.body)
-    if not isinstance(command, AcknowledgeIncident | ResolveIncident):
-        return ()
-    subject = node_id(NodeKind.INCIDENT, command.incident)
-    answer = CommandAnswered(at=desk.now, position=entry.position, code=OK, subject=subject)
-    incident = desk.book.incidents.get(command.incident)
-    if incident is None:
-        known = incident_book.find_incident(connection, command.incident)
-        code, message = (
-            (NOT_FOUND, f"there is no incident {command.incident}")
-            if known is None
-            else (CONFLICT, f"incident {command.incident} is resolved already")
-        )
-        return (structs.replace(answer, code=code, message=message),)
-    if command.expected_version not in (None, incident.version):
-        message = f"{incident.id} is at version {incident.version}, not {command.expected_version}"
-        return (structs.replace(answer, code=CONFLICT, message=message),)
-    if isinstance(command, AcknowledgeIncident):
-        return (*acknowledge(desk, incident, command.actor), answer)
-    reason = f"{command.actor}: {command.reason}" if command.reason else f"{command.actor} says so"
-    return (*resolve(desk, incident, reason, actor=command.actor), answer)

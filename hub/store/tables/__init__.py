@@ -65,6 +65,7 @@ from hub.store.tables.operations import (
     lost_run,
     notification,
     signal,
+    silence,
     slo_state,
 )
 from hub.store.tables.search import search_posting, search_text
@@ -118,6 +119,7 @@ __all__ = [
     "search_posting",
     "search_text",
     "signal",
+    "silence",
     "slo_state",
     "source_note",
     "store_meta",

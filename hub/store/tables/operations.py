@@ -159,6 +159,24 @@ notification = Table(
     Index(None, "incident_id"),
 )
 
+# What operators do not want to be told about, for a while.
+silence = Table(
+    "silence",
+    metadata,
+    text("id", primary_key=True),
+    # JSON: [hub.domain.matching.Matcher, …].
+    blob("matchers"),
+    text("owner"),
+    text("comment"),
+    instant("starts_at"),
+    instant("ends_at"),
+    # When somebody ended it early.
+    instant("expired_at", nullable=True),
+    text("created_by"),
+    number("position"),
+    Index(None, "ends_at"),
+)
+
 # Runs that have been silent for longer than their lease. It counts while the run has not ended and
 # nothing later than ``heard_at`` is known of it.
 lost_run = Table(

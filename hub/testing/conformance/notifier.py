@@ -59,7 +59,10 @@ class NotifierConformance:
     def options(self) -> Mapping[str, Any]:
         """Options of a receiver that accepts everything."""
 
-    @pytest.mark.parametrize("reason", ["triggered", "changed", "acknowledged", "resolved"])
+    @pytest.mark.parametrize(
+        "reason",
+        ["triggered", "changed", "repeated", "escalated", "acknowledged", "resolved"],
+    )
     @pytest.mark.parametrize("is_repeat", [False, True], ids=["first", "repeat"])
     def test_every_reason_is_accepted(
         self, options: Mapping[str, Any], reason: str, *, is_repeat: bool

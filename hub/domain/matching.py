@@ -1,0 +1,70 @@
+"""Matchers: what labels a thing must have for a route, a silence or a window to be about it.
+
+A label that a thing lacks is empty, as in Alertmanager: ``environment!=dev`` holds where there is
+no environment. Patterns are globs, which take no longer the worse they are meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Final
+
+from msgspec import Struct
+
+from hub.domain.errors import InvalidInput
+
+MAX_MATCHERS: Final = 20
+MAX_VALUE: Final = 400
+_WRITTEN: Final = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(!=|!~|=|~)(.*)", re.DOTALL)
+
+
+class Op(StrEnum):
+    """How a label is compared: with a value, or with a glob (``*``, ``?``, ``[abc]``)."""
+
+    IS = "="
+    IS_NOT = "!="
+    LIKE = "~"
+    UNLIKE = "!~"
+
+
+class Matcher(Struct, frozen=True):
+    """One comparison of one label."""
+
+    label: str
+    op: Op
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.op.value}{self.value}"
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Whether a thing with these labels is meant."""
+        found = labels.get(self.label, "")
+        if self.op in (Op.IS, Op.IS_NOT):
+            return (found == self.value) is (self.op is Op.IS)
+        return fnmatchcase(found, self.value) is (self.op is Op.LIKE)
+
+
+def parse_matcher(text: str) -> Matcher:
+    """Read ``label=value``, ``label!=value``, ``label~glob`` or ``label!~glob``.
+
+    Raises:
+        InvalidInput: it is none of these, or longer than a label's value may be.
+
+    """
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        message = f"{text[:MAX_VALUE]!r} is no matcher"
+        raise InvalidInput(message, fix="write label=value, label!=value, label~glob, label!~glob")
+    label, op, value = written.groups()
+    if len(value) > MAX_VALUE:
+        raise InvalidInput(f"the matcher of {label} is longer than {MAX_VALUE} characters")
+    return Matcher(label, Op(op), value.strip())
+
+
+def all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    """Whether every one of the matchers holds."""
+    return all(each.holds(labels) for each in matchers)
