@@ -1,14 +1,14 @@
-"""``hub incidents [ls|show|ack|resolve]``: what is broken, and who sees to it."""
+"""``hub incidents [ls|show|ack|resolve|reassign|reclassify]``: what is broken, and whose it is."""
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import uuid4
 
 import typer
 
+from hub.cli.acting import actor, mutate, submit
 from hub.cli.exits import FINDINGS
 from hub.cli.explain import explain
 from hub.cli.incident_views import (
@@ -19,18 +19,24 @@ from hub.cli.incident_views import (
     read_incident,
     read_incidents,
 )
-from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
-from hub.cli.remote import ask
-from hub.domain.commands import OK, PENDING, AcknowledgeIncident, Answer, Command, ResolveIncident
-from hub.domain.errors import Conflict, InvalidInput, NotYetProjected
+from hub.domain.commands import (
+    AcknowledgeIncident,
+    ReassignIncident,
+    ReclassifyIncident,
+    ResolveIncident,
+)
+from hub.domain.failures import FailureClass
 
-app = typer.Typer(help="List, show, acknowledge and resolve incidents.")
+app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents.")
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="An incident's id, such as INC-42.")]
 Version: TypeAlias = Annotated[
     int | None, typer.Option("--version", help="The version that you have seen.")
 ]
+Reason: TypeAlias = Annotated[str, typer.Option(help="Why, for the timeline.")]
+_CLASS = "A failure class, such as DATA_QUALITY."
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Resolved ones too.")]
 _OPEN = ("triggered", "acknowledged")
 
@@ -96,13 +102,12 @@ def ack(
 ) -> None:
     """Say that you see to an incident."""
     if url and not database:
-        mutation = "acknowledgeIncident", "AcknowledgeIncidentInput"
-        _mutate(url, mutation, {"id": key, "expectedVersion": version})
+        mutate(url, "acknowledgeIncident", {"id": key, "expectedVersion": version})
     else:
         command = AcknowledgeIncident(
-            incident=_bare(key), expected_version=version, client_key=uuid4().hex, actor=_actor()
+            incident=_bare(key), expected_version=version, client_key=uuid4().hex, actor=actor()
         )
-        _submit(config, database, command)
+        submit(config, database, lambda _catalog, _now: command)
     _print_changed(_find(key, config, database, url), as_json=as_json)
 
 
@@ -119,17 +124,80 @@ def resolve(
 ) -> None:
     """Say that an incident is over."""
     if url and not database:
-        mutation = "resolveIncident", "ResolveIncidentInput"
-        _mutate(url, mutation, {"id": key, "reason": reason, "expectedVersion": version})
+        given = {"id": key, "reason": reason, "expectedVersion": version}
+        mutate(url, "resolveIncident", given)
     else:
         command = ResolveIncident(
             incident=_bare(key),
             expected_version=version,
             reason=reason,
             client_key=uuid4().hex,
-            actor=_actor(),
+            actor=actor(),
         )
-        _submit(config, database, command)
+        submit(config, database, lambda _catalog, _now: command)
+    _print_changed(_find(key, config, database, url), as_json=as_json)
+
+
+@app.command()
+def reassign(
+    key: Key,
+    owner: Annotated[str, typer.Argument(help="A declared team, by its name or its domain's.")],
+    reason: Reason = "",
+    version: Version = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Hand an incident to another team, which is told."""
+    if url and not database:
+        given = {"id": key, "owner": owner, "reason": reason, "expectedVersion": version}
+        mutate(url, "reassignIncident", given)
+    else:
+        command = ReassignIncident(
+            incident=_bare(key),
+            owner=owner,
+            reason=reason,
+            expected_version=version,
+            client_key=uuid4().hex,
+            actor=actor(),
+        )
+        submit(config, database, lambda _catalog, _now: command)
+    _print_changed(_find(key, config, database, url), as_json=as_json)
+
+
+@app.command()
+def reclassify(
+    key: Key,
+    failure_class: Annotated[FailureClass, typer.Argument(metavar="CLASS", help=_CLASS)],
+    reason: Reason = "",
+    version: Version = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say of which class an incident is; it goes to whoever mends those."""
+    if url and not database:
+        given = {
+            "id": key,
+            "class": failure_class.value,
+            "reason": reason,
+            "expectedVersion": version,
+        }
+        mutate(url, "reclassifyIncident", given)
+    else:
+        command = ReclassifyIncident(
+            incident=_bare(key),
+            failure_class=failure_class,
+            reason=reason,
+            expected_version=version,
+            client_key=uuid4().hex,
+            actor=actor(),
+        )
+        submit(config, database, lambda _catalog, _now: command)
     _print_changed(_find(key, config, database, url), as_json=as_json)
 
 
@@ -166,50 +234,13 @@ def _find(key: str, config: Path | None, database: str | None, url: str | None) 
     return ask_incident(url, key) if url and not database else read_incident(config, database, key)
 
 
-def _submit(config: Path | None, database: str | None, command: Command) -> None:
-    from hub.app.hub import offline, settle
-    from hub.flow.commands import CommandPort
-
-    with offline(settings_of(config, database)) as hub:
-        port = CommandPort(hub.store, clock=hub.clock, nudge=lambda: settle(hub))
-        _demand(port.submit(command))
-
-
-def _demand(answer: Answer) -> None:
-    if answer.code == OK:
-        return
-    if answer.code == PENDING:
-        message = f"the hub has taken it at position {answer.position}, and has not done it yet"
-        raise NotYetProjected(message)
-    raise Conflict(answer.message or answer.code)
-
-
-def _mutate(url: str, mutation: tuple[str, str], given: dict[str, Any]) -> None:
-    name, kind = mutation
-    query = (
-        f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ errors {{ code message }} }} }}"
-    )
-    answer = ask(url, query, {"input": {**given, "clientKey": uuid4().hex}})[name]
-    for error in answer["errors"]:
-        kind_of = {"CONFLICT": Conflict, "PENDING": NotYetProjected}.get(
-            error["code"], InvalidInput
-        )
-        raise kind_of(error["message"])
-
-
 def _print_changed(found: Incident, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        print(f"{_bare(found.id)} is {found.state.lower()} (version {found.version})")
+        whose = f"{found.failure_class} of {found.owner.name}"
+        print(f"{_bare(found.id)} is {found.state.lower()} (version {found.version}): {whose}")
 
 
 def _bare(key: str) -> str:
     return key.rpartition(":")[2]
-
-
-def _actor() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

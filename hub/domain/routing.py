@@ -56,6 +56,12 @@ _INHERITED: Final = ("wait_seconds", "interval_seconds", "repeat_seconds", "esca
 TOLD_LABELS: Final = LABELS | {"incident", "receiver"}
 
 
+def labels_known(catalog: Catalog) -> frozenset[str]:
+    """Return every label that something can be told apart by when somebody is to be told."""
+    domains = (each.labels for each in catalog.domains.values())
+    return TOLD_LABELS.union(*domains, *(each.labels for each in catalog.products.values()))
+
+
 class Place(Struct, frozen=True):
     """Where in the catalog a signal is: all that is declared about it, as far as it is."""
 

@@ -7,6 +7,7 @@ follows from these and from nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct, structs
@@ -16,6 +17,14 @@ from hub.domain.matching import MAX_MATCHERS, Matcher, all_hold
 
 MAX_MICROS: Final = 366 * 86_400_000_000
 MAX_TEXT: Final = 1000
+
+
+class SilenceState(StrEnum):
+    """Where a silence is: not begun, in force, or ended."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    OVER = "over"
 
 
 class Silence(Struct, frozen=True, kw_only=True):

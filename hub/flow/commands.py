@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Final
@@ -11,16 +11,22 @@ from hub.domain.commands import (
     PENDING,
     Answer,
     Command,
+    CreateSilence,
     OnIncident,
     PublishContract,
     entry_of,
 )
-from hub.domain.errors import NotFound
+from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.matching import parse_matcher
+from hub.domain.routing import labels_known
+from hub.domain.silences import check_silence
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import parse_document
 from hub.store import command_book, incident_book
+from hub.store.silences import made_by
 
 if TYPE_CHECKING:
+    from hub.domain.catalog import Catalog
     from hub.store.opening import Store
 
 WAIT_SECONDS: Final = 2.0
@@ -67,6 +73,43 @@ class CommandPort:
                 return found
             pause.wait(_LOOK_EVERY_SECONDS)
         return Answer(PENDING, position)
+
+
+def silence_command(  # noqa: PLR0913 - the fields of a silence
+    matchers: Sequence[str],
+    *,
+    owner: str,
+    comment: str,
+    starts_at: int,
+    ends_at: int,
+    now: int,
+    catalog: Catalog,
+    actor: str = "somebody",
+    client_key: str | None = None,
+) -> CreateSilence:
+    """Return the command that makes a silence; instants are microseconds UTC.
+
+    Raises:
+        InvalidInput: a matcher or a label is none, or it is as ``check_silence`` refuses.
+
+    """
+    known = labels_known(catalog)
+    parsed = tuple(map(parse_matcher, matchers))
+    for each in parsed:
+        if each.label not in known:
+            fix = f"labels are {', '.join(sorted(known))}"
+            raise InvalidInput(f"{each.label!r} is no label", fix=fix)
+    command = CreateSilence(
+        matchers=parsed,
+        owner=owner,
+        comment=comment,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        actor=actor,
+        client_key=client_key,
+    )
+    check_silence(made_by(command, 0), now=now)
+    return command
 
 
 def contract_command(

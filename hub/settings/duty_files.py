@@ -25,12 +25,21 @@ from hub.domain.matching import MAX_MATCHERS, Matcher, parse_matcher
 from hub.settings import shapes
 from hub.settings.documents import Document
 
-DURATION: Final = re.compile(r"(\d+)([smhd])")
+_DURATION: Final = re.compile(r"(\d+)([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _RULE: Final = re.compile(r"[A-Z0-9=;,:+-]+")
 _MIDNIGHT: Final = "24:00"
 _UNLESS: Final = ["severity=critical"]
+
+
+def seconds_of(text: str) -> int | None:
+    """Return a duration such as ``1h 30m`` in seconds; None where it is none."""
+    compact = text.replace(" ", "")
+    parts = _DURATION.findall(compact)
+    if not parts or "".join(map("".join, parts)) != compact:
+        return None
+    return sum(int(count) * _SECONDS[unit] for count, unit in parts)
 
 
 class DutyReader:
@@ -44,12 +53,10 @@ class DutyReader:
         """Read a duration, such as ``1h 30m``; None stays None."""
         if text is None:
             return None
-        compact = text.replace(" ", "")
-        parts = DURATION.findall(compact)
-        if not parts or "".join(map("".join, parts)) != compact:
+        seconds = seconds_of(text)
+        if seconds is None:
             self._report(document, pointer, f"{text!r} is no duration, such as 90s, 30m, 2h or 1d")
-            return None
-        return sum(int(count) * _SECONDS[unit] for count, unit in parts)
+        return seconds
 
     def matchers(
         self, document: Document, pointer: str, texts: Iterable[str], labels: frozenset[str]

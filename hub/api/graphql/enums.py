@@ -14,6 +14,7 @@ from hub.domain.incidents import IncidentState, Role
 from hub.domain.names import NodeKind
 from hub.domain.runs import SeenState
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
+from hub.domain.silences import SilenceState
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
 from hub.queries.lineage_changes import Clock
@@ -36,6 +37,7 @@ __all__ = [
     "SearchPart",
     "SeenState",
     "Severity",
+    "SilenceState",
     "SloKind",
     "SloState",
     "VersionBasis",
@@ -80,7 +82,12 @@ strawberry.enum(
     description="NEW: known, but nothing says that it has started. LOST: silent for longer than"
     " its lease, and not ended; a later event overrules it.",
 )
-strawberry.enum(Severity, description="PAGE wakes somebody; TICKET waits for working hours.")
+strawberry.enum(
+    Severity,
+    description="CRITICAL wakes somebody at any hour, PAGE within hours where there are any; TICKET"
+    " waits for working hours.",
+)
+strawberry.enum(SilenceState, description="PENDING has not begun; OVER has ended, or was ended.")
 strawberry.enum(SloKind, description="The age of the data, or the share of checks that passed.")
 strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")
 strawberry.enum(

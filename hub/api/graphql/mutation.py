@@ -5,22 +5,26 @@ from __future__ import annotations
 import strawberry
 
 from hub.api.graphql.described import mutation
-from hub.api.graphql.enums import NodeKind
+from hub.api.graphql.enums import FailureClass, NodeKind
 from hub.api.graphql.identity_mutation import IdentityMutation
 from hub.api.graphql.incidents import Incident, find_incidents
 from hub.api.graphql.letter_mutation import LetterMutation
 from hub.api.graphql.products import Contract, find_contracts
 from hub.api.graphql.reads import Reading, Reads
 from hub.api.graphql.scalars import Long
+from hub.api.graphql.silences import SilenceMutation
 from hub.api.graphql.user_errors import UserError, errors_of, user_error
 from hub.domain.commands import (
     AcknowledgeIncident,
     Command,
     PublishContract,
+    ReassignIncident,
+    ReclassifyIncident,
     ResolveIncident,
 )
 from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, NotFound
 from hub.domain.names import NodeId, parse_node_id
+from hub.domain.routing import owner_named
 from hub.flow.commands import contract_command
 
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
@@ -38,6 +42,24 @@ class AcknowledgeIncidentInput:
 class ResolveIncidentInput:
     id: strawberry.ID
     reason: str = strawberry.field(default="", description="Why it is over, for the timeline.")
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input
+class ReassignIncidentInput:
+    id: strawberry.ID
+    owner: str = strawberry.field(description="A declared team, by its name or its domain's.")
+    reason: str = strawberry.field(default="", description="Why, for the timeline.")
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input
+class ReclassifyIncidentInput:
+    id: strawberry.ID
+    failure_class: FailureClass = strawberry.field(name="class")
+    reason: str = strawberry.field(default="", description="Why, for the timeline.")
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
     client_key: str | None = strawberry.field(default=None, description=_KEY)
 
@@ -63,7 +85,7 @@ class PublishContractPayload:
 
 
 @strawberry.type
-class Mutation(LetterMutation, IdentityMutation):
+class Mutation(LetterMutation, IdentityMutation, SilenceMutation):
     @mutation
     def acknowledge_incident(
         self,
@@ -102,6 +124,56 @@ class Mutation(LetterMutation, IdentityMutation):
             incident=key,
             expected_version=input.expected_version,
             reason=input.reason,
+            client_key=input.client_key,
+            actor=reads.actor,
+        )
+        return _incident_payload(reads, key, command)
+
+    @mutation
+    def reassign_incident(
+        self,
+        info: Reading,
+        input: ReassignIncidentInput,  # noqa: A002 - as every mutation's
+    ) -> IncidentPayload:
+        """Hand an incident to another team, which is told; it stays theirs whatever comes to light.
+
+        Those who were told before hear that it is not theirs any more.
+        """
+        reads = info.context
+        try:
+            key = _incident_key(input.id)
+            _check_incident(reads, key, None if input.client_key else input.expected_version)
+            _check_owner(reads, input.owner)
+        except CallerError as error:
+            return _refused(error)
+        command = ReassignIncident(
+            incident=key,
+            owner=input.owner,
+            reason=input.reason,
+            expected_version=input.expected_version,
+            client_key=input.client_key,
+            actor=reads.actor,
+        )
+        return _incident_payload(reads, key, command)
+
+    @mutation
+    def reclassify_incident(
+        self,
+        info: Reading,
+        input: ReclassifyIncidentInput,  # noqa: A002 - as every mutation's
+    ) -> IncidentPayload:
+        """Say of which class an incident is: it goes to whoever mends those, unless handed over."""
+        reads = info.context
+        try:
+            key = _incident_key(input.id)
+            _check_incident(reads, key, None if input.client_key else input.expected_version)
+        except CallerError as error:
+            return _refused(error)
+        command = ReclassifyIncident(
+            incident=key,
+            failure_class=input.failure_class,
+            reason=input.reason,
+            expected_version=input.expected_version,
             client_key=input.client_key,
             actor=reads.actor,
         )
@@ -149,6 +221,12 @@ def _check_incident(reads: Reads, key: str, expected_version: int | None) -> Non
         raise NotFound(f"there is no incident {key!r}")
     if expected_version not in (None, found.version):
         raise Conflict(f"incident {key} is at version {found.version}, not {expected_version}")
+
+
+def _check_owner(reads: Reads, owner: str) -> None:
+    if owner_named(reads.catalog, owner) is None:
+        message = f"no team or domain {owner!r} is declared"
+        raise NotFound(message, fix="name a team or a domain of domains.yaml")
 
 
 def _find_incident(reads: Reads, key: str) -> Incident | None:

@@ -32,6 +32,7 @@ from hub.api.graphql.reads import Finder, Reading
 from hub.api.graphql.run_comparison import RunComparisonQuery
 from hub.api.graphql.scalars import Long
 from hub.api.graphql.search import SearchHit, make_hits
+from hub.api.graphql.silences import SilenceQuery
 from hub.domain.names import NodeId, parse_node_id
 from hub.queries.contracts import count_contracts, find_contract, list_contracts
 from hub.queries.dead_letters import count_dead_letters, list_dead_letters
@@ -63,7 +64,7 @@ class Hub:
 
 
 @strawberry.type
-class Query(LineageQuery, RunComparisonQuery, EstateQuery, IdentityQuery):
+class Query(LineageQuery, RunComparisonQuery, EstateQuery, IdentityQuery, SilenceQuery):
     @field
     def hub(self, info: Reading) -> Hub:
         """The hub's version, and how far it has come."""

@@ -32,13 +32,13 @@ class Watch(Struct):
 class Memory(Struct):
     """What is declared, and what is open, under watch, and due.
 
-    ``silences``: when to look next whether a run that has not ended is still heard of. ``due``:
+    ``quiet``: when to look next whether a run that has not ended is still heard of. ``due``:
     when the clock alone can change an SLO, by its name; at once where it was never judged.
     """
 
     catalog: Catalog
     signals: OpenSignals
-    silences: Dues[RunName] = field(default_factory=Dues)
+    quiet: Dues[RunName] = field(default_factory=Dues)
     due: Dues[str] = field(default_factory=Dues)
     watches: dict[str, Watch] = field(default_factory=dict)
     # Breaches of SLOs that nobody declares any more.
@@ -48,7 +48,7 @@ class Memory(Struct):
     @property
     def next_at(self) -> int | None:
         """When the clock alone can next change something."""
-        dues = (self.due.next_at, self.silences.next_at)
+        dues = (self.due.next_at, self.quiet.next_at)
         return min((at for at in dues if at is not None), default=None)
 
     def watch(self, watch: Watch, now: int) -> None:

@@ -44,7 +44,7 @@ class Surroundings(Struct, frozen=True):
 
 def judge_run(scene: Scene, seen: Observation, position: int) -> None:
     """Take in one run that ended; ``position`` is its event's in the journal."""
-    scene.memory.silences.put(seen.run, None)
+    scene.memory.quiet.put(seen.run, None)
     if seen.event_type is EventType.COMPLETE:
         _passed(scene, seen)
         for checked in seen.checks:

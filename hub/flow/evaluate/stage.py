@@ -17,9 +17,9 @@ from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.open_signals import OpenSignals
+from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
-from hub.flow.evaluate.silences import hear, judge_silences
 from hub.flow.evaluate.slos import judge_arrivals, judge_checked, judge_due, last_arrivals
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, tracking
@@ -98,7 +98,7 @@ class Evaluate:
             _take(scene, entries)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
-                judge_silences(scene)
+                judge_quiet_runs(scene)
         if not entries and not scene.decisions:
             return False
         self._commit(scene.decisions, position, entries[-1].position if entries else position, now)
@@ -143,7 +143,7 @@ class Evaluate:
         signals = incident_book.open_signals(connection)
         memory = Memory(catalog=catalog, signals=OpenSignals(signals))
         for run, at in run_context.running_runs(connection):
-            memory.silences.put(run, at + shortest_lease(self._leases))
+            memory.quiet.put(run, at + shortest_lease(self._leases))
         known = run_context.known_slos(connection)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)

@@ -24,7 +24,8 @@ STAY = {
     "DeadLetter": "id stage reasons class",
     "Query": "hub node namespaces dataset datasets job jobs run runs lineage domains dataProducts"
     " contracts contract slos incidents incident deadLetters search",
-    "Mutation": "publishContract acknowledgeIncident resolveIncident",
+    "Mutation": "publishContract acknowledgeIncident resolveIncident reassignIncident"
+    " reclassifyIncident createSilence expireSilence",
     "Subscription": "incidentChanged runChanged deadLetterAdded",
 }
 

@@ -91,6 +91,8 @@ ROOT_FIELDS = {
         changedEdges {{ before {{ lastSeen }} after {{ lastSeen }} }} }}""",
     "identityRulings": f"""identityRulings(first: 100) {{ totalCount nodes {{
         position apart first {REFERENCE} second {REFERENCE} }} }}""",
+    "silences": """silences(over: true, first: 100) { totalCount nodes {
+        id state matchers owner comment createdBy startsAt endsAt expiredAt } }""",
     "impact": f"""impact(node: "{dataset_id(dataset_name(1))}") {{
         truncated hidden consumers {{ id kind name hops owners owner {{ name }} domain {REFERENCE}
             lastReadAt lastReadBy {{ id job {{ id }} }}

@@ -1,4 +1,4 @@
-"""Silences: runs that nobody ends, and nobody says anything of any more, are declared lost."""
+"""Quiet runs: those that nobody ends, and nobody says anything of any more, are declared lost."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _CONFIDENCE: Final = 0.8
 def hear(scene: Scene, event: RunEvent) -> None:
     """Take note that a run goes on."""
     due_at = min(event.event_time, scene.now) + shortest_lease(scene.leases)
-    scene.memory.silences.setdefault(event.run, max(due_at, scene.now + _GRACE))
+    scene.memory.quiet.setdefault(event.run, max(due_at, scene.now + _GRACE))
     for signal in scene.memory.signals.lost_run(run_id(event.run)):
         if event.event_time > signal.onset_at:
             found(scene, event.run, event.event_time, "it was heard of again")
 
 
-def judge_silences(scene: Scene) -> None:
+def judge_quiet_runs(scene: Scene) -> None:
     """Declare those runs lost whose lease has run out."""
     for _count in range(_AT_ONCE):
-        run = scene.memory.silences.pop(scene.now)
+        run = scene.memory.quiet.pop(scene.now)
         if run is None:
             return
         silent = run_context.silent_run(scene.connection, run)
@@ -46,7 +46,7 @@ def judge_silences(scene: Scene) -> None:
         lease = lease_of(scene.leases, run.job, usual)
         ends_at = min(silent.heard_at, scene.now) + lease
         if ends_at > scene.now:
-            scene.memory.silences.put(run, ends_at)
+            scene.memory.quiet.put(run, ends_at)
         else:
             _lose(scene, run, silent, lease)
 
