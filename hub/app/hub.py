@@ -11,6 +11,8 @@ from hub.api.rest.health import Check
 from hub.app.clock import now
 from hub.app.live_catalog import LiveCatalog
 from hub.domain.commands import entry_of
+from hub.domain.decisions import NotificationPlanned
+from hub.domain.links import links_of
 from hub.flow.commands import CommandPort, contract_command
 from hub.flow.compact import Compact
 from hub.flow.consumer import Stage, StageThread, run_until_idle
@@ -26,7 +28,7 @@ from hub.host import Host, Kind
 from hub.queries.positions import positions
 from hub.settings import Loaded, fill_secrets
 from hub.store.opening import Store, open_store
-from hub.store.secret import dedup_secret
+from hub.store.secret import dedup_secret, link_secret
 
 _MAX_LAG = 100_000
 
@@ -52,6 +54,7 @@ class Hub:
         self.catalog = LiveCatalog(loaded)
         self.host = Host.load()
         self.store: Store = open_store(self.settings.database)
+        self._link_secret: bytes | None = None
         self.index = LineageIndex(lambda: self.catalog().naming)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
@@ -68,6 +71,7 @@ class Hub:
                 self.host.notifier(receiver.notifier, receiver=receiver.name).api
             ),
             fill_secrets=fill_secrets,
+            links=self.links,
         )
         self._delivery = StageThread([self.deliverer])
         self._stages = StageThread(
@@ -81,6 +85,25 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
+
+    def link_secret(self) -> bytes:
+        """Return what links in pages are signed with."""
+        if self._link_secret is None:
+            self._link_secret = link_secret(self.store.database)
+        return self._link_secret
+
+    def links(self, planned: NotificationPlanned) -> dict[str, str]:
+        """Return what a page links to: nothing, where nobody knows how this hub is reached."""
+        public_url = self.settings.serve.public_url
+        if not public_url:
+            return {}
+        return links_of(
+            planned.incident,
+            planned.receiver,
+            secret=self.link_secret(),
+            public_url=public_url,
+            now=self.clock(),
+        )
 
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""

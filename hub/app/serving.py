@@ -29,6 +29,7 @@ from hub.api.rest.lingering import Lingering
 from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
+from hub.api.web.acting import ActionPages, ActionSources
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.app.appending import ChildAppender
@@ -87,6 +88,16 @@ def endpoints(hub: Hub) -> ASGIApp:
         )
     )
 
+    acts = ActionPages(
+        ActionSources(
+            database=hub.store.database,
+            secret=hub.link_secret,
+            catalog=hub.catalog,
+            clock=hub.clock,
+            submit=hub.commands.submit,
+        )
+    )
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
@@ -98,6 +109,7 @@ def endpoints(hub: Hub) -> ASGIApp:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             WebSocketRoute("/{path:path}", _no_socket),
+            Route("/act/{incident}/{action}", acts, methods=["GET", "POST"]),
             # Names in paths hold slashes, so these two route by themselves.
             marquez,
             Mount("/", pages),

@@ -59,6 +59,8 @@ def page_of(incident: Incident) -> dict[str, Any]:
         "datasets_touched": len(why.blast.datasets),
         "held_back": [_short(name) for name in why.blast.held_back[:_SHOWN]],
         "held_back_count": len(why.blast.held_back),
+        # The deliverer signs them, so that no secret is in the journal.
+        "links": {},
         "explain": f"hub explain {incident.id}",
     }
 

@@ -18,12 +18,14 @@ class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where ``hub serve`` listens.
 
     ``allowed_hosts`` are further names that a browser may use for a hub without keys (its
-    ``Host`` header is checked against DNS rebinding).
+    ``Host`` header is checked against DNS rebinding). ``public_url`` is where people reach it, such
+    as ``https://hub.example.org``: pages carry links only where it is set.
     """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     allowed_hosts: tuple[str, ...] = ()
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s]+)?$")] = ""
 
 
 class ApiKey(Struct, frozen=True, forbid_unknown_fields=True):

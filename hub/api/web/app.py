@@ -38,7 +38,7 @@ _VIEWS_OF_ONE: Final[dict[str, View]] = {
     "products": views.product,
 }
 _STYLE: Final = "style.css"
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
         " base-uri 'none'; frame-ancestors 'none'"
@@ -60,7 +60,7 @@ class WebApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a page, whatever happens."""
         response = await self._respond(Request(scope))
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:

@@ -52,17 +52,19 @@ class Deliverer:
         clock: Callable[[], int],
         notifier: Callable[[Receiver], Notifier],
         fill_secrets: Callable[[dict[str, object]], dict[str, object]] = dict,
+        links: Callable[[NotificationPlanned], dict[str, str]] = lambda _planned: {},
     ) -> None:
         """Prepare it.
 
         ``notifier`` returns the guarded plugin of a receiver; ``fill_secrets`` puts secrets into
-        its options, just before they are used.
+        its options, just before they are used; ``links`` returns what a page links to.
         """
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._notifier = notifier
         self._fill_secrets = fill_secrets
+        self._links = links
         self._started_at = clock()
 
     def step(self) -> bool:
@@ -117,7 +119,7 @@ class Deliverer:
             summary=planned.summary,
             severity=planned.severity,
             is_repeat=is_repeat,
-            body=planned.body,
+            body={**planned.body, "links": self._links(planned)},
         )
         options = self._fill_secrets(dict(receiver.options))
         self._notifier(receiver).send(notification, options)
