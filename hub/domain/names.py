@@ -112,12 +112,12 @@ def node_id(kind: NodeKind, *parts: str) -> str:
 
 def dataset_id(name: DatasetName) -> str:
     """Return ``dataset:NAMESPACE:NAME``."""
-    return node_id(NodeKind.DATASET, *name)
+    return f"dataset:{_encode(name[0])}:{_encode(name[1])}"
 
 
 def job_id(name: JobName) -> str:
     """Return ``job:NAMESPACE:NAME``."""
-    return node_id(NodeKind.JOB, *name)
+    return f"job:{_encode(name[0])}:{_encode(name[1])}"
 
 
 def run_id(name: RunName) -> str:

@@ -74,7 +74,11 @@ def list_datasets(
 
     Each of ``things`` is one dataset, whatever its names.
     """
-    statement = _DATASETS.where(moment.sees(dataset), besides(dataset.c.id, things.further))
+    statement = _DATASETS
+    if not moment.is_now:
+        statement = statement.where(moment.sees(dataset))
+    if things.further:
+        statement = statement.where(besides(dataset.c.id, things.further))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, dataset, request, DatasetRow._make)

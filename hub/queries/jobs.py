@@ -91,7 +91,7 @@ def list_jobs(
     Each of ``things`` is one job, whatever its names.
     """
     conditions = _listed(connection, choice, moment, things)
-    statement = _JOBS.where(*conditions)
+    statement = _JOBS.where(*conditions) if conditions else _JOBS
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, job, request, JobRow._make)
@@ -160,7 +160,9 @@ def _family(
 def _listed(
     connection: Connection, choice: JobFilter, moment: Moment, things: Things
 ) -> list[ColumnElement[bool]]:
-    conditions = [moment.sees(job), besides(job.c.id, things.further)]
+    conditions = [] if moment.is_now else [moment.sees(job)]
+    if things.further:
+        conditions.append(besides(job.c.id, things.further))
     if choice.with_datasets:
         edges = moment.edges()
         own = exists().where(edges.c.job_id == job.c.id, moment.holds(edges))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam
 
 from hub.queries.pages import Page, PageRequest, RowT, check_key
 from hub.store.tables import namespace
@@ -38,6 +41,12 @@ def fetch_by_name(
         rows += connection.execute(rest.order_by(table.c.name).limit(wanted)).all()
         statement = statement.where(namespace.c.name > space)
     if len(rows) < wanted:
-        ordered = statement.order_by(namespace.c.name, table.c.name)
-        rows += connection.execute(ordered.limit(wanted - len(rows))).all()
+        ordered = _ordered(statement, table)
+        rows += connection.execute(ordered, {"wanted": wanted - len(rows)}).all()
     return Page([make_row(row) for row in rows[: request.first]], len(rows) > request.first)
+
+
+# A statement that is a constant is put in order once: to make it takes as long as to read its rows.
+@lru_cache(maxsize=16)
+def _ordered(statement: Select[Any], table: Table) -> Select[Any]:
+    return statement.order_by(namespace.c.name, table.c.name).limit(bindparam("wanted"))

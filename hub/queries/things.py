@@ -138,6 +138,8 @@ def _unite(
     rows: list[_RowT],
     load: Callable[[Connection, Collection[int]], dict[int, _RowT]],
 ) -> dict[int, _RowT]:
+    if not things.known:
+        return {row.id: row for row in rows}
     found = (things.with_id(row.id) for row in rows)
     several: dict[int, Known] = {each.key: each for each in found if each is not None}
     if not several:

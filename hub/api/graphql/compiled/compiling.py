@@ -6,7 +6,7 @@ conditions, merged selections); how a field is resolved is Strawberry's definiti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
@@ -23,6 +23,8 @@ from graphql import (
     GraphQLOutputType,
     GraphQLUnionType,
     OperationDefinitionNode,
+    Visitor,
+    visit,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -91,21 +93,49 @@ class Compiling(NamedTuple):
         call = method_of(ours)
         if not asked_for.args and resolver.info_parameter is None:
             return lambda sources, _asked: list(map(call, sources))
-        config, scalars = self.schema.config, self.schema.schema_converter.scalar_registry
+        arguments = self._arguments(asked_for, ours, node)
+        info = resolver.info_parameter
 
         def resolve(sources: Sequence[Any], asked: Asked) -> Sequence[Any]:
-            said = get_argument_values(asked_for, node, asked.variables)
-            _, given = get_arguments(
-                field=ours,
-                source=None,
-                info=strawberry.Info(_raw_info=_KnownInfo(asked.reads), _field=ours),  # type: ignore[arg-type]  # as much as we know
-                kwargs=said,
-                config=config,
-                scalar_registry=scalars,
-            )
+            given = arguments(asked)
+            if info is not None:
+                given = {**given, info.name: _info(ours, asked)}
             return [call(source, **given) for source in sources]
 
         return resolve
+
+    def _arguments(
+        self, asked_for: GraphQLField, ours: StrawberryField, node: FieldNode
+    ) -> Callable[[Asked], dict[str, Any]]:
+        """Return what reads a field's arguments: each time, or once where none of them varies."""
+        config, scalars = self.schema.config, self.schema.schema_converter.scalar_registry
+        resolver = ours.base_resolver
+        info = resolver.info_parameter if resolver else None
+
+        def read(asked: Asked) -> dict[str, Any]:
+            _, given = get_arguments(
+                field=ours,
+                source=None,
+                info=_info(ours, asked),
+                kwargs=get_argument_values(asked_for, node, asked.variables),
+                config=config,
+                scalar_registry=scalars,
+            )
+            if info is not None:
+                # It leads to a request, which a plan outlives.
+                del given[info.name]
+            return given
+
+        if _has_variables(node):
+            return read
+        known: list[dict[str, Any]] = []
+
+        def recall(asked: Asked) -> dict[str, Any]:
+            if not known:
+                known.append(read(asked))
+            return known[0]
+
+        return recall
 
     def _complete(self, kind: GraphQLOutputType, details: list[FieldDetails]) -> Step:
         if isinstance(kind, GraphQLNonNull):
@@ -166,3 +196,23 @@ class _KnownInfo(NamedTuple):
     """As much as a resolver of ours asks; one that asks for more is left to graphql-core."""
 
     context: Reads
+
+
+def _info(field: StrawberryField, asked: Asked) -> strawberry.Info[Any, Any]:
+    return strawberry.Info(_raw_info=_KnownInfo(asked.reads), _field=field)  # type: ignore[arg-type]  # as much as we know
+
+
+def _has_variables(node: FieldNode) -> bool:
+    finder = _VariableFinder()
+    for argument in node.arguments or ():
+        visit(argument, finder)
+    return finder.has_found
+
+
+class _VariableFinder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_found = False
+
+    def enter_variable(self, *_: object) -> None:
+        self.has_found = True
