@@ -16,6 +16,7 @@ from hub.api.rest.access import LOOPBACK_HOSTS
 from hub.domain.catalog import Catalog, Step
 from hub.domain.errors import HubError, InvalidInput
 from hub.host import Host, Kind
+from hub.queries.incidents import caught_roots
 from hub.settings import (
     Loaded,
     bind_contract,
@@ -29,6 +30,7 @@ from hub.store.database import Database
 
 _LOW_DISK_BYTES: Final = 1 << 30
 _NAMED: Final = 3
+_CAUGHT: Final = 5
 
 
 class Diagnosis(Struct, frozen=True):
@@ -46,6 +48,7 @@ def examine(loaded: Loaded) -> Iterator[Diagnosis]:
         "installation": _installation,
         "catalog": _catalog,
         "store": _store,
+        "owners": _owners,
         "disk": _disk,
         "address": _address,
     }
@@ -83,6 +86,26 @@ def _store(loaded: Loaded) -> Diagnosis:
     is_ok = revision == schema.HEAD or (revision is None and database.is_sqlite)
     found = f"{database.masked_url} at {revision or 'nothing yet'}"
     return Diagnosis("store", is_ok, found, None if is_ok else "hub migrate")
+
+
+def _owners(loaded: Loaded) -> Diagnosis:
+    """Tell of open incidents that nobody is declared to own."""
+    database = Database(loaded.settings.database)
+    try:
+        with database.read() as connection:
+            is_there = schema.revision(connection) == schema.HEAD
+            caught = caught_roots(connection, limit=_CAUGHT) if is_there else []
+    finally:
+        database.close()
+    if not caught:
+        return Diagnosis("owners", is_ok=True, found="every open incident has its owner")
+    more = " and more" if len(caught) == _CAUGHT else ""
+    return Diagnosis(
+        "owners",
+        is_ok=False,
+        found=f"nobody but the catch-all owns {', '.join(caught)}{more}",
+        fix="name who does under `owners` in domains.yaml, or in ownership facets",
+    )
 
 
 def _disk(loaded: Loaded) -> Diagnosis:

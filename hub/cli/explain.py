@@ -16,6 +16,7 @@ from hub.domain.names import NodeKind, parse_node_id
 app = typer.Typer(help="Explain an incident in words.")
 
 _SHOWN: Final = 12
+_UNOWNED: Final = "so nobody but the catch-all: name an owner under `owners` in domains.yaml"
 # What a timeline calls merges and holds.
 _JOINING: Final = ("merged", "held", "released")
 _SURE, _LIKELY = 0.9, 0.6
@@ -54,9 +55,13 @@ def explain(found: Incident) -> Iterator[str]:
     yield f"  whose          {found.owner.name} ({found.owner.kind}), because"
     for sentence in found.explanation.path:
         yield f"    - {sentence}"
+    if found.explanation.is_caught:
+        yield f"    - {_UNOWNED}"
     yield f"  touches        {_listed((_name(each.id) for each in found.products), 'data product')}"
     yield f"  held back      {_listed((_name(each.id) for each in found.held_back), 'dataset')}"
     yield from _told(found)
+    for number, hold in enumerate(found.holds):
+        yield f"  {'and' if number else 'not told yet':<14} {hold.receiver}: {hold.reason}"
 
 
 def _standing(found: Incident, signal: Signal) -> str:

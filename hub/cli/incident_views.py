@@ -41,6 +41,19 @@ class RunnerUp(_Shown, frozen=True):
     confidence: float
 
 
+class Label(_Shown, frozen=True):
+    name: str
+    value: str
+
+
+class Hold(_Shown, frozen=True):
+    receiver: str
+    kind: str
+    by: str
+    until: str | None
+    reason: str
+
+
 class Why(_Shown, frozen=True):
     rule: str
     rule_set: str
@@ -49,6 +62,8 @@ class Why(_Shown, frozen=True):
     runner_up: RunnerUp | None
     path: list[str]
     receivers: list[str]
+    is_caught: bool
+    labels: list[Label]
 
 
 class Named(_Shown, frozen=True):
@@ -104,6 +119,7 @@ class Incident(Summary, frozen=True):
     products: list[Named]
     datasets: list[Named]
     held_back: list[Named]
+    holds: list[Hold]
     timeline: list[Entry]
     signals: list[Signal]
     notifications: list[Notification]
@@ -115,7 +131,9 @@ _SUMMARY: Final = """
 """
 _ALL: Final = f"""{_SUMMARY}
   run {{ id }} onsetAt products {{ id }} datasets {{ id }} heldBack {{ id }}
-  explanation {{ rule ruleSet evidence confidence path receivers
+  holds {{ receiver kind by until reason }}
+  explanation {{ rule ruleSet evidence confidence path receivers isCaught
+    labels {{ name value }}
     runnerUp {{ class rule confidence }} }}
   timeline {{ at kind message }}
   signals {{ kind subject role class clearedAt }}
@@ -214,10 +232,22 @@ def _details(row: IncidentRow) -> dict[str, Any]:
             },
             "path": list(why.path),
             "receivers": list(why.receivers),
+            "isCaught": why.is_caught,
+            "labels": [{"name": name, "value": why.labels[name]} for name in sorted(why.labels)],
         },
         "products": [{"id": f"product:{name}"} for name in why.blast.products],
         "datasets": [{"id": name} for name in why.blast.datasets],
         "heldBack": [{"id": name} for name in why.blast.held_back],
+        "holds": [
+            {
+                "receiver": each.receiver,
+                "kind": each.kind.value.upper(),
+                "by": each.by,
+                "until": _instant(each.until),
+                "reason": each.reason,
+            }
+            for each in row.telling.held
+        ],
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, json
 from sqlalchemy import Select, func, select
 
-from hub.domain.incidents import Explanation
+from hub.domain.incidents import Explanation, Telling
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import group_by_text
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
@@ -50,7 +51,13 @@ class IncidentRow(NamedTuple):
     resolved_at: int | None
     merged_into: str | None
     position: int
+    told: bytes
     body: bytes
+
+    @property
+    def telling(self) -> Telling:
+        """Who knows of it, and what waits for what."""
+        return json.decode(self.told, type=Telling)
 
     @property
     def sort_key(self) -> Key:
@@ -101,7 +108,9 @@ class NotificationRow(NamedTuple):
 
 
 _INCIDENTS = select(
-    *(incident.c[name] for name in IncidentRow._fields[:-1]), incident.c.explanation.label("body")
+    *(incident.c[name] for name in IncidentRow._fields[:-2]),
+    incident.c.telling.label("told"),
+    incident.c.explanation.label("body"),
 )
 _ORDER = (incident.c.opened_at, incident.c.id)
 
@@ -141,6 +150,12 @@ def open_incidents(connection: Connection) -> list[IncidentRow]:
     statement = _INCIDENTS.where(incident.c.state != "resolved")
     found = connection.execute(statement.order_by(*(column.desc() for column in _ORDER)))
     return [IncidentRow._make(row) for row in found]
+
+
+def caught_roots(connection: Connection, *, limit: int) -> list[str]:
+    """Return the roots of open incidents that nobody is declared to own, the last opened first."""
+    found = (row for row in open_incidents(connection) if row.explanation.is_caught)
+    return list(dict.fromkeys(row.root for row in islice(found, limit)))
 
 
 def timelines_of(connection: Connection, ids: Collection[str]) -> dict[str, list[EntryRow]]:

@@ -10,6 +10,8 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
+from hub.domain.commands import CreateSilence
+from hub.domain.matching import parse_matcher
 from hub.testing.scenario import Scenario, run
 
 Command = Callable[..., int]
@@ -153,3 +155,35 @@ def test_a_line_that_is_no_object_is_refused_with_its_number(
 
     assert run_to_exit(lambda: root(["classify"])) == 2
     assert "line 2 is no JSON object" in capsys.readouterr().err
+
+
+def test_who_is_not_told_yet_is_explained_with_the_reason(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.submit(
+        CreateSilence(
+            matchers=(parse_matcher("domain=fleet"),),
+            owner="ada",
+            comment="we know",
+            starts_at=world.now,
+            ends_at=world.now + 7_200_000_000,
+        )
+    )
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    key = the_incident(hub, capsys)["id"]
+    hub("explain", key)
+
+    because = "ada has silenced it until 2026-11-23 06:00 UTC: we know"
+    assert f"  not told yet   fleet-pager: {because}" in capsys.readouterr().out
+    hub("explain", key, "--json")
+    [hold] = json.loads(capsys.readouterr().out)["holds"]
+    assert (hold["kind"], hold["until"]) == ("SILENCE", "2026-11-23T06:00:00.000000Z")
+
+
+def test_what_only_the_catch_all_owns_is_explained_as_such(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.at("04:10", run("elsewhere/x").writes("wild:y").fails("syntax error at or near"))
+    hub("explain", the_incident(hub, capsys)["id"])
+
+    assert "name an owner under `owners` in domains.yaml" in capsys.readouterr().out

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from hub.app.doctor import Diagnosis, examine
+from hub.domain.catalog import Catalog
 from hub.settings import load_settings
+from hub.store.opening import open_store
+from hub.testing.scenario import Scenario, run
 
 DOMAINS = "domains:\n  - domain: shop\n    team: shop-data\n"
 PRODUCT = """
@@ -79,3 +82,16 @@ def test_rules_of_quality_that_a_lane_will_not_run_are_told(folder: Path) -> Non
 
     contract.write_text(ORDERS.partition("    quality:")[0])
     assert "step orders.load" not in examined(folder)
+
+
+def test_what_only_the_catch_all_owns_is_told_with_where_to_name_an_owner(folder: Path) -> None:
+    assert examined(folder)["owners"].is_ok
+    store = open_store(f"sqlite:///{folder}/hub.db")
+    world = Scenario(store, Catalog(), start="2026-11-23 04:00")
+    world.at("04:10", run("elsewhere/nightly").writes("wild:x").fails("syntax error at or near"))
+    store.close()
+    found = examined(folder)["owners"]
+
+    assert not found.is_ok
+    assert found.found == "nobody but the catch-all owns dataset:wild:x"
+    assert "`owners` in domains.yaml" in str(found.fix)

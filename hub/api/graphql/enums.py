@@ -10,7 +10,7 @@ import strawberry
 from hub.domain.catalog import Layer, Severity, SloKind
 from hub.domain.failures import FailureClass
 from hub.domain.identity import Provenance
-from hub.domain.incidents import IncidentState, Role
+from hub.domain.incidents import HoldKind, IncidentState, Role
 from hub.domain.names import NodeKind
 from hub.domain.runs import SeenState
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
@@ -26,6 +26,7 @@ __all__ = [
     "Direction",
     "FailureClass",
     "HappeningKind",
+    "HoldKind",
     "IncidentState",
     "Layer",
     "Level",
@@ -53,6 +54,7 @@ strawberry.enum(
     Direction, name="LineageDirection", description="UPSTREAM: to what something is made from."
 )
 strawberry.enum(FailureClass, description="What went wrong; each class has a default owner.")
+strawberry.enum(HoldKind, description="What a notification waits for the end of.")
 strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
 strawberry.enum(Layer, description="Where in the lake a dataset lives.")
 strawberry.enum(

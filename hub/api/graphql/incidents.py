@@ -8,11 +8,18 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import FailureClass, IncidentState, NodeKind, Role, Severity
+from hub.api.graphql.enums import (
+    FailureClass,
+    HoldKind,
+    IncidentState,
+    NodeKind,
+    Role,
+    Severity,
+)
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain import failures
+from hub.domain import failures, incidents
 from hub.domain.catalog import OwnerKind
 from hub.domain.names import NodeId, node_id
 from hub.queries import incidents as rows
@@ -36,6 +43,21 @@ class RunnerUp:
     confidence: float
 
 
+@strawberry.type(description="What an incident is told apart by.")
+class Label:
+    name: str
+    value: str
+
+
+@strawberry.type(description="Why a receiver is not told of an incident yet.")
+class Hold:
+    receiver: str
+    kind: HoldKind
+    by: str = strawberry.field(description="The silence, window, incident or hours.")
+    until: Instant | None = strawberry.field(description="Null where an incident has to end first.")
+    reason: str
+
+
 @strawberry.type(description="Why an incident is what it is, and why it is theirs who own it.")
 class IncidentExplanation:
     rule: str
@@ -43,7 +65,13 @@ class IncidentExplanation:
     evidence: str
     confidence: float
     runner_up: RunnerUp | None
-    path: list[str] = strawberry.field(description="The steps that led to the owner, in words.")
+    path: list[str] = strawberry.field(
+        description="The steps that led to the owner and through the routes, in words."
+    )
+    is_caught: bool = strawberry.field(
+        description="Whether nobody is declared to own it, so that the platform team does."
+    )
+    labels: list[Label] = strawberry.field(description="What routes and silences match on.")
     receivers: list[str] = strawberry.field(description="Who is told.")
 
 
@@ -133,6 +161,11 @@ class Incident(Node):
         return self._referred(_held_back)
 
     @field
+    def holds(self) -> list[Hold]:
+        """Who is not told yet, and what that waits for."""
+        return [_hold(each) for each in self.row.telling.held]
+
+    @field
     def timeline(self) -> list[TimelineEntry]:
         """What happened to it, in order."""
         found = self.batch.by_id(rows.timelines_of).get(self.row.id, [])
@@ -195,7 +228,19 @@ def _explanation(row: IncidentRow) -> IncidentExplanation:
         confidence=said.verdict.confidence,
         runner_up=None if second is None else _runner_up(second),
         path=[*said.path],
+        is_caught=said.is_caught,
+        labels=[Label(name=name, value=value) for name, value in sorted(said.labels.items())],
         receivers=[*said.receivers],
+    )
+
+
+def _hold(held: incidents.Hold) -> Hold:
+    return Hold(
+        receiver=held.receiver,
+        kind=HoldKind(held.kind),
+        by=held.by,
+        until=maybe_instant(held.until),
+        reason=held.reason,
     )
 
 

@@ -26,6 +26,7 @@ from hub.domain.incidents import Incident, Role
 from hub.domain.responses import decide_due
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
+from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, outbox, tracking
@@ -124,6 +125,7 @@ class Route:
         with self._store.database.write() as connection:
             tracking.advance(connection, self.name, expected=position, to=to)
             self._store.journal.append(new, recorded_at=now, connection=connection)
+        count(decisions)
 
 
 def apply(book: IncidentBook, decision: Decision) -> None:

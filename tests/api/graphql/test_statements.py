@@ -45,8 +45,10 @@ INCIDENT = f"""
     id version state class owner {{ name kind }} severity title openedAt
     root {REFERENCE} run {REFERENCE} products {REFERENCE} datasets {REFERENCE}
     heldBack {REFERENCE} timeline {{ at kind message }} signals {{ id role class }}
+    holds {{ receiver kind by until }}
     notifications {{ receiver state }}
-    explanation {{ rule ruleSet evidence confidence path runnerUp {{ class }} }}
+    explanation {{ rule ruleSet evidence confidence path isCaught labels {{ name }}
+        runnerUp {{ class }} }}
 """
 PRODUCT = f"""
     id name tier domain {REFERENCE} owner {{ name }} slos {{ id state detail dataset {{ id }} }}

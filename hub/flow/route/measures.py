@@ -1,0 +1,34 @@
+"""What is counted of decisions about incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter
+
+from hub.domain.decisions import (
+    Decision,
+    IncidentOpened,
+    NotificationHeld,
+    NotificationPlanned,
+)
+
+_OPENED: Final = Counter("hub_incidents_opened", "Incidents opened", ["class", "owner_kind"])
+_CAUGHT: Final = Counter("hub_incidents_caught", "Incidents that nobody is declared to own")
+_PLANNED: Final = Counter("hub_notifications_planned", "Notifications planned", ["reason"])
+_HELD: Final = Counter("hub_notifications_held", "Notifications held back", ["kind"])
+
+
+def count(decisions: Iterable[Decision]) -> None:
+    """Count decisions that are committed."""
+    for decision in decisions:
+        if isinstance(decision, IncidentOpened):
+            opened = decision.incident
+            _OPENED.labels(opened.failure_class.value, opened.owner.kind.value).inc()
+            if opened.explanation.is_caught:
+                _CAUGHT.inc()
+        elif isinstance(decision, NotificationPlanned):
+            _PLANNED.labels(decision.reason).inc()
+        elif isinstance(decision, NotificationHeld):
+            _HELD.labels(decision.hold.kind.value).inc()
