@@ -53,7 +53,7 @@ def command(
         progress = stack.enter_context(
             Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
         )
-        for name, stream in _streams(paths, stack):
+        for name, stream in streams(paths, stack):
             task = progress.add_task(name, total=None)
             for batch in batches(events_of(stream, name)):
                 sink.send(batch, counts)
@@ -68,7 +68,8 @@ def command(
         )
 
 
-def _streams(paths: list[str], stack: ExitStack) -> Iterator[tuple[str, BinaryIO]]:
+def streams(paths: list[str], stack: ExitStack) -> Iterator[tuple[str, BinaryIO]]:
+    """Yield what paths name, opened one after the other: files, those of a folder, - for stdin."""
     if "-" in paths:
         yield "stdin", sys.stdin.buffer
     for path in files_of(Path(path) for path in paths if path != "-"):

@@ -99,9 +99,20 @@ def instant(option: str, text: str | None) -> str | None:
         InvalidInput: it is no time.
 
     """
+    at = micros(option, text)
+    return None if at is None else format_instant(at)
+
+
+def micros(option: str, text: str | None) -> int | None:
+    """Return an instant in microseconds UTC.
+
+    Raises:
+        InvalidInput: it is no time.
+
+    """
     if text is None:
         return None
     found = parse_time(text)
     if found is None:
         raise InvalidInput(f"{option} {text}: no time", fix="write 2026-11-23T03:00:00Z")
-    return format_instant(found.at)
+    return found.at

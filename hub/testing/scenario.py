@@ -27,6 +27,7 @@ from hub.flow.consumer import run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.project import Project
 from hub.flow.route import Deliverer, Route
+from hub.flow.virtual_time import VirtualClock, VirtualTime
 from hub.graph.index import LineageIndex
 from hub.store import outbox
 
@@ -165,7 +166,8 @@ class Scenario:
     def __init__(self, store: Store, catalog: Catalog, *, start: str) -> None:
         self.store = store
         self.catalog = catalog
-        self.now = _micros(datetime.fromisoformat(start))
+        self.clock = VirtualClock(_micros(datetime.fromisoformat(start)))
+        self._time = VirtualTime(self.clock, settle=self.settle, dues=self._dues)
         self.mailbox = Mailbox()
         self._heard = 0
         self._runs = 0
@@ -185,9 +187,14 @@ class Scenario:
         )
         self.settle()
 
-    def clock(self) -> int:
-        """Return the virtual time, microseconds UTC."""
-        return self.now
+    @property
+    def now(self) -> int:
+        """The virtual time, microseconds UTC."""
+        return self.clock.now
+
+    @now.setter
+    def now(self, at: int) -> None:
+        self.clock.now = at
 
     def at(self, when: str, *happenings: RunScript | NewDeadLetter) -> None:
         """Let time pass until ``when`` (``09:00``, or a full date), then let things happen."""
@@ -199,10 +206,7 @@ class Scenario:
     def pass_until(self, instant: int) -> None:
         """Let time pass, stopping at every deadline on the way."""
         self.settle()
-        while (due := self._next_due()) is not None and due <= instant:
-            self.now = max(due, self.now)
-            self.settle()
-        self.now = max(instant, self.now)
+        self._time.pass_until(instant)
         self.settle()
 
     def append(self, *bodies: bytes) -> None:
@@ -251,13 +255,12 @@ class Scenario:
                 recorded_at=self.now,
             )
 
-    def _next_due(self) -> int | None:
-        with self.store.database.read() as connection:
-            dues = [self._evaluate.next_at, self._route.next_at]
-            if self.delivers:
+    def _dues(self) -> list[int | None]:
+        dues = [self._evaluate.next_at, self._route.next_at]
+        if self.delivers:
+            with self.store.database.read() as connection:
                 dues.append(outbox.next_due_at(connection))
-        later = [due for due in dues if due is not None and due > self.now]
-        return min(later, default=None)
+        return dues
 
     def _notifier(self, receiver: Receiver) -> Notifier:
         del receiver

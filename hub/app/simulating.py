@@ -1,0 +1,252 @@
+"""Simulating: events of a file played on a virtual clock, through the stages that also work live.
+
+Nothing is sent, and the store is one that nobody sees. What a receiver would have been told comes
+out, when it would have been told.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field, structs
+
+from hub.app.hub import Hub
+from hub.domain.errors import InvalidInput
+from hub.domain.events import read_event
+from hub.domain.instants import format_instant
+from hub.flow.compact import Compact
+from hub.flow.consumer import run_until_idle
+from hub.flow.evaluate import Evaluate
+from hub.flow.index import Index
+from hub.flow.route import Deliverer, Route
+from hub.flow.virtual_time import VirtualClock, VirtualTime
+from hub.queries.incidents import incidents_by_id, signals_of
+from hub.store import incident_book, outbox
+
+if TYPE_CHECKING:
+    from hub.settings import Loaded
+    from hub.spi.notifier import Notification
+
+# Events further apart than this are a clock gone wrong: it would stop at all deadlines between.
+MAX_YEARS: Final = 3
+_YEAR: Final = 366 * 86_400 * 1_000_000
+_UNKNOWN: Final = -(1 << 63)
+# What they do changes no decision.
+_UNHEARD: Final = (Index, Compact)
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A notification that would have been sent, and when. Names of things are node ids.
+
+    ``datasets`` are those that are broken, then all that is made from them.
+    """
+
+    at: str
+    reason: str
+    incident: str
+    failure_class: str = field(name="class")
+    owner: str
+    owner_kind: str
+    receiver: str
+    severity: str
+    root: str
+    datasets: tuple[str, ...]
+    products: tuple[str, ...]
+    summary: str
+
+
+class Played:
+    """Events in the order of their times, kept in a file; the same time keeps the order given.
+
+    One whose time cannot be read has that of the one before it.
+    """
+
+    def __init__(self, events: Iterable[bytes]) -> None:
+        """Take them in.
+
+        Raises:
+            InvalidInput: there are none with a time, or they lie years apart.
+
+        """
+        self._file = TemporaryFile(prefix="hub-simulate-")  # noqa: SIM115 - closed by ``close``
+        self._times = array("q")
+        self._ends = array("q", [0])
+        try:
+            for body in events:
+                self._file.write(body)
+                self._ends.append(self._ends[-1] + len(body))
+                self._times.append(self._time_of(body))
+            self._order = self._sorted()
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._times)
+
+    @property
+    def first_at(self) -> int:
+        """When the first happened, microseconds UTC."""
+        return self._times[self._order[0]]
+
+    def instants(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield each time with what happened then."""
+        for at, indexes in groupby(self._order, key=self._times.__getitem__):
+            yield at, [self._body(index) for index in indexes]
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
+
+    def _time_of(self, body: bytes) -> int:
+        at = read_event(body).event_time
+        if at is not None:
+            return at
+        return self._times[-1] if self._times else _UNKNOWN
+
+    def _sorted(self) -> Sequence[int]:
+        known = [at for at in self._times if at != _UNKNOWN]
+        if not known:
+            message = "no event says when it happened: there is nothing to simulate"
+            raise InvalidInput(message, fix="give OpenLineage events with an eventTime")
+        first, last = min(known), max(known)
+        if last - first > MAX_YEARS * _YEAR:
+            found = f"{format_instant(first)} and {format_instant(last)}"
+            message = f"the events lie between {found}, more than {MAX_YEARS} years apart"
+            raise InvalidInput(message, fix="leave out those whose eventTime is wrong")
+        for index, at in enumerate(self._times):
+            if at != _UNKNOWN:
+                break
+            self._times[index] = first
+        return array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
+
+    def _body(self, index: int) -> bytes:
+        start, end = self._ends[index], self._ends[index + 1]
+        self._file.seek(start)
+        return self._file.read(end - start)
+
+
+def _ignore(_done: int) -> None:
+    """Nobody wants to know."""
+
+
+def simulate(
+    loaded: Loaded,
+    played: Played,
+    *,
+    until: int | None = None,
+    on_progress: Callable[[int], None] = _ignore,
+) -> Iterator[Told]:
+    """Yield what receivers would have been told of some events, under a catalog, in order.
+
+    Events after ``until`` (microseconds UTC) are not played. Without it time ends with the last of
+    them, and with the first notifications that then wait for their time. ``on_progress`` is told
+    how many events have been played.
+    """
+    with _hub_of_no_one(loaded, VirtualClock(played.first_at)) as simulation:
+        done = 0
+        for at, bodies in played.instants():
+            if until is not None and at > until:
+                break
+            yield from simulation.take(at, bodies)
+            done += len(bodies)
+            on_progress(done)
+        yield from simulation.finish(until)
+
+
+class _Simulation:
+    """A hub without threads, whose receivers take everything and tell nobody."""
+
+    def __init__(self, hub: Hub, clock: VirtualClock) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._told: list[Told] = []
+        deciding = [each for each in hub.stages() if not isinstance(each, _UNHEARD)]
+        self._timed = [each for each in deciding if isinstance(each, (Evaluate, Route))]
+        deliverer = Deliverer(hub.store, hub.catalog, clock=clock, notifier=lambda _receiver: self)
+        self._stages = [*deciding, deliverer]
+        self._time = VirtualTime(clock, settle=self._settle, dues=self._dues)
+        hub.publish_contracts()
+        self._settle()
+
+    def take(self, at: int, bodies: Sequence[bytes]) -> Iterator[Told]:
+        """Let time pass until events come in, and take them in before a deadline at that time."""
+        self._time.pass_until(at - 1)
+        self._clock.now = at
+        entries = [self._hub.reader.read(body) for body in bodies]
+        self._hub.store.journal.append(entries, recorded_at=at)
+        self._settle()
+        yield from self._new()
+
+    def finish(self, until: int | None) -> Iterator[Told]:
+        """Let time pass until an instant, or until nobody waits to be told for the first time."""
+        with self._hub.store.database.read() as connection:
+            book = incident_book.load_book(connection, now=self._clock.now)
+        waiting = (
+            each.notify_at
+            for each in book.incidents.values()
+            if each.notify_at is not None and each.telling.first_at is None
+            if not each.telling.held
+        )
+        end = max(waiting, default=self._clock.now) if until is None else until
+        self._time.pass_until(end)
+        yield from self._new()
+
+    def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
+        """Take a notification; see ``hub.spi.notifier.Notifier``."""
+        del options
+        body = notification.body
+        self._told.append(
+            Told(
+                at=format_instant(self._clock.now),
+                reason=notification.reason,
+                incident=body["incident"],
+                failure_class=body["class"],
+                owner=body["owner"]["name"],
+                owner_kind=body["owner"]["kind"],
+                receiver=notification.receiver,
+                severity=notification.severity,
+                root=body["root"],
+                datasets=self._datasets(body["incident"]),
+                products=tuple(body["products"]),
+                summary=notification.summary,
+            )
+        )
+
+    def _datasets(self, incident: str) -> tuple[str, ...]:
+        with self._hub.store.database.read() as connection:
+            signals = signals_of(connection, [incident])[incident]
+            blast = incidents_by_id(connection, [incident])[incident].explanation.blast
+        broken = (signal.dataset for signal in signals if signal.dataset is not None)
+        return tuple(dict.fromkeys([*broken, *blast.datasets]))
+
+    def _settle(self) -> None:
+        run_until_idle(self._stages)
+
+    def _dues(self) -> list[int | None]:
+        with self._hub.store.database.read() as connection:
+            return [*(each.next_at for each in self._timed), outbox.next_due_at(connection)]
+
+    def _new(self) -> list[Told]:
+        told, self._told = self._told, []
+        return told
+
+
+@contextmanager
+def _hub_of_no_one(loaded: Loaded, clock: VirtualClock) -> Iterator[_Simulation]:
+    """Yield a simulation on a store of its own, which goes with it."""
+    with TemporaryDirectory(prefix="hub-simulate-") as folder:
+        database = f"sqlite:///{Path(folder) / 'hub.db'}"
+        settings = structs.replace(loaded.settings, database=database)
+        hub = Hub(structs.replace(loaded, settings=settings), clock=clock)
+        try:
+            yield _Simulation(hub, clock)
+        finally:
+            hub.store.close()

@@ -1,0 +1,226 @@
+"""What `hub simulate` says would have been sent: by the same code as live, on a virtual clock."""
+
+import json
+import random
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.testing.scenario import RunScript, run
+
+DOMAINS = """
+platform: {team: data-platform, receiver: platform-pager}
+governance: {team: data-governance, receiver: platform-pager}
+domains:
+  - {domain: fleet, team: fleet-data, receiver: fleet-pager}
+  - {domain: finance, team: finance-data, receiver: finance-pager}
+"""
+RECEIVERS = """
+receivers:
+  - {receiver: platform-pager, notifier: console}
+  - {receiver: fleet-pager, notifier: webhook, options: {url: "${NO_SUCH_VARIABLE}"}}
+  - {receiver: finance-pager, notifier: console}
+route: {receiver: owner, wait: 2m}
+"""
+REPAIRS = """
+product: repairs
+domain: fleet
+steps:
+  - {step: load, lane: files, options: {path: "*.csv", format: csv}, writes: bronze.repairs}
+  - {step: clean, transform: duckdb, reads: [bronze.repairs], sql: c.sql, writes: silver.repairs}
+slos:
+  - {slo: repairs-fresh, freshness: {dataset: silver.repairs, schedule: "0 6 * * *", grace: 1h}}
+"""
+EARNINGS = """
+product: earnings
+domain: finance
+steps:
+  - {step: sum, transform: duckdb, reads: [silver.repairs], sql: c.sql, writes: gold.earnings}
+"""
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs", rows=10)
+SUM = run("finance/earnings.sum").reads("silver.repairs").writes("gold.earnings", rows=1)
+SILVER, GOLD = "dataset:lake:silver.repairs", "dataset:lake:gold.earnings"
+
+Simulate = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = tmp_path / "config"
+    (folder / "products").mkdir(parents=True)
+    (folder / "domains.yaml").write_text(DOMAINS)
+    (folder / "receivers.yaml").write_text(RECEIVERS)
+    (folder / "products" / "repairs.yaml").write_text(REPAIRS)
+    (folder / "products" / "earnings.yaml").write_text(EARNINGS)
+    (folder / "c.sql").write_text("SELECT 1")
+    return folder
+
+
+@pytest.fixture
+def command(config: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    # It would tie the loggers of this process to the captured stderr of one test.
+    monkeypatch.setattr("hub.telemetry.configure_logging", lambda: None)
+    return lambda *args: run_to_exit(lambda: root(["simulate", "--config", str(config), *args]))
+
+
+@pytest.fixture
+def simulate(
+    command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Simulate:
+    """Simulate events, or happenings by their times; return what is told."""
+
+    def play(events: list[bytes], *options: str) -> list[dict[str, Any]]:
+        file = tmp_path / "events.ndjson"
+        file.write_bytes(b"\n".join(events))
+        assert command("--events", str(file), *options) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    return play
+
+
+def day(*happenings: tuple[str, RunScript]) -> list[bytes]:
+    """Return the events of runs that end at times of a Monday, or at full dates."""
+    found: list[bytes] = []
+    for number, (when, script) in enumerate(happenings, start=1):
+        moment = datetime.fromisoformat(f"{when if '-' in when else f'2026-11-23T{when}'}+00:00")
+        found += script.events(int(moment.timestamp()) * 1_000_000, number)
+    return found
+
+
+OUTAGE = day(
+    ("04:00", CLEAN),
+    ("04:10", CLEAN.fails("syntax error at or near SELEC")),
+    ("04:11", SUM.fails("no such table: repairs")),
+    ("05:00", CLEAN),
+)
+
+
+def test_each_notification_comes_with_its_time_reason_class_owner_root_and_datasets(
+    simulate: Simulate,
+) -> None:
+    told = simulate(OUTAGE)
+
+    assert [(each["at"], each["reason"]) for each in told] == [
+        ("2026-11-23T04:12:00.000000Z", "triggered"),
+        ("2026-11-23T05:00:00.000000Z", "resolved"),
+    ]
+    first = told[0]
+    assert (first["class"], first["owner"], first["receiver"]) == (
+        "LOGIC",
+        "fleet-data",
+        "fleet-pager",
+    )
+    assert first["root"] == SILVER
+    assert first["datasets"] == [SILVER, GOLD]
+    assert first["products"] == ["repairs", "earnings"]
+    assert {each["incident"] for each in told} == {first["incident"]}
+
+
+def test_events_are_played_at_their_times_in_whatever_order_they_stand(
+    simulate: Simulate,
+) -> None:
+    shuffled = OUTAGE.copy()
+    random.Random(4).shuffle(shuffled)
+
+    in_order, in_none = simulate(OUTAGE), simulate(shuffled)
+
+    numbers = ("incident",)  # the place in a journal
+    bare = [
+        [{key: value for key, value in each.items() if key not in numbers} for each in told]
+        for told in (in_order, in_none)
+    ]
+    assert bare[0] == bare[1]
+
+
+def test_who_waits_to_be_told_when_the_events_end_is_told(simulate: Simulate) -> None:
+    [told] = simulate(day(("04:10", CLEAN.fails("syntax error at or near SELEC"))))
+
+    assert (told["at"], told["reason"]) == ("2026-11-23T04:12:00.000000Z", "triggered")
+
+
+def test_until_lets_missing_data_be_missed(simulate: Simulate) -> None:
+    good = day(("05:30", CLEAN))
+
+    assert simulate(good) == []
+    assert simulate(good, "--until", "2026-11-24T07:00:00Z") == []
+    [told] = simulate(good, "--until", "2026-11-24T09:00:00Z")
+    assert told["at"] == "2026-11-24T07:02:00.000000Z"
+    assert (told["class"], told["root"]) == ("INFRA_COMPUTE", SILVER)
+
+
+def test_what_arrives_at_its_deadline_is_in_time(simulate: Simulate) -> None:
+    days = day(("05:30", CLEAN), ("2026-11-24T07:00", CLEAN))
+
+    assert simulate(days, "--until", "2026-11-24T12:00:00Z") == []
+
+
+def test_nothing_after_until_is_played(simulate: Simulate) -> None:
+    assert simulate(OUTAGE, "--until", "2026-11-23T04:11:59Z") == []
+    [told] = simulate(OUTAGE, "--until", "2026-11-23T04:30:00Z")
+    assert told["reason"] == "triggered"
+
+
+def test_an_event_without_a_time_is_played_with_the_one_before(simulate: Simulate) -> None:
+    [told] = simulate([*day(("04:10", CLEAN)), b'{"producer": "https://example.org/odd"}'])
+
+    assert told["at"] == "2026-11-23T04:12:00.000000Z"
+    assert told["severity"] == "ticket"
+
+
+def test_no_store_is_made_and_none_is_touched(
+    simulate: Simulate, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    simulate(OUTAGE)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config", "events.ndjson"]
+    assert not (config / ".hub").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "words"),
+    [
+        ("", [], "nothing to simulate"),
+        ("not json", [], "nothing to simulate"),
+        ('{"eventTime": "soon"}', [], "nothing to simulate"),
+        (
+            '{"eventTime": "1999-01-01T00:00:00Z"}\n{"eventTime": "2026-01-01T00:00:00Z"}',
+            [],
+            "1999-01-01T00:00:00.000000Z and 2026-01-01",
+        ),
+        ("{}", ["--until", "soon"], "--until soon: no time"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_with_the_reason(
+    command: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    lines: str,
+    options: list[str],
+    words: str,
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text(lines)
+
+    assert command("--events", str(file), *options) == 2
+    shown = capsys.readouterr()
+    assert words in shown.err
+    assert shown.out == ""
+
+
+def test_rules_that_do_not_hold_together_are_refused_before_anything_is_played(
+    command: Callable[..., int], config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(b"\n".join(OUTAGE))
+    (config / "receivers.yaml").write_text("route: {receiver: nobody}")
+
+    assert command("--events", str(file)) == 2
+    shown = capsys.readouterr()
+    assert "nobody" in shown.err
+    assert shown.out == ""
