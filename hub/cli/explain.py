@@ -1,15 +1,27 @@
-"""``hub explain INCIDENT``: why it is what it is, and why it is theirs, in words."""
+"""``hub explain INCIDENT|--event FILE``: why it is what it is, and why it is theirs, in words."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from hub.cli.incident_views import Incident, Signal, Why, ask_incident, read_incident
-from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.incident_views import (
+    Incident,
+    Signal,
+    Why,
+    ask_incident,
+    incident_of,
+    read_incident,
+)
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json
+from hub.domain.errors import InvalidInput
+from hub.domain.events import parse_time
 from hub.domain.incidents import Role
 from hub.domain.names import NodeKind, parse_node_id
 
@@ -24,20 +36,69 @@ _SURE, _LIKELY = 0.9, 0.6
 
 @app.command(name="explain")
 def _explain(
-    key: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as INC-42.")],
+    key: Annotated[
+        str | None, typer.Argument(metavar="INCIDENT", help="Its id, such as INC-42.")
+    ] = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
     *,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Events that have not happened: what would come of them."
+        ),
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="When they would happen; now unless said.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what happened, of which class and why, whose it is and why, and who was told."""
+    """Say what happened, of which class and why, whose it is and why, and who was told.
+
+    With --event: were these events to happen, who would be told and why, by the catalog's files and
+    the store's silences. Nothing is sent, and nothing is stored.
+    """
+    if (key is None) is (event is None):
+        raise InvalidInput("name an incident, or a file of events", fix="hub explain INC-42")
+    if event is not None:
+        _rehearse(event, at, config, database, as_json=as_json)
+        return
     remote = url and not database
-    found = ask_incident(str(url), key) if remote else read_incident(config, database, key)
+    named = str(key)
+    found = ask_incident(str(url), named) if remote else read_incident(config, database, named)
     if as_json:
         print_json(found)
     else:
         print("\n".join(explain(found)))
+
+
+def _rehearse(
+    event: str, at: str | None, config: Path | None, database: str | None, *, as_json: bool
+) -> None:
+    from hub.app.clock import now
+    from hub.app.ingesting import events_of, files_of, open_file
+    from hub.app.rehearsing import rehearse
+    from hub.queries.incidents import open_incidents
+
+    moment = now() if at is None else parse_time(at)
+    if moment is None:
+        raise InvalidInput(f"{at!r} is no time", fix="write 2026-11-23T03:00:00Z")
+    instant = moment if isinstance(moment, int) else moment.at
+    with ExitStack() as stack:
+        streams = (
+            [("stdin", sys.stdin.buffer)]
+            if event == "-"
+            else [(str(p), stack.enter_context(open_file(p))) for p in files_of([Path(event)])]
+        )
+        events = (each for name, stream in streams for each in events_of(stream, name))
+        loaded = settings_of(config, database)
+        connection = stack.enter_context(rehearse(loaded, events, now=instant))
+        found = [incident_of(connection, row.id) for row in open_incidents(connection)]
+    if as_json:
+        print_json(found)
+    elif not found:
+        print("no incident would be open, and nobody would be told")
+    for each in () if as_json else found:
+        print("\n".join(explain(each)))
 
 
 def explain(found: Incident) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +24,9 @@ from hub.queries.incidents import (
 )
 from hub.queries.pages import MAX_FIRST, PageRequest
 from hub.store.opening import open_store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 class _Shown(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -182,16 +185,21 @@ def read_incident(config: Path | None, database: str | None, key: str) -> Incide
     store = open_store(settings_of(config, database).settings.database)
     try:
         with store.database.read() as connection:
-            row = incidents_by_id(connection, [key]).get(key)
-            if row is None:
-                raise _unknown(key)
-            parts = {
-                "timeline": _listed(timelines_of(connection, [key])[key]),
-                "signals": _listed(signals_of(connection, [key])[key]),
-                "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
-            }
+            return incident_of(connection, key)
     finally:
         store.close()
+
+
+def incident_of(connection: Connection, key: str) -> Incident:
+    """Return one incident of a store that is open."""
+    row = incidents_by_id(connection, [key]).get(key)
+    if row is None:
+        raise _unknown(key)
+    parts = {
+        "timeline": _listed(timelines_of(connection, [key])[key]),
+        "signals": _listed(signals_of(connection, [key])[key]),
+        "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
+    }
     return msgspec.convert({**_details(row), **parts}, Incident)
 
 

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.commands import CreateSilence
 from hub.domain.matching import parse_matcher
-from hub.testing.scenario import Scenario, run
+from hub.testing.scenario import RunScript, Scenario, run
 
 Command = Callable[..., int]
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
@@ -187,3 +188,107 @@ def test_what_only_the_catch_all_owns_is_explained_as_such(
     hub("explain", the_incident(hub, capsys)["id"])
 
     assert "name an owner under `owners` in domains.yaml" in capsys.readouterr().out
+
+
+FILES = {
+    "domains.yaml": """
+        platform: {team: data-platform, receiver: platform-pager}
+        domains:
+          - {domain: fleet, team: fleet-data, receiver: fleet-pager}
+        owners:
+          - {match: "wild:*", team: tamers, receiver: fleet-pager}
+    """,
+    "receivers.yaml": """
+        receivers:
+          - {receiver: platform-pager, notifier: console}
+          - {receiver: fleet-pager, notifier: console, hours: office}
+        route:
+          routes:
+            - {match: {class: LOGIC}, matchers: ["namespace~wild*"], receiver: owner, wait: 1m}
+    """,
+    "oncall.yaml": """
+        hours:
+          - {hours: office, from: "09:00", until: "17:00"}
+    """,
+}
+
+
+@pytest.fixture
+def rehearse(
+    hub: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[dict[str, Any]]]:
+    """Ask what would come of a run's events."""
+    for name, text in FILES.items():
+        (tmp_path / "config" / name).write_text(dedent(text))
+
+    def ask(script: RunScript, at: str) -> list[dict[str, Any]]:
+        events = tmp_path / "events.ndjson"
+        events.write_bytes(b"\n".join(script.events(1_795_400_000_000_000, 1)))
+        assert hub("explain", "--event", str(events), "--at", at, "--json") == 0
+        found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+        return found
+
+    return ask
+
+
+WILD = run("wild/nightly").writes("wild:x").fails("syntax error at or near")
+
+
+def test_a_dry_run_says_who_would_be_told_and_by_which_route(
+    rehearse: Callable[..., list[dict[str, Any]]], world: Scenario
+) -> None:
+    with world.store.database.read() as connection:
+        before = world.store.journal.head(connection)
+    [found] = rehearse(WILD, "2026-11-23T10:00:00Z")
+
+    assert found["owner"]["name"] == "tamers"
+    assert found["explanation"]["path"][-2:] == [
+        "wild:x, which fits wild:*, is owned by tamers",
+        "tamers is reached through fleet-pager by the route for class LOGIC and namespace~wild*",
+    ]
+    assert [(each["receiver"], each["reason"]) for each in found["notifications"]] == [
+        ("fleet-pager", "triggered")
+    ]
+    with world.store.database.read() as connection:
+        assert world.store.journal.head(connection) == before
+
+
+def test_a_dry_run_heeds_hours_and_silences(
+    rehearse: Callable[..., list[dict[str, Any]]], world: Scenario
+) -> None:
+    [night] = rehearse(WILD, "2026-11-23T03:00:00Z")
+    assert [each["by"] for each in night["holds"]] == ["office"]
+    world.submit(
+        CreateSilence(
+            matchers=(parse_matcher("namespace=wild"),),
+            owner="ada",
+            comment="we know",
+            starts_at=world.now,
+            ends_at=world.now + 86_400_000_000,
+        )
+    )
+    [silenced] = rehearse(WILD, "2026-11-23T10:00:00Z")
+    assert [each["kind"] for each in silenced["holds"]] == ["SILENCE"]
+    assert silenced["notifications"] == []
+
+
+def test_a_dry_run_of_what_passes_tells_nobody(
+    rehearse: Callable[..., list[dict[str, Any]]],
+) -> None:
+    assert rehearse(CLEAN, "2026-11-23T10:00:00Z") == []
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "name an incident, or a file of events"),
+        (("INC-1", "--event", "x"), "name an incident, or a file of events"),
+        (("--event", "no-such-file"), "does not exist"),
+        (("--event", "-", "--at", "soon"), "'soon' is no time"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused(
+    args: tuple[str, ...], said: str, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hub("explain", *args) == 2
+    assert said in capsys.readouterr().err
