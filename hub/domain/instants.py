@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
+
+# How far a producer's clock may run ahead of the hub's, and be believed.
+AHEAD: Final = 60_000_000
 
 # Without a zone: it is written without one, and faster.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC throughout
 _MINUTE = 60_000_000
+
+
+def believed(told_at: int, received_at: int) -> int:
+    """Return what is believed of a time that a producer told, received at one of the hub's clock.
+
+    A clock that runs ahead by more than a minute would hide for as long what has come since.
+    """
+    return min(told_at, received_at + AHEAD)
 
 
 def format_instant(at: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from hub.domain import facets
 from hub.domain.events import DatasetEvent, DatasetUse, EventType, RunEvent, facets_of
 from hub.domain.failures import Cause, Context, Failure, Origin
+from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.slo import Arrivals, Checks
 
@@ -56,6 +57,11 @@ class Observation(Struct, frozen=True, kw_only=True):
     def job(self) -> JobName:
         """The job that ran."""
         return self.run.job
+
+    def told_at(self, received_at: int) -> Observation:
+        """Return what is believed of it, as it was received at an instant of the hub's clock."""
+        arrivals = {name: each.told_at(received_at) for name, each in self.arrivals.items()}
+        return structs.replace(self, at=believed(self.at, received_at), arrivals=arrivals)
 
 
 def observe_run(event: RunEvent) -> Observation:

@@ -19,11 +19,9 @@ from msgspec import Struct, structs
 
 from hub.domain.catalog import Slo
 from hub.domain.errors import InvalidInput
-from hub.domain.instants import format_span
+from hub.domain.instants import believed, format_span
 
 SECOND: Final = 1_000_000
-# How far a producer's clock may run ahead of the hub's, and be believed.
-_AHEAD: Final = 60 * SECOND
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 
@@ -47,12 +45,8 @@ class Arrivals(Struct, frozen=True):
     newest_at: int | None = None
 
     def told_at(self, received_at: int) -> Arrivals:
-        """Return what is believed of it, as it was received at an instant of the hub's clock.
-
-        A producer's clock that runs ahead by more than a minute would hide for as long that
-        nothing newer has come.
-        """
-        return structs.replace(self, published_at=min(self.published_at, received_at + _AHEAD))
+        """Return what is believed of it, as it was received at an instant of the hub's clock."""
+        return structs.replace(self, published_at=believed(self.published_at, received_at))
 
     def joined(self, other: Arrivals) -> Arrivals:
         """Return the newest of both; order does not matter."""

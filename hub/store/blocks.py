@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 
 from hub.domain.entries import Entry, EntryKind
+from hub.domain.errors import InvariantBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,6 +90,16 @@ def parts_of(block: Row[*tuple[Any, ...]] | Block) -> list[Part]:
     if block.parts is None:
         return [Part(block.last_position - block.first_position + 1, block.recorded_at)]
     return _parts_decoder.decode(block.parts)
+
+
+def recorded_when(block: Row[*tuple[Any, ...]] | Block, position: int) -> int:
+    """Return when the entry at a position of a block was recorded."""
+    end = block.first_position
+    for part in parts_of(block):
+        end += part.size
+        if position < end:
+            return part.recorded_at
+    raise InvariantBroken(f"position {position} is past its block")
 
 
 def last_by(block: Row[*tuple[Any, ...]] | Block, instant: int) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, bindparam, column, func, select, values
 from hub.domain.entries import Appended, Entry, NewEntry
 from hub.domain.errors import InvariantBroken
 from hub.store import dialect
-from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, unpack
+from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, recorded_when, unpack
 from hub.store.tables import journal_block
 
 if TYPE_CHECKING:
@@ -188,6 +188,19 @@ class Journal:
             entries = unpack(block)
             self._remembered.put(identity, entries)
         return entries
+
+
+def recorded_at(connection: Connection, position: int) -> int:
+    """Return when an entry was recorded, by the hub's clock; its body is not read.
+
+    Raises:
+        InvariantBroken: the position holds no entry.
+
+    """
+    block = connection.execute(_LAST_BLOCK_UP_TO, {"position": position}).first()
+    if block is None:
+        raise InvariantBroken(f"the journal holds no entry at position {position}")
+    return recorded_when(block, position)
 
 
 class _RecentBlocks:

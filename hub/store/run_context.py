@@ -8,8 +8,10 @@ from msgspec import json
 from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column, or_, select
 
 from hub.domain.events import EventType
+from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.slo import Checks
+from hub.store.journal import recorded_at
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names, find_dataset
 from hub.store.tables import (
     dataset_metric,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _MAX_ANCESTORS: Final = 8
 # After every position of the journal.
 _NO_END: Final = (1 << 63) - 1
+_NO_START: Final = -_NO_END
 
 
 def ancestors(connection: Connection, name: RunName) -> list[RunName]:
@@ -59,7 +62,11 @@ def started_at(connection: Connection, name: RunName) -> int | None:
 
 
 class SilentRun(NamedTuple):
-    """A run that has not ended. ``heard_at`` is when it, or a run inside it, was last heard of."""
+    """A run that has not ended.
+
+    ``last_event_at`` is as its producer told it. ``heard_at`` is when the run, or a run inside it,
+    was last heard of, as far as that is believed.
+    """
 
     last_event_at: int
     heard_at: int
@@ -78,7 +85,9 @@ def silent_run(connection: Connection, name: RunName) -> SilentRun | None:
     if row is None:
         return None
     newest = connection.scalar(_NEWEST_INSIDE, {"key": row.id})
-    return SilentRun(row.last_event_at, max(row.last_event_at, newest or 0), row.started_at)
+    received_at = recorded_at(connection, connection.scalar(_LAST_TOLD, {"key": row.id}))
+    heard_at = believed(max(row.last_event_at, newest or 0), received_at)
+    return SilentRun(row.last_event_at, heard_at, row.started_at)
 
 
 def durations(connection: Connection, name: JobName, *, limit: int) -> list[int]:
@@ -101,10 +110,14 @@ def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bo
 def has_passed_since(
     connection: Connection, name: JobName, *, after: int, before_position: int | None = None
 ) -> bool:
-    """Whether a run of the job completed after an event time, as known before a position."""
+    """Whether a run of the job completed after an event time, as known before a position.
+
+    Event times are believed as far as they were received then.
+    """
     before = _NO_END if before_position is None else before_position
     given = {**_named_so(name), "after": after, "before": before}
-    return connection.execute(_PASSED_SINCE, given).first() is not None
+    position = connection.scalar(_PASSED_SINCE, given)
+    return position is not None and recorded_at(connection, position) + AHEAD > after
 
 
 def job_datasets(
@@ -130,9 +143,19 @@ def owners_of(
     return []
 
 
-def last_writes(connection: Connection, dataset: DatasetName, *, limit: int = 3) -> list[int]:
-    """Return the journal positions of the events by which rows last came into a dataset."""
-    return list(connection.scalars(_LAST_WRITES, {**_named_so(dataset), "limit": limit}))
+def last_writes(
+    connection: Connection, dataset: DatasetName, *, now: int, limit: int = 3
+) -> list[int]:
+    """Return the journal positions of the events by which rows last came into a dataset.
+
+    Those that are dated into the future are some more, for they must not hide the others.
+    """
+    given = {**_named_so(dataset), "limit": limit}
+    spans = ((_NO_START, now + AHEAD), (now + AHEAD + 1, _NO_END))
+    found = [
+        connection.scalars(_LAST_WRITES, {**given, "low": low, "high": high}) for low, high in spans
+    ]
+    return [position for positions in found for position in positions]
 
 
 def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
@@ -148,9 +171,9 @@ def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> 
     return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
 
 
-def last_run_of(connection: Connection, name: JobName) -> tuple[str | None, int | None]:
-    """Return the state of the job's newest ended run, and when it ended."""
-    row = connection.execute(_LAST_ENDED, _named_so(name)).first()
+def last_run_of(connection: Connection, name: JobName, *, by: int) -> tuple[str | None, int | None]:
+    """Return the state of the newest run of a job that had ended by an instant, and when it did."""
+    row = connection.execute(_LAST_ENDED, {**_named_so(name), "by": by + AHEAD}).first()
     return (None, None) if row is None else (row.state, row.ended_at)
 
 
@@ -219,11 +242,16 @@ _SILENT: Final = (
     .outerjoin(lost_run, lost_run.c.run_id == run.c.id)
     .where(_MAY_BE_LOST, _OF_RUN)
 )
-_NEWEST_INSIDE: Final = select(func.max(run.c.last_event_at)).where(
-    or_(
-        run.c.parent_id == bindparam("key"),
-        run.c.parent_id.in_(select(run.c.id).where(run.c.parent_id == bindparam("key"))),
-    )
+_IS_INSIDE: Final = or_(
+    run.c.parent_id == bindparam("key"),
+    run.c.parent_id.in_(select(run.c.id).where(run.c.parent_id == bindparam("key"))),
+)
+_NEWEST_INSIDE: Final = select(func.max(run.c.last_event_at)).where(_IS_INSIDE)
+# What was received last of a run and of what is inside it.
+_LAST_TOLD: Final = (
+    select(func.max(run_event.c.position))
+    .join(run, run.c.id == run_event.c.run_id)
+    .where(or_(run.c.id == bindparam("key"), _IS_INSIDE))
 )
 _DURATIONS: Final = (
     select(run.c.ended_at - run.c.started_at)
@@ -232,7 +260,7 @@ _DURATIONS: Final = (
     .limit(bindparam("limit", type_=BigInteger))
 )
 _PASSED_SINCE: Final = (
-    select(run_event.c.position)
+    select(func.max(run_event.c.position))
     .join(run, run.c.id == run_event.c.run_id)
     .where(
         _OF_JOB,
@@ -240,11 +268,10 @@ _PASSED_SINCE: Final = (
         run_event.c.event_time > bindparam("after"),
         run_event.c.position < bindparam("before"),
     )
-    .limit(1)
 )
 _LAST_ENDED: Final = (
     select(run.c.state, run.c.ended_at)
-    .where(_OF_JOB, run.c.ended_at.is_not(None))
+    .where(_OF_JOB, run.c.ended_at <= bindparam("by"))
     .order_by(run.c.ended_at.desc())
     .limit(1)
 )
@@ -288,7 +315,9 @@ _LAST_WRITES: Final = (
     .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
     .where(
         dataset_version.c.dataset_id == _OF_DATASET,
-        dataset_version.c.written_at.is_not(None),
+        dataset_version.c.written_at.between(
+            bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
+        ),
         run_event.c.event_type == EventType.COMPLETE.value,
         or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0),
     )

@@ -196,6 +196,28 @@ def test_a_run_from_the_future_does_not_pass_for_fresh_data(
     assert len(world.heard()) == 1
 
 
+def test_writes_from_the_future_hide_no_later_ones_from_a_process_that_starts(
+    world: Scenario,
+) -> None:
+    century = 70 * 365 * 86_400_000_000
+    for number in range(4):
+        write = PAY.writes("bronze.payments", rows=100)
+        world.append(*write.events(world.now + century + number, 70 + number))
+    world.at("2026-11-24 05:00", PAY.writes("bronze.payments", rows=100))
+    world.heard()
+    world.restart()
+    world.at("2026-11-24 08:00")
+    assert world.heard() == []
+
+
+def test_a_run_from_the_future_does_not_pass_for_a_source_without_news(world: Scenario) -> None:
+    world.at("05:00", PAY.writes("bronze.payments", rows=100))
+    century = 70 * 365 * 86_400_000_000
+    world.append(*PAY.writes("bronze.payments", rows=0).events(world.now + century, 77))
+    world.at("2026-11-24 08:00")
+    assert [line.split()[3] for line in world.heard()] == ["INFRA_COMPUTE"]
+
+
 def test_a_failure_that_repeats_is_told_once(world: Scenario) -> None:
     for hour in range(4, 7):
         world.at(f"0{hour}:30", CLEAN.fails("syntax error at or near"))
@@ -276,6 +298,20 @@ def test_a_failure_told_late_of_a_job_that_has_passed_since_pages_nobody(world: 
     world.settle()
 
     assert world.heard() == []
+
+
+def test_a_pass_from_the_future_mutes_no_failure(world: Scenario) -> None:
+    century = 70 * 365 * 86_400_000_000
+    world.append(*CLEAN.events(world.now + century, 70))
+    world.at("04:30", CLEAN.fails("syntax error"))
+    assert world.heard() == ["04:30 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_a_failure_from_the_future_is_over_when_its_job_passes(world: Scenario) -> None:
+    century = 70 * 365 * 86_400_000_000
+    world.append(*CLEAN.fails("syntax error").events(world.now + century, 70))
+    world.at("04:30", CLEAN)
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
 
 
 def test_a_failed_check_in_a_run_that_passed_is_told_and_ends_when_it_passes(

@@ -27,12 +27,14 @@ def world(another: Callable[..., Scenario]) -> Scenario:
     return another(QUIET)
 
 
-def begin(world: Scenario, event_type: str = "START", *, streams: bool = False) -> None:
-    """Tell of a run, and nothing more."""
+def begin(
+    world: Scenario, event_type: str = "START", *, streams: bool = False, ahead: int = 0
+) -> None:
+    """Tell of a run, and nothing more, by a clock that may be ahead."""
     facet = {"processingType": "STREAMING", "integration": "FLINK"}
     event = {
         "eventType": event_type,
-        "eventTime": format_instant(world.now),
+        "eventTime": format_instant(world.now + ahead),
         "producer": "https://example.org/scenario",
         "run": {"runId": KEY},
         "job": {
@@ -144,6 +146,38 @@ def test_a_failure_that_is_told_late_takes_the_incident_over(world: Scenario) ->
         "10:00 triggered fleet-pager SCHEMA_CONTRACT bronze.repairs",
         "10:30 resolved platform-pager SCHEMA_CONTRACT bronze.repairs",
     ]
+
+
+@pytest.mark.parametrize("ahead", [2 * HOUR, 70 * 365 * 24 * HOUR])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_run_from_the_future_is_lost_when_its_lease_has_run_out_since_it_was_received(
+    world: Scenario, ahead: int, restarts: bool
+) -> None:
+    begin(world, ahead=ahead)
+    if restarts:
+        world.restart()
+    world.at("10:00")
+    assert the_run(world).state == "RUNNING"
+    world.at("10:02")
+
+    assert the_run(world).state == "LOST"
+    assert world.heard() == ["10:01 triggered platform-pager INFRA_COMPUTE bronze.repairs"]
+    world.at("11:00")
+    begin(world, "RUNNING")
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
+def test_a_run_inside_that_is_from_the_future_holds_no_run_open(world: Scenario) -> None:
+    begin(world)
+    whole = run("fleet/repairs.load", KEY)
+    part = run("fleet/repairs.load.part", "11111111-1111-4111-8111-111111111111").inside(whole)
+    world.at("05:00")
+    world.append(*part.events(world.now + 48 * HOUR, 1))
+    world.at("11:00")
+    assert the_run(world).state == "RUNNING"
+    world.at("11:02")
+
+    assert the_run(world).state == "LOST"
 
 
 def test_a_run_whose_job_has_passed_since_is_lost_quietly(world: Scenario) -> None:

@@ -14,7 +14,6 @@ from hub.flow.evaluate.runs import found, parents_of, surroundings
 from hub.store import run_context
 
 if TYPE_CHECKING:
-    from hub.domain.events import RunEvent
     from hub.flow.evaluate.scene import Scene
     from hub.store.run_context import SilentRun
 
@@ -24,13 +23,13 @@ _AT_ONCE: Final = 200
 _CONFIDENCE: Final = 0.8
 
 
-def hear(scene: Scene, event: RunEvent) -> None:
-    """Take note that a run goes on."""
-    due_at = min(event.event_time, scene.now) + shortest_lease(scene.leases)
-    scene.memory.quiet.setdefault(event.run, max(due_at, scene.now + _GRACE))
-    for signal in scene.memory.signals.lost_run(run_id(event.run)):
-        if event.event_time > signal.onset_at:
-            found(scene, event.run, event.event_time, "it was heard of again")
+def hear(scene: Scene, run: RunName, at: int) -> None:
+    """Take note that a run goes on, at an event time as far as it is believed."""
+    due_at = min(at, scene.now) + shortest_lease(scene.leases)
+    scene.memory.quiet.setdefault(run, max(due_at, scene.now + _GRACE))
+    for signal in scene.memory.signals.lost_run(run_id(run)):
+        if at > signal.onset_at:
+            found(scene, run, at, "it was heard of again")
 
 
 def judge_quiet_runs(scene: Scene) -> None:
@@ -60,9 +59,10 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
     scene.decisions.append(
         RunLost(at=scene.now, run=node, heard_at=silent.last_event_at, reason=reason)
     )
+    onset_at = min(silent.last_event_at, silent.heard_at)
     is_over = run_context.has_passed_since(
         scene.connection, run.job, after=silent.heard_at
-    ) or run_context.has_whole_passed(scene.connection, run, after=silent.last_event_at)
+    ) or run_context.has_whole_passed(scene.connection, run, after=onset_at)
     if is_over or scene.memory.signals.has_failed(node):
         return
     around = surroundings(scene, run.job)
@@ -80,7 +80,7 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
                 confidence=_CONFIDENCE,
             ),
             started_at=silent.started_at,
-            onset_at=silent.last_event_at,
+            onset_at=onset_at,
             job=job_id(run.job),
             run=node,
             parents=parents_of(scene, run),

@@ -29,17 +29,17 @@ def last_arrivals(entries: Iterable[Entry], dataset: DatasetName) -> Arrivals | 
     found: Arrivals | None = None
     for entry in entries:
         event = read_event(entry.body)
-        arrived = observe_run(event).arrivals.get(dataset) if isinstance(event, RunEvent) else None
+        if not isinstance(event, RunEvent):
+            continue
+        arrived = observe_run(event).told_at(entry.recorded_at).arrivals.get(dataset)
         if arrived is not None:
-            arrived = arrived.told_at(entry.recorded_at)
             found = arrived if found is None else found.joined(arrived)
     return found
 
 
-def judge_arrivals(scene: Scene, seen: Observation, received_at: int) -> None:
+def judge_arrivals(scene: Scene, seen: Observation) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
-    for dataset, claimed in seen.arrivals.items():
-        arrived = claimed.told_at(received_at)
+    for dataset, arrived in seen.arrivals.items():
         for watch in scene.memory.watching(dataset_id(dataset)):
             if watch.slo.kind is SloKind.FRESHNESS:
                 known = watch.arrivals
@@ -186,7 +186,7 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
             return _Cause(failed.verdict, None)
     for step, job in makers:
         is_entry = step is None or step.lane is not None
-        state, ended_at = run_context.last_run_of(scene.connection, job)
+        state, ended_at = run_context.last_run_of(scene.connection, job, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
             evidence = f"{job.name} ran without fault, and {source} brought nothing new"

@@ -10,6 +10,7 @@ from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.events import DatasetEvent, RunEvent, Unusable, read_event
+from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import dataset_id
 from hub.domain.observations import observe_dataset, observe_run
@@ -143,7 +144,7 @@ class Evaluate:
         signals = incident_book.open_signals(connection)
         memory = Memory(catalog=catalog, signals=OpenSignals(signals))
         for run, at in run_context.running_runs(connection):
-            memory.quiet.put(run, at + shortest_lease(self._leases))
+            memory.quiet.put(run, min(at, now) + shortest_lease(self._leases))
         known = run_context.known_slos(connection)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)
@@ -155,7 +156,7 @@ class Evaluate:
                 state=SloState(state) if state else None,
             )
             if slo.kind is SloKind.FRESHNESS:
-                positions = run_context.last_writes(connection, dataset)
+                positions = run_context.last_writes(connection, dataset, now=now)
                 entries = self._store.journal.read_at(connection, positions)
                 watch.arrivals = last_arrivals(entries, dataset)
             memory.watch(watch, now)
@@ -178,15 +179,15 @@ def _take_event(scene: Scene, entry: Entry) -> None:
     if isinstance(event, Unusable):
         judge_unusable(scene, entry, event)
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
-        seen = observe_run(event)
+        seen = observe_run(event).told_at(entry.recorded_at)
         judge_run(scene, seen, entry.position)
-        judge_arrivals(scene, seen, entry.recorded_at)
+        judge_arrivals(scene, seen)
         for checked in seen.checks:
             judge_checked(scene, checked.dataset, entry.position)
     elif isinstance(event, RunEvent):
-        hear(scene, event)
+        hear(scene, event.run, believed(event.event_time, entry.recorded_at))
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
-            judge_checks(scene, outcome, None, at=event.event_time)
+            judge_checks(scene, outcome, None, at=believed(event.event_time, entry.recorded_at))
             judge_checked(scene, outcome.dataset, entry.position)
