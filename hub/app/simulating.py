@@ -1,4 +1,4 @@
-"""Simulating: events of a file played on a virtual clock, through the stages that also work live.
+"""Simulating: what came in is played on a virtual clock, through the stages that also work live.
 
 Nothing is sent, and the store is one that nobody sees. What a receiver would have been told comes
 out, when it would have been told.
@@ -6,19 +6,16 @@ out, when it would have been told.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field, structs
 
 from hub.app.hub import Hub
-from hub.domain.errors import InvalidInput
-from hub.domain.events import read_event
+from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.instants import format_instant
 from hub.flow.compact import Compact
 from hub.flow.consumer import run_until_idle
@@ -30,13 +27,10 @@ from hub.queries.incidents import incidents_by_id, signals_of
 from hub.store import incident_book, outbox
 
 if TYPE_CHECKING:
+    from hub.app.playing import Happenings
     from hub.settings import Loaded
     from hub.spi.notifier import Notification
 
-# Events further apart than this are a clock gone wrong: it would stop at all deadlines between.
-MAX_YEARS: Final = 3
-_YEAR: Final = 366 * 86_400 * 1_000_000
-_UNKNOWN: Final = -(1 << 63)
 # What they do changes no decision.
 _UNHEARD: Final = (Index, Compact)
 
@@ -44,7 +38,8 @@ _UNHEARD: Final = (Index, Compact)
 class Told(Struct, frozen=True, kw_only=True):
     """A notification that would have been sent, and when. Names of things are node ids.
 
-    ``datasets`` are those that are broken, then all that is made from them.
+    ``datasets`` are those that are broken, then all that is made from them; ``path`` are the steps
+    that led to the owner and the receiver, in words.
     """
 
     at: str
@@ -59,78 +54,10 @@ class Told(Struct, frozen=True, kw_only=True):
     datasets: tuple[str, ...]
     products: tuple[str, ...]
     summary: str
-
-
-class Played:
-    """Events in the order of their times, kept in a file; the same time keeps the order given.
-
-    One whose time cannot be read has that of the one before it.
-    """
-
-    def __init__(self, events: Iterable[bytes]) -> None:
-        """Take them in.
-
-        Raises:
-            InvalidInput: there are none with a time, or they lie years apart.
-
-        """
-        self._file = TemporaryFile(prefix="hub-simulate-")  # noqa: SIM115 - closed by ``close``
-        self._times = array("q")
-        self._ends = array("q", [0])
-        try:
-            for body in events:
-                self._file.write(body)
-                self._ends.append(self._ends[-1] + len(body))
-                self._times.append(self._time_of(body))
-            self._order = self._sorted()
-        except BaseException:
-            self.close()
-            raise
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._times)
-
-    @property
-    def first_at(self) -> int:
-        """When the first happened, microseconds UTC."""
-        return self._times[self._order[0]]
-
-    def instants(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Yield each time with what happened then."""
-        for at, indexes in groupby(self._order, key=self._times.__getitem__):
-            yield at, [self._body(index) for index in indexes]
-
-    def close(self) -> None:
-        """Forget them."""
-        self._file.close()
-
-    def _time_of(self, body: bytes) -> int:
-        at = read_event(body).event_time
-        if at is not None:
-            return at
-        return self._times[-1] if self._times else _UNKNOWN
-
-    def _sorted(self) -> Sequence[int]:
-        known = [at for at in self._times if at != _UNKNOWN]
-        if not known:
-            message = "no event says when it happened: there is nothing to simulate"
-            raise InvalidInput(message, fix="give OpenLineage events with an eventTime")
-        first, last = min(known), max(known)
-        if last - first > MAX_YEARS * _YEAR:
-            found = f"{format_instant(first)} and {format_instant(last)}"
-            message = f"the events lie between {found}, more than {MAX_YEARS} years apart"
-            raise InvalidInput(message, fix="leave out those whose eventTime is wrong")
-        for index, at in enumerate(self._times):
-            if at != _UNKNOWN:
-                break
-            self._times[index] = first
-        return array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
-
-    def _body(self, index: int) -> bytes:
-        start, end = self._ends[index], self._ends[index + 1]
-        self._file.seek(start)
-        return self._file.read(end - start)
+    rule: str
+    confidence: float
+    evidence: str
+    path: tuple[str, ...]
 
 
 def _ignore(_done: int) -> None:
@@ -139,24 +66,24 @@ def _ignore(_done: int) -> None:
 
 def simulate(
     loaded: Loaded,
-    played: Played,
+    played: Happenings,
     *,
     until: int | None = None,
     on_progress: Callable[[int], None] = _ignore,
 ) -> Iterator[Told]:
-    """Yield what receivers would have been told of some events, under a catalog, in order.
+    """Yield what receivers would have been told of what came in, under a catalog, in order.
 
-    Events after ``until`` (microseconds UTC) are not played. Without it time ends with the last of
-    them, and with the first notifications that then wait for their time. ``on_progress`` is told
-    how many events have been played.
+    What came in after ``until`` (microseconds UTC) is not played. Without it time ends with the
+    last of it, and with the first notifications that then wait for their time. ``on_progress`` is
+    told how much has been played.
     """
     with _hub_of_no_one(loaded, VirtualClock(played.first_at)) as simulation:
         done = 0
-        for at, bodies in played.instants():
+        for at, entries in played.instants():
             if until is not None and at > until:
                 break
-            yield from simulation.take(at, bodies)
-            done += len(bodies)
+            yield from simulation.take(at, entries)
+            done += len(entries)
             on_progress(done)
         yield from simulation.finish(until)
 
@@ -176,12 +103,13 @@ class _Simulation:
         hub.publish_contracts()
         self._settle()
 
-    def take(self, at: int, bodies: Sequence[bytes]) -> Iterator[Told]:
-        """Let time pass until events come in, and take them in before a deadline at that time."""
+    def take(self, at: int, entries: Sequence[NewEntry]) -> Iterator[Told]:
+        """Let time pass until something comes in, and take it in before a deadline at that time."""
         self._time.pass_until(at - 1)
         self._clock.now = at
-        entries = [self._hub.reader.read(body) for body in bodies]
-        self._hub.store.journal.append(entries, recorded_at=at)
+        reader = self._hub.reader
+        new = [reader.read(e.body) if e.kind is EntryKind.EVENT else e for e in entries]
+        self._hub.store.journal.append(new, recorded_at=at)
         self._settle()
         yield from self._new()
 
@@ -217,6 +145,10 @@ class _Simulation:
                 datasets=self._datasets(body["incident"]),
                 products=tuple(body["products"]),
                 summary=notification.summary,
+                rule=body["rule"],
+                confidence=body["confidence"],
+                evidence=body["evidence"],
+                path=tuple(body["path"]),
             )
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,13 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
-from hub.testing.scenario import RunScript, run
+from hub.domain.catalog import Catalog
+from hub.domain.commands import ApproveAlias
+from hub.domain.deadletters import NewDeadLetter
+from hub.domain.names import NodeKind
+from hub.settings import load_catalog, load_settings
+from hub.store.opening import Store
+from hub.testing.scenario import RunScript, Scenario, run
 
 DOMAINS = """
 platform: {team: data-platform, receiver: platform-pager}
@@ -44,6 +51,16 @@ steps:
 """
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs", rows=10)
 SUM = run("finance/earnings.sum").reads("silver.repairs").writes("gold.earnings", rows=1)
+LETTER = NewDeadLetter(
+    stage="bronze",
+    product="repairs",
+    step="load",
+    encoding="avro",
+    payload=b"\xff",
+    rule="undecodable",
+    reasons=("not an Avro record",),
+    dataset="dataset:lake:bronze.repairs",
+)
 SILVER, GOLD = "dataset:lake:silver.repairs", "dataset:lake:gold.earnings"
 
 Simulate = Callable[..., list[dict[str, Any]]]
@@ -92,6 +109,15 @@ def day(*happenings: tuple[str, RunScript]) -> list[bytes]:
     return found
 
 
+def catalog_of(folder: Path) -> Catalog:
+    return load_catalog(load_settings(folder))
+
+
+def head_of(store: Store) -> int:
+    with store.database.read() as connection:
+        return store.journal.head(connection)
+
+
 OUTAGE = day(
     ("04:00", CLEAN),
     ("04:10", CLEAN.fails("syntax error at or near SELEC")),
@@ -119,6 +145,8 @@ def test_each_notification_comes_with_its_time_reason_class_owner_root_and_datas
     assert first["datasets"] == [SILVER, GOLD]
     assert first["products"] == ["repairs", "earnings"]
     assert {each["incident"] for each in told} == {first["incident"]}
+    assert "syntax error" in first["evidence"]
+    assert first["path"][-1] == "fleet-data is reached through fleet-pager"
 
 
 def test_events_are_played_at_their_times_in_whatever_order_they_stand(
@@ -194,6 +222,17 @@ def test_no_store_is_made_and_none_is_touched(
             "1999-01-01T00:00:00.000000Z and 2026-01-01",
         ),
         ("{}", ["--until", "soon"], "--until soon: no time"),
+        (
+            '{"eventTime": "2026-01-01T00:00:00Z"}',
+            ["--until", "2025-01-01T00:00:00Z"],
+            "nothing happens before 2026-01-01",
+        ),
+        (
+            '{"eventTime": "2026-01-01T00:00:00Z"}',
+            ["--since", "2026-01-01T00:00:01Z"],
+            "nothing to simulate",
+        ),
+        ("{}", ["--database", "sqlite:////nowhere/hub.db"], "leave one of them out"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused_with_the_reason(
@@ -224,3 +263,85 @@ def test_rules_that_do_not_hold_together_are_refused_before_anything_is_played(
     shown = capsys.readouterr()
     assert "nobody" in shown.err
     assert shown.out == ""
+
+
+def test_the_history_of_a_store_is_played_at_the_times_at_which_it_came_in(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    live.at("04:00", CLEAN)
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    live.at("04:11", SUM.fails("no such table: repairs"))
+    live.at("04:20", LETTER)
+    live.at("05:00", CLEAN)
+    before = [(each.reason, each.receiver, each.summary) for each in live.mailbox.notifications]
+    head = head_of(sqlite_store)
+
+    assert command("--database", sqlite_url) == 0
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["reason"], each["receiver"], each["summary"]) for each in told] == before
+    assert [each["at"][11:16] for each in told] == ["04:12", "04:22", "05:00"]
+    assert head_of(sqlite_store) == head
+
+    assert command("--database", sqlite_url, "--since", "2026-11-23T04:15:00Z") == 0
+    [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told["severity"] == "ticket"
+
+
+def test_names_that_people_made_one_are_one_in_a_simulated_history(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    other = run("fleet/copy").reads("old.repairs").writes("old.copy")
+    old, new = ("lake", "old.repairs"), ("lake", "silver.repairs")
+    live.submit(ApproveAlias(kind=NodeKind.DATASET, first=old, second=new))
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    live.at("04:11", other.fails("no such table: repairs"))
+    live.at("04:30")
+    before = [each.summary for each in live.mailbox.notifications]
+
+    assert command("--database", sqlite_url) == 0
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(before) == 1
+    assert [each["summary"] for each in told] == before
+
+
+def test_pages_per_week_are_counted_before_and_after_a_change_of_rules(
+    command: Callable[..., int], config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(b"\n".join(OUTAGE))
+    patient = tmp_path / "patient"
+    shutil.copytree(config, patient)
+    (patient / "receivers.yaml").write_text(RECEIVERS.replace("wait: 2m", "wait: 2h"))
+    week = ("--events", str(file), "--until", "2026-11-30T03:59:59Z")
+
+    assert command(*week, "--summary", "--json") == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert counted["from"] == "2026-11-23T03:59:59.000000Z"
+    assert {each["receiver"]: each["pages"] for each in counted["loads"]} == {
+        "fleet-pager": 1,
+        "platform-pager": 1,
+        None: 2,
+    }
+    assert all("before" not in each for each in counted["loads"])
+
+    assert command(*week, "--against", str(patient), "--json") == 0
+    loads = {each["receiver"]: each for each in json.loads(capsys.readouterr().out)["loads"]}
+    assert loads["fleet-pager"]["pages_per_week"] == 1.0
+    assert loads["fleet-pager"]["before"]["pages_per_week"] == 0.0
+
+    assert command(*week, "--against", str(patient)) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "7 days from 2026-11-23T03:59:59.000000Z"
+    assert shown[-1].split() == ["all", "2", "2.0", "0", "0.0", "1", "1.0", "0", "0.0"]

@@ -1,0 +1,172 @@
+"""What a simulation plays: events of files at the times that they give, or a hub's own history."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Final, Protocol
+
+from hub.domain.commands import OnNames, decode_command
+from hub.domain.curation import decode_curation
+from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.errors import InvalidInput
+from hub.domain.events import read_event
+from hub.domain.instants import format_instant
+
+if TYPE_CHECKING:
+    from hub.store.opening import Store
+
+# Events further apart than this are a clock gone wrong: it would stop at all deadlines between.
+MAX_YEARS: Final = 3
+_YEAR: Final = 366 * 86_400 * 1_000_000
+_UNKNOWN: Final = -(1 << 63)
+_READ: Final = 1_000
+
+
+class Happenings(Protocol):
+    """What came in, and when; ``len`` is how much there is, about."""
+
+    first_at: int
+    last_at: int
+
+    def __len__(self) -> int:
+        """Return how much there is, about."""
+
+    def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
+        """Yield each time, microseconds UTC, with what came in then; times only go up."""
+
+
+class EventFile:
+    """Events in the order of their times, kept in a file; the same time keeps the order given.
+
+    One whose time cannot be read has that of the one before it.
+    """
+
+    def __init__(self, events: Iterable[bytes], *, since: int | None = None) -> None:
+        """Take in those that are not from before ``since``.
+
+        Raises:
+            InvalidInput: there are none with a time, or they lie years apart.
+
+        """
+        self._file = TemporaryFile(prefix="hub-simulate-")  # noqa: SIM115 - closed by ``close``
+        self._times = array("q")
+        self._ends = array("q", [0])
+        try:
+            for body in events:
+                self._file.write(body)
+                self._ends.append(self._ends[-1] + len(body))
+                self._times.append(self._time_of(body))
+            order = self._sorted()
+        except BaseException:
+            self.close()
+            raise
+        self._order = order if since is None else [i for i in order if self._times[i] >= since]
+        if not self._order:
+            self.close()
+            raise _nothing()
+        self.first_at, self.last_at = (self._times[self._order[place]] for place in (0, -1))
+
+    def __len__(self) -> int:
+        """Return how many events there are."""
+        return len(self._order)
+
+    def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
+        """Yield each time, microseconds UTC, with what happened then."""
+        for at, indexes in groupby(self._order, key=self._times.__getitem__):
+            yield at, [NewEntry(EntryKind.EVENT, self._body(index)) for index in indexes]
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
+
+    def _time_of(self, body: bytes) -> int:
+        at = read_event(body).event_time
+        if at is not None:
+            return at
+        return self._times[-1] if self._times else _UNKNOWN
+
+    def _sorted(self) -> Sequence[int]:
+        known = [at for at in self._times if at != _UNKNOWN]
+        if not known:
+            raise _nothing()
+        first, last = min(known), max(known)
+        if last - first > MAX_YEARS * _YEAR:
+            found = f"{format_instant(first)} and {format_instant(last)}"
+            message = f"the events lie between {found}, more than {MAX_YEARS} years apart"
+            raise InvalidInput(message, fix="leave out those whose eventTime is wrong")
+        for index, at in enumerate(self._times):
+            if at != _UNKNOWN:
+                break
+            self._times[index] = first
+        return array("q", sorted(range(len(self._times)), key=self._times.__getitem__))
+
+    def _body(self, index: int) -> bytes:
+        start, end = self._ends[index], self._ends[index + 1]
+        self._file.seek(start)
+        return self._file.read(end - start)
+
+
+class History:
+    """What a hub's journal has taken in, at the times at which it came in.
+
+    Of what people did there, only what they said of names, tags and owners: incidents and silences
+    of a simulation are others.
+    """
+
+    def __init__(self, store: Store, *, since: int | None = None) -> None:
+        """Prepare to read what came in since an instant, up to what is there now.
+
+        Raises:
+            InvalidInput: nothing came in.
+
+        """
+        self._store = store
+        with store.database.read() as connection:
+            self._after = 0 if since is None else store.journal.position_at(connection, since - 1)
+            self._head = store.journal.head(connection)
+            first = store.journal.read(connection, after=self._after, limit=1)
+            last = store.journal.read(connection, after=max(0, self._head - 1), limit=1)
+        if not first or not last:
+            raise _nothing()
+        self.first_at = first[0].recorded_at
+        self.last_at = max(self.first_at, last[0].recorded_at)
+
+    def __len__(self) -> int:
+        """Return how many entries the journal has of that time."""
+        return self._head - self._after
+
+    def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
+        """Yield each time, microseconds UTC, with what came in then."""
+        now = self.first_at
+        for at, entries in groupby(self._entries(), key=lambda entry: entry.recorded_at):
+            # A clock that was set back did not turn back what had happened.
+            now = max(now, at)
+            new = [NewEntry(each.kind, each.body) for each in entries if _is_from_outside(each)]
+            if new:
+                yield now, new
+
+    def _entries(self) -> Iterator[Entry]:
+        position = self._after
+        while position < self._head:
+            limit = min(_READ, self._head - position)
+            with self._store.database.read() as connection:
+                entries = self._store.journal.read(connection, after=position, limit=limit)
+            if not entries:
+                return
+            yield from entries
+            position = entries[-1].position
+
+
+def _is_from_outside(entry: Entry) -> bool:
+    if entry.kind is EntryKind.COMMAND:
+        curation = decode_curation(entry.body)
+        return curation is not None or isinstance(decode_command(entry.body), OnNames)
+    return entry.kind in (EntryKind.EVENT, EntryKind.DEAD_LETTER)
+
+
+def _nothing() -> InvalidInput:
+    message = "no event says when it happened in that time: there is nothing to simulate"
+    return InvalidInput(message, fix="give OpenLineage events with an eventTime, or a hub's store")
