@@ -1,12 +1,10 @@
-import json
 import logging
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -19,67 +17,10 @@ from hub.spi.notifier import Notification
 from hub.testing.conformance import NotifierConformance
 from hub.testing.conformance.notifier import a_vast_incident
 from hub.testing.pages import a_notification
+from hub.testing.receiving import Answer, Receiver, answering
 
 README = Path(__file__).parent.parent / "README.md"
 NOW = 1_795_424_400.5
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-class Receiver:
-    """Keeps what it gets; gives the answers that it is told, then 202s."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, str], bytes]] = []
-        self.answers: list[Answer] = []
-        self.closing = Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append((self.path, dict(self.headers), body))
-                answer = outer.answers.pop(0) if outer.answers else answering(202)
-                try:
-                    answer(self)
-                except OSError:
-                    """The notifier has hung up, as it may."""
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
-                """Keep quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = False
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        self.address = f"127.0.0.1:{self._server.server_port}"
-        self.url = f"http://{self.address}/pages"
-
-    def close(self) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return self.requests[-1][1]
-
-    @property
-    def body(self) -> dict[str, Any]:
-        decoded: dict[str, Any] = json.loads(self.requests[-1][2])
-        return decoded
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Sending an event, and what PagerDuty's answer means."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hub.domain.errors import InvalidInput
+from hub.spi.notifier import Notification
+from hub.spi.posting import (
+    MAX_SECONDS,
+    check_timeout,
+    check_url,
+    exchange,
+    mask,
+    read_options,
+    request_of,
+)
+from hub_notify_pagerduty.event import encode_event
+
+_HOSTS: Final = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
+_PATH: Final = "/v2/enqueue"
+_KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """``routing_key`` is a service's integration key; ``url`` takes the place of the region's."""
+
+    routing_key: str
+    region: str = "us"
+    url: str | None = None
+    timeout_seconds: float = MAX_SECONDS
+
+
+class PagerDuty:
+    """Sends events. ``clock`` returns seconds since 1970, to read when to try again."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+
+    def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
+        """Send one event, and return once PagerDuty has taken it."""
+        receiver = notification.receiver
+        chosen = _read(receiver, options)
+        url = chosen.url or _HOSTS[chosen.region]
+        body = encode_event(notification, chosen.routing_key)
+        headers = {"User-Agent": "hub-notify-pagerduty"}
+        request = request_of(
+            url.rstrip("/") + _PATH, body, headers, timeout_seconds=chosen.timeout_seconds
+        )
+        exchange(
+            request,
+            receiver,
+            masked=lambda text: mask(text, [chosen.routing_key]),
+            now=self._clock(),
+        )
+
+
+def _read(receiver: str, options: Mapping[str, Any]) -> Options:
+    chosen = read_options(receiver, options, Options, "hub-notify-pagerduty")
+    check_timeout(receiver, chosen.timeout_seconds)
+    if not _KEY.fullmatch(chosen.routing_key):
+        message = f"receiver {receiver}: routing_key is none of PagerDuty's: 32 letters and digits"
+        fix = "copy the Integration Key of an Events API V2 integration of the service"
+        raise InvalidInput(message, fix=fix)
+    if chosen.region not in _HOSTS:
+        message = f"receiver {receiver}: there is no such region"
+        raise InvalidInput(message, fix=f"region is one of {', '.join(_HOSTS)}")
+    if chosen.url is not None:
+        check_url(receiver, chosen.url)
+    return chosen
