@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hub.domain.names import JobName
 from hub.store import dialect
 from hub.store.natural_keys import find_jobs
-from hub.store.projection.rows import delete_rows, select_in
+from hub.store.projection.rows import delete_rows, matching, select_in
 from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import (
     dataset_metric,
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 _UNTIL: Final = "runs retired until"
 _FIND_COUNTED: Final = (
-    "SELECT producer_id, ended_at, faults FROM run WHERE state IS NOT NULL AND (id) IN"
+    matching("producer_id, ended_at, faults", "run", ("id",)) + " AND state IS NOT NULL"
+)
+_LAST_POSITION: Final = "(SELECT max(position) FROM run_event WHERE run_event.run_id = run.id)"
+_FIND_RUNS: Final = matching(f"job_id, run_id, id, {_LAST_POSITION}", "run", ("job_id", "run_id"))
+_FIND_WRITTEN: Final = (
+    "SELECT m.member_id, r.id FROM run r JOIN io_set_member m ON m.set_id = r.output_set_id"
+    " WHERE (r.id) IN {keys}"
 )
 
 
@@ -52,20 +58,10 @@ def retire_runs(connection: Connection, decision: RunsRetired) -> int:
         for each in decision.runs
         if (name := JobName(each.namespace, each.job)) in jobs
     }
-    statement = (
-        "SELECT job_id, run_id, id,"
-        " (SELECT max(position) FROM run_event WHERE run_event.run_id = run.id)"
-        " FROM run WHERE (job_id, run_id) IN"
-    )
-    found = select_in(connection, statement, keys)
+    found = select_in(connection, _FIND_RUNS, keys)
     going = {key for job_id, name, key, last in found if (last or 0) == keys[job_id, name]}
     spare_ancestors(connection, going)
-    written = select_in(
-        connection,
-        "SELECT m.member_id, r.id FROM run r JOIN io_set_member m ON m.set_id = r.output_set_id"
-        " WHERE (r.id) IN",
-        [(key,) for key in going],
-    )
+    written = select_in(connection, _FIND_WRITTEN, [(key,) for key in going])
     delete_rows(connection, dataset_version, ("dataset_id", "run_id"), list(written))
     ids = [(key,) for key in sorted(going)]
     for table in (run_event, quality_assertion, dataset_metric, lost_run):
@@ -86,8 +82,8 @@ def spare_ancestors(connection: Connection, going: set[int]) -> None:
 
 def _children(connection: Connection, ids: set[int]) -> Iterator[tuple[Any, ...]]:
     keys = [(key,) for key in ids]
-    for column, condition in (("parent_id", ""), ("root_id", "root_id <> parent_id AND ")):
-        statement = f"SELECT id, {column} FROM run WHERE {condition}({column}) IN"  # noqa: S608 - names of ours
+    for column, condition in (("parent_id", ""), ("root_id", " AND root_id <> parent_id")):
+        statement = matching(f"id, {column}", "run", (column,)) + condition
         yield from select_in(connection, statement, keys)
 
 

@@ -325,9 +325,13 @@ def _mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
     if mention is None:
         held[key] = Mention(said.first_at, said.last_at, said.rank, said.position)
         return
-    mention.position = min(mention.position, said.position)
-    mention.first_at = min(mention.first_at, said.first_at)
-    if (said.last_at, said.rank) > (mention.last_at, mention.rank):  # noqa: PLR1730 - max() costs
+    if said.position < mention.position:  # noqa: PLR1730 - min() costs
+        mention.position = said.position
+    if said.first_at < mention.first_at:  # noqa: PLR1730 - min() costs
+        mention.first_at = said.first_at
+    if said.last_at > mention.last_at or (
+        said.last_at == mention.last_at and said.rank > mention.rank
+    ):
         mention.last_at, mention.rank = said.last_at, said.rank
 
 

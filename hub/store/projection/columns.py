@@ -9,16 +9,18 @@ from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import InferenceDraft
 from hub.store.projection.containers import Columns
 from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
-from hub.store.projection.rows import insert_rows, select_in
+from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import column_dependency, column_node
 
-_FIND_NODES: Final = "SELECT dataset_id, name, id FROM column_node WHERE (dataset_id, name) IN"
-_FIND_DEPENDENCIES: Final = (
-    "SELECT id, job_id, source_id, target_id, kind, subtype, masking, description"
-    " FROM column_dependency"
-    " WHERE (job_id, source_id, target_id, kind, subtype, masking, description) IN"
+_FIND_NODES: Final = matching("dataset_id, name, id", "column_node", ("dataset_id", "name"))
+_DEPENDENCY: Final = (
+    *("job_id", "source_id", "target_id"),
+    *("kind", "subtype", "masking", "description"),
 )
-_FIND_ENDS: Final = "SELECT id, job_id, source_id, target_id FROM column_dependency WHERE (id) IN"
+_FIND_DEPENDENCIES: Final = matching(
+    f"id, {', '.join(_DEPENDENCY)}", "column_dependency", _DEPENDENCY
+)
+_FIND_ENDS: Final = matching("id, job_id, source_id, target_id", "column_dependency", ("id",))
 
 
 # Fields as (dataset id, name), and the position of the first entry that told of each.

@@ -30,6 +30,7 @@ from hub.store.projection.rows import (
     RowValues,
     delete_rows,
     insert_rows,
+    matching,
     put_rows,
     select_in,
     update_rows,
@@ -71,6 +72,11 @@ FROM {{keys}} AS t
 JOIN facet_version v ON v.owner_kind = t.column1 AND v.owner_id = t.column2
   AND v.name = t.column3 AND v.digest = t.column4
 """  # noqa: S608 - columns of ours
+_FIND_SCHEMAS: Final = matching(
+    "dataset_id, digest, first_seen, last_seen, first_position",
+    "schema_version",
+    ("dataset_id", "digest"),
+)
 
 
 class _Owner(NamedTuple):
@@ -137,6 +143,9 @@ def write_facets(
         held = in_force[key]
         for name, contents in facets.items():
             before = held.get(name)
+            if before is not None and contents.keys() == {before.digest}:
+                held[name] = _say_again((key, name), contents[before.digest].content, before, rows)
+                continue
             after = _compete((key, name), contents, before, stored, rows)
             held[name] = after
             if before is None or before.digest != after.digest:
@@ -150,6 +159,15 @@ def write_facets(
     is_touched = any(_tells_of_identity(each, in_force) for each in winners)
     if _write_lifecycles(writing, said) or is_touched:
         identity.touch(writing.connection)
+
+
+def _say_again(facet: tuple[_Owner, str], said: Content, before: Content, rows: _Rows) -> Content:
+    """Return what is in force and is all that was said, with the times at which it was."""
+    now = before.widened(said)
+    if now != before:
+        owner, name = facet
+        rows.moved.append((*now[1:], *owner, name, now.digest))
+    return now
 
 
 def _compete(
@@ -194,11 +212,7 @@ def write_schema_versions(
                 spans[key] = _wider(span, spans.get(key))
     known = writing.memory.schemas
     missing = [key for key in spans if key not in known]
-    statement = (
-        "SELECT dataset_id, digest, first_seen, last_seen, first_position"
-        " FROM schema_version WHERE (dataset_id, digest) IN"
-    )
-    for dataset_id, digest, *found in select_in(writing.connection, statement, missing):
+    for dataset_id, digest, *found in select_in(writing.connection, _FIND_SCHEMAS, missing):
         known[dataset_id, bytes(digest)] = SchemaSpan(*found)
     new = [(*key, *span, schemas[key].body) for key, span in spans.items() if key not in known]
     wider = {key: _wider(span, known[key]) for key, span in spans.items() if key in known}
@@ -219,19 +233,23 @@ def write_schema_versions(
 def _wider(span: SchemaSpan, other: SchemaSpan | None) -> SchemaSpan:
     if other is None:
         return span
-    first, last = min(span.first_at, other.first_at), max(span.last_at, other.last_at)
-    return SchemaSpan(first, last, min(span.position, other.position))
+    return SchemaSpan(
+        min(span.first_at, other.first_at),
+        max(span.last_at, other.last_at),
+        min(span.position, other.position),
+    )
 
 
 def _contents(mentions: Mapping[Container, Mention]) -> dict[str, dict[bytes, _Said]]:
     found: dict[str, dict[bytes, _Said]] = {}
     for container, mention in mentions.items():
+        mentioned = mention.first_at, mention.last_at, mention.rank, mention.position
         for name, value in container.facets.items():
-            content = Content(
-                value.digest, mention.first_at, mention.last_at, mention.rank, mention.position
-            )
-            said = found.setdefault(name, {})
-            if value.digest in said:
+            content = Content(value.digest, *mentioned)
+            said = found.get(name)
+            if said is None:
+                said = found[name] = {}
+            elif value.digest in said:
                 content = said[value.digest].content.widened(content)
             said[value.digest] = _Said(content, value)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from hub.domain.facets import Assertion, Measures
@@ -10,22 +10,28 @@ from hub.domain.names import DatasetName
 from hub.domain.runs import Order, RunState
 from hub.store.projection.containers import SCHEMA, VERSION
 from hub.store.projection.memory import RunRow, Writing
-from hub.store.projection.rows import delete_rows, insert_rows, put_rows, select_in
+from hub.store.projection.rows import delete_rows, insert_rows, matching, put_rows, select_in
 from hub.store.projection.runs import RunChange, wins
 from hub.store.projection.sets import recall_members
 from hub.store.tables import dataset_metric, dataset_version, quality_assertion
 
-_FIND_VERSIONS: Final = (
-    "SELECT dataset_id, run_id, written_at, version, schema_digest, version_order, schema_order"
-    " FROM dataset_version WHERE (dataset_id, run_id) IN"
+_FIND_VERSIONS: Final = matching(
+    "dataset_id, run_id, written_at, version, schema_digest, version_order, schema_order",
+    "dataset_version",
+    ("dataset_id", "run_id"),
 )
-_FIND_METRICS: Final = (
-    "SELECT run_id, dataset_id, side, event_time, rank, digest"
-    " FROM dataset_metric WHERE (run_id, dataset_id, side) IN"
+_FIND_METRICS: Final = matching(
+    "run_id, dataset_id, side, event_time, rank, digest",
+    "dataset_metric",
+    ("run_id", "dataset_id", "side"),
 )
 _FIND_ASSERTIONS: Final = (
-    "SELECT run_id, dataset_id, event_time, rank, digest"
-    " FROM quality_assertion WHERE ordinal = 0 AND (run_id, dataset_id) IN"
+    matching(
+        "run_id, dataset_id, event_time, rank, digest",
+        "quality_assertion",
+        ("run_id", "dataset_id"),
+    )
+    + " AND ordinal = 0"
 )
 
 
@@ -54,16 +60,16 @@ def write_measures(
 
 
 def _write_versions(
-    writing: Writing, changes: Iterable[RunChange], datasets: Mapping[DatasetName, int]
+    writing: Writing, changes: Collection[RunChange], datasets: Mapping[DatasetName, int]
 ) -> None:
-    members = recall_members(writing, [each.after.output_set_id for each in changes])
-    outputs = {
-        (dataset_id, each.after.id): each
-        for each in changes
-        for dataset_id in members[each.after.output_set_id]
-    }
+    sets = (row.output_set_id for each in changes for row in (each.before, each.after))
+    members = recall_members(writing, sets)
     stored = {}
-    old = [key for key, change in outputs.items() if not change.is_new]
+    old = [
+        (dataset_id, each.after.id)
+        for each in changes
+        for dataset_id in members[each.before.output_set_id]
+    ]
     for found in select_in(writing.connection, _FIND_VERSIONS, old):
         row = _VersionRow(*found)
         stored[row.dataset_id, row.run_id] = row
@@ -128,7 +134,7 @@ def _write_metrics(
         for (name, side), claim in change.draft.metrics.items():
             key = change.after.id, datasets[name], side
             claims[key] = claim
-            if not change.is_new:
+            if change.was_measured:
                 old.append(key)
     stored = {}
     for run_id, dataset_id, side, at, rank, digest in select_in(
@@ -155,7 +161,7 @@ def _write_assertions(
         for name, claim in change.draft.assertions.items():
             key = change.after.id, datasets[name]
             claims[key] = claim
-            if not change.is_new:
+            if change.was_measured:
                 old.append(key)
     stored = {}
     for run_id, dataset_id, at, rank, digest in select_in(

@@ -49,9 +49,14 @@ class Content(NamedTuple):
 
     def widened(self, other: Content) -> Content:
         """Return the same content as both say it."""
-        last_at, rank = max((self.last_at, self.rank), (other.last_at, other.rank))
-        first_at = min(self.first_at, other.first_at)
-        return Content(self.digest, first_at, last_at, rank, min(self.position, other.position))
+        later = other if (other.last_at, other.rank) > (self.last_at, self.rank) else self
+        return Content(
+            self.digest,
+            min(self.first_at, other.first_at),
+            later.last_at,
+            later.rank,
+            min(self.position, other.position),
+        )
 
 
 class SchemaSpan(NamedTuple):
@@ -92,10 +97,14 @@ class RunRow(NamedTuple):
 
 
 class OpenRun(NamedTuple):
-    """A run that has not ended, and those of its events that tell of a start or an end."""
+    """A run that has not ended, and those of its events that tell of a start or an end.
+
+    ``is_measured``: the store may have measures or tests of what it read and wrote.
+    """
 
     row: RunRow
     keys: tuple[RunEventKey, ...]
+    is_measured: bool
 
 
 class Settled(NamedTuple):

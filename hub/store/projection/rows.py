@@ -78,18 +78,26 @@ def delete_rows(
     _execute_many(connection, f"DELETE FROM {table.name} WHERE {_matches(columns)}", keys)  # noqa: S608 - names of ours
 
 
+def matching(columns: str, table: str, key: Sequence[str]) -> str:
+    """Return a SELECT for ``select_in``, of the rows that have the keys' values in ``key``.
+
+    SQLite reads a whole table to find pairs by ``IN (VALUES …)``. A CROSS JOIN has it find each.
+    """
+    matches = (f"{table}.{column} = wanted.column{n}" for n, column in enumerate(key, 1))
+    return (
+        f"SELECT {columns} FROM {{keys}} AS wanted CROSS JOIN {table} WHERE {' AND '.join(matches)}"  # noqa: S608 - names of ours
+    )
+
+
 def select_in(
     connection: Connection, statement: str, keys: Iterable[RowValues]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a SELECT that ends in ``… IN``, whatever the number of keys.
-
-    The SELECT may also have ``{keys}`` somewhere in place of the list of keys.
-    """
-    remaining = iter(keys)
+    """Yield the rows of a SELECT that has ``{keys}`` in place of keys, whatever their number."""
+    remaining = iter(dict.fromkeys(map(tuple, keys)))
     while chunk := list(islice(remaining, _KEYS_A_STATEMENT)):
         one = f"({', '.join('?' * len(chunk[0]))})"
         values = f"(VALUES {', '.join([one] * len(chunk))})"
-        text = statement.format(keys=values) if "{keys}" in statement else f"{statement} {values}"
+        text = statement.format(keys=values)
         parameters = tuple(value for key in chunk for value in key)
         yield from connection.exec_driver_sql(dialect.driver_sql(connection, text), parameters)
 

@@ -24,6 +24,7 @@ from hub.store.projection.rows import (
     delete_rows,
     insert_missing_rows,
     insert_rows,
+    matching,
     select_in,
     update_rows,
 )
@@ -35,13 +36,14 @@ from hub.store.tables import job_parent, producer, run, run_event
 class RunChange(NamedTuple):
     """What a batch made of a run.
 
-    ``is_new``: the store did not know it, not even as a parent. ``known`` are the keys of events
-    that it was folded from before.
+    ``is_new``: the store did not know it, not even as a parent. ``was_measured``: the store may
+    have measures of it. ``known`` are the keys of events that it was folded from before.
     """
 
     before: RunRow
     after: RunRow
     is_new: bool
+    was_measured: bool
     draft: RunDraft
     known: tuple[RunEventKey, ...]
 
@@ -57,11 +59,15 @@ class _Named(NamedTuple):
 _COLUMNS: Final = RunRow._fields
 _PRODUCER: Final = _COLUMNS.index("producer")
 _STORED: Final = tuple(run.columns.keys())
+# Those before never change: its ids and its job's. To set them would write their indexes anew.
+_NAMED_BY: Final = _COLUMNS.index("state")
 _NAMES: Final = "(SELECT name FROM producer WHERE producer.id = producer_id)"
-_FIND_RUNS: Final = (
-    f"SELECT {', '.join((*_COLUMNS[:_PRODUCER], _NAMES, *_COLUMNS[_PRODUCER + 1 :]))}"  # noqa: S608 - columns of ours
-    " FROM run WHERE (job_id, run_id) IN"
+_FIND_RUNS: Final = matching(
+    ", ".join((*_COLUMNS[:_PRODUCER], _NAMES, *_COLUMNS[_PRODUCER + 1 :])),
+    "run",
+    ("job_id", "run_id"),
 )
+_FIND_PRODUCERS: Final = matching("name, id", "producer", ("name",))
 # The others change a run's first and last event only, which its row knows.
 _FIND_EVENTS: Final = (
     "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
@@ -91,9 +97,12 @@ def write_runs(
     named = _union_named(writing, batch, datasets, rows)
     set_ids = ensure_sets(writing, {members for each in named.values() for members in each})
     events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
+    remembered = writing.memory.runs
     changes = []
     for name, draft in batch.runs.items():
         before = rows[name]
+        is_new = name in new_names
+        was_measured = remembered[name].is_measured if name in remembered else not is_new
         known = (*events.get(before.id, ()), *_outer_keys(before))
         fold = fold_run([*draft.keys, *known])
         after = before._replace(
@@ -112,12 +121,12 @@ def write_runs(
             **_facts(before, draft, rows),
         )
         after = after._replace(faults=faults_of(after))
-        changes.append(RunChange(before, after, name in new_names, draft, known))
+        changes.append(RunChange(before, after, is_new, was_measured, draft, known))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
     _write_families(writing, batch, jobs)
     _remember(writing, dict(zip(batch.runs, changes, strict=True)), events)
-    writing.memory.runs.update((name, OpenRun(rows[name], ())) for name in parents)
+    remembered.update((name, OpenRun(rows[name], (), is_measured=False)) for name in parents)
     return changes
 
 
@@ -198,7 +207,9 @@ def _remember(
         told = (key for key in change.draft.keys if not is_heartbeat(key))
         keys = tuple(dict.fromkeys((*events.get(change.after.id, ()), *told)))
         if change.after.ended_at is None and len(keys) <= MAX_KEYS_OF_RUN:
-            runs[name] = OpenRun(change.after, keys)
+            draft = change.draft
+            is_measured = change.was_measured or bool(draft.metrics or draft.assertions)
+            runs[name] = OpenRun(change.after, keys, is_measured)
         else:
             runs.pop(name, None)
 
@@ -242,11 +253,11 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
     new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
     moved = [
-        (*stored(each.after)[1:], each.after.id)
+        (*stored(each.after)[_NAMED_BY:], each.after.id)
         for each in changes
         if not each.is_new and each.after != each.before
     ]
-    update_rows(writing.connection, run, _STORED[1:], moved)
+    update_rows(writing.connection, run, _STORED[_NAMED_BY:], moved)
     _write_events(writing, changes)
     tally(writing.connection, _counted(changes, producers))
 
@@ -273,8 +284,7 @@ def _ensure_producers(
     """Return the id of every producer."""
     known = writing.memory.producers
     missing = [(name,) for name in names if name is not None and name not in known]
-    statement = "SELECT name, id FROM producer WHERE (name) IN"
-    known.update(map(tuple, select_in(writing.connection, statement, missing)))
+    known.update(map(tuple, select_in(writing.connection, _FIND_PRODUCERS, missing)))
     new = [(writing.new_id(producer), name) for (name,) in missing if name not in known]
     insert_rows(writing.connection, producer, new)
     known.update((name, key) for key, name in new)

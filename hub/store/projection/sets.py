@@ -9,11 +9,11 @@ from typing import Final
 
 from hub.domain.events import DIGEST_BYTES
 from hub.store.projection.memory import Writing
-from hub.store.projection.rows import insert_rows, select_in
+from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import io_set, io_set_member
 
-_FIND_SETS: Final = "SELECT digest, id FROM io_set WHERE (digest) IN"
-_FIND_MEMBERS: Final = "SELECT set_id, member_id FROM io_set_member WHERE (set_id) IN"
+_FIND_SETS: Final = matching("digest, id", "io_set", ("digest",))
+_FIND_MEMBERS: Final = matching("set_id, member_id", "io_set_member", ("set_id",))
 
 _NOTHING: Final[frozenset[int]] = frozenset()
 

@@ -10,11 +10,12 @@ from sqlalchemy import Table
 from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.memory import Seen, Writing
-from hub.store.projection.rows import RowValues, insert_rows, select_in, update_rows
+from hub.store.projection.rows import RowValues, insert_rows, matching, select_in, update_rows
 from hub.store.tables import dataset, job, namespace
 
 _Name = TypeVar("_Name", DatasetName, JobName)
 
+_FIND_NAMESPACES: Final = matching("name, id", "namespace", ("name",))
 _SPAN: Final = ("first_seen", "last_seen", "first_position")
 
 
@@ -30,10 +31,12 @@ class Span(NamedTuple):
 
     def widened(self, other: Span) -> Span:
         """Return the span that includes both."""
-        firsts = [at for at in (self.first_at, other.first_at) if at is not None]
-        lasts = [at for at in (self.last_at, other.last_at) if at is not None]
-        position = min(self.position, other.position)
-        return Span(min(firsts, default=None), max(lasts, default=None), position)
+        first, last, position = self
+        if other.first_at is not None and (first is None or other.first_at < first):
+            first = other.first_at
+        if other.last_at is not None and (last is None or other.last_at > last):
+            last = other.last_at
+        return Span(first, last, min(position, other.position))
 
 
 def write_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
@@ -107,10 +110,8 @@ def _recall(writing: Writing, table: Table, known: dict[_Name, Seen], names: lis
     _write_namespaces(writing, {name.namespace for name in names})
     ids = writing.memory.namespaces
     by_key = {(ids[name.namespace], name.name): name for name in names}
-    statement = (
-        f"SELECT namespace_id, name, id, {', '.join(_SPAN)}"  # noqa: S608 - a table of ours
-        f" FROM {table.name} WHERE (namespace_id, name) IN"
-    )
+    columns = f"namespace_id, name, id, {', '.join(_SPAN)}"
+    statement = matching(columns, table.name, ("namespace_id", "name"))
     for namespace_id, name, *seen in select_in(writing.connection, statement, by_key):
         known[by_key[namespace_id, name]] = Seen(*seen)
 
@@ -118,8 +119,7 @@ def _recall(writing: Writing, table: Table, known: dict[_Name, Seen], names: lis
 def _write_namespaces(writing: Writing, names: Iterable[str]) -> None:
     known = writing.memory.namespaces
     missing = [(name,) for name in names if name not in known]
-    statement = "SELECT name, id FROM namespace WHERE (name) IN"
-    known.update(map(tuple, select_in(writing.connection, statement, missing)))
+    known.update(map(tuple, select_in(writing.connection, _FIND_NAMESPACES, missing)))
     new = [(writing.new_id(namespace), name) for (name,) in missing if name not in known]
     insert_rows(writing.connection, namespace, new)
     known.update((name, key) for key, name in new)
