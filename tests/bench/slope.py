@@ -22,7 +22,7 @@ from tests.bench.events import run_events
 EVENTS: Final = 200_000
 # The first part makes what the others repeat, so it is not compared.
 _PARTS: Final = 10
-_STEP: Final = 2_000
+_STEP: Final = 500
 
 
 def measure(events: int = EVENTS) -> dict[str, float]:
