@@ -136,12 +136,13 @@ class NotificationHeld(_Decision, frozen=True, tag="notification-held"):
 
 
 class NotificationSent(_Decision, frozen=True, tag="notification-sent"):
-    """A receiver accepted a notification."""
+    """A receiver accepted a notification; ``receipt`` is what its notifier wants to see again."""
 
     id: str
     incident: str
     receiver: str
     attempts: int
+    receipt: str | None = None
 
 
 class NotificationFailed(_Decision, frozen=True, tag="notification-failed"):

@@ -17,7 +17,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     ``resolved``; a notifier takes others as it takes ``triggered``. ``dedup_key`` is
     the same for every notification of an incident; ``id`` is unique per notification.
     ``is_repeat`` says that the hub may have sent it before, and crashed before it knew.
-    ``body`` holds the fields of the page (JSON-ready; see docs/pages.md).
+    ``body`` holds the fields of the page (JSON-ready; see docs/pages.md). ``earlier`` is what
+    the notifier returned last of this incident to this receiver, if it returned anything.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     severity: str
     is_repeat: bool
     body: Mapping[str, Any]
+    earlier: str | None = None
 
 
 class Notifier(Protocol):
@@ -35,7 +37,12 @@ class Notifier(Protocol):
 
     Duties: return only when the receiver has accepted; raise ``Unreachable`` when trying again
     may help, ``InvalidInput`` when it cannot (a refused address or payload); never log secrets.
+    What was accepted may have been so unknown to the hub, which then sends it again.
     """
 
-    def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
-        """Deliver one notification; ``options`` are the receiver's, with secrets filled in."""
+    def send(self, notification: Notification, options: Mapping[str, Any]) -> str | None:
+        """Deliver one notification; ``options`` are the receiver's, with secrets filled in.
+
+        Returns a receipt where later notifications of the incident can use one, as to change
+        what was sent; None keeps the one that there is.
+        """

@@ -308,6 +308,7 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
         "due_at": decision.due_at,
         "sent_at": None,
         "last_error": None,
+        "receipt": None,
         "position": position,
     }
     _add(connection, notification, row)
@@ -321,8 +322,14 @@ def _(decision: NotificationHeld, connection: Connection, position: int) -> None
 
 @_write.register
 def _(decision: NotificationSent, connection: Connection, position: int) -> None:
-    values = {"state": SENT, "attempts": decision.attempts, "sent_at": decision.at}
-    _settle(connection, decision.id, {**values, "last_error": None}, position)
+    values = {
+        "state": SENT,
+        "attempts": decision.attempts,
+        "sent_at": decision.at,
+        "last_error": None,
+        "receipt": decision.receipt,
+    }
+    _settle(connection, decision.id, values, position)
     message = f"{decision.receiver} was told"
     _note(connection, decision.incident, position, decision.at, "sent", message)
 

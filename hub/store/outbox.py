@@ -100,6 +100,18 @@ def was_told(connection: Connection, incident: str, receiver: str) -> bool:
     return connection.scalar(statement.limit(1)) is not None
 
 
+def last_receipt(connection: Connection, incident: str, receiver: str) -> str | None:
+    """Return what a receiver's notifier returned last of an incident."""
+    columns = notification.c
+    statement = select(columns.receipt).where(
+        columns.incident_id == incident,
+        columns.receiver == receiver,
+        columns.receipt.is_not(None),
+    )
+    receipt: str | None = connection.scalar(statement.order_by(columns.position.desc()).limit(1))
+    return receipt
+
+
 def _planned(payload: bytes) -> NotificationPlanned:
     decision = decode_decision(payload)
     if not isinstance(decision, NotificationPlanned):

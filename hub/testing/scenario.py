@@ -151,13 +151,15 @@ class Mailbox:
         self.notifications: list[Notification] = []
         self.before_answer: Callable[[Notification], None] = lambda _notification: None
         self.before_taking: Callable[[Notification], None] = lambda _notification: None
+        self.receipt_of: Callable[[Notification], str | None] = lambda _notification: None
 
-    def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
+    def send(self, notification: Notification, options: Mapping[str, Any]) -> str | None:
         """Take a notification."""
         del options
         self.before_taking(notification)
         self.notifications.append(notification)
         self.before_answer(notification)
+        return self.receipt_of(notification)
 
 
 class Scenario:

@@ -664,6 +664,7 @@ def incidents() -> None:
         sa.Column("due_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sent_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_notification"),
     )

@@ -58,6 +58,40 @@ def test_killed_between_sending_and_noting_it_sends_again_and_says_so(world: Sce
     assert (first.dedup_key, first.id) == (second.dedup_key, second.id)
 
 
+def test_a_receipt_comes_back_with_what_is_told_next_of_the_incident(
+    world: Scenario,
+) -> None:
+    world.mailbox.receipt_of = lambda told: f"message {told.body['incident']}"
+    world.at("04:10", CLEAN.fails("syntax error"), PAY.fails("no such host: payments"))
+    world.mailbox.receipt_of = lambda _told: None
+    world.restart()
+    world.at("04:20", CLEAN)
+    world.at("04:30", PAY)
+
+    sent = world.mailbox.notifications
+    told = [(each.reason, each.body["incident"], each.earlier) for each in sent]
+    first, second = (incident for reason, incident, _earlier in told if reason == "triggered")
+    assert told == [
+        ("triggered", first, None),
+        ("triggered", second, None),
+        ("resolved", first, f"message {first}"),
+        ("resolved", second, f"message {second}"),
+    ]
+
+
+def test_killed_before_a_receipt_is_noted_there_is_none_to_come_back(world: Scenario) -> None:
+    world.mailbox.receipt_of = lambda told: "repeat" if told.is_repeat else "first"
+    world.mailbox.before_answer = crash
+    with pytest.raises(Crash):
+        world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_answer = nothing
+    world.now += 1
+    world.restart()
+    world.at("04:20", CLEAN)
+
+    assert [each.earlier for each in world.mailbox.notifications] == [None, None, "repeat"]
+
+
 def test_killed_before_sending_it_sends_once_after_all(world: Scenario) -> None:
     world.delivers = False
     world.at("04:10", CLEAN.fails("syntax error"))
@@ -196,6 +230,7 @@ def contents(connection: Connection) -> dict[str, list[dict[str, Any]]]:
 
 def test_a_rebuild_makes_the_same_incidents_and_sends_nothing(store: Store, tmp_path: Path) -> None:
     world = Scenario(store, MESH, start="2026-11-23 04:00")
+    world.mailbox.receipt_of = lambda told: told.id
     world.at("04:10", CLEAN.fails("syntax error"))
     world.at("04:11", COSTS.fails("no such table: x"))
     world.at("04:20", CLEAN)

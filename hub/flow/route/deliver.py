@@ -93,7 +93,7 @@ class Deliverer:
             return
         attempts = waiting.attempts + 1
         try:
-            self._send(planned, is_repeat=waiting.claimed_at is not None)
+            receipt = self._send(planned, is_repeat=waiting.claimed_at is not None)
         except HubError as error:
             self._failed(planned, attempts, error)
         else:
@@ -103,14 +103,17 @@ class Deliverer:
                 incident=planned.incident,
                 receiver=planned.receiver,
                 attempts=attempts,
+                receipt=receipt,
             )
             self._append([sent])
 
-    def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> None:
+    def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> str | None:
         receiver = self._catalog().receivers.get(planned.receiver)
         if receiver is None:
             message = f"receiver {planned.receiver} is not declared"
             raise InvalidInput(message, fix="add it to receivers.yaml")
+        with self._store.database.read() as connection:
+            earlier = outbox.last_receipt(connection, planned.incident, planned.receiver)
         notification = Notification(
             id=planned.id,
             dedup_key=planned.dedup_key,
@@ -120,9 +123,10 @@ class Deliverer:
             severity=planned.severity,
             is_repeat=is_repeat,
             body={**planned.body, "links": self._links(planned)},
+            earlier=earlier,
         )
         options = self._fill_secrets(dict(receiver.options))
-        self._notifier(receiver).send(notification, options)
+        return self._notifier(receiver).send(notification, options)
 
     def _failed(self, planned: NotificationPlanned, attempts: int, error: HubError) -> None:
         now = self._clock()

@@ -154,6 +154,8 @@ notification = Table(
     instant("due_at"),
     instant("sent_at", nullable=True),
     text("last_error", nullable=True),
+    # What the receiver's notifier returned, for later notifications of the incident.
+    text("receipt", nullable=True),
     number("position"),
     Index(None, "state", "due_at"),
     Index(None, "incident_id"),

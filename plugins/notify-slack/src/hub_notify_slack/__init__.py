@@ -1,0 +1,21 @@
+"""Registers the notifier ``slack``. The HTTP client loads when one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hub.spi.hookspecs import hookimpl
+from hub.spi.notifier import Notifier
+
+hub_api_version = 1
+
+
+@hookimpl
+def hub_notifiers() -> Mapping[str, Callable[[], Notifier]]:
+    return {"slack": _slack}
+
+
+def _slack() -> Notifier:
+    from hub_notify_slack.slack import Slack
+
+    return Slack()
