@@ -88,9 +88,14 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def request_of(
-    url: str, body: bytes, headers: Mapping[str, str], *, timeout_seconds: float = MAX_SECONDS
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout_seconds: float = MAX_SECONDS,
+    method: str = "POST",
 ) -> httpx.Request:
-    """Return the request that posts a body; no header of ours replaces one that is given."""
+    """Return the request that posts JSON, or puts it."""
     sent = httpx.Headers(headers)
     sent.setdefault("Content-Type", "application/json")
     sent["Accept-Encoding"] = "identity"
@@ -98,7 +103,7 @@ def request_of(
     wait = min(_CONNECT_SECONDS, timeout_seconds)
     timeout = httpx.Timeout(timeout_seconds, connect=wait, write=wait)
     return httpx.Request(
-        "POST", url, headers=sent, content=body, extensions={"timeout": timeout.as_dict()}
+        method, url, headers=sent, content=body, extensions={"timeout": timeout.as_dict()}
     )
 
 

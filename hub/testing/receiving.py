@@ -52,6 +52,8 @@ class Receiver:
                 except OSError:
                     """The notifier has hung up, as it may."""
 
+            do_PUT = do_POST  # noqa: N815 - the name that the server calls
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
                 """Keep quiet."""
 

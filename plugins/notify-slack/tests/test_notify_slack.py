@@ -168,6 +168,14 @@ def test_a_message_that_is_gone_is_written_anew(receiver: Receiver, workspace: W
     assert receipt == f"{CHANNEL} {next(iter(workspace.messages))}"
 
 
+def test_a_receipt_of_another_notifier_says_nothing(
+    receiver: Receiver, workspace: Workspace
+) -> None:
+    receipt = send(receiver, later("resolved", '{"owner": "fleet data"}'))
+
+    assert receipt == f"{CHANNEL} {next(iter(workspace.messages))}"
+
+
 def test_a_repeat_says_that_it_may_be_one(receiver: Receiver, workspace: Workspace) -> None:
     send(receiver)
     send(receiver, a_notification(is_repeat=True))

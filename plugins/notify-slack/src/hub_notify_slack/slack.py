@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -36,6 +37,8 @@ _TRY_AGAIN: Final = (
     "request_timeout",
     "service_unavailable",
 )
+# A channel's id, and a message's within it; what another notifier left says nothing here.
+_RECEIPT: Final = re.compile(r"([A-Z0-9]+) (\d+\.\d+)")
 # The message to edit is gone, or too old: another one is written.
 _GONE: Final = ("cant_update_message", "edit_window_closed", "message_not_found")
 
@@ -81,9 +84,10 @@ class Slack:
         if chosen.webhook is not None:
             self._exchange(notification.receiver, chosen, chosen.webhook, content, {})
             return None
-        channel, _, ts = (notification.earlier or "").partition(" ")
-        if not ts:
+        known = _RECEIPT.fullmatch(notification.earlier or "")
+        if known is None:
             return self._post(notification.receiver, chosen, content)
+        channel, ts = known.groups()
         try:
             if notification.reason in _EDITED:
                 edited = {**content, "channel": channel, "ts": ts}
