@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -19,7 +20,7 @@ from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.index import Index
 from hub.flow.infer import Infer
-from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender
+from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender, Lag
 from hub.flow.project import Project
 from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
@@ -27,6 +28,7 @@ from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
 from hub.queries.positions import positions
 from hub.settings import Loaded, fill_secrets
+from hub.store import tracking
 from hub.store.opening import Store, open_store
 from hub.store.secret import dedup_secret, link_secret
 
@@ -62,6 +64,7 @@ class Hub:
             clock=clock,
             max_pending_bytes=self.settings.intake.max_pending_bytes,
             on_commit=self.wake,
+            lag=self._lag(),
         )
         self.deliverer = Deliverer(
             self.store,
@@ -85,6 +88,18 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
+
+    def _lag(self) -> Lag | None:
+        """Return what the intake is held back by, where it is to be at all."""
+        most_seconds = self.settings.intake.max_lag_seconds
+
+        def projected() -> int:
+            with self.store.database.read() as connection:
+                return tracking.position(connection, Project.name)
+
+        if not most_seconds:
+            return None
+        return Lag(projected, most_seconds=most_seconds, clock=time.monotonic)
 
     def link_secret(self) -> bytes:
         """Return what links in pages are signed with."""

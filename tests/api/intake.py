@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from hub.api.rest.lineage import LineageIntake
 from hub.api.rest.receiving import Receiver
-from hub.flow.ingest import EventReader, Intake, JournalAppender
+from hub.flow.ingest import EventReader, Intake, JournalAppender, Lag
 from hub.store.opening import Store
 
 MAX_BODY = 32 << 20
@@ -23,6 +23,7 @@ async def serving(
     max_body_bytes: int = MAX_BODY,
     max_pending_bytes: int = 4 * MAX_BODY,
     on_commit: Callable[[], None] = lambda: None,
+    lag: Lag | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an intake that writes to ``store``."""
     intake = Intake(
@@ -30,6 +31,7 @@ async def serving(
         clock=lambda: NOW,
         max_pending_bytes=max_pending_bytes,
         on_commit=on_commit,
+        lag=lag,
     )
     app = LineageIntake(
         PlainTextResponse("behind the intake"),

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from hub.flow.ingest import Lag
+from hub.flow.project import Project, project_all
+from hub.store import tracking
 from hub.store.opening import Store
 from tests.api.intake import MAX_BODY, bodies, serving
 
@@ -207,6 +210,33 @@ async def test_under_pressure_a_client_is_asked_to_come_back(sqlite_store: Store
     accepted = [body for body, answer in zip(large, answers, strict=True) if answer.is_success]
     assert {answer.status_code for answer in answers} == {201, 503}
     assert sorted(bodies(sqlite_store)) == sorted(accepted)
+
+
+async def test_what_waits_to_be_projected_holds_up_what_comes(sqlite_store: Store) -> None:
+    seconds = [0.0]
+
+    def projected() -> int:
+        with sqlite_store.database.read() as connection:
+            return tracking.position(connection, Project.name)
+
+    lag = Lag(projected, most_seconds=1.0, clock=lambda: seconds[0])
+    async with serving(sqlite_store, lag=lag) as client:
+        for number, at in enumerate((0.0, 0.9, 1.1)):
+            seconds[0] = at
+            # That it is late is seen with the last of them, when it is written.
+            assert (await client.post(LINEAGE, content=event(number))).status_code == 201
+        refused = await client.post(LINEAGE, content=event(3))
+        assert len(bodies(sqlite_store)) == 3
+        project_all(sqlite_store)
+        seconds[0] = 1.3
+        # Who is refused has the writer look again.
+        async with asyncio.timeout(10):
+            while (await client.post(LINEAGE, content=event(3))).status_code == 503:
+                pass
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert "projected" in refused.json()["error"]
+    assert len(bodies(sqlite_store)) == 4
 
 
 async def test_a_failing_store_is_told_as_unavailable(sqlite_store: Store) -> None:

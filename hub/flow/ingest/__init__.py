@@ -3,6 +3,7 @@
 from hub.flow.ingest.appender import Appender, Arrival, JournalAppender
 from hub.flow.ingest.bodies import EventReader, Received, receive, split_batch
 from hub.flow.ingest.intake import Intake, Outcome
+from hub.flow.ingest.lag import Lag
 
 __all__ = [
     "Appender",
@@ -10,6 +11,7 @@ __all__ = [
     "EventReader",
     "Intake",
     "JournalAppender",
+    "Lag",
     "Outcome",
     "Received",
     "receive",

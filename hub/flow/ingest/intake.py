@@ -20,6 +20,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from hub.domain.entries import Appended
 from hub.domain.errors import Pressed
 from hub.flow.ingest.appender import Appender, Arrival
+from hub.flow.ingest.lag import Lag
 
 _log = structlog.get_logger(__name__)
 
@@ -76,12 +77,17 @@ class Intake:
         clock: Callable[[], int],
         max_pending_bytes: int,
         on_commit: Callable[[], None] = lambda: None,
+        lag: Lag | None = None,
     ) -> None:
-        """Prepare the writer; ``on_commit`` is called in its thread after every append."""
+        """Prepare the writer; ``on_commit`` is called in its thread after every append.
+
+        With a ``lag``, nothing is taken while the projection is too far behind.
+        """
         self._appender = appender
         self._clock = clock
         self._max_pending_bytes = max_pending_bytes
         self._on_commit = on_commit
+        self._lag = lag
         # Touched by the event loop alone: what arrived since it last handed over, and how much of
         # what it took is not answered yet.
         self._arrived: list[_Waiting] = []
@@ -123,7 +129,8 @@ class Intake:
         A caller that is cancelled while it waits may find it appended all the same.
 
         Raises:
-            Pressed: too much is waiting already, or the hub is stopping; nothing was kept.
+            Pressed: too much is waiting already to be written or to be projected, or the hub is
+                stopping; nothing was kept.
             StoreUnavailable: the store failed; nothing was kept.
 
         """
@@ -149,6 +156,10 @@ class Intake:
         """
         if self._is_stopping:
             raise Pressed("the hub is stopping")
+        if self._lag and self._lag.is_over:
+            with self._changed:
+                self._changed.notify()  # to look whether it still is
+            raise Pressed("what was sent before has waited too long to be projected")
         size = sum(len(each.body) for each in arrivals)
         requests, pending = self._pending
         # An idle intake takes any request: each is bounded where it was received.
@@ -186,6 +197,9 @@ class Intake:
             else:
                 outcome = appended
                 _measure(group, appended)
+                if self._lag:
+                    self._lag.note(max(each.position for each in appended))
+                    self._lag.look()
             # One call for the whole group: a wake-up of the loop costs more than many answers.
             self._loop.call_soon_threadsafe(self._answer, group, outcome)
             self._note_load(len(arrivals))
@@ -205,6 +219,8 @@ class Intake:
         with self._changed:
             while not self._queue and not self._is_stopping:
                 self._changed.wait()
+                if self._lag and self._lag.is_over:
+                    self._lag.look()
             while self._queue:
                 waiting = self._queue[0]
                 count += len(waiting.arrivals)
