@@ -77,8 +77,15 @@ class Hub:
             links=self.links,
         )
         self._delivery = StageThread([self.deliverer])
+        # What SQL takes to be read, the other stages do not wait for.
+        inferring, *others = sorted(self.stages(), key=lambda each: each.name != Infer.name)
+        self._inference = StageThread(
+            [inferring],
+            gives_way=lambda: self.intake.is_busy,
+            on_progress=self.wake,
+        )
         self._stages = StageThread(
-            self.stages(),
+            others,
             gives_way=lambda: self.intake.is_busy,
             on_progress=self._hand_on,
         )
@@ -124,11 +131,15 @@ class Hub:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
         context: dict[str, Any] = {"clock": self.clock, "index": self.index}
-        wanted = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
-        readers = {name: self.host.sql_reader(name).api for name in wanted}
+        readers = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
         return [
             Project(self.store),
-            Infer(self.store, readers, clock=self.clock),
+            Infer(
+                self.store,
+                readers,
+                lambda name: self.host.sql_reader(name).api,
+                clock=self.clock,
+            ),
             Evaluate(
                 self.store,
                 self.catalog,
@@ -142,6 +153,7 @@ class Hub:
         ]
 
     def _hand_on(self) -> None:
+        self._inference.wake()
         self._delivery.wake()
         self._replays.wake()
 
@@ -152,6 +164,7 @@ class Hub:
     def hurry(self) -> None:
         """Tell the stages that somebody waits for them."""
         self._stages.hurry()
+        self._inference.hurry()
 
     def start(self, *, intake: bool, stages: bool, delivers: bool = True) -> None:
         """Start the threads of this process's role; what stages plan is sent if it ``delivers``."""
@@ -160,6 +173,7 @@ class Hub:
         if stages:
             self.publish_contracts()
             self._stages.start()
+            self._inference.start()
             if delivers:
                 self._delivery.start()
             self._replays.start()
@@ -167,6 +181,7 @@ class Hub:
     def stop(self) -> None:
         """Write what waits, finish running steps, close the store."""
         self.intake.stop()
+        self._inference.stop()
         self._stages.stop()
         self._delivery.stop()
         self._replays.stop()
@@ -191,7 +206,7 @@ class Hub:
         lag = at.journal - at.projected
         found["store"] = Check(is_ok=True, detail=f"journal at {at.journal}")
         found["project"] = Check(lag < _MAX_LAG, f"{lag} entries behind")
-        threads = (self._stages, self._delivery, self._replays)
+        threads = (self._stages, self._inference, self._delivery, self._replays)
         for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
                 found[name] = Check(is_ok=False, detail=health.error or "")

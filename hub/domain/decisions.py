@@ -14,6 +14,7 @@ from msgspec import Struct
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.incidents import Hold, Incident, Role
 from hub.domain.inference import Inference
+from hub.domain.names import JobName
 from hub.domain.signals import Signal
 
 
@@ -171,9 +172,13 @@ class DeadLettersDiscarded(_Decision, frozen=True, tag="dead-letters-discarded")
 
 
 class LineageInferred(_Decision, frozen=True, tag="lineage-inferred"):
-    """A job's SQL says what its producer does not: what the job reads and writes."""
+    """A job's SQL says what its producer does not: what the job reads and writes.
 
-    inference: Inference
+    ``said`` replaces all that was inferred of the job before; empty, it takes that back.
+    """
+
+    job: JobName
+    said: tuple[Inference, ...]
 
 
 class RetiredRun(Struct, frozen=True, array_like=True):

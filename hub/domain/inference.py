@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, msgpack
 
 from hub.domain.events import event_digest
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import DatasetName
 
 # How sure a name is: named by the run, known nearby, in the database that the job is of.
 BY_THE_RUN: Final = 0.95
@@ -34,13 +34,12 @@ class InferredField(Struct, frozen=True):
 
 
 class Inference(Struct, frozen=True, kw_only=True):
-    """What SQL says that a job reads and writes, where its producer did not say so.
+    """What a job's SQL says that it reads and writes, where its producer does not say so.
 
-    ``event_time`` is when the run ended whose SQL it is. ``reader`` names who read the SQL,
+    It holds from ``event_time`` on, until the job's next one. ``reader`` names who read the SQL,
     ``confidence`` (0 to 1) is that of the least sure of the names.
     """
 
-    job: JobName
     event_time: int
     inputs: tuple[DatasetName, ...]
     outputs: tuple[DatasetName, ...]
@@ -55,6 +54,45 @@ class Inference(Struct, frozen=True, kw_only=True):
         return event_digest(msgpack.encode(content))
 
 
+class Text(NamedTuple):
+    """One content of a job's ``sql``, when it was first and last said, and with which rank at last.
+
+    ``query`` is None where it was taken back or is too large to be kept.
+    """
+
+    digest: bytes
+    first_seen: int
+    last_seen: int
+    rank: int
+    query: str | None
+    dialect: str | None
+
+    @property
+    def order(self) -> tuple[int, int, bytes]:
+        """What it competes by with the job's others: the greatest is in force."""
+        return self.last_seen, self.rank, self.digest
+
+
+def in_turn(texts: Collection[Text], since: int) -> list[tuple[int, Text]]:
+    """Return from when on each text holds, in the order of time; the one in force is the last.
+
+    A text holds from when it was first said, and again from when those that were last said before
+    it are said no more. What was said ``since``, before the earliest of ``texts``, is not known
+    any more, and is taken to have been like that one.
+    """
+    found: list[tuple[int, Text]] = []
+    over = None
+    for each in sorted(texts, key=lambda text: text.order):
+        found.append((each.first_seen, each))
+        if over is not None and over >= each.first_seen:
+            found.append((over + 1, each))
+        over = each.last_seen
+    found.sort(key=lambda held: (held[0], held[1].order))
+    if found:
+        found[0] = (min(since, found[0][0]), found[0][1])
+    return found
+
+
 class Known(NamedTuple):
     """A dataset that a table's name may mean, and how sure that would be."""
 
@@ -62,14 +100,29 @@ class Known(NamedTuple):
     confidence: float
 
 
-def dialect_of(facet: str | None, namespaces: Iterable[str]) -> str | None:
-    """Return the database's name: what the facet says, else the scheme of a namespace."""
+def database_of(*near: Collection[str]) -> str | None:
+    """Return the database that a job works in: the only one among the nearest namespaces.
+
+    ``near`` are namespaces, the nearest first. None where there is none, or more than one.
+    """
+    for namespaces in near:
+        databases = {each for each in namespaces if is_database(each)}
+        if databases:
+            return databases.pop() if len(databases) == 1 else None
+    return None
+
+
+def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
+    """Return the database's name: what the facet says, else the scheme of the nearest namespaces.
+
+    ``near`` is as in :func:`database_of`; None where their schemes differ.
+    """
     if facet:
         return facet.strip().lower()
-    for namespace in namespaces:
-        scheme, separator, _ = namespace.partition("://")
-        if separator or namespace in _BARE:
-            return scheme.lower()
+    for namespaces in near:
+        schemes = {each.partition("://")[0].lower() for each in namespaces if is_database(each)}
+        if schemes:
+            return schemes.pop() if len(schemes) == 1 else None
     return None
 
 
@@ -85,7 +138,8 @@ def resolve(
     """Return the dataset that each table means; None where any of them means none, or several.
 
     A table means a known dataset whose name ends with the table's, part by part and in whatever
-    case; the surer ones come first. One that nobody knows is taken to be in ``database``.
+    case; the surer ones come first. One that nobody knows is taken to be in ``database``, and in
+    the same catalog or schema there as whatever else is known of it, if that is but one.
     """
     by_last: dict[str, list[Known]] = {}
     for each in known:
@@ -105,8 +159,18 @@ def resolve(
         if names:
             found[table] = Known(names.pop(), surest)
         else:
-            found[table] = Known(DatasetName(database or "", table), BY_THE_JOB)
+            found[table] = Known(_in_database(database or "", parts, table, by_last), BY_THE_JOB)
     return found
+
+
+def _in_database(
+    database: str, parts: list[str], table: str, by_last: Mapping[str, Iterable[Known]]
+) -> DatasetName:
+    """Return the name of a table, as complete as those that are known in the database."""
+    names = [k.name.name for each in by_last.values() for k in each if k.name.namespace == database]
+    before = {".".join(name.split(".")[: -len(parts)]) for name in names}
+    only = before.pop() if len(before) == 1 else ""
+    return DatasetName(database, f"{only}.{table}" if only else table)
 
 
 def confidence_of(meant: Mapping[str, Known]) -> float:

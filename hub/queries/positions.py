@@ -19,10 +19,7 @@ _ROUTE = "route"
 
 
 class Positions(NamedTuple):
-    """The journal's last position, and the last one that each stage has passed.
-
-    A hub without the stage that infers has nothing to wait for there.
-    """
+    """The journal's last position, and the last one that each stage has passed."""
 
     journal: int
     projected: int
@@ -35,8 +32,5 @@ class Positions(NamedTuple):
 def positions(connection: Connection, journal: Journal) -> Positions:
     """Return where the journal and its stages are."""
     found = tracking.positions(connection)
-    head = journal.head(connection)
-    projected = found.get(_PROJECT, 0)
-    inferred = found.get(_INFER, max(head, projected))
-    rest = (found.get(each, 0) for each in (_EVALUATE, _ROUTE, _INDEX))
-    return Positions(head, projected, inferred, *rest)
+    stages = (found.get(each, 0) for each in (_PROJECT, _INFER, _EVALUATE, _ROUTE, _INDEX))
+    return Positions(journal.head(connection), *stages)

@@ -11,6 +11,8 @@ from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from sqlalchemy import and_, or_
+
 from hub.domain.errors import InvalidInput
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, run_id
 from hub.domain.runs import SeenState
@@ -33,7 +35,7 @@ from hub.queries.things import distinct, together
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.graph.identities import Identities, Things
     from hub.queries.moments import Moment
@@ -261,7 +263,7 @@ def _changes_of(
         parents=ids,
         at_most=request.first + 1,
         after=_place(request, kind),
-        only=lambda table: moment.within(table.c[at.name]),
+        only=lambda table: and_(moment.within(table.c[at.name]), _ever_held(table)),
     )
 
     def made(*columns: object) -> Happening:
@@ -269,6 +271,11 @@ def _changes_of(
         return Happening(change.at, kind, change[:-1], change)
 
     return group(connection.execute(statement), made)
+
+
+def _ever_held(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an edge held for any time: what is taken back has not."""
+    return or_(table.c.closed_at.is_(None), table.c.closed_at > table.c.opened_at)
 
 
 def _join(

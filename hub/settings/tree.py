@@ -58,10 +58,10 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class LineageSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether lineage that no producer sent is inferred from jobs' SQL.
 
-    What is inferred depends on what was known by then, so it is off unless somebody wants it.
+    Without it none is read any more, and what has been inferred stays as it is.
     """
 
-    infer: bool = False
+    infer: bool = True
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,160 +1,198 @@
-"""What the stage ``infer`` asks of the projected runs: whose SQL is known and lineage is not."""
+"""What the stage ``infer`` asks of the projection: jobs whose SQL is known and lineage is not.
+
+It asks what events have said by now, and nothing of what was inferred: so what follows from it is
+the same whatever the order in which they came.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Raw
-from sqlalchemy import select, tuple_
+from sqlalchemy import BindParameter, bindparam, func, select, union
 
-from hub.domain.descriptions import Sql, read_sql
-from hub.domain.names import DatasetName, JobName, RunName
-from hub.store.natural_keys import dataset_names
+from hub.domain.descriptions import read_sql
+from hub.domain.inference import Text
+from hub.domain.names import DatasetName, JobName
+from hub.store.natural_keys import dataset_names, job_names
 from hub.store.tables import (
+    column_edge,
+    column_node,
     dataset,
-    facet,
+    edge,
     facet_version,
     field,
-    io_set_member,
-    is_in_force,
-    job,
+    inference,
+    job_parent,
     namespace,
-    run,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Connection
 
-_MAX_RELATIVES: Final = 50
+# How many texts of a job are read, the newest ones.
+_MAX_TEXTS: Final = 20
+_INFERRED: Final = "INFERRED"
+_IN: Final = "in"
+
+# What an inference says: from when on, its digest, and how sure it is.
+Stored = frozenset[tuple[int, bytes, float]]
 
 
 class Unsaid(NamedTuple):
-    """A run that lacks inputs, outputs or fields, and the SQL that would tell them.
+    """A job with SQL, and what its producer says, so that the rest can be read from the SQL.
 
-    ``nearby`` are datasets of the runs around it: of its parent, and of that one's other children.
+    ``since`` is when any SQL of the job was first said, ``stored`` what is inferred so far. ``made`` are the outputs of which its
+    producer says which fields they are made from. ``nearby`` are datasets of the jobs whose runs
+    start its runs, and of the others that those start.
     """
 
-    run: RunName
-    sql: Sql
-    inputs: tuple[DatasetName, ...]
-    outputs: tuple[DatasetName, ...]
-    has_fields: bool
-    nearby: tuple[DatasetName, ...]
+    job: JobName
+    texts: tuple[Text, ...]
+    since: int
+    stored: Stored
+    inputs: frozenset[DatasetName]
+    outputs: frozenset[DatasetName]
+    made: frozenset[DatasetName]
+    nearby: frozenset[DatasetName]
+
+    @property
+    def is_all_said(self) -> bool:
+        """Whether there is nothing left to be inferred."""
+        return bool(self.inputs and self.outputs) and self.made >= self.outputs
 
 
-class _Row(NamedTuple):
-    id: int
-    job_id: int
-    parent_id: int | None
-    input_set_id: int | None
-    output_set_id: int | None
-    column_set_id: int | None
-
-
-def unsaid_of(connection: Connection, names: Collection[RunName]) -> list[Unsaid]:
-    """Return those of the runs whose job has SQL and that lack some of their lineage."""
-    rows = {
-        name: row
-        for name, row in _rows(connection, names).items()
-        if None in (row.input_set_id, row.output_set_id, row.column_set_id)
-    }
-    texts = _texts(connection, {row.job_id for row in rows.values()})
-    rows = {name: row for name, row in rows.items() if row.job_id in texts}
-    if not rows:
+def unsaid_of(connection: Connection, ids: Collection[int]) -> list[Unsaid]:
+    """Return what is known of jobs, by the store's ids; those without SQL are left out."""
+    jobs = {"jobs": list(ids)}
+    texts: dict[int, list[Text]] = {}
+    since: dict[int, int] = {}
+    for job_id, first, body, digest, *seen in connection.execute(_TEXTS, jobs):
+        said = read_sql(Raw(body)) if body else None
+        text = Text(bytes(digest), *seen, *(said or (None, None)))
+        texts.setdefault(job_id, []).append(text)
+        since[job_id] = first
+    if not texts:
         return []
-    around = {row.parent_id: _around(connection, row) for row in rows.values()}
-    sets = {
-        key
-        for each in (*rows.values(), *(one for found in around.values() for one in found))
-        for key in (each.input_set_id, each.output_set_id)
-        if key is not None
-    }
-    members = _members(connection, sets)
-    return [
-        Unsaid(
-            name,
-            texts[row.job_id],
-            members.get(row.input_set_id, ()),
-            members.get(row.output_set_id, ()),
-            row.column_set_id is not None,
-            tuple(
-                dict.fromkeys(
-                    dataset
-                    for each in around[row.parent_id]
-                    for key in (each.input_set_id, each.output_set_id)
-                    for dataset in members.get(key, ())
-                )
-            ),
-        )
-        for name, row in rows.items()
-    ]
+    said_edges = connection.execute(_EDGES, jobs).all()
+    made = connection.execute(_MADE, jobs).all()
+    parents = connection.execute(_PARENTS, jobs).all()
+    above = {"parents": list({row.parent_id for row in parents})}
+    nearby = _grouped(connection.execute(_NEARBY, above)) if parents else {}
+    around: dict[int, set[int]] = {}
+    for job_id, parent_id in parents:
+        around.setdefault(job_id, set()).update(nearby.get(parent_id, ()))
+    inputs = _grouped((row.job_id, row.dataset_id) for row in said_edges if row.side == _IN)
+    outputs = _grouped((row.job_id, row.dataset_id) for row in said_edges if row.side != _IN)
+    made_of = _grouped(made)
+    sides = (inputs, outputs, made_of, around)
+    names = dataset_names(connection, set().union(*(k for side in sides for k in side.values())))
+    called = job_names(connection, texts)
+    stored: dict[int, set[tuple[int, bytes, float]]] = {}
+    for job_id, at, digest, confidence in connection.execute(_STORED, jobs):
+        stored.setdefault(job_id, set()).add((at, bytes(digest), confidence))
+    found = []
+    for job_id, own in sorted(texts.items()):
+        named = [frozenset(names[key] for key in side.get(job_id, ())) for side in sides]
+        infers = frozenset(stored.get(job_id, ()))
+        found.append(Unsaid(called[job_id], tuple(own), since[job_id], infers, *named))
+    return found
 
 
 def fields_of(
     connection: Connection, names: Collection[DatasetName]
 ) -> dict[DatasetName, list[str]]:
     """Return the names of the fields of datasets, as far as their schema is known."""
-    statement = (
-        select(namespace.c.name, dataset.c.name, field.c.name)
-        .join(dataset, dataset.c.id == field.c.dataset_id)
-        .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(tuple_(namespace.c.name, dataset.c.name).in_(list(names)))
-        .order_by(field.c.dataset_id, field.c.ordinal)
-    )
     found: dict[DatasetName, list[str]] = {}
-    for space, name, each in connection.execute(statement):
-        found.setdefault(DatasetName(space, name), []).append(each)
+    by_space: dict[str, list[str]] = {}
+    for name in names:
+        by_space.setdefault(name.namespace, []).append(name.name)
+    for space, within in by_space.items():
+        for name, each in connection.execute(_FIELDS, {"space": space, "names": within}):
+            found.setdefault(DatasetName(space, name), []).append(each)
     return found
 
 
-def _rows(connection: Connection, names: Collection[RunName]) -> dict[RunName, _Row]:
-    columns = (run.c[each] for each in _Row._fields)
-    statement = (
-        select(namespace.c.name, job.c.name, run.c.run_id, *columns)
-        .join(job, job.c.id == run.c.job_id)
-        .join(namespace, namespace.c.id == job.c.namespace_id)
-        .where(
-            run.c.run_id.in_({name.run_id for name in names}),
-            job.c.name.in_({name.job.name for name in names}),
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return found
+
+
+# Made once, as these are asked all the time.
+_JOBS: Final[BindParameter[Any]] = bindparam("jobs", expanding=True)
+_ABOVE: Final[BindParameter[Any]] = bindparam("parents", expanding=True)
+_ranked = (
+    select(
+        facet_version,
+        func.min(facet_version.c.first_seen)
+        .over(partition_by=facet_version.c.owner_id)
+        .label("since"),
+        func.row_number()
+        .over(
+            partition_by=facet_version.c.owner_id,
+            order_by=(
+                facet_version.c.last_seen.desc(),
+                facet_version.c.rank.desc(),
+                facet_version.c.digest.desc(),
+            ),
         )
+        .label("number"),
     )
-    rows = {
-        RunName(JobName(space, name), run_id): _Row(*rest)
-        for space, name, run_id, *rest in connection.execute(statement)
-    }
-    return {name: row for name, row in rows.items() if name in names}
-
-
-def _texts(connection: Connection, jobs: Collection[int]) -> dict[int, Sql]:
-    statement = (
-        select(facet.c.owner_id, facet_version.c.body)
-        .join(facet_version, is_in_force)
-        .where(facet.c.owner_kind == "job", facet.c.name == "sql", facet.c.owner_id.in_(jobs))
+    .where(
+        facet_version.c.owner_kind == "job",
+        facet_version.c.name == "sql",
+        facet_version.c.owner_id.in_(_JOBS),
     )
-    found = {key: read_sql(Raw(body)) for key, body in connection.execute(statement) if body}
-    return {key: text for key, text in found.items() if text is not None}
-
-
-def _around(connection: Connection, row: _Row) -> Sequence[_Row]:
-    if row.parent_id is None:
-        return ()
-    columns = (run.c[each] for each in _Row._fields)
-    statement = select(*columns).where(
-        (run.c.id == row.parent_id) | (run.c.parent_id == row.parent_id)
+    .subquery()
+    .c
+)
+_TEXTS: Final = select(
+    _ranked.owner_id,
+    _ranked.since,
+    _ranked.body,
+    _ranked.digest,
+    _ranked.first_seen,
+    _ranked.last_seen,
+    _ranked.rank,
+).where(_ranked.number <= _MAX_TEXTS)
+_EDGES: Final = (
+    select(edge.c.job_id, edge.c.side, edge.c.dataset_id)
+    .where(edge.c.job_id.in_(_JOBS), edge.c.origin != _INFERRED)
+    .distinct()
+)
+_MADE: Final = (
+    select(column_edge.c.job_id, column_node.c.dataset_id)
+    .join(column_node, column_node.c.id == column_edge.c.target_id)
+    .where(column_edge.c.job_id.in_(_JOBS), column_edge.c.origin != _INFERRED)
+    .distinct()
+)
+_PARENTS: Final = (
+    select(job_parent.c.job_id, job_parent.c.parent_id)
+    .where(job_parent.c.job_id.in_(_JOBS))
+    .distinct()
+)
+_NEARBY: Final = union(
+    select(edge.c.job_id, edge.c.dataset_id).where(
+        edge.c.job_id.in_(_ABOVE), edge.c.origin != _INFERRED
+    ),
+    select(job_parent.c.parent_id, edge.c.dataset_id)
+    .join(edge, edge.c.job_id == job_parent.c.job_id)
+    .where(job_parent.c.parent_id.in_(_ABOVE), edge.c.origin != _INFERRED),
+)
+_STORED: Final = select(
+    inference.c.job_id, inference.c.event_time, inference.c.digest, inference.c.confidence
+).where(inference.c.job_id.in_(_JOBS))
+_FIELDS: Final = (
+    select(dataset.c.name, field.c.name)
+    .join(dataset, dataset.c.id == field.c.dataset_id)
+    .join(namespace, namespace.c.id == dataset.c.namespace_id)
+    .where(
+        namespace.c.name == bindparam("space"),
+        dataset.c.name.in_(bindparam("names", expanding=True)),
     )
-    return [_Row(*each) for each in connection.execute(statement.limit(_MAX_RELATIVES))]
-
-
-def _members(
-    connection: Connection, sets: Collection[int]
-) -> dict[int | None, tuple[DatasetName, ...]]:
-    statement = select(io_set_member).where(io_set_member.c.set_id.in_(sets))
-    rows = connection.execute(statement).all()
-    names = dataset_names(connection, {row.member_id for row in rows})
-    found: dict[int | None, tuple[DatasetName, ...]] = {}
-    for row in rows:
-        if row.member_id in names:
-            found[row.set_id] = (*found.get(row.set_id, ()), names[row.member_id])
-    return found
+    .order_by(field.c.dataset_id, field.c.ordinal)
+)

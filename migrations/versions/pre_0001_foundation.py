@@ -228,6 +228,14 @@ def runs() -> None:
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_inference"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "inference_due",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("thing_id", ID, autoincrement=False, nullable=False),
+        sa.Column("times", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "thing_id", name="pk_inference_due"),
+        sqlite_with_rowid=False,
+    )
 
 
 def edges() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
+from typing import Any, NoReturn
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub.domain.entries import EntryKind, NewEntry
@@ -18,6 +22,7 @@ from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import Store
 from hub.store.tables import column_edge, edge, inference
 from hub.testing.builders import column_lineage, dataset, run_event, schema
+from tests.small_world import copied
 
 DB = "postgres://db.example:5432"
 COPY = "insert into mart.days (day, paid) select d, sum(p) from raw.payments group by 1"
@@ -45,8 +50,13 @@ AROUND = (
 def tell(store: Store, *events: bytes) -> None:
     """Append events, and let both stages work until they have nothing left to do."""
     store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
-    readers = {name: HOST.sql_reader(name).api for name in HOST.names(Kind.SQL_READER)}
-    run_until_idle([Project(store), Infer(store, readers, clock=lambda: 2)])
+    run_until_idle([Project(store), infer(store)])
+
+
+def infer(store: Store) -> Infer:
+    """Return the stage, which remembers nothing yet."""
+    readers = HOST.names(Kind.SQL_READER)
+    return Infer(store, readers, lambda name: HOST.sql_reader(name).api, clock=lambda: 2)
 
 
 def inferred(store: Store) -> set[tuple[str, str, str]]:
@@ -180,3 +190,142 @@ def test_hostile_sql_stops_nothing(store: Store) -> None:
     tell(store, *AROUND, ran(COPYING, "r3", sql="(" * 10_000), ran(COPYING, "r4", 2, sql=COPY))
 
     assert len(inferred(store)) == 2
+
+
+ANY_ORDERS = (
+    *AROUND,
+    ran(COPYING, "r3", 3, sql=COPY),
+    ran(COPYING, "r4", 5, sql="insert into mart.days select d, p from raw.payments"),
+    ran(COPYING, "r5", 7, sql=COPY),
+    ran(MART, "r6", 8, sql="insert into mart.days select * from raw.payments"),
+    ran(MART, "r7", 9, inputs=[PAYMENTS], outputs=[DAYS]),
+    ran(LOAD, "r8", 9, sql="insert into raw.payments select * from raw.orders"),
+    ran(LOAD, "r9", 4, outputs=[dataset(PAYMENTS, schema=schema("d", "p", "q"))]),
+    run_event(JobName(DB, "n"), "r", at=5, job_facets={"sql": {"query": COPY}}),
+)
+
+
+def intervals(store: Store) -> set[tuple[object, ...]]:
+    """Return the intervals of every inferred edge and field; what was taken back has none."""
+    with store.database.read() as connection:
+        found: set[tuple[object, ...]] = set()
+        for table in (edge, column_edge):
+            lasted = table.c.closed_at.is_(None) | (table.c.closed_at > table.c.opened_at)
+            rows = connection.execute(
+                select(table).where(table.c.origin == "INFERRED", lasted)
+            ).all()
+            jobs = natural_keys.job_names(connection, {row.job_id for row in rows})
+            for row in rows:
+                ends: tuple[object, ...]
+                if table is edge:
+                    names = natural_keys.dataset_names(connection, {row.dataset_id})
+                    ends = row.side, names[row.dataset_id]
+                else:
+                    keys = row.source_id, row.target_id
+                    fields = natural_keys.field_names(connection, set(keys))
+                    ends = tuple(fields[key] for key in keys)
+                found.add((jobs[row.job_id], *ends, row.ordinal, *_times(row)))
+        said = connection.execute(select(inference.c.event_time, inference.c.confidence)).all()
+    return found | {tuple(each) for each in said}
+
+
+def _times(row: Any) -> tuple[int | None, ...]:  # noqa: ANN401 - a row of either table
+    return row.opened_at, row.closed_at, row.first_seen, row.last_seen
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30
+)
+@given(st.data())
+def test_the_same_is_inferred_in_whatever_order_and_batches_events_come(
+    sqlite_url: str, data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(ANY_ORDERS), max_size=3))
+    order = data.draw(st.permutations([*ANY_ORDERS, *again]))
+    cuts = data.draw(st.sets(st.integers(1, len(order) - 1), max_size=5))
+    with copied(sqlite_url) as straight, copied(sqlite_url) as other:
+        tell(straight, *ANY_ORDERS)
+        for start, end in pairwise(sorted({0, *cuts, len(order)})):
+            tell(other, *order[start:end])
+        assert intervals(other) == intervals(straight)
+        assert fingerprint(other) == fingerprint(straight)
+        assert verify(other) == []
+
+
+def test_what_is_inferred_gives_way_once_its_producer_says_it(store: Store) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql=COPY))
+    assert len(inferred(store)) == 2
+
+    tell(store, ran(COPYING, "r4", 2, inputs=[PAYMENTS]))
+
+    assert inferred(store) == {("dag.copy", "out", "shop.mart.days")}
+    assert verify(store) == []
+
+
+def test_it_stays_where_nothing_better_comes(store: Store) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql=COPY))
+    before = intervals(store)
+
+    tell(store, ran(COPYING, "r4", 2, sql=COPY), ran(COPYING, "r5", 3))
+
+    assert intervals(store) == before
+
+
+def test_names_are_looked_up_again_when_a_relative_names_what_was_unknown(store: Store) -> None:
+    tell(store, ran(COPYING, "r3", sql=COPY))
+    assert inferred(store) == set()
+
+    tell(store, *AROUND)
+
+    assert len(inferred(store)) == 2
+    assert inferred_fields(store) == {("d", "day"), ("p", "paid")}
+
+
+def test_a_star_is_resolved_anew_when_a_schema_comes(store: Store) -> None:
+    star = "insert into mart.days select * from raw.payments"
+    bare = ran(LOAD, "r1", outputs=[PAYMENTS]), ran(MART, "r2", outputs=[DAYS])
+    tell(store, *bare, ran(COPYING, "r3", sql=star))
+    assert len(inferred(store)) == 2
+    assert inferred_fields(store) == set()
+
+    shape = schema("d", "p")
+    said = dataset(PAYMENTS, schema=shape), dataset(DAYS, schema=shape)
+    tell(store, ran(LOAD, "r4", 2, outputs=said))
+
+    assert inferred_fields(store) == {("d", "d"), ("p", "p")}
+
+
+def test_sql_that_cannot_be_read_makes_no_edge(store: Store) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql="insert into {{ target }} selec * form"))
+
+    assert inferred(store) == set()
+
+
+def test_what_changed_while_nothing_read_sql_is_read_once_something_does(store: Store) -> None:
+    events = [*AROUND, ran(COPYING, "r3", sql=COPY)]
+    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
+    none = Infer(store, [], lambda name: HOST.sql_reader(name).api, clock=lambda: 2)
+    run_until_idle([Project(store), none])
+    assert inferred(store) == set()
+
+    run_until_idle([Project(store), infer(store)])
+
+    assert len(inferred(store)) == 2
+
+
+def test_a_stage_with_nothing_to_read_makes_no_reader(store: Store) -> None:
+    def make(name: str) -> NoReturn:
+        pytest.fail(f"asked for {name}")
+
+    events = [*AROUND, ran(COPYING, "r3", inputs=[PAYMENTS], outputs=[DAYS])]
+    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
+    run_until_idle([Project(store), Infer(store, ["sqlglot"], make, clock=lambda: 2)])
+
+
+def test_what_is_taken_back_has_held_at_no_time(store: Store) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql=COPY))
+    tell(store, ran(COPYING, "r4", 2, inputs=[PAYMENTS], outputs=[DAYS]))
+
+    with store.database.read() as connection:
+        rows = connection.execute(select(edge).where(edge.c.origin == "INFERRED")).all()
+    assert [(row.opened_at, row.closed_at) for row in rows] == [(1, 1), (1, 1)]

@@ -9,8 +9,11 @@ from hub.domain.inference import (
     BY_THE_RUN,
     NEARBY,
     Known,
+    Text,
     confidence_of,
+    database_of,
     dialect_of,
+    in_turn,
     is_database,
     resolve,
 )
@@ -23,16 +26,52 @@ ORDERS = DatasetName(DB, "shop.public.orders")
 @pytest.mark.parametrize(
     ("facet", "namespaces", "dialect"),
     [
-        ("Snowflake", ["postgres://x"], "snowflake"),
-        (None, ["airflow", "postgres://db:5432"], "postgres"),
-        (None, ["bigquery"], "bigquery"),
-        (None, ["scheduler"], None),
+        ("Snowflake", [["postgres://x"]], "snowflake"),
+        (None, [["airflow", "postgres://db:5432"]], "postgres"),
+        (None, [["airflow"], ["bigquery"]], "bigquery"),
+        (None, [["mysql://near"], ["postgres://far"]], "mysql"),
+        (None, [["mysql://a", "mysql://b"]], "mysql"),
+        (None, [["mysql://a", "postgres://b"], ["bigquery"]], None),
+        (None, [["scheduler"]], None),
     ],
 )
-def test_the_dialect_is_the_facets_or_the_first_databases(
-    facet: str | None, namespaces: list[str], dialect: str | None
+def test_the_dialect_is_the_facets_or_that_of_the_nearest_database(
+    facet: str | None, namespaces: list[list[str]], dialect: str | None
 ) -> None:
-    assert dialect_of(facet, namespaces) == dialect
+    assert dialect_of(facet, *namespaces) == dialect
+
+
+def test_the_database_is_the_only_one_that_is_nearest() -> None:
+    assert database_of(["airflow"], ["bigquery", "airflow"], [DB]) == "bigquery"
+    assert database_of([DB, "bigquery"], [DB]) is None
+    assert database_of(["airflow"]) is None
+
+
+def text(digest: bytes, first: int, last: int) -> Text:
+    return Text(digest, first, last, 0, "select 1", None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "turns"),
+    [
+        ([(b"a", 1, 9)], [(1, b"a")]),
+        ([(b"a", 1, 5), (b"b", 6, 9)], [(1, b"a"), (6, b"b")]),
+        # Tried out and taken back.
+        ([(b"a", 1, 9), (b"b", 6, 6)], [(1, b"a"), (6, b"b"), (7, b"a")]),
+        # Both at once for a while: the one that is said last is in force in the end.
+        ([(b"a", 1, 5), (b"b", 3, 9)], [(1, b"a"), (3, b"b"), (6, b"b")]),
+    ],
+)
+def test_texts_hold_in_turn_and_the_one_in_force_is_the_last(
+    texts: list[tuple[bytes, int, int]], turns: list[tuple[int, bytes]]
+) -> None:
+    for known in (texts, texts[::-1]):
+        found = in_turn([text(*each) for each in known], 1)
+        assert [(at, each.digest) for at, each in found] == turns
+
+
+def test_what_was_said_before_the_earliest_text_that_is_kept_is_taken_to_be_like_it() -> None:
+    assert [at for at, _ in in_turn([text(b"b", 6, 9)], 1)] == [1]
 
 
 @pytest.mark.parametrize("namespace", ["bigquery", "snowflake://acct", DB])
@@ -71,8 +110,16 @@ def test_a_table_that_may_mean_two_means_none() -> None:
 def test_a_table_that_nobody_knows_is_in_the_jobs_database() -> None:
     found = resolve(["public.new"], [Known(ORDERS, NEARBY)], DB)
 
-    assert found == {"public.new": Known(DatasetName(DB, "public.new"), BY_THE_JOB)}
+    assert found == {"public.new": Known(DatasetName(DB, "shop.public.new"), BY_THE_JOB)}
     assert confidence_of(found) == BY_THE_JOB
+
+
+def test_it_is_called_as_written_where_the_databases_other_tables_are_in_several_places() -> None:
+    two = [Known(ORDERS, NEARBY), Known(DatasetName(DB, "attic.public.orders"), NEARBY)]
+
+    found = resolve(["public.new"], two, DB)
+
+    assert found == {"public.new": Known(DatasetName(DB, "public.new"), BY_THE_JOB)}
 
 
 def test_without_a_database_such_a_table_means_none() -> None:

@@ -1,178 +1,273 @@
-"""The stage itself: for each run that ended and lacks lineage, what its job's SQL says.
+"""The stage itself: reads the SQL of jobs that lack lineage, as what it means may have changed.
 
-What is inferred is a decision: appended, replayed by a rebuild, never inferred again.
+What is inferred of a job follows from all that is known by now, whatever the order in which that
+came; so it is inferred again whenever that changes. It is a decision: appended, and replayed by a
+rebuild.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import structlog
+from msgspec.structs import replace
+from prometheus_client import Counter
 
 from hub.domain.decisions import LineageInferred, encode_decision
-from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.errors import HubError
-from hub.domain.events import EventType, RunEvent, read_event
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import Conflict, HubError
 from hub.domain.inference import (
     BY_THE_RUN,
     NEARBY,
     Inference,
     InferredField,
     Known,
+    Text,
     confidence_of,
+    database_of,
     dialect_of,
-    is_database,
+    in_turn,
     resolve,
 )
-from hub.domain.names import DatasetName, JobName, RunName
-from hub.store import tracking
+from hub.domain.names import DatasetName
+from hub.store import inference_dues, tracking
 from hub.store.unsaid_lineage import Unsaid, fields_of, unsaid_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hub.spi.sql_reader import SqlReader
+    from hub.spi.sql_reader import SqlColumn, SqlReader, SqlTables
     from hub.store.opening import Store
 
 _log = structlog.get_logger(__name__)
 
-_BATCH: Final = 500
+# Others wait for the store and the interpreter meanwhile.
+_JOBS_A_STEP: Final = 50
+_CHANGES_A_STEP: Final = 500
 _PROJECT: Final = "project"
-_MAX_REMEMBERED: Final = 50_000
+_MAX_REMEMBERED: Final = 2_000
+
+_READ: Final = Counter("hub_sql_texts", "Texts of SQL by what became of them", ["outcome"])
+
+_Answer = TypeVar("_Answer")
+
+# Makes a reader by its name. Its library is loaded then, so only when there is SQL to be read.
+MakeReader = Callable[[str], "SqlReader"]
+
+
+class _Tables(NamedTuple):
+    """What a text names, and who has read it."""
+
+    reader: str
+    named: SqlTables
 
 
 class Infer:
-    """Reads the SQL of runs without lineage; of one job the same thing is said once."""
+    """Reads the SQL of jobs without lineage, and says what it means where that is not said yet."""
 
     name = "infer"
 
     def __init__(
-        self, store: Store, readers: Mapping[str, SqlReader], *, clock: Callable[[], int]
+        self,
+        store: Store,
+        readers: Sequence[str],
+        make: MakeReader,
+        *,
+        clock: Callable[[], int],
     ) -> None:
-        """Prepare the stage; of several readers the first that knows anything of a text counts."""
+        """Prepare the stage; of several readers the first that knows anything of a text counts.
+
+        Without any, what changes is kept until there is one.
+        """
         self._store = store
-        self._readers = readers
+        self._texts = _Texts(readers, make)
         self._clock = clock
-        self._said: dict[JobName, bytes] = {}
 
     def step(self) -> bool:
-        """Look at the next runs that are projected; tell whether there were any entries."""
-        try:
-            return self._step()
-        except BaseException:
-            self._said.clear()
-            raise
-
-    def _step(self) -> bool:
+        """Look again at some jobs' SQL; tell whether there was anything to do."""
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
-            limit = min(_BATCH, tracking.position(connection, _PROJECT) - position)
-            if limit <= 0:
-                return False
-            entries = self._store.journal.read(connection, after=position, limit=limit)
-            if not entries:
-                return False
-            found = self._infer(connection, _ended(entries)) if self._readers else []
-        now = self._clock()
-        new = [
-            NewEntry(
-                EntryKind.DECISION, encode_decision(LineageInferred(at=now, inference=inference))
-            )
-            for inference in found
-        ]
-        with self._store.database.write() as connection:
-            tracking.advance(connection, self.name, expected=position, to=entries[-1].position)
-            self._store.journal.append(new, recorded_at=now, connection=connection)
+            projected = tracking.position(connection, _PROJECT)
+            waiting = 0
+            if self._texts.readers:
+                waiting = inference_dues.count(connection, _CHANGES_A_STEP + 1)
+            resets = tracking.resets(connection, _PROJECT)
+        if position >= projected and not waiting:
+            return False
+        is_all = waiting <= _CHANGES_A_STEP
+        if waiting:
+            self._spread()
+            is_all &= self._read(resets)
+        if is_all and position < projected:
+            with self._store.database.write() as connection:
+                tracking.advance(connection, self.name, expected=position, to=projected)
         return True
 
-    def _infer(self, connection: Connection, ended: Mapping[RunName, int]) -> list[Inference]:
-        found = []
-        if len(self._said) > _MAX_REMEMBERED:
-            self._said.clear()
-        for unsaid in unsaid_of(connection, ended):
-            inference = self._read(connection, unsaid, ended[unsaid.run])
-            if inference is not None and self._said.get(inference.job) != inference.digest:
-                self._said[inference.job] = inference.digest
-                found.append(inference)
-        return found
+    def _spread(self) -> None:
+        kinds = (inference_dues.NEAR, inference_dues.FIELDS)
+        with self._store.database.read() as connection:
+            if not inference_dues.dues(connection, kinds, 1):
+                return
+        with self._store.database.write() as connection:
+            changes = inference_dues.dues(connection, kinds, _CHANGES_A_STEP)
+            inference_dues.spread(connection, changes)
 
-    def _read(self, connection: Connection, unsaid: Unsaid, at: int) -> Inference | None:
-        for name, reader in self._readers.items():
-            try:
-                found = _read(connection, name, reader, unsaid, at)
-            except HubError as error:
-                _log.warning("sql_not_read", reader=name, job=unsaid.run.job, error=str(error))
-                continue
+    def _read(self, resets: int) -> bool:
+        """Read SQL again; tell whether that was all."""
+        with self._store.database.read() as connection:
+            jobs = inference_dues.dues(connection, (inference_dues.JOB,), _JOBS_A_STEP)
+            found = [
+                LineageInferred(at=0, job=each.job, said=said)
+                for each in unsaid_of(connection, [due.id for due in jobs])
+                for said in [self._infer(connection, each)]
+                if {(one.event_time, one.digest, one.confidence) for one in said} != each.stored
+            ]
+        if jobs:
+            now = self._clock()
+            decided = (encode_decision(replace(each, at=now)) for each in found)
+            new = [NewEntry(EntryKind.DECISION, body) for body in decided]
+            with self._store.database.write() as connection:
+                if tracking.resets(connection, _PROJECT) != resets:
+                    raise Conflict("the projection has been rebuilt in the meantime")
+                inference_dues.done(connection, jobs)
+                self._store.journal.append(new, recorded_at=now, connection=connection)
+        return len(jobs) < _JOBS_A_STEP
+
+    def _infer(self, connection: Connection, job: Unsaid) -> tuple[Inference, ...]:
+        """Return what a job's texts say in turn that its producer does not."""
+        found: list[Inference] = []
+        if job.is_all_said:
+            return ()
+        says: dict[bytes, Inference | None] = {}
+        for at, text in in_turn(job.texts, job.since):
+            if text.digest not in says:
+                says[text.digest] = self._said(connection, job, text)
+            said = says[text.digest]
+            if said is not None and (not found or found[-1].digest != said.digest):
+                found.append(replace(said, event_time=at))
+        return tuple(found)
+
+    def _said(self, connection: Connection, job: Unsaid, text: Text) -> Inference | None:
+        own = job.inputs | job.outputs
+        near = [{each.namespace for each in names} for names in (own, job.nearby)]
+        near.append({job.job.namespace})
+        dialect = dialect_of(text.dialect, *near)
+        read = self._texts.tables(text, dialect)
+        if read is None:
+            return None
+        named = (*read.named.inputs, *read.named.outputs)
+        meant = resolve(named, _known(job, own), database_of(*near))
+        if not meant:
+            return None
+        inputs = () if job.inputs else _names(read.named.inputs, meant)
+        outputs = () if job.outputs else _names(read.named.outputs, meant)
+        made = {meant[table].name for table in read.named.outputs} - job.made
+        fields: tuple[InferredField, ...] = ()
+        if made:
+            schemas = fields_of(connection, {each.name for each in meant.values()})
+            by_table = {table: schemas.get(each.name, []) for table, each in meant.items()}
+            columns = self._texts.columns(read.reader, text, dialect, by_table)
+            fields = _fields(columns, meant, by_table, made)
+        if not (inputs or outputs or fields):
+            return None
+        return Inference(
+            event_time=0,
+            inputs=inputs,
+            outputs=outputs,
+            fields=fields,
+            reader=read.reader,
+            confidence=confidence_of(meant),
+        )
+
+
+class _Texts:
+    """What readers make of texts, remembered: it is asked for again when other things change."""
+
+    def __init__(self, readers: Sequence[str], make: MakeReader) -> None:
+        self.readers = readers
+        self._make = make
+        self._made: dict[str, SqlReader] = {}
+        self._tables: dict[tuple[object, ...], _Tables | None] = {}
+        self._columns: dict[tuple[object, ...], Sequence[SqlColumn]] = {}
+
+    def tables(self, text: Text, dialect: str | None) -> _Tables | None:
+        """Return what a text names; None where no reader knows anything of it."""
+        if text.query is None:
+            return None
+        key = text.digest, dialect
+        if key not in self._tables:
+            _trim(self._tables)
+            self._tables[key] = self._read(text.query, dialect)
+            _READ.labels("read" if self._tables[key] else "not read").inc()
+        return self._tables[key]
+
+    def columns(
+        self, name: str, text: Text, dialect: str | None, fields: Mapping[str, Sequence[str]]
+    ) -> Sequence[SqlColumn]:
+        """Return how a text makes fields, as a reader sees it."""
+        known = tuple((table, tuple(each)) for table, each in fields.items())
+        key = name, text.digest, dialect, known
+        if key not in self._columns:
+            _trim(self._columns)
+            query = text.query or ""
+            found = self._ask(name, lambda reader: reader.columns(query, dialect, fields))
+            self._columns[key] = found or ()
+        return self._columns[key]
+
+    def _read(self, query: str, dialect: str | None) -> _Tables | None:
+        for name in self.readers:
+            found = self._ask(name, lambda reader: reader.tables(query, dialect))
             if found is not None:
-                return found
+                return _Tables(name, found)
         return None
 
+    def _ask(self, name: str, question: Callable[[SqlReader], _Answer]) -> _Answer | None:
+        try:
+            if name not in self._made:
+                self._made[name] = self._make(name)
+            return question(self._made[name])
+        except HubError as error:
+            # One that hangs is not asked again; the next one may be.
+            self._made.pop(name, None)
+            _log.warning("sql_not_read", reader=name, error=str(error))
+            return None
 
-def _ended(entries: Sequence[Entry]) -> dict[RunName, int]:
-    """Return the runs that completed, and when."""
-    ended: dict[RunName, int] = {}
-    for entry in entries:
-        if entry.kind is EntryKind.EVENT and b"COMPLETE" in entry.body:
-            event = read_event(entry.body)
-            if isinstance(event, RunEvent) and event.event_type is EventType.COMPLETE:
-                ended[event.run] = max(event.event_time, ended.get(event.run, event.event_time))
-    return ended
 
-
-def _read(
-    connection: Connection, name: str, reader: SqlReader, unsaid: Unsaid, at: int
-) -> Inference | None:
-    job, own = unsaid.run.job, (*unsaid.inputs, *unsaid.outputs)
-    spaces = dict.fromkeys(each.namespace for each in (*own, *unsaid.nearby))
-    dialect = dialect_of(unsaid.sql.dialect, (*spaces, job.namespace))
-    tables = reader.tables(unsaid.sql.query, dialect)
-    if tables is None:
-        return None
-    known = [Known(each, BY_THE_RUN) for each in own]
-    known += [Known(each, NEARBY) for each in unsaid.nearby if each not in own]
-    databases = [each for each in (*spaces, job.namespace) if is_database(each)]
-    named = (*tables.inputs, *tables.outputs)
-    meant = resolve(named, known, databases[0] if databases else None)
-    if not meant:
-        return None
-    inputs = () if unsaid.inputs else _names(tables.inputs, meant)
-    outputs = () if unsaid.outputs else _names(tables.outputs, meant)
-    fields: tuple[InferredField, ...] = ()
-    if not unsaid.has_fields:
-        fields = _fields(connection, reader, unsaid, dialect, meant)
-    if not (inputs or outputs or fields):
-        return None
-    return Inference(
-        job=job,
-        event_time=at,
-        inputs=inputs,
-        outputs=outputs,
-        fields=fields,
-        reader=name,
-        confidence=confidence_of(meant),
-    )
+def _known(job: Unsaid, own: Collection[DatasetName]) -> list[Known]:
+    return [
+        *(Known(each, BY_THE_RUN) for each in own),
+        *(Known(each, NEARBY) for each in job.nearby if each not in own),
+    ]
 
 
 def _names(tables: Sequence[str], meant: Mapping[str, Known]) -> tuple[DatasetName, ...]:
-    return tuple(dict.fromkeys(meant[table].name for table in tables))
+    return tuple(sorted({meant[table].name for table in tables}))
 
 
 def _fields(
-    connection: Connection,
-    reader: SqlReader,
-    unsaid: Unsaid,
-    dialect: str | None,
+    columns: Sequence[SqlColumn],
     meant: Mapping[str, Known],
+    by_table: Mapping[str, Sequence[str]],
+    made: Collection[DatasetName],
 ) -> tuple[InferredField, ...]:
-    schemas = fields_of(connection, {each.name for each in meant.values()})
-    by_table = {table: schemas.get(each.name, []) for table, each in meant.items()}
-    columns = reader.columns(unsaid.sql.query, dialect, by_table)
-    found = (
+    """Return those between fields that are known, of outputs of which nothing is said."""
+    found = {
         InferredField(
             meant[each.source].name, each.source_field, meant[each.target].name, each.target_field
         )
         for each in columns
-        if each.source_field in by_table[each.source] and each.target_field in by_table[each.target]
+        if each.source_field in by_table[each.source]
+        and each.target_field in by_table[each.target]
+        and meant[each.target].name in made
+    }
+    return tuple(
+        sorted(
+            found, key=lambda each: (each.target, each.target_field, each.source, each.source_field)
+        )
     )
-    return tuple(dict.fromkeys(found))
+
+
+def _trim(remembered: dict[tuple[object, ...], Any]) -> None:
+    if len(remembered) >= _MAX_REMEMBERED:
+        remembered.clear()

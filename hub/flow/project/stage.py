@@ -211,7 +211,7 @@ def _place(entry: Entry, last: int, position: int) -> Place:
 def _inferences(entries: Sequence[Entry]) -> list[InferenceDraft]:
     last = entries[-1].position
     return [
-        InferenceDraft(_place(entry, last, entry.position), decision.inference)
+        InferenceDraft(_place(entry, last, entry.position), decision.job, decision.said)
         for entry in entries
         if entry.kind is EntryKind.DECISION and _INFERENCE in entry.body
         for decision in [decode_decision(entry.body)]

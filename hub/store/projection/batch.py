@@ -117,22 +117,19 @@ class DeclarationDraft(NamedTuple):
 
 
 class InferenceDraft(NamedTuple):
-    """One inference, and the place of the decision that it is."""
+    """All that is inferred of a job by now, and the place of the decision that it is."""
 
     place: Place
-    said: Inference
-
-    @property
-    def job(self) -> JobName:
-        """Whose SQL it is of."""
-        return self.said.job
+    job: JobName
+    said: tuple[Inference, ...]
 
     @property
     def datasets(self) -> Iterator[DatasetName]:
         """Every dataset that it names."""
-        yield from (*self.said.inputs, *self.said.outputs)
-        for each in self.said.fields:
-            yield from (each.source, each.target)
+        for said in self.said:
+            yield from (*said.inputs, *said.outputs)
+            for each in said.fields:
+                yield from (each.source, each.target)
 
 
 class Batch(Struct):

@@ -97,34 +97,32 @@ def ensure_inferred_columns(
     datasets: Mapping[DatasetName, int],
     jobs: Mapping[JobName, int],
 ) -> list[frozenset[int]]:
-    """Return the ids of the dependencies that each inference says, in order."""
-    drafts = list(said)
-    ends = [
-        [
-            ((datasets[each.source], each.source_field), (datasets[each.target], each.target_field))
-            for each in draft.said.fields
-        ]
-        for draft in drafts
-    ]
+    """Return the ids of the dependencies that each part of each inference says, in order."""
     told: ToldFields = {}
-    for draft, pairs in zip(drafts, ends, strict=True):
-        told.update((node, draft.place.told_at) for pair in pairs for node in pair)
+    ends = []
+    for draft in said:
+        for part in draft.said:
+            pairs = [
+                (
+                    (datasets[each.source], each.source_field),
+                    (datasets[each.target], each.target_field),
+                )
+                for each in part.fields
+            ]
+            ends.append((jobs[draft.job], pairs))
+            told.update((node, draft.place.told_at) for pair in pairs for node in pair)
     _ensure_column_nodes(writing, told)
     nodes = writing.memory.column_nodes
     wanted = [
         {
             _Dependency(
-                jobs[draft.job],
-                nodes[source],
-                nodes[target],
-                "DIRECT",
-                "",
+                *(job_id, nodes[source], nodes[target], "DIRECT", ""),
                 masking=False,
                 description="",
             )
             for source, target in pairs
         }
-        for draft, pairs in zip(drafts, ends, strict=True)
+        for job_id, pairs in ends
     ]
     ids = _ensure_dependencies(writing, {one for each in wanted for one in each})
     return [frozenset(ids[one] for one in each) for each in wanted]

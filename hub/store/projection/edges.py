@@ -11,18 +11,16 @@ from functools import reduce
 from itertools import chain
 from typing import Final, NamedTuple
 
-from sqlalchemy import Table
-
 from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.names import DatasetName, JobName
 from hub.domain.runs import RunState, fold_run
+from hub.store import inference_dues
 from hub.store.projection.batch import Batch, Place
-from hub.store.projection.columns import column_set_key, ensure_inferred_columns
+from hub.store.projection.columns import column_set_key
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
     DECLARED,
-    INFERRED,
     INPUTS,
     OBSERVED,
     SIDES,
@@ -36,7 +34,7 @@ from hub.store.projection.memory import Memory, RunRow, Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import ensure_sets, recall_members
-from hub.store.tables import declaration, inference
+from hub.store.tables import declaration
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND_RUNS: Final = """
@@ -53,13 +51,12 @@ FROM (
 JOIN run r ON r.job_id = s.job_id AND r.anchor_at >= s.start_at AND r.{column} IS NOT NULL
 """
 _FIND_STATEMENTS: Final = (
-    "SELECT job_id, event_time, digest, {omits}, {column} FROM {table}"
+    "SELECT job_id, event_time, digest, can_omit, {column} FROM declaration"
     " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
 )
 _OMISSIONS: Final = {
     OBSERVED: OBSERVED_OMISSIONS,
     DECLARED: DECLARED_OMISSIONS,
-    INFERRED: DECLARED_OMISSIONS,
 }
 
 _Namings = dict[Hashable, Naming]
@@ -73,7 +70,6 @@ class _Statement(NamedTuple):
     digest: bytes
     place: Place
     sets: tuple[frozenset[int], frozenset[int], frozenset[int]]
-    facts: tuple[str | float, ...]
     # What it leaves out counts.
     can_omit: bool = True
 
@@ -146,50 +142,25 @@ def write_declarations(
             frozenset[int]().union(*columns),
         )
         key = each.event_time, each.digest
-        facts = (each.can_omit,)
-        statements.append(_Statement(job_id, *key, each.place, sets, facts, each.can_omit))
-    _write_statements(writing, DECLARED, declaration, statements)
+        statements.append(_Statement(job_id, *key, each.place, sets, each.can_omit))
+    _write_statements(writing, statements)
 
 
-def write_inferences(
-    writing: Writing,
-    batch: Batch,
-    datasets: Mapping[DatasetName, int],
-    jobs: Mapping[JobName, int],
-) -> None:
-    """Write what was found in jobs' SQL, one row each, and the edges that follow from it."""
-    columns = ensure_inferred_columns(writing, batch.inferences, datasets, jobs)
-    statements = []
-    for (place, said), fields in zip(batch.inferences, columns, strict=True):
-        sets = (
-            frozenset(datasets[name] for name in said.inputs),
-            frozenset(datasets[name] for name in said.outputs),
-            fields,
-        )
-        facts = said.reader, said.confidence
-        statements.append(
-            _Statement(jobs[said.job], said.event_time, said.digest, place, sets, facts)
-        )
-    _write_statements(writing, INFERRED, inference, statements)
-
-
-def _write_statements(
-    writing: Writing, origin: str, table: Table, statements: Collection[_Statement]
-) -> None:
+def _write_statements(writing: Writing, statements: Collection[_Statement]) -> None:
     if not statements:
         return
     ids = ensure_sets(writing, {members for each in statements for members in each.sets})
     for number, side in enumerate(SIDES):
-        _write_stated(writing, side, origin, table, [(e, e.sets[number]) for e in statements])
+        _write_stated(writing, side, [(e, e.sets[number]) for e in statements])
     rows = [
         (
             *(each.job_id, *each.key),
             *(ids[members] for members in each.sets),
-            *(each.place.position, *each.facts),
+            *(each.place.position, each.can_omit),
         )
         for each in statements
     ]
-    insert_missing_rows(writing.connection, table, rows)
+    insert_missing_rows(writing.connection, declaration, rows)
 
 
 def _is_touched(side: Side, change: RunChange, *, is_moved: bool) -> bool:
@@ -351,13 +322,10 @@ def _tell(
 def _write_stated(
     writing: Writing,
     side: Side,
-    origin: str,
-    table: Table,
     named: Collection[tuple[_Statement, frozenset[int]]],
 ) -> None:
     windows = {each.job_id: _Window(0, {}, {}) for each, _ in named}
-    omits = "can_omit" if table is declaration else "1"
-    statement = _FIND_STATEMENTS.format(column=side.set_column, table=table.name, omits=omits)
+    statement = _FIND_STATEMENTS.format(column=side.set_column)
     keys = [(job_id,) for job_id in windows]
     found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
@@ -374,7 +342,8 @@ def _write_stated(
             window.tell(each.place.known_at, each.key, naming)
             for member in names:
                 _see(seen, EdgeKey(each.job_id, member), Seen(each.event_time, each.event_time))
-    _write(writing, side, origin, {key: each for key, each in windows.items() if each.told}, seen)
+    told_of = {key: each for key, each in windows.items() if each.told}
+    _write(writing, side, DECLARED, told_of, seen)
 
 
 def _stated(key: tuple[int, bytes], members: frozenset[int], *, can_omit: bool) -> Naming:
@@ -410,6 +379,10 @@ def _write(
         edges[job_id] = _Edges(course, _seen_by_now(job_id, course, stored, seen))
         changes += _changes(job_id, edges[job_id], stored)
     side.write(writing, origin, changes)
+    # What a job's SQL means is asked again, and its relatives' too where it has named a dataset.
+    new = (each.key.job_id for each in changes if each.was_seen is None)
+    kind = inference_dues.JOB if side is COLUMNS else inference_dues.NEAR
+    inference_dues.mark(writing.connection, kind, new)
     return edges
 
 

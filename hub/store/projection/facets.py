@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
@@ -20,7 +20,7 @@ from hub.domain.facets import (
 )
 from hub.domain.lenient import label_of
 from hub.domain.names import DatasetName, JobName
-from hub.store import dialect, identity
+from hub.store import dialect, identity, inference_dues
 from hub.store.packing import pack
 from hub.store.projection.batch import Batch, Mention
 from hub.store.projection.columns import ToldFields
@@ -52,6 +52,7 @@ from hub.store.tables import (
 DATASET: Final = "dataset"
 JOB: Final = "job"
 
+_SQL: Final = "sql"
 _LIFECYCLE: Final = "lifecycleStateChange"
 # Facets that say what else a thing is called.
 _OF_IDENTITY: Final = frozenset({(DATASET, "symlinks"), (JOB, DBT_NODE)})
@@ -139,6 +140,7 @@ def write_facets(
     stored = _recall_others(writing, said)
     rows = _Rows([], [])
     winners: list[_Winner] = []
+    texts: list[int] = []
     for key, facets in said.items():
         held = in_force[key]
         for name, contents in facets.items():
@@ -150,6 +152,11 @@ def write_facets(
             held[name] = after
             if before is None or before.digest != after.digest:
                 winners.append(_Winner(key, name, contents[after.digest].value))
+            if name == _SQL and key.kind == JOB and _turns(contents, before, after):
+                texts.append(key.id)
+    inference_dues.mark(writing.connection, inference_dues.JOB, texts)
+    schemas = (w.owner.id for w in winners if (w.owner.kind, w.name) == (DATASET, "schema"))
+    inference_dues.mark(writing.connection, inference_dues.FIELDS, schemas)
     insert_rows(writing.connection, facet_version, rows.new)
     update_rows(writing.connection, facet_version, _CONTENT[1:], rows.moved)
     put_rows(writing.connection, facet, [(*w.owner, w.name, w.value.digest) for w in winners])
@@ -192,6 +199,15 @@ def _compete(
             best = now
     assert best is not None  # noqa: S101 - a facet that is said has contents
     return best
+
+
+def _turns(contents: Collection[bytes], before: Content | None, after: Content) -> bool:
+    """Whether more may have changed than when the content in force was last said."""
+    return (
+        before is None
+        or (before.digest, before.first_at) != (after.digest, after.first_at)
+        or any(digest != after.digest for digest in contents)
+    )
 
 
 def write_schema_versions(

@@ -16,6 +16,7 @@ from hub.domain.runs import (
     is_heartbeat,
     kept_heartbeats,
 )
+from hub.store import inference_dues
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
@@ -325,4 +326,5 @@ def _write_families(writing: Writing, batch: Batch, jobs: Mapping[JobName, int])
     }
     new = said - known
     insert_missing_rows(writing.connection, job_parent, new)
+    inference_dues.mark(writing.connection, inference_dues.NEAR, (job_id for job_id, *_ in new))
     known.update(new)

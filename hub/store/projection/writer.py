@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from hub.store.projection.batch import Batch, InferenceDraft, Told, gather
 from hub.store.projection.columns import SaidColumns, ensure_column_sets
 from hub.store.projection.containers import Containers
-from hub.store.projection.edges import write_declarations, write_edges, write_inferences
+from hub.store.projection.edges import write_declarations, write_edges
 from hub.store.projection.facets import write_facets, write_schema_versions
+from hub.store.projection.inferences import write_inferences
 from hub.store.projection.measures import write_measures
 from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.runs import write_runs

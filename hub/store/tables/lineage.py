@@ -170,7 +170,8 @@ declaration = Table(
     sqlite_with_rowid=False,
 )
 
-# What a job's SQL was found to say where its producer did not, one row per inference.
+# What a job's SQL was found to say where its producer does not, one row for each time from which on
+# it says so. The job's next inference replaces all of them.
 inference = Table(
     "inference",
     metadata,
@@ -183,6 +184,19 @@ inference = Table(
     number("position"),
     text("reader"),
     Column("confidence", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What has changed since jobs' SQL was read: of a "job" the text or what its producer says, so that
+# it is to be read again; what is "near" a job, so that its relatives' is too; the "fields" of a
+# dataset, so that theirs is who use it. ``times`` counts the changes, so that none is lost that
+# comes while the SQL is being read.
+inference_due = Table(
+    "inference_due",
+    metadata,
+    text("kind", primary_key=True),
+    ref("thing_id", primary_key=True),
+    number("times"),
     sqlite_with_rowid=False,
 )
 
