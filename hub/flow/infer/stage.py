@@ -257,8 +257,8 @@ def _fields(
             meant[each.source].name, each.source_field, meant[each.target].name, each.target_field
         )
         for each in columns
-        if each.source_field in by_table[each.source]
-        and each.target_field in by_table[each.target]
+        if each.source_field in by_table.get(each.source, ())
+        and each.target_field in by_table.get(each.target, ())
         and meant[each.target].name in made
     }
     return tuple(

@@ -59,3 +59,156 @@ def test_fields_of_tables_without_a_known_schema_are_traced_where_nothing_is_amb
 
 def test_too_long_a_text_is_not_read() -> None:
     assert Sqlglot().tables("select * from t".ljust(MAX_TEXT + 1), None) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "inputs", "outputs"),
+    [
+        ("mssql", "update a set x = b.y from tbl a join b on a.i = b.i", ["b"], ["tbl"]),
+        ("mssql", "select * into #t from s; insert into d select * from #t", ["s"], ["d"]),
+        ("mssql", "declare @x int = 1; insert into d select * from [s p].[t]", ["s p.t"], ["d"]),
+        ("mysql", "update a join b on a.i = b.i set a.x = b.y", ["b"], ["a"]),
+        ("mysql", "delete a from a join b using (i)", ["b"], ["a"]),
+        (
+            "mysql",
+            "create temporary table t select * from `s`; insert into d select * from t",
+            ["s"],
+            ["d"],
+        ),
+        ("hive", "from s insert overwrite table d select a", ["s"], ["d"]),
+        ("spark", "insert overwrite table d partition (ds = '1') select * from s", ["s"], ["d"]),
+        (
+            "spark",
+            "create or replace temporary view v as select * from s; insert into d select * from v",
+            ["s"],
+            ["d"],
+        ),
+        ("spark", "cache table c as select * from s; insert into d select * from c", ["s"], ["d"]),
+        ("snowflake", "insert all into a values (1) into b select * from s", ["s"], ["a", "b"]),
+        ("snowflake", "create table x clone y", ["y"], ["x"]),
+        ("snowflake", "copy into t from @stage", [], ["t"]),
+        ("snowflake", "create or replace transient table x as select $1 from @stage", [], ["x"]),
+        ("snowflake", 'insert into d.s."Odd" select * from D.S.T', ["D.S.T"], ["d.s.Odd"]),
+        ("bigquery", "create table d.x as select a from `p.d.t` as t, t.arr", ["p.d.t"], ["d.x"]),
+        (
+            "bigquery",
+            "merge d.t using (select * from d.s) s on t.i = s.i when not matched then insert row",
+            ["d.s"],
+            ["d.t"],
+        ),
+        (
+            "postgres",
+            "with m as (delete from a returning *) insert into b select * from m",
+            [],
+            ["b", "a"],
+        ),
+        (
+            "postgres",
+            "begin; create temp table t as select * from s; insert into d select * from t; commit",
+            ["s"],
+            ["d"],
+        ),
+        (
+            "postgres",
+            "create table t as select * from s; insert into d select * from t; drop table t",
+            ["s"],
+            ["d"],
+        ),
+        (
+            "postgres",
+            "create table t as select * from s; insert into d select * from t",
+            ["s"],
+            ["t", "d"],
+        ),
+        ("postgres", "delete from a using b where a.i = b.i", ["b"], ["a"]),
+        ("redshift", "insert into d (select * from s union select * from u)", ["s", "u"], ["d"]),
+        ("duckdb", "create table a as from b", ["b"], ["a"]),
+        ("duckdb", "create table a as select * from read_csv('x.csv')", [], ["a"]),
+        (
+            "trino",
+            "create table hive.a.b with (format = 'ORC') as select * from c.d.e",
+            ["c.d.e"],
+            ["hive.a.b"],
+        ),
+        ("athena", "create table a.b as select * from c.d", ["c.d"], ["a.b"]),
+        ("oracle", "insert into d select s.*, sysdate from s, dual", ["s"], ["d"]),
+        ("clickhouse", "insert into t select * from s final", ["s"], ["t"]),
+    ],
+)
+def test_dialects_say_the_same_in_their_own_ways(
+    dialect: str, sql: str, inputs: list[str], outputs: list[str]
+) -> None:
+    assert Sqlglot().tables(sql, dialect) == SqlTables(tuple(inputs), tuple(outputs))
+
+
+@pytest.mark.parametrize(
+    ("sql", "inputs"),
+    [
+        # Within what it defines, a name that is defined means the table.
+        ("with orders as (select * from orders) select * from orders", ["orders"]),
+        ("with recursive r as (select 1 union all select * from r) select * from r join t", ["t"]),
+        ("with a as (select * from t), b as (select * from a) select * from b", ["t"]),
+        ("select * from (with a as (select * from t) select * from a) x join a", ["a", "t"]),
+        ("select * from information_schema.tables join t on true", ["t"]),
+    ],
+)
+def test_names_of_the_statement_itself_and_of_the_system_are_no_tables(
+    sql: str, inputs: list[str]
+) -> None:
+    found = Sqlglot().tables(sql, "postgres")
+    assert found is not None
+    assert found.inputs == tuple(inputs)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "insert into {{ target }} select * from {{ ref('x') }}"),
+        ("spark", "insert into d select * from ${db}.t"),
+        ("spark", "insert into d select * from a_${env} join u using (i)"),
+        ("bigquery", "create table d.x as select * from `p.d.events_*`"),
+        ("snowflake", "{% if x %} insert into d select 1 {% endif %}"),
+        ("postgres", "selec * form t"),
+        ("oracle", "begin insert into d select * from s; end;"),
+        ("tsql", "exec dbo.fill"),
+        ("mysql", ""),
+        (None, ";".join(["select * from t"] * 51)),
+        (None, "insert into d select " + "(" * 20_000),
+    ],
+)
+def test_what_cannot_be_read_for_certain_is_not_read(dialect: str | None, sql: str) -> None:
+    assert Sqlglot().tables(sql, dialect) is None
+    assert list(Sqlglot().columns(sql, dialect, {})) == []
+
+
+def test_what_looks_like_a_template_in_a_literal_is_none() -> None:
+    sql = "insert into d select '{{ x }}', a from s where ds = '${ds}'"
+
+    assert Sqlglot().tables(sql, "spark") == SqlTables(("s",), ("d",))
+
+
+def test_fields_come_through_a_table_that_lives_no_longer_than_the_text() -> None:
+    sql = """create temp table t as with o as (select * from s.o) select id, n as m from o;
+    create temp table u as select t.id, m + 1 as m from t;
+    insert into d (a, b) select * from u; drop table t"""
+
+    assert set(Sqlglot().columns(sql, "postgres", {"s.o": ["id", "n"]})) == {
+        SqlColumn("s.o", "id", "d", "a"),
+        SqlColumn("s.o", "n", "d", "b"),
+    }
+
+
+def test_a_table_that_is_filled_twice_has_no_fields_to_trace() -> None:
+    sql = """create temp table t as select a from s;
+    insert into t select b from u; insert into d select * from t"""
+
+    assert list(Sqlglot().columns(sql, "postgres", {"s": ["a"], "u": ["b"]})) == []
+
+
+def test_fields_are_not_traced_where_the_ways_to_them_multiply() -> None:
+    again = "c{} as (select x.a from c{} x, c{} y)"
+    doubled = ", ".join(again.format(n, n - 1, n - 1) for n in range(1, 40))
+    sql = f"insert into d with c0 as (select a from s), {doubled} select a from c39"  # noqa: S608 - read, not run
+
+    assert list(Sqlglot().columns(sql, "postgres", {"s": ["a"]})) == []
+    assert Sqlglot().tables(sql, "postgres") == SqlTables(("s",), ("d",))

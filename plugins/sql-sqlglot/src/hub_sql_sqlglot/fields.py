@@ -1,0 +1,125 @@
+"""Which fields of a table a query makes out of which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import lineage
+
+from hub.spi.sql_reader import SqlColumn
+from hub_sql_sqlglot.statements import Statement, Text, is_name, is_own, written
+
+# What tracing costs grows with the square of these, and with the product of fields and of ways
+# through WITH. On one core each stays below a second.
+_MAX_NODES: Final = 8_000
+_MAX_SELECTS: Final = 200
+_MAX_FIELDS: Final = 500
+_MAX_WAYS: Final = 10_000
+
+_Fields = Mapping[str, Sequence[str]]
+
+
+def columns_of(text: Text, dialect: str | None, fields: _Fields) -> Iterator[SqlColumn]:
+    """Trace the fields of every table that the text fills and leaves behind.
+
+    A table that lives no longer than the text stands for the query that fills it.
+    """
+    passing: dict[str, exp.Query | None] = {}
+    for each in text.statements:
+        if len(each.targets) != 1 or each.query is None:
+            continue
+        query = _without_passing(each.query, passing)
+        name = written(each.targets[0]).lower()
+        if name in text.passing:
+            # One that is filled twice is neither of the two.
+            passing[name] = None if name in passing else query
+        elif query is not None:
+            try:
+                yield from list(_traced(each, query, dialect, fields))
+            except (SqlglotError, RecursionError, ValueError, KeyError):
+                continue
+
+
+def _without_passing(query: exp.Query, passing: Mapping[str, exp.Query | None]) -> exp.Query | None:
+    """Return a query with passing tables' own queries in their place; None if one has none."""
+    query = query.copy()
+    if (into := query.find(exp.Into)) is not None:
+        into.pop()
+    for table in list(query.find_all(exp.Table)):
+        name = written(table).lower()
+        if name not in passing or is_own(table):
+            continue
+        source = passing[name]
+        if source is None:
+            return None
+        table.replace(
+            exp.Subquery(this=source.copy(), alias=exp.to_identifier(table.alias_or_name))
+        )
+    return query if sum(1 for _ in query.walk()) <= _MAX_NODES else None
+
+
+def _traced(
+    statement: Statement, query: exp.Query, dialect: str | None, fields: _Fields
+) -> Iterator[SqlColumn]:
+    """Trace each field of the query; tables get flat names first, as a schema must be even."""
+    target = written(statement.targets[0])
+    names: dict[str, str] = {}
+    for table in list(query.find_all(exp.Table)):
+        if is_name(table) and not is_own(table):
+            flat = f"t{len(names)}"
+            names[flat] = written(table)
+            alias = table.alias or table.name
+            table.replace(exp.alias_(exp.to_table(flat), alias, table=True))
+    if not _is_bounded(query, fields):
+        return
+    schema = {
+        flat: dict.fromkeys(fields[name], "unknown")
+        for flat, name in names.items()
+        if fields.get(name)
+    }
+    traced = lineage(None, query, schema=schema, dialect=dialect)
+    assert isinstance(traced, dict)  # noqa: S101 - one node for each field
+    if len(traced) > _MAX_FIELDS:
+        return
+    as_known = {(name, field.lower()): field for name in fields for field in fields[name]}
+    filled = _filled(statement, query, list(traced), as_known)
+    for node, field in zip(traced.values(), filled, strict=True):
+        for leaf in node.walk():
+            # A dialect may have turned names to upper case on the way.
+            flat = leaf.expression.name.lower() if isinstance(leaf.expression, exp.Table) else ""
+            if flat in names:
+                source, name = names[flat], exp.to_column(leaf.name).name
+                yield SqlColumn(source, as_known.get((source, name.lower()), name), target, field)
+
+
+def _is_bounded(query: exp.Query, fields: _Fields) -> bool:
+    """Whether tracing is little work: each way from a field through WITH is gone by itself."""
+    if sum(1 for _ in query.find_all(exp.Select)) > _MAX_SELECTS:
+        return False
+    ways: dict[str, int] = {}
+    for each in query.find_all(exp.CTE, bfs=False):
+        tables = (table.name.lower() for table in each.find_all(exp.Table))
+        ways[each.alias_or_name.lower()] = 1 + sum(ways.get(name, 0) for name in tables)
+    most = sum(ways.get(table.name.lower(), 1) for table in query.find_all(exp.Table))
+    widest = max((len(each) for each in fields.values()), default=0)
+    return most * max(widest, len(query.selects)) <= _MAX_WAYS
+
+
+def _filled(
+    statement: Statement,
+    query: exp.Query,
+    made: list[str],
+    as_known: Mapping[tuple[str, str], str],
+) -> list[str]:
+    """Return the fields of the target that the query's fill, in order and as they are written."""
+    schema = statement.tree.this
+    if isinstance(schema, exp.Schema) and isinstance(statement.tree, exp.Insert):
+        listed = [each.name for each in schema.expressions]
+        if len(listed) == len(made):
+            return listed
+    as_written = {field: name for (_, field), name in as_known.items()}
+    as_written.update((name.lower(), name) for name in query.named_selects)
+    return [as_written.get(name.lower(), name) for name in made]
