@@ -101,7 +101,7 @@ def fill(store: Store, size: int) -> None:
         for number in range(1, size + 1):
             _write_runs(store, connection, number)
             _write_operations(connection, number)
-        for stage in ("project", "index"):
+        for stage in ("project", "infer", "index"):
             _put(connection, tables.tracking, {"consumer": stage, "position": 4 * size})
     index_all(store.database)
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import Connection, create_engine, make_url
 
+from hub.flow.infer import Infer
 from hub.store.opening import Store, open_store
 from hub.store.schema import upgrade
 from tests.machine import missing
@@ -112,3 +114,13 @@ def _administer(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+def no_inference(store: Store) -> Infer:
+    """Return the stage that reads SQL, without readers: whoever waits for it needs one."""
+    return Infer(store, [], make_nothing, clock=lambda: 0)
+
+
+def make_nothing(name: str) -> NoReturn:
+    """Fail, where no reader is to be made."""
+    pytest.fail(f"no reader of SQL is wanted here, least of all {name}")

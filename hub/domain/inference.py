@@ -154,6 +154,9 @@ def resolve(
         ]
         surest = max((each.confidence for each in meant), default=0.0)
         names = {each.name for each in meant if each.confidence == surest}
+        if len(names) > 1:
+            # Quoted names may differ in case alone.
+            names = {each for each in names if _ends_with(each.name, table)} or names
         if len(names) > 1 or (not names and database is None):
             return None
         if names:
@@ -176,6 +179,10 @@ def _in_database(
 def confidence_of(meant: Mapping[str, Known]) -> float:
     """Return the confidence of the least sure name."""
     return min((each.confidence for each in meant.values()), default=0.0)
+
+
+def _ends_with(name: str, table: str) -> bool:
+    return f".{name}".endswith(f".{table}")
 
 
 def _parts(name: str) -> list[str]:

@@ -44,9 +44,9 @@ Stored = frozenset[tuple[int, bytes, float]]
 class Unsaid(NamedTuple):
     """A job with SQL, and what its producer says, so that the rest can be read from the SQL.
 
-    ``since`` is when any SQL of the job was first said, ``stored`` what is inferred so far. ``made`` are the outputs of which its
-    producer says which fields they are made from. ``nearby`` are datasets of the jobs whose runs
-    start its runs, and of the others that those start.
+    ``since`` is when any SQL of the job was first said, ``stored`` what is inferred so far.
+    ``made`` are the outputs of which its producer says which fields they are made from. ``nearby``
+    are datasets of the jobs whose runs start its runs, and of the others that those start.
     """
 
     job: JobName

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from hub.store.opening import Store
 from hub.store.tables import column_edge, edge, inference
 from hub.testing.builders import column_lineage, dataset, run_event, schema
 from tests.small_world import copied
+from tests.stores import make_nothing, no_inference
 
 DB = "postgres://db.example:5432"
 COPY = "insert into mart.days (day, paid) select d, sum(p) from raw.payments group by 1"
@@ -304,8 +304,7 @@ def test_sql_that_cannot_be_read_makes_no_edge(store: Store) -> None:
 def test_what_changed_while_nothing_read_sql_is_read_once_something_does(store: Store) -> None:
     events = [*AROUND, ran(COPYING, "r3", sql=COPY)]
     store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
-    none = Infer(store, [], lambda name: HOST.sql_reader(name).api, clock=lambda: 2)
-    run_until_idle([Project(store), none])
+    run_until_idle([Project(store), no_inference(store)])
     assert inferred(store) == set()
 
     run_until_idle([Project(store), infer(store)])
@@ -314,12 +313,9 @@ def test_what_changed_while_nothing_read_sql_is_read_once_something_does(store: 
 
 
 def test_a_stage_with_nothing_to_read_makes_no_reader(store: Store) -> None:
-    def make(name: str) -> NoReturn:
-        pytest.fail(f"asked for {name}")
-
     events = [*AROUND, ran(COPYING, "r3", inputs=[PAYMENTS], outputs=[DAYS])]
     store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
-    run_until_idle([Project(store), Infer(store, ["sqlglot"], make, clock=lambda: 2)])
+    run_until_idle([Project(store), Infer(store, ["sqlglot"], make_nothing, clock=lambda: 2)])
 
 
 def test_what_is_taken_back_has_held_at_no_time(store: Store) -> None:

@@ -107,6 +107,13 @@ def test_a_table_that_may_mean_two_means_none() -> None:
     assert resolve(["orders"], two, None) is None
 
 
+def test_of_two_that_differ_in_case_alone_the_one_as_written_is_meant() -> None:
+    lower, upper = (Known(DatasetName(DB, f"shop.public.{t}"), NEARBY) for t in ("t", "T"))
+
+    assert resolve(["T"], [lower, upper], None) == {"T": upper}
+    assert resolve(["PUBLIC.t"], [lower, upper], None) is None
+
+
 def test_a_table_that_nobody_knows_is_in_the_jobs_database() -> None:
     found = resolve(["public.new"], [Known(ORDERS, NEARBY)], DB)
 

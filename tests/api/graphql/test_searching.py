@@ -84,7 +84,8 @@ async def test_only_a_search_waits_for_the_index(
 ) -> None:
     monkeypatch.setattr(after_position, "_BOUND_SECONDS", 0.05)
     with client.store.database.write() as connection:
-        tracking.advance(connection, "project", expected=12, to=13)
+        for stage in ("project", "infer"):
+            tracking.advance(connection, stage, expected=12, to=13)
     headers = {"Hub-After-Position": "13"}
     wanted = '{ search(text: "bronze") { nodes { id } } }'
     answer = await client.ask(wanted, headers=headers)

@@ -14,12 +14,13 @@ from hub.api.rest.lineage import LineageIntake
 from hub.api.rest.marquez.app import MarquezRoute
 from hub.api.rest.marquez.asking import MarquezSources
 from hub.api.rest.receiving import Receiver
-from hub.flow.consumer import run_until_idle
+from hub.flow.consumer import Stage, run_until_idle
 from hub.flow.ingest import EventReader, Intake, JournalAppender
 from hub.flow.project import Project
 from hub.graph.index import LineageIndex
 from hub.store.opening import Store
 from tests.api.marquez import bakery
+from tests.stores import no_inference
 
 # A Wednesday noon, when the bakery has been open for two days.
 NOON = bakery.MONDAY + 2 * bakery.DAY + 8 * 60 * bakery.MINUTE
@@ -31,15 +32,15 @@ class Surface:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._stages: list[Stage] = [Project(store), no_inference(store)]
         ticks = count(NOON, 1_000_000)
-        stages = [Project(store)]
         reader = EventReader(b"a secret of this store")
         receiver = Receiver(max_body_bytes=_MAX_BODY, max_bytes_at_once=4 * _MAX_BODY)
         self.intake = Intake(
             JournalAppender(store.journal, reader),
             clock=lambda: next(ticks),
             max_pending_bytes=4 * _MAX_BODY,
-            on_commit=lambda: run_until_idle(stages),
+            on_commit=self.settle,
         )
         self.index = LineageIndex()
         sources = MarquezSources(
@@ -67,7 +68,7 @@ class Surface:
 
     def settle(self) -> None:
         """Wait until everything that has been sent is projected."""
-        run_until_idle([Project(self.store)])
+        run_until_idle(self._stages)
 
     async def ask(
         self,
