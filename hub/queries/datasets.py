@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from hub.domain.names import DatasetName
 from hub.graph.identities import NOTHING
@@ -13,12 +13,12 @@ from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import Grouped, group
 from hub.store.dialect import among, besides, table_of_names
-from hub.store.tables import dataset, io_set_member, namespace
+from hub.store.tables import dataset, edge, io_set_member, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.graph.identities import Things
     from hub.queries.moments import Moment
@@ -62,6 +62,21 @@ _DATASETS = select(*_COLUMNS).join(namespace, namespace.c.id == dataset.c.namesp
 _ORDER = (namespace.c.name, dataset.c.name)
 
 
+def is_there(moment: Moment = NOW) -> ColumnElement[bool]:
+    """Return the condition that a dataset is known: by events, or by what is inferred still."""
+    return _IS_THERE if moment.is_now else and_(moment.sees(dataset), _named(moment.edges()))
+
+
+def _named(edges: FromClause) -> ColumnElement[bool]:
+    lasted = edges.c.closed_at.is_(None) | (edges.c.closed_at > edges.c.opened_at)
+    is_inferred = exists().where(edges.c.dataset_id == dataset.c.id, lasted)
+    return or_(dataset.c.first_seen.is_not(None), is_inferred)
+
+
+# Made once, as it is asked all the time.
+_IS_THERE: Final = _named(edge)
+
+
 def list_datasets(
     connection: Connection,
     request: PageRequest,
@@ -74,9 +89,7 @@ def list_datasets(
 
     Each of ``things`` is one dataset, whatever its names.
     """
-    statement = _DATASETS
-    if not moment.is_now:
-        statement = statement.where(moment.sees(dataset))
+    statement = _DATASETS.where(is_there(moment))
     if things.further:
         statement = statement.where(besides(dataset.c.id, things.further))
     if in_namespace is not None:
@@ -92,7 +105,7 @@ def count_datasets(
     things: Things = NOTHING,
 ) -> int:
     """Return how many datasets ``list_datasets`` goes through."""
-    conditions = moment.sees(dataset), besides(dataset.c.id, things.further)
+    conditions = is_there(moment), besides(dataset.c.id, things.further)
     statement = select(func.count()).select_from(dataset).where(*conditions)
     if in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == dataset.c.namespace_id)
@@ -106,7 +119,7 @@ def find_datasets(
     """Return those of ``names`` that exist."""
     wanted = table_of_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == dataset.c.name)
-    statement = _DATASETS.join(wanted, is_wanted).where(moment.sees(dataset))
+    statement = _DATASETS.join(wanted, is_wanted).where(is_there(moment))
     found = [DatasetRow(*row) for row in connection.execute(statement)]
     return {row.key: row for row in found}
 

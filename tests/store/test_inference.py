@@ -262,6 +262,23 @@ def test_what_is_inferred_gives_way_once_its_producer_says_it(store: Store) -> N
     assert verify(store) == []
 
 
+def test_what_changes_before_an_inference_is_projected_is_not_lost(store: Store) -> None:
+    first = [*AROUND, ran(COPYING, "r3", sql=COPY)]
+    store.journal.append([NewEntry(EntryKind.EVENT, event) for event in first], recorded_at=1)
+    project, reading = Project(store), infer(store)
+    project.step()
+    reading.step()
+    # The producer says it all, in the block behind the inference; both stages start anew.
+    said = ran(COPYING, "r4", 2, inputs=[PAYMENTS], outputs=[DAYS])
+    store.journal.append([NewEntry(EntryKind.EVENT, said)], recorded_at=1)
+    infer(store).step()
+
+    run_until_idle([Project(store), infer(store)])
+
+    assert inferred(store) == set()
+    assert verify(store) == []
+
+
 def test_it_stays_where_nothing_better_comes(store: Store) -> None:
     tell(store, *AROUND, ran(COPYING, "r3", sql=COPY))
     before = intervals(store)

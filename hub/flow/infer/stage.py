@@ -83,6 +83,7 @@ class Infer:
         self._store = store
         self._texts = _Texts(readers, make)
         self._clock = clock
+        self._decided = 0
 
     def step(self) -> bool:
         """Look again at some jobs' SQL; tell whether there was anything to do."""
@@ -95,6 +96,8 @@ class Infer:
             resets = tracking.resets(connection, _PROJECT)
         if position >= projected and not waiting:
             return False
+        if projected < self._decided:
+            return False  # What is inferred so far is not all in the store yet.
         is_all = waiting <= _CHANGES_A_STEP
         if waiting:
             self._spread()
@@ -131,7 +134,8 @@ class Infer:
                 if tracking.resets(connection, _PROJECT) != resets:
                     raise Conflict("the projection has been rebuilt in the meantime")
                 inference_dues.done(connection, jobs)
-                self._store.journal.append(new, recorded_at=now, connection=connection)
+                said = self._store.journal.append(new, recorded_at=now, connection=connection)
+            self._decided = max((each.position for each in said), default=self._decided)
         return len(jobs) < _JOBS_A_STEP
 
     def _infer(self, connection: Connection, job: Unsaid) -> tuple[Inference, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select, exists, func, select, union_all
+from sqlalchemy import Select, and_, exists, func, select, union_all
 
 from hub.domain.names import JobName
-from hub.queries.datasets import DatasetRow
+from hub.queries.datasets import DatasetRow, is_there
 from hub.queries.jobs import JobRow
 from hub.store.tables import dataset, hidden_thing, job, namespace, run
 
@@ -200,12 +200,13 @@ def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # n
 
 
 def _is_shown(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
-    """Return the condition that nobody has taken a thing out of sight."""
-    return ~exists().where(
+    """Return the condition that a thing is there, and nobody has taken it out of sight."""
+    is_hidden = exists().where(
         hidden_thing.c.kind == str(table.name),
         hidden_thing.c.namespace == namespace.c.name,
         hidden_thing.c.name == table.c.name,
     )
+    return and_(~is_hidden, is_there()) if table is dataset else ~is_hidden
 
 
 def _last_state() -> ScalarSelect[Any]:

@@ -102,9 +102,9 @@ def _write(writing: Writing, said: Mapping[int, _Said]) -> None:
             for change in _changes(job_id, each, number, stored)
         ]
         side.write(writing, INFERRED, changes)
-        # What was told of a new edge's ends while its SQL was being read has not been spread to it.
-        new = (each.key.job_id for each in changes if each.was_seen is None)
-        inference_dues.mark(writing.connection, inference_dues.JOB, new)
+    # What was told while the SQL was being read was compared with what was inferred before this,
+    # and not spread to edges that are new: so it is read once more.
+    inference_dues.mark(writing.connection, inference_dues.JOB, said)
 
 
 def _changes(
