@@ -76,7 +76,7 @@ def opens_at(hours: Hours, at: int) -> int | None:
     # Hours that end after midnight began yesterday.
     for offset in range(-1, _TWO_WEEKS):
         day = today + timedelta(days=offset)
-        if Day(day.weekday()) not in hours.days or _is_holiday(hours, day, zone):
+        if Day(day.weekday()) not in hours.days or is_holiday(hours.holidays, day, zone):
             continue
         opens = _local(day, hours.opens, zone)
         closes = _local(day, hours.closes + (hours.closes <= hours.opens) * 24 * 60, zone)
@@ -85,6 +85,11 @@ def opens_at(hours: Hours, at: int) -> int | None:
         if opens > at:
             return opens
     return None
+
+
+def is_holiday(holidays: Calendar | None, day: date, zone: ZoneInfo) -> bool:
+    """Return whether a calendar has an event at noon of a local day."""
+    return holidays is not None and bool(spans_at(holidays, _local(day, 12 * 60, zone)))
 
 
 def one_event(
@@ -112,12 +117,6 @@ def _local(day: date, minutes: int, zone: ZoneInfo) -> int:
     days, minute = divmod(minutes, 24 * 60)
     moment = datetime.combine(day + timedelta(days=days), time(*divmod(minute, 60)), zone)
     return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _is_holiday(hours: Hours, day: date, zone: ZoneInfo) -> bool:
-    if hours.holidays is None:
-        return False
-    return bool(spans_at(hours.holidays, _local(day, 12 * 60, zone)))
 
 
 @lru_cache(maxsize=64)

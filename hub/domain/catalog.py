@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from hub.domain.duty import Escalation, Hours, Inhibition, Rota, Window
+from hub.domain.duty import Calendar, Escalation, Hours, Inhibition, Rota, Window
 from hub.domain.matching import Matcher
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.naming import NamingRule
@@ -150,8 +150,8 @@ class Slo(Struct, frozen=True, kw_only=True):
 
     Freshness is either by interval (``within_seconds``: the newest data is never older than
     that) or by schedule (``schedule`` is a cron expression in ``timezone``; each tick's data is
-    there ``grace_seconds`` later at the latest). Quality: at least ``objective`` of the checks of
-    the last ``window_runs`` runs passed.
+    there ``grace_seconds`` later at the latest; on ``holidays`` nothing is due). Quality: at
+    least ``objective`` of the checks of the last ``window_runs`` runs passed.
     """
 
     name: str
@@ -162,6 +162,7 @@ class Slo(Struct, frozen=True, kw_only=True):
     schedule: str | None = None
     timezone: str = "UTC"
     grace_seconds: int = 0
+    holidays: Calendar | None = None
     objective: float = 1.0
     window_runs: int = 1
     severity: Severity = Severity.PAGE

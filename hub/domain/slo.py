@@ -3,27 +3,35 @@
 All functions are pure: ``now`` is an argument, instants are microseconds UTC. Freshness is judged
 on data time (the newest record) where that is known. On a schedule each tick asks for the data up
 to it, and opens a slot that ends ``grace`` later; what is published belongs to the slot nearest to
-it, so that a late delivery of yesterday does not pass for today's.
+it, so that a late delivery of yesterday does not pass for today's. A holiday has no ticks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from itertools import takewhile
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from msgspec import Struct, structs
 
+from hub.domain.calendars import is_holiday
 from hub.domain.catalog import Slo
+from hub.domain.duty import Calendar
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import believed, format_span
 
 SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+# No holidays are longer: a calendar that has no end to them is a mistake.
+_LONGEST: Final = timedelta(days=60)
+# Clocks are changed by rules that are the same in years to come; a weekday's date is not.
+_YEARS: Final = range(2026, 2036)
 
 
 class SloState(StrEnum):
@@ -151,6 +159,47 @@ def check_schedule(expression: str, timezone: str) -> None:
     _ticks(expression, timezone, 0, reverse=False)
 
 
+@lru_cache(maxsize=1024)
+def tick_in_a_gap(expression: str, timezone: str) -> datetime | None:
+    """Return the first local time that a schedule names and that its zone's clocks leap over.
+
+    None where there is none in the years around, and for what ticks in every hour anyway.
+
+    Raises:
+        InvalidInput: the cron expression or the IANA time zone is none.
+
+    """
+    check_schedule(expression, timezone)
+    if expression.split()[1].startswith("*"):
+        return None
+    for begins, ends in _gaps(timezone):
+        tick = next(iter(CronSim(expression, begins - _TICK)), None)
+        if tick is not None and tick < ends:
+            return tick
+    return None
+
+
+@lru_cache(maxsize=64)
+def _gaps(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the spans of local time that a zone's clocks leap over."""
+    zone, day, step = ZoneInfo(timezone), timedelta(days=1), timedelta(minutes=15)
+    moment, found = datetime(_YEARS.start, 1, 1, tzinfo=UTC), []
+
+    def local(at: datetime) -> datetime:
+        return at.astimezone(zone).replace(tzinfo=None)
+
+    while moment.year in _YEARS:
+        if local(moment + day) > local(moment) + day:
+            moments = (moment + number * step for number in range(day // step))
+            found += [
+                (local(each) + step, local(each + step))
+                for each in moments
+                if local(each + step) > local(each) + step
+            ]
+        moment += day
+    return tuple(found)
+
+
 def _by_schedule(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
     grace = slo.grace_seconds * SECOND
     due = last_due_tick(slo, now)
@@ -212,10 +261,12 @@ def _by_interval(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> S
 
 
 def _tick(slo: Slo, at: int, *, reverse: bool) -> int:
-    return _ticks(str(slo.schedule), slo.timezone, at, reverse=reverse)
+    return _ticks(str(slo.schedule), slo.timezone, at, reverse=reverse, holidays=slo.holidays)
 
 
-def _ticks(expression: str, timezone: str, at: int, *, reverse: bool) -> int:
+def _ticks(
+    expression: str, timezone: str, at: int, *, reverse: bool, holidays: Calendar | None = None
+) -> int:
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -224,13 +275,23 @@ def _ticks(expression: str, timezone: str, at: int, *, reverse: bool) -> int:
     # Ticks lie strictly after (or before) the instant given, so one that is due now needs a nudge.
     instant = (_datetime(at) + (_TICK if reverse else timedelta())).astimezone(zone)
     try:
-        tick = next(iter(CronSim(expression, instant, reverse=reverse)), None)
+        ticks = CronSim(expression, instant, reverse=reverse)
+        tick = _outside(holidays, ticks, zone) if holidays else next(ticks, None)
     except CronSimError as error:
         message = f"{expression!r} is no cron expression: {error}"
         raise InvalidInput(message, fix="write five fields, such as '0 6 * * *'") from error
     if tick is None:
         raise InvalidInput(f"{expression!r} has no tick within reach of {instant.isoformat()}")
     return _micros(tick)
+
+
+def _outside(holidays: Calendar, ticks: Iterator[datetime], zone: ZoneInfo) -> datetime | None:
+    """Return the first tick on no holiday; the first of all where there is none within reach."""
+    first = next(ticks, None)
+    if first is None or not is_holiday(holidays, first.date(), zone):
+        return first
+    rest = takewhile(lambda tick: abs(tick - first) <= _LONGEST, ticks)
+    return next((tick for tick in rest if not is_holiday(holidays, tick.date(), zone)), first)
 
 
 def _datetime(at: int) -> datetime:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from cronsim import CronSim, CronSimError
 
 from hub.domain.catalog import (
     Catalog,
@@ -39,6 +37,7 @@ from hub.domain.catalog import (
 from hub.domain.errors import InvalidInput
 from hub.domain.naming import NamingRule
 from hub.domain.routing import LABELS, TOLD_LABELS
+from hub.domain.slo import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import Document, read_document
@@ -366,7 +365,9 @@ class _Reader:
         pointer += ".freshness"
         if (freshness.within is None) == (freshness.schedule is None):
             self._find(document, pointer, f"slo {slo.slo} needs either within or schedule")
-        self._check_schedule(document, pointer, freshness)
+        zone = self.duty.zone(document, f"{pointer}.timezone", freshness.timezone)
+        self._check_schedule(document, pointer, freshness, zone)
+        holidays = freshness.holidays
         return Slo(
             name=slo.slo,
             product=product,
@@ -374,21 +375,31 @@ class _Reader:
             kind=SloKind.FRESHNESS,
             within_seconds=self.duty.seconds(document, f"{pointer}.within", freshness.within),
             schedule=freshness.schedule,
-            timezone=freshness.timezone,
+            timezone=zone,
             grace_seconds=self.duty.seconds(document, f"{pointer}.grace", freshness.grace) or 0,
+            holidays=self.duty.calendar(document, f"{pointer}.holidays", holidays, zone)
+            if holidays
+            else None,
             severity=slo.severity,
         )
 
     def _check_schedule(
-        self, document: Document, pointer: str, freshness: shapes.Freshness
+        self, document: Document, pointer: str, freshness: shapes.Freshness, zone: str
     ) -> None:
-        self.duty.zone(document, f"{pointer}.timezone", freshness.timezone)
         if freshness.schedule is None:
+            if freshness.holidays is not None:
+                self._find(document, f"{pointer}.holidays", "holidays need a schedule")
             return
         try:
-            CronSim(freshness.schedule, datetime(2026, 1, 1, tzinfo=UTC))
-        except CronSimError as error:
-            message = f"{freshness.schedule!r} is no cron expression: {error}"
+            leapt = tick_in_a_gap(freshness.schedule, zone)
+        except InvalidInput as error:
+            self._find(document, f"{pointer}.schedule", error.message)
+            return
+        if leapt is not None:
+            message = (
+                f"{freshness.schedule!r} is due at {leapt:%Y-%m-%d %H:%M}, which the clocks of"
+                f" {zone} leap over: choose another hour, or a zone without summer time"
+            )
             self._find(document, f"{pointer}.schedule", message)
 
     def _check_receivers(

@@ -164,6 +164,7 @@ class Freshness(Struct, forbid_unknown_fields=True):
     schedule: str | None = None
     timezone: str = "UTC"
     grace: str = "0s"
+    holidays: str | None = None
 
 
 class Quality(Struct, forbid_unknown_fields=True):

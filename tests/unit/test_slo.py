@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain.calendars import is_holiday
 from hub.domain.catalog import Slo, SloKind
+from hub.domain.duty import Calendar
 from hub.domain.errors import InvalidInput
 from hub.domain.slo import (
     SECOND,
@@ -17,9 +19,11 @@ from hub.domain.slo import (
     judge_freshness,
     judge_quality,
     last_due_tick,
+    last_tick,
     lateness_slices,
     next_tick,
     slot_of,
+    tick_in_a_gap,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -235,3 +239,70 @@ def test_slices_of_adjoining_windows_add_up(
 
     assert (sum(bad for bad, _ in parts), sum(total for _, total in parts)) == whole
     assert 0 <= whole[0] <= whole[1]
+
+
+def days_off(*days: str, rule: str = "") -> Calendar:
+    events = [
+        f"BEGIN:VEVENT\r\nUID:{day}\r\nDTSTART;VALUE=DATE:{day}\r\n{rule}END:VEVENT" for day in days
+    ]
+    lines = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *events, "END:VCALENDAR", "")
+    return Calendar("\r\n".join(lines), "Europe/Berlin")
+
+
+def test_nothing_is_due_on_a_holiday() -> None:
+    slo = daily(holidays=days_off("20260501", "20260502"))
+    arrived = "2026-04-30T05:50"
+    assert judge(slo, "2026-05-02T23:00", arrived) is SloState.OK
+    assert judge(slo, "2026-05-03T06:59", arrived) is SloState.OK
+    assert judge(slo, "2026-05-03T07:01", arrived) is SloState.BREACHED
+
+
+def test_what_was_missed_before_a_holiday_stays_missed() -> None:
+    slo = daily(holidays=days_off("20260501"))
+    assert judge(slo, "2026-05-01T12:00", "2026-04-29T06:00") is SloState.BREACHED
+
+
+def test_what_comes_late_on_a_holiday_serves_the_day_before() -> None:
+    slo = daily(holidays=days_off("20260501"))
+    late = at("2026-05-01T06:00")
+    assert local(slot_of(slo, late)) == "2026-04-30 06:00 +0200"
+
+
+@given(st.integers(at("2026-04-01T00:00"), at("2026-04-12T00:00")))
+def test_no_tick_lies_on_a_holiday_and_every_other_day_has_its_own(moment: int) -> None:
+    holidays = days_off("20260403", "20260406", "20260407")
+    slo, plain = daily(holidays=holidays), daily()
+    tick, before = next_tick(slo, moment), last_tick(slo, moment)
+    assert before <= moment < tick
+    assert last_tick(slo, tick) == tick
+    skipped = next_tick(plain, before)
+    while skipped < tick:
+        assert is_holiday(holidays, date.fromisoformat(local(skipped)[:10]), BERLIN)
+        skipped = next_tick(plain, skipped)
+    assert skipped == tick
+
+
+def test_a_calendar_without_a_working_day_is_as_if_there_were_none() -> None:
+    slo = daily(holidays=days_off("20200101", rule="RRULE:FREQ=DAILY\r\n"))
+    moment = at("2026-05-01T12:00")
+    assert next_tick(slo, moment) == next_tick(daily(), moment)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "timezone", "leapt"),
+    [
+        ("30 2 * * *", "Europe/Berlin", "2026-03-29T02:30"),
+        ("0 2 * * 0", "Europe/Berlin", "2026-03-29T02:00"),
+        ("0 0 * * *", "Africa/Cairo", "2026-04-24T00:00"),
+        ("15 2 * * *", "Australia/Lord_Howe", "2026-10-04T02:15"),
+        ("0 3 * * *", "Europe/Berlin", None),
+        ("30 2 * * 1-5", "Europe/Berlin", None),
+        ("30 2 * * *", "UTC", None),
+        ("*/10 * * * *", "Europe/Berlin", None),
+    ],
+)
+def test_a_time_that_the_clocks_leap_over_is_found(
+    schedule: str, timezone: str, leapt: str | None
+) -> None:
+    found = tick_in_a_gap(schedule, timezone)
+    assert (found and found.isoformat("T", "minutes")) == leapt
