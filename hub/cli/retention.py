@@ -64,7 +64,7 @@ def apply(
     if as_json:
         print_json(gone)
     else:
-        print(f"archived {gone['runs']} runs and {gone['entries']} entries of the journal")
+        print("archived: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in gone.items()))
 
 
 def _apply(store: Store, loaded: Loaded, now: int) -> dict[str, int]:

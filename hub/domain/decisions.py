@@ -201,6 +201,32 @@ class RunsRetired(_Decision, frozen=True, tag="runs-retired"):
     runs: tuple[RetiredRun, ...]
 
 
+class RetiredRow(Struct, frozen=True, array_like=True):
+    """An incident or a dead letter, and the journal position of the last that was said of it."""
+
+    id: str
+    position: int
+
+
+class SettledRetired(_Decision, frozen=True, tag="settled-retired"):
+    """Incidents and dead letters that were over before an instant have been archived, and leave.
+
+    ``archive`` names the folder within the archive. What has changed since stays.
+    """
+
+    until: int
+    archive: str
+    incidents: tuple[RetiredRow, ...] = ()
+    letters: tuple[RetiredRow, ...] = ()
+
+
+class KnowledgeRetired(_Decision, frozen=True, tag="knowledge-retired"):
+    """What edges were taken to be until a position of the journal has been archived, and leaves."""
+
+    position: int
+    archive: str
+
+
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
@@ -219,6 +245,8 @@ Decision: TypeAlias = (
     | DeadLettersDiscarded
     | LineageInferred
     | RunsRetired
+    | SettledRetired
+    | KnowledgeRetired
 )
 
 _decoder: Final = msgspec.json.Decoder(Decision)

@@ -8,7 +8,8 @@ from sqlalchemy import and_, case, exists, select, true, union_all
 
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
-from hub.store.retirement import retired_until
+from hub.store.journal import recorded_at
+from hub.store.retirement import known_since, retired_until
 from hub.store.tables import edge, edge_history, run_event
 
 if TYPE_CHECKING:
@@ -115,7 +116,24 @@ NOW: Final = Moment()
 def moment(
     connection: Connection, journal: Journal, as_of: int | None, known_at: int | None
 ) -> Moment:
-    """Return the moment of an event time and an instant of the hub's clock, either of them None."""
+    """Return the moment of an event time and an instant of the hub's clock, either of them None.
+
+    Raises:
+        InvalidInput: what the hub knew then has been archived.
+
+    """
     position = None if known_at is None else journal.position_at(connection, known_at)
+    if position is not None:
+        _refuse_forgotten(connection, position)
     now = as_of is None and known_at is None
     return Moment(as_of, known_at, position, None if now else retired_until(connection))
+
+
+def _refuse_forgotten(connection: Connection, position: int) -> None:
+    since = known_since(connection)
+    if since is not None and position < since:
+        earliest = format_instant(recorded_at(connection, since))
+        raise InvalidInput(
+            f"what the hub knew before {earliest} has been archived",
+            fix="ask for a later knownAt, or read the archive (hub retention)",
+        )

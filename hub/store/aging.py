@@ -92,16 +92,13 @@ def describe(connection: Connection, ids: Sequence[int]) -> tuple[RetiredRun, ..
     return tuple(RetiredRun(*row) for row in connection.execute(statement))
 
 
-def rows_of(table: NaturalTable, ids: Sequence[int]) -> Select[Any]:
-    """Select the rows that some runs have in one of the tables, with names in place of ids."""
-    [of] = [each for each in RUN_TABLES if each.name == table.name]
-    return table.statement.where(of.c.id.in_(ids) if of is run else of.c.run_id.in_(ids))
-
-
-def natural_run_tables() -> list[NaturalTable]:
-    """Return the tables that runs have rows in."""
-    names = {each.name for each in RUN_TABLES}
-    return [each for each in NATURAL_TABLES if each.name in names]
+def run_rows(ids: Sequence[int]) -> Iterator[tuple[NaturalTable, Select[Any]]]:
+    """Yield each table of runs, and what selects the rows that some of them have in it."""
+    named = {each.name: each for each in NATURAL_TABLES}
+    for table in RUN_TABLES:
+        natural = named[str(table.name)]
+        of = run.c.id if table is run else table.c.run_id
+        yield natural, natural.statement.where(of.in_(ids))
 
 
 def _needed_by_incidents(connection: Connection) -> list[str]:

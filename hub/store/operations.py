@@ -32,6 +32,7 @@ from hub.domain.decisions import (
     IncidentChanged,
     IncidentNoted,
     IncidentOpened,
+    KnowledgeRetired,
     LineageInferred,
     NotificationFailed,
     NotificationHeld,
@@ -39,6 +40,7 @@ from hub.domain.decisions import (
     NotificationSent,
     RunLost,
     RunsRetired,
+    SettledRetired,
     SignalAttached,
     SignalCleared,
     SignalRaised,
@@ -55,7 +57,7 @@ from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
-from hub.store.retirement import retire_runs
+from hub.store.retirement import retire_knowledge, retire_runs, retire_settled
 from hub.store.silences import write_silence
 from hub.store.tables import (
     command_outcome,
@@ -356,6 +358,16 @@ def _(decision: DeadLettersDiscarded, connection: Connection, position: int) -> 
 @_write.register
 def _(decision: RunsRetired, connection: Connection, _position: int) -> None:
     retire_runs(connection, decision)
+
+
+@_write.register
+def _(decision: SettledRetired, connection: Connection, _position: int) -> None:
+    retire_settled(connection, decision)
+
+
+@_write.register
+def _(decision: KnowledgeRetired, connection: Connection, _position: int) -> None:
+    retire_knowledge(connection, decision)
 
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:

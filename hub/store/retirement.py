@@ -1,10 +1,10 @@
-"""Taking runs out of the store, with all that hangs on them, as a ``RunsRetired`` decision says."""
+"""Taking out of the store what a decision says has been archived, with all that hangs on it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hub.domain.names import JobName
 from hub.store import dialect
@@ -12,12 +12,20 @@ from hub.store.natural_keys import find_jobs
 from hub.store.projection.rows import delete_rows, matching, select_in
 from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import (
+    column_edge_history,
     dataset_metric,
     dataset_version,
+    dead_letter,
+    edge_history,
+    incident,
+    incident_entry,
+    incident_signal,
     lost_run,
+    notification,
     quality_assertion,
     run,
     run_event,
+    signal,
     store_meta,
 )
 
@@ -26,9 +34,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.decisions import RunsRetired
+    from hub.domain.decisions import KnowledgeRetired, RunsRetired, SettledRetired
 
 _UNTIL: Final = "runs retired until"
+_KNOWN_SINCE: Final = "knowledge retired until"
 _FIND_COUNTED: Final = (
     matching("producer_id, ended_at, faults", "run", ("id",)) + " AND state IS NOT NULL"
 )
@@ -38,12 +47,25 @@ _FIND_WRITTEN: Final = (
     "SELECT m.member_id, r.id FROM run r JOIN io_set_member m ON m.set_id = r.output_set_id"
     " WHERE (r.id) IN {keys}"
 )
+_LETTERS: Final = matching("id, position", "dead_letter", ("id",))
+# Whatever happens to an incident is in its timeline.
+_INCIDENTS: Final = (
+    "SELECT incident_id, max(position) FROM incident_entry"
+    " WHERE (incident_id) IN {keys} GROUP BY incident_id"
+)
+_MERGED_INTO: Final = "SELECT id, merged_into FROM incident WHERE (merged_into) IN {keys}"
+_SIGNALS_OF: Final = matching("signal_id", "incident_signal", ("incident_id",))
+_SIGNALS_THAT_BELONG: Final = matching("signal_id", "incident_signal", ("signal_id",))
 
 
 def retired_until(connection: Connection) -> int | None:
     """Return the instant before which runs may be lacking; None where none has been retired."""
-    found = connection.scalar(select(store_meta.c.value).where(store_meta.c.name == _UNTIL))
-    return None if found is None else int(found)
+    return _noted(connection, _UNTIL)
+
+
+def known_since(connection: Connection) -> int | None:
+    """Return the position before which what edges were taken to be is lacking; None for none."""
+    return _noted(connection, _KNOWN_SINCE)
 
 
 def retire_runs(connection: Connection, decision: RunsRetired) -> int:
@@ -69,7 +91,7 @@ def retire_runs(connection: Connection, decision: RunsRetired) -> int:
     counted = select_in(connection, _FIND_COUNTED, ids)
     tally(connection, [Counted(by, at is not None, faults, -1) for by, at, faults in counted])
     delete_rows(connection, run, ("id",), ids)
-    _note_until(connection, decision.until)
+    _note(connection, _UNTIL, decision.until)
     return len(going)
 
 
@@ -87,9 +109,51 @@ def _children(connection: Connection, ids: set[int]) -> Iterator[tuple[Any, ...]
         yield from select_in(connection, statement, keys)
 
 
-def _note_until(connection: Connection, until: int) -> None:
-    latest = str(max(until, retired_until(connection) or until)).encode()
-    statement = dialect.insert(connection, store_meta).values(name=_UNTIL, value=latest)
+def retire_settled(connection: Connection, decision: SettledRetired) -> None:
+    """Delete the incidents and dead letters that a decision names, and their rows.
+
+    One stays that has changed since, and an incident into which one was merged that stays.
+    """
+    letters = {each.id: each.position for each in decision.letters}
+    found = select_in(connection, _LETTERS, [(key,) for key in letters])
+    delete_rows(connection, dead_letter, ("id",), [(k,) for k, at in found if letters[k] == at])
+    incidents = {each.id: each.position for each in decision.incidents}
+    said = select_in(connection, _INCIDENTS, [(key,) for key in incidents])
+    going = {key for key, at in said if incidents[key] == at}
+    spare_merged(connection, going)
+    ids = [(key,) for key in sorted(going)]
+    signals = set(select_in(connection, _SIGNALS_OF, ids))
+    for table in (incident_signal, incident_entry, notification):
+        delete_rows(connection, table, ("incident_id",), ids)
+    delete_rows(connection, incident, ("id",), ids)
+    # A signal may belong to another incident too.
+    staying = set(select_in(connection, _SIGNALS_THAT_BELONG, signals))
+    delete_rows(connection, signal, ("id",), sorted(signals - staying))
+
+
+def spare_merged(connection: Connection, going: set[str]) -> None:
+    """Take out of ``going`` the incidents into which one was merged that stays."""
+    merged = list(select_in(connection, _MERGED_INTO, [(key,) for key in going]))
+    while spared := {into for key, into in merged if key not in going} & going:
+        going -= spared
+
+
+def retire_knowledge(connection: Connection, decision: KnowledgeRetired) -> None:
+    """Delete what edges were taken to be until a position, when the hub knew better."""
+    for table in (edge_history, column_edge_history):
+        connection.execute(delete(table).where(table.c.known_until <= decision.position))
+    _note(connection, _KNOWN_SINCE, decision.position)
+
+
+def _noted(connection: Connection, name: str) -> int | None:
+    found = connection.scalar(select(store_meta.c.value).where(store_meta.c.name == name))
+    return None if found is None else int(found)
+
+
+def _note(connection: Connection, name: str, until: int) -> None:
+    """Note up to where things have left, unless others have further."""
+    latest = str(max(until, _noted(connection, name) or until)).encode()
+    statement = dialect.insert(connection, store_meta).values(name=name, value=latest)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": latest})
     )

@@ -69,6 +69,7 @@ def test_what_has_left_is_told_and_a_rebuild_finds_it(
     assert run("retention", "apply", "--yes", "--json", *options) == 0
     gone = json.loads(capsys.readouterr().out)
     assert gone["runs"] == 10
+    assert gone.keys() == {"runs", "incidents", "dead_letters", "superseded", "entries"}
     assert gone["entries"] > 0
     assert run("rebuild", "--verify", *options) == 0
     assert run("rebuild", *options) == 0
@@ -89,3 +90,12 @@ def test_settings_that_make_no_sense_are_refused(
     options = ["--database", sqlite_url, "--config", str(tmp_path)]
     assert run("retention", "apply", "--yes", *options) == 2
     assert "hub.toml:2" in capsys.readouterr().err
+
+
+def test_fewer_days_than_routing_looks_back_are_refused(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hub.toml").write_text("[retention]\nincidents_days = 8\n")
+    options = ["--database", sqlite_url, "--config", str(tmp_path)]
+    assert run("retention", "plan", *options) == 2
+    assert "retention: incidents_days: 0 (for ever) or 9 at least" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 from pyarrow import parquet
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
 from hub.domain.errors import DataError, InvalidInput
@@ -25,7 +25,7 @@ from hub.domain.retention import DAY, NamespaceRetention, RetentionPolicy
 from hub.flow.project import project_all, rebuild, verify
 from hub.flow.retain import apply, plan
 from hub.queries.moments import moment
-from hub.store import emptying
+from hub.store import emptying, superseded
 from hub.store.compaction import Compactor
 from hub.store.journal import Journal
 from hub.store.opening import Store, open_store
@@ -33,6 +33,7 @@ from hub.testing.builders import run_event
 from tests.small_world import LOAD, SECOND, SHIP, A, B, C, append, blocks, copied
 
 POLICY = RetentionPolicy(runs_days=1, journal_days=1, least_runs=20)
+KNOWN = RetentionPolicy(known_days=1)
 # Runs of the small world are of the first seconds; this is a day and five seconds later.
 NOW = DAY + 5 * SECOND
 
@@ -118,7 +119,7 @@ def test_a_plan_says_what_goes_and_what_is_kept_for_what(store: Store, tmp_path:
     assert tables["run"].oldest == SECOND + SECOND // 2
     assert tables["run"].bytes > 0
     gone = retain(store, tmp_path, now=3 * DAY)
-    assert gone == {"runs": tables["run"].goes, "entries": tables["journal"].goes}
+    assert (gone["runs"], gone["entries"]) == (tables["run"].goes, tables["journal"].goes)
 
 
 def test_a_plan_changes_nothing(store: Store, tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_without_settings_everything_stays(store: Store, tmp_path: Path) -> None
     daily(store, 2)
     assert plan(store, RetentionPolicy(), tmp_path, 50 * DAY).tables == []
     gone = retain(store, tmp_path, now=50 * DAY, policy=RetentionPolicy())
-    assert gone == {"runs": 0, "entries": 0}
+    assert not any(gone.values())
 
 
 def test_a_namespace_has_a_horizon_of_its_own(store: Store, tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_what_went_once_does_not_go_again(store: Store, tmp_path: Path) -> None:
     daily(store, 3)
     retain(store, tmp_path, now=3 * DAY)
     before = len(entries_of(store))
-    assert retain(store, tmp_path, now=3 * DAY) == {"runs": 0, "entries": 0}
+    assert not any(retain(store, tmp_path, now=3 * DAY).values())
     assert len(entries_of(store)) == before
 
 
@@ -278,6 +279,13 @@ _VERSIONS = text(
 )
 
 
+# Edges between fields as they were known, and no longer are.
+_FIELDS_THEN = text(
+    "SELECT dependency_id, origin, ordinal, opened_at, closed_at FROM column_edge_history"
+    " WHERE known_from <= :at AND known_until > :at"
+)
+
+
 def edges_at(store: Store, instant: int) -> set[tuple[Any, ...]]:
     """Return what lineage held at an instant, by name."""
     with store.database.read() as connection:
@@ -306,6 +314,30 @@ def test_a_late_run_changes_nothing_that_a_younger_one_had_closed(
     append(store, run_event(LOAD, "late", at=SECOND, inputs=[C], outputs=[B]), at=2 * DAY)
     project_all(store)
     assert edges_at(store, DAY) == before
+    assert verify(store, archive=tmp_path) == []
+
+
+def test_what_edges_were_taken_to_be_leaves_part_by_part_and_is_refused_then(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(superseded, "_AT_ONCE", 1)
+    daily(store, 8, runs=3)
+    compacted(store)
+    now = 8 * DAY
+    planned = {each.table: each.goes for each in plan(store, KNOWN, tmp_path, now).tables}
+    all_of_it = count(store, "edge_history")
+    gone = retain(store, tmp_path, now=now, policy=KNOWN)
+    assert gone["superseded"] == sum(planned.values()) == 3
+    assert count(store, "edge_history") == all_of_it - planned["edge_history"]
+    assert len(list(tmp_path.glob("known/*"))) > 1
+    assert known_edges(store, 7 * DAY)
+    with (
+        store.database.read() as connection,
+        pytest.raises(InvalidInput, match="has been archived"),
+    ):
+        moment(connection, store.journal, None, 2 * SECOND)
+    rebuild(store, archive=tmp_path)
+    assert known_edges(store, 2 * SECOND) is None
     assert verify(store, archive=tmp_path) == []
 
 
@@ -371,6 +403,53 @@ def test_nothing_that_is_asked_since_the_horizon_changes(
         assert [edges_at(trimmed, at) for at in instants] == [edges_at(kept, at) for at in instants]
         retain(trimmed, Path(folder), now=now, policy=policy)
         assert verify(trimmed, archive=Path(folder)) == []
+
+
+def known_edges(store: Store, instant: int) -> set[tuple[Any, ...]] | None:
+    """Return what the hub knew of edges at an instant; None where that has left."""
+    with store.database.read() as connection:
+        try:
+            then = moment(connection, store.journal, None, instant)
+        except InvalidInput:
+            return None
+        found = {tuple(row) for row in connection.execute(select(then.edges()))}
+        fields = connection.execute(_FIELDS_THEN, {"at": then.position})
+        return found | {tuple(row) for row in fields}
+
+
+@settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=25,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+@given(blocks(), blocks(), st.integers(1, 6))
+def test_what_was_known_since_the_horizon_is_told_as_before(
+    sqlite_url: str, early: list[list[bytes]], late: list[list[bytes]], horizon: int
+) -> None:
+    now = DAY + horizon * SECOND
+    with copied(sqlite_url) as kept, copied(sqlite_url) as trimmed, TemporaryDirectory() as folder:
+        for store in (kept, trimmed):
+            for number, block in enumerate(early):
+                append(store, *block, at=number * SECOND)
+            project_all(store)
+        gone = retain(trimmed, Path(folder), now=now, policy=KNOWN)
+        known = list(range(0, 12 * SECOND, SECOND))
+        told = [known_edges(trimmed, at) for at in known]
+        assert all(found is not None for found in told[horizon:])
+        assert [here for here in told if here is not None] == [
+            known_edges(kept, at) for at, here in zip(known, told, strict=True) if here is not None
+        ]
+        for store in (kept, trimmed):
+            for number, block in enumerate(late):
+                append(store, *block, at=2 * DAY + number)
+            project_all(store)
+        since = [at for at, here in zip(known, told, strict=True) if here is not None]
+        assert [known_edges(trimmed, at) for at in since] == [known_edges(kept, at) for at in since]
+        assert verify(trimmed, archive=Path(folder)) == []
+        assert gone["superseded"] == count(kept, "edge_history") + count(
+            kept, "column_edge_history"
+        ) - count(trimmed, "edge_history") - count(trimmed, "column_edge_history")
 
 
 @pytest.mark.timeout(300)

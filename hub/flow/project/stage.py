@@ -43,7 +43,8 @@ _log = structlog.get_logger(__name__)
 # What is written at once while events come in: as long as that takes, they wait.
 _BATCH: Final = 2_000
 _INFERENCE: Final = b'"lineage-inferred"'
-_RETIREMENT: Final = b'"runs-retired"'
+# In the body of each decision by which something leaves the store.
+_RETIREMENT: Final = b'-retired"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
@@ -187,7 +188,7 @@ def _middle(entries: Sequence[Entry]) -> int:
 
 
 def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Yield a batch in parts: what comes before runs are retired knows them, what follows does not.
+    """Yield a batch in parts: what comes before something is retired knows it, the rest does not.
 
     So it is the same wherever a batch begins and ends.
     """
