@@ -7,7 +7,7 @@ same book. Whoever asks for what lies around a signal does not go through what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
@@ -84,6 +84,8 @@ class IncidentBook:
         self._holding: dict[str, dict[str, Healed]] = {}
         # Incidents of which somebody is not told yet, by what that waits for.
         self._waiting: dict[str, dict[str, None]] = {}
+        # Incidents by each label that they have.
+        self._labelled: dict[tuple[str, str], dict[str, None]] = {}
         # A heap; an entry whose incident says otherwise by now counts for nothing.
         self._due: list[tuple[int, str]] = []
         self._resolved: list[tuple[int, str]] = []
@@ -173,6 +175,10 @@ class IncidentBook:
         keys = dict.fromkeys(key for held in self._waiting.values() for key in held)
         return sorted((self._incidents[key] for key in keys), key=attrgetter("age"))
 
+    def labelled(self, label: str, value: str) -> Collection[str]:
+        """Return the ids of the incidents that are not resolved and have a label."""
+        return self._labelled.get((label, value), {}).keys()
+
     @property
     def next_due_at(self) -> int | None:
         """When the next first notification is due."""
@@ -208,11 +214,13 @@ class IncidentBook:
     def put(self, incident: Incident) -> None:
         """Enter an incident, or a change of it; a resolved one leaves with its signals."""
         known = self._incidents.get(incident.id)
-        for hold in known.telling.held if known is not None else ():
-            _drop(self._waiting, hold.by, incident.id)
+        if known is not None:
+            self._index_no_more(known)
         if incident.state is not IncidentState.RESOLVED:
             for hold in incident.telling.held:
                 self._waiting.setdefault(hold.by, {})[incident.id] = None
+            for label in incident.explanation.labels.items():
+                self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
             self._wait_for(incident)
             return
@@ -270,6 +278,12 @@ class IncidentBook:
 
     def _like(self, trait: _Trait) -> Iterator[OpenSignal]:
         return (held for held in self._by_trait.get(trait, {}).values() if held.is_open)
+
+    def _index_no_more(self, incident: Incident) -> None:
+        for hold in incident.telling.held:
+            _drop(self._waiting, hold.by, incident.id)
+        for label in incident.explanation.labels.items():
+            _drop(self._labelled, label, incident.id)
 
     def _wait_for(self, incident: Incident) -> None:
         if incident.notify_at is not None:

@@ -230,7 +230,7 @@ def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
-    if cause.severity is Severity.TICKET and effect.severity is Severity.PAGE:
+    if cause.severity is Severity.TICKET and effect.severity is not Severity.TICKET:
         return False
     if distance == 0 and not _fits(cause, effect):
         return False

@@ -6,15 +6,17 @@ that something is over or seen to is never held.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hub.domain.calendars import opens_at, spans_at
 from hub.domain.incidents import Hold, HoldKind, Incident
 from hub.domain.instants import format_instant
-from hub.domain.matching import all_hold
+from hub.domain.matching import Op, all_hold
 
 if TYPE_CHECKING:
+    from hub.domain.book import IncidentBook
     from hub.domain.desk import Desk
     from hub.domain.duty import Hours, Inhibition
 
@@ -66,7 +68,7 @@ def _hours(desk: Desk, incident: Incident, target: str, receiver: str) -> Iterat
 
 
 def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | None:
-    """Return an open incident that a rule lets hold this one back.
+    """Return the oldest open incident that a rule lets hold this one back.
 
     Of two that both fit either side, neither holds the other (as in Alertmanager): they would wait
     for each other.
@@ -75,7 +77,9 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | N
     if not all_hold(rule.target, labels):
         return None
     is_source_too = all_hold(rule.source, labels)
-    for other in desk.book.incidents.values():
+    found = []
+    for key in _candidates(desk.book, rule, labels):
+        other = desk.book.incidents[key]
         theirs = other.explanation.labels
         if (
             other.id != incident.id
@@ -83,8 +87,17 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | N
             and all(theirs.get(name, "") == labels.get(name, "") for name in rule.equal)
             and not (is_source_too and all_hold(rule.target, theirs))
         ):
-            return other
-    return None
+            found.append(other)
+    # The same one after a restart.
+    return min(found, key=attrgetter("age"), default=None)
+
+
+def _candidates(book: IncidentBook, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
+    """Return the incidents among which an inhibitor would be: in a storm not all of them."""
+    known = [(each.label, each.value) for each in rule.source if each.op is Op.IS and each.value]
+    known += [(name, labels[name]) for name in rule.equal if name in labels]
+    narrow = (book.labelled(*label) for label in known)
+    return min(narrow, key=len, default=book.incidents.keys())
 
 
 def _instant(at: int) -> str:

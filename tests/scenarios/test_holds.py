@@ -9,16 +9,19 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
+from hub.domain.book import IncidentBook
 from hub.domain.calendars import one_event
 from hub.domain.catalog import Catalog, Receiver, Route, Severity
 from hub.domain.commands import Answer, CreateSilence, ExpireSilence, ResolveIncident
 from hub.domain.duty import Calendar, Day, Hours, Inhibition, Window
 from hub.domain.errors import Unreachable
+from hub.domain.incidents import Incident, IncidentState
 from hub.domain.matching import parse_matcher
 from hub.spi.notifier import Notification
 from hub.store import incident_book
 from hub.store.opening import Store, open_store
 from hub.store.tables import incident, incident_entry, notification, silence
+from hub.testing.pages import an_incident as some_incident
 from hub.testing.scenario import Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED
 
@@ -402,3 +405,48 @@ def test_a_rebuild_makes_the_same_silences_holds_and_pages(store: Store, tmp_pat
     assert copy.heard() == []
     assert before["silence"]
     copied.close()
+
+
+def test_of_two_that_end_together_both_are_told_if_both_were_known(another: Make) -> None:
+    world = another(inhibiting())
+    world.at("04:05", FAILS)
+    world.at("04:10", BROKEN)
+    assert [line.split()[2] for line in world.heard()] == ["fleet-pager", "finance-pager"]
+    world.at("04:30", PAY, CLEAN)
+    ends = [line.split()[1:3] for line in world.heard()]
+    assert ends == [["resolved", "finance-pager"], ["resolved", "fleet-pager"]]
+
+
+def test_when_the_greater_incident_is_merged_into_another_the_lesser_is_looked_at_again(
+    another: Make,
+) -> None:
+    world = another(inhibiting(source="dataset=silver.repairs"))
+    rule = structs.replace(world.catalog.inhibitions[0], target=(parse_matcher("domain=finance"),))
+    world.catalog = structs.replace(world.catalog, inhibitions=(rule,))
+    load = run("fleet/repairs.load").writes("bronze.repairs")
+    world.at("04:05", FAILS)
+    world.at("04:05:10", BROKEN)
+    assert [line.split()[2] for line in world.heard()] == ["fleet-pager"]
+    world.at("04:05:30", load.fails("HTTP 503 from the source", source="workshop"))
+
+    assert "triggered finance-pager" in " ".join(
+        " ".join(line.split()[1:3]) for line in world.heard()
+    )
+
+
+def test_a_storm_is_held_without_going_through_all_that_is_open() -> None:
+    book = IncidentBook()
+    for number in range(100):
+        book.put(an_incident(f"INC-{number}", {"domain": "finance", "class": "LOGIC"}))
+    greater = an_incident("INC-100", {"domain": "fleet"})
+    book.put(greater)
+
+    assert list(book.labelled("domain", "fleet")) == ["INC-100"]
+    book.put(structs.replace(greater, state=IncidentState.RESOLVED, resolved_at=1))
+    assert list(book.labelled("domain", "fleet")) == []
+
+
+def an_incident(key: str, labels: dict[str, str]) -> Incident:
+    one = some_incident()
+    why = structs.replace(one.explanation, labels=labels)
+    return structs.replace(one, id=key, explanation=why)

@@ -67,6 +67,16 @@ def test_a_repeat_has_an_id_of_its_own_and_the_key_of_the_incident(another: Make
     assert not any(each.is_repeat for each in sent)
 
 
+def test_files_that_are_read_again_page_nobody_again(another: Make) -> None:
+    world = another(paced(repeat_seconds=3600))
+    world.at("04:10", FAILS)
+    world.heard()
+    world.catalog = structs.replace(world.catalog)
+    world.at("04:20", run("fleet/other").writes("silver.other"))
+
+    assert world.heard() == []
+
+
 def test_what_somebody_sees_to_is_not_repeated(another: Make) -> None:
     world = another(paced(repeat_seconds=3600))
     world.at("04:10", FAILS)

@@ -88,8 +88,7 @@ class Route:
             catalog = self._catalog()
             around = Neighbourhood(connection, self._index, catalog)
             desk = Desk(book, catalog, around, now, self._silences)
-            is_changed = self._applied is not None and self._applied is not catalog
-            again = book.waiting() if is_changed else []
+            again = [] if self._applied is catalog else book.waiting()
             decisions = list(_decide(desk, connection, entries, again))
             self._applied = catalog
         if not entries and not decisions:
@@ -123,6 +122,7 @@ class Route:
             now = self._clock()
             self._book = incident_book.load_book(connection, now=now)
             self._silences = Silences(load_silences(connection, now=now))
+            self._applied = None
         return self._book
 
     def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
