@@ -9,7 +9,7 @@ from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.events import DatasetEvent, RunEvent, Unusable, read_event
+from hub.domain.events import DatasetEvent, EventParser, RunEvent, Unusable
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import dataset_id
@@ -60,6 +60,8 @@ class Evaluate:
         self._clock = clock
         self._judge = judge
         self._index = index
+        # What a job's runs repeat is read once.
+        self._parser = EventParser()
         self._memory: Memory | None = None
         self._known_head: int | None = None
 
@@ -96,7 +98,7 @@ class Evaluate:
             while memory.undeclared:
                 scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
             entries = self._entries(connection, position, projected)
-            _take(scene, entries)
+            _take(scene, entries, self._parser)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
                 judge_quiet_runs(scene)
@@ -164,18 +166,18 @@ class Evaluate:
         return memory
 
 
-def _take(scene: Scene, entries: Sequence[Entry]) -> None:
+def _take(scene: Scene, entries: Sequence[Entry], parser: EventParser) -> None:
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
-            _take_event(scene, entry)
+            _take_event(scene, entry, parser)
         elif entry.kind is EntryKind.DEAD_LETTER:
             judge_letter(scene, read_letter(entry.body), entry.position, entry.recorded_at)
     if any(entry.kind is not EntryKind.EVENT for entry in entries):
         clear_letters(scene)
 
 
-def _take_event(scene: Scene, entry: Entry) -> None:
-    event = read_event(entry.body)
+def _take_event(scene: Scene, entry: Entry, parser: EventParser) -> None:
+    event = parser.read(entry.body)
     if isinstance(event, Unusable):
         judge_unusable(scene, entry, event)
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
