@@ -17,7 +17,7 @@ from hub.cli.output import print_json
 _QUERY = """
 query ($from: ID!, $to: ID!, $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime) {
   lineagePath(from: $from, to: $to, level: $level, asOf: $asOf, knownAt: $knownAt) {
-    hops nodes { id kind namespace name field hops } edges { source target origin }
+    hops nodes { id kind namespace name field hops } edges { source target origin confidence }
   }
 }
 """

@@ -39,7 +39,7 @@ query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $level: LineageL
           knownAt: $knownAt, filter: $filter) {
     truncated hidden filtered
     nodes { id kind namespace name field hops hidden members }
-    edges { source target origin through count }
+    edges { source target origin confidence through count }
   }
 }
 """
@@ -57,6 +57,14 @@ class Link(Struct):
 
     source: str
     target: str
+    origin: str | None
+    confidence: float | None
+
+    @property
+    def note(self) -> str:
+        """What to say of a link that is only inferred."""
+        is_sure = self.origin != "INFERRED" or self.confidence is None
+        return "" if is_sure else f" (inferred, {self.confidence:.2f})"
 
 
 class Answer(Struct):
@@ -164,23 +172,23 @@ def _print(asked: dict[str, object], found: object, *, as_json: bool) -> None:
 
 def _tree(answer: Answer, *, is_upstream: bool) -> Tree:
     """Return the closure as a tree; a node that is there already is not unfolded again."""
-    next_to: dict[str, list[str]] = {}
+    next_to: dict[str, list[tuple[str, str]]] = {}
     for edge in answer.edges:
         near, far = edge.source, edge.target
         if is_upstream:
             near, far = far, near
-        next_to.setdefault(near, []).append(far)
+        next_to.setdefault(near, []).append((far, edge.note))
     starts = [node.id for node in answer.nodes if not node.hops]
     root = Tree("", hide_root=True)
     seen: set[str] = set()
     # Depth first without recursion: a closure may be deeper than Python's stack.
-    pending = [(root, start) for start in reversed(starts)]
+    pending = [(root, (start, "")) for start in reversed(starts)]
     while pending:
-        parent, node = pending.pop()
+        parent, (node, note) = pending.pop()
         if node in seen:
-            parent.add(f"{escape(node)} (above)")
+            parent.add(f"{escape(node)}{note} (above)")
             continue
         seen.add(node)
-        branch = parent.add(escape(node))
+        branch = parent.add(f"{escape(node)}{note}")
         pending += [(branch, each) for each in sorted(next_to.get(node, ()), reverse=True)]
     return root

@@ -10,7 +10,9 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
+from hub.domain.decisions import LineageInferred, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.inference import Inference
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
@@ -58,6 +60,24 @@ def test_a_tree_shows_what_a_dataset_is_made_from(
     ]
 
 
+def test_a_tree_says_what_is_only_inferred_and_how_sure_that_is(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = Inference(
+        event_time=1, inputs=(RAW,), outputs=(), fields=(), reader="some", confidence=0.6
+    )
+    decision = LineageInferred(at=1, job=JobName("shop", "sum"), said=(said,))
+    store = open_store(url)
+    entry = NewEntry(EntryKind.DECISION, encode_decision(decision))
+    store.journal.append([entry], recorded_at=1)
+    run_until_idle([Project(store)])
+    store.close()
+
+    assert run("down", RAW_NODE, "--database", url) == 0
+
+    assert "└── job:shop:sum (inferred, 0.60)" in capsys.readouterr().out.splitlines()
+
+
 def test_json_has_nodes_and_edges_in_graphql_s_names(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,7 +86,8 @@ def test_json_has_nodes_and_edges_in_graphql_s_names(
     assert [node["kind"] for node in said["nodes"]] == ["DATASET", "JOB", "DATASET"]
     assert said["nodes"][1]["name"] == "load:orders"
     edge = {"source": RAW_NODE, "target": "job:shop:load%3Aorders"}
-    assert said["edges"][0] == {**edge, "origin": "OBSERVED", "through": 0, "count": 1}
+    known = {"origin": "OBSERVED", "confidence": None, "through": 0, "count": 1}
+    assert said["edges"][0] == edge | known
     assert (said["truncated"], said["hidden"]) == (False, 0)
 
 
