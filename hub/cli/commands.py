@@ -36,6 +36,7 @@ COMMANDS = {
     "explain": _Command("explain", "Explain an incident in words."),
     "dlq": _Command("dlq", "List, show and replay dead letters."),
     "classify": _Command("classify", "Classify failures, one JSON object a line."),
+    "notify": _Command("notify", "Try a receiver with a test."),
     "simulate": _Command("simulate", "Show who would have been told what of some events."),
     "plugins": _Command("plugins", "Show what is loaded, with versions and health."),
     "fingerprint": _Command(
