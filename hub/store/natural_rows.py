@@ -49,6 +49,7 @@ from hub.store.tables import (
     io_set_member,
     job,
     job_alias,
+    job_dependency,
     job_parent,
     lifecycle,
     lost_run,
@@ -205,6 +206,9 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("job", _natural(job, things, without=("id", *_LEARNED)))
     families = {"job_id": _JOB, "parent_id": _JOB, "root_id": _JOB}
     yield NaturalTable("job_parent", _natural(job_parent, families))
+    between = {"job_id": _JOB, "other_id": _JOB}
+    told = _natural(job_dependency, between, without=_LEARNED)
+    yield NaturalTable("job_dependency", told)
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN, "producer_id": _PRODUCER}
     yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
     tallied = _natural(producer_tally, {"producer_id": _PRODUCER})
@@ -254,6 +258,9 @@ def _other_tables() -> Iterator[NaturalTable]:
     for part, name in ((schema_version, "digest"), (column_node, "name")):
         rows = _natural(_learned(part, "dataset_id", name), _DATASET_OF)
         yield NaturalTable(f"position of {part.name}", rows, is_of_events=False)
+    learned = _learned(job_dependency, *job_dependency.primary_key.columns.keys())
+    rows = _natural(learned, {"job_id": _JOB, "other_id": _JOB})
+    yield NaturalTable("position of job_dependency", rows, is_of_events=False)
     inferred = _natural(inference, _JOB_OF, without=_SETS)
     yield NaturalTable("inference", inferred, is_of_events=False)
     for table, references in ((edge, _EDGE_OF), (column_edge, _COLUMN_EDGE_OF)):

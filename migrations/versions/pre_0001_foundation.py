@@ -202,6 +202,29 @@ def runs() -> None:
     )
     op.create_index("ix_job_parent_parent_id", "job_parent", ["parent_id"])
     op.create_table(
+        "job_dependency",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("other_id", ID, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("sequence_rule", sa.Text(), nullable=False),
+        sa.Column("status_rule", sa.Text(), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "job_id",
+            "side",
+            "other_id",
+            "kind",
+            "sequence_rule",
+            "status_rule",
+            name="pk_job_dependency",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_job_dependency_other_id", "job_dependency", ["other_id"])
+    op.create_table(
         "declaration",
         sa.Column("job_id", ID, autoincrement=False, nullable=False),
         sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -14,6 +14,7 @@ from hub.domain.conformance import (
     SAID_COLUMN_LINEAGE,
     SAID_OUTPUT_SIZE,
 )
+from hub.domain.dependencies import Dependency
 from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
 from hub.domain.facets import Assertion, ErrorMessage, Measures, NominalTime, ParentRun
 from hub.domain.flows import Flows, by_jobs
@@ -99,6 +100,7 @@ class RunDraft(Struct):
     error: tuple[Order, ErrorMessage] | None = None
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
+    dependencies: dict[Dependency, Mention] = field(default_factory=dict)
 
 
 class DeclarationDraft(NamedTuple):
@@ -172,9 +174,9 @@ class _Gathering:
     def batch(self) -> Batch:
         """Return what has been gathered."""
         datasets: dict[DatasetName, dict[Container, Mention]] = {}
-        for uses, mention in self._uses.items():
+        for uses, said in self._uses.items():
             for name, container in uses.named:
-                _mention(datasets.setdefault(name, {}), container, mention)
+                mention(datasets.setdefault(name, {}), container, said)
         return Batch(datasets, self._jobs, self._runs, self._declarations)
 
     def run(self, event: RunEvent, place: Place) -> None:
@@ -269,11 +271,11 @@ class _Gathering:
         if contents is None:
             contents = self._jobs[name] = {}
         container = self._containers.of_job(facets)
-        _mention(contents, container, said)
+        mention(contents, container, said)
         return container
 
     def _mentioned(self, uses: Uses, said: Mention) -> Uses:
-        _mention(self._uses, uses, said)
+        mention(self._uses, uses, said)
         return uses
 
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
@@ -302,6 +304,9 @@ class _Gathering:
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs:
                 _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
+        if said.dependencies is not None:
+            for each in said.dependencies[1]:
+                mention(draft.dependencies, each, Mention(at, at, rank, place.told_at))
 
 
 def _wrong_with(event: RunEvent) -> int:
@@ -317,19 +322,20 @@ def _write_down(draft: RunDraft, uses: Uses, place: Place, said: Mention) -> Non
         draft.outputs[uses] = Output(first, said.last_at, said.rank)
 
 
-def _mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
-    mention = held.get(key)
-    if mention is None:
+def mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
+    """Note once more that something was said."""
+    before = held.get(key)
+    if before is None:
         held[key] = Mention(said.first_at, said.last_at, said.rank, said.position)
         return
-    if said.position < mention.position:  # noqa: PLR1730 - min() costs
-        mention.position = said.position
-    if said.first_at < mention.first_at:  # noqa: PLR1730 - min() costs
-        mention.first_at = said.first_at
-    if said.last_at > mention.last_at or (
-        said.last_at == mention.last_at and said.rank > mention.rank
+    if said.position < before.position:  # noqa: PLR1730 - min() costs
+        before.position = said.position
+    if said.first_at < before.first_at:  # noqa: PLR1730 - min() costs
+        before.first_at = said.first_at
+    if said.last_at > before.last_at or (
+        said.last_at == before.last_at and said.rank > before.rank
     ):
-        mention.last_at, mention.rank = said.last_at, said.rank
+        before.last_at, before.rank = said.last_at, said.rank
 
 
 def _measure(

@@ -21,6 +21,7 @@ from hub.domain.conformance import (
     SAID_OUTPUT_SCHEMA,
     SAID_OUTPUT_SIZE,
 )
+from hub.domain.dependencies import Dependency, read_dependencies
 from hub.domain.events import (
     ABSENT,
     MAX_FACET_BYTES,
@@ -72,7 +73,8 @@ PARENT: Final = "parent"
 NOMINAL_TIME: Final = "nominalTime"
 ERROR_MESSAGE: Final = "errorMessage"
 TEST: Final = "test"
-_RUN_FACETS: Final = frozenset({PARENT, NOMINAL_TIME, ERROR_MESSAGE, TEST})
+JOB_DEPENDENCIES: Final = "jobDependencies"
+_RUN_FACETS: Final = frozenset({PARENT, NOMINAL_TIME, ERROR_MESSAGE, TEST, JOB_DEPENDENCIES})
 
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 # By themselves, for what runs say does not come again after they have ended.
@@ -150,6 +152,7 @@ class RunSaid(NamedTuple):
     nominal: _Said[NominalTime] | None
     error: _Said[ErrorMessage] | None
     tests: _Said[tuple[Assertion, ...]] | None
+    dependencies: _Said[tuple[Dependency, ...]] | None
     has_large: bool = False
 
 
@@ -217,7 +220,7 @@ class Uses(Struct, frozen=True, eq=False):
         )
 
 
-_SAYS_NOTHING: Final = RunSaid(None, None, None, None)
+_SAYS_NOTHING: Final = RunSaid(None, None, None, None, None)
 
 
 class _ByIdentity(Generic[_K, _V]):
@@ -308,6 +311,7 @@ class Containers:
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
             self._read(facets.get(ERROR_MESSAGE), read_error_message),
             self._read(facets.get(TEST), read_tests),
+            self._read(facets.get(JOB_DEPENDENCIES), read_dependencies),
             has_large,
         )
 

@@ -59,13 +59,15 @@ def write_inferred_datasets(writing: Writing, batch: Batch) -> dict[DatasetName,
 
 
 def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
-    """Write every job that the batch names, as itself or as the job of a parent run."""
+    """Write every job that the batch names, as itself, as that of a parent run or as a dependency."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
         for run, place in draft.ancestors.items():
             _widen(spans, run.job, Span(None, None, place.told_at))
-    for each in batch.inferences:
-        _widen(spans, each.job, Span(None, None, each.place.told_at))
+        for each, told in draft.dependencies.items():
+            _widen(spans, each.other, Span(None, None, told.position))
+    for inferred in batch.inferences:
+        _widen(spans, inferred.job, Span(None, None, inferred.place.told_at))
     for name, contents in batch.jobs.items():
         for mention in contents.values():
             _widen(spans, name, _span(mention))

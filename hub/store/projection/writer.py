@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from hub.store.projection.batch import Batch, InferenceDraft, Told, gather
 from hub.store.projection.columns import SaidColumns, ensure_column_sets
 from hub.store.projection.containers import Containers
+from hub.store.projection.dependencies import write_dependencies
 from hub.store.projection.edges import write_declarations, write_edges
 from hub.store.projection.facets import write_facets, write_schema_versions
 from hub.store.projection.inferences import write_inferences
@@ -53,6 +54,7 @@ class LineageWriter:
         write_facets(writing, batch, datasets, jobs)
         changes = write_runs(writing, batch, datasets, jobs)
         write_measures(writing, changes, datasets)
+        write_dependencies(writing, batch, jobs)
         write_declarations(writing, batch, datasets, jobs)
         write_edges(writing, changes, datasets)
         if batch.inferences:

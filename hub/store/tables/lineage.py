@@ -154,6 +154,24 @@ job_parent = Table(
     sqlite_with_rowid=False,
 )
 
+# Which jobs wait for which, as runs of ``job_id`` say: for ``other_id`` (side "up"), or that one for
+# it ("down"); with when they said so first and last (event time). What is not said is empty.
+job_dependency = Table(
+    "job_dependency",
+    metadata,
+    ref("job_id", primary_key=True),
+    text("side", primary_key=True),
+    ref("other_id", primary_key=True),
+    text("kind", primary_key=True),
+    text("sequence_rule", primary_key=True),
+    text("status_rule", primary_key=True),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("first_position"),
+    Index(None, "other_id"),
+    sqlite_with_rowid=False,
+)
+
 # What a JobEvent declares a job to read and write, one row per event. Without ``can_omit``, what
 # another's event says of the job: it need not be all, so what it leaves out does not count.
 declaration = Table(
