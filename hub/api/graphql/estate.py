@@ -13,6 +13,7 @@ from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
 from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
+from hub.api.graphql.dependencies import JobControl
 from hub.api.graphql.described import field
 from hub.api.graphql.descriptions import Subset, maybe
 from hub.api.graphql.enums import NodeKind, SeenState
@@ -29,7 +30,7 @@ from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.api.graphql.timelines import DatasetHistory, JobHistory
+from hub.api.graphql.timelines import DatasetHistory
 from hub.domain.catalog import Product
 from hub.domain.descriptions import read_subset
 from hub.domain.names import (
@@ -162,7 +163,7 @@ class Dataset(DatasetHistory):
 
 
 @strawberry.type(description="A job, as its producer names it.")
-class Job(JobHistory):
+class Job(JobControl):
     namespace: str
     name: str
     processing_type: str | None

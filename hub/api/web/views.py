@@ -12,6 +12,7 @@ from hub.api.web.addresses import namings
 from hub.api.web.rendering import Page
 from hub.api.web.trees import Branch, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
+from hub.domain.dependencies import DOWN, UP
 from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.identity import Name
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id, run_id
@@ -22,6 +23,7 @@ from hub.queries import dataset_details as details
 from hub.queries import labels
 from hub.queries.datasets import datasets_of_jobs, find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
+from hub.queries.dependencies import dependencies_of
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,
@@ -32,7 +34,7 @@ from hub.queries.incidents import (
     signals_of,
     timelines_of,
 )
-from hub.queries.jobs import find_jobs
+from hub.queries.jobs import find_jobs, jobs_by_id
 from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
@@ -224,11 +226,23 @@ def job(asking: Asking) -> Page:
             "aliases": _aliases(things, row.key),
             "inputs": of(datasets_of_jobs, side="in"),
             "outputs": of(datasets_of_jobs, side="out"),
+            **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(connection, job_id(row.key)),
             **_lineage(asking, node),
         },
     )
+
+
+def _waiting(connection: Connection, things: Things, key: int) -> dict[str, list[NodeId]]:
+    """Return which jobs a job waits for, and which wait for it, each once."""
+    found = dependencies_of(connection, things, [key], NOW)[key]
+    rows = jobs_by_id(connection, {each.other for each in found})
+    node = {at: NodeId(NodeKind.JOB, tuple(things.shown(row.key))) for at, row in rows.items()}
+    return {
+        name: list(dict.fromkeys(node[each.other] for each in found if each.side == side))
+        for name, side in (("waits_for", UP), ("waited_for_by", DOWN))
+    }
 
 
 def _every(things: Things, names: Iterable[Name]) -> list[Name]:

@@ -305,8 +305,13 @@ class _Gathering:
             for use in event.inputs:
                 _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
         if said.dependencies is not None:
-            for each in said.dependencies[1]:
-                mention(draft.dependencies, each, Mention(at, at, rank, place.told_at))
+            _depend(draft, said.dependencies[1], Mention(at, at, rank, place.told_at))
+
+
+def _depend(draft: RunDraft, dependencies: Iterable[Dependency], said: Mention) -> None:
+    """Note what a run's job waits for, and what waits for it."""
+    for each in dependencies:
+        mention(draft.dependencies, each, said)
 
 
 def _wrong_with(event: RunEvent) -> int:

@@ -59,7 +59,7 @@ def write_inferred_datasets(writing: Writing, batch: Batch) -> dict[DatasetName,
 
 
 def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
-    """Write every job that the batch names, as itself, as that of a parent run or as a dependency."""
+    """Write every job that the batch names, also as a parent's or as one that is waited for."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
         for run, place in draft.ancestors.items():

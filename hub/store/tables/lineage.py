@@ -154,8 +154,8 @@ job_parent = Table(
     sqlite_with_rowid=False,
 )
 
-# Which jobs wait for which, as runs of ``job_id`` say: for ``other_id`` (side "up"), or that one for
-# it ("down"); with when they said so first and last (event time). What is not said is empty.
+# Which jobs wait for which, as runs of ``job_id`` say: for ``other_id`` (side "up"), or that one
+# for it ("down"); with when they said so first and last (event time). What is not said is empty.
 job_dependency = Table(
     "job_dependency",
     metadata,

@@ -28,7 +28,8 @@ JOB = """
     id namespace name jobType owners tags ownership { name } labels { value }
     facets { name body } droppedFacets { name } documentation { description } sql { query }
     sourceCode { code } sourceCodeLocation { url } inputs { id fields { name } }
-    outputs { id owners } latestRun { id state } openIncidents { id root { id } }
+    outputs { id owners } dependencies { direction job { id node { id } } }
+    latestRun { id state } openIncidents { id root { id } }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     runs(first: 3) { totalCount pageInfo { hasNextPage } nodes { id job { id } } }
 """

@@ -180,6 +180,21 @@ def write(store: Store, command: ApproveAlias) -> None:
         write_ruling(connection, command, Entry(1, entry.kind, NOW, entry.body, 1))
 
 
+async def test_a_job_s_page_leads_to_the_jobs_that_it_waits_for(
+    sqlite_store: Store, pages: httpx.AsyncClient
+) -> None:
+    first, then = (JobName(*job_name(number)) for number in (1, 2))
+    facet = {"jobDependencies": {"upstream": [{"job": first._asdict()}]}}
+    event = run_event(then, "waits", at=NOW, run_facets=facet)
+    sqlite_store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=NOW)
+    with sqlite_store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE tracking SET position = 6")
+    run_until_idle([Project(sqlite_store), Index(sqlite_store)])
+    for here, beyond in ((first, then), (then, first)):
+        page = await pages.get(f"/jobs/{here.namespace}/{here.name}")
+        assert f"/jobs/{beyond.namespace}/{beyond.name}" in read(page).addresses
+
+
 async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
     namespace, name = job_name(2)
     said = words(await pages.get(f"/jobs/{namespace}/{name}"))
