@@ -124,3 +124,13 @@ async def test_what_cannot_be_read_is_left_out_alone(any_hub: Told) -> None:
     assert await named(any_hub, "j") == ["<a�", "<b"]
     found = await any_hub.ask('job(namespace: "n", name: "b") { dependencies { statusRule } }')
     assert found["dependencies"] == [{"statusRule": None}]
+
+
+async def test_the_number_of_statements_does_not_grow_with_dependencies(hub: Told) -> None:
+    hub.tell(waits("few", 1, "a"), waits("many", 1, *(f"up{i}" for i in range(40))))
+    counts = []
+    for job in ("few", "many"):
+        with hub.client.counting() as statements:
+            await hub.ask(f'job(namespace: "n", name: "{job}") {{ dependencies {{ {ASKED} }} }}')
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
