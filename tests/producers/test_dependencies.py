@@ -129,8 +129,9 @@ async def test_what_cannot_be_read_is_left_out_alone(any_hub: Told) -> None:
 async def test_the_number_of_statements_does_not_grow_with_dependencies(hub: Told) -> None:
     hub.tell(waits("few", 1, "a"), waits("many", 1, *(f"up{i}" for i in range(40))))
     counts = []
-    for job in ("few", "many"):
+    # What is remembered from the first time on does not count.
+    for job in ("few", "few", "many"):
         with hub.client.counting() as statements:
             await hub.ask(f'job(namespace: "n", name: "{job}") {{ dependencies {{ {ASKED} }} }}')
         counts.append(len(statements))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
