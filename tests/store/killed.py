@@ -22,7 +22,7 @@ from hub.flow.project import project_all
 from hub.flow.retain import apply
 from hub.store.opening import open_store
 
-POLICY = RetentionPolicy(runs_days=1, journal_days=1, least_runs=20)
+POLICY = RetentionPolicy(runs_days=1, journal_days=1, known_days=1, least_runs=20)
 _WATCHED = {"open", "os.rename", "os.mkdir"}
 
 

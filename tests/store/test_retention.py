@@ -31,6 +31,7 @@ from hub.store.journal import Journal
 from hub.store.opening import Store, open_store
 from hub.testing.builders import run_event
 from tests.small_world import LOAD, SECOND, SHIP, A, B, C, append, blocks, copied
+from tests.store import killed
 
 POLICY = RetentionPolicy(runs_days=1, journal_days=1, least_runs=20)
 KNOWN = RetentionPolicy(known_days=1)
@@ -457,9 +458,13 @@ def test_whenever_it_is_killed_nothing_is_gone_that_is_not_archived(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     with copied(sqlite_url) as store:
+        # Told of first, it leads the hub to believe that its edges began with it.
+        append(store, run_event(LOAD, "early", at=5 * SECOND, inputs=[A], outputs=[B]))
         daily(store, 2)
         compacted(store)
         whole = entries_of(store)
+        beliefs = superseded_ends(store)
+        assert beliefs
         runs = names_of_runs(store)
         source = str(store.database.engine.url.database)
         with store.database.engine.connect() as connection:
@@ -480,18 +485,35 @@ def test_whenever_it_is_killed_nothing_is_gone_that_is_not_archived(
             survived = open_store(url)
             project_all(survived)
             assert names_of_runs(survived) | archived_runs(root) == runs
+            assert superseded_ends(survived) | archived_ends(root) == beliefs
             with survived.database.read() as connection:
                 journal = emptying.ArchivedJournal(survived.database, root)
                 found = journal.read(connection, after=0, limit=1_000_000)
             assert found[: len(whole)] == whole
-            retain(survived, root, now=2 * DAY)
+            retain(survived, root, now=2 * DAY, policy=killed.POLICY)
             assert len(names_of_runs(survived)) == 2 * (25 + 20)
+            assert not superseded_ends(survived)
             assert verify(survived, archive=root) == []
             survived.close()
             if is_over:
                 break
         assert is_over
         assert deaths > 10
+
+
+def superseded_ends(store: Store) -> set[tuple[str, int]]:
+    """Return until when the hub took edges to be what they are not, by the journal's positions."""
+    with store.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT side, known_until FROM edge_history")
+        return {(side, known_until) for side, known_until in found}
+
+
+def archived_ends(root: Path) -> set[tuple[str, int]]:
+    return {
+        (row["side"], row["known_until"])
+        for file in root.glob("known/*/edge_history.parquet")
+        for row in parquet.read_table(file).to_pylist()
+    }
 
 
 def names_of_runs(store: Store) -> set[tuple[str, str]]:
