@@ -26,10 +26,12 @@ from hub.domain.causes import (
 )
 from hub.domain.decisions import Decision, IncidentNoted, SignalAttached
 from hub.domain.desk import Desk
+from hub.domain.holding import HISTORY, is_history
 from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, parse_node_id
 from hub.domain.responses import hasten, merge, open_incident, resolve, revise
 from hub.domain.signals import Signal
+from hub.domain.telling import attend
 
 _NAMED: Final = 3
 
@@ -82,6 +84,7 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
         yield from _learn(desk, key, tie, new)
         if role is Role.ROOT:
             yield from _precede(desk, key, new, effects)
+        yield from _make_present(desk, key)
     home = next(iter(homes))
     reasons = _reasons(effects)
     for key in _explained_whole(desk.book, new, effects, without=homes):
@@ -111,6 +114,14 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
     for tie in effects:
         if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
             yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+
+
+def _make_present(desk: Desk, key: str) -> Iterator[Decision]:
+    """Of what was history, and still goes on, people are told."""
+    incident = desk.book.incidents[key]
+    was_history = any(hold.by == HISTORY for hold in incident.telling.held)
+    if was_history and not is_history(desk, incident):
+        yield from attend(desk, incident)
 
 
 def _precede(desk: Desk, key: str, new: Signal, effects: Iterable[Tie]) -> Iterator[Decision]:

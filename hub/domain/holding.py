@@ -1,19 +1,20 @@
 """Holding: why a notification waits, and until when.
 
-In this order: a silence, a maintenance window, an incident that inhibits this one, hours. What says
-that something is over or seen to is never held.
+In this order: history, a silence, a maintenance window, an incident that inhibits this one, hours.
+What says that something is over or seen to is never held.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hub.domain.calendars import opens_at, spans_at
 from hub.domain.incidents import Hold, HoldKind, Incident
-from hub.domain.instants import format_instant
+from hub.domain.instants import format_instant, format_span
 from hub.domain.matching import Op, all_hold
+from hub.domain.signals import SignalKind
 
 if TYPE_CHECKING:
     from hub.domain.book import IncidentBook
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 INCIDENT: str = "incident"
 RECEIVER: str = "receiver"
+# What failed longer before the hub was told of it is history: an import of it wakes nobody.
+HISTORY_MICROS: Final = 86_400_000_000
+HISTORY: Final = "history"
+# What is late, refused or lost is so when the hub finds it, however long ago it began.
+_OF_THE_PAST: Final = (SignalKind.RUN_FAILED, SignalKind.CHECK_FAILED)
 
 
 def find_hold(desk: Desk, incident: Incident, target: str, receiver: str) -> Hold | None:
@@ -33,8 +39,21 @@ def find_hold(desk: Desk, incident: Incident, target: str, receiver: str) -> Hol
     return next(_holds(desk, incident, labels, target), None)
 
 
+def is_history(desk: Desk, incident: Incident) -> bool:
+    """Return whether all that an incident consists of was over long before it was opened."""
+    held = desk.book.of(incident.id)
+    latest = incident.opened_at - HISTORY_MICROS
+    return bool(held) and all(
+        each.signal.kind in _OF_THE_PAST and each.signal.onset_at < latest for each in held
+    )
+
+
 def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) -> Iterator[Hold]:
     receiver = labels[RECEIVER]
+    if is_history(desk, incident):
+        age = format_span(incident.opened_at - incident.onset_at)
+        reason = f"it failed {age} before the hub was told: nobody is told of history"
+        yield Hold(receiver, HoldKind.HISTORY, HISTORY, None, reason)
     for silence in desk.silences.matching(labels, desk.now):
         reason = (
             f"{silence.owner} has silenced it until {_instant(silence.until)}: {silence.comment}"

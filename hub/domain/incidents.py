@@ -73,12 +73,13 @@ class HoldKind(StrEnum):
     MAINTENANCE = "maintenance"
     INHIBITION = "inhibition"
     HOURS = "hours"
+    HISTORY = "history"
 
 
 class Hold(Struct, frozen=True):
     """A receiver is not told yet: ``by`` names the silence, window, incident or hours.
 
-    It ends at ``until``, or with the incident that it names.
+    It ends at ``until``, with the incident that it names, or with news of something recent.
     """
 
     receiver: str

@@ -22,7 +22,7 @@ from hub.store import incident_book
 from hub.store.opening import Store, open_store
 from hub.store.tables import incident, incident_entry, notification, silence
 from hub.testing.pages import an_incident as some_incident
-from hub.testing.scenario import Scenario, run
+from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED
 
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
@@ -369,6 +369,56 @@ def test_on_a_holiday_the_office_is_closed(another: Make) -> None:
     world.at("2026-11-24 07:59")
     assert world.heard() == []
     world.at("2026-11-24 08:00")
+    assert len(world.heard()) == 1
+
+
+def imported(world: Scenario, when: str, happening: RunScript) -> None:
+    """Let the hub hear only now of what happened at a time."""
+    at = int(datetime.fromisoformat(f"{when}+00:00").timestamp()) * 1_000_000
+    world.append(*happening.events(at, at // MINUTE % 10**6))
+    world.pass_until(world.now + 5 * MINUTE)
+
+
+def test_an_import_of_history_opens_incidents_and_no_pages(world: Scenario) -> None:
+    imported(world, "2026-10-20 04:10", FAILS)
+    world.at("2026-11-24 08:00")
+
+    assert world.heard() == []
+    assert any("nobody is told of history" in line for line in timeline(world))
+
+
+@pytest.mark.parametrize(("when", "pages"), [("2026-11-22 04:05", 1), ("2026-11-22 03:55", 0)])
+def test_what_failed_more_than_a_day_before_the_hub_was_told_is_history(
+    world: Scenario, when: str, pages: int
+) -> None:
+    world.at("04:00")
+    imported(world, when, FAILS)
+    assert len(world.heard()) == pages
+
+
+def test_what_was_history_and_fails_again_is_told(world: Scenario) -> None:
+    imported(world, "2026-10-20 04:10", FAILS)
+    world.at("05:59")
+    assert world.heard() == []
+    world.at("06:00", FAILS)
+    assert world.heard() == ["04:00 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_what_fails_now_because_of_history_tells_of_it(world: Scenario) -> None:
+    imported(world, "2026-10-20 04:10", FAILS)
+    costs = run("finance/earnings.costs").reads("silver.repairs").writes("silver.costs")
+    world.at("05:59")
+    assert world.heard() == []
+    world.at("06:00", costs.fails("upstream data is missing"))
+    assert world.heard() == ["04:00 triggered fleet-pager LOGIC silver.repairs"]
+
+
+def test_history_that_has_passed_since_is_over_without_a_word(world: Scenario) -> None:
+    imported(world, "2026-10-20 04:10", FAILS)
+    imported(world, "2026-10-20 05:10", CLEAN)
+    world.at("06:00", FAILS)
+    world.at("06:30")
+
     assert len(world.heard()) == 1
 
 
