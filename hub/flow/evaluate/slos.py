@@ -176,7 +176,8 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     """Find the first reason on the way upstream: a failed run, a silent source, no run at all.
 
     A lane that has run without fault, after the last data came or after the deadline, and still
-    has nothing newer to show, has a source that is silent.
+    has nothing newer to show, has a source that is silent. One that is known to have brought
+    something since has not.
     """
     dataset = parse_node_id(watch.dataset).dataset
     since = watch.arrivals.published_at if watch.arrivals else 0
@@ -185,7 +186,7 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
         for failed in scene.memory.signals.of_job(job):
             return _Cause(failed.verdict, None)
     for step, job in makers:
-        is_entry = step is None or step.lane is not None
+        is_entry = step is None or (step.lane is not None and not _has_brought(scene, step, since))
         state, ended_at = run_context.last_run_of(scene.connection, job, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
@@ -195,6 +196,11 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     job = makers[0][1] if makers else JobName("", dataset.name)
     evidence = f"no run of {job.name} has ended since the last data came"
     return _Cause(_verdict(scene, FailureClass.INFRA_COMPUTE, "no-run", evidence), None)
+
+
+def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
+    watches = scene.memory.watching(dataset_id(scene.catalog.dataset(lane.writes)))
+    return any(each.arrivals and each.arrivals.published_at > since for each in watches)
 
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:
