@@ -49,6 +49,17 @@ def test_what_stays_is_there(kind: str) -> None:
     assert set(STAY[kind].split()) <= set(found.fields)  # type: ignore[attr-defined]  # all are objects
 
 
+def test_whatever_can_be_asked_on_one_clock_can_be_asked_on_both() -> None:
+    types = schema.build_schema().graphql_core.type_map.values()
+    fields = [(kind, each) for kind in types for each in getattr(kind, "fields", {}).items()]
+    asked = {
+        f"{kind}.{name}": {"asOf", "knownAt"} & set(getattr(found, "args", ()))
+        for kind, (name, found) in fields
+    }
+    assert [name for name, clocks in asked.items() if len(clocks) == 1] == []
+    assert asked["Query.lineage"]
+
+
 def git(*args: str) -> str:
     done = subprocess.run(["git", *args], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else ""
