@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -88,7 +89,7 @@ def _failure(job: str) -> bytes:
     error = {"message": f"NameError: name '{job}' is not defined", "programmingLanguage": "PYTHON"}
     event = {
         "eventType": "FAIL",
-        "eventTime": "2026-11-02T00:00:00Z",
+        "eventTime": datetime.now(UTC).isoformat(),
         "producer": "https://bench",
         "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
         "run": {"runId": f"{job}-run", "facets": {"errorMessage": facet | error}},
