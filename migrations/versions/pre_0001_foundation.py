@@ -318,6 +318,9 @@ def edges() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_edge_history_known_until", "edge_history", ["known_until"])
+    op.create_index(
+        "ix_edge_history_dataset_id_known_until", "edge_history", ["dataset_id", "known_until"]
+    )
 
 
 def columns() -> None:

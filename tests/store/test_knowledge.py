@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from hub.flow.project import Project, project_all, verify
+from hub.graph.identities import Identities
+from hub.queries.moments import Moment
+from hub.queries.pages import PageRequest
+from hub.queries.timelines import dataset_timelines
 from hub.store import tables
 from hub.store.natural_rows import NATURAL_TABLES, read_natural_rows
 from hub.store.opening import Store
@@ -133,3 +138,26 @@ def test_a_rebuild_knows_since_when_the_hub_knew(
             project_all(store)
             del pending[:size]
         assert verify(store) == []
+
+
+def test_what_was_known_of_a_dataset_is_found_by_it_alone(sqlite_store: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+    engine = sqlite_store.database.engine
+
+    def note(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        asked.append((text, values))
+
+    then = Moment(known_at=10, position=10)
+    with sqlite_store.database.read() as connection:
+        event.listen(engine, "before_cursor_execute", note)
+        dataset_timelines(connection, Identities(), [1, 2], PageRequest(5), then)
+        event.remove(engine, "before_cursor_execute", note)
+        plans = [
+            row[3]
+            for text, values in asked
+            if "edge_history" in text
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    ways = {each for each in plans if " edge_history " in each}
+    assert ways
+    assert all("(dataset_id=? AND known_until>?)" in each for each in ways)

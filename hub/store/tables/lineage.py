@@ -275,6 +275,7 @@ edge_history = Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     Index(None, "known_until"),
+    Index(None, "dataset_id", "known_until"),
     sqlite_with_rowid=False,
 )
 
