@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INCIDENT: str = "incident"
 RECEIVER: str = "receiver"
 # What failed longer before the hub was told of it is history: an import of it wakes nobody.
-HISTORY_MICROS: Final = 86_400_000_000
+HISTORY_MICROS: Final = 30 * 86_400_000_000
 HISTORY: Final = "history"
 # What is late, refused or lost is so when the hub finds it, however long ago it began.
 _OF_THE_PAST: Final = (SignalKind.RUN_FAILED, SignalKind.CHECK_FAILED)

@@ -387,8 +387,8 @@ def test_an_import_of_history_opens_incidents_and_no_pages(world: Scenario) -> N
     assert any("nobody is told of history" in line for line in timeline(world))
 
 
-@pytest.mark.parametrize(("when", "pages"), [("2026-11-22 04:05", 1), ("2026-11-22 03:55", 0)])
-def test_what_failed_more_than_a_day_before_the_hub_was_told_is_history(
+@pytest.mark.parametrize(("when", "pages"), [("2026-10-24 04:05", 1), ("2026-10-24 03:55", 0)])
+def test_what_failed_more_than_thirty_days_before_the_hub_was_told_is_history(
     world: Scenario, when: str, pages: int
 ) -> None:
     world.at("04:00")
