@@ -7,7 +7,7 @@ PORT ?= 8080
 PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench ui lock dist clean
+.PHONY: help setup demo test test-stages test-rest check format bench ui lock dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(MAKEFILE_LIST) | awk -F ' - ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -29,7 +29,17 @@ format: setup ## rewrite the sources as `make check` wants them
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 test: check ## what CI runs: check, then every other test
-	@echo '== all other tests'; $(PYTEST) --ignore=tests/unit --ignore=tests/arch
+	@echo '== all other tests, in two halves side by side: each waits for databases half of its time'
+	@$(MAKE) --no-print-directory -j2 test-stages test-rest
+
+# What asks the store and the stages, most of it on both databases; and all else.
+STAGES := tests/bridges tests/golden tests/graph tests/packaging tests/runtime tests/scenarios tests/store
+
+test-stages:
+	@$(PYTEST) $(STAGES)
+
+test-rest:
+	@$(PYTEST) $(foreach folder,tests/arch tests/unit $(STAGES),--ignore=$(folder))
 
 bench: setup ## the benchmarks; writes bench.json
 	@$(BIN)/python -m tests.bench
