@@ -29,21 +29,19 @@ from hub.domain.catalog import (
     Product,
     Receiver,
     Route,
-    Slo,
-    SloKind,
     Source,
     Step,
 )
 from hub.domain.errors import InvalidInput
 from hub.domain.naming import NamingRule
 from hub.domain.routing import LABELS, TOLD_LABELS
-from hub.domain.slo import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import Document, read_document
 from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
+from hub.settings.slo_files import SloReader
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
@@ -75,6 +73,7 @@ class _Reader:
         self.folder = folder
         self.findings: list[str] = []
         self.duty = DutyReader(folder, self._find)
+        self.slos = SloReader(self.duty, self._find)
 
     def read(self, lake: Lake) -> Catalog:
         domains = self._file("domains.yaml", shapes.Domains)
@@ -279,7 +278,7 @@ class _Reader:
                 for index, step in enumerate(content.steps)
             ),
             slos=tuple(
-                self._slo(document, index, content.product, slo)
+                self.slos.slo(document, f"$.slos[{index}]", content.product, slo)
                 for index, slo in enumerate(content.slos)
             ),
         )
@@ -321,86 +320,6 @@ class _Reader:
         except (OSError, UnicodeDecodeError) as error:
             self._find(document, f"{pointer}.sql", f"{sql.strip()} cannot be read: {error}")
             return None
-
-    def _slo(self, document: Document, index: int, product: str, slo: shapes.Slo) -> Slo:
-        pointer = f"$.slos[{index}]"
-        if (slo.freshness is None) == (slo.quality is None):
-            self._find(document, pointer, f"slo {slo.slo} needs either freshness or quality")
-        if slo.quality is not None:
-            return self._quality(document, pointer, product, slo, slo.quality)
-        return self._freshness(
-            document, pointer, product, slo, slo.freshness or shapes.Freshness("")
-        )
-
-    def _quality(
-        self,
-        document: Document,
-        pointer: str,
-        product: str,
-        slo: shapes.Slo,
-        quality: shapes.Quality,
-    ) -> Slo:
-        if not 0 < quality.objective <= 1:
-            self._find(document, f"{pointer}.quality.objective", "an objective is within (0, 1]")
-        if quality.window_runs < 1:
-            self._find(document, f"{pointer}.quality.window_runs", "at least one run is needed")
-        return Slo(
-            name=slo.slo,
-            product=product,
-            dataset=quality.dataset,
-            kind=SloKind.QUALITY,
-            objective=quality.objective,
-            window_runs=quality.window_runs,
-            severity=slo.severity,
-        )
-
-    def _freshness(
-        self,
-        document: Document,
-        pointer: str,
-        product: str,
-        slo: shapes.Slo,
-        freshness: shapes.Freshness,
-    ) -> Slo:
-        pointer += ".freshness"
-        if (freshness.within is None) == (freshness.schedule is None):
-            self._find(document, pointer, f"slo {slo.slo} needs either within or schedule")
-        zone = self.duty.zone(document, f"{pointer}.timezone", freshness.timezone)
-        self._check_schedule(document, pointer, freshness, zone)
-        holidays = freshness.holidays
-        return Slo(
-            name=slo.slo,
-            product=product,
-            dataset=freshness.dataset,
-            kind=SloKind.FRESHNESS,
-            within_seconds=self.duty.seconds(document, f"{pointer}.within", freshness.within),
-            schedule=freshness.schedule,
-            timezone=zone,
-            grace_seconds=self.duty.seconds(document, f"{pointer}.grace", freshness.grace) or 0,
-            holidays=self.duty.calendar(document, f"{pointer}.holidays", holidays, zone)
-            if holidays
-            else None,
-            severity=slo.severity,
-        )
-
-    def _check_schedule(
-        self, document: Document, pointer: str, freshness: shapes.Freshness, zone: str
-    ) -> None:
-        if freshness.schedule is None:
-            if freshness.holidays is not None:
-                self._find(document, f"{pointer}.holidays", "holidays need a schedule")
-            return
-        try:
-            leapt = tick_in_a_gap(freshness.schedule, zone)
-        except InvalidInput as error:
-            self._find(document, f"{pointer}.schedule", error.message)
-            return
-        if leapt is not None:
-            message = (
-                f"{freshness.schedule!r} is due at {leapt:%Y-%m-%d %H:%M}, which the clocks of"
-                f" {zone} leap over: choose another hour, or a zone without summer time"
-            )
-            self._find(document, f"{pointer}.schedule", message)
 
     def _check_receivers(
         self,
