@@ -26,6 +26,7 @@ from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
+from hub.queries.page_details import page_details
 from hub.queries.positions import positions
 from hub.settings import Loaded, fill_secrets
 from hub.store import tracking
@@ -74,7 +75,7 @@ class Hub:
                 self.host.notifier(receiver.notifier, receiver=receiver.name).api
             ),
             fill_secrets=fill_secrets,
-            links=self.links,
+            complete=self.complete,
         )
         self._delivery = StageThread([self.deliverer])
         # What SQL takes to be read, the other stages do not wait for.
@@ -121,11 +122,24 @@ class Hub:
             return {}
         return links_of(
             planned.incident,
+            planned.body["root"],
             planned.receiver,
             secret=self.link_secret(),
             public_url=public_url,
             now=self.clock(),
         )
+
+    def complete(self, planned: NotificationPlanned) -> dict[str, Any]:
+        """Return what a page says beyond its incident: what is known now, and its links."""
+        with self.store.database.read() as connection:
+            told = page_details(
+                connection,
+                self.store.journal,
+                self.catalog(),
+                planned.incident,
+                now=self.clock(),
+            )
+        return {**told, "links": self.links(planned)}
 
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""

@@ -13,7 +13,7 @@ from hub.domain.errors import NotFound
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.incidents import Explanation, Incident, IncidentState
 from hub.domain.names import NodeKind, node_id
-from hub.domain.pages import page_of
+from hub.domain.pages import completed, page_of
 from hub.host import Host
 from hub.settings import Loaded, fill_secrets, load_catalog
 from hub.spi.notifier import Notification
@@ -47,7 +47,7 @@ def try_receiver(loaded: Loaded, name: str) -> Iterator[str]:
             summary=f"TEST of receiver {name}: {_WORDS}",
             severity=each.severity.value,
             is_repeat=False,
-            body=page_of(each),
+            body=completed(page_of(each), {}),
             earlier=receipt,
         )
         # Filled each time: what a plugin does to its options is its own.

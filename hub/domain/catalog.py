@@ -67,6 +67,7 @@ class Domain(Struct, frozen=True):
     owner: Owner
     description: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    runbook: str | None = None
 
 
 class OwnerRule(Struct, frozen=True):
@@ -126,6 +127,8 @@ class Step(Struct, frozen=True, kw_only=True):
     partition_by: tuple[str, ...] = ()
     gate: Gate = Gate()
     options: dict[str, Any] = field(default_factory=dict)
+    # Where people read what to do when it fails.
+    runbook: str | None = None
 
     @property
     def layer(self) -> Layer:
@@ -179,6 +182,7 @@ class Product(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     slos: tuple[Slo, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
+    runbook: str | None = None
 
 
 class Receiver(Struct, frozen=True):

@@ -7,7 +7,7 @@ its signature is an HMAC-SHA256 over these, under a secret of the store.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -15,7 +15,8 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
-from hub.domain.errors import Refused
+from hub.domain.errors import InvalidInput, Refused
+from hub.domain.names import NodeId, NodeKind, parse_node_id
 
 LIFE_MICROS: Final = 7 * 86_400_000_000
 _SECOND: Final = 1_000_000
@@ -27,6 +28,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
     REASSIGN = "reassign"
+    RECLASSIFY = "reclassify"
     SILENCE = "silence"
 
 
@@ -57,16 +59,45 @@ class Link(Struct, frozen=True):
 
 
 def links_of(
-    incident: str, receiver: str, *, secret: bytes, public_url: str, now: int
+    incident: str, root: str, receiver: str, *, secret: bytes, public_url: str, now: int
 ) -> dict[str, str]:
-    """Return the address of the incident's page, and of each action."""
+    """Return the addresses of the incident's page and its parts, of its root, of each action."""
     base = public_url.rstrip("/")
     expires_at = (now + LIFE_MICROS) // _SECOND
     actions = {
         action.value: f"{base}{Link(incident, action, receiver, expires_at).address(secret)}"
         for action in Action
     }
-    return {"incident": f"{base}/incidents/{quote(incident, safe='')}", **actions}
+    page = f"{base}/incidents/{quote(incident, safe='')}"
+    shown = address_of(root)
+    return {
+        "incident": page,
+        **actions,
+        **({"root": f"{base}{shown}"} if shown else {}),
+        "timeline": f"{page}#timeline",
+        "consequences": f"{page}#signals",
+    }
+
+
+def address_of(node: NodeId | str) -> str | None:
+    """Return the path of the page that shows a node; None where none does."""
+    try:
+        kind, parts = parse_node_id(node) if isinstance(node, str) else node
+    except InvalidInput:
+        return None
+    if kind in (NodeKind.DATASET, NodeKind.FIELD):
+        return f"/datasets/{_quoted(parts[:2])}"
+    if kind in (NodeKind.JOB, NodeKind.RUN):
+        return f"/jobs/{_quoted(parts[:2])}"
+    if kind is NodeKind.PRODUCT:
+        return f"/products/{_quoted(parts)}"
+    if kind is NodeKind.INCIDENT:
+        return f"/incidents/{_quoted(parts)}"
+    return None
+
+
+def _quoted(parts: Sequence[str]) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def read_link(

@@ -128,6 +128,16 @@ def next_tick(slo: Slo, at: int) -> int:
     return _tick(slo, at, reverse=False)
 
 
+def tick_after(expression: str, timezone: str, at: int) -> int:
+    """Return the first tick (µs UTC) of a cron expression in a time zone after ``at``.
+
+    Raises:
+        InvalidInput: the expression or the zone is none.
+
+    """
+    return _ticks(expression, timezone, at, reverse=False)
+
+
 def last_due_tick(slo: Slo, now: int) -> int:
     """Return the last tick whose grace has run out at ``now``."""
     return last_tick(slo, now - slo.grace_seconds * SECOND)

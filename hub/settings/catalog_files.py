@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from hub.domain.attempts import web_address
 from hub.domain.catalog import (
     Catalog,
     Domain,
@@ -86,7 +87,7 @@ class _Reader:
         catalog = Catalog(
             platform=_owner(domains, "platform", OwnerKind.PLATFORM),
             governance=_owner(domains, "governance", OwnerKind.GOVERNANCE),
-            domains=self._named(domains, "domains", _domain),
+            domains=self._placed(domains, "domains", self._domain),
             sources=self._named(domains, "sources", _source),
             receivers=self._named(receivers, "receivers", _receiver),
             route=self._routes(receivers, labels),
@@ -161,6 +162,11 @@ class _Reader:
                 self._find(document, pointer, f"{name} is declared twice")
             found[name] = value
         return found
+
+    def _domain(self, document: Document, pointer: str, item: shapes.Domain) -> Domain:
+        owner = Owner(item.team, OwnerKind.DOMAIN, item.receiver)
+        runbook = self._runbook(document, pointer, item.runbook)
+        return Domain(item.domain, owner, item.description, _texts(item.labels), runbook)
 
     def _contracts(self) -> Iterator[tuple[str, str]]:
         seen: dict[str, Path] = {}
@@ -273,6 +279,7 @@ class _Reader:
             tier=content.tier,
             owner=Owner(owner.team, OwnerKind.DOMAIN, owner.receiver) if owner else None,
             labels=_texts(content.labels),
+            runbook=self._runbook(document, "$", content.runbook),
             steps=tuple(
                 self._step(document, index, content.product, step)
                 for index, step in enumerate(content.steps)
@@ -309,7 +316,14 @@ class _Reader:
             partition_by=tuple(step.partition_by),
             gate=Gate(gate.plugin, tuple(gate.checks)),
             options=step.options,
+            runbook=self._runbook(document, pointer, step.runbook),
         )
+
+    def _runbook(self, document: Document, pointer: str, text: str | None) -> str | None:
+        if text is not None and web_address(text) is None:
+            message = f"{text!r} is no address of a page: write https://HOST/PATH"
+            self._find(document, f"{pointer}.runbook", message)
+        return text
 
     def _sql(self, document: Document, pointer: str, sql: str | None) -> str | None:
         """Return the statement; a value that ends in ``.sql`` names a file in the folder."""
@@ -449,11 +463,6 @@ class _Reader:
 def _owner(parsed: tuple[Document, shapes.Domains] | None, name: str, kind: OwnerKind) -> Owner:
     team: shapes.Team | None = getattr(parsed[1], name) if parsed else None
     return Owner(team.team, kind, team.receiver) if team else Owner(name, kind)
-
-
-def _domain(item: shapes.Domain) -> Domain:
-    owner = Owner(item.team, OwnerKind.DOMAIN, item.receiver)
-    return Domain(item.domain, owner, item.description, _texts(item.labels))
 
 
 def _source(item: shapes.Source) -> Source:

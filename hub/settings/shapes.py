@@ -23,6 +23,7 @@ class Domain(Struct, forbid_unknown_fields=True):
     receiver: str | None = None
     description: str = ""
     labels: dict[str, str | int] = {}
+    runbook: str | None = None
 
 
 class Source(Struct, forbid_unknown_fields=True):
@@ -156,6 +157,7 @@ class Step(Struct, forbid_unknown_fields=True):
     partition_by: list[str] = []
     gate: Gate | None = None
     options: dict[str, Any] = {}
+    runbook: str | None = None
 
 
 class Freshness(Struct, forbid_unknown_fields=True):
@@ -187,6 +189,7 @@ class Product(Struct, forbid_unknown_fields=True):
     tier: int = 2
     owner: Team | None = None
     labels: dict[str, str | int] = {}
+    runbook: str | None = None
     steps: list[Step] = []
     slos: list[Slo] = []
 

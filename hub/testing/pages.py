@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from msgspec import structs
 
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass, RunnerUp, Verdict
 from hub.domain.incidents import BlastRadius, Explanation, Incident, IncidentState
-from hub.domain.pages import page_of, summary_of
+from hub.domain.pages import completed, page_of, summary_of
 from hub.spi.notifier import Notification
 
 _NINE = 1_795_424_400_000_000
+# What is told when a page leaves, as ``hub.queries.page_details`` does.
+BESIDE: Final[Mapping[str, Any]] = {
+    "links": {},
+    "slo_state": "repairs-fresh: 40 % of the budget is left, it burns 6 times too fast",
+    "nominal_at": "2026-11-23T08:00:00.000000Z",
+    "nominal_end_at": "2026-11-23T09:00:00.000000Z",
+    "partition": "day=2026-11-23",
+    "attempt": 1,
+    "attempts_allowed": 3,
+    "is_retryable": True,
+    "next_attempt_at": "2026-11-23T10:00:00.000000Z",
+    "error": "KeyError: 'bicycle_id'",
+    "log": "https://scheduler.example/log/repairs.load/1",
+    "first_bad": "run:fleet:repairs.load:1",
+    "last_good": "run:fleet:repairs.load:0",
+    "changes": ["schema of bronze.repairs: bicycle_id is gone, bike_id is new"],
+    "similar": ["INC-3 on 2026-10-02: the workshop sent the old name again"],
+    "runbook": "https://wiki.example/repairs",
+    "tier_1": ["fleet-health"],
+    "next_deadline": {
+        "at": "2026-11-23T12:00:00.000000Z",
+        "slo": "fleet-health-fresh",
+        "product": "fleet-health",
+        "dataset": "gold.fleet_health",
+    },
+    "consequences_count": 2,
+    "resolution": None,
+    "actions": {"acknowledge": "hub incidents ack INC-7"},
+}
 
 
 def an_incident() -> Incident:
@@ -71,7 +103,7 @@ def a_notification(
         summary=summary_of(told),
         severity=told.severity.value,
         is_repeat=is_repeat,
-        body=page_of(told),
+        body=completed(page_of(told), BESIDE),
     )
 
 

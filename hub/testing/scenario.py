@@ -29,12 +29,14 @@ from hub.flow.project import Project
 from hub.flow.route import Deliverer, Route
 from hub.flow.virtual_time import VirtualClock, VirtualTime
 from hub.graph.index import LineageIndex
+from hub.queries.page_details import page_details
 from hub.store import outbox
 
 if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Receiver
     from hub.domain.commands import Answer, Command
     from hub.domain.deadletters import NewDeadLetter
+    from hub.domain.decisions import NotificationPlanned
     from hub.spi.notifier import Notification, Notifier
     from hub.store.opening import Store
 
@@ -185,7 +187,11 @@ class Scenario:
         )
         self._route = Route(self.store, lambda: self.catalog, clock=self.clock, index=index)
         self._deliverer = Deliverer(
-            self.store, lambda: self.catalog, clock=self.clock, notifier=self._notifier
+            self.store,
+            lambda: self.catalog,
+            clock=self.clock,
+            notifier=self._notifier,
+            complete=self._complete,
         )
         self.settle()
 
@@ -267,6 +273,12 @@ class Scenario:
     def _notifier(self, receiver: Receiver) -> Notifier:
         del receiver
         return self.mailbox
+
+    def _complete(self, planned: NotificationPlanned) -> dict[str, Any]:
+        with self.store.database.read() as connection:
+            return page_details(
+                connection, self.store.journal, self.catalog, planned.incident, now=self.now
+            )
 
     def _instant(self, when: str) -> int:
         if "-" in when:

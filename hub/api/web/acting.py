@@ -24,9 +24,11 @@ from hub.domain.commands import (
     Answer,
     Command,
     ReassignIncident,
+    ReclassifyIncident,
     ResolveIncident,
 )
 from hub.domain.errors import HubError, InvalidInput, NotFound, Refused
+from hub.domain.failures import FailureClass
 from hub.domain.links import Action, Link, read_link
 from hub.domain.routing import owner_named
 from hub.domain.silences import MAX_TEXT
@@ -41,6 +43,7 @@ _ASKED: Final = {
     Action.ACKNOWLEDGE: ("Acknowledge", "Say that you see to it: nobody else is called."),
     Action.RESOLVE: ("Resolve", "Say that it is over."),
     Action.REASSIGN: ("Reassign", "Hand it to another team, which is told."),
+    Action.RECLASSIFY: ("Reclassify", "Say what it is: it goes to whoever mends those."),
     Action.SILENCE: ("Silence", "Tell nobody about it for a while; then whoever is due is told."),
 }
 
@@ -119,6 +122,7 @@ class ActionPages:
             "means": means,
             "title": f"{title} {row.id}?",
             "teams": ["platform", "governance", *catalog.domains],
+            "classes": [each.value for each in FailureClass],
             "lasts": _LASTS,
         }
         return Page("action.html", values)
@@ -139,6 +143,11 @@ class ActionPages:
             if owner_named(self._sources.catalog(), owner) is None:
                 raise InvalidInput(f"no team or domain {owner!r} is declared")
             return ReassignIncident(incident=link.incident, owner=owner, reason=reason, actor=actor)
+        if link.action is Action.RECLASSIFY:
+            failure_class = _class_named(form.get("class", ""))
+            return ReclassifyIncident(
+                incident=link.incident, failure_class=failure_class, reason=reason, actor=actor
+            )
         return self._silence(link, form, actor, reason)
 
     def _silence(self, link: Link, form: Mapping[str, str], actor: str, reason: str) -> Command:
@@ -163,6 +172,13 @@ class ActionPages:
 
     def _html(self, page: Page) -> HTMLResponse:
         return HTMLResponse(render(page, now=self._sources.clock()), page.status)
+
+
+def _class_named(text: str) -> FailureClass:
+    try:
+        return FailureClass(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is no class to choose from") from None
 
 
 def _done(link: Link, row: IncidentRow, answer: Answer) -> Page:

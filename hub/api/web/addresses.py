@@ -1,4 +1,4 @@
-"""Where things have their pages, and which thing a path names.
+"""What things are called on pages, and which thing a path names.
 
 Names hold slashes and colons; links encode them, and a path that somebody typed without encoding
 is split wherever the hub knows something.
@@ -7,29 +7,9 @@ is split wherever the hub knows something.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind, parse_node_id
-
-_PLURALS = {NodeKind.DATASET: "datasets", NodeKind.JOB: "jobs"}
-
-
-def address_of(node: NodeId | str) -> str | None:
-    """Return the path of the page that shows a node; None where none does."""
-    try:
-        kind, parts = parse_node_id(node) if isinstance(node, str) else node
-    except InvalidInput:
-        return None
-    if kind in (NodeKind.DATASET, NodeKind.FIELD):
-        return f"/datasets/{_quoted(parts[:2])}"
-    if kind in (NodeKind.JOB, NodeKind.RUN):
-        return f"/jobs/{_quoted(parts[:2])}"
-    if kind is NodeKind.PRODUCT:
-        return f"/products/{_quoted(parts)}"
-    if kind is NodeKind.INCIDENT:
-        return f"/incidents/{_quoted(parts)}"
-    return None
 
 
 def label_of(node: NodeId | str) -> str:
@@ -49,7 +29,3 @@ def namings(segments: Sequence[str]) -> Iterator[tuple[str, str]]:
         namespace, name = "/".join(segments[:cut]), "/".join(segments[cut:])
         if namespace and name:
             yield namespace, name
-
-
-def _quoted(parts: Sequence[str]) -> str:
-    return "/".join(quote(part, safe="") for part in parts)

@@ -7,8 +7,8 @@ cannot be reached is for the stage to decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -22,6 +22,7 @@ from hub.domain.decisions import (
 )
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import HubError, InfrastructureError, InvalidInput, PluginFailed, Unreachable
+from hub.domain.pages import completed
 from hub.spi.notifier import Notification
 from hub.store import outbox
 
@@ -52,19 +53,20 @@ class Deliverer:
         clock: Callable[[], int],
         notifier: Callable[[Receiver], Notifier],
         fill_secrets: Callable[[dict[str, object]], dict[str, object]] = dict,
-        links: Callable[[NotificationPlanned], dict[str, str]] = lambda _planned: {},
+        complete: Callable[[NotificationPlanned], Mapping[str, Any]] = lambda _planned: {},
     ) -> None:
         """Prepare it.
 
         ``notifier`` returns the guarded plugin of a receiver; ``fill_secrets`` puts secrets into
-        its options, just before they are used; ``links`` returns what a page links to.
+        its options, just before they are used; ``complete`` returns what a page says beyond what
+        was planned.
         """
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._notifier = notifier
         self._fill_secrets = fill_secrets
-        self._links = links
+        self._complete = complete
         self._started_at = clock()
 
     def step(self) -> bool:
@@ -122,7 +124,7 @@ class Deliverer:
             summary=planned.summary,
             severity=planned.severity,
             is_repeat=is_repeat,
-            body={**planned.body, "links": self._links(planned)},
+            body=completed(planned.body, self._complete(planned)),
             earlier=earlier,
         )
         options = self._fill_secrets(dict(receiver.options))

@@ -17,7 +17,8 @@ from hub.testing.pages import a_notification, an_incident
 
 SHOWN = """\
 ── NEW page for fleet-pager ────────────────────────────────────────────────────────────────────────
-SCHEMA_CONTRACT: repairs.load failed: field bicycle_id is missing (since 2026-11-23 09:00 UTC)
+SCHEMA_CONTRACT: repairs.load failed: field bicycle_id is missing; touches repairs, fleet-health
+(since 2026-11-23 09:00 UTC)
 times      began 2026-11-23T09:00:00Z, opened 2026-11-23T09:00:00Z
 class      SCHEMA_CONTRACT, confidence 0.97, by rule origin.contract of set 2026-11; else LOGIC
 evidence   refused by the contract: field bicycle_id is missing
@@ -29,7 +30,7 @@ owner      fleet-data (domain), because
 root       dataset:lake:bronze.repairs
 run        run:fleet:repairs.load:1
 belongs to domain fleet, product repairs, step load, source workshop
-touches    repairs, fleet-health (1 dataset downstream)
+touches    repairs, fleet-health (1 dataset downstream); of tier 1: fleet-health
 held back  bronze.repairs, silver.repairs
 more       hub explain INC-7   (dedup key INC-7-1795424400000000)
 """

@@ -71,7 +71,11 @@ def links(hub: Hub, clock: Clock) -> dict[str, str]:
     """What the page that was sent links to."""
     mailbox = Mailbox()
     deliverer = Deliverer(
-        hub.store, hub.catalog, clock=clock, notifier=lambda _receiver: mailbox, links=hub.links
+        hub.store,
+        hub.catalog,
+        clock=clock,
+        notifier=lambda _receiver: mailbox,
+        complete=hub.complete,
     )
     assert deliverer.step()
     [page] = mailbox.notifications
@@ -92,13 +96,17 @@ def only(hub: Hub) -> IncidentRow:
 
 
 def test_every_link_of_a_page_leads_somewhere(links: dict[str, str], client: TestClient) -> None:
-    assert set(links) == {"incident", "acknowledge", "resolve", "reassign", "silence"}
+    acts = {"acknowledge", "resolve", "reassign", "reclassify", "silence"}
+    shown = {"incident": "repairs.clean failed", "root": "silver.repairs"}
+    shown |= {"timeline": 'id="timeline"', "consequences": 'id="signals"'}
+    assert set(links) == acts | set(shown)
     for name, link in links.items():
         assert link.startswith(PUBLIC)
-        headers = {"Authorization": "Bearer s3cret"} if name == "incident" else {}
+        headers = {} if name in acts else {"Authorization": "Bearer s3cret"}
         answer = client.get(link, headers=headers)
         assert answer.status_code == 200, name
-        assert "repairs.clean failed" in answer.text
+        assert shown.get(name, "repairs.clean failed") in answer.text
+        assert ("<form method" in answer.text) is (name in acts)
 
 
 def test_whoever_only_looks_changes_nothing(
@@ -219,7 +227,9 @@ def test_without_a_public_address_pages_carry_no_links(hub: Hub, tmp_path: Path)
 
 
 def test_a_signature_is_one_stores_alone() -> None:
-    link = links_of("INC-1", "phone", secret=b"a" * 32, public_url=PUBLIC, now=NOON)["resolve"]
+    link = links_of("INC-1", "job:a:b", "phone", secret=b"a" * 32, public_url=PUBLIC, now=NOON)[
+        "resolve"
+    ]
     query = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
     assert read_link("INC-1", "resolve", query, secret=b"a" * 32, now=NOON).receiver == "phone"
     with pytest.raises(Refused):

@@ -44,6 +44,7 @@ def letter(notification: Notification, sender: str, to: Sequence[str], now: floa
     if notification.severity in _URGENT and notification.reason != "resolved":
         message["Importance"] = "high"
     told = [(label, cut(text, _MAX_FACT)) for label, text in facts(notification.body)]
+    told.append(("dedup key", notification.dedup_key))
     links = notification.body["links"]
     message.set_content("\n".join(_text(head, summary, told, links)))
     message.add_alternative("".join(_html(head, summary, told, links)), subtype="html")
