@@ -1,11 +1,15 @@
-"""Facets in few bytes: each is small and compresses badly alone, so they share a dictionary."""
+"""What is stored in few bytes.
+
+Facets: each is small and compresses badly alone, so they share a dictionary. Run ids: nearly all
+are UUIDs, of 16 bytes, and a store has two copies of each, one in its index.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 import zstandard
-from sqlalchemy import Dialect, LargeBinary
+from sqlalchemy import Connection, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 # What the specification's facets have in common. Stores hold what was packed with it, so it is
@@ -37,6 +41,7 @@ _DICTIONARY: Final = zstandard.ZstdCompressionDict(
 )
 _NUMBER: Final = b"\x01"
 _LEVEL: Final = 9
+_UUID_BYTES: Final = 16
 _DICTIONARY.precompute_compress(level=_LEVEL)
 
 
@@ -70,3 +75,48 @@ class Packed(TypeDecorator[bytes]):
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> bytes | None:  # noqa: ANN401 - as the base class
         """Unpack what is read."""
         return None if value is None else unpack(bytes(value))
+
+
+def pack_run_id(connection: Connection, run_id: str) -> str | bytes:
+    """Return what is stored for a run's id: the bytes of a UUID as the specification writes it.
+
+    Only SQLite keeps values of two types in one column. Elsewhere, and where a producer has an id
+    of another form, it is stored as it is.
+    """
+    return _packed_uuid(run_id) if connection.dialect.name == "sqlite" else run_id
+
+
+def unpack_run_id(stored: str | bytes) -> str:
+    """Return the run id that ``pack_run_id`` was given."""
+    if isinstance(stored, str):
+        return stored
+    digits = stored.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _packed_uuid(run_id: str) -> str | bytes:
+    try:
+        packed = bytes.fromhex(run_id.replace("-", ""))
+    except ValueError:
+        return run_id
+    return packed if len(packed) == _UUID_BYTES and unpack_run_id(packed) == run_id else run_id
+
+
+class RunId(TypeDecorator[str]):
+    """A column of run ids. Who speaks to the driver directly packs by himself."""
+
+    impl = Text
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What is written and read."""
+        return str
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as the base class
+        """Pack what is written."""
+        return _packed_uuid(value) if value and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> str | None:  # noqa: ANN401 - as the base class
+        """Unpack what is read."""
+        return None if value is None else unpack_run_id(value)

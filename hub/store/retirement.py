@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from hub.domain.names import JobName
 from hub.store import dialect
 from hub.store.natural_keys import find_jobs
+from hub.store.packing import pack_run_id
 from hub.store.projection.rows import delete_rows, matching, select_in
 from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import (
@@ -76,7 +77,7 @@ def retire_runs(connection: Connection, decision: RunsRetired) -> int:
     """
     jobs = find_jobs(connection, {JobName(each.namespace, each.job) for each in decision.runs})
     keys = {
-        (jobs[name], each.run): each.position
+        (jobs[name], pack_run_id(connection, each.run)): each.position
         for each in decision.runs
         if (name := JobName(each.namespace, each.job)) in jobs
     }

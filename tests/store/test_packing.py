@@ -1,15 +1,16 @@
-"""Facets are stored in few bytes and come back byte for byte."""
+"""Facets and run ids are stored in few bytes and come back as they were."""
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub.flow.project import project_all
 from hub.store import tables
 from hub.store.opening import Store
-from hub.store.packing import pack, unpack
+from hub.store.packing import pack, pack_run_id, unpack, unpack_run_id
 from hub.testing.builders import dataset, run_event, schema
 from tests.small_world import LOAD, SECOND, A, append
 
@@ -31,3 +32,24 @@ def test_a_facet_takes_less_room_than_it_is_long(store: Store) -> None:
         version = connection.execute(select(tables.facet_version)).mappings().one()
     assert len(stored) * 3 < version["bytes"] == len(version["body"])
     assert version["body"].startswith(b'{"fields"')
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(run_id=st.one_of(st.uuids().map(str), st.text(), st.text("0123456789abcdef-", max_size=40)))
+def test_a_run_id_comes_back_as_its_producer_wrote_it(
+    store: Store, run_id: str, *, upper: bool
+) -> None:
+    written = run_id.upper() if upper else run_id
+    with store.database.read() as connection:
+        assert unpack_run_id(pack_run_id(connection, written)) == written
+
+
+def test_ids_of_two_forms_of_one_uuid_are_two_runs(store: Store) -> None:
+    lower = "a2c3e5f0-0000-4000-8000-00000000000b"
+    ids = {lower, lower.upper(), lower.replace("-", ""), "scheduled__2026-11-27"}
+    for each in sorted(ids):
+        append(store, run_event(LOAD, each, at=SECOND))
+    project_all(store)
+    with store.database.read() as connection:
+        assert set(connection.execute(select(tables.run.c.run_id)).scalars()) == ids

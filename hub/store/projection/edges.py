@@ -15,6 +15,7 @@ from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.names import DatasetName, JobName
 from hub.domain.runs import RunState, fold_run
 from hub.store import inference_dues
+from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.courses import Course, Held
@@ -264,8 +265,11 @@ def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dic
     found = list(select_in(writing.connection, statement, since.items()))
     members = recall_members(writing, (row[-1] for row in found))
     windows: dict[int, _Window] = {}
-    for job_id, start_at, run_id, first, anchor, state, set_id in found:
-        window = windows.setdefault(job_id, _Window(start_at, {}, {}))
+    for job_id, start_at, packed, first, anchor, state, set_id in found:
+        window, run_id = (
+            windows.setdefault(job_id, _Window(start_at, {}, {})),
+            unpack_run_id(packed),
+        )
         can_omit = state == RunState.COMPLETE
         window.namings[run_id] = Naming(first, anchor, run_id, can_omit, members[set_id])
     return windows

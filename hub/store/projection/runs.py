@@ -17,6 +17,7 @@ from hub.domain.runs import (
     kept_heartbeats,
 )
 from hub.store import inference_dues
+from hub.store.packing import pack_run_id, unpack_run_id
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
@@ -139,10 +140,13 @@ def _recall(
     names.update(each for draft in batch.runs.values() for each in draft.ancestors)
     known = writing.memory.runs
     rows = {name: known[name].row for name in names if name in known}
-    by_key = {(jobs[name.job], name.run_id): name for name in names if name not in known}
-    for found in select_in(writing.connection, _FIND_RUNS, by_key):
-        row = RunRow(*found)
-        rows[by_key[row.job_id, row.run_id]] = row
+    by_key = {
+        (jobs[name.job], pack_run_id(writing.connection, name.run_id)): name
+        for name in names
+        if name not in known
+    }
+    for key, job_id, run_id, *facts in select_in(writing.connection, _FIND_RUNS, by_key):
+        rows[by_key[job_id, run_id]] = RunRow(key, job_id, unpack_run_id(run_id), *facts)
     new_names = names - rows.keys()
     rows.update(
         (name, RunRow(writing.new_id(run), jobs[name.job], name.run_id)) for name in new_names
@@ -248,13 +252,16 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
         {None, *(row.producer for each in changes for row in (each.before, each.after))},
     )
 
-    def stored(row: RunRow) -> RowValues:
-        return (*row[:_PRODUCER], producers[row.producer], *row[_PRODUCER + 1 :])
+    def told(row: RunRow) -> RowValues:
+        return (*row[_NAMED_BY:_PRODUCER], producers[row.producer], *row[_PRODUCER + 1 :])
 
-    new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
+    new = [
+        (row.id, row.job_id, pack_run_id(writing.connection, row.run_id), *told(row))
+        for row in (*parents, *(each.after for each in changes if each.is_new))
+    ]
     insert_rows(writing.connection, run, new)
     moved = [
-        (*stored(each.after)[_NAMED_BY:], each.after.id)
+        (*told(each.after), each.after.id)
         for each in changes
         if not each.is_new and each.after != each.before
     ]

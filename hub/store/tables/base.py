@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Text
 from sqlalchemy.types import Integer
 
-from hub.store.packing import Packed
+from hub.store.packing import Packed, RunId
 
 metadata = MetaData(
     naming_convention={
@@ -49,6 +49,11 @@ def blob(name: str, *, primary_key: bool = False, nullable: bool = False) -> Col
 def packed(name: str, *, nullable: bool = False) -> Column[Any]:
     """Return a column of JSON that is stored in few bytes."""
     return Column(name, Packed, nullable=nullable)
+
+
+def run_id(name: str) -> Column[Any]:
+    """Return a column of the ids that producers give to runs."""
+    return Column(name, RunId, nullable=False)
 
 
 def number(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:

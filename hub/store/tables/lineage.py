@@ -16,7 +16,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint, and_
 from sqlalchemy import text as sql
 
-from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, text
+from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, run_id, text
 
 _RUNNING = sql("state = 'RUNNING'")
 _IS_FAULTY = sql("faults <> 0")
@@ -63,7 +63,7 @@ run = Table(
     metadata,
     key("id"),
     ref("job_id"),
-    text("run_id"),
+    run_id("run_id"),
     # Null while the run is known only as another run's parent.
     text("state", nullable=True),
     number("attempt"),
