@@ -148,12 +148,20 @@ class SloKind(StrEnum):
     QUALITY = "quality"
 
 
+class Clock(StrEnum):
+    """What tells freshness: the time of the newest record, or of the last run that passed."""
+
+    DATA = "data"
+    PROCESSING = "processing"
+
+
 class Slo(Struct, frozen=True, kw_only=True):
     """A service level objective on one dataset of a product.
 
     Freshness is either by interval (``within_seconds``: the newest data is never older than
     that) or by schedule (``schedule`` is a cron expression in ``timezone``; each tick's data is
-    there ``grace_seconds`` later at the latest; on ``holidays`` nothing is due). Quality: at
+    there ``grace_seconds`` later at the latest; on ``holidays`` nothing is due), on either
+    ``clock``. Quality: at
     least ``objective`` of the checks of the last ``window_runs`` runs passed.
     """
 
@@ -166,6 +174,7 @@ class Slo(Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     grace_seconds: int = 0
     holidays: Calendar | None = None
+    clock: Clock = Clock.DATA
     objective: float = 1.0
     window_runs: int = 1
     severity: Severity = Severity.PAGE

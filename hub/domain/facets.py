@@ -11,7 +11,7 @@ our own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
@@ -31,6 +31,12 @@ from hub.domain.names import DatasetName, RunName
 
 # The facet that tells which node of a dbt project a job runs.
 DBT_NODE: Final = "dbt_node"
+
+# That a run computes anew what had its turn before.
+BACKFILL: Final = "hub_backfill"
+_BACKFILL_TAGS: Final = frozenset({"backfill", "dagster/backfill"})
+# What Airflow says of the DAG run around a task, and of a DAG run itself.
+AIRFLOW_RUNS: Final = ("airflow", "airflowDagRun")
 
 # Jobs that only examine data, by their ``jobType``.
 TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
@@ -166,6 +172,40 @@ class Step(NamedTuple):
     step: str
     plugin: str | None
     version: str | None
+
+
+def is_backfill(run_facets: Mapping[str, Raw]) -> bool:
+    """Whether a run says that it computes anew what had its turn before.
+
+    By ``hub_backfill``, by a run tag ``backfill`` (or Dagster's ``dagster/backfill``), or by the
+    kind or the id of its Airflow DAG run.
+    """
+    if BACKFILL in run_facets and not is_deleted(run_facets[BACKFILL]):
+        return True
+    tags = read_tags(run_facets["tags"]) if _speaks_of_backfill(run_facets, "tags") else ()
+    if any(tag.name.lower() in _BACKFILL_TAGS and _is_yes(tag.value) for tag in tags):
+        return True
+    return any(
+        _is_airflow_backfill(members_of(run_facets[name]).get("dagRun"))
+        for name in AIRFLOW_RUNS
+        if _speaks_of_backfill(run_facets, name)
+    )
+
+
+def _speaks_of_backfill(run_facets: Mapping[str, Raw], name: str) -> bool:
+    """Whether a facet could say so: Airflow's are large, and say nothing of it in most runs."""
+    return name in run_facets and b"backfill" in bytes(run_facets[name])
+
+
+def _is_yes(value: str | None) -> bool:
+    return (value or "").lower() not in ("false", "no", "0")
+
+
+def _is_airflow_backfill(dag_run: object) -> bool:
+    if not isinstance(dag_run, dict):
+        return False
+    kind, key = (text_of(dag_run.get(name)) or "" for name in ("run_type", "run_id"))
+    return kind.startswith("backfill") or key.startswith("backfill__")
 
 
 def is_deleted(raw: Raw) -> bool:

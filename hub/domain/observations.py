@@ -8,11 +8,11 @@ from typing import Final
 from msgspec import Raw, Struct, structs
 
 from hub.domain import facets
+from hub.domain.arrivals import Arrival, Checks
 from hub.domain.events import DatasetEvent, DatasetUse, EventType, RunEvent, facets_of
 from hub.domain.failures import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.slo import Arrivals, Checks
 
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 
@@ -35,8 +35,8 @@ class CheckedDataset(Struct, frozen=True):
 class Observation(Struct, frozen=True, kw_only=True):
     """A run that ended, as its last event tells it.
 
-    ``arrivals`` are of outputs that got rows, ``barren`` are outputs that got none although the
-    run passed. ``source``, ``product`` and ``step`` are what a runner of ours says of itself.
+    ``arrivals`` are what came into outputs, empty where it was nothing although the run passed.
+    ``source``, ``product`` and ``step`` are what a runner of ours says of itself.
     """
 
     run: RunName
@@ -46,8 +46,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     inputs: tuple[DatasetName, ...]
     outputs: tuple[DatasetName, ...]
     checks: tuple[CheckedDataset, ...]
-    arrivals: dict[DatasetName, Arrivals]
-    barren: tuple[DatasetName, ...]
+    arrivals: dict[DatasetName, Arrival]
     is_test: bool = False
     product: str | None = None
     step: str | None = None
@@ -71,17 +70,20 @@ def observe_run(event: RunEvent) -> Observation:
     parent = facets.read_parent(run_facets["parent"]) if "parent" in run_facets else None
     checks = tuple(_checks(event, run_facets))
     has_passed = event.event_type is EventType.COMPLETE
-    measured = {use.name: _arrival(use, event.event_time) for use in event.outputs}
+    served = Arrival(
+        published_at=event.event_time,
+        nominal_at=_nominal_at(run_facets),
+        is_backfill=facets.is_backfill(run_facets),
+    )
     return Observation(
         run=event.run,
         event_type=event.event_type,
         at=event.event_time,
         failure=_failure(event, run_facets, job_facets, checks),
         inputs=tuple(dict.fromkeys(use.name for use in event.inputs)),
-        outputs=tuple(measured),
+        outputs=tuple(dict.fromkeys(use.name for use in event.outputs)),
         checks=checks,
-        arrivals={name: found for name, found in measured.items() if found and has_passed},
-        barren=tuple(name for name, found in measured.items() if not found and has_passed),
+        arrivals={use.name: _arrival(use, served) for use in event.outputs if has_passed},
         is_test=_is_test(run_facets, job_facets),
         product=step.product if step else None,
         step=step.step if step else None,
@@ -191,8 +193,17 @@ def _check_name(assertion: facets.Assertion) -> str:
     return f"{assertion.assertion}({assertion.field})" if assertion.field else assertion.assertion
 
 
-def _arrival(use: DatasetUse, at: int) -> Arrivals | None:
-    """Return what an output got: None when it is counted, and is nothing."""
+def _nominal_at(run_facets: dict[str, Raw]) -> int | None:
+    """Return up to when a run was to compute, as it says; else from when on."""
+    raw = run_facets.get("nominalTime")
+    nominal = facets.read_nominal_time(raw) if raw is not None else None
+    if nominal is None:
+        return None
+    return nominal.start_at if nominal.end_at is None else nominal.end_at
+
+
+def _arrival(use: DatasetUse, served: Arrival) -> Arrival:
+    """Return what an output got of a run; it is empty where that is counted, and is nothing."""
     found = facets_of(use.measures)
     measures = facets.read_step_measures(found["hub_measures"]) if "hub_measures" in found else None
     statistics = (
@@ -201,6 +212,5 @@ def _arrival(use: DatasetUse, at: int) -> Arrivals | None:
     rows = measures.rows_out if measures else None
     if rows is None and statistics is not None:
         rows = statistics.rows
-    if rows == 0:
-        return None
-    return Arrivals(at, measures.newest_at if measures else None)
+    newest_at = measures.newest_at if measures else None
+    return structs.replace(served, newest_at=newest_at, is_empty=rows == 0)

@@ -1,7 +1,8 @@
 """Service level objectives on datasets: freshness by interval or schedule, and quality.
 
 All functions are pure: ``now`` is an argument, instants are microseconds UTC. Freshness is judged
-on data time (the newest record) where that is known. On a schedule each tick asks for the data up
+on data time (the newest record) where that is known, or on processing time (the last run that
+passed); what a breach says shows both. On a schedule each tick asks for the data up
 to it, and opens a slot that ends ``grace`` later; what is published belongs to the slot nearest to
 it, so that a late delivery of yesterday does not pass for today's. A holiday has no ticks.
 """
@@ -13,17 +14,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
-from msgspec import Struct, structs
+from msgspec import Struct
 
+from hub.domain.arrivals import Arrivals, Checks
 from hub.domain.calendars import is_holiday
-from hub.domain.catalog import Slo
+from hub.domain.catalog import Clock, Slo
 from hub.domain.duty import Calendar
 from hub.domain.errors import InvalidInput
-from hub.domain.instants import believed, format_span
+from hub.domain.instants import format_span
 
 SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,33 +44,6 @@ class SloState(StrEnum):
     NO_DATA = "no-data"
 
 
-class Arrivals(Struct, frozen=True):
-    """The newest of a dataset's versions that brought rows.
-
-    ``published_at`` is when the last one was published; ``newest_at`` is the greatest event time
-    among their records, where it is known.
-    """
-
-    published_at: int
-    newest_at: int | None = None
-
-    def told_at(self, received_at: int) -> Arrivals:
-        """Return what is believed of it, as it was received at an instant of the hub's clock."""
-        return structs.replace(self, published_at=believed(self.published_at, received_at))
-
-    def joined(self, other: Arrivals) -> Arrivals:
-        """Return the newest of both; order does not matter."""
-        newest = [at for at in (self.newest_at, other.newest_at) if at is not None]
-        return Arrivals(max(self.published_at, other.published_at), max(newest, default=None))
-
-
-class Checks(NamedTuple):
-    """How many quality checks one run passed, of how many."""
-
-    passed: int
-    total: int
-
-
 class SloStatus(Struct, frozen=True, kw_only=True):
     """An SLO judged at an instant.
 
@@ -82,7 +57,7 @@ class SloStatus(Struct, frozen=True, kw_only=True):
     next_at: int | None = None
 
 
-def judge_freshness(slo: Slo, arrivals: Arrivals | None, *, since: int, now: int) -> SloStatus:
+def judge_freshness(slo: Slo, arrivals: Arrivals, *, since: int, now: int) -> SloStatus:
     """Judge a freshness SLO; ``since`` is when the hub first knew it: nothing was due before.
 
     Raises:
@@ -210,36 +185,70 @@ def _gaps(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
     return tuple(found)
 
 
-def _by_schedule(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
+def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatus:
     grace = slo.grace_seconds * SECOND
     due = last_due_tick(slo, now)
     next_at = next_tick(slo, due) + grace
-    served = _served(slo, arrivals) if arrivals else None
+    newest = _newest(slo, arrivals)
+    served = _served(slo, arrivals)
+    what = "data" if slo.clock is Clock.DATA else "run"
     if served is not None and served >= due:
-        detail = f"the data of {_local(slo, served)} has come"
+        detail = f"the {what} of {_local(slo, served)} has come"
         next_at = next_tick(slo, served) + grace
         return SloStatus(state=SloState.OK, detail=detail, next_at=next_at)
-    if arrivals is None and due + grace < since:
-        detail = f"the next data is due by {_local(slo, next_at)}"
+    if newest is None and due + grace < since:
+        detail = f"the next {what} is due by {_local(slo, next_at)}"
         return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=next_at)
     missed = _first_missed(slo, served, due, since)
     detail = (
-        f"the data of {_local(slo, due)} was due by {_local(slo, due + grace)} and has not come"
+        f"the {what} of {_local(slo, due)} was due by {_local(slo, due + grace)} and has not come"
     )
-    if arrivals is not None:
-        newest = arrivals.newest_at if arrivals.newest_at is not None else arrivals.published_at
+    if newest is not None:
         detail += f"; the newest is of {_local(slo, newest)}"
     return SloStatus(
-        state=SloState.BREACHED, detail=detail, onset_at=missed + grace, next_at=next_at
+        state=SloState.BREACHED,
+        detail=detail + _besides(slo, arrivals, now),
+        onset_at=missed + grace,
+        next_at=next_at,
     )
 
 
-def _served(slo: Slo, arrivals: Arrivals) -> int:
+def _newest(slo: Slo, arrivals: Arrivals) -> int | None:
+    """Return the newest of a dataset on the SLO's clock."""
+    if slo.clock is Clock.PROCESSING:
+        return arrivals.ran_at
+    if arrivals.published_at is None or arrivals.newest_at is None:
+        return arrivals.published_at
+    # A record from the future must not pass for fresh data.
+    return min(arrivals.newest_at, arrivals.published_at)
+
+
+def _served(slo: Slo, arrivals: Arrivals) -> int | None:
     """Return the last tick whose data is there: old records do not serve a new tick."""
-    slot = slot_of(slo, arrivals.published_at)
-    if arrivals.newest_at is None:
+    came_at = arrivals.ran_at if slo.clock is Clock.PROCESSING else arrivals.first_at
+    if came_at is None:
+        return None
+    slot, newest = slot_of(slo, came_at), _newest(slo, arrivals)
+    if slo.clock is Clock.PROCESSING or arrivals.newest_at is None or newest is None:
         return slot
-    return min(slot, next_tick(slo, min(arrivals.newest_at, arrivals.published_at) - 1))
+    return min(slot, next_tick(slo, newest - 1))
+
+
+def _besides(slo: Slo, arrivals: Arrivals, now: int) -> str:
+    """Say what the other clock shows, and what was not counted.
+
+    Fresh runs with old data point at the source; old runs are ours to mend.
+    """
+    said = ""
+    if slo.clock is Clock.DATA and arrivals.ran_at is not None:
+        said += f"; the last run that passed ended {_ago(arrivals.ran_at, now)}"
+    elif slo.clock is Clock.PROCESSING and arrivals.published_at is not None:
+        newest = min(arrivals.newest_at or arrivals.published_at, arrivals.published_at)
+        said += f"; the newest data is of {_ago(newest, now)}"
+    if arrivals.set_aside:
+        runs = _count(arrivals.set_aside, "run")
+        said += f"; {runs} since only computed anew what was there, and did not count"
+    return said
 
 
 def _first_missed(slo: Slo, served: int | None, due: int, since: int) -> int:
@@ -249,24 +258,26 @@ def _first_missed(slo: Slo, served: int | None, due: int, since: int) -> int:
     return min(first, due)
 
 
-def _by_interval(slo: Slo, arrivals: Arrivals | None, since: int, now: int) -> SloStatus:
+def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatus:
     within = (slo.within_seconds or 0) * SECOND
-    if arrivals is None:
+    newest, span = _newest(slo, arrivals), format_span(within)
+    is_of_data = slo.clock is Clock.DATA
+    if newest is None:
         onset = since + within
+        none_yet = "no data has come" if is_of_data else "no run has passed"
         if now <= onset:
-            detail = f"no data has come yet; the first is due within {format_span(within)}"
+            detail = f"{none_yet} yet; the first is due within {span}"
             return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=onset + 1)
-        detail = (
-            f"no data has come in {format_span(now - since)}; it may be {format_span(within)} old"
-        )
+        detail = f"{none_yet} in {format_span(now - since)}; it may be {span} old"
+        detail += _besides(slo, arrivals, now)
         return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
-    # A record from the future must not pass for fresh data.
-    newest = min(arrivals.newest_at or arrivals.published_at, arrivals.published_at)
     onset = newest + within
     age = format_span(max(0, now - newest))
-    detail = f"the newest data is {age} old; it may be {format_span(within)}"
+    shown = f"the newest data is {age} old" if is_of_data else f"no run has passed for {age}"
+    detail = f"{shown}; it may be {span}"
     if now <= onset:
         return SloStatus(state=SloState.OK, detail=detail, next_at=onset + 1)
+    detail += _besides(slo, arrivals, now)
     return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
 
 
@@ -315,6 +326,10 @@ def _micros(instant: datetime) -> int:
 def _local(slo: Slo, at: int) -> str:
     zone = ZoneInfo(slo.timezone)
     return f"{_datetime(at).astimezone(zone):%Y-%m-%d %H:%M} {slo.timezone}"
+
+
+def _ago(at: int, now: int) -> str:
+    return f"{format_span(max(0, now - at))} ago"
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from hub.domain.catalog import Severity
+from hub.domain.catalog import Clock, Severity
 
 # In a route: the receiver of whichever team owns the incident.
 OWNER_RECEIVER = "owner"
@@ -167,6 +167,7 @@ class Freshness(Struct, forbid_unknown_fields=True):
     timezone: str = "UTC"
     grace: str = "0s"
     holidays: str | None = None
+    clock: Clock = Clock.DATA
 
 
 class Quality(Struct, forbid_unknown_fields=True):

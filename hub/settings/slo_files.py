@@ -77,6 +77,7 @@ class SloReader:
             holidays=self._duty.calendar(document, f"{pointer}.holidays", holidays, zone)
             if holidays
             else None,
+            clock=freshness.clock,
             severity=slo.severity,
         )
 

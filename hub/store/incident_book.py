@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Owner, OwnerKind, Severity
@@ -93,6 +93,23 @@ def held_since(connection: Connection, signal_id: str) -> int | None:
         .where(incident_signal.c.signal_id == signal_id)
     ).all()
     return None if None in found else max(found, default=None)
+
+
+def slos_of(connection: Connection, incident_id: str) -> list[str]:
+    """Return the SLOs of those signals of an incident that have not cleared."""
+    return list(connection.scalars(_SLOS_OF, {"incident": incident_id}))
+
+
+_SLOS_OF: Final = (
+    select(signal.c.slo)
+    .join(incident_signal, incident_signal.c.signal_id == signal.c.id)
+    .where(
+        incident_signal.c.incident_id == bindparam("incident"),
+        signal.c.slo.is_not(None),
+        signal.c.cleared_at.is_(None),
+    )
+    .distinct()
+)
 
 
 def has_signal(connection: Connection, signal_id: str) -> bool:

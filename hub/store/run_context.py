@@ -10,34 +10,27 @@ from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column
 from hub.domain.events import EventType
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.slo import Checks
 from hub.store.journal import recorded_at
-from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names, find_dataset
+from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names
 from hub.store.tables import (
-    dataset_metric,
-    dataset_version,
     dead_letter,
     edge,
     job,
     lost_run,
     namespace,
     owner,
-    quality_assertion,
     run,
     run_event,
     schema_version,
-    slo_state,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from sqlalchemy import Connection, Row, ScalarSelect
 
 _MAX_ANCESTORS: Final = 8
 # After every position of the journal.
 _NO_END: Final = (1 << 63) - 1
-_NO_START: Final = -_NO_END
+_LATEST: Final = 20
 
 
 def ancestors(connection: Connection, name: RunName) -> list[RunName]:
@@ -143,40 +136,6 @@ def owners_of(
     return []
 
 
-def last_writes(
-    connection: Connection, dataset: DatasetName, *, now: int, limit: int = 3
-) -> list[int]:
-    """Return the journal positions of the events by which rows last came into a dataset.
-
-    Those that are dated into the future are some more, for they must not hide the others.
-    """
-    given = {**_named_so(dataset), "limit": limit}
-    spans = ((_NO_START, now + AHEAD), (now + AHEAD + 1, _NO_END))
-    found = [
-        connection.scalars(_LAST_WRITES, {**given, "low": low, "high": high}) for low, high in spans
-    ]
-    return [position for positions in found for position in positions]
-
-
-def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
-    """Return the counts of quality checks of the last runs that checked a dataset, newest first."""
-    dataset_id = find_dataset(connection, dataset)
-    given = {"dataset": dataset_id, "limit": limit}
-    runs = [row.run_id for row in connection.execute(_LAST_CHECKED, given)]
-    outcomes = connection.execute(
-        select(quality_assertion.c.run_id, quality_assertion.c.success).where(
-            quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.run_id.in_(runs)
-        )
-    ).all()
-    return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
-
-
-def last_run_of(connection: Connection, name: JobName, *, by: int) -> tuple[str | None, int | None]:
-    """Return the state of the newest run of a job that had ended by an instant, and when it did."""
-    row = connection.execute(_LAST_ENDED, {**_named_so(name), "by": by + AHEAD}).first()
-    return (None, None) if row is None else (row.state, row.ended_at)
-
-
 def writers_of(connection: Connection, dataset: DatasetName) -> list[JobName]:
     """Return the jobs that write a dataset, by the edges that hold."""
     return [JobName(*row) for row in connection.execute(_WRITERS, _named_so(dataset))]
@@ -259,26 +218,28 @@ _DURATIONS: Final = (
     .order_by(run.c.anchor_at.desc())
     .limit(bindparam("limit", type_=BigInteger))
 )
-_PASSED_SINCE: Final = (
-    select(func.max(run_event.c.position))
+# Those that ended last: the events of some more, for one that is dated ahead must not hide them.
+_PASSED_LATELY: Final = (
+    select(run_event.c.position)
     .join(run, run.c.id == run_event.c.run_id)
     .where(
         _OF_JOB,
+        # No earlier than its events: so the index of a job's runs bounds what is read.
+        run.c.anchor_at > bindparam("after"),
         run_event.c.event_type == EventType.COMPLETE.value,
         run_event.c.event_time > bindparam("after"),
         run_event.c.position < bindparam("before"),
     )
+    .order_by(run.c.anchor_at.desc())
+    .limit(_LATEST)
+    .subquery()
 )
-_LAST_ENDED: Final = (
-    select(run.c.state, run.c.ended_at)
-    .where(_OF_JOB, run.c.ended_at <= bindparam("by"))
-    .order_by(run.c.ended_at.desc())
-    .limit(1)
-)
+_PASSED_SINCE: Final = select(func.max(_PASSED_LATELY.c.position))
+# ``anchor_at`` is when a run ended, if it has, and is indexed.
 _LAST_SUCCESS: Final = (
     select(run.c.ended_at)
-    .where(_OF_JOB, _HAS_COMPLETED, run.c.ended_at < bindparam("before"))
-    .order_by(run.c.ended_at.desc())
+    .where(_OF_JOB, _HAS_COMPLETED, run.c.anchor_at < bindparam("before"))
+    .order_by(run.c.anchor_at.desc())
     .limit(1)
 )
 _EDGES_OF_JOB: Final = select(edge.c.side, edge.c.dataset_id).where(
@@ -301,35 +262,6 @@ def _owners(kind: str, key: ScalarSelect[Any]) -> Select[Any]:
 
 _OWNERS_OF_DATASET: Final = _owners("dataset", _OF_DATASET)
 _OWNERS_OF_JOB: Final = _owners("job", JOB_KEY.scalar_subquery())
-_LAST_WRITES: Final = (
-    select(run_event.c.position)
-    .select_from(dataset_version)
-    .outerjoin(
-        dataset_metric,
-        and_(
-            dataset_metric.c.run_id == dataset_version.c.run_id,
-            dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
-            dataset_metric.c.side == "out",
-        ),
-    )
-    .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
-    .where(
-        dataset_version.c.dataset_id == _OF_DATASET,
-        dataset_version.c.written_at.between(
-            bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
-        ),
-        run_event.c.event_type == EventType.COMPLETE.value,
-        or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0),
-    )
-    .order_by(dataset_version.c.written_at.desc())
-    .limit(bindparam("limit", type_=BigInteger))
-)
-_LAST_CHECKED: Final = (
-    select(quality_assertion.c.run_id, quality_assertion.c.event_time)
-    .where(quality_assertion.c.dataset_id == bindparam("dataset"), quality_assertion.c.ordinal == 0)
-    .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
-    .limit(bindparam("limit", type_=BigInteger))
-)
 _LAST_SCHEMAS: Final = (
     select(schema_version.c.first_seen, schema_version.c.fields)
     .where(schema_version.c.dataset_id == _OF_DATASET)
@@ -356,20 +288,8 @@ def _named(row: Row[Any]) -> RunName:
     return RunName(JobName(row.namespace, row.job), row.run_id)
 
 
-def _counted(outcomes: Iterable[bool]) -> Checks:
-    passed: Sequence[bool] = list(outcomes)
-    return Checks(sum(passed), len(passed))
-
-
 def _field_names(fields: bytes) -> set[str]:
     return {each["name"] for each in json.decode(fields)}
-
-
-def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
-    """Return the state of every SLO that has been judged, and when it was first."""
-    columns = slo_state.c
-    rows = connection.execute(select(columns.name, columns.state, columns.known_at))
-    return {row.name: (row.state, row.known_at) for row in rows}
 
 
 def open_letters(connection: Connection, product: str | None, step: str | None, rule: str) -> int:

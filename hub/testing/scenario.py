@@ -240,6 +240,11 @@ class Scenario:
         port = CommandPort(self.store, clock=self.clock, nudge=self.settle)
         return port.submit(command)
 
+    @property
+    def next_evaluation_at(self) -> int | None:
+        """When the clock alone can next change what is judged."""
+        return self._evaluate.next_at
+
     def settle(self) -> None:
         """Let every stage work until none has anything to do."""
         stages: list[Any] = [self._project, self._evaluate, self._route]

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.calendars import is_holiday
 from hub.domain.catalog import Slo, SloKind
 from hub.domain.duty import Calendar
 from hub.domain.errors import InvalidInput
 from hub.domain.slo import (
     SECOND,
-    Arrivals,
-    Checks,
     SloState,
     check_schedule,
     judge_freshness,
@@ -55,8 +54,12 @@ EVERY_TEN_MINUTES = daily(schedule=None, within_seconds=600)
 LONG_AGO = at("2026-01-01T00:00")
 
 
+def came(published_at: int, newest_at: int | None = None) -> Arrivals:
+    return Arrivals().with_arrival(Arrival(published_at=published_at, newest_at=newest_at))
+
+
 def judge(slo: Slo, now: str, arrived: str | None, *, since: int = LONG_AGO) -> SloState:
-    arrivals = Arrivals(at(arrived)) if arrived else None
+    arrivals = came(at(arrived)) if arrived else Arrivals()
     return judge_freshness(slo, arrivals, since=since, now=at(now)).state
 
 
@@ -76,7 +79,7 @@ def test_a_schedule_asks_for_each_ticks_own_data(arrived: str, now: str, state: 
 
 
 def test_a_late_delivery_is_late_from_its_deadline_on() -> None:
-    arrivals = Arrivals(at("2026-11-20T06:30"))
+    arrivals = came(at("2026-11-20T06:30"))
     status = judge_freshness(daily(), arrivals, since=LONG_AGO, now=at("2026-11-23T12:00"))
 
     assert status.onset_at == at("2026-11-21T07:00")
@@ -85,7 +88,7 @@ def test_a_late_delivery_is_late_from_its_deadline_on() -> None:
 
 
 def test_old_records_do_not_serve_a_new_tick_however_late_they_are_published() -> None:
-    stale = Arrivals(at("2026-11-23T06:30"), newest_at=at("2026-11-20T18:00"))
+    stale = came(at("2026-11-23T06:30"), newest_at=at("2026-11-20T18:00"))
     status = judge_freshness(
         daily(), stale, since=at("2026-11-23T06:00"), now=at("2026-11-23T07:30")
     )
@@ -95,7 +98,7 @@ def test_old_records_do_not_serve_a_new_tick_however_late_they_are_published() -
 
 
 def test_yesterdays_records_serve_this_mornings_tick() -> None:
-    fresh = Arrivals(at("2026-11-23T06:30"), newest_at=at("2026-11-22T23:59"))
+    fresh = came(at("2026-11-23T06:30"), newest_at=at("2026-11-22T23:59"))
     status = judge_freshness(daily(), fresh, since=LONG_AGO, now=at("2026-11-23T07:30"))
 
     assert status.state is SloState.OK
@@ -131,7 +134,7 @@ def test_a_deadline_keeps_its_local_hour_over_a_clock_change() -> None:
 
 
 def test_an_interval_is_judged_on_the_newest_record() -> None:
-    fresh_run_old_data = Arrivals(at("2026-11-23T12:00"), newest_at=at("2026-11-23T11:00"))
+    fresh_run_old_data = came(at("2026-11-23T12:00"), newest_at=at("2026-11-23T11:00"))
     status = judge_freshness(
         EVERY_TEN_MINUTES, fresh_run_old_data, since=LONG_AGO, now=at("2026-11-23T12:01")
     )
@@ -141,7 +144,7 @@ def test_an_interval_is_judged_on_the_newest_record() -> None:
 
 
 def test_a_record_from_the_future_does_not_pass_for_fresh_data() -> None:
-    arrivals = Arrivals(at("2026-11-23T12:00"), newest_at=at("2099-01-01T00:00"))
+    arrivals = came(at("2026-11-23T12:00"), newest_at=at("2099-01-01T00:00"))
     status = judge_freshness(
         EVERY_TEN_MINUTES, arrivals, since=LONG_AGO, now=at("2026-11-23T12:11")
     )
@@ -211,12 +214,12 @@ def test_what_is_published_in_its_slot_is_in_time(moment: int) -> None:
     tick = last_due_tick(slo, moment)
     now = tick + slo.grace_seconds * SECOND
 
-    assert judge_freshness(slo, Arrivals(tick), since=0, now=now).state is SloState.OK
+    assert judge_freshness(slo, came(tick), since=0, now=now).state is SloState.OK
 
 
 @given(instants)
 def test_a_judgement_holds_until_the_instant_that_it_names(moment: int) -> None:
-    arrivals = Arrivals(at("2026-06-01T06:30"))
+    arrivals = came(at("2026-06-01T06:30"))
     for slo in (daily(), EVERY_TEN_MINUTES):
         status = judge_freshness(slo, arrivals, since=LONG_AGO, now=moment)
         if status.next_at is not None and status.next_at > moment:

@@ -15,6 +15,7 @@ from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain import catalog
+from hub.domain.catalog import Clock
 from hub.domain.names import NodeId, dataset_id, job_id, node_id
 from hub.queries import contracts as contract_rows
 from hub.queries import slos as slo_rows
@@ -231,9 +232,12 @@ def describe_objective(slo: catalog.Slo) -> str:
     if slo.kind is SloKind.QUALITY:
         runs = "run" if slo.window_runs == 1 else f"{slo.window_runs} runs"
         return f"at least {slo.objective:.4g} of the checks of the last {runs} pass"
+    is_of_data = slo.clock is Clock.DATA
     if slo.schedule is not None:
-        return f"data comes at '{slo.schedule}' {slo.timezone}, {slo.grace_seconds} s later at most"
-    return f"the newest data is never older than {slo.within_seconds} s"
+        what = "data comes" if is_of_data else "a run has passed"
+        return f"{what} at '{slo.schedule}' {slo.timezone}, {slo.grace_seconds} s later at most"
+    what = "the newest data" if is_of_data else "the last run that passed"
+    return f"{what} is never older than {slo.within_seconds} s"
 
 
 def find_domains(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Domain]:

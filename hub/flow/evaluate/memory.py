@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from hub.domain.arrivals import Arrivals
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.names import RunName
 from hub.domain.signals import Signal
-from hub.domain.slo import Arrivals, SloState
+from hub.domain.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
 
@@ -26,7 +27,7 @@ class Watch(Struct):
     dataset: str
     known_at: int
     state: SloState | None = None
-    arrivals: Arrivals | None = None
+    arrivals: Arrivals = Arrivals()
 
 
 class Memory(Struct):

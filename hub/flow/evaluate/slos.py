@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from functools import reduce
+from typing import TYPE_CHECKING
 
-from hub.domain.catalog import Slo, SloKind, Step
+from msgspec import structs
+
+from hub.domain.arrivals import Arrivals
+from hub.domain.catalog import Clock, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
 from hub.domain.events import RunEvent, read_event
 from hub.domain.failures import FailureClass, Verdict
+from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
 from hub.domain.observations import Observation, observe_run
 from hub.domain.signals import Signal, SignalKind, signal_id
-from hub.domain.slo import SECOND, Arrivals, SloState, SloStatus, judge_freshness, judge_quality
+from hub.domain.slo import SECOND, SloState, SloStatus, judge_freshness, judge_quality
 from hub.flow.evaluate.memory import Watch
-from hub.store import incident_book, run_context
+from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.entries import Entry
     from hub.flow.evaluate.scene import Scene
 
-# How soon an incident's consequence is looked at again once its root has healed.
-_LOOK_AGAIN: Final = 60 * SECOND
 
+def last_arrivals(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -> Arrivals:
+    """Return what the events of a dataset's last writes say about its age.
 
-def last_arrivals(entries: Iterable[Entry], dataset: DatasetName) -> Arrivals | None:
-    """Return what the events of a dataset's last writes say about its age."""
-    found: Arrivals | None = None
-    for entry in entries:
+    With each: whether it is of a run that only computes anew what was there.
+    """
+    came = []
+    for entry, is_past in entries:
         event = read_event(entry.body)
-        if not isinstance(event, RunEvent):
-            continue
-        arrived = observe_run(event).told_at(entry.recorded_at).arrivals.get(dataset)
-        if arrived is not None:
-            found = arrived if found is None else found.joined(arrived)
-    return found
+        if isinstance(event, RunEvent):
+            arrivals = observe_run(event).told_at(entry.recorded_at).arrivals
+            if (arrived := arrivals.get(dataset)) is not None:
+                is_backfill = arrived.is_backfill or is_past
+                came.append(structs.replace(arrived, is_backfill=is_backfill))
+    in_order = sorted(came, key=lambda each: (each.is_backfill, each.published_at))
+    return reduce(Arrivals.with_arrival, in_order, Arrivals())
 
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
     for dataset, arrived in seen.arrivals.items():
-        for watch in scene.memory.watching(dataset_id(dataset)):
+        watches = scene.memory.watching(dataset_id(dataset))
+        if not watches:
+            continue
+        is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)
+        new = structs.replace(arrived, is_backfill=is_past)
+        for watch in watches:
             if watch.slo.kind is SloKind.FRESHNESS:
-                known = watch.arrivals
-                watch.arrivals = arrived if known is None else known.joined(arrived)
+                watch.arrivals = watch.arrivals.with_arrival(new)
                 _judge_freshness(scene, watch)
+
+
+def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
+    return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
 
 def judge_checked(scene: Scene, dataset: DatasetName, position: int) -> None:
     """Judge the quality SLOs on a dataset whose checks have just been made."""
     for watch in scene.memory.watching(dataset_id(dataset)):
         if watch.slo.kind is SloKind.QUALITY:
-            runs = run_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
+            runs = slo_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
             status = judge_quality(watch.slo, runs)
             _enter(scene, watch, status)
             if status.state is SloState.BREACHED and not scene.memory.signals.of_slo(
@@ -70,26 +84,36 @@ def judge_due(scene: Scene) -> None:
             _judge_freshness(scene, watch)
         elif watch.state is None:
             dataset = parse_node_id(watch.dataset).dataset
-            runs = run_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
+            runs = slo_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
             _enter(scene, watch, judge_quality(watch.slo, runs))
 
 
 def _judge_freshness(scene: Scene, watch: Watch) -> None:
     status = judge_freshness(watch.slo, watch.arrivals, since=watch.known_at, now=scene.now)
     _enter(scene, watch, status)
-    next_at = status.next_at
-    if next_at is None and status.state is SloState.BREACHED:
-        next_at = scene.now + max(_LOOK_AGAIN, (watch.slo.within_seconds or 0) * SECOND)
-    scene.memory.due.put(watch.slo.name, next_at)
+    scene.memory.due.put(watch.slo.name, status.next_at)
     if status.state is not SloState.BREACHED:
         return
     held = scene.memory.signals.of_slo(watch.slo.name)
     healed_at = _healed_at(scene, held)
-    if held and (healed_at is None or scene.now < healed_at + _patience(watch.slo)):
+    if held and healed_at is None:
+        return
+    if healed_at is not None and scene.now < healed_at + _patience(watch.slo):
+        # On a schedule the next tick is soon enough: until then nothing new is due.
+        if watch.slo.schedule is None:
+            scene.memory.due.put(watch.slo.name, healed_at + _patience(watch.slo))
         return
     for signal in held:
         scene.clear_signal(signal, "its root has healed, and it is still late")
     scene.raise_signal(_freshness_signal(scene, watch, status, healed_at))
+
+
+def look_again(scene: Scene, incident: str) -> None:
+    """Judge again what an incident that is over has held back."""
+    for name in incident_book.slos_of(scene.connection, incident):
+        watch = scene.memory.watches.get(name)
+        if watch is not None and watch.state is SloState.BREACHED:
+            scene.memory.due.put(name, scene.now)
 
 
 def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
@@ -113,8 +137,7 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
         )
     if status.state is SloState.OK:
         for signal in scene.memory.signals.of_slo(watch.slo.name):
-            passed_at = watch.arrivals.published_at if watch.arrivals else None
-            scene.clear_signal(signal, status.detail, passed_at=passed_at)
+            scene.clear_signal(signal, status.detail, passed_at=watch.arrivals.published_at)
 
 
 def _freshness_signal(
@@ -180,27 +203,30 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     something since has not.
     """
     dataset = parse_node_id(watch.dataset).dataset
-    since = watch.arrivals.published_at if watch.arrivals else 0
+    since = watch.arrivals.published_at or 0
     makers = list(_makers(scene, dataset))
     for _step, job in makers:
         for failed in scene.memory.signals.of_job(job):
             return _Cause(failed.verdict, None)
-    for step, job in makers:
+    is_of_data = watch.slo.clock is Clock.DATA
+    for step, job in makers if is_of_data else ():
         is_entry = step is None or (step.lane is not None and not _has_brought(scene, step, since))
-        state, ended_at = run_context.last_run_of(scene.connection, job, by=scene.now)
+        state, ended_at = slo_context.last_run_of(scene.connection, job, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
             evidence = f"{job.name} ran without fault, and {source} brought nothing new"
             verdict = _verdict(scene, FailureClass.SOURCE_UNAVAILABLE, "silent-source", evidence)
             return _Cause(verdict, step)
     job = makers[0][1] if makers else JobName("", dataset.name)
-    evidence = f"no run of {job.name} has ended since the last data came"
+    last = watch.arrivals.ran_at
+    ended = f"; the last one that passed ended at {format_instant(last)}" if last else ""
+    evidence = f"no run of {job.name} has ended since the last data came{ended}"
     return _Cause(_verdict(scene, FailureClass.INFRA_COMPUTE, "no-run", evidence), None)
 
 
 def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
     watches = scene.memory.watching(dataset_id(scene.catalog.dataset(lane.writes)))
-    return any(each.arrivals and each.arrivals.published_at > since for each in watches)
+    return any((each.arrivals.published_at or 0) > since for each in watches)
 
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:

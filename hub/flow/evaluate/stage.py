@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
-from hub.domain.decisions import Decision, encode_decision
+from hub.domain.decisions import Decision, IncidentChanged, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.events import DatasetEvent, EventParser, RunEvent, Unusable
 from hub.domain.instants import believed
@@ -21,9 +21,15 @@ from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
-from hub.flow.evaluate.slos import judge_arrivals, judge_checked, judge_due, last_arrivals
+from hub.flow.evaluate.slos import (
+    judge_arrivals,
+    judge_checked,
+    judge_due,
+    last_arrivals,
+    look_again,
+)
 from hub.graph.neighbourhood import Neighbourhood
-from hub.store import incident_book, run_context, tracking
+from hub.store import incident_book, run_context, slo_context, tracking
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,6 +42,8 @@ _BATCH: Final = 500
 _PROJECT: Final = "project"
 # Entries younger than this are no backlog.
 _CATCHING_UP: Final = 5_000_000
+# In the decisions that resolve an incident.
+_RESOLVED: Final = b'"change":"resolved"'
 
 
 class Evaluate:
@@ -147,7 +155,7 @@ class Evaluate:
         memory = Memory(catalog=catalog, signals=OpenSignals(signals))
         for run, at in run_context.running_runs(connection):
             memory.quiet.put(run, min(at, now) + shortest_lease(self._leases))
-        known = run_context.known_slos(connection)
+        known = slo_context.known_slos(connection)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)
             state, known_at = known.get(slo.name, (None, now))
@@ -158,9 +166,11 @@ class Evaluate:
                 state=SloState(state) if state else None,
             )
             if slo.kind is SloKind.FRESHNESS:
-                positions = run_context.last_writes(connection, dataset, now=now)
-                entries = self._store.journal.read_at(connection, positions)
-                watch.arrivals = last_arrivals(entries, dataset)
+                writes = slo_context.last_writes(connection, dataset, now=now)
+                past = {write.position: write.is_past for write in writes}
+                entries = self._store.journal.read_at(connection, past)
+                told = ((entry, past[entry.position]) for entry in entries)
+                watch.arrivals = last_arrivals(told, dataset)
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
         return memory
@@ -172,6 +182,10 @@ def _take(scene: Scene, entries: Sequence[Entry], parser: EventParser) -> None:
             _take_event(scene, entry, parser)
         elif entry.kind is EntryKind.DEAD_LETTER:
             judge_letter(scene, read_letter(entry.body), entry.position, entry.recorded_at)
+        elif entry.kind is EntryKind.DECISION and _RESOLVED in entry.body:
+            decision = decode_decision(entry.body)
+            if isinstance(decision, IncidentChanged):
+                look_again(scene, decision.incident.id)
     if any(entry.kind is not EntryKind.EVENT for entry in entries):
         clear_letters(scene)
 

@@ -284,8 +284,7 @@ class _Gathering:
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
         said = self._containers.of_run(event.run_facets)
-        if said.has_large:
-            draft.said |= GOT_LARGE_FACET
+        draft.said |= said.said
         if said.parent is not None:
             digest, parent = said.parent
             if draft.parent is None or draft.parent[1] is not parent:

@@ -16,6 +16,7 @@ from msgspec import DecodeError, Raw, Struct, json
 
 from hub.domain.conformance import (
     GOT_LARGE_FACET,
+    SAID_BACKFILL,
     SAID_COLUMN_LINEAGE,
     SAID_JOB_TYPE,
     SAID_OUTPUT_SCHEMA,
@@ -36,6 +37,7 @@ from hub.domain.facets import (
     NominalTime,
     ParentRun,
     SchemaField,
+    is_backfill,
     is_deleted,
     read_assertions,
     read_error_message,
@@ -153,7 +155,8 @@ class RunSaid(NamedTuple):
     error: _Said[ErrorMessage] | None
     tests: _Said[tuple[Assertion, ...]] | None
     dependencies: _Said[tuple[Dependency, ...]] | None
-    has_large: bool = False
+    # A sum of ``SAID_…`` and ``GOT_…``.
+    said: int = 0
 
 
 class _Measuring(Struct, rename="camel"):
@@ -304,15 +307,17 @@ class Containers:
     def _parse_run(self, raw: Raw) -> RunSaid:
         facets = facets_of(raw)
         has_large = any(len(each) > MAX_FACET_BYTES for each in facets.values())
+        said = GOT_LARGE_FACET if has_large else 0
+        said |= SAID_BACKFILL if is_backfill(facets) else 0
         if facets.keys().isdisjoint(_RUN_FACETS):
-            return _SAYS_NOTHING._replace(has_large=has_large)
+            return _SAYS_NOTHING._replace(said=said)
         return RunSaid(
             self._read(facets.get(PARENT), read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
             self._read(facets.get(ERROR_MESSAGE), read_error_message),
             self._read(facets.get(TEST), read_tests),
             self._read(facets.get(JOB_DEPENDENCIES), read_dependencies),
-            has_large,
+            said,
         )
 
     def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:

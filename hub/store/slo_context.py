@@ -1,0 +1,195 @@
+"""What evaluate asks of the projected runs to judge SLOs: the last of one dataset, first of all.
+
+Runs that compute anew what had its turn before say so in ``run.said``, or are inside one that does:
+they are passed over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
+
+from hub.domain.arrivals import Checks
+from hub.domain.conformance import SAID_BACKFILL
+from hub.domain.events import EventType
+from hub.domain.instants import AHEAD
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_dataset
+from hub.store.tables import (
+    dataset_metric,
+    dataset_version,
+    quality_assertion,
+    run,
+    run_event,
+    slo_state,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+# Before and after every instant.
+_NO_END: Final = (1 << 63) - 1
+_NO_START: Final = -_NO_END
+# What was to compute the past may hide what came before it.
+_DAYS_BEHIND: Final = 2 * 86_400_000_000
+_LOOKED_THROUGH: Final = 200
+
+
+class Write(NamedTuple):
+    """The event, by its journal position, by which a run passed that writes a dataset.
+
+    ``is_past`` where the run, or one around it, says that it computes anew what was there.
+    """
+
+    position: int
+    is_past: bool
+
+
+def last_writes(
+    connection: Connection, dataset: DatasetName, *, now: int, limit: int = 3
+) -> list[Write]:
+    """Return by which events rows last came into a dataset, and a run that writes it last passed.
+
+    Those that must not hide the others are some more: those that are dated into the future, and
+    those that say, or by whose nominal time it shows, that they compute the past.
+    """
+    given = {**_named_so(dataset), "limit": limit}
+    near = {"low": _NO_START, "high": now + AHEAD}
+    found = connection.execute(_LAST_WRITES, {**given, **near}).all()
+    rows = [*found, *connection.execute(_LAST_WRITES, {**given, "low": now + AHEAD + 1})]
+    if any(row.is_past for row in found):
+        rows += connection.execute(_LAST_PRESENT, {**given, **near})
+    if any((row.nominal_at or row.written_at) < row.written_at - _DAYS_BEHIND for row in found):
+        rows += connection.execute(_LAST_NOMINAL, {**given, **near})
+    rows += connection.execute(_LAST_PASSED, {**given, **near, "limit": 1})
+    return list(dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows))
+
+
+def is_backfill(connection: Connection, name: RunName) -> bool:
+    """Whether a run, or a run around it, says that it computes anew what had its turn before."""
+    given = {**_named_so(name.job), "run": name.run_id}
+    return connection.scalar(_IS_BACKFILL, given) is not None
+
+
+def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
+    """Return the counts of quality checks of the last runs that checked a dataset, newest first."""
+    dataset_id = find_dataset(connection, dataset)
+    given = {"dataset": dataset_id, "limit": limit}
+    runs = [row.run_id for row in connection.execute(_LAST_CHECKED, given)]
+    outcomes = connection.execute(
+        select(quality_assertion.c.run_id, quality_assertion.c.success).where(
+            quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.run_id.in_(runs)
+        )
+    ).all()
+    return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
+
+
+def last_run_of(connection: Connection, name: JobName, *, by: int) -> tuple[str | None, int | None]:
+    """Return the state of the newest run of a job that had ended by an instant, and when it did.
+
+    Runs that compute the past are passed over.
+    """
+    row = connection.execute(_LAST_ENDED, {**_named_so(name), "by": by + AHEAD}).first()
+    return (None, None) if row is None else (row.state, row.ended_at)
+
+
+def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Return the state of every SLO that has been judged, and when it was first."""
+    columns = slo_state.c
+    rows = connection.execute(select(columns.name, columns.state, columns.known_at))
+    return {row.name: (row.state, row.known_at) for row in rows}
+
+
+# The statements are made once: to make one takes several times as long as to carry it out.
+
+_WHOLE: Final = run.alias("whole")
+_ROOT: Final = run.alias("root")
+
+
+def _says_backfill(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - run, or an alias of it
+    return func.coalesce(table.c.said, 0).bitwise_and(SAID_BACKFILL) != 0
+
+
+_FAMILY: Final = run.outerjoin(_WHOLE, _WHOLE.c.id == run.c.parent_id).outerjoin(
+    _ROOT, _ROOT.c.id == run.c.root_id
+)
+_IS_PAST: Final = or_(*map(_says_backfill, (run, _WHOLE, _ROOT)))
+_IS_BACKFILL: Final = (
+    select(run.c.id)
+    .select_from(_FAMILY)
+    .where(run.c.job_id == JOB_KEY.scalar_subquery(), run.c.run_id == bindparam("run"), _IS_PAST)
+)
+_PASSED: Final = (
+    select(
+        run_event.c.position,
+        dataset_version.c.written_at,
+        func.coalesce(run.c.nominal_end_at, run.c.nominal_start_at).label("nominal_at"),
+        _IS_PAST.label("is_past"),
+    )
+    .select_from(dataset_version)
+    .join(_FAMILY, run.c.id == dataset_version.c.run_id)
+    .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
+    .where(
+        dataset_version.c.dataset_id == DATASET_KEY.scalar_subquery(),
+        dataset_version.c.written_at.between(
+            bindparam("low", type_=BigInteger), bindparam("high", _NO_END, type_=BigInteger)
+        ),
+        run_event.c.event_type == EventType.COMPLETE.value,
+    )
+    .order_by(dataset_version.c.written_at.desc())
+)
+_BROUGHT: Final = _PASSED.outerjoin(
+    dataset_metric,
+    and_(
+        dataset_metric.c.run_id == dataset_version.c.run_id,
+        dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
+        dataset_metric.c.side == "out",
+    ),
+).where(or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0))
+_LIMIT: Final = bindparam("limit", type_=BigInteger)
+_LAST_PASSED: Final = _PASSED.where(~_IS_PAST).limit(_LIMIT)
+_LAST_WRITES: Final = _BROUGHT.limit(_LIMIT)
+_LAST_PRESENT: Final = _BROUGHT.where(~_IS_PAST).limit(_LIMIT)
+_LATELY: Final = _BROUGHT.where(~_IS_PAST).limit(_LOOKED_THROUGH).subquery()
+_LAST_NOMINAL: Final = (
+    select(_LATELY)
+    .order_by(_LATELY.c.nominal_at.desc().nulls_last(), _LATELY.c.written_at)
+    .limit(_LIMIT)
+)
+# ``anchor_at`` is when a run ended, if it has, and is indexed.
+_LAST_ENDED: Final = (
+    select(run.c.state, run.c.ended_at)
+    .select_from(_FAMILY)
+    .where(
+        run.c.job_id == JOB_KEY.scalar_subquery(),
+        run.c.ended_at.is_not(None),
+        run.c.anchor_at <= bindparam("by"),
+        ~_IS_PAST,
+    )
+    .order_by(run.c.anchor_at.desc())
+    .limit(1)
+)
+_LAST_CHECKED: Final = (
+    select(quality_assertion.c.run_id, quality_assertion.c.event_time)
+    .join(_FAMILY, run.c.id == quality_assertion.c.run_id)
+    .where(
+        quality_assertion.c.dataset_id == bindparam("dataset"),
+        quality_assertion.c.ordinal == 0,
+        ~_IS_PAST,
+    )
+    .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
+    .limit(bindparam("limit", type_=BigInteger))
+)
+
+
+def _named_so(name: DatasetName | JobName) -> dict[str, Any]:
+    """Return the parameters of a statement about a dataset or a job."""
+    return {"namespace": name.namespace, "name": name.name}
+
+
+def _counted(outcomes: Iterable[bool]) -> Checks:
+    passed: Sequence[bool] = list(outcomes)
+    return Checks(sum(passed), len(passed))
