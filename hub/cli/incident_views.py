@@ -118,6 +118,12 @@ class Incident(Summary, frozen=True):
 
     run: Named | None
     onset_at: str
+    notified_at: str | None
+    acted_at: str | None
+    mitigated_at: str | None
+    recovered_at: str | None
+    outcome: str | None
+    note: str | None
     explanation: Why
     products: list[Named]
     datasets: list[Named]
@@ -133,7 +139,8 @@ _SUMMARY: Final = """
   openedAt acknowledgedAt resolvedAt mergedInto {{ id }}
 """
 _ALL: Final = f"""{_SUMMARY}
-  run {{ id }} onsetAt products {{ id }} datasets {{ id }} heldBack {{ id }}
+  run {{ id }} onsetAt notifiedAt actedAt mitigatedAt recoveredAt outcome note
+  products {{ id }} datasets {{ id }} heldBack {{ id }}
   holds {{ receiver kind by until reason }}
   explanation {{ rule ruleSet evidence confidence path receivers isCaught
     labels {{ name value }}
@@ -227,6 +234,12 @@ def _details(row: IncidentRow) -> dict[str, Any]:
         **_summary(row),
         "run": row.run and {"id": row.run},
         "onsetAt": format_instant(row.onset_at),
+        "notifiedAt": _instant(row.notified_at),
+        "actedAt": _instant(row.acted_at),
+        "mitigatedAt": _instant(row.mitigated_at),
+        "recoveredAt": _instant(row.healed_at),
+        "outcome": row.outcome and row.outcome.upper().replace("-", "_"),
+        "note": row.note,
         "explanation": {
             "rule": why.verdict.rule,
             "ruleSet": why.verdict.rule_set,

@@ -1,4 +1,4 @@
-"""``hub incidents [ls|show|ack|resolve|reassign|reclassify]``: what is broken, and whose it is."""
+"""``hub incidents [ls|show|ack|resolve|…]``: what is broken, whose it is, and how it went."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from hub.cli.acting import actor, mutate, submit
 from hub.cli.exits import FINDINGS
 from hub.cli.explain import explain
+from hub.cli.incident_courses import stats
 from hub.cli.incident_views import (
     Incident,
     Summary,
@@ -19,21 +20,32 @@ from hub.cli.incident_views import (
     read_incident,
     read_incidents,
 )
+from hub.cli.lineage_options import instant, micros
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.commands import (
     AcknowledgeIncident,
+    AmendIncident,
     ReassignIncident,
     ReclassifyIncident,
     ResolveIncident,
 )
+from hub.domain.courses import Amendment, Outcome
+from hub.domain.errors import InvalidInput
 from hub.domain.failures import FailureClass
 
-app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents.")
+app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents; how they went.")
+app.command()(stats)
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="An incident's id, such as INC-42.")]
 Version: TypeAlias = Annotated[
     int | None, typer.Option("--version", help="The version that you have seen.")
+]
+OutcomeOf: TypeAlias = Annotated[
+    Outcome | None, typer.Option("--outcome", help="What it was in the end.")
+]
+Note: TypeAlias = Annotated[
+    str | None, typer.Option("--note", help="What mended it, for whoever meets its like.")
 ]
 Reason: TypeAlias = Annotated[str, typer.Option(help="Why, for the timeline.")]
 _CLASS = "A failure class, such as DATA_QUALITY."
@@ -115,6 +127,8 @@ def ack(
 def resolve(
     key: Key,
     reason: Annotated[str, typer.Option(help="Why it is over, for the timeline.")] = "",
+    outcome: OutcomeOf = None,
+    note: Note = None,
     version: Version = None,
     config: Config = None,
     database: DatabaseUrl = None,
@@ -124,13 +138,70 @@ def resolve(
 ) -> None:
     """Say that an incident is over."""
     if url and not database:
-        given = {"id": key, "reason": reason, "expectedVersion": version}
+        given = {
+            "id": key,
+            "reason": reason,
+            "outcome": outcome and outcome.name,
+            "note": note,
+            "expectedVersion": version,
+        }
         mutate(url, "resolveIncident", given)
     else:
         command = ResolveIncident(
             incident=_bare(key),
             expected_version=version,
             reason=reason,
+            said=Amendment(outcome=outcome, note=note),
+            client_key=uuid4().hex,
+            actor=actor(),
+        )
+        submit(config, database, lambda _catalog, _now: command)
+    _print_changed(_find(key, config, database, url), as_json=as_json)
+
+
+@app.command()
+def amend(
+    key: Key,
+    *,
+    onset: Annotated[str | None, typer.Option(metavar="T", help="When it began.")] = None,
+    mitigated: Annotated[
+        str | None, typer.Option(metavar="T", help="When its consumers were served again.")
+    ] = None,
+    outcome: OutcomeOf = None,
+    note: Note = None,
+    reason: Reason = "",
+    version: Version = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say more of how an incident went, or know better, whether it is over or not."""
+    said = Amendment(
+        onset_at=micros("--onset", onset),
+        mitigated_at=micros("--mitigated", mitigated),
+        outcome=outcome,
+        note=note,
+    )
+    if said == Amendment():
+        raise InvalidInput("say something", fix="--onset, --mitigated, --outcome or --note")
+    if url and not database:
+        given = {
+            "id": key,
+            "onsetAt": instant("--onset", onset),
+            "mitigatedAt": instant("--mitigated", mitigated),
+            "outcome": outcome and outcome.name,
+            "note": note,
+            "reason": reason,
+            "expectedVersion": version,
+        }
+        mutate(url, "amendIncident", given)
+    else:
+        command = AmendIncident(
+            incident=_bare(key),
+            said=said,
+            reason=reason,
+            expected_version=version,
             client_key=uuid4().hex,
             actor=actor(),
         )

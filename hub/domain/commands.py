@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from hub.domain.courses import Amendment
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.failures import FailureClass
 from hub.domain.matching import Matcher
@@ -29,11 +30,21 @@ class AcknowledgeIncident(_Command, frozen=True, tag="acknowledge"):
 
 
 class ResolveIncident(_Command, frozen=True, tag="resolve"):
-    """Somebody says that an incident is over."""
+    """Somebody says that an incident is over, and what it was."""
 
     incident: str
     expected_version: int | None = None
     reason: str = ""
+    said: Amendment = Amendment()
+
+
+class AmendIncident(_Command, frozen=True, tag="amend"):
+    """Somebody says more of how an incident went, whether it is over or not."""
+
+    incident: str
+    said: Amendment
+    reason: str = ""
+    expected_version: int | None = None
 
 
 class ReassignIncident(_Command, frozen=True, tag="reassign"):
@@ -117,7 +128,7 @@ class WithdrawRuling(_Naming, frozen=True, tag="withdraw-ruling"):
 
 
 OnIncident: TypeAlias = (
-    AcknowledgeIncident | ResolveIncident | ReassignIncident | ReclassifyIncident
+    AcknowledgeIncident | ResolveIncident | ReassignIncident | ReclassifyIncident | AmendIncident
 )
 OnSilences: TypeAlias = CreateSilence | ExpireSilence
 OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
@@ -128,12 +139,13 @@ Command: TypeAlias = OnIncident | OnLetters | OnNames | OnSilences | PublishCont
 OK: Final = "OK"
 CONFLICT: Final = "CONFLICT"
 NOT_FOUND: Final = "NOT_FOUND"
+INVALID_INPUT: Final = "INVALID_INPUT"
 PENDING: Final = "PENDING"
 UNAVAILABLE: Final = "UNAVAILABLE"
 
 
 class Answer(Struct, frozen=True):
-    """What came of a command: OK, CONFLICT, NOT_FOUND or UNAVAILABLE; PENDING until it is known.
+    """What came of a command: OK, PENDING until it is known, or one of the errors above.
 
     ``subject`` is the node id of what was changed, ``position`` the command's in the journal.
     """

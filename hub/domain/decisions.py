@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from hub.domain.courses import Amendment
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.incidents import Hold, Incident, Role
 from hub.domain.inference import Inference
@@ -100,6 +101,15 @@ class IncidentNoted(_Decision, frozen=True, tag="incident-noted"):
     incident: str
     kind: str
     message: str
+
+
+class IncidentAmended(_Decision, frozen=True, tag="incident-amended"):
+    """Somebody says more of how an incident went, or knows better, whether it is over or not."""
+
+    incident: str
+    actor: str
+    said: Amendment
+    reason: str = ""
 
 
 class CommandAnswered(_Decision, frozen=True, tag="command-answered"):
@@ -236,6 +246,7 @@ Decision: TypeAlias = (
     | SignalAttached
     | IncidentChanged
     | IncidentNoted
+    | IncidentAmended
     | CommandAnswered
     | NotificationPlanned
     | NotificationHeld

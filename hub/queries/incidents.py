@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct, json
 from sqlalchemy import Select, func, select
@@ -33,7 +33,11 @@ class IncidentFilter(Struct, frozen=True, kw_only=True):
 
 
 class IncidentRow(NamedTuple):
-    """An incident. ``root`` and ``run`` are node ids; instants are microseconds UTC."""
+    """An incident. ``root`` and ``run`` are node ids; instants are microseconds UTC.
+
+    ``onset_at`` is when it began as a person corrected it, or else as it was observed, which
+    ``observed_onset_at`` is. The rest of its course is as in ``hub.domain.courses``.
+    """
 
     id: str
     version: int
@@ -50,6 +54,13 @@ class IncidentRow(NamedTuple):
     acknowledged_at: int | None
     resolved_at: int | None
     merged_into: str | None
+    observed_onset_at: int
+    notified_at: int | None
+    acted_at: int | None
+    mitigated_at: int | None
+    healed_at: int | None
+    outcome: str | None
+    note: str | None
     position: int
     told: bytes
     body: bytes
@@ -107,10 +118,18 @@ class NotificationRow(NamedTuple):
     last_error: str | None
 
 
+ONSET: Final = func.coalesce(incident.c.amended_onset_at, incident.c.onset_at)
+_NAMED_OTHERWISE: Final = {
+    "onset_at": ONSET.label("began_at"),
+    "observed_onset_at": incident.c.onset_at,
+    "told": incident.c.telling,
+    "body": incident.c.explanation,
+}
 _INCIDENTS = select(
-    *(incident.c[name] for name in IncidentRow._fields[:-2]),
-    incident.c.telling.label("told"),
-    incident.c.explanation.label("body"),
+    *(
+        _NAMED_OTHERWISE[name] if name in _NAMED_OTHERWISE else incident.c[name]
+        for name in IncidentRow._fields
+    )
 )
 _ORDER = (incident.c.opened_at, incident.c.id)
 

@@ -29,6 +29,7 @@ from hub.domain.decisions import (
     DeadLettersDiscarded,
     DeadLettersReplayed,
     Decision,
+    IncidentAmended,
     IncidentChanged,
     IncidentNoted,
     IncidentOpened,
@@ -52,7 +53,7 @@ from hub.domain.errors import DataError
 from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, node_id, parse_node_id
 from hub.domain.signals import Signal
-from hub.store import dialect
+from hub.store import dialect, incident_courses
 from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
@@ -259,7 +260,7 @@ def _(decision: SloChanged, connection: Connection, position: int) -> None:
 @_write.register
 def _(decision: IncidentOpened, connection: Connection, position: int) -> None:
     opened = decision.incident
-    _put(connection, incident, _incident_row(opened, position), "id")
+    _put_incident(connection, opened, position)
     _give(connection, decision.signal, opened.id, Role.ROOT, position)
     _note(connection, opened.id, position, decision.at, "opened", opened.title)
 
@@ -275,13 +276,22 @@ def _(decision: SignalAttached, connection: Connection, position: int) -> None:
 @_write.register
 def _(decision: IncidentChanged, connection: Connection, position: int) -> None:
     changed = decision.incident
-    _put(connection, incident, _incident_row(changed, position), "id")
+    incident_courses.note_change(connection, decision)
+    _put_incident(connection, changed, position)
     _note(connection, changed.id, position, decision.at, decision.change, decision.reason)
 
 
 @_write.register
 def _(decision: IncidentNoted, connection: Connection, position: int) -> None:
     _note(connection, decision.incident, position, decision.at, decision.kind, decision.message)
+
+
+@_write.register
+def _(decision: IncidentAmended, connection: Connection, position: int) -> None:
+    incident_courses.amend(connection, decision, position)
+    words = "; ".join(filter(None, [*decision.said.words, decision.reason]))
+    message = f"{decision.actor} says: {words}"
+    _note(connection, decision.incident, position, decision.at, "amended", message)
 
 
 @_write.register
@@ -314,10 +324,12 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
         "position": position,
     }
     _add(connection, notification, row)
+    incident_courses.note_planned(connection, decision)
 
 
 @_write.register
 def _(decision: NotificationHeld, connection: Connection, position: int) -> None:
+    incident_courses.note_held(connection, decision)
     message = f"{decision.hold.receiver} is not told yet: {decision.hold.reason}"
     _note(connection, decision.incident, position, decision.at, "waits", message)
 
@@ -332,6 +344,7 @@ def _(decision: NotificationSent, connection: Connection, position: int) -> None
         "receipt": decision.receipt,
     }
     _settle(connection, decision.id, values, position)
+    incident_courses.note_sent(connection, decision)
     message = f"{decision.receiver} was told"
     _note(connection, decision.incident, position, decision.at, "sent", message)
 
@@ -378,6 +391,10 @@ def _settle(connection: Connection, key: str, values: dict[str, Any], position: 
     )
 
 
+def _put_incident(connection: Connection, put: Incident, position: int) -> None:
+    _put(connection, incident, _incident_row(put, position), "id", kept=incident_courses.KEPT)
+
+
 def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
     return {
         "id": opened.id,
@@ -400,6 +417,9 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
         "resolved_at": opened.resolved_at,
         "healed_at": opened.healed_at,
         "merged_into": opened.merged_into,
+        "domain": opened.explanation.labels.get("domain") or opened.explanation.domain,
+        "tier": opened.explanation.labels.get("tier") or None,
+        "handovers": 0,
         "position": position,
     }
 

@@ -657,10 +657,22 @@ def incidents() -> None:
         sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("domain", sa.Text(), nullable=True),
+        sa.Column("tier", sa.Text(), nullable=True),
+        sa.Column("notified_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("acted_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("mitigated_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("amended_onset_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("first_owner", sa.Text(), nullable=True),
+        sa.Column("handovers", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("held_for", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_incident"),
     )
     op.create_index("ix_incident_state_position", "incident", ["state", "position"])
+    op.create_index("ix_incident_opened_at_id", "incident", ["opened_at", "id"])
     op.create_table(
         "silence",
         sa.Column("id", sa.Text(), nullable=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import strawberry
 
 from hub.domain.catalog import Layer, Severity, SloKind
+from hub.domain.courses import Bucket, GroupBy, Outcome
 from hub.domain.failures import FailureClass
 from hub.domain.identity import Provenance
 from hub.domain.incidents import HoldKind, IncidentState, Role
@@ -22,15 +23,18 @@ from hub.queries.run_versions import Basis as VersionBasis
 from hub.queries.timelines import HappeningKind
 
 __all__ = [
+    "Bucket",
     "Clock",
     "Direction",
     "FailureClass",
+    "GroupBy",
     "HappeningKind",
     "HoldKind",
     "IncidentState",
     "Layer",
     "Level",
     "NodeKind",
+    "Outcome",
     "Provenance",
     "Role",
     "SearchKind",
@@ -45,6 +49,13 @@ __all__ = [
 ]
 
 strawberry.enum(
+    Bucket,
+    name="IncidentBucket",
+    description="HANDLED: somebody acted, or it is open and somebody may. AUTO_RESOLVED: over"
+    " before anybody acted. FALSE_POSITIVE, PLANNED: as somebody says, or told to nobody because of"
+    " maintenance. HISTORY: long over when the hub heard of it.",
+)
+strawberry.enum(
     Clock,
     name="LineageClock",
     description="EVENT: when things happened, by all that is known now. KNOWLEDGE: when the hub"
@@ -54,6 +65,7 @@ strawberry.enum(
     Direction, name="LineageDirection", description="UPSTREAM: to what something is made from."
 )
 strawberry.enum(FailureClass, description="What went wrong; each class has a default owner.")
+strawberry.enum(GroupBy, name="ResponseGroup", description="What incidents are told apart by.")
 strawberry.enum(HoldKind, description="What a notification waits for the end of.")
 strawberry.enum(IncidentState, description="Whether somebody has said that they see to it.")
 strawberry.enum(Layer, description="Where in the lake a dataset lives.")
@@ -64,6 +76,11 @@ strawberry.enum(
     " product, else a domain, else a namespace.",
 )
 strawberry.enum(NodeKind, description="What a global id can name.")
+strawberry.enum(
+    Outcome,
+    name="IncidentOutcome",
+    description="What a person says that an incident was in the end.",
+)
 strawberry.enum(
     Provenance,
     name="AliasProvenance",

@@ -13,6 +13,7 @@ from hub.api.graphql.enums import (
     HoldKind,
     IncidentState,
     NodeKind,
+    Outcome,
     Role,
     Severity,
 )
@@ -120,10 +121,25 @@ class Incident(Node):
     owner: Team
     severity: Severity
     title: str
-    onset_at: Instant = strawberry.field(description="When what is wrong began.")
+    onset_at: Instant = strawberry.field(
+        description="When what is wrong began: as somebody says, or else as it was observed."
+    )
+    observed_onset_at: Instant
     opened_at: Instant
+    notified_at: Instant | None = strawberry.field(
+        description="When a channel first accepted a notification."
+    )
+    acted_at: Instant | None = strawberry.field(description="When a person first did something.")
     acknowledged_at: Instant | None
+    mitigated_at: Instant | None = strawberry.field(
+        description="When its consumers were served again, as somebody says."
+    )
+    recovered_at: Instant | None = strawberry.field(
+        description="When what failed passed (event time)."
+    )
     resolved_at: Instant | None
+    outcome: Outcome | None
+    note: str | None = strawberry.field(description="What mended it, as somebody says.")
 
     @field
     def root(self) -> Reference:
@@ -212,9 +228,16 @@ def _incident(row: IncidentRow, batch: IncidentBatch) -> Incident:
         severity=Severity(row.severity),
         title=row.title,
         onset_at=Instant(row.onset_at),
+        observed_onset_at=Instant(row.observed_onset_at),
         opened_at=Instant(row.opened_at),
+        notified_at=maybe_instant(row.notified_at),
+        acted_at=maybe_instant(row.acted_at),
         acknowledged_at=maybe_instant(row.acknowledged_at),
+        mitigated_at=maybe_instant(row.mitigated_at),
+        recovered_at=maybe_instant(row.healed_at),
         resolved_at=maybe_instant(row.resolved_at),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        note=row.note,
     )
 
 

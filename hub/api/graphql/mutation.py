@@ -5,29 +5,33 @@ from __future__ import annotations
 import strawberry
 
 from hub.api.graphql.described import mutation
-from hub.api.graphql.enums import FailureClass, NodeKind
+from hub.api.graphql.enums import FailureClass, NodeKind, Outcome
 from hub.api.graphql.identity_mutation import IdentityMutation
 from hub.api.graphql.incidents import Incident, find_incidents
 from hub.api.graphql.letter_mutation import LetterMutation
 from hub.api.graphql.products import Contract, find_contracts
 from hub.api.graphql.reads import Reading, Reads
-from hub.api.graphql.scalars import Long
+from hub.api.graphql.scalars import Instant, Long
 from hub.api.graphql.silences import SilenceMutation
 from hub.api.graphql.user_errors import UserError, errors_of, user_error
 from hub.domain.commands import (
     AcknowledgeIncident,
+    AmendIncident,
     Command,
     PublishContract,
     ReassignIncident,
     ReclassifyIncident,
     ResolveIncident,
 )
+from hub.domain.courses import Amendment
 from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, NotFound
 from hub.domain.names import NodeId, parse_node_id
 from hub.domain.routing import owner_named
 from hub.flow.commands import contract_command
 
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
+_OUTCOME = "What it was in the end; what was none of ours is counted apart."
+_NOTE = "What mended it, for whoever meets its like."
 _VERSION = "The version that you have seen; another one since then is a CONFLICT."
 
 
@@ -42,6 +46,24 @@ class AcknowledgeIncidentInput:
 class ResolveIncidentInput:
     id: strawberry.ID
     reason: str = strawberry.field(default="", description="Why it is over, for the timeline.")
+    outcome: Outcome | None = strawberry.field(default=None, description=_OUTCOME)
+    note: str | None = strawberry.field(default=None, description=_NOTE)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    client_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.input
+class AmendIncidentInput:
+    id: strawberry.ID
+    onset_at: Instant | None = strawberry.field(
+        default=None, description="When it began, where that is known better than was observed."
+    )
+    mitigated_at: Instant | None = strawberry.field(
+        default=None, description="When its consumers were served again, though not by a pass."
+    )
+    outcome: Outcome | None = strawberry.field(default=None, description=_OUTCOME)
+    note: str | None = strawberry.field(default=None, description=_NOTE)
+    reason: str = strawberry.field(default="", description="Why, for the timeline.")
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
     client_key: str | None = strawberry.field(default=None, description=_KEY)
 
@@ -124,6 +146,41 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation):
             incident=key,
             expected_version=input.expected_version,
             reason=input.reason,
+            said=Amendment(outcome=input.outcome, note=input.note),
+            client_key=input.client_key,
+            actor=reads.actor,
+        )
+        return _incident_payload(reads, key, command)
+
+    @mutation
+    def amend_incident(
+        self,
+        info: Reading,
+        input: AmendIncidentInput,  # noqa: A002 - as every mutation's
+    ) -> IncidentPayload:
+        """Say more of how an incident went, whether it is over or not; it stays in the timeline.
+
+        What is null leaves what was said before.
+        """
+        reads = info.context
+        said = Amendment(
+            onset_at=input.onset_at,
+            mitigated_at=input.mitigated_at,
+            outcome=input.outcome,
+            note=input.note,
+        )
+        try:
+            if said == Amendment():
+                raise InvalidInput("say something: onsetAt, mitigatedAt, outcome or note")
+            key = _incident_key(input.id)
+            _check_incident(reads, key, None if input.client_key else input.expected_version)
+        except CallerError as error:
+            return _refused(error)
+        command = AmendIncident(
+            incident=key,
+            said=said,
+            reason=input.reason,
+            expected_version=input.expected_version,
             client_key=input.client_key,
             actor=reads.actor,
         )

@@ -29,6 +29,7 @@ from hub.api.graphql.producers import find_producers
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
 from hub.api.graphql.reads import Finder, Reading
+from hub.api.graphql.response_times import ResponseTimesQuery
 from hub.api.graphql.run_comparison import RunComparisonQuery
 from hub.api.graphql.scalars import Long
 from hub.api.graphql.search import SearchHit, make_hits
@@ -64,7 +65,14 @@ class Hub:
 
 
 @strawberry.type
-class Query(LineageQuery, RunComparisonQuery, EstateQuery, IdentityQuery, SilenceQuery):
+class Query(
+    LineageQuery,
+    RunComparisonQuery,
+    EstateQuery,
+    IdentityQuery,
+    SilenceQuery,
+    ResponseTimesQuery,
+):
     @field
     def hub(self, info: Reading) -> Hub:
         """The hub's version, and how far it has come."""

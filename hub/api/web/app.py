@@ -16,6 +16,7 @@ from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.raw_path import raw_path_of, segments_of
 from hub.api.web import views
 from hub.api.web.rendering import Page, render
+from hub.api.web.response_times import response_times
 from hub.api.web.views import Asking, WebSources
 from hub.domain.errors import HubError, InfrastructureError, InvalidInput, NotFound
 from hub.queries.positions import Positions, positions
@@ -25,6 +26,7 @@ View = Callable[[Asking], Page]
 _VIEWS: Final[dict[str, View]] = {
     "": views.overview,
     "incidents": views.incidents,
+    "response-times": response_times,
     "slos": views.slos,
     "dead-letters": views.dead_letters,
     "producers": views.producers,

@@ -9,15 +9,19 @@ from msgspec import structs
 
 from hub.domain.commands import (
     CONFLICT,
+    INVALID_INPUT,
     NOT_FOUND,
     OK,
-    AcknowledgeIncident,
+    AmendIncident,
     Command,
     OnIncident,
     ReassignIncident,
     ReclassifyIncident,
+    ResolveIncident,
 )
-from hub.domain.decisions import CommandAnswered, Decision
+from hub.domain.courses import Amendment
+from hub.domain.decisions import CommandAnswered, Decision, IncidentAmended
+from hub.domain.failures import redact
 from hub.domain.names import NodeKind, node_id
 from hub.domain.responses import acknowledge, reassign, reclassify, resolve
 from hub.domain.routing import owner_named
@@ -39,32 +43,56 @@ def obey(
     subject = node_id(NodeKind.INCIDENT, command.incident)
     answer = CommandAnswered(at=desk.now, position=position, code=OK, subject=subject)
     incident = desk.book.incidents.get(command.incident)
-    if incident is None:
-        known = incident_book.find_incident(connection, command.incident)
-        code, message = (
-            (NOT_FOUND, f"there is no incident {command.incident}")
-            if known is None
-            else (CONFLICT, f"incident {command.incident} is resolved already")
-        )
+    known = incident or incident_book.find_incident(connection, command.incident)
+    refused = _refusal(desk, command, known)
+    if refused is not None:
+        code, message = refused
         return (structs.replace(answer, code=code, message=message),)
-    if command.expected_version not in (None, incident.version):
-        message = f"{incident.id} is at version {incident.version}, not {command.expected_version}"
+    if isinstance(command, AmendIncident):
+        return (_amended(desk, command), answer)
+    if incident is None:
+        message = f"incident {command.incident} is resolved already"
         return (structs.replace(answer, code=CONFLICT, message=message),)
-    if isinstance(command, ReassignIncident):
-        owner = owner_named(desk.catalog, command.owner)
-        if owner is None:
-            message = f"no team or domain {command.owner} is declared"
-            return (structs.replace(answer, code=NOT_FOUND, message=message),)
-        given = {"actor": command.actor, "reason": command.reason}
-        return (*reassign(desk, incident, owner, **given), answer)
     return (*_respond(desk, incident, command), answer)
 
 
+def _refusal(desk: Desk, command: OnIncident, known: Incident | None) -> tuple[str, str] | None:
+    """Return with which code a command is refused, and why; None where nothing is against it."""
+    if known is None:
+        return NOT_FOUND, f"there is no incident {command.incident}"
+    if command.expected_version not in (None, known.version):
+        message = f"{known.id} is at version {known.version}, not {command.expected_version}"
+        return CONFLICT, message
+    if isinstance(command, ReassignIncident) and owner_named(desk.catalog, command.owner) is None:
+        return NOT_FOUND, f"no team or domain {command.owner} is declared"
+    if isinstance(command, (AmendIncident, ResolveIncident)):
+        problem = command.said.problem(opened_at=known.opened_at, now=desk.now)
+        return None if problem is None else (INVALID_INPUT, problem)
+    return None
+
+
 def _respond(desk: Desk, incident: Incident, command: OnIncident) -> Sequence[Decision]:
-    if isinstance(command, AcknowledgeIncident):
-        return acknowledge(desk, incident, command.actor)
+    actor = command.actor
     if isinstance(command, ReclassifyIncident):
-        given = {"actor": command.actor, "reason": command.reason}
+        given = {"actor": actor, "reason": command.reason}
         return reclassify(desk, incident, command.failure_class, **given)
-    reason = f"{command.actor}: {command.reason}" if command.reason else f"{command.actor} says so"
-    return resolve(desk, incident, reason, actor=command.actor)
+    if isinstance(command, ReassignIncident):
+        owner = owner_named(desk.catalog, command.owner)
+        return reassign(desk, incident, owner, actor=actor, reason=command.reason) if owner else ()
+    if isinstance(command, ResolveIncident):
+        reason = f"{actor}: {command.reason}" if command.reason else f"{actor} says so"
+        said = [_amended(desk, command)] if command.said != Amendment() else []
+        return [*resolve(desk, incident, reason, actor=actor), *said]
+    return acknowledge(desk, incident, actor)
+
+
+def _amended(desk: Desk, command: AmendIncident | ResolveIncident) -> IncidentAmended:
+    """Take down what somebody says of how an incident went; that changes nothing else of it."""
+    said = command.said
+    return IncidentAmended(
+        at=desk.now,
+        incident=command.incident,
+        actor=command.actor,
+        said=structs.replace(said, note=None if said.note is None else redact(said.note)),
+        reason=command.reason if isinstance(command, AmendIncident) else "",
+    )

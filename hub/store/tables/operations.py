@@ -123,8 +123,26 @@ incident = Table(
     instant("healed_at", nullable=True),
     # The incident that it turned out to be part of.
     text("merged_into", nullable=True),
+    text("domain", nullable=True),
+    text("tier", nullable=True),
+    # Its course, of which response times are made (hub.domain.courses): when the first delivery
+    # was accepted, when a person first did something, when its consumers were served again.
+    instant("notified_at", nullable=True),
+    instant("acted_at", nullable=True),
+    instant("mitigated_at", nullable=True),
+    # When it began, where a person knows better; ``onset_at`` stays, for it is in the dedup key.
+    instant("amended_onset_at", nullable=True),
+    # Whose it was when the first notification was planned, and how often that has changed since.
+    text("first_owner", nullable=True),
+    number("handovers"),
+    # What the last hold of a notification was for.
+    text("held_for", nullable=True),
+    # What a person says it was in the end, and what mended it.
+    text("outcome", nullable=True),
+    text("note", nullable=True),
     number("position"),
     Index(None, "state", "position"),
+    Index(None, "opened_at", "id"),
 )
 
 # The incident's timeline, in order: opened, attached, acknowledged, notified, resolved…

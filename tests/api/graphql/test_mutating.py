@@ -8,12 +8,14 @@ import pytest
 
 from hub.domain.commands import (
     AcknowledgeIncident,
+    AmendIncident,
     Answer,
     DiscardDeadLetters,
     PublishContract,
     ReplayDeadLetters,
     ResolveIncident,
 )
+from hub.domain.courses import Amendment, Outcome
 from hub.domain.names import NodeKind, node_id
 from tests.api.graphql.conftest import Client
 from tests.estates import incident_node, make_letter
@@ -56,6 +58,25 @@ async def test_an_incident_is_resolved_with_a_reason(client: Client) -> None:
     [command] = client.submitted
     assert isinstance(command, ResolveIncident)
     assert (command.incident, command.reason) == ("incident-002", "it was a drill")
+
+
+AMEND = """mutation ($input: AmendIncidentInput!) { amendIncident(input: $input) {
+    incident { id onsetAt observedOnsetAt outcome note } errors { code message path } } }"""
+
+
+async def test_somebody_says_how_an_incident_went(client: Client) -> None:
+    given = {"id": "incident-001", "onsetAt": "1970-01-01T00:00:00.5Z", "outcome": "PLANNED"}
+    payload = (await client.read(AMEND, input=given))["amendIncident"]
+    assert payload["errors"] == []
+    [command] = client.submitted
+    assert isinstance(command, AmendIncident)
+    assert command.said == Amendment(onset_at=500_000, outcome=Outcome.PLANNED)
+
+
+async def test_an_amendment_says_something(client: Client) -> None:
+    payload = (await client.read(AMEND, input={"id": "incident-001"}))["amendIncident"]
+    assert [error["code"] for error in payload["errors"]] == ["INVALID_INPUT"]
+    assert client.submitted == []
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,9 @@ ROOT_FIELDS = {
         id state since detail dataset {REFERENCE} }} }}""",
     "incidents": f"incidents(first: 100) {{ totalCount nodes {{ {INCIDENT} }} }}",
     "incident": f'incident(id: "{incident_node(1)}") {{ {INCIDENT} }}',
+    "responseTimes": """responseTimes(groupBy: DOMAIN) { key n open mttd { n p50 p90 }
+        mttr { p50 p50IsLowerBound } buckets { bucket n } onCall { receiver perWeek }
+        suppressionPrecision { count n share } }""",
     "deadLetters": f"""deadLetters(first: 100) {{ totalCount nodes {{
         id stage reasons class dataset {REFERENCE} run {REFERENCE} incident {REFERENCE} }} }}""",
 }

@@ -43,13 +43,17 @@ class Check(NamedTuple):
 @pytest.fixture
 def pages(sqlite_store: Store) -> httpx.AsyncClient:
     fill(sqlite_store, 3)
+    return pages_of(sqlite_store)
+
+
+def pages_of(store: Store, *, now: int = NOW) -> httpx.AsyncClient:
     app = WebApp(
         WebSources(
-            database=sqlite_store.database,
-            journal=sqlite_store.journal,
+            database=store.database,
+            journal=store.journal,
             lineage=LineageIndex(),
             catalog=lambda: catalog(3),
-            clock=lambda: NOW,
+            clock=lambda: now,
             checks=lambda: {"store": Check(True, "fine"), "project": Check(False, "behind")},
         )
     )
@@ -216,6 +220,8 @@ async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
         ("/products/product002", "domain002"),
         ("/producers", "a run did not name the run that started it"),
         ("/health", "behind"),
+        ("/response-times", "all: 0 incidents"),
+        ("/response-times?by=class&days=365", "There are none"),
         ("/?q=BRONZE.D0", "bronze.d004"),
         ("/?q=product002", "product002.step"),
         ("/?q=100%25", "nothing of that name"),
@@ -225,6 +231,22 @@ async def test_each_page_shows_what_it_is_for(
     path: str, expected: str, pages: httpx.AsyncClient
 ) -> None:
     assert expected in words(await pages.get(path))
+
+
+async def test_how_incidents_went_is_drawn_for_each_group(
+    pages: httpx.AsyncClient, sqlite_store: Store
+) -> None:
+    del pages
+    an_hour_later = 3_600 * SECOND
+    response = await pages_of(sqlite_store, now=an_hour_later).get("/response-times?by=owner")
+
+    assert "team-scans: 3 incidents, 3 of them open" in words(response)
+    assert 'aria-label="p50 ≥ ' in response.text
+
+
+@pytest.mark.parametrize("query", ["by=nobody", "days=8", "days=x"])
+async def test_what_is_no_choice_is_refused(query: str, pages: httpx.AsyncClient) -> None:
+    assert (await pages.get(f"/response-times?{query}")).status_code == 400
 
 
 @pytest.mark.parametrize(

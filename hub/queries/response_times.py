@@ -1,0 +1,162 @@
+"""How incidents of a time went, and how often people were asked to act on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Select, func, select
+
+from hub.domain.catalog import Severity
+from hub.domain.courses import Course, GroupBy, Outcome, Report, Telling, key_of, report
+from hub.domain.incidents import HoldKind, Role
+from hub.domain.telling import ENDINGS
+from hub.queries.incidents import ONSET
+from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection, Row
+
+_CALLS: Final = tuple(each.value for each in Severity if each is not Severity.TICKET)
+
+
+def response_times(
+    connection: Connection,
+    *,
+    by: GroupBy | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    now: int,
+) -> list[Report]:
+    """Count the incidents that were opened from an instant on and before another, by groups.
+
+    Those that turned out to be part of another one are not counted. Without ``since`` all that
+    are kept are; of pages, those that were sent in that time.
+    """
+    end = now + 1 if until is None else until
+    begin = _first(connection) if since is None else since
+    courses = [*_courses(connection, begin, end)]
+    told = _tellings(connection, by, begin, end)
+    return report(courses, told, by=by, now=now, span=max(0, end - begin))
+
+
+def _first(connection: Connection) -> int:
+    return connection.scalar(select(func.min(incident.c.opened_at))) or 0
+
+
+def _courses(connection: Connection, begin: int, end: int) -> Iterable[Course]:
+    consequences = _tally(
+        connection,
+        _within(
+            select(incident_signal.c.incident_id, func.count())
+            .join(incident, incident.c.id == incident_signal.c.incident_id)
+            .join(signal, signal.c.id == incident_signal.c.signal_id)
+            .where(
+                incident_signal.c.role == Role.CONSEQUENCE.value, signal.c.cleared_at.is_not(None)
+            )
+            .group_by(incident_signal.c.incident_id),
+            begin,
+            end,
+        ),
+    )
+    released = _tally(
+        connection,
+        _within(
+            select(incident_entry.c.incident_id, func.count())
+            .join(incident, incident.c.id == incident_entry.c.incident_id)
+            .where(incident_entry.c.kind == "released")
+            .group_by(incident_entry.c.incident_id),
+            begin,
+            end,
+        ),
+    )
+    columns = incident.c
+    statement = select(
+        columns.id,
+        columns.failure_class,
+        columns.severity,
+        columns.owner_name,
+        columns.first_owner,
+        columns.domain,
+        columns.tier,
+        ONSET.label("began_at"),
+        columns.opened_at,
+        columns.notified_at,
+        columns.acted_at,
+        columns.mitigated_at,
+        # Of what nothing passed of, a person's word is all that there is.
+        func.coalesce(columns.healed_at, columns.resolved_at).label("recovered_at"),
+        columns.resolved_at,
+        columns.outcome,
+        columns.held_for,
+        columns.handovers,
+    )
+    for row in connection.execute(_within(statement, begin, end)):
+        yield _course(row, consequences.get(row.id, 0), released.get(row.id, 0))
+
+
+def _course(row: Row[Any], consequences: int, released: int) -> Course:
+    return Course(
+        failure_class=row.failure_class,
+        severity=row.severity,
+        owner=row.owner_name,
+        first_owner=row.first_owner,
+        domain=row.domain,
+        tier=row.tier,
+        onset_at=row.began_at,
+        detected_at=row.opened_at,
+        notified_at=row.notified_at,
+        acted_at=row.acted_at,
+        mitigated_at=row.mitigated_at,
+        recovered_at=row.recovered_at,
+        closed_at=row.resolved_at,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        held_for=HoldKind(row.held_for) if row.held_for else None,
+        handovers=row.handovers,
+        consequences=consequences,
+        released=released,
+    )
+
+
+def _tally(connection: Connection, statement: Select[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _within(statement: Select[Any], begin: int, end: int) -> Select[Any]:
+    return statement.where(
+        incident.c.opened_at >= begin,
+        incident.c.opened_at < end,
+        incident.c.merged_into.is_(None),
+    )
+
+
+def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) -> list[Telling]:
+    """Return how often each receiver was asked to act; endings ask nothing, tickets can wait."""
+    columns = incident.c
+    group = (columns.failure_class, columns.domain, columns.tier, columns.owner_name)
+    found = connection.execute(
+        select(notification.c.receiver, *group, func.count().label("pages"))
+        .join(incident, columns.id == notification.c.incident_id)
+        .where(
+            notification.c.sent_at >= begin,
+            notification.c.sent_at < end,
+            notification.c.reason.not_in(ENDINGS),
+            columns.severity.in_(_CALLS),
+        )
+        .group_by(notification.c.receiver, *group)
+    )
+    return [
+        Telling(
+            row.receiver,
+            row.pages,
+            key_of(
+                by,
+                failure_class=row.failure_class,
+                domain=row.domain,
+                tier=row.tier,
+                owner=row.owner_name,
+            ),
+        )
+        for row in found
+    ]

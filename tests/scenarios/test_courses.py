@@ -1,0 +1,183 @@
+"""How incidents went, from what happened to them: told, seen to, handed on, corrected, over."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+
+from hub.domain.commands import (
+    AcknowledgeIncident,
+    AmendIncident,
+    ReassignIncident,
+    ResolveIncident,
+)
+from hub.domain.courses import Amendment, GroupBy, Outcome, Report, Times
+from hub.domain.entries import EntryKind
+from hub.queries.incidents import (
+    IncidentFilter,
+    IncidentRow,
+    incidents_by_id,
+    list_incidents,
+    timelines_of,
+)
+from hub.queries.pages import PageRequest
+from hub.queries.response_times import response_times
+from hub.store.opening import Store
+from hub.testing.scenario import Scenario, run
+from tests.scenarios.conftest import MESH as WATCHED
+
+LOAD = run("fleet/repairs.load").writes("bronze.repairs")
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+FAILS = CLEAN.fails("syntax error at or near")
+MESH = structs.replace(
+    WATCHED,
+    products={name: structs.replace(each, slos=()) for name, each in WATCHED.products.items()},
+)
+
+
+@pytest.fixture
+def world(another: Callable[..., Scenario]) -> Scenario:
+    return another(MESH)
+
+
+def row(world: Scenario) -> IncidentRow:
+    with world.store.database.read() as connection:
+        return list_incidents(connection, PageRequest(1), IncidentFilter()).rows[0]
+
+
+def counted(world: Scenario, by: GroupBy | None = None) -> Report:
+    with world.store.database.read() as connection:
+        [found] = response_times(connection, by=by, now=world.now)
+    return found
+
+
+def p50(times: Times) -> float | None:
+    return None if times.p50 is None else times.p50.seconds
+
+
+def test_a_course_is_kept_from_its_onset_to_its_end(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    world.at("04:20")
+    world.submit(AcknowledgeIncident(incident=row(world).id, actor="ada"))
+    world.at("05:10", CLEAN)
+
+    found = counted(world)
+    assert (found.n, found.open) == (1, 0)
+    times = (found.mttd, found.delivery, found.mtta, found.mttr)
+    assert [p50(each) for each in times] == [0, 0, 600, 3600]
+    assert (found.pages, found.actionable.share, found.misrouted.share) == (1, 1, 0)
+
+
+def test_by_domain_and_tier_and_class(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+
+    keys = [counted(world, by).key for by in GroupBy]
+    assert keys == ["LOGIC", "fleet", "2", "fleet-data"]
+
+
+def test_what_went_to_another_team_at_first_was_misrouted(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    world.submit(ReassignIncident(incident=row(world).id, owner="finance", actor="ada"))
+    world.submit(ResolveIncident(incident=row(world).id, actor="ada"))
+
+    found = counted(world)
+    assert (found.misrouted.count, found.misrouted.n, found.handovers) == (1, 1, 1)
+
+
+def test_what_was_attached_to_its_root_is_no_incident_of_its_own(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    world.at("04:10:30", LOAD.fails("HTTP 503 from the source", source="workshop"))
+
+    assert counted(world).n == 1
+
+
+def test_a_consequence_that_fails_after_the_root_has_healed_was_held_back_wrongly(
+    world: Scenario,
+) -> None:
+    world.at("04:10", LOAD.fails("HTTP 503 from the source", source="workshop"))
+    world.at("04:11", FAILS)
+    world.at("04:20", LOAD)
+    world.at("04:30", FAILS)
+
+    with world.store.database.read() as connection:
+        found = response_times(connection, now=world.now)[0]
+    assert (found.held_back.count, found.held_back.n) == (0, 1)
+
+
+def test_what_somebody_knows_better_is_kept_beside_what_was_observed(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    before = row(world)
+    world.at("05:10", CLEAN)
+    amend = AmendIncident(
+        incident=before.id,
+        said=Amendment(
+            onset_at=before.onset_at - 3_600_000_000,
+            outcome=Outcome.FIXED,
+            note="added the missing comma; password=hunter2",
+        ),
+        reason="it had failed before",
+        actor="ada",
+    )
+    assert world.submit(amend).code == "OK"
+
+    after = row(world)
+    assert (after.onset_at, after.observed_onset_at) == (
+        before.onset_at - 3_600_000_000,
+        before.onset_at,
+    )
+    assert (after.outcome, after.note) == ("fixed", "added the missing comma; password=…")
+    assert after.state == "resolved"
+    with world.store.database.read() as connection:
+        last = timelines_of(connection, [after.id])[after.id][-1]
+    assert last.kind == "amended"
+    assert last.message == (
+        "ada says: it began at 2026-11-23T03:10:00.000000Z; it was fixed;"
+        " what mended it: added the missing comma; password=…; it had failed before"
+    )
+
+
+def test_an_amendment_changes_no_key_that_receivers_know(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    found = row(world)
+    said = Amendment(onset_at=found.onset_at - 1_000_000)
+    world.submit(AmendIncident(incident=found.id, said=said, actor="ada"))
+    world.restart()
+    world.at("05:10", CLEAN)
+
+    keys = {each.dedup_key for each in world.mailbox.notifications}
+    assert len(keys) == 1
+
+
+def test_what_cannot_be_is_refused(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    found = row(world)
+    said = Amendment(onset_at=found.opened_at + 1)
+    answer = world.submit(AmendIncident(incident=found.id, said=said, actor="ada"))
+
+    assert answer.code == "INVALID_INPUT"
+    assert "did not begin later" in str(answer.message)
+
+
+def test_a_false_alarm_is_no_time_to_mend(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    said = Amendment(outcome=Outcome.FALSE_POSITIVE)
+    world.submit(ResolveIncident(incident=row(world).id, actor="ada", said=said))
+
+    found = counted(world)
+    assert (found.n, found.mttr.n, found.actionable.share) == (0, 0, 0)
+
+
+def test_a_rebuild_keeps_every_course(world: Scenario, store: Store) -> None:
+    world.at("04:10", FAILS)
+    world.submit(AcknowledgeIncident(incident=row(world).id, actor="ada"))
+    world.submit(ReassignIncident(incident=row(world).id, owner="finance", actor="ada"))
+    said = Amendment(note="a comma")
+    world.submit(ResolveIncident(incident=row(world).id, actor="ada", said=said))
+    with world.store.database.read() as connection:
+        entries = world.store.journal.read(connection, after=0, limit=1_000)
+    again = Scenario(store, MESH, start="2026-11-24 04:00")
+    again.replay([each for each in entries if each.kind is not EntryKind.ARCHIVED])
+
+    with store.database.read() as connection:
+        rebuilt = incidents_by_id(connection, [row(world).id])[row(world).id]
+    assert rebuilt == row(world)
