@@ -73,8 +73,9 @@ def _named(edges: FromClause) -> ColumnElement[bool]:
     return or_(dataset.c.first_seen.is_not(None), is_inferred)
 
 
-# Made once, as it is asked all the time.
+# Made once, as they are asked all the time.
 _IS_THERE: Final = _named(edge)
+_ALL_NOW: Final = _DATASETS.where(_IS_THERE)
 
 
 def list_datasets(
@@ -89,7 +90,7 @@ def list_datasets(
 
     Each of ``things`` is one dataset, whatever its names.
     """
-    statement = _DATASETS.where(is_there(moment))
+    statement = _ALL_NOW if moment.is_now else _DATASETS.where(is_there(moment))
     if things.further:
         statement = statement.where(besides(dataset.c.id, things.further))
     if in_namespace is not None:

@@ -47,6 +47,14 @@ BARS: Final = {
         "bytes_an_edge": Bar(at_most=28),
         "load_over_read": Bar(at_most=3),
     },
+    "graphql": {
+        f"{question}_{figure}": bar
+        for question in ("lineage", "lists")
+        for figure, bar in (
+            ("hub_over_plain", Bar(at_most=5)),
+            ("stock_over_hub", Bar(at_least=4)),
+        )
+    },
     "search": {
         **{f"{kind}_exact_first": Bar(at_least=1) for kind in ("sqlite", "postgresql")},
         **{f"{kind}_typo_in_ten": Bar(at_least=0.99) for kind in ("sqlite", "postgresql")},
