@@ -22,6 +22,7 @@ from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender, Lag
 from hub.flow.project import Project
+from hub.flow.recent import RecentEntries
 from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
 from hub.graph.index import LineageIndex
@@ -144,10 +145,11 @@ class Hub:
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
-        context: dict[str, Any] = {"clock": self.clock, "index": self.index}
+        recent = RecentEntries(self.store.journal)
+        context: dict[str, Any] = {"clock": self.clock, "index": self.index, "recent": recent}
         readers = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
         return [
-            Project(self.store),
+            Project(self.store, recent=recent),
             Infer(
                 self.store,
                 readers,
@@ -162,7 +164,7 @@ class Hub:
                 **context,
             ),
             Route(self.store, self.catalog, **context),
-            Index(self.store),
+            Index(self.store, recent=recent),
             Compact(self.store),
         ]
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from msgspec import Raw
+from msgspec import MsgspecError, Raw, Struct
+from msgspec.json import Decoder
 
 from hub.domain.events import usable_name
 from hub.domain.lenient import (
@@ -276,17 +277,19 @@ def read_stable_name(raw: Raw) -> str | None:
 def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
     """Read ``dataQualityAssertions`` (1-1-0) of an input or of a dataset."""
     return tuple(
-        Assertion(
-            text_of(item.get("assertion")) or "",
-            text_of(item.get("column")),
-            item["success"],
-            text_of(item.get("severity")),
-            text_of(item.get("name")),
-            text_of(item.get("expected")),
-            text_of(item.get("actual")),
-        )
-        for item in items_of(members_of(raw), "assertions")
-        if isinstance(item.get("success"), bool)
+        [
+            Assertion(
+                text_of(item.get("assertion")) or "",
+                text_of(item.get("column")),
+                item["success"],
+                text_of(item.get("severity")),
+                text_of(item.get("name")),
+                text_of(item.get("expected")),
+                text_of(item.get("actual")),
+            )
+            for item in items_of(members_of(raw), "assertions")
+            if isinstance(item.get("success"), bool)
+        ]
     )
 
 
@@ -307,24 +310,45 @@ def read_tests(raw: Raw) -> tuple[Assertion, ...]:
     )
 
 
+class _Statistics(Struct, rename="camel"):
+    """What is read of a facet of measures; the rest is passed over, for it comes with every run."""
+
+    row_count: Any = None
+    size: Any = None
+    bytes: Any = None
+    file_count: Any = None
+    last_updated: Any = None
+    column_metrics: Any = None
+
+
+_statistics_decoder: Final = Decoder(_Statistics)
+_NO_STATISTICS: Final = _Statistics()
+
+
+def _statistics(raw: Raw) -> _Statistics:
+    try:
+        return _statistics_decoder.decode(raw)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return _NO_STATISTICS
+
+
 def read_statistics(raw: Raw) -> Measures | None:
     """Read ``inputStatistics`` (1-0-0) or ``outputStatistics`` (1-0-2)."""
-    facet = members_of(raw)
-    rows, files = count_of(facet.get("rowCount")), count_of(facet.get("fileCount"))
-    measures = Measures(rows, count_of(facet.get("size")), files)
-    return None if measures == (None,) * 5 else measures
+    facet = _statistics(raw)
+    rows, size, files = map(count_of, (facet.row_count, facet.size, facet.file_count))
+    return None if rows is size is files is None else Measures(rows, size, files)
 
 
 def read_quality_metrics(raw: Raw) -> Measures | None:
     """Read ``dataQualityMetrics`` (1-0-3); ``null_ratio`` is over all fields that count nulls."""
-    facet = members_of(raw)
-    rows, columns = count_of(facet.get("rowCount")), facet.get("columnMetrics")
+    facet = _statistics(raw)
+    rows, columns = count_of(facet.row_count), facet.column_metrics
     metrics = columns.values() if isinstance(columns, dict) else ()
     counts = [count_of(each.get("nullCount")) for each in metrics if isinstance(each, dict)]
     nulls = [count for count in counts if count is not None]
     ratio = sum(nulls) / (rows * len(nulls)) if rows and nulls else None
-    files, updated_at = count_of(facet.get("fileCount")), instant_of(facet.get("lastUpdated"))
-    measures = Measures(rows, count_of(facet.get("bytes")), files, updated_at, ratio)
+    files, updated_at = count_of(facet.file_count), instant_of(facet.last_updated)
+    measures = Measures(rows, count_of(facet.bytes), files, updated_at, ratio)
     return None if measures == (None,) * 5 else measures
 
 

@@ -12,7 +12,7 @@ from hub.domain.names import DatasetName, JobName, RunName
 # Two of these fit into one key of an index.
 _MAX_LABEL_BYTES: Final = 1_200
 _MAX_WORD: Final = 100
-_INT64: Final = range(1 << 63)
+_MAX_INT64: Final = (1 << 63) - 1
 
 
 def value_of(raw: Raw | bytes) -> Any:  # noqa: ANN401 - whatever JSON can say
@@ -44,7 +44,7 @@ def text_of(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return value.replace("\0", "�") or None
+        return (value.replace("\0", "�") if "\0" in value else value) or None
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else None
@@ -64,10 +64,10 @@ def word_of(value: object) -> str:
 
 def count_of(value: object) -> int | None:
     """Return a whole number from 0 that databases can keep."""
+    if type(value) is int:
+        return value if 0 <= value <= _MAX_INT64 else None
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value in _INT64:
-        return value
+        return count_of(int(value))
     return None
 
 

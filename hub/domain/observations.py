@@ -14,6 +14,7 @@ from hub.domain.failures import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 
+_ASSERTIONS: Final = b"dataQualityAssertions"
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 
 
@@ -35,59 +36,89 @@ class CheckedDataset(Struct, frozen=True):
 class Observation(Struct, frozen=True, kw_only=True):
     """A run that ended, as its last event tells it.
 
-    ``arrivals`` are what came into outputs, empty where it was nothing although the run passed.
-    ``source``, ``product`` and ``step`` are what a runner of ours says of itself.
+    ``at`` is when it ended, as far as that is believed of what was received at ``received_at``.
+    Most runs pass, and nobody asks what else their events say: that is read when it is asked for.
     """
 
-    run: RunName
-    event_type: EventType
+    event: RunEvent
     at: int
-    failure: Failure
-    inputs: tuple[DatasetName, ...]
-    outputs: tuple[DatasetName, ...]
+    received_at: int | None
+    run_facets: dict[str, Raw]
     checks: tuple[CheckedDataset, ...]
-    arrivals: dict[DatasetName, Arrival]
-    is_test: bool = False
-    product: str | None = None
-    step: str | None = None
-    parent: RunName | None = None
+
+    @property
+    def run(self) -> RunName:
+        """The run that ended."""
+        return self.event.run
 
     @property
     def job(self) -> JobName:
         """The job that ran."""
-        return self.run.job
+        return self.event.job
 
-    def told_at(self, received_at: int) -> Observation:
-        """Return what is believed of it, as it was received at an instant of the hub's clock."""
-        arrivals = {name: each.told_at(received_at) for name, each in self.arrivals.items()}
-        return structs.replace(self, at=believed(self.at, received_at), arrivals=arrivals)
+    @property
+    def event_type(self) -> EventType:
+        """How it ended."""
+        return self.event.event_type
+
+    @property
+    def inputs(self) -> tuple[DatasetName, ...]:
+        """What it read, as the event says."""
+        return tuple(dict.fromkeys(use.name for use in self.event.inputs))
+
+    @property
+    def outputs(self) -> tuple[DatasetName, ...]:
+        """What it was to write, as the event says."""
+        return tuple(dict.fromkeys(use.name for use in self.event.outputs))
+
+    @property
+    def failure(self) -> Failure:
+        """What is known of why it failed, where it did."""
+        return _failure(self.event, self.run_facets, self.checks)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it did nothing but to test data."""
+        kind = _job_type(self.event)
+        return "test" in self.run_facets or bool(kind and kind.is_test)
+
+    @property
+    def step(self) -> facets.Step | None:
+        """The product and step that a runner of ours says it was."""
+        raw = self.run_facets.get("hub_step")
+        return None if raw is None else facets.read_step(raw)
+
+    @property
+    def parent(self) -> RunName | None:
+        """The run that it names as the one that started it."""
+        raw = self.run_facets.get("parent")
+        parent = None if raw is None else facets.read_parent(raw)
+        return parent.parent if parent else None
+
+    def arrival_in(self, dataset: DatasetName) -> Arrival | None:
+        """Return what came into an output; it is empty where that was nothing though all passed."""
+        uses = (use for use in reversed(self.event.outputs) if use.name == dataset)
+        use = next(uses, None)
+        if use is None or self.event_type is not EventType.COMPLETE:
+            return None
+        served = Arrival(
+            published_at=self.event.event_time,
+            nominal_at=_nominal_at(self.run_facets),
+            is_backfill=facets.is_backfill(self.run_facets),
+        )
+        arrival = _arrival(use, served)
+        return arrival if self.received_at is None else arrival.told_at(self.received_at)
 
 
-def observe_run(event: RunEvent) -> Observation:
-    """Read what a terminal event says."""
-    run_facets, job_facets = facets_of(event.run_facets), facets_of(event.job_facets)
-    step = facets.read_step(run_facets["hub_step"]) if "hub_step" in run_facets else None
-    parent = facets.read_parent(run_facets["parent"]) if "parent" in run_facets else None
-    checks = tuple(_checks(event, run_facets))
-    has_passed = event.event_type is EventType.COMPLETE
-    served = Arrival(
-        published_at=event.event_time,
-        nominal_at=_nominal_at(run_facets),
-        is_backfill=facets.is_backfill(run_facets),
-    )
+def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observation:
+    """Read what a terminal event says, which was received at an instant of the hub's clock."""
+    at, run_facets = event.event_time, facets_of(event.run_facets)
     return Observation(
-        run=event.run,
-        event_type=event.event_type,
-        at=event.event_time,
-        failure=_failure(event, run_facets, job_facets, checks),
-        inputs=tuple(dict.fromkeys(use.name for use in event.inputs)),
-        outputs=tuple(dict.fromkeys(use.name for use in event.outputs)),
-        checks=checks,
-        arrivals={use.name: _arrival(use, served) for use in event.outputs if has_passed},
-        is_test=_is_test(run_facets, job_facets),
-        product=step.product if step else None,
-        step=step.step if step else None,
-        parent=parent.parent if parent else None,
+        event=event,
+        at=at if received_at is None else believed(at, received_at),
+        received_at=received_at,
+        run_facets=run_facets,
+        checks=tuple(_checks(event, run_facets)),
     )
 
 
@@ -102,10 +133,7 @@ def producer_words(producer: str | None) -> str:
 
 
 def _failure(
-    event: RunEvent,
-    run_facets: dict[str, Raw],
-    job_facets: dict[str, Raw],
-    checks: tuple[CheckedDataset, ...],
+    event: RunEvent, run_facets: dict[str, Raw], checks: tuple[CheckedDataset, ...]
 ) -> Failure:
     error = (
         facets.read_error_message(run_facets["errorMessage"])
@@ -113,7 +141,7 @@ def _failure(
         else None
     )
     own = facets.read_failure(run_facets["hub_failure"]) if "hub_failure" in run_facets else None
-    kind = facets.read_job_type(job_facets["jobType"]) if "jobType" in job_facets else None
+    kind = _job_type(event)
     causes = tuple(
         Cause(
             type=each.type,
@@ -146,9 +174,9 @@ def _origin(text: str | None) -> Origin | None:
         return None
 
 
-def _is_test(run_facets: dict[str, Raw], job_facets: dict[str, Raw]) -> bool:
-    kind = facets.read_job_type(job_facets["jobType"]) if "jobType" in job_facets else None
-    return "test" in run_facets or bool(kind and kind.is_test)
+def _job_type(event: RunEvent) -> facets.JobType | None:
+    raw = facets_of(event.job_facets).get("jobType")
+    return None if raw is None else facets.read_job_type(raw)
 
 
 def _checks(event: RunEvent, run_facets: dict[str, Raw]) -> list[CheckedDataset]:
@@ -163,6 +191,10 @@ def _checks(event: RunEvent, run_facets: dict[str, Raw]) -> list[CheckedDataset]
 
 def _assertions(use: DatasetUse) -> tuple[facets.Assertion, ...]:
     for container in (use.measures, use.facets):
+        # Most say nothing of the kind, and a letter in JSON may be escaped.
+        raw = bytes(container)
+        if _ASSERTIONS not in raw and b"\\" not in raw:
+            continue
         found = facets_of(container)
         if "dataQualityAssertions" in found:
             return facets.read_assertions(found["dataQualityAssertions"])

@@ -125,13 +125,14 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     datasets = _broken(seen, around, verdict)
     changes = failure.context.schema_changes
     is_changed_input = verdict.rule == "context.schema-change" and changes
-    source = seen.failure.source or (around.step.source if around.step else None)
+    source = failure.source or (around.step.source if around.step else None)
+    own = seen.step
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
             kind=SignalKind.RUN_FAILED,
             subject=job_id(seen.job),
-            title=_title(seen, verdict),
+            title=_title(seen, failure, verdict),
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run),
             onset_at=seen.at,
@@ -140,8 +141,8 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             parents=_parents(scene, seen),
             datasets=tuple(map(dataset_id, datasets)),
             inputs=tuple(map(dataset_id, around.inputs)),
-            product=seen.product,
-            step=seen.step,
+            product=own.product if own else None,
+            step=own.step if own else None,
             source=_source_of_change(scene, changes[0]) if is_changed_input else source,
             owners=tuple(
                 run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
@@ -172,21 +173,18 @@ def surroundings(
 
 def _in_context(scene: Scene, seen: Observation, around: Surroundings) -> Failure:
     """Return the failure with what the hub knows around it."""
-    context = seen.failure.context
+    failure = seen.failure
+    context = failure.context
     if context.was_aborted:
         failed = _failed_upstream(scene, around)
-        return structs.replace(
-            seen.failure, context=structs.replace(context, failed_upstream=failed)
-        )
+        return structs.replace(failure, context=structs.replace(context, failed_upstream=failed))
     last = run_context.last_success(scene.connection, seen.job, before=seen.at)
     changes = []
     for dataset in around.inputs[:_COMPARED_INPUTS] if last is not None else ():
         changed = run_context.schemas_since(scene.connection, dataset, last)
         if changed and any(changed):
             changes.append(SchemaChange(dataset.name, tuple(changed[0]), tuple(changed[1])))
-    return structs.replace(
-        seen.failure, context=structs.replace(context, schema_changes=tuple(changes))
-    )
+    return structs.replace(failure, context=structs.replace(context, schema_changes=tuple(changes)))
 
 
 def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
@@ -224,12 +222,12 @@ def _source_of_change(scene: Scene, change: SchemaChange) -> str | None:
     return next((s.source for s in scene.catalog.steps if s.writes == change.dataset), None)
 
 
-def _title(seen: Observation, verdict: Verdict) -> str:
+def _title(seen: Observation, failure: Failure, verdict: Verdict) -> str:
     failed = next((checked for checked in seen.checks if checked.failed), None)
     if failed is not None:
         return _checks_title(failed)
     how = "was aborted" if seen.event_type is EventType.ABORT else "failed"
-    said = seen.failure.message or next((c.message for c in reversed(seen.failure.causes)), "")
+    said = failure.message or next((c.message for c in reversed(failure.causes)), "")
     return f"{seen.job.name} {how}: {excerpt(said or verdict.evidence, _TITLE)}"
 
 

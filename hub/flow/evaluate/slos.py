@@ -35,8 +35,8 @@ def last_arrivals(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -
     for entry, is_past in entries:
         event = read_event(entry.body)
         if isinstance(event, RunEvent):
-            arrivals = observe_run(event).told_at(entry.recorded_at).arrivals
-            if (arrived := arrivals.get(dataset)) is not None:
+            seen = observe_run(event, received_at=entry.recorded_at)
+            if (arrived := seen.arrival_in(dataset)) is not None:
                 is_backfill = arrived.is_backfill or is_past
                 came.append(structs.replace(arrived, is_backfill=is_backfill))
     in_order = sorted(came, key=lambda each: (each.is_backfill, each.published_at))
@@ -45,9 +45,10 @@ def last_arrivals(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
-    for dataset, arrived in seen.arrivals.items():
+    for dataset in seen.outputs:
         watches = scene.memory.watching(dataset_id(dataset))
-        if not watches:
+        arrived = seen.arrival_in(dataset) if watches else None
+        if arrived is None:
             continue
         is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)
         new = structs.replace(arrived, is_backfill=is_past)

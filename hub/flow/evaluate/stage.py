@@ -9,7 +9,7 @@ from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, IncidentChanged, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.events import DatasetEvent, EventParser, RunEvent, Unusable
+from hub.domain.events import DatasetEvent, Event, RunEvent, Unusable
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import dataset_id
@@ -28,6 +28,7 @@ from hub.flow.evaluate.slos import (
     last_arrivals,
     look_again,
 )
+from hub.flow.recent import RecentEntries
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, slo_context, tracking
 
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from hub.graph.index import LineageIndex
     from hub.store.opening import Store
 
-_BATCH: Final = 500
+# As many as project may leave at once, so that there is no end to be behind.
+_BATCH: Final = 4_096
 _PROJECT: Final = "project"
 # Entries younger than this are no backlog.
 _CATCHING_UP: Final = 5_000_000
@@ -60,16 +62,19 @@ class Evaluate:
         judge: Judge,
         index: LineageIndex,
         leases: LeasePolicy = DEFAULT_LEASES,
+        recent: RecentEntries | None = None,
     ) -> None:
-        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
+        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC.
+
+        ``recent`` is what project leaves, where it is of the same thread.
+        """
         self._leases = leases
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._judge = judge
         self._index = index
-        # What a job's runs repeat is read once.
-        self._parser = EventParser()
+        self._recent = recent or RecentEntries(store.journal)
         self._memory: Memory | None = None
         self._known_head: int | None = None
 
@@ -105,8 +110,8 @@ class Evaluate:
             )
             while memory.undeclared:
                 scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
-            entries = self._entries(connection, position, projected)
-            _take(scene, entries, self._parser)
+            entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
+            _take(scene, entries, self._recent)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
                 judge_quiet_runs(scene)
@@ -114,12 +119,6 @@ class Evaluate:
             return False
         self._commit(scene.decisions, position, entries[-1].position if entries else position, now)
         return True
-
-    def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
-        limit = min(_BATCH, projected - position)
-        if limit <= 0:
-            return []
-        return self._store.journal.read(connection, after=position, limit=limit)
 
     def _has_caught_up(
         self, connection: Connection, entries: Sequence[Entry], projected: int, now: int
@@ -176,10 +175,10 @@ class Evaluate:
         return memory
 
 
-def _take(scene: Scene, entries: Sequence[Entry], parser: EventParser) -> None:
+def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
-            _take_event(scene, entry, parser)
+            _take_event(scene, entry, recent.event(entry))
         elif entry.kind is EntryKind.DEAD_LETTER:
             judge_letter(scene, read_letter(entry.body), entry.position, entry.recorded_at)
         elif entry.kind is EntryKind.DECISION and _RESOLVED in entry.body:
@@ -190,12 +189,11 @@ def _take(scene: Scene, entries: Sequence[Entry], parser: EventParser) -> None:
         clear_letters(scene)
 
 
-def _take_event(scene: Scene, entry: Entry, parser: EventParser) -> None:
-    event = parser.read(entry.body)
+def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
     if isinstance(event, Unusable):
         judge_unusable(scene, entry, event)
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
-        seen = observe_run(event).told_at(entry.recorded_at)
+        seen = observe_run(event, received_at=entry.recorded_at)
         judge_run(scene, seen, entry.position)
         judge_arrivals(scene, seen)
         for checked in seen.checks:

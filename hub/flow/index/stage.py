@@ -15,8 +15,9 @@ from msgspec import Struct, field
 from hub.domain.curation import Curated, TagThing, decode_curation
 from hub.domain.decisions import released_by
 from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import DatasetEvent, DatasetUse, EventParser, Unusable
+from hub.domain.events import DatasetEvent, DatasetUse, Unusable
 from hub.domain.search import SearchKind
+from hub.flow.recent import RecentEntries
 from hub.store import tracking
 from hub.store.search_index import (
     CONSUMER,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from hub.store.opening import Store
     from hub.store.search_index import Digests
 
-_BATCH: Final = 2_000
+_BATCH: Final = 4_096
 _PROJECT: Final = "project"
 # The facets that have texts; a letter in JSON may be escaped. It runs over every event, so in the
 # engine that ``hub.domain.scrub`` uses, for its reasons.
@@ -57,9 +58,10 @@ class Index:
 
     name = CONSUMER
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, recent: RecentEntries | None = None) -> None:
+        """Prepare the stage; ``recent`` is what project leaves, where it is of the same thread."""
         self._store = store
-        self._parser = EventParser()
+        self._recent = recent or RecentEntries(store.journal)
         # What was in force when a thing was indexed last, while nobody else has indexed since.
         self._indexed: dict[_Thing, Digests] = {}
         self._left_at = 0
@@ -75,10 +77,8 @@ class Index:
     def _step(self) -> bool:
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
-            limit = min(_BATCH, tracking.position(connection, _PROJECT) - position)
-            if limit <= 0:
-                return False
-            entries = self._store.journal.read(connection, after=position, limit=limit)
+            projected = tracking.position(connection, _PROJECT)
+            entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             if not entries:
                 return False
             changed = self._changed(connection, entries)
@@ -119,19 +119,19 @@ class Index:
         released: list[int] = []
         for entry in entries:
             if entry.kind is EntryKind.EVENT:
-                self._note_event(entry.body, changed)
+                self._note_event(entry, changed)
             elif entry.kind is EntryKind.COMMAND:
                 _note_tag(entry.body, changed)
             elif entry.kind is EntryKind.DECISION:
                 released += released_by(entry.body)
         for entry in self._store.journal.read_at(connection, released):
-            self._note_event(entry.body, changed)
+            self._note_event(entry, changed)
         return changed
 
-    def _note_event(self, body: bytes, changed: _Changed) -> None:
-        if not _has_texts(body.decode("latin-1")):
+    def _note_event(self, entry: Entry, changed: _Changed) -> None:
+        if not _has_texts(entry.body.decode("latin-1")):
             return
-        event = self._parser.read(body)
+        event = self._recent.event(entry)
         if isinstance(event, Unusable):
             return
         if isinstance(event, DatasetEvent):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter as Counts
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -28,8 +28,9 @@ from hub.domain.decisions import (
 )
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
-from hub.domain.events import EventParser, Unusable, complaints, read_event
+from hub.domain.events import Event, EventParser, Unusable, complaints, read_event
 from hub.flow.project.measures import observe
+from hub.flow.recent import RecentEntries
 from hub.store import tracking
 from hub.store.curation import show_again
 from hub.store.dead_letters import put_letters
@@ -49,6 +50,8 @@ _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected"
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
 _Letter = tuple[int, int, NewDeadLetter]
+# By position.
+_Read = Mapping[int, Event | Unusable]
 
 
 class Project:
@@ -63,16 +66,19 @@ class Project:
         source: Store | None = None,
         until: int | None = None,
         batch: int = _BATCH,
+        recent: RecentEntries | None = None,
     ) -> None:
         """Project into ``store`` what its journal has, up to ``batch`` entries at once.
 
-        A rebuild reads another store's journal (``source``) and stops after a position.
+        A rebuild reads another store's journal (``source``) and stops after a position. What was
+        read is left in ``recent`` for the stages that follow.
         """
         self._store = store
         self._source = source or store
         self._until = until
         self._most = batch
         self._parser = EventParser()
+        self._recent = recent
         self._lineage = LineageWriter()
         self._generation = 0
         self._reached = 0
@@ -97,10 +103,17 @@ class Project:
         if self._until is not None:
             entries = entries[: self._until - position]
         if not entries:
+            self._leave((), {})
             return False
+        events = {
+            entry.position: self._parser.read(entry.body)
+            for entry in entries
+            if entry.kind is EntryKind.EVENT
+        }
+        self._leave(entries, events)
         written: list[Told] = []
         for part in _parts(entries):
-            written += self._project(position, part)
+            written += self._project(position, part, events)
             self._reached = position = part[-1].position
         for kind, count in Counts(entry.kind for entry in entries).items():
             _PROJECTED.labels(kind.value).inc(count)
@@ -109,10 +122,15 @@ class Project:
                 observe(event)
         return True
 
-    def _project(self, position: int, entries: Sequence[Entry]) -> list[Told]:
+    def _leave(self, entries: Sequence[Entry], events: _Read) -> None:
+        """Leave what was read to the stages that follow; nothing, when they have had their turn."""
+        if self._recent is not None:
+            self._recent.keep(entries, events)
+
+    def _project(self, position: int, entries: Sequence[Entry], read: _Read) -> list[Told]:
         """Write entries; return the events that could be used."""
         try:
-            return self._write(position, entries, reason=None)
+            return self._write(position, entries, read, reason=None)
         except (Conflict, InfrastructureError):
             raise
         except Exception as error:
@@ -122,14 +140,16 @@ class Project:
                     raise
                 _log.exception("event_not_projected", position=entry.position)
                 reason = f"the hub cannot project it: {error}"
-                return self._write(position, [_still_refused(entry, reason)], reason=reason)
+                return self._write(position, [_still_refused(entry, reason)], read, reason=reason)
             middle = _middle(entries)
-            first = self._project(position, entries[:middle])
-            return first + self._project(entries[middle - 1].position, entries[middle:])
+            first = self._project(position, entries[:middle], read)
+            return first + self._project(entries[middle - 1].position, entries[middle:], read)
 
-    def _write(self, position: int, entries: Sequence[Entry], *, reason: str | None) -> list[Told]:
+    def _write(
+        self, position: int, entries: Sequence[Entry], read: _Read, *, reason: str | None
+    ) -> list[Told]:
         """Write entries; with a ``reason`` their events are quarantined for it."""
-        events, letters = _read(self._parser, entries, reason)
+        events, letters = _sort(entries, read, reason)
         events += self._released(entries)
         batch = self._lineage.gather(events, _inferences(entries))
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
@@ -237,9 +257,10 @@ def _still_refused(entry: Entry, reason: str) -> Entry:
     return replace(entry, body=encode_decision(replace(decision, outcomes=outcomes)))
 
 
-def _read(
-    parser: EventParser, entries: Sequence[Entry], reason: str | None
+def _sort(
+    entries: Sequence[Entry], read: _Read, reason: str | None
 ) -> tuple[list[Told], list[_Letter]]:
+    """Return the events that can be used, and the dead letters that came or are made of others."""
     events: list[Told] = []
     letters: list[_Letter] = []
     for entry in entries:
@@ -248,7 +269,7 @@ def _read(
             letters.append((*place, read_letter(entry.body)))
         if entry.kind is not EntryKind.EVENT:
             continue
-        event = parser.read(entry.body)
+        event = read[entry.position]
         why = complaints(event) if reason is None else (reason,)
         if why:
             letter = quarantined(entry.body, why, position=entry.position, at=event.event_time)

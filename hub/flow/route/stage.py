@@ -26,6 +26,7 @@ from hub.domain.incidents import Incident, Role
 from hub.domain.responses import decide_due
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
+from hub.flow.recent import RecentEntries
 from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
 from hub.graph.neighbourhood import Neighbourhood
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from hub.graph.index import LineageIndex
     from hub.store.opening import Store
 
-_BATCH: Final = 500
+_BATCH: Final = 4_096
 _PROJECT: Final = "project"
 
 
@@ -54,12 +55,17 @@ class Route:
         *,
         clock: Callable[[], int],
         index: LineageIndex,
+        recent: RecentEntries | None = None,
     ) -> None:
-        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
+        """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC.
+
+        ``recent`` is what project leaves, where it is of the same thread.
+        """
         self._store = store
         self._catalog = catalog
         self._clock = clock
         self._index = index
+        self._recent = recent or RecentEntries(store.journal)
         self._book: IncidentBook | None = None
         self._silences = Silences()
         # By what those who wait were last looked at.
@@ -84,7 +90,7 @@ class Route:
             book = self._open_book(connection, projected)
             if book is None:
                 return False
-            entries = self._entries(connection, position, projected)
+            entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             catalog = self._catalog()
             around = Neighbourhood(connection, self._index, catalog)
             desk = Desk(book, catalog, around, now, self._silences)
@@ -124,12 +130,6 @@ class Route:
             self._silences = Silences(load_silences(connection, now=now))
             self._applied = None
         return self._book
-
-    def _entries(self, connection: Connection, position: int, projected: int) -> list[Entry]:
-        limit = min(_BATCH, projected - position)
-        if limit <= 0:
-            return []
-        return self._store.journal.read(connection, after=position, limit=limit)
 
     def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
         new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]

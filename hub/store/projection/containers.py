@@ -282,8 +282,12 @@ class Containers:
         found = self._of_lists.get(uses)
         if found is not None:
             return found
-        found = self._interned(tuple(Named(use.name, self.get(use.facets)) for use in uses))
-        if all(use.measures is ABSENT for use in uses):
+        named, lasts = [], True
+        for use in uses:
+            named.append(Named(use.name, self.get(use.facets)))
+            lasts = lasts and use.measures is ABSENT
+        found = self._interned(tuple(named))
+        if lasts:
             self._make_room(sum(len(use.facets) for use in uses))
             self._of_lists.put(uses, found)
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from functools import reduce
 from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
@@ -31,7 +32,7 @@ from hub.store.projection.edge_rows import (
     Side,
     StoredEdge,
 )
-from hub.store.projection.memory import Memory, RunRow, Settled, Writing
+from hub.store.projection.memory import Memory, Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import ensure_sets, recall_members
@@ -59,6 +60,8 @@ _OMISSIONS: Final = {
     OBSERVED: OBSERVED_OMISSIONS,
     DECLARED: DECLARED_OMISSIONS,
 }
+
+_timing: Final = attrgetter("state", "anchor_at", "first_event_at", "last_event_at")
 
 _Namings = dict[Hashable, Naming]
 
@@ -167,10 +170,6 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
 def _is_touched(side: Side, change: RunChange, *, is_moved: bool) -> bool:
     set_id = side.set_of(change.after)
     return set_id is not None and (is_moved or set_id != side.set_of(change.before))
-
-
-def _timing(row: RunRow) -> tuple[object, ...]:
-    return row.state, row.anchor_at, row.first_event_at, row.last_event_at
 
 
 def _write_observed(

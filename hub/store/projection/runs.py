@@ -122,7 +122,9 @@ def write_runs(
             said=before.said | draft.said,
             **_facts(before, draft, rows),
         )
-        after = after._replace(faults=faults_of(after))
+        faults = faults_of(after)
+        if faults != after.faults:
+            after = after._replace(faults=faults)
         changes.append(RunChange(before, after, is_new, was_measured, draft, known))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
