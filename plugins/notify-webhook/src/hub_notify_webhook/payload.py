@@ -10,13 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.domain.errors import InvalidInput
 from hub.spi.notifier import Notification
+from hub.spi.sizing import fitted, shortened
 
 MAX_BYTES: Final = 256 * 1024
-# What remains of a text and of a list where the whole would be too much.
-_TEXT_KEPT: Final = 500
-_ITEMS_KEPT: Final = 12
 # "Never", as Alertmanager writes an end that has not come.
 _OPEN_END: Final = "0001-01-01T00:00:00Z"
 
@@ -28,16 +25,11 @@ def encode_payload(notification: Notification) -> bytes:
         InvalidInput: it is too large even so.
 
     """
-    encoded = msgspec.json.encode(payload(notification, notification.body, ()))
-    if len(encoded) <= MAX_BYTES:
-        return encoded
-    body = {name: _shortened(value) for name, value in notification.body.items()}
-    truncated = tuple(name for name, value in notification.body.items() if body[name] != value)
-    encoded = msgspec.json.encode(payload(notification, body, truncated))
-    if len(encoded) > MAX_BYTES:
-        message = f"the page of {notification.id} is {len(encoded)} bytes even when cut"
-        raise InvalidInput(message, fix="read it with `hub explain`, and report this as a defect")
-    return encoded
+
+    def encode(body: Mapping[str, Any], truncated: tuple[str, ...]) -> bytes:
+        return msgspec.json.encode(payload(notification, body, truncated))
+
+    return fitted(notification.id, notification.body, MAX_BYTES, encode)
 
 
 def payload(
@@ -47,7 +39,7 @@ def payload(
     status = "resolved" if notification.reason == "resolved" else "firing"
     labels = _labels(notification, body)
     annotations = {
-        "summary": _shortened(notification.summary),
+        "summary": shortened(notification.summary),
         "description": body["evidence"],
         "why_you": "; ".join(body["path"]),
         "explain": body["explain"],
@@ -92,13 +84,3 @@ def _labels(notification: Notification, body: Mapping[str, Any]) -> dict[str, st
         "owner_kind": owner["kind"],
         **{name: body[name] for name in ("domain", "product", "slo") if body[name]},
     }
-
-
-def _shortened(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, str):
-        return value if len(value) <= _TEXT_KEPT else value[: _TEXT_KEPT - 1] + "…"
-    if isinstance(value, list):
-        return [_shortened(item) for item in value[:_ITEMS_KEPT]]
-    if isinstance(value, dict):
-        return {name: _shortened(inner) for name, inner in value.items()}
-    return value
