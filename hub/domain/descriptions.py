@@ -8,11 +8,21 @@ Source: OpenLineage's spec/facets, at the versions named with each reader.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from msgspec import Raw
+from msgspec import Raw, json
 
-from hub.domain.lenient import count_of, dataset_of, items_of, job_of, members_of, text_of
+from hub.domain.events import usable_name
+from hub.domain.lenient import (
+    amount_of,
+    count_of,
+    dataset_of,
+    items_of,
+    job_of,
+    members_of,
+    text_of,
+)
 from hub.domain.names import DatasetName, JobName
 from hub.domain.scrub import MASKED, is_secret_name
 
@@ -90,6 +100,30 @@ class Subset(NamedTuple):
     condition: str
 
 
+class FieldMetrics(NamedTuple):
+    """What was measured of a dataset's field; ``quantiles`` are by their names, such as 0.5."""
+
+    field: str
+    nulls: int | None
+    distinct: int | None
+    values: float | None
+    total: float | None
+    least: float | None
+    greatest: float | None
+    quantiles: tuple[tuple[str, float], ...]
+
+
+class Emission(NamedTuple):
+    """When a job's events come, and whether each tells all: EVENT_BASED, PERIODIC and others.
+
+    ``content_mode`` is ACCUMULATIVE or COMPLETE_SNAPSHOT; ``window_seconds`` is of periodic ones.
+    """
+
+    trigger: str | None
+    content_mode: str | None
+    window_seconds: int | None
+
+
 class Sql(NamedTuple):
     """The statement that a job runs."""
 
@@ -158,7 +192,7 @@ class ExtractionErrors(NamedTuple):
 
 
 class RunTest(NamedTuple):
-    """A test that a run made, and how it went: pass, fail or skip."""
+    """A test that a run made, and how it went: pass, fail or skip; ``params`` is JSON."""
 
     name: str
     status: str
@@ -169,6 +203,7 @@ class RunTest(NamedTuple):
     actual: str | None
     content: str | None
     content_type: str | None
+    params: Raw | None = None
 
 
 class JobDependency(NamedTuple):
@@ -254,6 +289,35 @@ def read_subset(raw: Raw) -> Subset | None:
     return Subset(kind, _in_words(condition, 0)) if kind else None
 
 
+def read_field_metrics(raw: Raw) -> tuple[FieldMetrics, ...]:
+    """Read the fields of ``dataQualityMetrics`` (1-0-3 of an input, 1-0-0 of a dataset)."""
+    columns = members_of(raw).get("columnMetrics")
+    return tuple(
+        FieldMetrics(
+            field,
+            count_of(item.get("nullCount")),
+            count_of(item.get("distinctCount")),
+            amount_of(item.get("count")),
+            amount_of(item.get("sum")),
+            amount_of(item.get("min")),
+            amount_of(item.get("max")),
+            _amounts(item.get("quantiles")),
+        )
+        for field, item in (columns.items() if isinstance(columns, dict) else ())
+        if isinstance(item, dict) and usable_name(field)
+    )
+
+
+def read_emission(raw: Raw) -> Emission | None:
+    """Read the ``emissionPattern`` of a job's ``jobType`` (2-0-4)."""
+    said = members_of(raw).get("emissionPattern")
+    if not isinstance(said, dict):
+        return None
+    trigger, mode = _texts(said, "eventTrigger", "eventContentMode")
+    found = Emission(trigger, mode, count_of(said.get("windowDuration")))
+    return None if found == (None,) * 3 else found
+
+
 def read_sql(raw: Raw) -> Sql | None:
     """Read a job's ``sql`` (1-1-0)."""
     facet = members_of(raw)
@@ -331,7 +395,7 @@ def read_run_tests(raw: Raw) -> tuple[RunTest, ...]:
     """Read a run's ``test`` (1-0-1), with the tests that were skipped."""
     more = ("severity", "type", "description", "expected", "actual", "content", "contentType")
     return tuple(
-        RunTest(name, status, *_texts(item, *more))
+        RunTest._make((name, status.lower(), *_texts(item, *more), _params(item)))
         for item in items_of(members_of(raw), "tests")
         if (name := text_of(item.get("name"))) and (status := text_of(item.get("status")))
     )
@@ -359,6 +423,17 @@ def _dependencies(facet: dict[str, Any], side: str) -> tuple[JobDependency, ...]
 def _texts(holder: dict[str, Any], *names: str) -> list[Any]:
     """Return some members as texts, in order; None for those that are none."""
     return [text_of(holder.get(name)) for name in names]
+
+
+def _params(item: Mapping[str, Any]) -> Raw | None:
+    params = item.get("params")
+    return Raw(json.encode(params)) if isinstance(params, dict) and params else None
+
+
+def _amounts(value: object) -> tuple[tuple[str, float], ...]:
+    named = value.items() if isinstance(value, dict) else ()
+    amounts = ((name, amount_of(each)) for name, each in named)
+    return tuple((name, amount) for name, amount in amounts if amount is not None)
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from hub.domain.lenient import (
     members_of,
     run_of,
     text_of,
+    word_of,
 )
 from hub.domain.names import DatasetName, RunName
 
@@ -299,14 +300,14 @@ def read_tests(raw: Raw) -> tuple[Assertion, ...]:
         Assertion(
             text_of(item.get("type")) or text_of(item.get("name")) or "",
             None,
-            item["status"] == "pass",
+            _status(item) == "pass",
             text_of(item.get("severity")),
             text_of(item.get("name")),
             text_of(item.get("expected")),
             text_of(item.get("actual")),
         )
         for item in items_of(members_of(raw), "tests")
-        if item.get("status") in ("pass", "fail")
+        if _status(item) in ("pass", "fail")
     )
 
 
@@ -330,6 +331,10 @@ def _statistics(raw: Raw) -> _Statistics:
         return _statistics_decoder.decode(raw)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return _NO_STATISTICS
+
+
+def _status(item: dict[str, Any]) -> str:
+    return word_of(item.get("status")).lower()
 
 
 def read_statistics(raw: Raw) -> Measures | None:

@@ -161,10 +161,19 @@ def _failure(
         origin=_origin(own.origin if own else None),
         source=own.source if own else None,
         context=Context(
-            failed_checks=tuple(name for each in checks for name in each.failed),
+            failed_checks=_failed(checks, run_facets),
             was_aborted=event.event_type is EventType.ABORT,
         ),
     )
+
+
+def _failed(checks: tuple[CheckedDataset, ...], run_facets: dict[str, Raw]) -> tuple[str, ...]:
+    """Return which checks failed; also where nothing says which of several inputs was tested."""
+    said = tuple(name for each in checks for name in each.failed)
+    if said or "test" not in run_facets:
+        return said
+    tests = facets.read_tests(run_facets["test"])
+    return tuple(_check_name(each) for each in tests if not each.success and not _is_warning(each))
 
 
 def _origin(text: str | None) -> Origin | None:

@@ -107,8 +107,8 @@ SAID: dict[str, tuple[dict[str, Any], object]] = {
         ExtractionErrors(2, 1, (ExtractionError("no", "t", None, None),)),
     ),
     "run_tests": (
-        {"tests": [{"name": "fresh", "status": "skip", "type": "freshness"}, {"name": "no"}]},
-        (RunTest._make(["fresh", "skip", None, "freshness", *[None] * 5]),),
+        {"tests": [{"name": "fresh", "status": "SKIP", "type": "freshness"}, {"name": "no"}]},
+        (RunTest._make(["fresh", "skip", None, "freshness", *[None] * 6]),),
     ),
     "job_dependencies": (
         {"upstream": [UPSTREAM, {"job": {}}], "trigger_rule": "ALL_DONE"},

@@ -36,6 +36,7 @@ _RowT = TypeVar("_RowT")
 _DESCRIPTIONS = frozenset(
     {
         "catalog",
+        "dataQualityMetrics",
         "dataSource",
         "datasetType",
         "documentation",
@@ -123,6 +124,12 @@ class DatasetFacets(Node):
     def hierarchy(self) -> list[types.HierarchyLevel]:
         """The levels above it, from the highest on."""
         return types.each_of(types.HierarchyLevel, self._said("hierarchy", said.read_hierarchy))
+
+    @field
+    def field_metrics(self) -> list[types.FieldMetrics]:
+        """What was measured of its fields, where that was said of it itself and of no one use."""
+        found = self._said("dataQualityMetrics", said.read_field_metrics)
+        return types.make_field_metrics(found)
 
     @field
     def facets(self, names: Names = None) -> list[Facet]:

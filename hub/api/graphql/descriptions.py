@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import strawberry
 
+from hub.api.graphql.scalars import Json, Long, maybe_long
 from hub.domain import descriptions as said
 
 
@@ -73,6 +74,33 @@ class HierarchyLevel:
 class Subset:
     type: str
     condition: str = strawberry.field(description="In words.")
+
+
+@strawberry.type(description="A share of a field's values, such as 0.5, and what they are up to.")
+class Quantile:
+    name: str
+    value: float
+
+
+@strawberry.type(description="What was measured of a field, as far as it was said.")
+class FieldMetrics:
+    field: str
+    nulls: Long | None
+    distinct: Long | None
+    values: float | None = strawberry.field(description="How many it has.")
+    total: float | None
+    least: float | None
+    greatest: float | None
+    quantiles: list[Quantile]
+
+
+@strawberry.type(description="When a job's events come, and whether each of them tells all.")
+class Emission:
+    trigger: str | None = strawberry.field(description="Such as EVENT_BASED, PERIODIC.")
+    content_mode: str | None = strawberry.field(
+        description="Such as ACCUMULATIVE, COMPLETE_SNAPSHOT."
+    )
+    window_seconds: Long | None = strawberry.field(description="What a periodic event covers.")
 
 
 @strawberry.type(description="The statement that a job runs.")
@@ -152,6 +180,7 @@ class RunTest:
     actual: str | None
     content: str | None
     content_type: str | None
+    params: Json | None = strawberry.field(description="What the test was made with.")
 
 
 @strawberry.type(description="A job that a run waits for, or that waits for it.")
@@ -182,6 +211,29 @@ def maybe(kind: Callable[..., _TypeT], found: NamedTuple | None) -> _TypeT | Non
 def each_of(kind: Callable[..., _TypeT], found: Iterable[NamedTuple] | None) -> list[_TypeT]:
     """Return values as the type that has the same fields."""
     return [kind(**each._asdict()) for each in found or ()]
+
+
+def make_tests(found: Iterable[said.RunTest] | None) -> list[RunTest]:
+    """Return the tests that a run made."""
+    return [
+        RunTest(**{**each._asdict(), "params": Json(each.params) if each.params else None})
+        for each in found or ()
+    ]
+
+
+def make_field_metrics(found: Iterable[said.FieldMetrics] | None) -> list[FieldMetrics]:
+    """Return what was measured of fields."""
+    return [
+        FieldMetrics(
+            **{
+                **each._asdict(),
+                "nulls": maybe_long(each.nulls),
+                "distinct": maybe_long(each.distinct),
+                "quantiles": [Quantile(name=name, value=value) for name, value in each.quantiles],
+            }
+        )
+        for each in found or ()
+    ]
 
 
 def make_catalog(found: said.Catalog | None) -> Catalog | None:

@@ -15,24 +15,15 @@ from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.dependencies import JobControl
 from hub.api.graphql.described import field
-from hub.api.graphql.descriptions import Subset, maybe
 from hub.api.graphql.enums import NodeKind, SeenState
-from hub.api.graphql.facets import (
-    DroppedFacet,
-    Facet,
-    Names,
-    make_dropped,
-    make_facets,
-    read_facet,
-)
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.api.graphql.timelines import DatasetHistory
+from hub.api.graphql.use_facets import UseFacets
 from hub.domain.catalog import Product
-from hub.domain.descriptions import read_subset
 from hub.domain.names import (
     DatasetName,
     JobName,
@@ -51,7 +42,7 @@ from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_families import failed_descendants_of
-from hub.queries.run_reports import Said, runs_at
+from hub.queries.run_reports import runs_at
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
@@ -221,25 +212,9 @@ class Measure:
 
 
 @strawberry.type(description="How one run used a dataset.")
-class DatasetUse:
+class DatasetUse(UseFacets):
     dataset: Dataset
     side: str = strawberry.field(description="in or out.")
-    said: strawberry.Private[dict[str, Said]]
-
-    @field
-    def subset(self) -> Subset | None:
-        """The part of it that was used, where it was said."""
-        return maybe(Subset, read_facet(self.said, "subset", read_subset))
-
-    @field
-    def facets(self, names: Names = None) -> list[Facet]:
-        """The facets that hold for this use alone: OpenLineage's inputFacets or outputFacets."""
-        return make_facets(self.said, names)
-
-    @field
-    def dropped_facets(self) -> list[DroppedFacet]:
-        """Those of them that are too large to be shown."""
-        return make_dropped(self.said)
 
 
 @strawberry.type(description="One run of a job. Instants are event time.")

@@ -31,7 +31,7 @@ from hub.queries.labels import OwnerRow, TagRow, owners_of, tags_of
 _ReadT = TypeVar("_ReadT")
 
 # Loaded together.
-_DESCRIPTIONS = frozenset({"documentation", "sourceCode", "sourceCodeLocation", "sql"})
+_DESCRIPTIONS = frozenset({"documentation", "jobType", "sourceCode", "sourceCodeLocation", "sql"})
 
 
 @strawberry.type
@@ -87,6 +87,11 @@ class JobFacets(Node):
         """Where its code is kept."""
         found = self._said("sourceCodeLocation", said.read_source_code_location)
         return types.maybe(types.SourceCodeLocation, found)
+
+    @field
+    def emission(self) -> types.Emission | None:
+        """When its events come, and whether each of them tells all."""
+        return types.maybe(types.Emission, self._said("jobType", said.read_emission))
 
     @field
     def facets(self, names: Names = None) -> list[Facet]:

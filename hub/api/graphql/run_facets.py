@@ -76,7 +76,7 @@ class RunFacets(Node):
     @field
     def tests(self) -> list[types.RunTest]:
         """The tests that it made, and how they went."""
-        return types.each_of(types.RunTest, self._said("test", said.read_run_tests))
+        return types.make_tests(self._said("test", said.read_run_tests))
 
     @field
     def dependencies(self) -> types.JobDependencies | None:

@@ -18,6 +18,7 @@ DATASET = """
     droppedFacets { name bytes } type { type subtype } documentation { description }
     dataSource { uri } catalog { name properties { name } } storage { layer }
     lifecycle { change previous { name } } hierarchy { type name }
+    fieldMetrics { field quantiles { name } }
     schemaVersions { digest fields { name } } lastWrittenAt
     qualityAssertions { assertion success } neighbours { upstream downstream }
     product { id domain { id node { id } } } slos { id state } openIncidents { id }
@@ -27,7 +28,8 @@ DATASET = """
 JOB = """
     id namespace name jobType owners tags ownership { name } labels { value }
     facets { name body } droppedFacets { name } documentation { description } sql { query }
-    sourceCode { code } sourceCodeLocation { url } inputs { id fields { name } }
+    sourceCode { code } sourceCodeLocation { url } emission { trigger }
+    inputs { id fields { name } }
     outputs { id owners } dependencies { direction job { id node { id } } }
     latestRun { id state } openIncidents { id root { id } }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
@@ -40,7 +42,8 @@ RUN = """
     processingEngine { name } externalQuery { id } environmentVariables { name value }
     executionParameters { name } extractionErrors { errors { message } } tests { name status }
     dependencies { upstream { name } } outcome failedChildren { id }
-    uses { side dataset { id } subset { condition } facets { name body } droppedFacets { name } }
+    uses { side dataset { id } subset { condition } fieldMetrics { field }
+        facets { name body } droppedFacets { name } }
 """
 INCIDENT = f"""
     id version state class owner {{ name kind }} severity title openedAt

@@ -1,0 +1,43 @@
+"""What the last event of a run says that somebody may have to be told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hub.domain.classification import Classifier
+from hub.domain.events import RunEvent, read_event
+from hub.domain.failures import FailureClass
+from hub.domain.observations import Observation, observe_run
+from hub.domain.rules_2026_11 import RULES
+
+DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")]
+
+
+def observed(*tests: dict[str, str], inputs: list[dict[str, str]]) -> Observation:
+    """What is seen of a run that failed with outcomes of tests."""
+    body: dict[str, Any] = {
+        "eventType": "FAIL",
+        "eventTime": "2026-03-01T00:00:00Z",
+        "run": {"runId": "r", "facets": {"test": {"tests": [*tests]}}},
+        "job": {"namespace": "n", "name": "relationships"},
+        "inputs": inputs,
+    }
+    event = read_event(json.dumps(body).encode())
+    assert isinstance(event, RunEvent)
+    return observe_run(event)
+
+
+def test_a_test_of_several_datasets_is_of_none_of_them_and_still_a_matter_of_data() -> None:
+    failed = {"name": "orders_have_customers", "status": "fail"}
+    warned = {"name": "few_orders", "status": "fail", "severity": "warn"}
+    seen = observed(failed, warned, inputs=DATASETS)
+    assert seen.checks == ()
+    assert seen.failure.context.failed_checks == ("orders_have_customers",)
+    assert Classifier(RULES).judge(seen.failure).failure_class is FailureClass.DATA_QUALITY
+
+
+def test_the_one_input_of_a_test_is_what_was_tested() -> None:
+    seen = observed({"name": "unique", "status": "FAIL"}, inputs=DATASETS[:1])
+    [checked] = seen.checks
+    assert (checked.dataset.name, checked.failed) == ("orders", ("unique",))
