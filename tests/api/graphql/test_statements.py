@@ -14,11 +14,10 @@ REFERENCE = "{ id kind namespace name node { id } }"
 DATASET = """
     id namespace name firstSeen lastSeen fields { name type description } owners tags
     ownership { name type } labels { name value } symlinks { namespace name }
-    facets(names: ["documentation"]) { name producer schemaURL body updatedAt }
+    facets(names: ["documentation"]) { name producer body updatedAt }
     droppedFacets { name bytes } type { type subtype } documentation { description }
     dataSource { uri } catalog { name properties { name } } storage { layer }
-    lifecycle { change previous { name } } hierarchy { type name }
-    fieldMetrics { field quantiles { name } }
+    lifecycle { change } hierarchy { name } fieldMetrics { field }
     schemaVersions { digest fields { name } } lastWrittenAt
     qualityAssertions { assertion success } neighbours { upstream downstream }
     product { id domain { id node { id } } } slos { id state } openIncidents { id }
