@@ -19,14 +19,21 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
     ``published_at`` is when the run ended, ``newest_at`` the greatest event time among the records
     where it is known, ``nominal_at`` the time up to which the run was to compute (where only the
-    beginning is told: that). ``is_empty`` where it is counted, and is nothing.
+    beginning is told: that). ``rows`` came, ``refused`` were dead letters, as far as they were
+    counted.
     """
 
     published_at: int
     newest_at: int | None = None
     nominal_at: int | None = None
     is_backfill: bool = False
-    is_empty: bool = False
+    rows: int | None = None
+    refused: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is counted, and is nothing."""
+        return self.rows == 0
 
     def told_at(self, received_at: int) -> Arrival:
         """Return what is believed of it, as it was received at an instant of the hub's clock."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 
@@ -141,11 +141,21 @@ class Step(Struct, frozen=True, kw_only=True):
         return f"{self.product}.{self.name}"
 
 
+# No SLO looks at more of a dataset's runs.
+MOST_RUNS: Final = 400
+
+
 class SloKind(StrEnum):
-    """What an SLO measures: age of the data, or share of its checks that passed."""
+    """What an SLO measures.
+
+    The age of the data; the share of its checks, rows or runs that are good; how many rows come;
+    how many of the expected intervals, or of a field's values, are there.
+    """
 
     FRESHNESS = "freshness"
     QUALITY = "quality"
+    VOLUME = "volume"
+    COMPLETENESS = "completeness"
 
 
 class Clock(StrEnum):
@@ -155,14 +165,51 @@ class Clock(StrEnum):
     PROCESSING = "processing"
 
 
+class Counted(StrEnum):
+    """Of what quality is the share: checks that pass, rows not refused, runs without a failure."""
+
+    CHECKS = "checks"
+    ROWS = "rows"
+    RUNS = "runs"
+
+
+class Per(StrEnum):
+    """What volume is counted by: each run, or each day (local) on which something comes."""
+
+    RUN = "run"
+    DAY = "day"
+
+
+class Volume(Struct, frozen=True, kw_only=True):
+    """How many rows are to come: so many, or such a share of the median of the last few.
+
+    ``of_last`` is how many runs or days before are looked at; those without any bound are compared
+    with what is usual (``baseline``).
+    """
+
+    per: Per = Per.RUN
+    least: int | None = None
+    most: int | None = None
+    least_share: float | None = None
+    most_share: float | None = None
+    of_last: int = 10
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether nobody says how many rows are to come."""
+        return {self.least, self.most, self.least_share, self.most_share} == {None}
+
+
 class Slo(Struct, frozen=True, kw_only=True):
     """A service level objective on one dataset of a product.
 
     Freshness is either by interval (``within_seconds``: the newest data is never older than
     that) or by schedule (``schedule`` is a cron expression in ``timezone``; each tick's data is
     there ``grace_seconds`` later at the latest; on ``holidays`` nothing is due), on either
-    ``clock``. Quality: at
-    least ``objective`` of the checks of the last ``window_runs`` runs passed.
+    ``clock``; or by what was usual in the last ``learned_from`` arrivals. Quality: at least
+    ``objective`` of what is ``counted`` in the last ``window_runs`` runs is good, or ``at_least``
+    so many of the runs. Completeness: at least ``objective`` of the last ``window_ticks`` ticks'
+    data is there, or of the values of ``of_field``.
     """
 
     name: str
@@ -175,9 +222,36 @@ class Slo(Struct, frozen=True, kw_only=True):
     grace_seconds: int = 0
     holidays: Calendar | None = None
     clock: Clock = Clock.DATA
+    learned_from: int | None = None
     objective: float = 1.0
+    counted: Counted = Counted.CHECKS
+    at_least: int | None = None
     window_runs: int = 1
+    volume: Volume | None = None
+    of_field: str | None = None
+    window_ticks: int = 30
     severity: Severity = Severity.PAGE
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether what was usual stands for an objective that nobody set."""
+        return self.learned_from is not None or bool(self.volume and self.volume.is_learned)
+
+    @property
+    def is_judged_by_clock(self) -> bool:
+        """Whether passing time, or a new process, can change how it stands."""
+        return self.kind is not SloKind.QUALITY and self.of_field is None
+
+    @property
+    def remembers(self) -> int:
+        """How many runs must be remembered to judge it, beyond the last."""
+        if self.kind is SloKind.FRESHNESS:
+            return self.learned_from or 0
+        if self.kind is SloKind.QUALITY:
+            return self.window_runs if self.counted is Counted.ROWS else 0
+        if self.volume is not None:
+            return MOST_RUNS if self.volume.per is Per.DAY else self.volume.of_last + 1
+        return 0 if self.of_field else min(MOST_RUNS, 2 * self.window_ticks)
 
 
 class Product(Struct, frozen=True, kw_only=True):

@@ -275,7 +275,12 @@ def _is_like(failure_class: FailureClass, new: Signal) -> bool:
 _AROUND: Final = "the run around the one that failed"
 _INSIDE: Final = "a run inside the one that says why"
 # Objectives that are missed until they are met again.
-_STANDING: Final = (SignalKind.FRESHNESS, SignalKind.QUALITY)
+_STANDING: Final = (
+    SignalKind.FRESHNESS,
+    SignalKind.QUALITY,
+    SignalKind.VOLUME,
+    SignalKind.COMPLETENESS,
+)
 
 
 def _where(dataset: str, distance: int) -> str:

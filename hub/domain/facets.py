@@ -357,6 +357,20 @@ def read_quality_metrics(raw: Raw) -> Measures | None:
     return None if measures == (None,) * 5 else measures
 
 
+def read_null_shares(raw: Raw) -> dict[str, float]:
+    """Read from ``dataQualityMetrics`` which share of each field's values is null."""
+    facet = members_of(raw)
+    rows, columns = count_of(facet.get("rowCount")), facet.get("columnMetrics")
+    if not rows or not isinstance(columns, dict):
+        return {}
+    counts = (
+        (name, count_of(each.get("nullCount")))
+        for name, each in columns.items()
+        if isinstance(each, dict)
+    )
+    return {name: count / rows for name, count in counts if count is not None}
+
+
 def read_version(raw: Raw) -> str | None:
     """Read a dataset's ``version`` (1-0-1)."""
     return text_of(members_of(raw).get("datasetVersion"))

@@ -83,6 +83,11 @@ class Observation(Struct, frozen=True, kw_only=True):
         return "test" in self.run_facets or bool(kind and kind.is_test)
 
     @property
+    def is_backfill(self) -> bool:
+        """Whether it says that it computes anew what had its turn before."""
+        return facets.is_backfill(self.run_facets)
+
+    @property
     def step(self) -> facets.Step | None:
         """The product and step that a runner of ours says it was."""
         raw = self.run_facets.get("hub_step")
@@ -104,10 +109,19 @@ class Observation(Struct, frozen=True, kw_only=True):
         served = Arrival(
             published_at=self.event.event_time,
             nominal_at=_nominal_at(self.run_facets),
-            is_backfill=facets.is_backfill(self.run_facets),
+            is_backfill=self.is_backfill,
         )
         arrival = _arrival(use, served)
         return arrival if self.received_at is None else arrival.told_at(self.received_at)
+
+    def nulls_in(self, dataset: DatasetName) -> dict[str, float]:
+        """Return which share of its fields' values is null, as far as the run counted that."""
+        found: dict[str, float] = {}
+        for use in (*self.event.inputs, *self.event.outputs):
+            for container in (use.facets, use.measures) if use.name == dataset else ():
+                raw = facets_of(container).get("dataQualityMetrics")
+                found |= {} if raw is None else facets.read_null_shares(raw)
+        return found
 
 
 def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observation:
@@ -253,5 +267,9 @@ def _arrival(use: DatasetUse, served: Arrival) -> Arrival:
     rows = measures.rows_out if measures else None
     if rows is None and statistics is not None:
         rows = statistics.rows
-    newest_at = measures.newest_at if measures else None
-    return structs.replace(served, newest_at=newest_at, is_empty=rows == 0)
+    return structs.replace(
+        served,
+        newest_at=measures.newest_at if measures else None,
+        rows=rows,
+        refused=measures.rows_refused if measures else None,
+    )

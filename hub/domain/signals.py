@@ -16,7 +16,7 @@ class SignalKind(StrEnum):
     """What was observed.
 
     A run that failed, or was never heard of again; a quality check that failed in a run that
-    passed; records that were refused; an SLO on freshness or on quality that is broken.
+    passed; records that were refused; an SLO that is missed, by its kind.
     """
 
     RUN_FAILED = "run-failed"
@@ -25,6 +25,8 @@ class SignalKind(StrEnum):
     DEAD_LETTERS = "dead-letters"
     FRESHNESS = "freshness"
     QUALITY = "quality"
+    VOLUME = "volume"
+    COMPLETENESS = "completeness"
 
 
 class Signal(Struct, frozen=True, kw_only=True):

@@ -75,7 +75,7 @@ def judge_quality(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
     passed, total = sum(run.passed for run in recent), sum(run.total for run in recent)
     if not total:
         return SloStatus(state=SloState.NO_DATA, detail="no check has been evaluated yet")
-    over = f"{passed} of {total} checks passed in the last {_count(len(recent), 'run')}"
+    over = f"{passed} of {total} checks passed in the last {count_of(len(recent), 'run')}"
     share = f"the objective is {slo.objective:.4g}"
     # Compared as counts: 0.9 * 10 must not fail nine of ten by a rounding error.
     is_met = passed >= slo.objective * total - 1e-9
@@ -193,18 +193,17 @@ def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
     served = _served(slo, arrivals)
     what = "data" if slo.clock is Clock.DATA else "run"
     if served is not None and served >= due:
-        detail = f"the {what} of {_local(slo, served)} has come"
+        detail = f"the {what} of {local_time(slo, served)} has come"
         next_at = next_tick(slo, served) + grace
         return SloStatus(state=SloState.OK, detail=detail, next_at=next_at)
     if newest is None and due + grace < since:
-        detail = f"the next {what} is due by {_local(slo, next_at)}"
+        detail = f"the next {what} is due by {local_time(slo, next_at)}"
         return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=next_at)
     missed = _first_missed(slo, served, due, since)
-    detail = (
-        f"the {what} of {_local(slo, due)} was due by {_local(slo, due + grace)} and has not come"
-    )
+    tick, deadline = local_time(slo, due), local_time(slo, due + grace)
+    detail = f"the {what} of {tick} was due by {deadline} and has not come"
     if newest is not None:
-        detail += f"; the newest is of {_local(slo, newest)}"
+        detail += f"; the newest is of {local_time(slo, newest)}"
     return SloStatus(
         state=SloState.BREACHED,
         detail=detail + _besides(slo, arrivals, now),
@@ -246,7 +245,7 @@ def _besides(slo: Slo, arrivals: Arrivals, now: int) -> str:
         newest = min(arrivals.newest_at or arrivals.published_at, arrivals.published_at)
         said += f"; the newest data is of {_ago(newest, now)}"
     if arrivals.set_aside:
-        runs = _count(arrivals.set_aside, "run")
+        runs = count_of(arrivals.set_aside, "run")
         said += f"; {runs} since only computed anew what was there, and did not count"
     return said
 
@@ -294,7 +293,7 @@ def _ticks(
         message = f"{timezone!r} is no time zone"
         raise InvalidInput(message, fix="use an IANA name such as Europe/Berlin") from error
     # Ticks lie strictly after (or before) the instant given, so one that is due now needs a nudge.
-    instant = (_datetime(at) + (_TICK if reverse else timedelta())).astimezone(zone)
+    instant = (moment_of(at) + (_TICK if reverse else timedelta())).astimezone(zone)
     try:
         ticks = CronSim(expression, instant, reverse=reverse)
         tick = _outside(holidays, ticks, zone) if holidays else next(ticks, None)
@@ -315,7 +314,8 @@ def _outside(holidays: Calendar, ticks: Iterator[datetime], zone: ZoneInfo) -> d
     return next((tick for tick in rest if not is_holiday(holidays, tick.date(), zone)), first)
 
 
-def _datetime(at: int) -> datetime:
+def moment_of(at: int) -> datetime:
+    """Return an instant (µs UTC) as a datetime."""
     return _EPOCH + timedelta(microseconds=at)
 
 
@@ -323,14 +323,16 @@ def _micros(instant: datetime) -> int:
     return (instant.astimezone(UTC) - _EPOCH) // _TICK
 
 
-def _local(slo: Slo, at: int) -> str:
+def local_time(slo: Slo, at: int) -> str:
+    """Return an instant (µs UTC) as it is told, in the zone of an SLO."""
     zone = ZoneInfo(slo.timezone)
-    return f"{_datetime(at).astimezone(zone):%Y-%m-%d %H:%M} {slo.timezone}"
+    return f"{moment_of(at).astimezone(zone):%Y-%m-%d %H:%M} {slo.timezone}"
 
 
 def _ago(at: int, now: int) -> str:
     return f"{format_span(max(0, now - at))} ago"
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s where there are more."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -455,7 +455,7 @@ class _Reader:
     def _check_slo(
         self, document: Document, pointer: str, slo: shapes.Slo, written: set[str]
     ) -> None:
-        part = slo.freshness or slo.quality
+        part = slo.freshness or slo.quality or slo.volume or slo.completeness
         if part is not None and part.dataset not in written:
             self._find(document, pointer, f"slo {slo.slo}: no step writes {part.dataset}")
 

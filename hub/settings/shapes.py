@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from hub.domain.catalog import Clock, Severity
+from hub.domain.catalog import Clock, Counted, Per, Severity
 
 # In a route: the receiver of whichever team owns the incident.
 OWNER_RECEIVER = "owner"
@@ -164,6 +164,8 @@ class Freshness(Struct, forbid_unknown_fields=True):
     dataset: str
     within: str | None = None
     schedule: str | None = None
+    usual: bool = False
+    of_last: int = 60
     timezone: str = "UTC"
     grace: str = "0s"
     holidays: str | None = None
@@ -172,15 +174,44 @@ class Freshness(Struct, forbid_unknown_fields=True):
 
 class Quality(Struct, forbid_unknown_fields=True):
     dataset: str
+    of: Counted = Counted.CHECKS
     objective: float = 1.0
+    at_least: int | None = None
     window_runs: int = 1
+
+
+class Volume(
+    Struct, forbid_unknown_fields=True, rename={"least": "min", "most": "max"}, kw_only=True
+):
+    dataset: str
+    per: Per = Per.RUN
+    timezone: str = "UTC"
+    least: int | None = None
+    most: int | None = None
+    min_share: float | None = None
+    max_share: float | None = None
+    usual: bool = False
+    of_last: int | None = None
+
+
+class Completeness(Struct, forbid_unknown_fields=True, rename={"of_field": "field"}, kw_only=True):
+    dataset: str
+    objective: float = 1.0
+    of_field: str | None = None
+    schedule: str | None = None
+    timezone: str = "UTC"
+    grace: str = "0s"
+    holidays: str | None = None
+    window_ticks: int = 30
 
 
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
     quality: Quality | None = None
-    severity: Severity = Severity.PAGE
+    volume: Volume | None = None
+    completeness: Completeness | None = None
+    severity: Severity | None = None
 
 
 class Product(Struct, forbid_unknown_fields=True):

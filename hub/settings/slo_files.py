@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
-from hub.domain.catalog import Slo, SloKind
+from hub.domain.baseline import LEAST_HISTORY
+from hub.domain.catalog import MOST_RUNS, Counted, Per, Severity, Slo, SloKind, Volume
 from hub.domain.errors import InvalidInput
 from hub.domain.slo import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.documents import Document
 from hub.settings.duty_files import DutyReader
+
+_PARTS: Final = ("freshness", "quality", "volume", "completeness")
+# How many runs or days a share of the median looks at, and how many what is usual.
+_OF_LAST: Final = 10
+_OF_LAST_USUAL: Final = 60
 
 
 class SloReader:
@@ -21,81 +28,144 @@ class SloReader:
 
     def slo(self, document: Document, pointer: str, product: str, slo: shapes.Slo) -> Slo:
         """Read one SLO of a product."""
-        if (slo.freshness is None) == (slo.quality is None):
-            self._report(document, pointer, f"slo {slo.slo} needs either freshness or quality")
-        if slo.quality is not None:
-            return self._quality(document, pointer, product, slo, slo.quality)
-        return self._freshness(
-            document, pointer, product, slo, slo.freshness or shapes.Freshness("")
-        )
+        found = [name for name in _PARTS if getattr(slo, name) is not None]
+        if len(found) != 1:
+            message = f"slo {slo.slo} needs one of {', '.join(_PARTS)}"
+            self._report(document, pointer, message)
+            return self._named(slo, product, "", kind=SloKind.QUALITY)
+        part, place = getattr(slo, found[0]), f"{pointer}.{found[0]}"
+        fields = getattr(self, f"_{found[0]}")(document, place, part)
+        return self._named(slo, product, part.dataset, kind=SloKind(found[0]), **fields)
 
-    def _quality(
+    def _named(
         self,
-        document: Document,
-        pointer: str,
-        product: str,
         slo: shapes.Slo,
-        quality: shapes.Quality,
+        product: str,
+        dataset: str,
+        **fields: Any,  # noqa: ANN401 - Slo's
     ) -> Slo:
-        if not 0 < quality.objective <= 1:
-            self._report(document, f"{pointer}.quality.objective", "an objective is within (0, 1]")
-        if quality.window_runs < 1:
-            self._report(document, f"{pointer}.quality.window_runs", "at least one run is needed")
-        return Slo(
-            name=slo.slo,
-            product=product,
-            dataset=quality.dataset,
-            kind=SloKind.QUALITY,
-            objective=quality.objective,
-            window_runs=quality.window_runs,
-            severity=slo.severity,
+        read = Slo(name=slo.slo, product=product, dataset=dataset, **fields)
+        # Nobody is woken by what only differs from what was.
+        usual = Severity.TICKET if read.is_learned else Severity.PAGE
+        severity = usual if slo.severity is None else slo.severity
+        return Slo(name=slo.slo, product=product, dataset=dataset, severity=severity, **fields)
+
+    def _quality(self, document: Document, pointer: str, quality: shapes.Quality) -> dict[str, Any]:
+        self._check_objective(document, pointer, quality.objective)
+        self._check_count(document, f"{pointer}.window_runs", quality.window_runs)
+        if quality.at_least is not None and quality.of is not Counted.RUNS:
+            self._report(document, f"{pointer}.at_least", "at_least counts runs: say `of: runs`")
+        if quality.at_least is not None and not 1 <= quality.at_least <= quality.window_runs:
+            message = "at_least is within 1 and window_runs"
+            self._report(document, f"{pointer}.at_least", message)
+        return {
+            "counted": quality.of,
+            "objective": quality.objective,
+            "at_least": quality.at_least,
+            "window_runs": quality.window_runs,
+        }
+
+    def _volume(self, document: Document, pointer: str, volume: shapes.Volume) -> dict[str, Any]:
+        bounds = (volume.least, volume.most, volume.min_share, volume.max_share)
+        if any(each is not None and each < 0 for each in bounds):
+            self._report(document, pointer, "a volume is not below zero")
+        if volume.usual is not (set(bounds) == {None}):
+            message = "say what is expected: min, max, min_share, max_share, or `usual: true`"
+            self._report(document, pointer, message)
+        otherwise = _OF_LAST_USUAL if volume.usual else _OF_LAST
+        of_last = otherwise if volume.of_last is None else volume.of_last
+        least = LEAST_HISTORY if volume.usual else 1
+        self._check_count(document, f"{pointer}.of_last", of_last, least, MOST_RUNS - 1)
+        zone = self._duty.zone(document, f"{pointer}.timezone", volume.timezone)
+        read = Volume(
+            per=Per(volume.per),
+            least=volume.least,
+            most=volume.most,
+            least_share=volume.min_share,
+            most_share=volume.max_share,
+            of_last=of_last,
         )
+        return {"volume": read, "timezone": zone}
+
+    def _completeness(
+        self, document: Document, pointer: str, part: shapes.Completeness
+    ) -> dict[str, Any]:
+        self._check_objective(document, pointer, part.objective)
+        if (part.of_field is None) == (part.schedule is None):
+            self._report(document, pointer, "completeness is of a field, or of a schedule's ticks")
+        self._check_count(
+            document, f"{pointer}.window_ticks", part.window_ticks, most=MOST_RUNS // 2
+        )
+        scheduled = self._schedule(document, pointer, part)
+        return {
+            **scheduled,
+            "objective": part.objective,
+            "of_field": part.of_field,
+            "window_ticks": part.window_ticks,
+        }
 
     def _freshness(
+        self, document: Document, pointer: str, freshness: shapes.Freshness
+    ) -> dict[str, Any]:
+        said = (freshness.within is not None, freshness.schedule is not None, freshness.usual)
+        if sum(said) != 1:
+            message = "freshness needs one of within, schedule and `usual: true`"
+            self._report(document, pointer, message)
+        if freshness.usual:
+            place = f"{pointer}.of_last"
+            self._check_count(document, place, freshness.of_last, LEAST_HISTORY + 1)
+        return {
+            **self._schedule(document, pointer, freshness),
+            "within_seconds": self._duty.seconds(document, f"{pointer}.within", freshness.within),
+            "clock": freshness.clock,
+            "learned_from": freshness.of_last if freshness.usual else None,
+        }
+
+    def _schedule(
+        self, document: Document, pointer: str, part: shapes.Freshness | shapes.Completeness
+    ) -> dict[str, Any]:
+        zone = self._duty.zone(document, f"{pointer}.timezone", part.timezone)
+        self._check_schedule(document, pointer, part, zone)
+        calendar = None
+        if part.holidays:
+            place = f"{pointer}.holidays"
+            calendar = self._duty.calendar(document, place, part.holidays, zone)
+        return {
+            "schedule": part.schedule,
+            "timezone": zone,
+            "grace_seconds": self._duty.seconds(document, f"{pointer}.grace", part.grace) or 0,
+            "holidays": calendar,
+        }
+
+    def _check_schedule(
         self,
         document: Document,
         pointer: str,
-        product: str,
-        slo: shapes.Slo,
-        freshness: shapes.Freshness,
-    ) -> Slo:
-        pointer += ".freshness"
-        if (freshness.within is None) == (freshness.schedule is None):
-            self._report(document, pointer, f"slo {slo.slo} needs either within or schedule")
-        zone = self._duty.zone(document, f"{pointer}.timezone", freshness.timezone)
-        self._check_schedule(document, pointer, freshness, zone)
-        holidays = freshness.holidays
-        return Slo(
-            name=slo.slo,
-            product=product,
-            dataset=freshness.dataset,
-            kind=SloKind.FRESHNESS,
-            within_seconds=self._duty.seconds(document, f"{pointer}.within", freshness.within),
-            schedule=freshness.schedule,
-            timezone=zone,
-            grace_seconds=self._duty.seconds(document, f"{pointer}.grace", freshness.grace) or 0,
-            holidays=self._duty.calendar(document, f"{pointer}.holidays", holidays, zone)
-            if holidays
-            else None,
-            clock=freshness.clock,
-            severity=slo.severity,
-        )
-
-    def _check_schedule(
-        self, document: Document, pointer: str, freshness: shapes.Freshness, zone: str
+        part: shapes.Freshness | shapes.Completeness,
+        zone: str,
     ) -> None:
-        if freshness.schedule is None:
-            if freshness.holidays is not None:
+        if part.schedule is None:
+            if part.holidays is not None:
                 self._report(document, f"{pointer}.holidays", "holidays need a schedule")
             return
         try:
-            leapt = tick_in_a_gap(freshness.schedule, zone)
+            leapt = tick_in_a_gap(part.schedule, zone)
         except InvalidInput as error:
             self._report(document, f"{pointer}.schedule", error.message)
             return
         if leapt is not None:
             message = (
-                f"{freshness.schedule!r} is due at {leapt:%Y-%m-%d %H:%M}, which the clocks of"
+                f"{part.schedule!r} is due at {leapt:%Y-%m-%d %H:%M}, which the clocks of"
                 f" {zone} leap over: choose another hour, or a zone without summer time"
             )
             self._report(document, f"{pointer}.schedule", message)
+
+    def _check_objective(self, document: Document, pointer: str, objective: float) -> None:
+        if not 0 < objective <= 1:
+            self._report(document, f"{pointer}.objective", "an objective is within (0, 1]")
+
+    def _check_count(
+        self, document: Document, pointer: str, count: int, least: int = 1, most: int = MOST_RUNS
+    ) -> None:
+        if not least <= count <= most:
+            self._report(document, pointer, f"it is within {least} and {most}")

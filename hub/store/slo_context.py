@@ -68,6 +68,18 @@ def last_writes(
     return list(dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows))
 
 
+def last_passed(
+    connection: Connection, dataset: DatasetName, *, now: int, limit: int, with_past: bool
+) -> list[Write]:
+    """Return by which events the last runs passed that write a dataset, whatever they brought.
+
+    Those that compute the past are among them where that is wanted.
+    """
+    given = {**_named_so(dataset), "limit": limit, "low": _NO_START, "high": now + AHEAD}
+    rows = connection.execute(_LAST_ANY if with_past else _LAST_PASSED, given)
+    return [Write(row.position, bool(row.is_past)) for row in rows]
+
+
 def is_backfill(connection: Connection, name: RunName) -> bool:
     """Whether a run, or a run around it, says that it computes anew what had its turn before."""
     given = {**_named_so(name.job), "run": name.run_id}
@@ -151,6 +163,7 @@ _BROUGHT: Final = _PASSED.outerjoin(
 ).where(or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0))
 _LIMIT: Final = bindparam("limit", type_=BigInteger)
 _LAST_PASSED: Final = _PASSED.where(~_IS_PAST).limit(_LIMIT)
+_LAST_ANY: Final = _PASSED.limit(_LIMIT)
 _LAST_WRITES: Final = _BROUGHT.limit(_LIMIT)
 _LAST_PRESENT: Final = _BROUGHT.where(~_IS_PAST).limit(_LIMIT)
 _LATELY: Final = _BROUGHT.where(~_IS_PAST).limit(_LOOKED_THROUGH).subquery()

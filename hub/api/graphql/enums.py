@@ -107,7 +107,7 @@ strawberry.enum(
     " waits for working hours.",
 )
 strawberry.enum(SilenceState, description="PENDING has not begun; OVER has ended, or was ended.")
-strawberry.enum(SloKind, description="The age of the data, or the share of checks that passed.")
+strawberry.enum(SloKind, description="What an SLO measures.")
 strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")
 strawberry.enum(
     VersionBasis,

@@ -15,8 +15,8 @@ from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain import catalog
-from hub.domain.catalog import Clock
 from hub.domain.names import NodeId, dataset_id, job_id, node_id
+from hub.domain.objectives import describe_objective
 from hub.queries import contracts as contract_rows
 from hub.queries import slos as slo_rows
 from hub.queries.contracts import ContractRow
@@ -225,19 +225,6 @@ def make_team(owner: catalog.Owner) -> Team:
 def slos_by_name(declared: catalog.Catalog) -> dict[str, catalog.Slo]:
     """Return every SLO of the catalog."""
     return {slo.name: slo for slo in declared.slos}
-
-
-def describe_objective(slo: catalog.Slo) -> str:
-    """Say in words what an SLO promises."""
-    if slo.kind is SloKind.QUALITY:
-        runs = "run" if slo.window_runs == 1 else f"{slo.window_runs} runs"
-        return f"at least {slo.objective:.4g} of the checks of the last {runs} pass"
-    is_of_data = slo.clock is Clock.DATA
-    if slo.schedule is not None:
-        what = "data comes" if is_of_data else "a run has passed"
-        return f"{what} at '{slo.schedule}' {slo.timezone}, {slo.grace_seconds} s later at most"
-    what = "the newest data" if is_of_data else "the last run that passed"
-    return f"{what} is never older than {slo.within_seconds} s"
 
 
 def find_domains(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Domain]:

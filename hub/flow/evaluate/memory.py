@@ -6,9 +6,11 @@ decisions that are being committed.
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from msgspec import Struct, field
 
-from hub.domain.arrivals import Arrivals
+from hub.domain.arrivals import Arrival, Arrivals
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.names import RunName
 from hub.domain.signals import Signal
@@ -28,6 +30,20 @@ class Watch(Struct):
     known_at: int
     state: SloState | None = None
     arrivals: Arrivals = Arrivals()
+    # What the last runs brought, the oldest first; as many as the SLO looks at.
+    history: list[Arrival] = field(default_factory=list)
+    # The share of each field's values that was null when last counted.
+    nulls: dict[str, float] = field(default_factory=dict)
+
+    def take(self, arrived: Arrival) -> None:
+        """Take note of what a run brought."""
+        if self.slo.kind is SloKind.FRESHNESS:
+            self.arrivals = self.arrivals.with_arrival(arrived)
+        # Only completeness is mended by what computes the past.
+        if self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill:
+            self.history.append(arrived)
+            self.history.sort(key=attrgetter("published_at"))
+            del self.history[: -self.slo.remembers or None]
 
 
 class Memory(Struct):
@@ -56,7 +72,7 @@ class Memory(Struct):
         """Keep an SLO under watch, and judge it when the clock next speaks."""
         self.watches[watch.slo.name] = watch
         self._by_dataset.setdefault(watch.dataset, []).append(watch)
-        if watch.state is None or watch.slo.kind is SloKind.FRESHNESS:
+        if watch.state is None or watch.slo.is_judged_by_clock:
             self.due.put(watch.slo.name, now)
 
     def watching(self, dataset: str) -> list[Watch]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.arrivals import Arrivals
-from hub.domain.catalog import Clock, Slo, SloKind, Step
+from hub.domain.arrivals import Arrival
+from hub.domain.catalog import Clock, Counted, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
-from hub.domain.events import RunEvent, read_event
+from hub.domain.events import EventType, RunEvent, read_event
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
 from hub.domain.observations import Observation, observe_run
 from hub.domain.signals import Signal, SignalKind, signal_id
-from hub.domain.slo import SECOND, SloState, SloStatus, judge_freshness, judge_quality
+from hub.domain.slo import SECOND, SloState, SloStatus
+from hub.flow.evaluate.measuring import status_of
 from hub.flow.evaluate.memory import Watch
 from hub.store import incident_book, run_context, slo_context
 
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from hub.flow.evaluate.scene import Scene
 
 
-def last_arrivals(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -> Arrivals:
-    """Return what the events of a dataset's last writes say about its age.
+# What is late by what is usual has no span of its own.
+_A_DAY: Final = 86_400
 
-    With each: whether it is of a run that only computes anew what was there.
+
+def arrivals_told(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -> list[Arrival]:
+    """Return what the events of a dataset's last writes say, the oldest first.
+
+    With each: whether it is of a run that only computes anew what was there. Those come last.
     """
     came = []
     for entry, is_past in entries:
@@ -39,8 +43,7 @@ def last_arrivals(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -
             if (arrived := seen.arrival_in(dataset)) is not None:
                 is_backfill = arrived.is_backfill or is_past
                 came.append(structs.replace(arrived, is_backfill=is_backfill))
-    in_order = sorted(came, key=lambda each: (each.is_backfill, each.published_at))
-    return reduce(Arrivals.with_arrival, in_order, Arrivals())
+    return sorted(came, key=lambda each: (each.is_backfill, each.published_at))
 
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
@@ -53,26 +56,36 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
         is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)
         new = structs.replace(arrived, is_backfill=is_past)
         for watch in watches:
-            if watch.slo.kind is SloKind.FRESHNESS:
-                watch.arrivals = watch.arrivals.with_arrival(new)
-                _judge_freshness(scene, watch)
+            watch.take(new)
+            if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
+                judge(scene, watch)
+
+
+def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
+    """Take in which share of fields' values a run found null, and judge the SLOs on it anew."""
+    if seen.event_type is not EventType.COMPLETE:
+        return
+    for dataset in dict.fromkeys((*seen.inputs, *seen.outputs)):
+        watching = scene.memory.watching(dataset_id(dataset))
+        watches = [watch for watch in watching if watch.slo.of_field is not None]
+        shares = seen.nulls_in(dataset) if watches else {}
+        if not shares or seen.is_backfill or _is_inside_a_backfill(scene, seen):
+            continue
+        for watch in watches:
+            if watch.slo.of_field in shares:
+                watch.nulls.update(shares)
+                judge(scene, watch)
 
 
 def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
     return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
 
-def judge_checked(scene: Scene, dataset: DatasetName, position: int) -> None:
+def judge_checked(scene: Scene, dataset: DatasetName) -> None:
     """Judge the quality SLOs on a dataset whose checks have just been made."""
     for watch in scene.memory.watching(dataset_id(dataset)):
-        if watch.slo.kind is SloKind.QUALITY:
-            runs = slo_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
-            status = judge_quality(watch.slo, runs)
-            _enter(scene, watch, status)
-            if status.state is SloState.BREACHED and not scene.memory.signals.of_slo(
-                watch.slo.name
-            ):
-                scene.raise_signal(_quality_signal(scene, watch, status, position))
+        if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
+            judge(scene, watch)
 
 
 def judge_due(scene: Scene) -> None:
@@ -81,20 +94,23 @@ def judge_due(scene: Scene) -> None:
     while (name := scene.memory.due.pop(scene.now)) is not None:
         due.append(scene.memory.watches[name])
     for watch in sorted(due, key=lambda each: scene.catalog.rank(each.slo.dataset)):
-        if watch.slo.kind is SloKind.FRESHNESS:
-            _judge_freshness(scene, watch)
-        elif watch.state is None:
-            dataset = parse_node_id(watch.dataset).dataset
-            runs = slo_context.last_checks(scene.connection, dataset, limit=watch.slo.window_runs)
-            _enter(scene, watch, judge_quality(watch.slo, runs))
+        judge(scene, watch)
 
 
-def _judge_freshness(scene: Scene, watch: Watch) -> None:
-    status = judge_freshness(watch.slo, watch.arrivals, since=watch.known_at, now=scene.now)
+def judge(scene: Scene, watch: Watch) -> None:
+    """Judge an SLO, and tell of it where it is missed."""
+    status = status_of(scene, watch)
     _enter(scene, watch, status)
     scene.memory.due.put(watch.slo.name, status.next_at)
     if status.state is not SloState.BREACHED:
         return
+    if watch.slo.kind is SloKind.FRESHNESS:
+        _tell_late(scene, watch, status)
+    elif not scene.memory.signals.of_slo(watch.slo.name):
+        scene.raise_signal(_missed(scene, watch, status))
+
+
+def _tell_late(scene: Scene, watch: Watch, status: SloStatus) -> None:
     held = scene.memory.signals.of_slo(watch.slo.name)
     healed_at = _healed_at(scene, held)
     if held and healed_at is None:
@@ -124,7 +140,7 @@ def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
 
 def _patience(slo: Slo) -> int:
     """How long after its root has healed a late dataset may take to catch up."""
-    return max(slo.within_seconds or 0, slo.grace_seconds) * SECOND
+    return (max(slo.within_seconds or 0, slo.grace_seconds) or _A_DAY) * SECOND
 
 
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
@@ -165,20 +181,21 @@ def _freshness_signal(
     )
 
 
-def _quality_signal(scene: Scene, watch: Watch, status: SloStatus, position: int) -> Signal:
+def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
     slo = watch.slo
+    kind, objective = _MISSED[slo.kind]
     verdict = Verdict(
         failure_class=FailureClass.DATA_QUALITY,
-        rule="slo.quality",
+        rule=f"slo.{slo.kind}",
         rule_set=scene.judge.rule_set,
         evidence=status.detail,
-        confidence=0.95,
+        confidence=0.95 if slo.kind is SloKind.QUALITY else 0.7,
     )
     return Signal(
-        id=signal_id(SignalKind.QUALITY, slo.name, position),
-        kind=SignalKind.QUALITY,
+        id=signal_id(kind, slo.name, scene.now),
+        kind=kind,
         subject=watch.dataset,
-        title=f"{slo.dataset} misses its quality objective: {status.detail}",
+        title=f"{slo.dataset} misses its {objective} objective: {status.detail}",
         verdict=verdict,
         onset_at=scene.now,
         severity=slo.severity,
@@ -186,6 +203,13 @@ def _quality_signal(scene: Scene, watch: Watch, status: SloStatus, position: int
         slo=slo.name,
         product=slo.product,
     )
+
+
+_MISSED: Final = {
+    SloKind.QUALITY: (SignalKind.QUALITY, "quality"),
+    SloKind.VOLUME: (SignalKind.VOLUME, "volume"),
+    SloKind.COMPLETENESS: (SignalKind.COMPLETENESS, "completeness"),
+}
 
 
 class _Cause:

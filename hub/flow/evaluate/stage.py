@@ -12,7 +12,7 @@ from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.events import DatasetEvent, Event, RunEvent, Unusable
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.names import dataset_id
+from hub.domain.names import DatasetName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
@@ -22,10 +22,11 @@ from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
 from hub.flow.evaluate.runs import judge_checks, judge_run
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
+    arrivals_told,
     judge_arrivals,
     judge_checked,
     judge_due,
-    last_arrivals,
+    judge_nulls_counted,
     look_again,
 )
 from hub.flow.recent import RecentEntries
@@ -164,15 +165,27 @@ class Evaluate:
                 known_at=known_at,
                 state=SloState(state) if state else None,
             )
-            if slo.kind is SloKind.FRESHNESS:
-                writes = slo_context.last_writes(connection, dataset, now=now)
-                past = {write.position: write.is_past for write in writes}
-                entries = self._store.journal.read_at(connection, past)
-                told = ((entry, past[entry.position]) for entry in entries)
-                watch.arrivals = last_arrivals(told, dataset)
+            if slo.remembers or slo.kind is SloKind.FRESHNESS:
+                self._recall(connection, watch, dataset, now)
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
         return memory
+
+    def _recall(self, connection: Connection, watch: Watch, dataset: DatasetName, now: int) -> None:
+        """Read back what runs brought before this process began."""
+        writes = slo_context.last_writes(connection, dataset, now=now)
+        if watch.slo.remembers:
+            writes += slo_context.last_passed(
+                connection,
+                dataset,
+                now=now,
+                limit=watch.slo.remembers,
+                with_past=watch.slo.kind is SloKind.COMPLETENESS,
+            )
+        past = {write.position: write.is_past for write in writes}
+        entries = self._store.journal.read_at(connection, past)
+        for arrived in arrivals_told(((each, past[each.position]) for each in entries), dataset):
+            watch.take(arrived)
 
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
@@ -196,12 +209,13 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         seen = observe_run(event, received_at=entry.recorded_at)
         judge_run(scene, seen, entry.position)
         judge_arrivals(scene, seen)
+        judge_nulls_counted(scene, seen)
         for checked in seen.checks:
-            judge_checked(scene, checked.dataset, entry.position)
+            judge_checked(scene, checked.dataset)
     elif isinstance(event, RunEvent):
         hear(scene, event.run, believed(event.event_time, entry.recorded_at))
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
             judge_checks(scene, outcome, None, at=believed(event.event_time, entry.recorded_at))
-            judge_checked(scene, outcome.dataset, entry.position)
+            judge_checked(scene, outcome.dataset)

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import pytest
+
+from hub.domain.catalog import Clock, Counted, Per, Severity, Slo, SloKind, Volume
+from hub.domain.errors import InvalidInput
+from hub.domain.objectives import describe_objective
+from hub.settings import load_catalog, load_settings
+
+PRODUCT = """\
+product: rides
+domain: fleet
+steps:
+  - {step: load, lane: files, writes: bronze.rides}
+slos:
+  - slo: it
+"""
+
+
+def load(folder: Path, *lines: str) -> Slo:
+    (folder / "products").mkdir()
+    (folder / "domains.yaml").write_text("domains: [{domain: fleet, team: bikes}]\n")
+    text = PRODUCT + "".join(f"    {line}\n" for line in lines)
+    (folder / "products" / "rides.yaml").write_text(text)
+    [slo] = load_catalog(load_settings(folder, environ={})).slos
+    return slo
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "freshness: {dataset: bronze.rides, within: 1h, clock: processing}",
+            {"kind": SloKind.FRESHNESS, "within_seconds": 3600, "clock": Clock.PROCESSING},
+        ),
+        (
+            "freshness: {dataset: bronze.rides, usual: true}",
+            {"kind": SloKind.FRESHNESS, "learned_from": 60, "severity": Severity.TICKET},
+        ),
+        (
+            "quality: {dataset: bronze.rides, of: runs, at_least: 9, window_runs: 10}",
+            {"counted": Counted.RUNS, "at_least": 9, "window_runs": 10},
+        ),
+        (
+            "volume: {dataset: bronze.rides, min: 10, max_share: 2}",
+            {"volume": Volume(least=10, most_share=2, of_last=10), "severity": Severity.PAGE},
+        ),
+        (
+            "volume: {dataset: bronze.rides, per: day, timezone: Europe/Berlin, usual: true}",
+            {
+                "volume": Volume(per=Per.DAY, of_last=60),
+                "timezone": "Europe/Berlin",
+                "severity": Severity.TICKET,
+            },
+        ),
+        (
+            "completeness: {dataset: bronze.rides, field: bike, objective: 0.99}",
+            {"kind": SloKind.COMPLETENESS, "of_field": "bike", "objective": 0.99},
+        ),
+        (
+            'completeness: {dataset: bronze.rides, schedule: "0 6 * * *", window_ticks: 90}',
+            {"kind": SloKind.COMPLETENESS, "schedule": "0 6 * * *", "window_ticks": 90},
+        ),
+    ],
+)
+def test_each_kind_is_read_and_described(
+    tmp_path: Path, line: str, expected: dict[str, object]
+) -> None:
+    slo = load(tmp_path, line)
+    assert {name: getattr(slo, name) for name in expected} == expected
+    assert len(describe_objective(slo)) > 20
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("severity: page", "rides.yaml:6: slo it needs one of freshness, quality"),
+        ("freshness: {dataset: bronze.rides}", "rides.yaml:7: freshness needs one of within"),
+        ("freshness: {dataset: bronze.rides, usual: true, of_last: 3}", "it is within 15 and 400"),
+        ("quality: {dataset: bronze.rides, objective: 2}", "an objective is within"),
+        ("quality: {dataset: bronze.rides, window_runs: 9999}", "it is within 1 and 400"),
+        ("quality: {dataset: bronze.rides, at_least: 1}", "say `of: runs`"),
+        ("quality: {dataset: bronze.rides, of: runs, at_least: 2}", "within 1 and window_runs"),
+        ("volume: {dataset: bronze.rides}", "say what is expected"),
+        ("volume: {dataset: bronze.rides, usual: true, min: 3}", "say what is expected"),
+        ("volume: {dataset: bronze.rides, min: -3}", "not below zero"),
+        ("volume: {dataset: bronze.rides, min: 3, per: week}", "Invalid enum value 'week'"),
+        ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
+        ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),
+        ('completeness: {dataset: bronze.rides, schedule: "x"}', "is no cron expression"),
+    ],
+)
+def test_an_slo_without_sense_is_refused(tmp_path: Path, line: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint.replace("(", r"\(")):
+        load(tmp_path, line)
+
+
+def test_an_slo_is_of_one_kind(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="needs one of"):
+        load(
+            tmp_path,
+            "volume: {dataset: bronze.rides, min: 3}",
+            "freshness: {dataset: bronze.rides, within: 1h}",
+        )
