@@ -12,7 +12,6 @@ from itertools import islice
 from tempfile import TemporaryDirectory
 
 from msgspec import structs
-from sqlalchemy import Connection
 
 from hub.domain.catalog import Catalog
 from hub.domain.commands import CreateSilence, entry_of
@@ -37,8 +36,8 @@ _DEADLINES = 1_000
 
 
 @contextmanager
-def rehearse(loaded: Loaded, events: Iterable[bytes], *, now: int) -> Iterator[Connection]:
-    """Let events happen at ``now`` (µs UTC), wait for the first pages; yield what is known then.
+def rehearse(loaded: Loaded, events: Iterable[bytes], *, now: int) -> Iterator[Store]:
+    """Let events happen at ``now`` (µs UTC), wait for the first pages; yield the store of then.
 
     Raises:
         InvalidInput: there are none, or more than ``MAX_EVENTS``; or the catalog is broken.
@@ -57,8 +56,7 @@ def rehearse(loaded: Loaded, events: Iterable[bytes], *, now: int) -> Iterator[C
         store = open_store(f"sqlite:///{folder}/rehearsal.db")
         try:
             _play(store, _without_promises(catalog), [*_as_commands(silences)], bodies, now)
-            with store.database.read() as connection:
-                yield connection
+            yield store
         finally:
             store.close()
 

@@ -91,8 +91,11 @@ def _rehearse(
         )
         events = (each for name, stream in streams for each in events_of(stream, name))
         loaded = settings_of(config, database)
-        connection = stack.enter_context(rehearse(loaded, events, now=instant))
-        found = [incident_of(connection, row.id) for row in open_incidents(connection)]
+        store = stack.enter_context(rehearse(loaded, events, now=instant))
+        connection = stack.enter_context(store.database.read())
+        found = [
+            incident_of(connection, store.journal, row.id) for row in open_incidents(connection)
+        ]
     if as_json:
         print_json(found)
     elif not found:
@@ -112,6 +115,7 @@ def explain(found: Incident) -> Iterator[str]:
     for signal in found.signals:
         named = f"{signal.kind} of {_name(signal.subject)}"
         yield f"    {signal.role.lower():<12} {named}{_standing(found, signal)}"
+    yield from _changed(found)
     yield from _joined(found)
     yield f"  whose          {found.owner.name} ({found.owner.kind}), because"
     for sentence in found.explanation.path:
@@ -120,6 +124,7 @@ def explain(found: Incident) -> Iterator[str]:
         yield f"    - {_UNOWNED}"
     yield f"  touches        {_listed((_name(each.id) for each in found.products), 'data product')}"
     yield f"  held back      {_listed((_name(each.id) for each in found.held_back), 'dataset')}"
+    yield from _met_before(found)
     yield from _told(found)
     for number, hold in enumerate(found.holds):
         yield f"  {'and' if number else 'not told yet':<14} {hold.receiver}: {hold.reason}"
@@ -132,6 +137,31 @@ def _standing(found: Incident, signal: Signal) -> str:
     if signal.role.lower() != Role.CONSEQUENCE or found.merged_into:
         return ""
     return ", held until its own next run" if found.resolved_at else ", held: nobody is told"
+
+
+def _changed(found: Incident) -> Iterator[str]:
+    """Say what was different in the run that failed."""
+    if found.run is None:
+        return
+    if found.last_good_run is None:
+        yield "  what changed   no run of its job is known to have passed before it"
+        return
+    yield f"  what changed   since {found.last_good_run.id}, which passed"
+    for each in found.changes[:_SHOWN]:
+        of = f"{each.dataset}: " if each.dataset else ""
+        yield f"    {each.kind.lower():<10} {of}{each.text}"
+    if not found.changes:
+        yield "    nothing that either run tells of"
+
+
+def _met_before(found: Incident) -> Iterator[str]:
+    """Say which past incidents are like it, and what mended them."""
+    for number, each in enumerate(found.similar):
+        was = f", {each.outcome.lower().replace('_', ' ')}" if each.outcome else ""
+        shared = f"{_name(each.id)} of {each.opened_at[:10]} ({', '.join(each.reasons)}){was}"
+        yield f"  {'and' if number else 'seen before':<14} {shared}"
+        if each.fix:
+            yield f"    mended by    {each.fix}"
 
 
 def _joined(found: Incident) -> Iterator[str]:

@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from hub.cli.options import settings_of
 from hub.cli.remote import ask
+from hub.domain.catalog import Catalog
 from hub.domain.errors import NotFound
 from hub.domain.instants import format_instant
+from hub.domain.names import run_id
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,
@@ -23,10 +25,14 @@ from hub.queries.incidents import (
     timelines_of,
 )
 from hub.queries.pages import MAX_FIRST, PageRequest
+from hub.queries.run_changes import changes_of
+from hub.queries.similar import similar_to
 from hub.store.opening import open_store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from hub.store.journal import Journal
 
 
 class _Shown(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -113,6 +119,22 @@ class Summary(_Shown, frozen=True):
     merged_into: Named | None
 
 
+class Changed(_Shown, frozen=True):
+    kind: str
+    dataset: str | None
+    text: str
+
+
+class Like(_Shown, frozen=True):
+    id: str
+    title: str
+    failure_class: str = msgspec.field(name="class")
+    opened_at: str
+    outcome: str | None
+    fix: str | None
+    reasons: list[str]
+
+
 class Incident(Summary, frozen=True):
     """An incident with all that is known of it."""
 
@@ -129,6 +151,9 @@ class Incident(Summary, frozen=True):
     datasets: list[Named]
     held_back: list[Named]
     holds: list[Hold]
+    last_good_run: Named | None
+    changes: list[Changed]
+    similar: list[Like]
     timeline: list[Entry]
     signals: list[Signal]
     notifications: list[Notification]
@@ -145,6 +170,8 @@ _ALL: Final = f"""{_SUMMARY}
   explanation {{ rule ruleSet evidence confidence path receivers isCaught
     labels {{ name value }}
     runnerUp {{ class rule confidence }} }}
+  lastGoodRun {{ id }} changes {{ kind dataset text }}
+  similar {{ id title class openedAt outcome fix reasons }}
   timeline {{ at kind message }}
   signals {{ kind subject role class clearedAt }}
   notifications {{ receiver reason state attempts sentAt lastError }}
@@ -192,12 +219,12 @@ def read_incident(config: Path | None, database: str | None, key: str) -> Incide
     store = open_store(settings_of(config, database).settings.database)
     try:
         with store.database.read() as connection:
-            return incident_of(connection, key)
+            return incident_of(connection, store.journal, key)
     finally:
         store.close()
 
 
-def incident_of(connection: Connection, key: str) -> Incident:
+def incident_of(connection: Connection, journal: Journal, key: str) -> Incident:
     """Return one incident of a store that is open."""
     row = incidents_by_id(connection, [key]).get(key)
     if row is None:
@@ -206,8 +233,39 @@ def incident_of(connection: Connection, key: str) -> Incident:
         "timeline": _listed(timelines_of(connection, [key])[key]),
         "signals": _listed(signals_of(connection, [key])[key]),
         "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
+        **_before(connection, journal, row),
     }
     return msgspec.convert({**_details(row), **parts}, Incident)
+
+
+def _before(connection: Connection, journal: Journal, row: IncidentRow) -> dict[str, Any]:
+    """Return what changed before an incident, and its like; whatever is declared by now."""
+    since = changes_of(connection, journal, Catalog(), [row]).get(row.id)
+    good = since.last_good if since else None
+    return {
+        "lastGoodRun": good and {"id": run_id(good.key)},
+        "changes": [
+            {"kind": each.kind.name, "dataset": each.subject, "text": each.text}
+            for each in (since.changes if since else ())
+        ],
+        "similar": [
+            {
+                "id": f"incident:{each.id}",
+                "title": each.title,
+                "class": each.failure_class,
+                "openedAt": format_instant(each.opened_at),
+                "outcome": _name_of(each.outcome),
+                "fix": each.fix,
+                "reasons": each.reasons,
+            }
+            for each in similar_to(connection, [row])[row.id]
+        ],
+    }
+
+
+def _name_of(value: str | None) -> str | None:
+    """Return GraphQL's name of an enumeration's value."""
+    return value and value.upper().replace("-", "_")
 
 
 def _summary(row: IncidentRow) -> dict[str, Any]:
@@ -238,7 +296,7 @@ def _details(row: IncidentRow) -> dict[str, Any]:
         "actedAt": _instant(row.acted_at),
         "mitigatedAt": _instant(row.mitigated_at),
         "recoveredAt": _instant(row.healed_at),
-        "outcome": row.outcome and row.outcome.upper().replace("-", "_"),
+        "outcome": _name_of(row.outcome),
         "note": row.note,
         "explanation": {
             "rule": why.verdict.rule,

@@ -118,7 +118,11 @@ class Said(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """Why an incident is what it is, and whose; ``labels`` are those that routes match on."""
+    """Why an incident is what it is, and whose; ``labels`` are those that routes match on.
+
+    ``job`` is the node id of the job that failed, ``signature`` what is the same about the same
+    error elsewhere.
+    """
 
     verdict: Verdict
     path: tuple[str, ...]
@@ -134,6 +138,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     domain: str | None = None
     slo: str | None = None
     kind: str = ""
+    job: str | None = None
+    signature: str = ""
 
 
 class Incident(Struct, frozen=True, kw_only=True):

@@ -300,6 +300,8 @@ def _explain(
         domain=place.domain.name if place.domain else None,
         slo=signal.slo,
         kind=signal.kind.value,
+        job=signal.job,
+        signature=signal.signature,
     )
 
 

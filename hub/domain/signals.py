@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from hub.domain.catalog import Severity
 from hub.domain.failures import Verdict
+from hub.domain.signatures import signature
 
 
 class SignalKind(StrEnum):
@@ -38,6 +39,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     names that ownership facets give, ``source`` a declared source. ``started_at`` is when the run
     began, ``onset_at`` when it failed; both are event times, microseconds UTC.
     ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
+    ``message``, ``exception`` and ``producer`` are what a failed run said, redacted: rules are
+    learnt from them.
     """
 
     id: str
@@ -60,6 +63,14 @@ class Signal(Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...] = ()
     rule: str | None = None
     checks: tuple[str, ...] = ()
+    message: str = ""
+    exception: str = ""
+    producer: str = ""
+
+    @property
+    def signature(self) -> str:
+        """What is the same about the same trouble elsewhere; empty where nothing was said."""
+        return signature(self.message or " ".join([self.rule or "", *self.checks]))
 
     @property
     def begun_at(self) -> int:

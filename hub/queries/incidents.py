@@ -61,6 +61,8 @@ class IncidentRow(NamedTuple):
     healed_at: int | None
     outcome: str | None
     note: str | None
+    job: str | None
+    signature: str | None
     position: int
     told: bytes
     body: bytes

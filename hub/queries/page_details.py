@@ -20,12 +20,14 @@ from hub.domain.failures import excerpt
 from hub.domain.incidents import IncidentState, Role
 from hub.domain.innermost import innermost_error
 from hub.domain.instants import format_instant, format_span
-from hub.domain.names import dataset_id, parse_node_id
+from hub.domain.names import dataset_id, parse_node_id, run_id
 from hub.domain.slo import SECOND, next_tick
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters
 from hub.queries.incidents import IncidentRow, incidents_by_id, signals_of, timelines_of
+from hub.queries.run_changes import changes_of
 from hub.queries.run_events import said_of
 from hub.queries.runs import find_runs
+from hub.queries.similar import similar_to
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -202,6 +204,25 @@ def _doable(sight: Sight) -> Mapping[str, Any]:
     return {"actions": actions}
 
 
+def _changed(sight: Sight) -> Mapping[str, Any]:
+    """Which run was the last good one, and what was different in the first bad one."""
+    found = changes_of(sight.connection, sight.journal, sight.catalog, [sight.row])
+    since = found.get(sight.row.id)
+    if since is None:
+        return {}
+    return {
+        "first_bad": run_id(since.first_bad.key),
+        "last_good": since.last_good and run_id(since.last_good.key),
+        "changes": [each.line for each in since.changes],
+    }
+
+
+def _met_before(sight: Sight) -> Mapping[str, Any]:
+    """Which past incidents are like it, and what mended them."""
+    found = similar_to(sight.connection, [sight.row])
+    return {"similar": [each.line for each in found[sight.row.id]]}
+
+
 def _instant(at: int | None) -> str | None:
     return None if at is None else format_instant(at)
 
@@ -215,4 +236,6 @@ PARTS: Final[tuple[Callable[[Sight], Mapping[str, Any]], ...]] = (
     _suppressed,
     _resolved,
     _doable,
+    _changed,
+    _met_before,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.json import encode
-from sqlalchemy import select
+from sqlalchemy import BigInteger, literal, select, union_all
 
 from hub.domain.lenient import members_of
 from hub.domain.runs import RunState
@@ -16,10 +16,10 @@ from hub.queries.runs import runs_by_id
 from hub.store.tables import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msgspec import Raw
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from hub.domain.names import DatasetName
     from hub.graph.identities import Things
@@ -61,8 +61,25 @@ def last_success_before(
 
     ``things`` are jobs of several names.
     """
-    statement = (
-        select(run.c.id)
+    return last_successes_before(connection, [row], things).get(row.id)
+
+
+def last_successes_before(
+    connection: Connection, rows: Sequence[RunRow], things: Things = NOTHING
+) -> dict[int, RunRow]:
+    """Return what ``last_success_before`` does for each of some runs, by their ids."""
+    if not rows:
+        return {}
+    each_last = [_last_before(row, things).subquery() for row in rows]
+    statement = union_all(*(select(last.c.of, last.c.id) for last in each_last))
+    found: dict[int, int] = {row[0]: row[1] for row in connection.execute(statement)}
+    runs = runs_by_id(connection, {*found.values()}) if found else {}
+    return {of: runs[key] for of, key in found.items()}
+
+
+def _last_before(row: RunRow, things: Things) -> Select[Any]:
+    return (
+        select(literal(row.id, BigInteger).label("of"), run.c.id)
         .where(
             run.c.job_id.in_(things.ids([things.key(row.job_id)])),
             run.c.state == RunState.COMPLETE.value,
@@ -71,8 +88,6 @@ def last_success_before(
         .order_by(run.c.anchor_at.desc(), run.c.id.desc())
         .limit(1)
     )
-    key = connection.execute(statement).scalar_one_or_none()
-    return None if key is None else runs_by_id(connection, [key])[key]
 
 
 def compare(

@@ -419,6 +419,8 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
         "merged_into": opened.merged_into,
         "domain": opened.explanation.labels.get("domain") or opened.explanation.domain,
         "tier": opened.explanation.labels.get("tier") or None,
+        "job": opened.explanation.job,
+        "signature": opened.explanation.signature or None,
         "handovers": 0,
         "position": position,
     }

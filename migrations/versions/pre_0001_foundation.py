@@ -659,6 +659,8 @@ def incidents() -> None:
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("domain", sa.Text(), nullable=True),
         sa.Column("tier", sa.Text(), nullable=True),
+        sa.Column("job", sa.Text(), nullable=True),
+        sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("notified_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("acted_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("mitigated_at", sa.BigInteger(), autoincrement=False, nullable=True),
@@ -673,6 +675,8 @@ def incidents() -> None:
     )
     op.create_index("ix_incident_state_position", "incident", ["state", "position"])
     op.create_index("ix_incident_opened_at_id", "incident", ["opened_at", "id"])
+    for name in ("root", "job", "signature"):
+        op.create_index(f"ix_incident_{name}_opened_at", "incident", [name, "opened_at"])
     op.create_table(
         "silence",
         sa.Column("id", sa.Text(), nullable=False),

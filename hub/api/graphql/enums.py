@@ -8,6 +8,7 @@ from __future__ import annotations
 import strawberry
 
 from hub.domain.catalog import Layer, Severity, SloKind
+from hub.domain.changes import ChangeKind
 from hub.domain.courses import Bucket, GroupBy, Outcome
 from hub.domain.failures import FailureClass
 from hub.domain.identity import Provenance
@@ -24,6 +25,7 @@ from hub.queries.timelines import HappeningKind
 
 __all__ = [
     "Bucket",
+    "ChangeKind",
     "Clock",
     "Direction",
     "FailureClass",
@@ -55,6 +57,7 @@ strawberry.enum(
     " before anybody acted. FALSE_POSITIVE, PLANNED: as somebody says, or told to nobody because of"
     " maintenance. HISTORY: long over when the hub heard of it.",
 )
+strawberry.enum(ChangeKind, description="In what a bad run differs from the last good one.")
 strawberry.enum(
     Clock,
     name="LineageClock",

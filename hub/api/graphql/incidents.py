@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import (
+    ChangeKind,
     FailureClass,
     HoldKind,
     IncidentState,
@@ -20,11 +22,13 @@ from hub.api.graphql.enums import (
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain import failures, incidents
+from hub.domain import changes, failures, incidents
 from hub.domain.catalog import OwnerKind
-from hub.domain.names import NodeId, node_id
+from hub.domain.names import NodeId, node_id, run_id
 from hub.queries import incidents as rows
 from hub.queries.incidents import IncidentRow
+from hub.queries.run_changes import changes_of
+from hub.queries.similar import Similar, similar_to
 
 IncidentBatch = Batch[IncidentRow]
 
@@ -111,6 +115,29 @@ class Notification:
     last_error: str | None
 
 
+@strawberry.type(description="One thing that was different in the first bad run.")
+class Change:
+    kind: ChangeKind
+    dataset: str | None = strawberry.field(description="The name of the dataset that it is of.")
+    text: str
+
+
+@strawberry.type(description="A past incident that is like one, and what mended it.")
+class SimilarIncident:
+    id: strawberry.ID
+    title: str
+    state: IncidentState
+    failure_class: FailureClass = strawberry.field(name="class")
+    opened_at: Instant
+    resolved_at: Instant | None
+    outcome: Outcome | None
+    fix: str | None = strawberry.field(
+        description="What mended it, as somebody noted, or else how it ended."
+    )
+    reasons: list[str] = strawberry.field(description="What both share, in words.")
+    score: int = strawberry.field(description="Greater the more they share.")
+
+
 @strawberry.type(description="One root cause, and what it is to the people who mend it.")
 class Incident(Node):
     row: strawberry.Private[IncidentRow]
@@ -186,6 +213,22 @@ class Incident(Node):
         """What happened to it, in order."""
         found = self.batch.by_id(rows.timelines_of).get(self.row.id, [])
         return [TimelineEntry(at=Instant(e.at), kind=e.kind, message=e.message) for e in found]
+
+    @field
+    def last_good_run(self) -> Reference | None:
+        """The last run of the job that completed before the one that failed."""
+        return self.batch.once(_changes).get(self.row.id, _UNCHANGED).last_good
+
+    @field
+    def changes(self) -> list[Change]:
+        """What was different in the run that failed, beside the last good one."""
+        found = self.batch.once(_changes).get(self.row.id, _UNCHANGED).changes
+        return [Change(kind=e.kind, dataset=e.subject, text=e.text) for e in found]
+
+    @field
+    def similar(self) -> list[SimilarIncident]:
+        """Past incidents with the same error, root or job, the most alike first; five at most."""
+        return [_similar(each) for each in self.batch.once(_alike)[self.row.id]]
 
     @field
     def signals(self) -> list[Signal]:
@@ -328,6 +371,41 @@ def _datasets(row: IncidentRow) -> Sequence[str]:
 
 def _held_back(row: IncidentRow) -> Sequence[str]:
     return row.explanation.blast.held_back
+
+
+class _Since(NamedTuple):
+    last_good: Reference | None
+    changes: Sequence[changes.Change]
+
+
+_UNCHANGED: Final = _Since(None, ())
+
+
+def _changes(reads: Reads, found: tuple[IncidentRow, ...]) -> dict[str, _Since]:
+    things = reads.identities.jobs
+    since = changes_of(reads.connection, reads.journal, reads.catalog, found, things)
+    good = {key: run_id(each.last_good.key) for key, each in since.items() if each.last_good}
+    named = references(reads, [*good.values()])
+    return {key: _Since(named.get(good.get(key, "")), each.changes) for key, each in since.items()}
+
+
+def _alike(reads: Reads, found: tuple[IncidentRow, ...]) -> Mapping[str, list[Similar]]:
+    return similar_to(reads.connection, found)
+
+
+def _similar(each: Similar) -> SimilarIncident:
+    return SimilarIncident(
+        id=strawberry.ID(node_id(NodeKind.INCIDENT, each.id)),
+        title=each.title,
+        state=IncidentState(each.state),
+        failure_class=FailureClass(each.failure_class),
+        opened_at=Instant(each.opened_at),
+        resolved_at=maybe_instant(each.resolved_at),
+        outcome=Outcome(each.outcome) if each.outcome else None,
+        fix=each.fix,
+        reasons=[*each.reasons],
+        score=each.score,
+    )
 
 
 def _references(

@@ -39,8 +39,10 @@ from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
 from hub.queries.producers import examples_of, faults_of, list_producers
+from hub.queries.run_changes import changes_of
 from hub.queries.runs import runs_by_id
 from hub.queries.search import find
+from hub.queries.similar import similar_to
 from hub.queries.slos import SloStateRow, slo_states
 from hub.queries.things import (
     distinct,
@@ -141,9 +143,16 @@ def incident(asking: Asking) -> Page:
     row = incidents_by_id(connection, [key]).get(key)
     if row is None:
         raise NotFound(f"there is no incident {key}")
+    sources = asking.sources
+    jobs = sources.lineage.identities(connection).jobs
+    since = changes_of(connection, sources.journal, sources.catalog(), [row], jobs).get(key)
+    good = since.last_good if since else None
     values = {
         "row": row,
         "why": row.explanation,
+        "changes": since.changes if since else [],
+        "last_good": good and run_id(good.key),
+        "similar": similar_to(connection, [row])[key],
         "timeline": timelines_of(connection, [key]).get(key, []),
         "signals": signals_of(connection, [key]).get(key, []),
         "notifications": notifications_of(connection, [key]).get(key, []),

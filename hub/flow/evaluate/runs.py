@@ -9,7 +9,15 @@ from msgspec import Struct, structs
 
 from hub.domain.catalog import Step
 from hub.domain.events import EventType
-from hub.domain.failures import Context, Failure, FailureClass, SchemaChange, Verdict, excerpt
+from hub.domain.failures import (
+    Cause,
+    Context,
+    Failure,
+    FailureClass,
+    SchemaChange,
+    Verdict,
+    excerpt,
+)
 from hub.domain.names import (
     DatasetName,
     JobName,
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 _HOPS: Final = 2
 _COMPARED_INPUTS: Final = 20
 _TITLE: Final = 160
+_MESSAGE: Final = 1_000
 # What a test says when it fails; then the data that it read is at fault, not what it wrote.
 _TEST_RULE: Final = "message.test-failed"
 
@@ -148,6 +157,9 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
                 run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
             ),
             checks=failure.context.failed_checks,
+            message=excerpt(_said(failure), _MESSAGE),
+            exception=excerpt(failure.exception or _innermost(failure).type),
+            producer=failure.producer,
         )
     )
 
@@ -227,8 +239,17 @@ def _title(seen: Observation, failure: Failure, verdict: Verdict) -> str:
     if failed is not None:
         return _checks_title(failed)
     how = "was aborted" if seen.event_type is EventType.ABORT else "failed"
-    said = failure.message or next((c.message for c in reversed(failure.causes)), "")
-    return f"{seen.job.name} {how}: {excerpt(said or verdict.evidence, _TITLE)}"
+    said = _said(failure) or verdict.evidence
+    return f"{seen.job.name} {how}: {excerpt(said, _TITLE)}"
+
+
+def _said(failure: Failure) -> str:
+    """Return what a run said of its failure."""
+    return failure.message or _innermost(failure).message
+
+
+def _innermost(failure: Failure) -> Cause:
+    return failure.causes[-1] if failure.causes else Cause()
 
 
 def _checks_title(checked: CheckedDataset) -> str:

@@ -125,6 +125,9 @@ incident = Table(
     text("merged_into", nullable=True),
     text("domain", nullable=True),
     text("tier", nullable=True),
+    # What its like is found by, with its root.
+    text("job", nullable=True),
+    text("signature", nullable=True),
     # Its course, of which response times are made (hub.domain.courses): when the first delivery
     # was accepted, when a person first did something, when its consumers were served again.
     instant("notified_at", nullable=True),
@@ -143,6 +146,9 @@ incident = Table(
     number("position"),
     Index(None, "state", "position"),
     Index(None, "opened_at", "id"),
+    Index(None, "root", "opened_at"),
+    Index(None, "job", "opened_at"),
+    Index(None, "signature", "opened_at"),
 )
 
 # The incident's timeline, in order: opened, attached, acknowledged, notified, resolved…
