@@ -18,7 +18,8 @@ from hub.graph.held import Held, Source, add_history, load, refresh
 from hub.graph.identities import Identities, IdentityBook, fields_alike
 from hub.graph.names import NameBook
 from hub.graph.same import ALONE, Same
-from hub.store import lineage_rows, tracking
+from hub.store import lineage_rows
+from hub.store.lineage_rows import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,24 +34,6 @@ if TYPE_CHECKING:
     from hub.store.lineage_rows import DatasetEdgeRows, FieldEdgeRows
 
 Ids = TypeVar("Ids", int, "NDArray[np.int64]")
-
-_PROJECT = "project"
-
-
-class Mark(NamedTuple):
-    """How much of the store a graph holds.
-
-    ``generation`` counts rebuilds, which hand out new ids; ``revision`` is of the newest edge.
-    """
-
-    generation: int
-    revision: int
-    last_field: int = 0
-
-    def covers(self, other: Mark) -> bool:
-        """Whether nothing of ``other`` lacks."""
-        is_same = self.generation == other.generation
-        return is_same and self.revision >= other.revision and self.last_field >= other.last_field
 
 
 class DatasetGraph(NamedTuple):
@@ -133,31 +116,39 @@ class LineageIndex:
         with self._refreshing:
             return self._identities.find(connection, self._rules())
 
-    def datasets(self, connection: Connection, *, with_history: bool = False) -> DatasetGraph:
-        """Return the graph of datasets and jobs, where asked for with what has been superseded."""
-        generation = tracking.resets(connection, _PROJECT)
-        wanted = Mark(generation, lineage_rows.dataset_edge_revision(connection))
+    def datasets(
+        self,
+        connection: Connection,
+        *,
+        with_history: bool = False,
+        known: Identities | None = None,
+    ) -> DatasetGraph:
+        """Return the graph of datasets and jobs, where asked for with what has been superseded.
+
+        ``known`` are the identities, where the caller has asked for them with this connection.
+        """
+        wanted = lineage_rows.dataset_mark(connection)
         graph = self._datasets
         if graph is None or not _serves(graph, wanted, with_history=with_history):
             with self._refreshing:
                 held = _bring_up(self._datasets, _of_datasets(connection), wanted, with_history)
-                mark = Mark(generation, held.revision)
-                graph = self._datasets = DatasetGraph(mark, held, self._names_of(generation))
-        known = self.identities(connection)
+                mark = Mark(wanted.generation, held.revision)
+                names = self._names_of(mark.generation)
+                graph = self._datasets = DatasetGraph(mark, held, names)
+        if known is None:
+            known = self.identities(connection)
         return graph._replace(is_ahead=graph.mark != wanted, identities=known, same=known.nodes)
 
     def fields(self, connection: Connection, *, with_history: bool = False) -> FieldGraph:
         """Return the graph of fields; it is not loaded before somebody asks for it."""
-        generation = tracking.resets(connection, _PROJECT)
-        revision = lineage_rows.field_edge_revision(connection)
-        wanted = Mark(generation, revision, lineage_rows.last_field(connection))
+        wanted = lineage_rows.field_mark(connection)
         graph = self._fields
         if graph is None or not _serves(graph, wanted, with_history=with_history):
             with self._refreshing:
                 held = _bring_up(self._fields, _of_fields(connection), wanted, with_history)
                 fields = _more_fields(connection, self._fields, wanted).among(held)
-                mark = Mark(generation, held.revision, fields.size - 1)
-                names = self._names_of(generation)
+                mark = Mark(wanted.generation, held.revision, fields.size - 1)
+                names = self._names_of(mark.generation)
                 graph = self._fields = FieldGraph(mark, held, names, fields)
         return self._as_one(connection, graph._replace(is_ahead=graph.mark != wanted))
 

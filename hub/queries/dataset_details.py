@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct, json
 from sqlalchemy import and_, func, select
 
 from hub.queries.moments import NOW
-from hub.queries.selections import Grouped, by_key, group, newest
+from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
+from hub.store.dialect import among
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -21,7 +22,7 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement, Connection, FromClause
+    from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from hub.queries.moments import Moment
     from hub.queries.pages import Key
@@ -75,12 +76,14 @@ class AssertionRow(NamedTuple):
 
 def fields_of(connection: Connection, datasets: Collection[int]) -> Grouped[FieldRow]:
     """Return the fields of each dataset's schema in force, in order."""
-    statement = (
-        select(field.c.dataset_id, field.c.name, field.c.type, field.c.description)
-        .where(field.c.dataset_id.in_(datasets))
-        .order_by(field.c.dataset_id, field.c.ordinal)
-    )
-    return group(connection.execute(statement), FieldRow)
+    return group(connection.execute(_FIELDS, {"ids": datasets}), FieldRow)
+
+
+_FIELDS: Final = (
+    select(field.c.dataset_id, field.c.name, field.c.type, field.c.description)
+    .where(among(field.c.dataset_id, IDS))
+    .order_by(field.c.dataset_id, field.c.ordinal)
+)
 
 
 def schema_versions_of(
@@ -146,12 +149,18 @@ def last_written_at(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> dict[int, int]:
     """Return when (event time) a run last completed that writes each dataset."""
-    statement = (
-        select(dataset_version.c.dataset_id, func.max(dataset_version.c.written_at))
-        .where(dataset_version.c.dataset_id.in_(datasets), _was_written(dataset_version, moment))
-        .group_by(dataset_version.c.dataset_id)
+    found = connection.execute(_last_written(moment), {"ids": datasets})
+    return {key: at for key, at in found if at is not None}
+
+
+@made_once
+def _last_written(moment: Moment) -> Select[Any]:
+    columns = dataset_version.c
+    return (
+        select(columns.dataset_id, func.max(columns.written_at))
+        .where(among(columns.dataset_id, IDS), _was_written(dataset_version, moment))
+        .group_by(columns.dataset_id)
     )
-    return {key: at for key, at in connection.execute(statement) if at is not None}
 
 
 def assertions_of(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from hub.domain.names import DatasetName
 from hub.graph.identities import NOTHING
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
-from hub.queries.selections import Grouped, group
+from hub.queries.selections import IDS, Grouped, group, made_once
 from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import dataset, edge, io_set_member, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement, Connection, FromClause
+    from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from hub.graph.identities import Things
     from hub.queries.moments import Moment
@@ -60,6 +60,15 @@ _COLUMNS = (
 )
 _DATASETS = select(*_COLUMNS).join(namespace, namespace.c.id == dataset.c.namespace_id)
 _ORDER = (namespace.c.name, dataset.c.name)
+_BY_ID: Final = _DATASETS.where(among(dataset.c.id, IDS))
+_OF_SETS: Final = (
+    select(io_set_member.c.set_id, *_COLUMNS)
+    .select_from(io_set_member)
+    .join(dataset, dataset.c.id == io_set_member.c.member_id)
+    .join(namespace, namespace.c.id == dataset.c.namespace_id)
+    .where(among(io_set_member.c.set_id, IDS))
+    .order_by(*_ORDER)
+)
 
 
 def is_there(moment: Moment = NOW) -> ColumnElement[bool]:
@@ -127,7 +136,7 @@ def find_datasets(
 
 def datasets_by_id(connection: Connection, ids: Collection[int]) -> dict[int, DatasetRow]:
     """Return datasets by the store's ids."""
-    found = connection.execute(_DATASETS.where(among(dataset.c.id, ids)))
+    found = connection.execute(_BY_ID, {"ids": ids})
     return {row[0]: DatasetRow(*row) for row in found}
 
 
@@ -135,30 +144,27 @@ def datasets_of_jobs(
     connection: Connection, jobs: Collection[int], *, side: str, moment: Moment = NOW
 ) -> Grouped[DatasetRow]:
     """Return what each job reads (side "in") or writes ("out"), by namespace and name."""
+    found = connection.execute(_of_jobs(moment), {"ids": jobs, "side": side})
+    return _cut(group(found, DatasetRow))
+
+
+@made_once
+def _of_jobs(moment: Moment) -> Select[Any]:
     edges = moment.edges()
-    statement = (
+    return (
         select(edges.c.job_id, *_COLUMNS)
         .select_from(edges)
         .join(dataset, dataset.c.id == edges.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(among(edges.c.job_id, jobs), edges.c.side == side, moment.holds(edges))
+        .where(among(edges.c.job_id, IDS), edges.c.side == bindparam("side"), moment.holds(edges))
         .distinct()
         .order_by(*_ORDER)
     )
-    return _cut(group(connection.execute(statement), DatasetRow))
 
 
 def datasets_of_sets(connection: Connection, sets: Collection[int]) -> Grouped[DatasetRow]:
     """Return the members of the sets that runs name as their inputs and outputs."""
-    statement = (
-        select(io_set_member.c.set_id, *_COLUMNS)
-        .select_from(io_set_member)
-        .join(dataset, dataset.c.id == io_set_member.c.member_id)
-        .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(among(io_set_member.c.set_id, sets))
-        .order_by(*_ORDER)
-    )
-    return _cut(group(connection.execute(statement), DatasetRow))
+    return _cut(group(connection.execute(_OF_SETS, {"ids": sets}), DatasetRow))
 
 
 def _cut(found: Grouped[DatasetRow]) -> Grouped[DatasetRow]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
+from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
 from hub.store.tables import facet, facet_version, is_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from hub.queries.moments import Moment
 
@@ -39,24 +40,24 @@ def facets_of(
     names: frozenset[str] | None = None,
 ) -> dict[int, dict[str, FacetRow]]:
     """Return the facets of each dataset or job by key; those taken back are left out."""
-    statement = _contents(ids, entity, moment, names)
-    return _grouped(connection, statement)
+    given = {"ids": ids, "entity": entity, "names": names}
+    return _grouped(connection.execute(_contents(moment, named=names is not None), given))
 
 
 def dropped_of(
     connection: Connection, ids: Collection[int], *, entity: Entity, moment: Moment
 ) -> dict[int, dict[str, FacetRow]]:
     """Return the facets of each dataset or job that were too large to be kept."""
-    statement = _contents(ids, entity, moment, None)
-    return _grouped(connection, statement.where(facet_version.c.body.is_(None)))
+    statement = _contents(moment, named=False).where(facet_version.c.body.is_(None))
+    return _grouped(connection.execute(statement, {"ids": ids, "entity": entity}))
 
 
-def _contents(
-    ids: Collection[int], entity: Entity, moment: Moment, names: frozenset[str] | None
-) -> Select[Any]:
+@made_once
+def _contents(moment: Moment, *, named: bool) -> Select[Any]:
+    """Select contents by ``ids`` and ``entity``, and where it is ``named`` by ``names``."""
     version = facet_version.c
-    chosen = _in_force() if moment.is_now else _at(moment, entity, ids, names)
-    statement = (
+    chosen = _in_force() if moment.is_now else _at(moment, named=named)
+    return (
         chosen.with_only_columns(
             version.owner_id,
             version.name,
@@ -64,19 +65,22 @@ def _contents(
             version.bytes,
             version.body,
         )
-        .where(
-            version.owner_kind == entity,
-            among(version.owner_id, ids),
-            version.deleted.is_(False),
-        )
+        .where(*_is_asked_for(named=named), version.deleted.is_(False))
         .order_by(version.owner_id, version.name)
     )
-    return statement if names is None else statement.where(version.name.in_(names))
 
 
-def _grouped(connection: Connection, statement: Select[Any]) -> dict[int, dict[str, FacetRow]]:
+def _is_asked_for(*, named: bool) -> Iterator[ColumnElement[bool]]:
+    version = facet_version.c
+    yield version.owner_kind == bindparam("entity")
+    yield among(version.owner_id, IDS)
+    if named:
+        yield version.name.in_(bindparam("names", expanding=True))
+
+
+def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, dict[str, FacetRow]]:
     found: dict[int, dict[str, FacetRow]] = {}
-    for key, name, *content in connection.execute(statement):
+    for key, name, *content in rows:
         found.setdefault(key, {})[name] = FacetRow(*content)
     return found
 
@@ -85,21 +89,13 @@ def _in_force() -> Select[Any]:
     return select().select_from(facet_version).join(facet, is_in_force)
 
 
-def _at(
-    moment: Moment, entity: Entity, ids: Collection[int], names: frozenset[str] | None
-) -> Select[Any]:
+def _at(moment: Moment, *, named: bool) -> Select[Any]:
     """Select, of all contents of a facet, the one that was said last by then."""
     version = facet_version.c
     key = [version.owner_kind, version.owner_id, version.name]
     order = [moment.last_said(facet_version).desc(), version.rank.desc(), version.digest.desc()]
     rank = func.row_number().over(partition_by=key, order_by=order).label("place")
-    candidates = select(*key, version.digest, rank).where(
-        version.owner_kind == entity,
-        among(version.owner_id, ids),
-        moment.sees(facet_version),
-    )
-    if names is not None:
-        candidates = candidates.where(version.name.in_(names))
-    chosen = candidates.subquery()
+    candidates = select(*key, version.digest, rank)
+    chosen = candidates.where(*_is_asked_for(named=named), moment.sees(facet_version)).subquery()
     is_it = [version[each.name] == each for each in chosen.c if each.name != "place"]
     return select().select_from(facet_version).join(chosen, and_(*is_it)).where(chosen.c.place == 1)

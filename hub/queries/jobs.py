@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import exists, func, select, true
 
@@ -12,7 +12,7 @@ from hub.queries.datasets import MAX_LISTED
 from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
-from hub.queries.selections import Grouped, group
+from hub.queries.selections import IDS, Grouped, group
 from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import job, job_parent, namespace
 
@@ -75,6 +75,7 @@ _JOBS = select(
     job.c.first_seen,
     job.c.last_seen,
 ).join(namespace, namespace.c.id == job.c.namespace_id)
+_BY_ID: Final = _JOBS.where(among(job.c.id, IDS))
 
 
 def list_jobs(
@@ -127,7 +128,7 @@ def find_jobs(
 
 def jobs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, JobRow]:
     """Return jobs by the store's ids."""
-    found = connection.execute(_JOBS.where(among(job.c.id, ids)))
+    found = connection.execute(_BY_ID, {"ids": ids})
     return {row[0]: JobRow(*row) for row in found}
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Raw
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from hub.domain.facets import read_owners, read_tags
 from hub.queries.facet_contents import facets_of
 from hub.queries.moments import NOW
-from hub.queries.selections import Grouped, group
+from hub.queries.selections import IDS, Grouped, group
 from hub.store.dialect import among
 from hub.store.tables import dataset, job, namespace, owner, symlink, tag, tagging
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Table
 
     from hub.queries.facet_contents import Entity
     from hub.queries.moments import Moment
@@ -77,13 +77,9 @@ def tags_of(
     if not moment.is_now:
         said = _said_then(connection, ids, entity, moment, "tags")
         return {key: [TagRow(*each) for each in read_tags(raw)] for key, raw in said}
-    statement = (
-        select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
-        .where(tag.c.entity_kind == entity, among(tag.c.entity_id, ids))
-        .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
-    )
-    found = group(connection.execute(statement), TagRow)
-    for key, field, name, removed in connection.execute(_taggings(ids, entity)):
+    given = {"ids": ids, "entity": entity}
+    found = group(connection.execute(_TAGS, given), TagRow)
+    for key, field, name, removed in connection.execute(_TAGGINGS[entity], given):
         kept = [row for row in found.get(key, ()) if (row.field, row.name) != (field, name)]
         # What a producer says is kept where somebody has said the same.
         if not removed and len(kept) == len(found.get(key, ())):
@@ -94,16 +90,26 @@ def tags_of(
     return found
 
 
-def _taggings(ids: Collection[int], entity: Entity) -> Select[Any]:
+def _taggings(thing: Table) -> Select[Any]:
     """Select which tags somebody has put on each dataset or job, or taken off."""
-    thing = dataset if entity == "dataset" else job
     is_of = and_(tagging.c.namespace == namespace.c.name, tagging.c.name == thing.c.name)
     return (
         select(thing.c.id, tagging.c.field, tagging.c.tag, tagging.c.removed)
         .join(namespace, namespace.c.id == thing.c.namespace_id)
         .join(tagging, is_of)
-        .where(tagging.c.kind == entity, among(thing.c.id, ids))
+        .where(tagging.c.kind == bindparam("entity"), among(thing.c.id, IDS))
     )
+
+
+_TAGS: Final = (
+    select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
+    .where(tag.c.entity_kind == bindparam("entity"), among(tag.c.entity_id, IDS))
+    .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
+)
+_TAGGINGS: Final[dict[Entity, Select[Any]]] = {
+    "dataset": _taggings(dataset),
+    "job": _taggings(job),
+}
 
 
 def _said_then(

@@ -34,26 +34,39 @@ def resolve_node(connection: Connection, text: str, known: Identities = NOBODY) 
         InvalidInput: nothing is named like that, or several things are.
 
     """
-    try:
-        exact = parse_node_id(text)
-    except InvalidInput:
-        exact = None
+    found = find_node(connection, text, known) or _well_formed(text)
+    if found is None:
+        message = f"nothing is known under {text!r}"
+        raise InvalidInput(message, fix="write dataset:NAMESPACE:NAME, with ':' in a part as %3A")
+    return found
+
+
+def find_node(connection: Connection, text: str, known: Identities = NOBODY) -> NodeId | None:
+    """As :func:`resolve_node`, but None where nothing is named like that.
+
+    Raises:
+        InvalidInput: several things are, or ``text`` is the id of something else.
+
+    """
+    exact = _well_formed(text)
     if exact is not None and exact.kind not in _LINEAGE_KINDS:
         raise InvalidInput(f"{text!r} has no lineage", fix="ask for a dataset, a job or a field")
     if exact is not None and _exists(connection, exact, known):
         return exact
     found = _existing(connection, list(_splits(text)), known)
-    if exact is not None and not found:
-        return exact
-    if not found:
-        message = f"nothing is known under {text!r}"
-        raise InvalidInput(message, fix="write dataset:NAMESPACE:NAME, with ':' in a part as %3A")
     if len(found) > 1:
         listed = "\n    ".join(sorted(map(str, found)))
         raise InvalidInput(
             f"{text!r} names several things:\n    {listed}", fix="write one of these"
         )
-    return found.pop()
+    return found.pop() if found else None
+
+
+def _well_formed(text: str) -> NodeId | None:
+    try:
+        return parse_node_id(text)
+    except InvalidInput:
+        return None
 
 
 def _exists(connection: Connection, node: NodeId, known: Identities) -> bool:

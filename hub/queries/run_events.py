@@ -6,7 +6,7 @@ decide, so that the answer does not depend on the order of delivery.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw, Struct, field
 from sqlalchemy import and_
@@ -16,13 +16,13 @@ from hub.domain.facets import is_deleted
 from hub.domain.names import DatasetName
 from hub.domain.runs import Order
 from hub.queries.moments import NOW
-from hub.queries.selections import newest
+from hub.queries.selections import IDS, made_once, newest
 from hub.store.tables import run_event
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from hub.queries.moments import Moment
     from hub.store.journal import Journal
@@ -91,14 +91,19 @@ def said_of(
 
 def _positions(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, int]:
     """Return the run of each journal position that holds an event of one."""
+    found = connection.execute(_newest_events(moment), {"ids": runs})
+    return {position: run for run, position in found}
+
+
+@made_once
+def _newest_events(moment: Moment) -> Select[Any]:
     columns = run_event.c
-    statement = newest(
+    return newest(
         (columns.run_id, columns.position),
         by=(columns.event_time, columns.position),
-        parents=runs,
+        parents=IDS,
         at_most=_MAX_EVENTS,
         only=lambda events: and_(
             moment.within(events.c.event_time), moment.knows(events.c.position)
         ),
     )
-    return {position: run for run, position in connection.execute(statement)}

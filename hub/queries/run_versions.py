@@ -73,17 +73,18 @@ def versions_read_by(
         for key in _ids(things, dataset)
     }
     called = versions_called(connection, names, moment) if names else {}
-    begun = {
-        Reading(run.id, key, _began(run)) for run, row in pairs for key in _ids(things, row.id)
-    }
-    started = _newest_by_pair(versions_read(connection, begun, moment), things)
-    late = {
-        Reading(run.id, key, run.anchor_at or 0)
+    readings = {
+        Reading(run.id, key, at)
         for run, row in pairs
-        if (run.id, things.key(row.id)) not in started
         for key in _ids(things, row.id)
+        for at in (_began(run), _ended(run))
     }
-    ended = _newest_by_pair(versions_read(connection, late, moment), things)
+    read = versions_read(connection, readings, moment)
+    by_run = {run.id: run for run in runs}
+    started, ended = (
+        _newest_by_pair({r: v for r, v in read.items() if r.at == at(by_run[r.run_id])}, things)
+        for at in (_began, _ended)
+    )
     found: dict[int, list[VersionRead]] = {run.id: [] for run in runs}
     for run, row in pairs:
         name, pair = named[run.id, row.id], (run.id, things.key(row.id))
@@ -103,7 +104,7 @@ def _newest_before(run: RunRow, versions: list[Version]) -> Version | None:
     """Return the newest of versions, the oldest first, that a run may have read."""
     # What a run has written itself it cannot have read before.
     others = [version for version in versions if version.run_id != run.id]
-    for instant in (_began(run), run.anchor_at or 0):
+    for instant in (_began(run), _ended(run)):
         place = bisect_right(others, instant, key=lambda version: version.at)
         if place:
             return others[place - 1]
@@ -163,3 +164,7 @@ def _named(said: Said | None, dataset: DatasetName, things: Things) -> str | Non
 
 def _began(run: RunRow) -> int:
     return run.started_at or run.first_event_at or run.last_event_at or 0
+
+
+def _ended(run: RunRow) -> int:
+    return run.anchor_at or 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Select, and_, case, func, outerjoin, select
 
@@ -10,7 +10,8 @@ from hub.domain.names import JobName, RunName
 from hub.domain.runs import SeenState, instant_of
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
-from hub.queries.selections import Grouped, by_key, group, newest
+from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
+from hub.store.dialect import among
 from hub.store.tables import dataset_metric, job, lost_run, namespace, producer, run
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ _RUNS = (
     .join(namespace, namespace.c.id == job.c.namespace_id)
     .outerjoin(producer, producer.c.id == run.c.producer_id)
 )
+_RUNS_BY_ID: Final = _RUNS.where(among(run.c.id, IDS))
 _ORDER = (run.c.first_event_at, run.c.id)
 
 
@@ -137,23 +139,28 @@ def runs_of_jobs(
     connection: Connection, jobs: Collection[int], request: PageRequest, *, moment: Moment = NOW
 ) -> dict[int, Page[RunOfJob]]:
     """Return a page of the runs of each job, newest first; of those that had begun by then."""
-    chosen = newest(
-        (run.c.job_id, run.c.id),
-        by=(run.c.anchor_at, run.c.id),
-        parents=jobs,
-        at_most=request.first + 1,
-        after=request.after,
-        only=lambda runs: moment.knows_run(runs.c.id),
-    ).subquery()
-    statement = _RUNS.join(chosen, chosen.c.id == run.c.id).order_by(
-        run.c.job_id, run.c.anchor_at.desc(), run.c.id.desc()
-    )
     found: Grouped[RunOfJob] = {}
-    for row in map(RunRow._make, connection.execute(statement)):
+    rows = connection.execute(_newest_runs(request, moment), {"ids": jobs})
+    for row in map(RunRow._make, rows):
         found.setdefault(row.job_id, []).append(RunOfJob(row))
     return {
         key: Page(rows[: request.first], len(rows) > request.first) for key, rows in found.items()
     }
+
+
+@made_once
+def _newest_runs(request: PageRequest, moment: Moment) -> Select[Any]:
+    chosen = newest(
+        (run.c.job_id, run.c.id),
+        by=(run.c.anchor_at, run.c.id),
+        parents=IDS,
+        at_most=request.first + 1,
+        after=request.after,
+        only=lambda runs: moment.knows_run(runs.c.id),
+    ).subquery()
+    return _RUNS.join(chosen, chosen.c.id == run.c.id).order_by(
+        run.c.job_id, run.c.anchor_at.desc(), run.c.id.desc()
+    )
 
 
 def count_runs_of_jobs(
@@ -177,7 +184,7 @@ def find_runs(connection: Connection, names: Collection[RunName]) -> dict[RunNam
 
 def runs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, RunRow]:
     """Return runs by the store's ids."""
-    found = connection.execute(_RUNS.where(run.c.id.in_(ids)))
+    found = connection.execute(_RUNS_BY_ID, {"ids": ids})
     return {row[0]: RunRow._make(row) for row in found}
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import func, select, true
 
 from hub.queries.pages import follows
-from hub.store.dialect import table_of_ids
+from hub.store.dialect import ids_named, table_of_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Alias, ColumnElement, FromClause, Row, Select
 
     from hub.queries.pages import Key
+    from hub.store.dialect import Ids
 
 RowT = TypeVar("RowT")
 
@@ -24,6 +26,13 @@ Grouped: TypeAlias = dict[int, list[RowT]]
 
 # A condition on the rows of a table or an alias of it.
 Only: TypeAlias = "Callable[[FromClause], ColumnElement[bool]]"
+
+# What a statement that is made once is asked about, whenever it is executed.
+IDS: Final = ids_named("ids")
+
+# For what makes a statement: to make one takes several times as long as to execute it, and few
+# moments and sizes of pages are asked for again and again.
+made_once = lru_cache(maxsize=16)
 
 _LEAST = -(1 << 63)
 
@@ -57,7 +66,7 @@ def newest(
     columns: Sequence[ColumnElement[Any]],
     *,
     by: tuple[ColumnElement[Any], ...],
-    parents: Collection[int],
+    parents: Ids,
     at_most: int,
     after: Key | None = None,
     only: Only = _all,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import msgspec
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     Boolean,
     ColumnElement,
     Connection,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
+
+# Many ids, or the parameter that stands for them.
+Ids: TypeAlias = "Collection[int] | BindParameter[Any]"
 
 # Any number that no other program is likely to lock in the same database: "hub" in ASCII.
 _APPEND_LOCK = 0x687562
@@ -101,12 +105,17 @@ def driver_sql(connection: Connection, statement: str) -> str:
     return statement if is_sqlite(connection) else statement.replace("?", "%s")
 
 
-def among(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:
+def ids_named(name: str) -> BindParameter[Any]:
+    """Return ids that are given under a name whenever a statement, made once, is executed."""
+    return bindparam(name, type_=_Ids())
+
+
+def among(column: ColumnElement[int], ids: Ids) -> ColumnElement[bool]:
     """Return the condition that a column holds one of some ids.
 
     They are one parameter: to write down one for each takes longer than to find a thousand rows.
     """
-    return _Among(column, bindparam(None, ids, type_=_Ids(), unique=True))
+    return _Among(column, _parameter(ids))
 
 
 def besides(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:
@@ -114,9 +123,9 @@ def besides(column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[b
     return ~among(column, ids) if ids else true()
 
 
-def table_of_ids(ids: Collection[int]) -> TableValuedAlias:
+def table_of_ids(ids: Ids) -> TableValuedAlias:
     """Return a table of ids to join with, in one parameter."""
-    given = _WantedIds(bindparam(None, ids, type_=_Ids(), unique=True))
+    given = _WantedIds(_parameter(ids))
     return given.table_valued(column("id", BigInteger), name="wanted")
 
 
@@ -131,6 +140,13 @@ def table_in_order(ids: Collection[int]) -> TableValuedAlias:
     """Return a table of ids likewise, each with its ``place`` among them."""
     given = _OrderedIds(bindparam(None, ids, type_=_Ids(), unique=True))
     return given.table_valued(column("id", BigInteger), column("place", BigInteger), name="wanted")
+
+
+def table_of_readings(name: str) -> TableValuedAlias:
+    """Return a table of ``run_id``, ``dataset_id`` and ``at``, given under a name as JSON rows."""
+    given = _WantedReadings(bindparam(name, type_=Text()))
+    columns = (column(each, BigInteger) for each in ("run_id", "dataset_id", "at"))
+    return given.table_valued(*columns, name="wanted")
 
 
 def has_grams(connection: Connection, clauses: Sequence[Sequence[str]]) -> ColumnElement[bool]:
@@ -186,6 +202,12 @@ def is_outage(error: BaseException | None) -> bool:
     return not names.isdisjoint({"psycopg.OperationalError", "psycopg.InterfaceError"})
 
 
+def _parameter(ids: Ids) -> BindParameter[Any]:
+    if isinstance(ids, BindParameter):
+        return ids
+    return bindparam(None, ids, type_=_Ids(), unique=True)
+
+
 class _Ids(TypeDecorator[Any]):
     """Many ids as one value."""
 
@@ -226,6 +248,10 @@ class _WantedIds(FunctionElement[Any]):
 
 
 class _WantedNames(FunctionElement[Any]):
+    inherit_cache = True
+
+
+class _WantedReadings(FunctionElement[Any]):
     inherit_cache = True
 
 
@@ -278,4 +304,16 @@ _writes(
     "postgresql",
     "(SELECT pair ->> 0 AS namespace, pair ->> 1 AS name"
     " FROM json_array_elements(CAST({} AS json)) AS pair)",
+)
+_writes(
+    _WantedReadings,
+    "sqlite",
+    "(SELECT json_extract(value, '$[0]') AS run_id, json_extract(value, '$[1]') AS dataset_id,"
+    " json_extract(value, '$[2]') AS at FROM json_each({}))",
+)
+_writes(
+    _WantedReadings,
+    "postgresql",
+    "(SELECT CAST(reading ->> 0 AS bigint) AS run_id, CAST(reading ->> 1 AS bigint) AS dataset_id,"
+    " CAST(reading ->> 2 AS bigint) AS at FROM json_array_elements(CAST({} AS json)) AS reading)",
 )

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, column, func, select, values
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from hub.domain.entries import Appended, Entry, NewEntry
 from hub.domain.errors import InvariantBroken
@@ -20,7 +20,7 @@ from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, recorded_wh
 from hub.store.tables import journal_block
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
@@ -134,7 +134,7 @@ class Journal:
         wanted = list(positions)
         distinct = set(wanted)
         found: dict[int, Entry] = {}
-        for block in connection.execute(_blocks_at(distinct)) if wanted else ():
+        for block in connection.execute(_BLOCKS_AT, {"positions": distinct}) if wanted else ():
             entries = self._remembered_block(block)
             found |= {entry.position: entry for entry in entries if entry.position in distinct}
         if lacking := distinct - found.keys():
@@ -291,14 +291,11 @@ def _split(entries: list[NewEntry]) -> Iterator[list[NewEntry]]:
         yield block
 
 
-def _blocks_at(positions: Collection[int]) -> Select[Any]:
+def _blocks_at() -> Select[Any]:
     """Select the blocks that hold any of ``positions``."""
-    rows = [(position,) for position in sorted(positions)]
-    wanted = values(column("position", BigInteger)).data(rows).cte("wanted")
+    wanted = dialect.table_of_ids(dialect.ids_named("positions"))
     other = journal_block.alias()
-    first = select(func.max(other.c.first_position)).where(
-        other.c.first_position <= wanted.c.position
-    )
+    first = select(func.max(other.c.first_position)).where(other.c.first_position <= wanted.c.id)
     starts = select(first.scalar_subquery()).select_from(wanted)
     return _BLOCKS.where(journal_block.c.first_position.in_(starts))
 
@@ -314,4 +311,5 @@ def _blocks_between() -> Select[Any]:
     return _BLOCKS.join(span, span.c.first_position == first).where(span.c.before < MAX_READ_BYTES)
 
 
+_BLOCKS_AT: Final = _blocks_at()
 _BLOCKS_BETWEEN: Final = _blocks_between()

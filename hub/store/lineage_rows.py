@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Integer, case, cast, func, literal, select
 
+from hub.store import tracking
 from hub.store.tables import (
     column_edge,
     column_edge_history,
@@ -23,6 +24,7 @@ from hub.store.tables import (
     edge_history,
     job,
     namespace,
+    store_meta,
 )
 
 if TYPE_CHECKING:
@@ -83,18 +85,43 @@ class FieldRows(NamedTuple):
     first_position: Integers
 
 
-_EDGE_REVISION: Final = select(func.coalesce(func.max(edge.c.revision), 0))
-_FIELD_EDGE_REVISION: Final = select(func.coalesce(func.max(column_edge.c.revision), 0))
+class Mark(NamedTuple):
+    """How much lineage there is, between datasets or between fields.
+
+    ``generation`` counts rebuilds, which hand out new ids; ``revision`` is of the newest edge.
+    """
+
+    generation: int
+    revision: int
+    last_field: int = 0
+
+    def covers(self, other: Mark) -> bool:
+        """Whether nothing of ``other`` lacks."""
+        is_same = self.generation == other.generation
+        return is_same and self.revision >= other.revision and self.last_field >= other.last_field
 
 
-def dataset_edge_revision(connection: Connection) -> int:
-    """Return the newest revision of any edge between a job and a dataset; 0 without edges."""
-    return connection.scalar(_EDGE_REVISION) or 0
+_GENERATION: Final = (
+    select(store_meta.c.value)
+    .where(store_meta.c.name == tracking.resets_of("project"))
+    .scalar_subquery()
+)
+_DATASET_MARK: Final = select(_GENERATION, select(func.max(edge.c.revision)).scalar_subquery())
+_FIELD_MARK: Final = select(
+    _GENERATION,
+    select(func.max(column_edge.c.revision)).scalar_subquery(),
+    select(func.max(column_node.c.id)).scalar_subquery(),
+)
 
 
-def field_edge_revision(connection: Connection) -> int:
-    """Return the newest revision of any edge between fields; 0 without edges."""
-    return connection.scalar(_FIELD_EDGE_REVISION) or 0
+def dataset_mark(connection: Connection) -> Mark:
+    """Return how much there is between jobs and datasets."""
+    return Mark(*(int(each or 0) for each in connection.execute(_DATASET_MARK).one()))
+
+
+def field_mark(connection: Connection) -> Mark:
+    """Return how much there is between fields."""
+    return Mark(*(int(each or 0) for each in connection.execute(_FIELD_MARK).one()))
 
 
 def last_dataset(connection: Connection) -> int:

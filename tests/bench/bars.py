@@ -67,5 +67,6 @@ BARS: Final = {
         "idle_tick_entries_10000": Bar(at_most=0),
     },
     "cascades": {"roots_found": Bar(at_least=0.95), "noise_apart": Bar(at_least=1)},
+    "marquez": {"recursive_sql_over_lineage": Bar(at_least=100)},
     "columns": {"now_p99_ms": Bar(at_most=3), "bytes_an_edge": Bar(at_most=28)},
 }

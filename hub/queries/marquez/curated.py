@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import func, literal, select, union
+from sqlalchemy import and_, func, literal, select, union, union_all
 
 from hub.queries.marquez.lists import Slice, Span, spans_of_namespaces
+from hub.store.dialect import among, ids_named
 from hub.store.tables import (
     data_source,
     dataset,
     hidden_thing,
+    job,
     namespace,
     namespace_note,
     source_note,
@@ -22,7 +24,7 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection, Subquery
+    from sqlalchemy import Connection, Select, Subquery, Table
 
 DEFAULT_NAMESPACE = "default"
 
@@ -146,6 +148,31 @@ def hidden_among(
     )
     found = {(space, name) for space, name in connection.execute(statement)}
     return found.intersection(names)
+
+
+def hidden_by_id(
+    connection: Connection, *, datasets: Collection[int], jobs: Collection[int]
+) -> tuple[set[int], set[int]]:
+    """Return those of some datasets, and of some jobs, that somebody has taken out of sight."""
+    found = connection.execute(_HIDDEN_BY_ID, {"datasets": datasets, "jobs": jobs}).all()
+    hidden_datasets, hidden_jobs = (
+        {key for kind, key in found if kind == each} for each in ("dataset", "job")
+    )
+    return hidden_datasets, hidden_jobs
+
+
+def _hidden(thing: Table, ids: str) -> Select[Any]:
+    is_it = and_(hidden_thing.c.namespace == namespace.c.name, hidden_thing.c.name == thing.c.name)
+    return (
+        select(hidden_thing.c.kind, thing.c.id)
+        .select_from(thing)
+        .join(namespace, namespace.c.id == thing.c.namespace_id)
+        .join(hidden_thing, is_it)
+        .where(hidden_thing.c.kind == str(thing.name), among(thing.c.id, ids_named(ids)))
+    )
+
+
+_HIDDEN_BY_ID: Final = union_all(_hidden(dataset, "datasets"), _hidden(job, "jobs"))
 
 
 def _namespaces() -> Subquery:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Select, and_, exists, func, select, union_all
 
 from hub.domain.names import JobName
 from hub.queries.datasets import DatasetRow, is_there
 from hub.queries.jobs import JobRow
+from hub.queries.selections import IDS
+from hub.store.dialect import among
 from hub.store.tables import dataset, hidden_thing, job, namespace, run
 
 if TYPE_CHECKING:
@@ -123,6 +125,11 @@ def spans_of_parents(connection: Connection, jobs: Collection[int]) -> dict[int,
 
 def parents_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, JobName]:
     """Return the job of the run that started each job's newest child run."""
+    found = connection.execute(_PARENTS, {"ids": jobs})
+    return {key: JobName(space, name) for key, space, name in found}
+
+
+def _parents() -> Select[Any]:
     child, parent = run.alias(), run.alias()
     newest = (
         select(child.c.parent_id)
@@ -131,15 +138,17 @@ def parents_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, 
         .limit(1)
         .scalar_subquery()
     )
-    chosen = select(job.c.id, newest.label("parent")).where(job.c.id.in_(jobs)).subquery()
+    chosen = select(job.c.id, newest.label("parent")).where(among(job.c.id, IDS)).subquery()
     other = job.alias()
-    statement = (
+    return (
         select(chosen.c.id, namespace.c.name, other.c.name)
         .join(parent, parent.c.id == chosen.c.parent)
         .join(other, other.c.id == parent.c.job_id)
         .join(namespace, namespace.c.id == other.c.namespace_id)
     )
-    return {key: JobName(space, name) for key, space, name in connection.execute(statement)}
+
+
+_PARENTS: Final = _parents()
 
 
 class Found(NamedTuple):

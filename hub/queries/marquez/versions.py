@@ -7,14 +7,15 @@ one version. Outside, versions go by ids made of natural keys, which the caller 
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, and_, column, exists, func, null, select, true, values
+from msgspec import json
+from sqlalchemy import Select, and_, exists, func, null, select, true
 
 from hub.domain.events import EventType
 from hub.queries.moments import NOW
-from hub.queries.selections import newest
+from hub.queries.selections import made_once, newest
+from hub.store.dialect import table_of_readings
 from hub.store.tables import dataset_version, run, run_event, schema_version
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from hub.queries.marquez.lists import Slice
     from hub.queries.moments import Moment
-
-_LOT: Final = 5_000
 
 
 class Version(NamedTuple):
@@ -96,24 +95,16 @@ def versions_read(
     connection: Connection, readings: Collection[Reading], moment: Moment = NOW
 ) -> dict[Reading, Version]:
     """Return which version each reading found: the newest that was complete by then."""
-    found: dict[Reading, Version] = {}
-    each = iter(readings)
-    # A statement takes so many parameters at most.
-    while some := list(islice(each, _LOT)):
-        found |= _versions_read(connection, some, moment)
-    return found
+    if not readings:
+        return {}
+    given = {"readings": json.encode([*readings]).decode()}
+    found = connection.execute(_versions_read(moment), given)
+    return {Reading(*row[:3]): Version(row[1], *row[3:]) for row in found}
 
 
-def _versions_read(
-    connection: Connection, readings: Collection[Reading], moment: Moment
-) -> dict[Reading, Version]:
-    wanted = (
-        values(
-            column("run_id", BigInteger), column("dataset_id", BigInteger), column("at", BigInteger)
-        )
-        .data([tuple(each) for each in readings])
-        .cte("wanted")
-    )
+@made_once
+def _versions_read(moment: Moment) -> Select[Any]:
+    wanted = table_of_readings("readings")
     columns = dataset_version.c
     before = (
         select(columns.run_id)
@@ -130,7 +121,7 @@ def _versions_read(
     )
     chosen = select(*wanted.c, before.label("writer")).subquery()
     is_chosen = and_(columns.dataset_id == chosen.c.dataset_id, columns.run_id == chosen.c.writer)
-    statement = select(
+    return select(
         chosen.c.run_id,
         chosen.c.dataset_id,
         chosen.c.at,
@@ -138,7 +129,6 @@ def _versions_read(
         columns.written_at,
         columns.schema_digest,
     ).join(dataset_version, is_chosen)
-    return {Reading(*row[:3]): Version(row[1], *row[3:]) for row in connection.execute(statement)}
 
 
 def was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:

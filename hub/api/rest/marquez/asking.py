@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hub.api.rest.receiving import Receiver
     from hub.flow.ingest import Intake
+    from hub.graph.identities import Identities
     from hub.graph.index import LineageIndex
     from hub.store.database import Database
     from hub.store.journal import Journal
@@ -48,7 +50,7 @@ class MarquezSources(Struct, frozen=True, kw_only=True):
     hurry: Callable[[], None] = lambda: None
 
 
-class Asking(NamedTuple):
+class Asking(Struct, dict=True):
     """A request to one route: the names in its path, its query, its body, and a snapshot."""
 
     connection: Connection
@@ -58,6 +60,11 @@ class Asking(NamedTuple):
     body: bytes = b""
     # Who asks, by the key that they hold.
     actor: str = "local"
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Which names are one thing."""
+        return self.sources.lineage.identities(self.connection)
 
     def text(self, name: str) -> str | None:
         """Return a parameter; an empty one counts as absent."""

@@ -55,7 +55,7 @@ def get_column_lineage(asking: Asking) -> Shape:
     closure = find_closure(asking.connection, asking.sources.lineage, found.node, extent)
     nodes = closure.nodes if closure is not None else ()
     fields = {key for node in nodes if node.id.kind is not NodeKind.JOB for key in node.keys}
-    known = asking.sources.lineage.identities(asking.connection)
+    known = asking.identities
     if found.node.kind is NodeKind.JOB:
         job = natural_keys.find_job(asking.connection, found.node.job)
         for key in known.jobs.ids([job or 0]):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from hub.api.rest.marquez.asking import Asking, chosen
 from hub.api.rest.marquez.held import held_facets
@@ -31,6 +31,13 @@ BATCH: Final = "BATCH"
 _LATEST: Final = 10
 _READ: Final = frozenset(("documentation", "sourceCodeLocation", "jobType"))
 _STATES_OF: Final = {theirs: ours for ours, theirs in STATES.items()} | {"OTHER": "OTHER"}
+
+
+class DataOfJobs(NamedTuple):
+    """What jobs read and write, by the store's ids."""
+
+    inputs: Mapping[int, Sequence[DatasetRow]]
+    outputs: Mapping[int, Sequence[DatasetRow]]
 
 
 def get_job(asking: Asking) -> Shape:
@@ -82,7 +89,7 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
     newest = [runs[0] for runs in latest.values()]
     shown = run_shapes(asking, [run for runs in latest.values() for run in runs], {})
     shown |= told_runs(asking, newest)
-    shapes = _nodes(asking, rows, facets)
+    shapes = _nodes(asking, rows, facets, _data_of(asking, ids))
     for row in rows:
         runs = [shown[run.id] for run in latest.get(row.id, ())]
         shape = shapes[row.id]
@@ -97,13 +104,13 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
     return shapes
 
 
-def job_nodes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
+def job_nodes(asking: Asking, rows: Collection[JobRow], data: DataOfJobs) -> dict[int, Shape]:
     """Return jobs as the nodes of a graph show them, by the store's ids."""
     ids = [row.id for row in rows]
     facets = held_facets(asking, ids, "job", _READ)
     newest = {key: runs[0] for key, runs in _latest_runs(asking, ids, 1).items()}
     shown = told_runs(asking, list(newest.values()))
-    shapes = _nodes(asking, rows, facets)
+    shapes = _nodes(asking, rows, facets, data)
     for row in rows:
         run = newest.get(row.id)
         shapes[row.id]["currentRunUuid"] = run.run_id if run else None
@@ -112,14 +119,13 @@ def job_nodes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
 
 
 def _nodes(
-    asking: Asking, rows: Collection[JobRow], facets: Mapping[int, Mapping[str, Any]]
+    asking: Asking,
+    rows: Collection[JobRow],
+    facets: Mapping[int, Mapping[str, Any]],
+    data: DataOfJobs,
 ) -> dict[int, Shape]:
     ids = [row.id for row in rows]
-    known = asking.sources.lineage.identities(asking.connection)
-    inputs, outputs = (
-        datasets_of(asking.connection, known.jobs, ids, side=side, moment=NOW)
-        for side in ("in", "out")
-    )
+    known = asking.identities
     parents = parents_of_jobs(asking.connection, ids)
     unseen = spans_of_parents(asking.connection, [row.id for row in rows if row.last_seen is None])
     shapes = {}
@@ -137,12 +143,22 @@ def _nodes(
             "createdAt": written(row.first_seen or (span.first_seen if span else 0)),
             "updatedAt": written(row.last_seen or (span.last_seen if span else 0)),
             "namespace": row.namespace,
-            "inputs": _names(known, inputs.get(row.id, ())),
-            "outputs": _names(known, outputs.get(row.id, ())),
+            "inputs": _names(known, data.inputs.get(row.id, ())),
+            "outputs": _names(known, data.outputs.get(row.id, ())),
             "location": _said(held, "sourceCodeLocation", "url"),
             "description": _said(held, "documentation", "description"),
         }
     return shapes
+
+
+def _data_of(asking: Asking, jobs: list[int]) -> DataOfJobs:
+    things = asking.identities.jobs
+    return DataOfJobs(
+        *(
+            datasets_of(asking.connection, things, jobs, side=side, moment=NOW)
+            for side in ("in", "out")
+        )
+    )
 
 
 def _names(known: Identities, rows: Iterable[DatasetRow]) -> list[Shape]:
@@ -151,19 +167,20 @@ def _names(known: Identities, rows: Iterable[DatasetRow]) -> list[Shape]:
 
 
 def _latest_runs(asking: Asking, jobs: list[int], count: int) -> dict[int, list[RunRow]]:
-    things = asking.sources.lineage.identities(asking.connection).jobs
+    things = asking.identities.jobs
     pages = runs_of(asking.connection, things, jobs, PageRequest(count), moment=NOW)
     return {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
 
 
 def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
-    every = asking.sources.lineage.identities(asking.connection).jobs.ids([row.id])
+    every = asking.identities.jobs.ids([row.id])
     found = job_versions(asking.connection, every, wanted)
     sets = {key for each in found for key in each[:2] if key is not None}
     members = datasets_of_sets(asking.connection, sets)
     runs = runs_by_id(asking.connection, [each.last_run for each in found])
     shown = told_runs(asking, list(runs.values()))
-    [shape] = _nodes(asking, [row], held_facets(asking, [row.id], "job")).values()
+    facets = held_facets(asking, [row.id], "job")
+    [shape] = _nodes(asking, [row], facets, _data_of(asking, [row.id])).values()
     shapes = []
     for each in found:
         inputs = [data.key for data in members.get(each.input_set_id or 0, ())]

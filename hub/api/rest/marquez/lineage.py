@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.datasets import dataset_nodes
-from hub.api.rest.marquez.jobs import job_nodes
+from hub.api.rest.marquez.jobs import DataOfJobs, job_nodes
 from hub.api.rest.marquez.problems import coded, not_found
 from hub.api.rest.marquez.run_lineage import get_run_graph, version_named
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind
-from hub.graph.around import walk_around
-from hub.graph.closure import id_of, node_of
+from hub.graph.around import Surroundings, walk_around
+from hub.graph.closure import node_of
 from hub.graph.index import dataset_node, job_node
 from hub.graph.view import NOW
-from hub.queries.datasets import datasets_by_id
+from hub.queries.datasets import MAX_LISTED, DatasetRow, datasets_by_id
 from hub.queries.jobs import jobs_by_id
-from hub.queries.marquez.curated import hidden_among
-from hub.queries.nodes import resolve_node
-from hub.store import natural_keys
+from hub.queries.marquez.curated import hidden_by_id
+from hub.queries.nodes import find_node
 
 Shape = dict[str, Any]
 
@@ -46,14 +45,11 @@ def named(asking: Asking, text: str) -> Named:
         kinds = "'dataset', 'datasetField', 'job' or 'run'"
         raise coded(400, f"node ID ({text}) must start with {kinds}")
     try:
-        node = resolve_node(
-            asking.connection, ours, asking.sources.lineage.identities(asking.connection)
-        )
-        if _exists(asking, node):
-            return Named(node)
+        node = find_node(asking.connection, ours, asking.identities)
     except InvalidInput as error:
-        if "several" in error.message:
-            raise coded(400, error.message) from None
+        raise coded(400, error.message) from None
+    if node is not None:
+        return Named(node)
     versioned = _VERSIONED.fullmatch(text)
     if versioned is not None:
         found = named(asking, versioned[1])
@@ -72,14 +68,10 @@ def get_lineage(asking: Asking) -> Shape:
         return get_run_graph(asking, version_named(asking, found.node, found.version))
     if found.node.kind is NodeKind.FIELD:
         raise coded(404, f"Node '{found.node}' must be of type dataset or job!")
-    lineage = asking.sources.lineage.datasets(asking.connection)
-    start = node_of(asking.connection, lineage.identities, found.node, None) or 0
-    view = lineage.seen(NOW)
-    around = walk_around(view, start, asking.depth(), _MAX_JOBS)
-    nodes, ends = set(around.nodes.tolist()), around.pairs.tolist()
-    datasets = _shown_datasets(asking, [node // 2 for node in nodes if node % 2 == 0])
-    jobs = _shown_jobs(asking, [node // 2 for node in nodes if node % 2])
-    graph = _graph(datasets | jobs, ends)
+    start = node_of(asking.connection, asking.identities, found.node, None) or 0
+    lineage = asking.sources.lineage.datasets(asking.connection, known=asking.identities)
+    around = walk_around(lineage.seen(NOW), start, asking.depth(), _MAX_JOBS)
+    graph = _graph(_shown(asking, around), around.pairs.tolist())
     return {"graph": graph} | ({"hidden": around.hidden} if around.hidden else {})
 
 
@@ -108,39 +100,40 @@ def _ends(edge: Shape) -> tuple[str, str]:
     return edge["origin"], edge["destination"]
 
 
-def _shown_datasets(asking: Asking, ids: Collection[int]) -> dict[int, tuple[str, str, Shape]]:
-    found = datasets_by_id(asking.connection, ids)
-    hidden = hidden_among(asking.connection, "dataset", {row.key for row in found.values()})
-    rows = [row for row in found.values() if row.key not in hidden]
-    shapes = dataset_nodes(asking, rows)
-    return {
+def _shown(asking: Asking, around: Surroundings) -> dict[int, tuple[str, str, Shape]]:
+    """Return the name, the kind and the data of each node that nobody has taken out of sight."""
+    nodes = around.nodes.tolist()
+    datasets = datasets_by_id(asking.connection, [node // 2 for node in nodes if node % 2 == 0])
+    jobs = jobs_by_id(asking.connection, [node // 2 for node in nodes if node % 2])
+    hidden_datasets, hidden_jobs = hidden_by_id(asking.connection, datasets=datasets, jobs=jobs)
+    shown_datasets = [row for row in datasets.values() if row.id not in hidden_datasets]
+    shown_jobs = [row for row in jobs.values() if row.id not in hidden_jobs]
+    shapes = dataset_nodes(asking, shown_datasets)
+    found = {
         dataset_node(row.id): (f"dataset:{row.namespace}:{row.name}", "DATASET", shapes[row.id])
-        for row in rows
+        for row in shown_datasets
+    }
+    shapes = job_nodes(asking, shown_jobs, _data_of_jobs(around, datasets))
+    return found | {
+        job_node(row.id): (f"job:{row.namespace}:{row.name}", "JOB", shapes[row.id])
+        for row in shown_jobs
     }
 
 
-def _shown_jobs(asking: Asking, ids: Collection[int]) -> dict[int, tuple[str, str, Shape]]:
-    found = jobs_by_id(asking.connection, ids)
-    hidden = hidden_among(asking.connection, "job", {row.key for row in found.values()})
-    rows = [row for row in found.values() if row.key not in hidden]
-    shapes = job_nodes(asking, rows)
-    return {
-        job_node(row.id): (f"job:{row.namespace}:{row.name}", "JOB", shapes[row.id]) for row in rows
-    }
-
-
-def _exists(asking: Asking, node: NodeId) -> bool:
-    if asking.sources.lineage.identities(asking.connection).find(node) is not None:
-        return node.kind is not NodeKind.FIELD or _has_field(asking, node)
-    if node.kind is NodeKind.JOB:
-        return natural_keys.find_job(asking.connection, node.job) is not None
-    if node.kind is NodeKind.FIELD:
-        return _has_field(asking, node)
-    return natural_keys.find_dataset(asking.connection, node.dataset) is not None
-
-
-def _has_field(asking: Asking, node: NodeId) -> bool:
-    things = asking.sources.lineage.identities(asking.connection).datasets
-    dataset = id_of(asking.connection, things, node, None)
-    keys = things.ids([dataset]) if dataset is not None else []
-    return bool(natural_keys.find_fields(asking.connection, keys, node.parts[2]))
+def _data_of_jobs(around: Surroundings, datasets: Mapping[int, DatasetRow]) -> DataOfJobs:
+    """Return what the jobs of a graph read and write: the graph has all of it."""
+    inputs: dict[int, list[DatasetRow]] = defaultdict(list)
+    outputs: dict[int, list[DatasetRow]] = defaultdict(list)
+    for source, target in around.pairs.tolist():
+        job, dataset, side = (target, source, inputs) if target % 2 else (source, target, outputs)
+        if dataset // 2 in datasets:
+            side[job // 2].append(datasets[dataset // 2])
+    return DataOfJobs(
+        *(
+            {
+                job: sorted(rows, key=lambda row: row.sort_key)[:MAX_LISTED]
+                for job, rows in side.items()
+            }
+            for side in (inputs, outputs)
+        )
+    )

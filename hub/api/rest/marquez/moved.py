@@ -16,7 +16,7 @@ def where_it_is(read: Callable[[Asking], Any], pattern: str) -> Callable[[Asking
     """Return a read of a job, the second ``*`` of ``pattern``, that answers 301 for an alias."""
 
     def answer(asking: Asking) -> Any:  # noqa: ANN401 - as the read answers
-        known = asking.sources.lineage.identities(asking.connection).jobs
+        known = asking.identities.jobs
         named, shown = asking.names[:2], known.shown((asking.names[0], asking.names[1]))
         if named != shown and find_jobs(asking.connection, [JobName(*shown)]):
             place = _place(pattern, (*shown, *asking.names[2:]), asking.query)

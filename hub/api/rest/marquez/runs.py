@@ -43,7 +43,7 @@ def get_run(asking: Asking) -> Shape:
 def list_runs(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/runs``."""
     job = asking.job()
-    every = asking.sources.lineage.identities(asking.connection).jobs.ids([job.id])
+    every = asking.identities.jobs.ids([job.id])
     rows = slice_runs(asking.connection, every, asking.slice())
     shapes = told_runs(asking, rows)
     total = sum(count_runs_of_jobs(asking.connection, every).values())
@@ -75,15 +75,15 @@ def run_shapes(
     """Return runs, by the store's ids; facets only of those that ``said`` has."""
     if not rows:
         return {}
-    sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key is not None}
-    members = datasets_of_sets(asking.connection, sets)
+    sets = {row.output_set_id for row in rows if row.output_set_id is not None}
+    written_to = datasets_of_sets(asking.connection, sets)
     reads = versions_read_by(asking, rows, said)
     every = [each for of_run in reads.values() for each in of_run]
-    ids = version_ids(asking, [each.version for each in every], names_of(every))
+    ids = version_ids(asking, [each.version for each in every], names_of(every), rows)
     shapes = {}
     for row in rows:
-        inputs = members.get(row.input_set_id or 0, [])
-        outputs = members.get(row.output_set_id or 0, [])
+        inputs = [each.dataset for each in reads[row.id]]
+        outputs = written_to.get(row.output_set_id or 0, [])
         told = said.get(row.id, Said())
         facets = told.run.in_force()
         own = facets.pop(OWN, None)

@@ -32,11 +32,15 @@ def only_version(row: DatasetRow) -> Version:
 
 
 def version_ids(
-    asking: Asking, versions: Collection[Version], names: Mapping[int, DatasetName]
+    asking: Asking,
+    versions: Collection[Version],
+    names: Mapping[int, DatasetName],
+    known: Iterable[RunRow] = (),
 ) -> dict[Version, str]:
-    """Return the ids that versions go by."""
-    keys = {each.run_id for each in versions if each.run_id is not None}
-    runs = runs_by_id(asking.connection, keys) if keys else {}
+    """Return the ids that versions go by; some of the runs that wrote them may be ``known``."""
+    runs = {row.id: row for row in known}
+    keys = {each.run_id for each in versions if each.run_id is not None} - runs.keys()
+    runs |= runs_by_id(asking.connection, keys) if keys else {}
     return {
         each: seen_version_uuid(names[each.dataset_id], each.schema)
         if each.run_id is None
