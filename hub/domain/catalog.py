@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 
+from hub.domain.budgets import Budget
 from hub.domain.duty import Calendar, Escalation, Hours, Inhibition, Rota, Window
 from hub.domain.matching import Matcher
 from hub.domain.names import DatasetName, JobName, dataset_id
@@ -209,7 +210,8 @@ class Slo(Struct, frozen=True, kw_only=True):
     ``clock``; or by what was usual in the last ``learned_from`` arrivals. Quality: at least
     ``objective`` of what is ``counted`` in the last ``window_runs`` runs is good, or ``at_least``
     so many of the runs. Completeness: at least ``objective`` of the last ``window_ticks`` ticks'
-    data is there, or of the values of ``of_field``.
+    data is there, or of the values of ``of_field``. ``budget`` says in how much of
+    the time all this must hold.
     """
 
     name: str
@@ -231,6 +233,8 @@ class Slo(Struct, frozen=True, kw_only=True):
     of_field: str | None = None
     window_ticks: int = 30
     severity: Severity = Severity.PAGE
+    # Without one, every breach is told of at once.
+    budget: Budget | None = None
 
     @property
     def is_learned(self) -> bool:

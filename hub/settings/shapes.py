@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Clock, Counted, Per, Severity
 
 # In a route: the receiver of whichever team owns the incident.
@@ -205,6 +206,15 @@ class Completeness(Struct, forbid_unknown_fields=True, rename={"of_field": "fiel
     window_ticks: int = 30
 
 
+class Budget(Struct, forbid_unknown_fields=True):
+    target: float
+    no_data: Literal["good", "bad"]
+    window: str = "30d"
+    timezone: str = "UTC"
+    limits: list[Literal["1h", "6h", "1d", "3d"]] | None = None
+    when_spent: list[SpentPolicy] = []
+
+
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
@@ -212,6 +222,9 @@ class Slo(Struct, forbid_unknown_fields=True):
     volume: Volume | None = None
     completeness: Completeness | None = None
     severity: Severity | None = None
+
+    severity: Severity = Severity.PAGE
+    budget: Budget | None = None
 
 
 class Product(Struct, forbid_unknown_fields=True):

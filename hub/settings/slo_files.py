@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec import structs
+
 from hub.domain.baseline import LEAST_HISTORY
 from hub.domain.catalog import MOST_RUNS, Counted, Per, Severity, Slo, SloKind, Volume
 from hub.domain.errors import InvalidInput
 from hub.domain.slo import tick_in_a_gap
 from hub.settings import shapes
+from hub.settings.budget_files import BudgetReader
 from hub.settings.documents import Document
 from hub.settings.duty_files import DutyReader
 
@@ -25,9 +28,18 @@ class SloReader:
     def __init__(self, duty: DutyReader, report: Callable[[Document, str, str], None]) -> None:
         self._duty = duty
         self._report = report
+        self._budgets = BudgetReader(duty, report)
 
     def slo(self, document: Document, pointer: str, product: str, slo: shapes.Slo) -> Slo:
         """Read one SLO of a product."""
+        read = self._measured(document, pointer, product, slo)
+        if slo.budget is None:
+            return read
+        budget = self._budgets.budget(document, f"{pointer}.budget", read, slo.budget)
+        return structs.replace(read, budget=budget)
+
+    def _measured(self, document: Document, pointer: str, product: str, slo: shapes.Slo) -> Slo:
+        """Read what an SLO measures."""
         found = [name for name in _PARTS if getattr(slo, name) is not None]
         if len(found) != 1:
             message = f"slo {slo.slo} needs one of {', '.join(_PARTS)}"

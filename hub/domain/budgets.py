@@ -1,0 +1,285 @@
+"""Error budgets: how long an SLO may be broken in a window, what is left of it, and when to tell.
+
+A budget is of time: (1 - target) x window. Each moment is good or bad, whatever the SLO measures,
+so that a daily delivery that comes four hours late costs four hours, and one that comes a day late
+a day (time slices: OpenSLO; why not occurrences: ADR 31). The burn rate over a time is the share
+of it that was bad over the share that may be: at 1 a budget lasts just as long as its window.
+
+A burn limit has two lookbacks, and is exceeded where both burn at its factor: the long one says
+that it matters, the short one, a twelfth of it, that it still goes on. In its long lookback a
+factor spends a share of the budget: it is share x window / lookback (Google's SRE workbook, as
+slok/sloth has it: 2 % in an hour, 5 % in six, 10 % in a day, 10 % in three).
+
+All functions are pure; instants are microseconds UTC.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
+DAY: Final = 24 * HOUR
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# A limit's short lookback is that part of its long one.
+_SHORT: Final = 12
+_LONG_WINDOW: Final = 14 * DAY
+
+
+class Period(StrEnum):
+    """What a calendar window is one of."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class SpentPolicy(StrEnum):
+    """What is refused while a budget is spent."""
+
+    CLOSE_GATE = "close-gate"
+    FREEZE_CONTRACTS = "freeze-contracts"
+
+
+class Span(NamedTuple):
+    """From ``start`` until just before ``end``."""
+
+    start: int
+    end: int
+
+
+class BurnLimit(Struct, frozen=True):
+    """Both lookbacks (``long`` and ``short``, microseconds) must burn at ``factor`` at least.
+
+    ``pages``: it cannot wait; else it is for a ticket.
+    """
+
+    long: int
+    factor: Fraction
+    pages: bool
+
+    @property
+    def short(self) -> int:
+        """The lookback that shows whether it still goes on."""
+        return self.long // _SHORT
+
+    def can_be_exceeded(self, target: Fraction) -> bool:
+        """Whether even time that is all bad burns fast enough."""
+        return self.factor * (1 - target) <= 1
+
+    @property
+    def least_target(self) -> Fraction:
+        """The least target at which it can be exceeded."""
+        return 1 - 1 / self.factor
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """The share of time in which an SLO is kept, over what, and what follows if it is not.
+
+    ``rolling`` is the window's length in microseconds, unless it is a calendar ``period`` of
+    ``timezone``. ``is_bad_unknown``: time without data counts as bad.
+    """
+
+    target: Fraction
+    rolling: int | None = None
+    period: Period | None = None
+    timezone: str = "UTC"
+    is_bad_unknown: bool = True
+    limits: tuple[BurnLimit, ...] = ()
+    when_spent: tuple[SpentPolicy, ...] = ()
+
+    def window(self, now: int) -> Span:
+        """Return the window that an instant is in: up to it if it rolls, else its whole period."""
+        if self.rolling is not None:
+            return Span(now - self.rolling, now)
+        return _period_of(self.period or Period.MONTH, ZoneInfo(self.timezone), now)
+
+    @property
+    def longest(self) -> int:
+        """How far back any of its windows and lookbacks reaches, at most."""
+        return max(self.rolling or 92 * DAY, *(each.long for each in self.limits), 0)
+
+
+class Standing(NamedTuple):
+    """What has become of a budget: microseconds in all, and spent until now.
+
+    ``excluded`` is time of the window that counts as neither good nor bad.
+    """
+
+    window: Span
+    total: int
+    spent: int
+    excluded: int = 0
+
+    @property
+    def left(self) -> float:
+        """The share that is left: 1 at first, 0 when it is spent, negative beyond."""
+        return 1 - self.spent / self.total if self.total else float(self.spent == 0)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.spent >= self.total
+
+
+def burn_limits(window: int, among: Collection[int] | None = None) -> tuple[BurnLimit, ...]:
+    """Return the limits of a window of so many microseconds, of all lookbacks or ``among`` some."""
+    shares = ("2", "5", "10", "10") if window >= _LONG_WINDOW else ("8", "12.5", "20", "42")
+    lookbacks = (HOUR, 6 * HOUR, DAY, 3 * DAY)
+    return tuple(
+        BurnLimit(long, Fraction(share) * window / (100 * long), pages=long < DAY)
+        for long, share in zip(lookbacks, shares, strict=True)
+        if among is None or long in among
+    )
+
+
+def bad_time(bad: Sequence[Span], within: Span) -> int:
+    """Return how much of a span is bad; ``bad`` are apart from one another, in order of time.
+
+    Adjoining spans add up.
+    """
+    start, end = within
+    first = bisect_right(bad, start, key=lambda span: span.end)
+    total = 0
+    for span in bad[first:]:
+        if span.start >= end:
+            break
+        total += min(span.end, end) - max(span.start, start)
+    return total
+
+
+def without(bad: Iterable[Span], excluded: Sequence[Span]) -> list[Span]:
+    """Return what is left of spans where others do not count; those are apart and in order."""
+    left = []
+    for start, end in bad:
+        at = start
+        for out in excluded:
+            if out.end <= at or out.start >= end:
+                continue
+            if out.start > at:
+                left.append(Span(at, out.start))
+            at = min(out.end, end)
+        if at < end:
+            left.append(Span(at, end))
+    return left
+
+
+def stand(budget: Budget, bad: Sequence[Span], now: int, excluded: Sequence[Span] = ()) -> Standing:
+    """Return how a budget stands at an instant; ``bad`` is without what is excluded."""
+    window = budget.window(now)
+    out = bad_time(excluded, window)
+    total = int((1 - budget.target) * (window.end - window.start - out))
+    return Standing(window, total, bad_time(bad, Span(window.start, now)), out)
+
+
+def burn_rate(budget: Budget, bad: Sequence[Span], lookback: int, now: int) -> float:
+    """Return how fast a budget was spent over a lookback; infinite where nothing may be bad."""
+    share = Fraction(bad_time(bad, Span(now - lookback, now)), lookback)
+    if budget.target == 1:
+        return float("inf") if share else 0.0
+    return float(share / (1 - budget.target))
+
+
+def limit_exceeded(budget: Budget, bad: Sequence[Span], now: int) -> BurnLimit | None:
+    """Return the limit that is exceeded, the most severe of several."""
+    exceeded = (each for each in budget.limits if _exceeds(budget, each, bad, now))
+    return min(exceeded, key=lambda each: each.long, default=None)
+
+
+def next_change(budget: Budget, bad: Sequence[Span], now: int, *, is_bad: bool) -> int | None:
+    """Return when a limit will be exceeded, or will be no more, if all stays as it is.
+
+    ``bad`` reaches until ``now`` where ``is_bad``. While time is bad, what is bad in a lookback
+    never shrinks; while it is good, it never grows: so each limit changes once at most.
+    """
+    changes = (_change_of(budget, each, bad, now, is_bad=is_bad) for each in budget.limits)
+    return min((at for at in changes if at is not None), default=None)
+
+
+def spent_at(
+    budget: Budget, bad: Sequence[Span], now: int, excluded: Sequence[Span] = ()
+) -> int | None:
+    """Return when a budget will be spent if it is bad from now on; None if it is, or never."""
+    standing = stand(budget, bad, now, excluded)
+    if standing.is_spent:
+        return None
+    if budget.rolling is None:
+        at = now + standing.total - standing.spent
+        return at if at < standing.window.end else None
+    return _first(
+        lambda at: stand(budget, _stretched(bad, now, at), at, excluded).is_spent,
+        now,
+        now + budget.rolling,
+    )
+
+
+def _exceeds(budget: Budget, limit: BurnLimit, bad: Sequence[Span], now: int) -> bool:
+    least = limit.factor * (1 - budget.target)
+    return all(
+        bad_time(bad, Span(now - lookback, now)) >= least * lookback
+        for lookback in (limit.long, limit.short)
+    )
+
+
+def _change_of(
+    budget: Budget, limit: BurnLimit, bad: Sequence[Span], now: int, *, is_bad: bool
+) -> int | None:
+    exceeds = _exceeds(budget, limit, bad, now)
+    if exceeds is is_bad:
+        return None
+
+    def has_changed(at: int) -> bool:
+        stretched = _stretched(bad, now, at) if is_bad else bad
+        return _exceeds(budget, limit, stretched, at) is not exceeds
+
+    return _first(has_changed, now, now + limit.long)
+
+
+def _stretched(bad: Sequence[Span], now: int, at: int) -> list[Span]:
+    """Return what is bad if all from now on is."""
+    if bad and bad[-1].end >= now:
+        return [*bad[:-1], Span(bad[-1].start, at)]
+    return [*bad, Span(now, at)]
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int | None:
+    """Return the first instant after ``low`` at which what never ends once it holds does so."""
+    if not holds(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _period_of(period: Period, zone: ZoneInfo, now: int) -> Span:
+    today = (_EPOCH + timedelta(microseconds=now)).astimezone(zone).date()
+    match period:
+        case Period.WEEK:
+            first = today - timedelta(days=today.weekday())
+            after = first + timedelta(days=7)
+        case Period.MONTH:
+            first = today.replace(day=1)
+            after = _months_later(first, 1)
+        case Period.QUARTER:
+            first = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+            after = _months_later(first, 3)
+    return Span(_midnight(first, zone), _midnight(after, zone))
+
+
+def _months_later(first: date, months: int) -> date:
+    years, month = divmod(first.month - 1 + months, 12)
+    return first.replace(year=first.year + years, month=month + 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    moment = datetime.combine(day, time(), zone)
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,116 @@
+"""Error budgets of SLOs as products' files declare them, and what about them can never work."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from hub.domain.budgets import DAY, HOUR, SECOND, Budget, Period, burn_limits
+from hub.domain.errors import InvalidInput
+from hub.domain.slo import last_tick, next_tick
+from hub.settings.duty_files import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.domain.catalog import Slo
+    from hub.settings import shapes
+    from hub.settings.documents import Document
+    from hub.settings.duty_files import DutyReader
+
+_LOOKBACKS: Final = {"1h": HOUR, "6h": 6 * HOUR, "1d": DAY, "3d": 3 * DAY}
+_LENGTHS: Final = {Period.WEEK: 7 * DAY, Period.MONTH: 30 * DAY, Period.QUARTER: 90 * DAY}
+_LONGEST: Final = 366 * DAY
+# From when on schedules are looked at: any time will do.
+_SOME_TIME: Final = 20_454 * DAY
+
+
+class BudgetReader:
+    """Reads budgets; each finding goes to ``report``, and takes the budget with it."""
+
+    def __init__(self, duty: DutyReader, report: Callable[[Document, str, str], None]) -> None:
+        self._duty = duty
+        self._report = report
+
+    def budget(
+        self, document: Document, pointer: str, slo: Slo, declared: shapes.Budget
+    ) -> Budget | None:
+        """Read the budget of an SLO that has been read."""
+        target = Fraction(str(declared.target))
+        length, period = _window(declared.window)
+        findings: list[tuple[str, str]] = []
+        if not 0 < target < 1:
+            findings.append(("target", f"a target of {declared.target} leaves no budget"))
+        if length is None:
+            message = f"{declared.window!r} is no window: write 1d to 366d, week, month or quarter"
+            findings.append(("window", message))
+        if not findings and length is not None:
+            findings += _cannot_work(target, length, declared)
+            findings += _is_exhausted_at_once(target, length, slo)
+        for key, message in findings:
+            self._report(document, f"{pointer}.{key}", f"slo {slo.name}: {message}")
+        zone = self._duty.zone(document, f"{pointer}.timezone", declared.timezone)
+        if findings or length is None:
+            return None
+        return Budget(
+            target=target,
+            rolling=None if period else length,
+            period=period,
+            timezone=zone,
+            is_bad_unknown=declared.no_data == "bad",
+            limits=burn_limits(length, _lookbacks(declared)),
+            when_spent=tuple(declared.when_spent),
+        )
+
+
+def _window(text: str) -> tuple[int | None, Period | None]:
+    """Return a window's length, and which period of the calendar it is, if it is one."""
+    if text in (period.value for period in Period):
+        return _LENGTHS[Period(text)], Period(text)
+    length = (seconds_of(text) or 0) * SECOND
+    return (length if DAY <= length <= _LONGEST else None), None
+
+
+def _lookbacks(declared: shapes.Budget) -> list[int]:
+    return [
+        _LOOKBACKS[name] for name in (_LOOKBACKS if declared.limits is None else declared.limits)
+    ]
+
+
+def _cannot_work(target: Fraction, length: int, declared: shapes.Budget) -> list[tuple[str, str]]:
+    """Return which limits could never be exceeded, or would say no more than the window itself."""
+    names = {at: name for name, at in _LOOKBACKS.items()}
+    found = []
+    for limit in burn_limits(length, _lookbacks(declared)):
+        name, fastest = names[limit.long], float(1 / (1 - target))
+        if limit.long >= length:
+            found.append(("limits", f"the limit {name} looks back further than the window"))
+        elif not limit.can_be_exceeded(target):
+            message = (
+                f"the limit {name} is a burn rate of {float(limit.factor):.4g}, and at a"
+                f" target of {float(target):.4g} nothing burns faster than {fastest:.4g}: leave it"
+                f" out of limits, or raise the target to {float(limit.least_target):.4f} or more"
+            )
+            found.append(("limits", message))
+    return found
+
+
+def _is_exhausted_at_once(target: Fraction, length: int, slo: Slo) -> list[tuple[str, str]]:
+    """Return whether a single delivery that does not come spends the whole budget."""
+    if slo.schedule is None:
+        return []
+    try:
+        tick = last_tick(slo, _SOME_TIME)
+        every = next_tick(slo, tick) - tick
+    except InvalidInput:
+        return []
+    expected = Fraction(length, every)
+    if expected * (1 - target) >= 1:
+        return []
+    share = float(1 / (expected * (1 - target)))
+    message = (
+        f"one delivery that does not come spends {share:.0%} of the budget: with"
+        f" {float(expected):.4g} deliveries in the window a target can be"
+        f" {max(0.0, float(1 - 1 / expected)):.4f} at most; lower it, or take a longer window"
+    )
+    return [("target", message)]
