@@ -224,7 +224,6 @@ class Slo(Struct, forbid_unknown_fields=True):
     severity: Severity | None = None
 
     severity: Severity = Severity.PAGE
-    budget: Budget | None = None
 
 
 class Product(Struct, forbid_unknown_fields=True):
