@@ -210,8 +210,8 @@ class Slo(Struct, frozen=True, kw_only=True):
     ``clock``; or by what was usual in the last ``learned_from`` arrivals. Quality: at least
     ``objective`` of what is ``counted`` in the last ``window_runs`` runs is good, or ``at_least``
     so many of the runs. Completeness: at least ``objective`` of the last ``window_ticks`` ticks'
-    data is there, or of the values of ``of_field``. ``budget`` says in how much of
-    the time all this must hold.
+    data is there, or of the values of ``of_field``. ``budget`` says in how much of the time all
+    this must hold.
     """
 
     name: str

@@ -222,8 +222,7 @@ class Slo(Struct, forbid_unknown_fields=True):
     volume: Volume | None = None
     completeness: Completeness | None = None
     severity: Severity | None = None
-
-    severity: Severity = Severity.PAGE
+    budget: Budget | None = None
 
 
 class Product(Struct, forbid_unknown_fields=True):
