@@ -79,16 +79,17 @@ class Hub:
             complete=self.complete,
         )
         self._delivery = StageThread([self.deliverer])
-        # What SQL takes to be read, the other stages do not wait for.
-        inferring, *others = sorted(self.stages(), key=lambda each: each.name != Infer.name)
-        self._inference = StageThread(
-            [inferring],
+        # What SQL takes to be read, and the past to be packed, the other stages do not wait for.
+        stages = self.stages()
+        behind = [each for each in stages if isinstance(each, Infer | Compact)]
+        self._behind = StageThread(
+            behind,
             gives_way=lambda: self.intake.is_busy,
             on_progress=self.wake,
         )
         self._stages = StageThread(
-            others,
-            gives_way=lambda: self.intake.is_busy,
+            [each for each in stages if each not in behind],
+            gives_way=self._is_to_give_way,
             on_progress=self._hand_on,
         )
         replays = (
@@ -97,6 +98,10 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
+
+    def _is_to_give_way(self) -> bool:
+        """Whether the stages are to leave a burst to the intake, which it does not hold back."""
+        return self.intake.is_busy and not self.settings.intake.max_lag_seconds
 
     def _lag(self) -> Lag | None:
         """Return what the intake is held back by, where it is to be at all."""
@@ -169,7 +174,7 @@ class Hub:
         ]
 
     def _hand_on(self) -> None:
-        self._inference.wake()
+        self._behind.wake()
         self._delivery.wake()
         self._replays.wake()
 
@@ -180,7 +185,7 @@ class Hub:
     def hurry(self) -> None:
         """Tell the stages that somebody waits for them."""
         self._stages.hurry()
-        self._inference.hurry()
+        self._behind.hurry()
 
     def start(self, *, intake: bool, stages: bool, delivers: bool = True) -> None:
         """Start the threads of this process's role; what stages plan is sent if it ``delivers``."""
@@ -189,7 +194,7 @@ class Hub:
         if stages:
             self.publish_contracts()
             self._stages.start()
-            self._inference.start()
+            self._behind.start()
             if delivers:
                 self._delivery.start()
             self._replays.start()
@@ -197,7 +202,7 @@ class Hub:
     def stop(self) -> None:
         """Write what waits, finish running steps, close the store."""
         self.intake.stop()
-        self._inference.stop()
+        self._behind.stop()
         self._stages.stop()
         self._delivery.stop()
         self._replays.stop()
@@ -222,7 +227,7 @@ class Hub:
         lag = at.journal - at.projected
         found["store"] = Check(is_ok=True, detail=f"journal at {at.journal}")
         found["project"] = Check(lag < _MAX_LAG, f"{lag} entries behind")
-        threads = (self._stages, self._inference, self._delivery, self._replays)
+        threads = (self._stages, self._behind, self._delivery, self._replays)
         for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
                 found[name] = Check(is_ok=False, detail=health.error or "")

@@ -46,8 +46,8 @@ class IntakeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``max_body_bytes`` is counted after decompression; over it a request is refused with 413.
     ``max_pending_bytes`` is what may wait for the disk; over it requests are refused with 503.
-    So they are while what was taken has waited to be projected for more than ``max_lag_seconds``;
-    0 stands for no such limit, since what is in the journal is safe however late it is shown.
+    So they are while what comes would wait to be projected for more than ``max_lag_seconds``; 0
+    stands for no such limit, since what is in the journal is safe however late it is shown.
     """
 
     max_body_bytes: Positive = 32 * 1024 * 1024

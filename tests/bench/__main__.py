@@ -25,6 +25,7 @@ from tests.bench import (
     slos,
     start,
     stored,
+    sustained,
 )
 from tests.bench.bars import BARS
 
@@ -42,6 +43,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "slos": slos.measure,
     "cascades": cascades.measure,
     "paging": paging.measure,
+    "sustained": sustained.measure,
 }
 
 

@@ -68,5 +68,6 @@ BARS: Final = {
     },
     "cascades": {"roots_found": Bar(at_least=0.95), "noise_apart": Bar(at_least=1)},
     "marquez": {"recursive_sql_over_lineage": Bar(at_least=100)},
+    "sustained": {"lost_events": Bar(at_most=0)},
     "columns": {"now_p99_ms": Bar(at_most=3), "bytes_an_edge": Bar(at_most=28)},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_MAX_REMEMBERED: Final = 1_000
+# In characters: longer messages seldom come twice.
+_MAX_REMEMBERED_TEXT: Final = 4_096
+
 
 class Judge:
     """Gives failures their class. Plugins are asked too; one that fails is not heard."""
@@ -24,6 +28,8 @@ class Judge:
     def __init__(self, classifiers: Sequence[Classifier] = (), rules: Rules | None = None) -> None:
         self._rules = rules or Rules(RULES)
         self._classifiers = classifiers
+        # In a storm many fail alike. Rules and plugins are pure, so they are asked once.
+        self._known: dict[Failure, Verdict] = {}
 
     @property
     def rule_set(self) -> str:
@@ -32,12 +38,32 @@ class Judge:
 
     def judge(self, failure: Failure) -> Verdict:
         """Return the class of a failure, and why."""
-        opinions = (self._ask(classifier, failure) for classifier in self._classifiers)
-        return self._rules.judge(failure, [verdict for verdict in opinions if verdict])
+        known = self._known.get(failure)
+        if known is not None:
+            return known
+        opinions, is_complete = self._opinions(failure)
+        verdict = self._rules.judge(failure, opinions)
+        if is_complete and _length(failure) <= _MAX_REMEMBERED_TEXT:
+            if len(self._known) >= _MAX_REMEMBERED:
+                self._known.clear()
+            self._known[failure] = verdict
+        return verdict
 
-    def _ask(self, classifier: Classifier, failure: Failure) -> Verdict | None:
-        try:
-            return classifier.judge(failure)
-        except HubError as error:
-            _log.warning("classifier_failed", error=error.message)
-            return None
+    def _opinions(self, failure: Failure) -> tuple[list[Verdict], bool]:
+        """Return what the plugins think of a failure, and whether all have answered."""
+        opinions, is_complete = [], True
+        for classifier in self._classifiers:
+            try:
+                verdict = classifier.judge(failure)
+            except HubError as error:
+                _log.warning("classifier_failed", error=error.message)
+                is_complete = False
+                continue
+            if verdict is not None:
+                opinions.append(verdict)
+        return opinions, is_complete
+
+
+def _length(failure: Failure) -> int:
+    causes = sum(len(each.message) for each in failure.causes)
+    return len(failure.message) + len(failure.trace) + causes
