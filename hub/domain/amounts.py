@@ -18,7 +18,7 @@ from msgspec import structs
 
 from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.baseline import LEAST_HISTORY, LEAST_OF_WEEKDAY, Usual, usual_range
-from hub.domain.catalog import Clock, Per, Slo, Volume
+from hub.domain.catalog import Per, Slo, Volume
 from hub.domain.instants import format_span
 from hub.domain.slo import (
     SECOND,
@@ -145,16 +145,15 @@ def _day_end(at: int, timezone: str) -> int:
 def judge_learned_freshness(
     slo: Slo, history: Sequence[Arrival], *, since: int, now: int
 ) -> SloStatus:
-    """Judge whether data is later than is usual, by the times between arrivals."""
+    """Judge whether data, or a run, is later than is usual, by the times between those before."""
     came = [each.published_at for each in history if not each.is_empty]
     gaps = [(one, float(other - one)) for one, other in pairwise(came)]
     usual = usual_range(gaps, came[-1], slo.timezone) if came else None
     if usual is None:
         detail = _too_little(len(gaps), None, "interval")
         return SloStatus(state=SloState.NO_DATA, detail=detail)
-    learned = structs.replace(
-        slo, clock=Clock.DATA, within_seconds=ceil(usual.high / SECOND), learned_from=None
-    )
+    within = ceil(usual.high / SECOND)
+    learned = structs.replace(slo, within_seconds=within, learned_from=None)
     latest = Arrivals().with_arrival(Arrival(published_at=came[-1]))
     status = judge_freshness(learned, latest, since=since, now=now)
     low, high = (format_span(round(max(0, each))) for each in (usual.low, usual.high))

@@ -150,13 +150,14 @@ class SloKind(StrEnum):
     """What an SLO measures.
 
     The age of the data; the share of its checks, rows or runs that are good; how many rows come;
-    how many of the expected intervals, or of a field's values, are there.
+    how many of the expected intervals, or of a field's values, are there; whether runs begin.
     """
 
     FRESHNESS = "freshness"
     QUALITY = "quality"
     VOLUME = "volume"
     COMPLETENESS = "completeness"
+    PUNCTUALITY = "punctuality"
 
 
 class Clock(StrEnum):
@@ -210,8 +211,10 @@ class Slo(Struct, frozen=True, kw_only=True):
     ``clock``; or by what was usual in the last ``learned_from`` arrivals. Quality: at least
     ``objective`` of what is ``counted`` in the last ``window_runs`` runs is good, or ``at_least``
     so many of the runs. Completeness: at least ``objective`` of the last ``window_ticks`` ticks'
-    data is there, or of the values of ``of_field``. ``budget`` says in how much of the time all
-    this must hold.
+    data is there, or of the values of ``of_field``. Punctuality: for each tick (as its Airflow
+    tells where that ``is_observed``), or as usual, a run of ``job`` begins; of the step that
+    writes the dataset where that is none. ``budget`` says in how
+    much of the time all this must hold.
     """
 
     name: str
@@ -232,6 +235,8 @@ class Slo(Struct, frozen=True, kw_only=True):
     volume: Volume | None = None
     of_field: str | None = None
     window_ticks: int = 30
+    job: JobName | None = None
+    is_observed: bool = False
     severity: Severity = Severity.PAGE
     # Without one, every breach is told of at once.
     budget: Budget | None = None
@@ -249,7 +254,7 @@ class Slo(Struct, frozen=True, kw_only=True):
     @property
     def remembers(self) -> int:
         """How many runs must be remembered to judge it, beyond the last."""
-        if self.kind is SloKind.FRESHNESS:
+        if self.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):
             return self.learned_from or 0
         if self.kind is SloKind.QUALITY:
             return self.window_runs if self.counted is Counted.ROWS else 0

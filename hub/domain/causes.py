@@ -234,6 +234,8 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         return False
     if distance == 0 and not _fits(cause, effect):
         return False
+    if effect.kind is SignalKind.RUN_MISSING:
+        return True
     if effect.kind not in _STANDING and effect.verdict.failure_class.is_infrastructure:
         # Missing or broken data fills no disk: only the same trouble explains this one.
         return cause.verdict.failure_class is effect.verdict.failure_class

@@ -194,6 +194,23 @@ def is_backfill(run_facets: Mapping[str, Raw]) -> bool:
     )
 
 
+class Timetable(NamedTuple):
+    """When a job runs, as its scheduler says: a cron expression in a time zone."""
+
+    expression: str
+    timezone: str
+
+
+def read_timetable(run_facets: Mapping[str, Raw]) -> Timetable | None:
+    """Read from Airflow's facets when the DAG around a run is scheduled, if it is by cron."""
+    for name in AIRFLOW_RUNS:
+        dag = members_of(run_facets[name]).get("dag") if name in run_facets else None
+        table = dag.get("timetable") if isinstance(dag, dict) else None
+        if isinstance(table, dict) and (expression := text_of(table.get("expression"))):
+            return Timetable(expression, text_of(table.get("timezone")) or "UTC")
+    return None
+
+
 def _speaks_of_backfill(run_facets: Mapping[str, Raw], name: str) -> bool:
     """Whether a facet could say so: Airflow's are large, and say nothing of it in most runs."""
     return name in run_facets and b"backfill" in bytes(run_facets[name])

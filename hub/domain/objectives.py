@@ -15,7 +15,16 @@ def describe_objective(slo: Slo) -> str:
         return _volume(slo.volume or Volume())
     if slo.kind is SloKind.COMPLETENESS:
         return _completeness(slo)
+    if slo.kind is SloKind.PUNCTUALITY:
+        return _punctuality(slo)
     return _freshness(slo)
+
+
+def _punctuality(slo: Slo) -> str:
+    if slo.learned_from is not None:
+        return f"a run begins no later than is usual, by the last {slo.learned_from}"
+    when = "as its scheduler says" if slo.is_observed else f"at '{slo.schedule}' {slo.timezone}"
+    return f"a run begins {when}, {slo.grace_seconds} s later at most"
 
 
 def _freshness(slo: Slo) -> str:

@@ -305,12 +305,21 @@ def _explain(
     )
 
 
+# After which the data does not go on.
+_STOPPING: Final = (
+    SignalKind.RUN_FAILED,
+    SignalKind.RUN_LOST,
+    SignalKind.RUN_MISSING,
+    SignalKind.FRESHNESS,
+)
+
+
 def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     """What is made from the broken datasets; held back is what waits for the failed run."""
     if signal.kind is SignalKind.DEAD_LETTERS:
         return BlastRadius(products=(product,) if product else ())
     below = tuple(dict.fromkeys(desk.lineage.downstream(signal.datasets)))
-    stops = signal.kind in (SignalKind.RUN_FAILED, SignalKind.RUN_LOST, SignalKind.FRESHNESS)
+    stops = signal.kind in _STOPPING
     held_back = (*signal.datasets, *below) if stops else ()
     products = [product] if product else []
     products += [found.name for each in below if (found := desk.catalog.product_at(each))]

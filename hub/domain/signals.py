@@ -16,12 +16,13 @@ from hub.domain.signatures import signature
 class SignalKind(StrEnum):
     """What was observed.
 
-    A run that failed, or was never heard of again; a quality check that failed in a run that
-    passed; records that were refused; an SLO that is missed, by its kind.
+    A run that failed, was never heard of again, or never began; a quality check that failed in a
+    run that passed; records that were refused; an SLO that is missed, by its kind.
     """
 
     RUN_FAILED = "run-failed"
     RUN_LOST = "run-lost"
+    RUN_MISSING = "run-missing"
     CHECK_FAILED = "check-failed"
     DEAD_LETTERS = "dead-letters"
     FRESHNESS = "freshness"

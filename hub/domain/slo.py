@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from hub.domain.arrivals import Arrivals, Checks
 from hub.domain.calendars import is_holiday
-from hub.domain.catalog import Clock, Slo
+from hub.domain.catalog import Clock, Slo, SloKind
 from hub.domain.duty import Calendar
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_span
@@ -191,9 +191,9 @@ def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
     next_at = next_tick(slo, due) + grace
     newest = _newest(slo, arrivals)
     served = _served(slo, arrivals)
-    what = "data" if slo.clock is Clock.DATA else "run"
+    what, done = _WORDS[_told_by(slo)]
     if served is not None and served >= due:
-        detail = f"the {what} of {local_time(slo, served)} has come"
+        detail = f"the {what} of {local_time(slo, served)} has {done}"
         next_at = next_tick(slo, served) + grace
         return SloStatus(state=SloState.OK, detail=detail, next_at=next_at)
     if newest is None and due + grace < since:
@@ -201,7 +201,7 @@ def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
         return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=next_at)
     missed = _first_missed(slo, served, due, since)
     tick, deadline = local_time(slo, due), local_time(slo, due + grace)
-    detail = f"the {what} of {tick} was due by {deadline} and has not come"
+    detail = f"the {what} of {tick} was due by {deadline} and has not {done}"
     if newest is not None:
         detail += f"; the newest is of {local_time(slo, newest)}"
     return SloStatus(
@@ -210,6 +210,18 @@ def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
         onset_at=missed + grace,
         next_at=next_at,
     )
+
+
+# What is waited for, and what it does, by what tells of it.
+_WORDS: Final = {
+    Clock.DATA: ("data", "come"),
+    Clock.PROCESSING: ("run", "passed"),
+    SloKind.PUNCTUALITY: ("run", "begun"),
+}
+
+
+def _told_by(slo: Slo) -> Clock | SloKind:
+    return slo.kind if slo.kind is SloKind.PUNCTUALITY else slo.clock
 
 
 def _newest(slo: Slo, arrivals: Arrivals) -> int | None:
@@ -239,6 +251,8 @@ def _besides(slo: Slo, arrivals: Arrivals, now: int) -> str:
     Fresh runs with old data point at the source; old runs are ours to mend.
     """
     said = ""
+    if slo.kind is SloKind.PUNCTUALITY:
+        return said
     if slo.clock is Clock.DATA and arrivals.ran_at is not None:
         said += f"; the last run that passed ended {_ago(arrivals.ran_at, now)}"
     elif slo.clock is Clock.PROCESSING and arrivals.published_at is not None:
@@ -260,10 +274,10 @@ def _first_missed(slo: Slo, served: int | None, due: int, since: int) -> int:
 def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatus:
     within = (slo.within_seconds or 0) * SECOND
     newest, span = _newest(slo, arrivals), format_span(within)
-    is_of_data = slo.clock is Clock.DATA
+    what, done = _WORDS[_told_by(slo)]
     if newest is None:
         onset = since + within
-        none_yet = "no data has come" if is_of_data else "no run has passed"
+        none_yet = f"no {what} has {done}"
         if now <= onset:
             detail = f"{none_yet} yet; the first is due within {span}"
             return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=onset + 1)
@@ -272,7 +286,8 @@ def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
         return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
     onset = newest + within
     age = format_span(max(0, now - newest))
-    shown = f"the newest data is {age} old" if is_of_data else f"no run has passed for {age}"
+    is_of_data = slo.clock is Clock.DATA
+    shown = f"the newest data is {age} old" if is_of_data else f"no {what} has {done} for {age}"
     detail = f"{shown}; it may be {span}"
     if now <= onset:
         return SloStatus(state=SloState.OK, detail=detail, next_at=onset + 1)

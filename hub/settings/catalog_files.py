@@ -455,9 +455,8 @@ class _Reader:
     def _check_slo(
         self, document: Document, pointer: str, slo: shapes.Slo, written: set[str]
     ) -> None:
-        part = slo.freshness or slo.quality or slo.volume or slo.completeness
-        if part is not None and part.dataset not in written:
-            self._find(document, pointer, f"slo {slo.slo}: no step writes {part.dataset}")
+        if slo.dataset is not None and slo.dataset not in written:
+            self._find(document, pointer, f"slo {slo.slo}: no step writes {slo.dataset}")
 
 
 def _owner(parsed: tuple[Document, shapes.Domains] | None, name: str, kind: OwnerKind) -> Owner:

@@ -215,14 +215,33 @@ class Budget(Struct, forbid_unknown_fields=True):
     when_spent: list[SpentPolicy] = []
 
 
+class Punctuality(Struct, forbid_unknown_fields=True, kw_only=True):
+    dataset: str
+    job: str | None = None
+    schedule: str | None = None
+    observed: bool = False
+    usual: bool = False
+    of_last: int = 60
+    timezone: str = "UTC"
+    grace: str = "0s"
+    holidays: str | None = None
+
+
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
     quality: Quality | None = None
     volume: Volume | None = None
     completeness: Completeness | None = None
+    punctuality: Punctuality | None = None
     severity: Severity | None = None
     budget: Budget | None = None
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset that it is about, as far as it says so."""
+        parts = (self.freshness, self.quality, self.volume, self.completeness, self.punctuality)
+        return next((part.dataset for part in parts if part is not None), None)
 
 
 class Product(Struct, forbid_unknown_fields=True):

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import structs
 
 from hub.domain.baseline import LEAST_HISTORY
 from hub.domain.catalog import MOST_RUNS, Counted, Per, Severity, Slo, SloKind, Volume
 from hub.domain.errors import InvalidInput
+from hub.domain.names import JobName
 from hub.domain.slo import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.budget_files import BudgetReader
 from hub.settings.documents import Document
 from hub.settings.duty_files import DutyReader
 
-_PARTS: Final = ("freshness", "quality", "volume", "completeness")
+_PARTS: Final = ("freshness", "quality", "volume", "completeness", "punctuality")
 # How many runs or days a share of the median looks at, and how many what is usual.
 _OF_LAST: Final = 10
 _OF_LAST_USUAL: Final = 60
+
+
+_Scheduled: TypeAlias = shapes.Freshness | shapes.Completeness | shapes.Punctuality
 
 
 class SloReader:
@@ -133,9 +137,30 @@ class SloReader:
             "learned_from": freshness.of_last if freshness.usual else None,
         }
 
-    def _schedule(
-        self, document: Document, pointer: str, part: shapes.Freshness | shapes.Completeness
+    def _punctuality(
+        self, document: Document, pointer: str, part: shapes.Punctuality
     ) -> dict[str, Any]:
+        if sum((part.schedule is not None, part.observed, part.usual)) != 1:
+            message = "punctuality needs one of schedule, `observed: true` and `usual: true`"
+            self._report(document, pointer, message)
+        if part.usual:
+            self._check_count(document, f"{pointer}.of_last", part.of_last, LEAST_HISTORY + 1)
+        return {
+            **self._schedule(document, pointer, part),
+            "job": self._job(document, f"{pointer}.job", part.job),
+            "is_observed": part.observed,
+            "learned_from": part.of_last if part.usual else None,
+        }
+
+    def _job(self, document: Document, pointer: str, text: str | None) -> JobName | None:
+        if text is None:
+            return None
+        namespace, _, name = text.rpartition("/")
+        if not namespace or not name:
+            self._report(document, pointer, f"{text!r} is no job: write NAMESPACE/NAME")
+        return JobName(namespace, name)
+
+    def _schedule(self, document: Document, pointer: str, part: _Scheduled) -> dict[str, Any]:
         zone = self._duty.zone(document, f"{pointer}.timezone", part.timezone)
         self._check_schedule(document, pointer, part, zone)
         calendar = None
@@ -153,7 +178,7 @@ class SloReader:
         self,
         document: Document,
         pointer: str,
-        part: shapes.Freshness | shapes.Completeness,
+        part: _Scheduled,
         zone: str,
     ) -> None:
         if part.schedule is None:

@@ -108,6 +108,25 @@ def last_run_of(connection: Connection, name: JobName, *, by: int) -> tuple[str 
     return (None, None) if row is None else (row.state, row.ended_at)
 
 
+def begun_at(connection: Connection, name: RunName) -> int | None:
+    """Return when a run began, or was first heard of."""
+    found = connection.execute(_BEGUN_AT, {**_named_so(name.job), "run": name.run_id}).first()
+    return None if found is None else found[0]
+
+
+class Beginning(NamedTuple):
+    """When a run began, or was first heard of, and the position of what was received of it last."""
+
+    at: int
+    position: int
+
+
+def last_begun(connection: Connection, name: JobName, *, now: int, limit: int) -> list[Beginning]:
+    """Return when the last runs of a job began, the newest first; none that computes the past."""
+    given = {**_named_so(name), "by": now + AHEAD, "limit": limit}
+    return [Beginning(*row) for row in connection.execute(_LAST_BEGUN, given)]
+
+
 def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
     """Return the state of every SLO that has been judged, and when it was first."""
     columns = slo_state.c
@@ -170,6 +189,26 @@ _LATELY: Final = _BROUGHT.where(~_IS_PAST).limit(_LOOKED_THROUGH).subquery()
 _LAST_NOMINAL: Final = (
     select(_LATELY)
     .order_by(_LATELY.c.nominal_at.desc().nulls_last(), _LATELY.c.written_at)
+    .limit(_LIMIT)
+)
+_BEGINNING: Final = func.coalesce(run.c.started_at, run.c.first_event_at)
+_BEGUN_AT: Final = select(_BEGINNING).where(
+    run.c.job_id == JOB_KEY.scalar_subquery(), run.c.run_id == bindparam("run")
+)
+_LAST_BEGUN: Final = (
+    select(
+        _BEGINNING,
+        select(func.max(run_event.c.position))
+        .where(run_event.c.run_id == run.c.id)
+        .scalar_subquery(),
+    )
+    .select_from(_FAMILY)
+    .where(
+        run.c.job_id == JOB_KEY.scalar_subquery(),
+        run.c.anchor_at <= bindparam("by"),
+        ~_IS_PAST,
+    )
+    .order_by(run.c.anchor_at.desc())
     .limit(_LIMIT)
 )
 # ``anchor_at`` is when a run ended, if it has, and is indexed.

@@ -4,6 +4,7 @@ import pytest
 
 from hub.domain.catalog import Clock, Counted, Per, Severity, Slo, SloKind, Volume
 from hub.domain.errors import InvalidInput
+from hub.domain.names import JobName
 from hub.domain.objectives import describe_objective
 from hub.settings import load_catalog, load_settings
 
@@ -61,6 +62,14 @@ def load(folder: Path, *lines: str) -> Slo:
             'completeness: {dataset: bronze.rides, schedule: "0 6 * * *", window_ticks: 90}',
             {"kind": SloKind.COMPLETENESS, "schedule": "0 6 * * *", "window_ticks": 90},
         ),
+        (
+            'punctuality: {dataset: bronze.rides, schedule: "0 5 * * *", grace: 10m}',
+            {"kind": SloKind.PUNCTUALITY, "schedule": "0 5 * * *", "grace_seconds": 600},
+        ),
+        (
+            "punctuality: {dataset: bronze.rides, job: airflow/rides.load, observed: true}",
+            {"job": JobName("airflow", "rides.load"), "is_observed": True},
+        ),
     ],
 )
 def test_each_kind_is_read_and_described(
@@ -88,6 +97,8 @@ def test_each_kind_is_read_and_described(
         ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),
         ('completeness: {dataset: bronze.rides, schedule: "x"}', "is no cron expression"),
+        ("punctuality: {dataset: bronze.rides}", "punctuality needs one of schedule"),
+        ("punctuality: {dataset: bronze.rides, usual: true, job: x}", "'x' is no job"),
     ],
 )
 def test_an_slo_without_sense_is_refused(tmp_path: Path, line: str, complaint: str) -> None:

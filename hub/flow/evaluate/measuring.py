@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from hub.domain.amounts import (
     judge_intervals,
     judge_learned_freshness,
@@ -12,9 +14,10 @@ from hub.domain.amounts import (
     judge_runs,
     judge_volume,
 )
-from hub.domain.catalog import Counted, SloKind
+from hub.domain.catalog import Clock, Counted, Slo, SloKind
+from hub.domain.errors import InvalidInput
 from hub.domain.names import parse_node_id
-from hub.domain.slo import SloStatus, judge_freshness, judge_quality
+from hub.domain.slo import SloState, SloStatus, judge_freshness, judge_quality
 from hub.store import slo_context
 
 if TYPE_CHECKING:
@@ -24,18 +27,45 @@ if TYPE_CHECKING:
 
 def status_of(scene: Scene, watch: Watch) -> SloStatus:
     """Judge an SLO now."""
-    slo, since, now = watch.slo, watch.known_at, scene.now
+    slo = watch.slo
     if slo.kind is SloKind.QUALITY:
         return _quality(scene, watch)
     if slo.kind is SloKind.VOLUME:
-        return judge_volume(slo, watch.history, now=now)
+        return judge_volume(slo, watch.history, now=scene.now)
     if slo.kind is SloKind.COMPLETENESS:
-        if slo.of_field is not None:
-            return judge_nulls(slo, watch.nulls)
-        return judge_intervals(slo, watch.history, since=since, now=now)
+        return _completeness(watch, scene.now)
+    return _in_time(watch, scene.now)
+
+
+def _completeness(watch: Watch, now: int) -> SloStatus:
+    if watch.slo.of_field is not None:
+        return judge_nulls(watch.slo, watch.nulls)
+    return judge_intervals(watch.slo, watch.history, since=watch.known_at, now=now)
+
+
+def _in_time(watch: Watch, now: int) -> SloStatus:
+    slo, since = watch.slo, watch.known_at
+    if slo.kind is SloKind.PUNCTUALITY:
+        slo = structs.replace(slo, clock=Clock.PROCESSING)
     if slo.learned_from is not None:
         return judge_learned_freshness(slo, watch.history, since=since, now=now)
+    if slo.is_observed:
+        return _as_scheduled(slo, watch, now)
     return judge_freshness(slo, watch.arrivals, since=since, now=now)
+
+
+def _as_scheduled(slo: Slo, watch: Watch, now: int) -> SloStatus:
+    """Judge whether runs begin when their scheduler says that they will."""
+    if watch.timetable is None:
+        detail = "no run has said when it is scheduled"
+        return SloStatus(state=SloState.NO_DATA, detail=detail)
+    expression, timezone = watch.timetable
+    scheduled = structs.replace(slo, schedule=expression, timezone=timezone)
+    try:
+        return judge_freshness(scheduled, watch.arrivals, since=watch.known_at, now=now)
+    except InvalidInput as error:
+        detail = f"its schedule cannot be read: {error.message}"
+        return SloStatus(state=SloState.NO_DATA, detail=detail)
 
 
 def _quality(scene: Scene, watch: Watch) -> SloStatus:

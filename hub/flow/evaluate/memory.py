@@ -12,7 +12,8 @@ from msgspec import Struct, field
 
 from hub.domain.arrivals import Arrival, Arrivals
 from hub.domain.catalog import Catalog, Slo, SloKind
-from hub.domain.names import RunName
+from hub.domain.facets import Timetable
+from hub.domain.names import JobName, RunName
 from hub.domain.signals import Signal
 from hub.domain.slo import SloState
 from hub.flow.evaluate.dues import Dues
@@ -34,10 +35,12 @@ class Watch(Struct):
     history: list[Arrival] = field(default_factory=list)
     # The share of each field's values that was null when last counted.
     nulls: dict[str, float] = field(default_factory=dict)
+    # When the job runs, as its scheduler last said.
+    timetable: Timetable | None = None
 
     def take(self, arrived: Arrival) -> None:
         """Take note of what a run brought."""
-        if self.slo.kind is SloKind.FRESHNESS:
+        if self.slo.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):
             self.arrivals = self.arrivals.with_arrival(arrived)
         # Only completeness is mended by what computes the past.
         if self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill:
@@ -61,6 +64,7 @@ class Memory(Struct):
     # Breaches of SLOs that nobody declares any more.
     undeclared: list[Signal] = field(default_factory=list)
     _by_dataset: dict[str, list[Watch]] = field(default_factory=dict)
+    _by_job: dict[JobName, list[Watch]] = field(default_factory=dict)
 
     @property
     def next_at(self) -> int | None:
@@ -71,9 +75,23 @@ class Memory(Struct):
     def watch(self, watch: Watch, now: int) -> None:
         """Keep an SLO under watch, and judge it when the clock next speaks."""
         self.watches[watch.slo.name] = watch
-        self._by_dataset.setdefault(watch.dataset, []).append(watch)
+        if (job := self.job_watched(watch.slo)) is not None:
+            self._by_job.setdefault(job, []).append(watch)
+        else:
+            self._by_dataset.setdefault(watch.dataset, []).append(watch)
         if watch.state is None or watch.slo.is_judged_by_clock:
             self.due.put(watch.slo.name, now)
+
+    def job_watched(self, slo: Slo) -> JobName | None:
+        """Return the job whose runs are to begin, where an SLO is about that."""
+        if slo.kind is not SloKind.PUNCTUALITY or slo.job is not None:
+            return slo.job
+        step = self.catalog.writer(self.catalog.dataset(slo.dataset))
+        return self.catalog.job(step) if step else None
+
+    def watching_job(self, job: JobName) -> list[Watch]:
+        """Return the watches on the beginnings of a job's runs."""
+        return self._by_job.get(job, [])
 
     def watching(self, dataset: str) -> list[Watch]:
         """Return the watches on a dataset."""

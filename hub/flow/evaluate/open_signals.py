@@ -12,8 +12,8 @@ from hub.domain.signals import Signal, SignalKind
 
 # An attribute of signals, and a value of it.
 _Trait: TypeAlias = tuple[str, str]
-# Of a job, a run that failed says more than one that was lost.
-_OF_RUNS: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST)
+# Of a job, a run that failed says more than one that was lost, or never began.
+_OF_RUNS: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST, SignalKind.RUN_MISSING)
 
 
 class OpenSignals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -10,15 +11,17 @@ from msgspec import structs
 from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Clock, Counted, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
-from hub.domain.events import EventType, RunEvent, read_event
+from hub.domain.events import EventType, RunEvent, facets_of, read_event
+from hub.domain.facets import read_timetable
 from hub.domain.failures import FailureClass, Verdict
-from hub.domain.instants import format_instant
+from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
 from hub.domain.observations import Observation, observe_run
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.domain.slo import SECOND, SloState, SloStatus
 from hub.flow.evaluate.measuring import status_of
 from hub.flow.evaluate.memory import Watch
+from hub.flow.evaluate.runs import surroundings
 from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
@@ -61,6 +64,22 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
                 judge(scene, watch)
 
 
+def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
+    """Take in that a run is under way, or over, and judge whether runs of its job begin in time."""
+    watches = scene.memory.watching_job(event.run.job)
+    if not watches or slo_context.is_backfill(scene.connection, event.run):
+        return
+    begun_at = slo_context.begun_at(scene.connection, event.run)
+    at = believed(event.event_time if begun_at is None else begun_at, received_at)
+    timetable = read_timetable(facets_of(event.run_facets))
+    for watch in watches:
+        watch.timetable = timetable or watch.timetable
+        # Each event of a run says so, and the first one counts.
+        if all(known.published_at != at for known in watch.history):
+            watch.take(Arrival(published_at=at))
+        judge(scene, watch)
+
+
 def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
     """Take in which share of fields' values a run found null, and judge the SLOs on it anew."""
     if seen.event_type is not EventType.COMPLETE:
@@ -93,8 +112,13 @@ def judge_due(scene: Scene) -> None:
     due = []
     while (name := scene.memory.due.pop(scene.now)) is not None:
         due.append(scene.memory.watches[name])
-    for watch in sorted(due, key=lambda each: scene.catalog.rank(each.slo.dataset)):
+    for watch in sorted(due, key=partial(_turn, scene)):
         judge(scene, watch)
+
+
+def _turn(scene: Scene, watch: Watch) -> tuple[int, bool]:
+    """Return what an SLO's turn goes by: what lies upstream first, and a run before its data."""
+    return scene.catalog.rank(watch.slo.dataset), watch.slo.kind is not SloKind.PUNCTUALITY
 
 
 def judge(scene: Scene, watch: Watch) -> None:
@@ -107,7 +131,8 @@ def judge(scene: Scene, watch: Watch) -> None:
     if watch.slo.kind is SloKind.FRESHNESS:
         _tell_late(scene, watch, status)
     elif not scene.memory.signals.of_slo(watch.slo.name):
-        scene.raise_signal(_missed(scene, watch, status))
+        is_run = watch.slo.kind is SloKind.PUNCTUALITY
+        scene.raise_signal((_never_begun if is_run else _missed)(scene, watch, status))
 
 
 def _tell_late(scene: Scene, watch: Watch, status: SloStatus) -> None:
@@ -202,6 +227,30 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
         datasets=(watch.dataset,),
         slo=slo.name,
         product=slo.product,
+    )
+
+
+def _never_begun(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
+    slo, job = watch.slo, scene.memory.job_watched(watch.slo)
+    onset_at = status.onset_at if status.onset_at is not None else scene.now
+    around = surroundings(scene, job) if job else None
+    step = around.step if around else None
+    name = job.name if job else slo.dataset
+    return Signal(
+        id=signal_id(SignalKind.RUN_MISSING, slo.name, onset_at),
+        kind=SignalKind.RUN_MISSING,
+        subject=job_id(job) if job else watch.dataset,
+        title=f"{name} did not begin: {status.detail}",
+        verdict=_verdict(scene, FailureClass.INFRA_COMPUTE, "never-begun", status.detail),
+        onset_at=onset_at,
+        severity=slo.severity,
+        job=job_id(job) if job else None,
+        datasets=tuple(map(dataset_id, around.outputs)) if around else (watch.dataset,),
+        inputs=tuple(map(dataset_id, around.inputs)) if around else (),
+        slo=slo.name,
+        product=step.product if step else slo.product,
+        step=step.name if step else None,
+        source=step.source if step else None,
     )
 
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, IncidentChanged, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.events import DatasetEvent, Event, RunEvent, Unusable
+from hub.domain.events import (
+    DatasetEvent,
+    Event,
+    EventType,
+    RunEvent,
+    Unusable,
+    facets_of,
+    read_event,
+)
+from hub.domain.facets import read_timetable
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.names import DatasetName, dataset_id
+from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
@@ -24,6 +34,7 @@ from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
     arrivals_told,
     judge_arrivals,
+    judge_begun,
     judge_checked,
     judge_due,
     judge_nulls_counted,
@@ -165,7 +176,10 @@ class Evaluate:
                 known_at=known_at,
                 state=SloState(state) if state else None,
             )
-            if slo.remembers or slo.kind is SloKind.FRESHNESS:
+            job = memory.job_watched(slo)
+            if job is not None:
+                self._recall_runs(connection, watch, job, now)
+            elif slo.remembers or slo.kind is SloKind.FRESHNESS:
                 self._recall(connection, watch, dataset, now)
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
@@ -187,6 +201,17 @@ class Evaluate:
         for arrived in arrivals_told(((each, past[each.position]) for each in entries), dataset):
             watch.take(arrived)
 
+    def _recall_runs(self, connection: Connection, watch: Watch, job: JobName, now: int) -> None:
+        """Read back when runs of a job began before this process did."""
+        limit = watch.slo.remembers + 1
+        begun = slo_context.last_begun(connection, job, now=now, limit=limit)
+        for each in reversed(begun):
+            watch.take(Arrival(published_at=each.at))
+        for entry in self._store.journal.read_at(connection, [each.position for each in begun[:1]]):
+            event = read_event(entry.body)
+            if isinstance(event, RunEvent):
+                watch.timetable = read_timetable(facets_of(event.run_facets))
+
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
     for entry in entries:
@@ -207,6 +232,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         judge_unusable(scene, entry, event)
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
         seen = observe_run(event, received_at=entry.recorded_at)
+        judge_begun(scene, event, entry.recorded_at)
         judge_run(scene, seen, entry.position)
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
@@ -214,6 +240,8 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
             judge_checked(scene, checked.dataset)
     elif isinstance(event, RunEvent):
         hear(scene, event.run, believed(event.event_time, entry.recorded_at))
+        if event.event_type is EventType.START:
+            judge_begun(scene, event, entry.recorded_at)
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
