@@ -1,8 +1,10 @@
-"""``hub incidents stats``: how incidents went, in percentiles."""
+"""``hub incidents stats|export``: how incidents went, in percentiles, or one as a post-mortem."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,8 +12,9 @@ import typer
 from hub.cli.asking import read
 from hub.cli.lineage_options import instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
-from hub.cli.output import print_json, print_table
+from hub.cli.output import print_json, print_table, write_new
 from hub.domain.courses import SECOND, GroupBy
+from hub.domain.errors import NotFound
 from hub.domain.instants import format_span
 
 _TIMES: Final = "{ n open p50 p90 p50IsLowerBound p90IsLowerBound }"
@@ -28,6 +31,7 @@ query ($by: ResponseGroup, $since: DateTime, $until: DateTime) {{
   }}
 }}
 """
+_POSTMORTEM: Final = "query ($id: ID!) { incident(id: $id) { postmortem } }"
 _FIGURES: Final = {
     "mttd": "detected after (MTTD)",
     "delivery": "told after that",
@@ -76,6 +80,27 @@ def stats(
         print_table(("", "", "of"), _shares(each))
         print(f"handed on {each['handovers']} times; {each['pages']} pages{_on_call(each)}")
         print(f"apart: {_apart(each)}")
+
+
+def export(
+    key: Annotated[str, typer.Argument(help="An incident's id, such as INC-42.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it here, where nothing is yet.")
+    ] = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+) -> None:
+    """Write a post-mortem in Markdown: all that the hub knows, and room for what people know."""
+    asked: dict[str, object] = {"id": key}
+    found = read(_POSTMORTEM, asked, config=config, database=database, url=url)["incident"]
+    if found is None:
+        raise NotFound(f"there is no incident {key}", fix="`hub incidents ls --all` lists them")
+    if out is None:
+        sys.stdout.write(found["postmortem"])
+    else:
+        write_new(out, found["postmortem"])
 
 
 def _figures(each: dict[str, Any]) -> Iterator[tuple[object, ...]]:

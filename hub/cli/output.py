@@ -1,11 +1,14 @@
-"""Printing results: JSON for programs, tables for people."""
+"""Giving results: JSON for programs, tables for people, texts into new files."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import msgspec
+
+from hub.domain.errors import InvalidInput
 
 
 def print_json(value: object) -> None:
@@ -26,3 +29,20 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     for row in (header, *cells):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print(line.rstrip())
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text into a file that is not there yet.
+
+    Raises:
+        InvalidInput: there is one already, or none can be made.
+
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        message = f"{path} is there already, and is not written over"
+        raise InvalidInput(message, fix="name another file") from None
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}") from error

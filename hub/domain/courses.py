@@ -141,7 +141,7 @@ class Course(Struct, frozen=True, kw_only=True):
 _UNTOLD: Final = {HoldKind.MAINTENANCE: Bucket.PLANNED, HoldKind.HISTORY: Bucket.HISTORY}
 
 
-class Telling(NamedTuple):
+class Asked(NamedTuple):
     """How often a receiver was asked to act on incidents of one kind."""
 
     receiver: str
@@ -247,7 +247,7 @@ def key_of(
 
 def report(
     courses: Iterable[Course],
-    told: Iterable[Telling],
+    told: Iterable[Asked],
     *,
     by: GroupBy | None,
     now: int,
@@ -269,8 +269,8 @@ def report(
         )
         groups.setdefault(key, []).append(each)
     pages: dict[str, Counter[str]] = {}
-    for telling in told:
-        pages.setdefault(telling.key, Counter())[telling.receiver] += telling.pages
+    for each_asked in told:
+        pages.setdefault(each_asked.key, Counter())[each_asked.receiver] += each_asked.pages
     weeks = max(span / _WEEK, 1 / 7)
     return [
         _report(key, groups.get(key, []), pages.get(key, Counter()), weeks=weeks, now=now)

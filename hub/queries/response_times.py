@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, func, select
 
 from hub.domain.catalog import Severity
-from hub.domain.courses import Course, GroupBy, Outcome, Report, Telling, key_of, report
+from hub.domain.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
 from hub.domain.incidents import HoldKind, Role
 from hub.domain.telling import ENDINGS
 from hub.queries.incidents import ONSET
@@ -131,7 +131,7 @@ def _within(statement: Select[Any], begin: int, end: int) -> Select[Any]:
     )
 
 
-def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) -> list[Telling]:
+def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) -> list[Asked]:
     """Return how often each receiver was asked to act; endings ask nothing, tickets can wait."""
     columns = incident.c
     group = (columns.failure_class, columns.domain, columns.tier, columns.owner_name)
@@ -147,7 +147,7 @@ def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) 
         .group_by(notification.c.receiver, *group)
     )
     return [
-        Telling(
+        Asked(
             row.receiver,
             row.pages,
             key_of(

@@ -9,12 +9,12 @@ from msgspec import structs
 from hub.domain.courses import (
     SECOND,
     Amendment,
+    Asked,
     Bucket,
     Course,
     GroupBy,
     Outcome,
     Report,
-    Telling,
     report,
 )
 from hub.domain.incidents import HoldKind
@@ -159,9 +159,9 @@ def test_consequences_that_failed_after_all_were_held_back_wrongly() -> None:
 
 def test_groups_have_their_own_incidents_and_pages() -> None:
     told = [
-        Telling("pager", 3, "LOGIC"),
-        Telling("desk", 1, "LOGIC"),
-        Telling("pager", 1, "CONFIG"),
+        Asked("pager", 3, "LOGIC"),
+        Asked("desk", 1, "LOGIC"),
+        Asked("pager", 1, "CONFIG"),
     ]
     found = report(
         [ONE, course(failure_class="ACCESS")],

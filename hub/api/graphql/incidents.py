@@ -27,6 +27,7 @@ from hub.domain.catalog import OwnerKind
 from hub.domain.names import NodeId, node_id, run_id
 from hub.queries import incidents as rows
 from hub.queries.incidents import IncidentRow
+from hub.queries.postmortems import postmortems_of
 from hub.queries.run_changes import changes_of
 from hub.queries.similar import Similar, similar_to
 
@@ -231,6 +232,11 @@ class Incident(Node):
         return [_similar(each) for each in self.batch.once(_alike)[self.row.id]]
 
     @field
+    def postmortem(self) -> str:
+        """All that the hub knows of it as a Markdown document, with room for what people know."""
+        return self.batch.once(_postmortems)[self.row.id]
+
+    @field
     def signals(self) -> list[Signal]:
         """The violations that belong to it."""
         return [_signal(each) for each in self.batch.by_id(rows.signals_of).get(self.row.id, [])]
@@ -387,6 +393,11 @@ def _changes(reads: Reads, found: tuple[IncidentRow, ...]) -> dict[str, _Since]:
     good = {key: run_id(each.last_good.key) for key, each in since.items() if each.last_good}
     named = references(reads, [*good.values()])
     return {key: _Since(named.get(good.get(key, "")), each.changes) for key, each in since.items()}
+
+
+def _postmortems(reads: Reads, found: tuple[IncidentRow, ...]) -> dict[str, str]:
+    things = reads.identities.jobs
+    return postmortems_of(reads.connection, reads.journal, reads.catalog, found, things)
 
 
 def _alike(reads: Reads, found: tuple[IncidentRow, ...]) -> Mapping[str, list[Similar]]:

@@ -15,13 +15,13 @@ from starlette.types import Receive, Scope, Send
 from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.raw_path import raw_path_of, segments_of
 from hub.api.web import views
-from hub.api.web.rendering import Page, render
+from hub.api.web.rendering import Document, Page, render
 from hub.api.web.response_times import response_times
 from hub.api.web.views import Asking, WebSources
 from hub.domain.errors import HubError, InfrastructureError, InvalidInput, NotFound
 from hub.queries.positions import Positions, positions
 
-View = Callable[[Asking], Page]
+View = Callable[[Asking], Page | Document]
 
 _VIEWS: Final[dict[str, View]] = {
     "": views.overview,
@@ -35,6 +35,7 @@ _VIEWS: Final[dict[str, View]] = {
 # Pages of one thing, which the rest of the path names.
 _VIEWS_OF_ONE: Final[dict[str, View]] = {
     "incidents": views.incident,
+    "postmortems": views.postmortem,
     "datasets": views.dataset,
     "jobs": views.job,
     "products": views.product,
@@ -86,6 +87,8 @@ class WebApp:
         query = dict(parse_qsl(request.scope["query_string"][:_MAX_QUERY_BYTES].decode("latin-1")))
         with self._sources.database.read() as connection:
             page = view(Asking(connection, self._sources, rest, query))
+            if isinstance(page, Document):
+                return Response(page.text, media_type=page.media_type)
             return self._html(page)
 
     def _failed(self, error: HubError) -> Response:

@@ -24,6 +24,13 @@ class Page(NamedTuple):
     status: int = 200
 
 
+class Document(NamedTuple):
+    """What a path leads to where it is no page: a text to keep."""
+
+    text: str
+    media_type: str
+
+
 def render(page: Page, *, now: int) -> str:
     """Return the HTML of a page; ``now`` is what ages are told from, microseconds UTC."""
     return _environment().get_template(page.template).render(page.values, now=now)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection
 
 from hub.api.web.addresses import namings
-from hub.api.web.rendering import Page
+from hub.api.web.rendering import Document, Page
 from hub.api.web.trees import Branch, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
 from hub.domain.dependencies import DOWN, UP
@@ -38,6 +38,7 @@ from hub.queries.jobs import find_jobs, jobs_by_id
 from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
+from hub.queries.postmortems import postmortems_of
 from hub.queries.producers import examples_of, faults_of, list_producers
 from hub.queries.run_changes import changes_of
 from hub.queries.runs import runs_by_id
@@ -138,12 +139,9 @@ def incidents(asking: Asking) -> Page:
 
 def incident(asking: Asking) -> Page:
     """``/incidents/ID``: what broke, why, whose it is, and what was done."""
-    key = "/".join(asking.segments).removeprefix("incident:")
-    connection = asking.connection
-    row = incidents_by_id(connection, [key]).get(key)
-    if row is None:
-        raise NotFound(f"there is no incident {key}")
-    sources = asking.sources
+    connection, sources = asking.connection, asking.sources
+    row = _incident_row(asking)
+    key = row.id
     jobs = sources.lineage.identities(connection).jobs
     since = changes_of(connection, sources.journal, sources.catalog(), [row], jobs).get(key)
     good = since.last_good if since else None
@@ -158,6 +156,23 @@ def incident(asking: Asking) -> Page:
         "notifications": notifications_of(connection, [key]).get(key, []),
     }
     return Page("incident.html", values)
+
+
+def postmortem(asking: Asking) -> Document:
+    """``/postmortems/ID``: all that is known of an incident, as Markdown to go on with."""
+    connection, sources = asking.connection, asking.sources
+    row = _incident_row(asking)
+    jobs = sources.lineage.identities(connection).jobs
+    made = postmortems_of(connection, sources.journal, sources.catalog(), [row], jobs)
+    return Document(made[row.id], "text/markdown")
+
+
+def _incident_row(asking: Asking) -> IncidentRow:
+    key = "/".join(asking.segments).removeprefix("incident:")
+    row = incidents_by_id(asking.connection, [key]).get(key)
+    if row is None:
+        raise NotFound(f"there is no incident {key}")
+    return row
 
 
 def dataset(asking: Asking) -> Page:

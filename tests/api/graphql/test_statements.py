@@ -50,7 +50,7 @@ INCIDENT = f"""
     heldBack {REFERENCE} timeline {{ at kind message }} signals {{ id role class }}
     holds {{ receiver kind by until }}
     notifications {{ receiver state }}
-    lastGoodRun {REFERENCE} changes {{ kind dataset text }} similar {{ id reasons fix }}
+    lastGoodRun {REFERENCE} changes {{ kind dataset text }} similar {{ id reasons fix }} postmortem
     explanation {{ rule ruleSet evidence confidence path isCaught labels {{ name }}
         runnerUp {{ class }} }}
 """
