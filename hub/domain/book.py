@@ -175,6 +175,11 @@ class IncidentBook:
         keys = dict.fromkeys(key for held in self._waiting.values() for key in held)
         return sorted((self._incidents[key] for key in keys), key=attrgetter("age"))
 
+    def triggered(self) -> list[Incident]:
+        """Return every incident to which nobody sees yet, the oldest first."""
+        found = (each for each in self._incidents.values() if each.state is IncidentState.TRIGGERED)
+        return sorted(found, key=attrgetter("age"))
+
     def labelled(self, label: str, value: str) -> Collection[str]:
         """Return the ids of the incidents that are not resolved and have a label."""
         return self._labelled.get((label, value), {}).keys()

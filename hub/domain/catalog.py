@@ -285,6 +285,10 @@ class Receiver(Struct, frozen=True):
     options: dict[str, Any] = field(default_factory=dict)
     # The name of the hours within which it may be told.
     hours: str | None = None
+    # Who is told instead where it cannot be reached; the platform's, unless it says.
+    fallback: str | None = None
+    # Where it is declared: FILE:LINE.
+    place: str = ""
 
 
 class Route(Struct, frozen=True):
@@ -337,6 +341,12 @@ class Catalog(Struct, frozen=True, dict=True):
     inhibitions: tuple[Inhibition, ...] = ()
     escalations: dict[str, Escalation] = field(default_factory=dict)
     rotas: dict[str, Rota] = field(default_factory=dict)
+
+    def fallback_of(self, receiver: str) -> str | None:
+        """Return who is told where a receiver cannot be reached; a receiver's or a rota's name."""
+        declared = self.receivers.get(receiver)
+        chosen = (declared and declared.fallback) or self.platform.receiver
+        return None if chosen == receiver else chosen
 
     @property
     def steps(self) -> Iterator[Step]:

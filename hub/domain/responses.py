@@ -23,7 +23,15 @@ from hub.domain.incidents import (
     Telling,
 )
 from hub.domain.names import NodeKind, parse_node_id
-from hub.domain.routing import Found, Place, find_owner, labels_of, place_of, route
+from hub.domain.routing import (
+    Found,
+    Place,
+    find_owner,
+    labels_of,
+    owner_named,
+    place_of,
+    route,
+)
 from hub.domain.signals import Signal, SignalKind
 from hub.domain.telling import SECOND, attend, on_duty, plan, settled, tell_again
 
@@ -81,6 +89,25 @@ def reclassify(
     fresh = _describe(desk, _root_signal(desk, incident), incident.id, said)
     fresh = structs.replace(fresh, title=incident.title, root=incident.root, run=incident.run)
     return [*_hand_on(desk, incident, fresh, "reclassified", words, actor=actor)]
+
+
+def reroute(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    """Say what follows for an open incident when the files name other receivers for its owner.
+
+    Its labels stay as they were found, so that only the files make a difference.
+    """
+    why = incident.explanation
+    owner = owner_named(desk.catalog, incident.owner.name)
+    if owner is None or owner.kind is not incident.owner.kind:
+        return
+    routed = route(desk.catalog, Found(owner, []), why.labels)
+    if set(routed.receivers) == set(why.receivers):
+        return
+    path = tuple(dict.fromkeys([*why.path, *routed.path]))
+    changed = structs.replace(why, path=path, receivers=routed.receivers, pace=routed.pace)
+    fresh = structs.replace(incident, owner=owner, explanation=changed)
+    told = ", ".join(routed.receivers) or "nobody"
+    yield from _hand_on(desk, incident, fresh, "rerouted", f"by the files as they are now: {told}")
 
 
 def _in_words(said: str, reason: str) -> str:

@@ -29,6 +29,7 @@ TRIGGERED: Final = "triggered"
 CHANGED: Final = "changed"
 ESCALATED: Final = "escalated"
 REPEATED: Final = "repeated"
+_INSTEAD: Final = ".instead."
 # What says that something is over or seen to: never held, and to those only who know of it.
 ENDINGS: Final = ("acknowledged", "resolved")
 _WORDS: Final = {
@@ -80,26 +81,16 @@ def attend(desk: Desk, incident: Incident) -> Iterator[Decision]:
 
 
 def fall_back(desk: Desk, planned: NotificationPlanned, *, was_told: bool) -> Iterator[Decision]:
-    """Say what follows when a receiver could not be told: the platform's is told instead, once.
+    """Say what follows when a receiver could not be told: its fallback is told instead.
 
-    ``was_told`` says whether the receiver has ever been: of the end of what it never heard of
-    nobody else needs to hear.
+    Where that cannot be reached either, its own fallback is, each once. ``was_told`` says whether
+    the receiver has ever been, or is told instead of one that has: of the end of what it never
+    heard of nobody else needs to hear.
     """
     incident = desk.book.incidents.get(planned.incident)
-    instead = desk.catalog.platform.receiver
-    if planned.instead_of is not None or instead in (None, planned.receiver):
-        return
     if planned.reason in ENDINGS:
-        if was_told and instead is not None:
-            yield structs.replace(
-                planned,
-                at=desk.now,
-                due_at=desk.now,
-                id=f"{planned.id}.instead.{instead}",
-                receiver=instead,
-                instead_of=planned.receiver,
-                summary=f"[{planned.receiver} cannot be reached] {planned.summary}",
-            )
+        if was_told or planned.instead_of is not None:
+            yield from _end_instead(desk, planned)
         return
     if incident is None or planned.receiver in incident.telling.failed:
         return
@@ -112,6 +103,23 @@ def fall_back(desk: Desk, planned: NotificationPlanned, *, was_told: bool) -> It
     reason = f"{planned.receiver} cannot be reached"
     yield IncidentChanged(at=desk.now, incident=changed, change="unreached", reason=reason)
     yield from attend(desk, changed)
+
+
+def _end_instead(desk: Desk, planned: NotificationPlanned) -> Iterator[NotificationPlanned]:
+    """Tell the fallback of a receiver of the end of an incident."""
+    fallback = desk.catalog.fallback_of(planned.receiver)
+    instead = fallback and on_duty(desk, fallback)
+    tried = planned.id.split(_INSTEAD)[1:]
+    if instead and instead not in (planned.receiver, *tried):
+        yield structs.replace(
+            planned,
+            at=desk.now,
+            due_at=desk.now,
+            id=f"{planned.id}{_INSTEAD}{instead}",
+            receiver=instead,
+            instead_of=planned.receiver,
+            summary=f"[{planned.receiver} cannot be reached] {planned.summary}",
+        )
 
 
 def tell_again(desk: Desk, changed: Incident, reason: str) -> Iterator[NotificationPlanned]:
@@ -136,7 +144,7 @@ def plan(
     """Plan one notification; its id is the same whenever the same thing is decided again."""
     telling = incident.telling
     number = f".{telling.repeats}" if reason == REPEATED else ""
-    failed = telling.failed[-1] if _is_instead(desk, incident, receiver) else None
+    failed = _failed_before(desk, incident, receiver)
     cannot = f"[{failed} cannot be reached] " if failed else ""
     return NotificationPlanned(
         at=desk.now,
@@ -186,16 +194,22 @@ def _agenda(desk: Desk, incident: Incident, chain: Escalation | None) -> Iterato
 
 
 def _instead(desk: Desk, telling: Telling) -> Iterator[str]:
-    """Yield whom to tell where somebody cannot be reached: the platform, once."""
-    receiver = desk.catalog.platform.receiver
-    if telling.failed and receiver is not None and receiver not in telling.failed:
-        yield receiver
+    """Yield whom to tell for those who cannot be reached: their fallbacks, each once."""
+    for failed in telling.failed:
+        fallback = desk.catalog.fallback_of(failed)
+        if fallback is not None and on_duty(desk, fallback) not in telling.failed:
+            yield fallback
 
 
-def _is_instead(desk: Desk, incident: Incident, receiver: str) -> bool:
-    return receiver in _instead(desk, incident.telling) and (
-        receiver not in incident.explanation.receivers
-    )
+def _failed_before(desk: Desk, incident: Incident, receiver: str) -> str | None:
+    """Return who could not be reached, where a receiver is told for that alone."""
+    if receiver in incident.explanation.receivers:
+        return None
+    for failed in reversed(incident.telling.failed):
+        fallback = desk.catalog.fallback_of(failed)
+        if fallback is not None and receiver in (fallback, on_duty(desk, fallback)):
+            return failed
+    return None
 
 
 def _go_round(desk: Desk, incident: Incident, due: Iterable[_Call]) -> _Round:

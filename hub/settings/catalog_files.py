@@ -51,6 +51,10 @@ _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 _OVERRULED = "environment"
 # A burst of events is over by then: the root of what it tells of is known.
 FIRST_WAIT_SECONDS = 5
+_NO_PLATFORM = (
+    "the platform team has no receiver, and is to be told of what nobody owns and of what nobody"
+    " else can be told: write platform: {team: NAME, receiver: NAME} in domains.yaml"
+)
 T = TypeVar("T")
 
 
@@ -89,7 +93,7 @@ class _Reader:
             governance=_owner(domains, "governance", OwnerKind.GOVERNANCE),
             domains=self._placed(domains, "domains", self._domain),
             sources=self._named(domains, "sources", _source),
-            receivers=self._named(receivers, "receivers", _receiver),
+            receivers=self._placed(receivers, "receivers", _receiver),
             route=self._routes(receivers, labels),
             owners=_owner_rules(domains),
             environments=_environments(domains),
@@ -354,11 +358,23 @@ class _Reader:
                 team = getattr(content, name)
                 self._check_receiver(catalog, document, f"$.{name}", team and team.receiver)
         if receivers:
-            document, told = receivers
-            for index, item in enumerate(told.receivers):
-                self._check_hours(catalog, document, f"$.receivers[{index}]", item.hours)
-            if told.route:
-                self._check_route(catalog, document, "$.route", told.route)
+            self._check_places(catalog, domains, *receivers)
+
+    def _check_places(
+        self,
+        catalog: Catalog,
+        domains: tuple[Document, shapes.Domains] | None,
+        document: Document,
+        told: shapes.Receivers,
+    ) -> None:
+        for index, item in enumerate(told.receivers):
+            pointer = f"$.receivers[{index}]"
+            self._check_hours(catalog, document, pointer, item.hours)
+            self._check_fallback(catalog, document, pointer, item)
+        if told.receivers and catalog.platform.receiver is None:
+            self._find(*_platform_in(domains, document), _NO_PLATFORM)
+        if told.route:
+            self._check_route(catalog, document, "$.route", told.route)
 
     def _check_oncall(
         self, catalog: Catalog, parsed: tuple[Document, shapes.OnCall] | None
@@ -387,6 +403,24 @@ class _Reader:
     ) -> None:
         if name is not None and name not in catalog.receivers and name not in catalog.rotas:
             self._find(document, f"{pointer}.receiver", f"receiver {name} is not declared")
+
+    def _check_fallback(
+        self, catalog: Catalog, document: Document, pointer: str, item: shapes.Receiver
+    ) -> None:
+        if item.fallback is None:
+            return
+        place = f"{pointer}.fallback"
+        if item.fallback not in catalog.receivers:
+            message = f"receiver {item.fallback} is not declared"
+            self._find(document, place, message)
+            return
+        passed, name = [item.receiver], item.fallback
+        while name in catalog.receivers and name not in passed:
+            passed.append(name)
+            name = catalog.receivers[name].fallback or ""
+        if name == item.receiver:
+            circle = " → ".join([*passed, name])
+            self._find(document, place, f"nobody is left to be told in this circle: {circle}")
 
     def _check_hours(
         self, catalog: Catalog, document: Document, pointer: str, name: str | None
@@ -459,6 +493,13 @@ class _Reader:
             self._find(document, pointer, f"slo {slo.slo}: no step writes {slo.dataset}")
 
 
+def _platform_in(
+    domains: tuple[Document, shapes.Domains] | None, receivers: Document
+) -> tuple[Document, str]:
+    """Return where the platform team would name its receiver."""
+    return (domains[0], "$.platform") if domains else (receivers, "$.receivers")
+
+
 def _owner(parsed: tuple[Document, shapes.Domains] | None, name: str, kind: OwnerKind) -> Owner:
     team: shapes.Team | None = getattr(parsed[1], name) if parsed else None
     return Owner(team.team, kind, team.receiver) if team else Owner(name, kind)
@@ -469,8 +510,9 @@ def _source(item: shapes.Source) -> Source:
     return Source(item.source, owner, item.domain, item.description)
 
 
-def _receiver(item: shapes.Receiver) -> Receiver:
-    return Receiver(item.receiver, item.notifier, item.options, item.hours)
+def _receiver(document: Document, pointer: str, item: shapes.Receiver) -> Receiver:
+    place = f"{document.path}:{document.line(pointer)}"
+    return Receiver(item.receiver, item.notifier, item.options, item.hours, item.fallback, place)
 
 
 def _owner_rules(parsed: tuple[Document, shapes.Domains] | None) -> tuple[OwnerRule, ...]:

@@ -60,6 +60,7 @@ class Receiver(Struct, forbid_unknown_fields=True):
     notifier: str
     options: dict[str, Any] = {}
     hours: str | None = None
+    fallback: str | None = None
 
 
 class Route(Struct, forbid_unknown_fields=True, rename={"continues": "continue"}):

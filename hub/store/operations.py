@@ -325,6 +325,9 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
     }
     _add(connection, notification, row)
     incident_courses.note_planned(connection, decision)
+    if decision.instead_of is not None:
+        message = f"{decision.receiver} is told instead of {decision.instead_of}"
+        _note(connection, decision.incident, position, decision.at, "instead", message)
 
 
 @_write.register

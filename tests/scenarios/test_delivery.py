@@ -9,6 +9,7 @@ from msgspec import structs
 from sqlalchemy import Connection, select
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind
+from hub.domain.commands import AcknowledgeIncident
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.flow.route import Deliverer
 from hub.spi.notifier import Notification
@@ -211,6 +212,113 @@ def test_a_receiver_that_is_not_declared_is_replaced_too(
     other.at("04:10", CLEAN.fails("syntax error"))
 
     assert other.heard() == ["04:10 triggered platform-pager LOGIC silver.repairs"]
+
+
+def with_fallbacks(**fallbacks: str) -> Catalog:
+    receivers = {
+        name: structs.replace(each, fallback=fallbacks.get(name.replace("-", "_")))
+        for name, each in MESH.receivers.items()
+    }
+    return structs.replace(MESH, receivers=receivers)
+
+
+def timeline(world: Scenario, kind: str) -> list[str]:
+    with world.store.database.read() as connection:
+        rows = connection.execute(select(incident_entry.c.kind, incident_entry.c.message))
+        return [message for each, message in rows if each == kind]
+
+
+def test_a_receiver_s_own_fallback_is_told_before_the_platform(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(with_fallbacks(fleet_pager="tickets"))
+    world.mailbox.before_taking = down("fleet-pager", error=InvalidInput)
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("05:00", CLEAN.passes())
+
+    assert world.heard() == [
+        "04:10 triggered tickets LOGIC silver.repairs",
+        "05:00 resolved tickets LOGIC silver.repairs",
+    ]
+    assert set(timeline(world, "instead")) == {"tickets is told instead of fleet-pager"}
+    assert timeline(world, "failed") == ["fleet-pager could not be told: no"]
+
+
+def test_where_the_fallback_is_down_too_its_own_is_told_and_each_only_once(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(with_fallbacks(fleet_pager="tickets", tickets="workshop-desk"))
+    world.mailbox.before_taking = down("fleet-pager", "tickets", "workshop-desk")
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("06:00")
+
+    assert world.heard() == ["04:10 triggered platform-pager LOGIC silver.repairs"]
+    assert timeline(world, "instead") == [
+        "tickets is told instead of fleet-pager",
+        "workshop-desk is told instead of tickets",
+        "platform-pager is told instead of workshop-desk",
+    ]
+
+
+def test_of_the_end_the_fallback_hears_where_the_receiver_has_gone(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(with_fallbacks(fleet_pager="tickets"))
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = down("fleet-pager", "tickets", error=InvalidInput)
+    world.at("05:00", CLEAN.passes())
+
+    assert world.heard() == [TOLD, "05:00 resolved platform-pager LOGIC silver.repairs"]
+    over = world.mailbox.notifications[-1]
+    assert over.summary.startswith("[tickets cannot be reached] [fleet-pager cannot be reached]")
+
+
+def reached_through(receiver: str) -> Catalog:
+    owner = Owner("fleet-data", OwnerKind.DOMAIN, receiver)
+    fleet = structs.replace(MESH.domains["fleet"], owner=owner)
+    return structs.replace(MESH, domains={**MESH.domains, "fleet": fleet})
+
+
+def test_new_files_send_what_is_open_to_the_owner_s_new_receiver(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.catalog = reached_through("workshop-desk")
+    world.at("04:20")
+
+    assert world.heard() == [
+        TOLD,
+        "04:10 triggered workshop-desk LOGIC silver.repairs",
+        "04:10 resolved fleet-pager LOGIC silver.repairs",
+    ]
+    assert timeline(world, "rerouted") == ["by the files as they are now: workshop-desk"]
+
+
+def test_files_that_change_while_the_hub_is_down_count_when_it_is_back(world: Scenario) -> None:
+    world.delivers = False
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.catalog = reached_through("workshop-desk")
+    world.delivers = True
+    world.restart()
+
+    assert "04:10 triggered workshop-desk LOGIC silver.repairs" in world.heard()
+
+
+def test_new_files_wake_nobody_for_what_somebody_sees_to(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    [told] = world.mailbox.notifications
+    world.submit(AcknowledgeIncident(incident=told.body["incident"]))
+    world.heard()
+    world.catalog = reached_through("workshop-desk")
+    world.at("04:20")
+
+    assert world.heard() == []
+
+
+def test_new_files_that_change_nothing_for_it_tell_nobody(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.catalog = structs.replace(MESH)
+    world.at("04:20")
+
+    assert world.heard() == [TOLD]
 
 
 TABLES = (signal, incident, incident_entry, slo_state, contract)

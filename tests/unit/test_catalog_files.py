@@ -137,6 +137,25 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
     [
         ("products/parcels.yaml", "tier: 1", "teir: 1", "parcels.yaml:2: Object contains unknown"),
         ("products/parcels.yaml", "source: scanners", "source: x", ":6: source x is not declared"),
+        ("products/parcels.yaml", "tier: 1", "runbook: 'javascript:x'", ":4: 'javascript:x' is no"),
+        (
+            "receivers.yaml",
+            "notifier: console}",
+            "notifier: console, fallback: x}",
+            ":3: receiver x is not declared",
+        ),
+        (
+            "receivers.yaml",
+            "notifier: console}",
+            "notifier: console, fallback: pager}",
+            ":3: nobody is left to be told in this circle: pager → pager",
+        ),
+        (
+            "domains.yaml",
+            "{team: data-platform, receiver: pager}",
+            "{team: data-platform}",
+            "domains.yaml:2: the platform team has no receiver",
+        ),
         ("products/parcels.yaml", "contract: scans", "contract: x", ":6: there is no contract x"),
         ("products/parcels.yaml", "[bronze.scans]", "[bronze.x]", ":7: no step writes bronze.x"),
         ("products/parcels.yaml", "silver.parcels, sql", "shed.x, sql", "is no lake dataset"),

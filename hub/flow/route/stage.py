@@ -23,7 +23,7 @@ from hub.domain.decisions import (
 from hub.domain.desk import Desk
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents import Incident, Role
-from hub.domain.responses import decide_due
+from hub.domain.responses import decide_due, reroute
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
 from hub.flow.recent import RecentEntries
@@ -94,8 +94,8 @@ class Route:
             catalog = self._catalog()
             around = Neighbourhood(connection, self._index, catalog)
             desk = Desk(book, catalog, around, now, self._silences)
-            again = [] if self._applied is catalog else book.waiting()
-            decisions = list(_decide(desk, connection, entries, again))
+            is_new = self._applied is not catalog
+            decisions = list(_decide(desk, connection, entries, has_new_files=is_new))
             self._applied = catalog
         if not entries and not decisions:
             return False
@@ -151,12 +151,15 @@ def apply(book: IncidentBook, decision: Decision) -> None:
 
 
 def _decide(
-    desk: Desk, connection: Connection, entries: Sequence[Entry], again: Iterable[Incident]
+    desk: Desk, connection: Connection, entries: Sequence[Entry], *, has_new_files: bool
 ) -> Iterator[Decision]:
-    """Decide on entries, on those who wait and may wait no more (``again``), on what is due."""
+    """Decide on entries, on those whom new files send elsewhere or let go, on what is due."""
     for entry in entries:
         yield from _carry_out(desk, _decide_entry(desk, connection, entry))
-    yield from _attend(desk, again)
+    if has_new_files:
+        for incident in desk.book.triggered():
+            yield from _carry_out(desk, reroute(desk, incident))
+        yield from _attend(desk, desk.book.waiting())
     yield from _carry_out(desk, decide_due(desk))
 
 
