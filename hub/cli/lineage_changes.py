@@ -14,6 +14,7 @@ from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
+from hub.domain.surety import Surety
 from hub.graph.closure import DEFAULT_DEPTH
 
 _QUERY = """
@@ -29,7 +30,7 @@ query ($node: ID!, $from: DateTime!, $to: DateTime, $clock: LineageClock!,
   }
 }
 fragment Node on LineageNode { id kind namespace name field }
-fragment Edge on LineageEdge { source target origin count }
+fragment Edge on LineageEdge { source target origin confidence count }
 """
 
 
@@ -86,12 +87,18 @@ def _print(found: dict[str, Any]) -> None:
         for node in found[f"{which}Nodes"]:
             print(f"{sign} {node['id']}")
         for edge in found[f"{which}Edges"]:
-            print(f"{sign} {_flow(edge)}")
+            print(f"{sign} {_flow(edge)}{Surety(edge['origin'], edge['confidence']).note}")
     for change in found["changedEdges"]:
-        was, is_now = (f"{edge['origin']} x{edge['count']}" for edge in change.values())
+        was, is_now = map(_what, (change["before"], change["after"]))
         print(f"~ {_flow(change['after'])}  {was} -> {is_now}")
     if found["truncated"]:
         print("more may have changed further off (see --depth)", file=sys.stderr)
+
+
+def _what(edge: dict[str, Any]) -> str:
+    is_sure = edge["confidence"] is None
+    origin = edge["origin"] if is_sure else f"{edge['origin']} {edge['confidence']:.2f}"
+    return f"{origin} x{edge['count']}"
 
 
 def _flow(edge: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
+from hub.domain.surety import Surety
 
 _QUERY = """
 query ($node: ID!, $depth: Int, $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime) {
@@ -26,7 +27,7 @@ query ($node: ID!, $depth: Int, $level: LineageLevel, $asOf: DateTime, $knownAt:
     }
   }
 }
-fragment Node on ImpactedNode { id hops owners lastReadAt lastReadBy { id } }
+fragment Node on ImpactedNode { id hops origin confidence owners lastReadAt lastReadBy { id } }
 """
 
 
@@ -35,6 +36,8 @@ class Affected(Struct, rename="camel"):
 
     id: str
     hops: int
+    origin: str | None
+    confidence: float | None
     owners: list[str]
     last_read_at: str | None
 
@@ -96,7 +99,8 @@ def _print(answer: Answer) -> None:
         for each in (*consumer.jobs, *consumer.datasets, *consumer.fields):
             read_at = f", last read {each.last_read_at}" if each.last_read_at else ", never read"
             owners = f", owned by {', '.join(each.owners)}" if each.owners else ""
-            print(f"  {each.id}  {_hops(each.hops)}{read_at}{owners}")
+            surety = Surety(each.origin, each.confidence).note
+            print(f"  {each.id}{surety}  {_hops(each.hops)}{read_at}{owners}")
     if answer.truncated:
         print(f"not shown, one hop further: {answer.hidden} (see --depth)", file=sys.stderr)
 

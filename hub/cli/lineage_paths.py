@@ -13,6 +13,7 @@ from hub.cli.lineage_options import AsOf, KnownAt, LevelName, instant
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
+from hub.domain.surety import Surety
 
 _QUERY = """
 query ($from: ID!, $to: ID!, $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime) {
@@ -50,5 +51,6 @@ def command(
         print(f"nothing flows from {source} to {target}", file=sys.stderr)
         raise typer.Exit(FINDINGS)
     if not as_json:
-        for node in found["nodes"]:
-            print(node["id"])
+        notes = ["", *(Surety(each["origin"], each["confidence"]).note for each in found["edges"])]
+        for node, said in zip(found["nodes"], notes, strict=True):
+            print(f"{node['id']}{said}")

@@ -28,6 +28,7 @@ from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
+from hub.domain.surety import Surety
 from hub.graph.closure import DEFAULT_DEPTH, Direction
 
 _WIDEST = 100_000
@@ -62,9 +63,8 @@ class Link(Struct):
 
     @property
     def note(self) -> str:
-        """What to say of a link that is only inferred."""
-        is_sure = self.origin != "INFERRED" or self.confidence is None
-        return "" if is_sure else f" (inferred, {self.confidence:.2f})"
+        """What to say of a link that is not observed."""
+        return Surety(self.origin, self.confidence).note
 
 
 class Answer(Struct):

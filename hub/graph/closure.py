@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
+from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import distinct
 from hub.graph.fields import THE_JOB, walk_fields, walk_job_fields
 from hub.graph.index import dataset_node, job_node
 from hub.graph.view import Sight
 from hub.graph.walk import Reach, merge, walk_datasets
 from hub.store import natural_keys
-from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind
+from hub.domain.surety import ORIGINS
 from hub.graph.closure import Closure, ClosureEdge, ClosureNode, Cut, Direction
-from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping

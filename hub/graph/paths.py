@@ -12,6 +12,7 @@ import numpy as np
 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind
+from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import distinct
 from hub.graph.closure import (
     Closure,
@@ -24,7 +25,6 @@ from hub.graph.closure import (
 )
 from hub.graph.fields import NOTHING
 from hub.graph.walk import joined
-from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

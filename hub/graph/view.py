@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import ranges
 from hub.graph.same import ALONE
-from hub.store.lineage_rows import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

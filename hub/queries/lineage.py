@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, null, select
 
 from hub.domain.names import NodeKind
+from hub.domain.surety import INFERRED, ORIGINS, Surety
 from hub.graph.closure import Level
-from hub.store.lineage_rows import ORIGINS
 from hub.store.tables import (
     column_dependency,
     column_edge,
@@ -19,7 +19,7 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Table
 
@@ -82,6 +82,18 @@ def edge_facts(connection: Connection, closure: Closure) -> dict[Ends, EdgeFacts
     for ends, said in found:
         facts[ends] = facts[ends].joined(said) if ends in facts else said
     return facts
+
+
+def inferred_facts(connection: Connection, closure: Closure) -> dict[Ends, EdgeFacts]:
+    """Return ``edge_facts`` where any edge of a closure is inferred; else nothing is to be read."""
+    is_inferred = any(edge.origin == INFERRED for edge in closure.edges)
+    return edge_facts(connection, closure) if is_inferred else {}
+
+
+def surety_of(facts: Mapping[Ends, EdgeFacts], edge: ClosureEdge) -> Surety:
+    """Return how sure an edge is, as far as facts tell of it."""
+    said = facts.get(ends_of(edge))
+    return Surety(edge.origin, said.confidence if said else None)
 
 
 def ends_of(edge: ClosureEdge) -> Ends:
@@ -148,7 +160,7 @@ def _facts(table: Table) -> tuple[ColumnElement[Any], ...]:
         table.c.get("first_seen", null()),
         table.c.get("last_seen", null()),
         table.c.closed_at,
-        case((table.c.origin == "INFERRED", confidence)),
+        case((table.c.origin == INFERRED, confidence)),
     )
 
 

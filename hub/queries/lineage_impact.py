@@ -6,6 +6,7 @@ A consumer is a data product where one is declared, else a domain, else a namesp
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -15,11 +16,13 @@ from sqlalchemy import and_, exists
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
 from hub.domain.names import DatasetName, NodeId, NodeKind
+from hub.domain.surety import Surety
 from hub.graph.closure import Direction, Level, find_closure
+from hub.graph.surety import surest_ways
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import jobs_by_id
 from hub.queries.labels import owners_of
-from hub.queries.lineage import edge_facts, ends_of
+from hub.queries.lineage import edge_facts, ends_of, inferred_facts, surety_of
 from hub.queries.selections import newest
 from hub.store.dialect import among
 from hub.store.tables import io_set_member, run
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from hub.graph.identities import Identities
     from hub.graph.index import LineageIndex
     from hub.queries.facet_contents import Entity
+    from hub.queries.lineage import EdgeFacts, Ends
     from hub.queries.moments import Moment
 
 
@@ -47,12 +51,14 @@ class Reading(NamedTuple):
 class Affected(Struct, frozen=True, gc=False):
     """A dataset, a job or a field that depends on what was asked about.
 
-    ``hops`` is how far it is. ``last_read`` is the last run that read for it any of what it is
-    made from: of a job, one of its own; of a dataset or field, one of the jobs that make it.
+    ``hops`` is how far it is, ``surety`` how sure it is that it depends. ``last_read`` is the last
+    run that read for it any of what it is made from: of a job, one of its own; of a dataset or
+    field, one of the jobs that make it.
     """
 
     id: NodeId
     hops: int
+    surety: Surety
     owners: tuple[str, ...]
     last_read: Reading | None
 
@@ -92,12 +98,13 @@ class Impact(NamedTuple):
 
 
 class _Dependants(NamedTuple):
-    """What depends on the start: how far it is, and the jobs that make it, by the store's ids.
+    """What depends on the start: how far and how surely, and the jobs that make it (store's ids).
 
     ``keys`` are the store's ids of jobs and datasets, the start's among them.
     """
 
     hops: dict[NodeId, int]
+    sureties: dict[NodeId, Surety]
     makers: dict[NodeId, set[int]]
     keys: Mapping[NodeId, Collection[int]]
 
@@ -125,7 +132,7 @@ def find_impact(
     if closure is None:
         return None
     known = index.identities(connection)
-    found = _fields(connection, closure, known) if is_by_field else _over_jobs(closure)
+    found = (_fields if is_by_field else _over_jobs)(connection, closure, known)
     datasets = _of_kind(found.keys, NodeKind.DATASET)
     makers = {job for jobs in found.makers.values() for job in jobs}
     keys = {key for each in datasets.values() for key in each}
@@ -138,6 +145,7 @@ def find_impact(
         Affected(
             id=node,
             hops=hops,
+            surety=found.sureties[node],
             owners=owners.get(whole_of(node), ()),
             last_read=_latest(readings.get(job) for job in found.makers.get(node, ())),
         )
@@ -171,26 +179,33 @@ def last_readings(
     return {job: Reading(min([at, *bounds]), key) for job, at, key in connection.execute(statement)}
 
 
-def _over_jobs(closure: Closure) -> _Dependants:
+def _over_jobs(connection: Connection, closure: Closure, _: Identities) -> _Dependants:
     makers: defaultdict[NodeId, set[int]] = defaultdict(set)
     for edge in closure.edges:
         # A job reads for itself.
         job = edge.target if edge.target.id.kind is NodeKind.JOB else edge.source
         makers[edge.target.id].update(job.keys)
     hops = {node.id: node.hops for node in closure.nodes if node.hops}
-    return _Dependants(hops, makers, {node.id: node.keys for node in closure.nodes})
+    facts = inferred_facts(connection, closure)
+    sureties = surest_ways(closure, partial(surety_of, facts))
+    keys = {node.id: node.keys for node in closure.nodes}
+    return _Dependants(hops, sureties, makers, keys)
 
 
 def _fields(connection: Connection, closure: Closure, known: Identities) -> _Dependants:
     """Return fields with the datasets that they are of, and the jobs that make them."""
-    makers = _makers_of_fields(connection, closure)
+    facts = edge_facts(connection, closure)
+    makers = _makers_of_fields(closure, facts)
+    ways = surest_ways(closure, partial(surety_of, facts))
     rows = jobs_by_id(connection, {job for jobs in makers.values() for job in jobs})
     jobs = {key: known.shown(NodeId(NodeKind.JOB, tuple(row.key))) for key, row in rows.items()}
     hops: dict[NodeId, int] = {}
+    sureties: dict[NodeId, Surety] = {}
     for node in closure.nodes:
         own = makers[node.id]
         for each in (node.id, whole_of(node.id), *(jobs[key] for key in own)) if node.hops else ():
             hops[each] = min(node.hops, hops.get(each, node.hops))
+            sureties[each] = _surer(ways[node.id], sureties.get(each))
             makers[each] |= own
     names = {whole_of(node.id).dataset for node in closure.nodes}
     every = {DatasetName(*name) for each in names for name in known.datasets.names_of(each)}
@@ -200,12 +215,13 @@ def _fields(connection: Connection, closure: Closure, known: Identities) -> _Dep
     ids_of_jobs: defaultdict[NodeId, set[int]] = defaultdict(set)
     for key, name in jobs.items():
         ids_of_jobs[name].add(key)
-    return _Dependants(hops, makers | ids_of_jobs, keys | ids_of_jobs)
+    return _Dependants(hops, sureties, makers | ids_of_jobs, keys | ids_of_jobs)
 
 
-def _makers_of_fields(connection: Connection, closure: Closure) -> defaultdict[NodeId, set[int]]:
+def _makers_of_fields(
+    closure: Closure, facts: Mapping[Ends, EdgeFacts]
+) -> defaultdict[NodeId, set[int]]:
     """Return which jobs make each field; what makes a dataset as a whole makes its fields."""
-    facts = edge_facts(connection, closure)
     found: defaultdict[NodeId, set[int]] = defaultdict(set)
     inside = []
     for edge in closure.edges:
@@ -248,6 +264,10 @@ def _of_kind(
     keys: Mapping[NodeId, Collection[int]], kind: NodeKind
 ) -> dict[NodeId, Collection[int]]:
     return {node: key for node, key in keys.items() if node.kind is kind}
+
+
+def _surer(one: Surety, other: Surety | None) -> Surety:
+    return one if other is None else max(one, other, key=lambda each: each.strength)
 
 
 def _latest(readings: Iterable[Reading | None]) -> Reading | None:

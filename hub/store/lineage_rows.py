@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Integer, case, cast, func, literal, select
 
+from hub.domain.surety import ORIGINS
 from hub.store import tracking
 from hub.store.tables import (
     column_edge,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 # What ``closed_at`` is while an edge holds, and ``known_until`` while nothing better is known.
 FOREVER: Final = int(np.iinfo(np.int64).max)
-# How edges came to be known, the surest first; an index has them as numbers in this order.
-ORIGINS: Final = ("OBSERVED", "DECLARED", "INFERRED")
 _FETCH: Final = 10_000
 _CHUNK_ROWS: Final = 100_000
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from hub.domain.deadletters import INTAKE
+from hub.domain.surety import INFERRED
 from hub.store.curation import CURATION_TABLES
 from hub.store.dead_letters import RESOLVED
 from hub.store.identity import IDENTITY_TABLES
@@ -186,7 +187,6 @@ _FIELDS_OF: Final = {"job_id": _JOB, "source_id": _FIELD, "target_id": _FIELD}
 _DEPENDENCY: Final = _natural(column_dependency, _FIELDS_OF)
 # What only inferences name is no part of what events say.
 _IS_NAMED: Final = dataset.c.first_seen.is_not(None)
-INFERRED: Final = "INFERRED"
 _EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
 _COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")

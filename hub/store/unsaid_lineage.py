@@ -14,6 +14,7 @@ from sqlalchemy import BindParameter, bindparam, func, select, union
 from hub.domain.descriptions import read_sql
 from hub.domain.inference import Text
 from hub.domain.names import DatasetName, JobName
+from hub.domain.surety import INFERRED
 from hub.store.natural_keys import dataset_names, job_names
 from hub.store.tables import (
     column_edge,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 # How many texts of a job are read, the newest ones.
 _MAX_TEXTS: Final = 20
-_INFERRED: Final = "INFERRED"
 _IN: Final = "in"
 
 # What an inference says: from when on, its digest, and how sure it is.
@@ -161,13 +161,13 @@ _TEXTS: Final = select(
 ).where(_ranked.number <= _MAX_TEXTS)
 _EDGES: Final = (
     select(edge.c.job_id, edge.c.side, edge.c.dataset_id)
-    .where(edge.c.job_id.in_(_JOBS), edge.c.origin != _INFERRED)
+    .where(edge.c.job_id.in_(_JOBS), edge.c.origin != INFERRED)
     .distinct()
 )
 _MADE: Final = (
     select(column_edge.c.job_id, column_node.c.dataset_id)
     .join(column_node, column_node.c.id == column_edge.c.target_id)
-    .where(column_edge.c.job_id.in_(_JOBS), column_edge.c.origin != _INFERRED)
+    .where(column_edge.c.job_id.in_(_JOBS), column_edge.c.origin != INFERRED)
     .distinct()
 )
 _PARENTS: Final = (
@@ -177,11 +177,11 @@ _PARENTS: Final = (
 )
 _NEARBY: Final = union(
     select(edge.c.job_id, edge.c.dataset_id).where(
-        edge.c.job_id.in_(_ABOVE), edge.c.origin != _INFERRED
+        edge.c.job_id.in_(_ABOVE), edge.c.origin != INFERRED
     ),
     select(job_parent.c.parent_id, edge.c.dataset_id)
     .join(edge, edge.c.job_id == job_parent.c.job_id)
-    .where(job_parent.c.parent_id.in_(_ABOVE), edge.c.origin != _INFERRED),
+    .where(job_parent.c.parent_id.in_(_ABOVE), edge.c.origin != INFERRED),
 )
 _STORED: Final = select(
     inference.c.job_id, inference.c.event_time, inference.c.digest, inference.c.confidence

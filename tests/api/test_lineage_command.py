@@ -74,8 +74,33 @@ def test_a_tree_says_what_is_only_inferred_and_how_sure_that_is(
     store.close()
 
     assert run("down", RAW_NODE, "--database", url) == 0
-
     assert "└── job:shop:sum (inferred, 0.60)" in capsys.readouterr().out.splitlines()
+    assert run("path", RAW_NODE, "job:shop:sum", "--database", url) == 0
+    assert capsys.readouterr().out.splitlines() == [RAW_NODE, "job:shop:sum (inferred, 0.60)"]
+    assert run("impact", RAW_NODE, "--database", url) == 0
+    assert "  job:shop:sum (inferred, 0.60)  1 hop, never read" in capsys.readouterr().out
+    before = ("--clock", "knowledge", "--from", "1970-01-01T00:00:00Z")
+    assert run("diff", "down", RAW_NODE, *before, "--database", url) == 0
+    added = f"+ {RAW_NODE} -> job:shop:sum (inferred, 0.60)"
+    assert added in capsys.readouterr().out.splitlines()
+
+
+def test_dependencies_of_a_job_are_shown_from_either_end(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = {"job": {"namespace": "shop", "name": "extract"}, "dependency_type": "DIRECT"}
+    said = {"jobDependencies": {"upstream": [waits]}}
+    project(url, run_event(JobName("shop", "sum"), "1", at=SECOND, run_facets=said))
+    at = "1970-01-01T00:00:01.000000Z"
+    for job, words in (
+        ("job:shop:sum", f"waits for  job:shop:extract  DIRECT  {at}"),
+        ("job:shop:extract", f"is waited for by  job:shop:sum  DIRECT  {at}"),
+    ):
+        assert run("dependencies", job, "--database", url) == 0
+        assert capsys.readouterr().out.splitlines()[1] == words
+    assert run("dependencies", "job:shop:sum", "--database", url, "--json") == 0
+    [found] = json.loads(capsys.readouterr().out)["dependencies"]
+    assert (found["direction"], found["job"]) == ("UPSTREAM", {"id": "job:shop:extract"})
 
 
 def test_json_has_nodes_and_edges_in_graphql_s_names(
@@ -271,6 +296,8 @@ def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[
         ("up", "run:a:b:c"),
         ("up", "dataset:lake:silver.orders", "--level", "row"),
         ("up", "dataset:lake:silver.orders", "--layer", "platinum"),
+        ("dependencies", "job:shop:nope"),
+        ("dependencies", RAW_NODE),
         ("runs", "up", "run:a:b:c"),
         ("runs", "up", "dataset:lake:silver.orders"),
         ("runs", "up", "run:a:b:c", "--depth", "101"),

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
+from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import Adjacency
 from hub.graph.edges import EdgeRows, gather
 from hub.graph.fields import Fields
 from hub.graph.view import Layer, Sight, View
-from hub.store.lineage_rows import FOREVER, ORIGINS, Bounds, FieldRows
+from hub.store.lineage_rows import FOREVER, Bounds, FieldRows
 
 
 class Edge(NamedTuple):

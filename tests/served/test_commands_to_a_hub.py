@@ -104,6 +104,33 @@ def test_names_are_joined_and_parted_in_a_hub_as_in_its_store(
     assert "no operator has said anything" in capsys.readouterr().err
 
 
+def test_what_happened_and_what_waits_is_told_by_a_hub_as_by_its_store(
+    url: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "s3cret")
+    waits = {"jobDependencies": {"upstream": [{"job": {"namespace": "j", "name": "first"}}]}}
+    job, made = JobName("j", "second"), DatasetName("s", "made")
+    event = run_event(job, "1", at=1_000_000, inputs=[ONE], outputs=[made], run_facets=waits)
+    (folder / "second.json").write_bytes(event)
+    assert run("ingest", str(folder / "second.json"), "--url", url) == 0
+    capsys.readouterr()
+    for command in (
+        ("timeline", "dataset:s:made"),
+        ("timeline", "job:j:second", "--as-of", "2000-01-01T00:00:00Z"),
+        ("lineage", "dependencies", "job:j:first"),
+        ("lineage", "impact", "dataset:s:one"),
+    ):
+        found = []
+        for place in (("--url", url), ("--database", f"sqlite:///{folder}/hub.db")):
+            assert run(*command, *place, "--json") == 0
+            found.append(json.loads(capsys.readouterr().out))
+        assert found[0] == found[1]
+        assert "j:second" in json.dumps(found[0])
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -112,6 +139,7 @@ def test_names_are_joined_and_parted_in_a_hub_as_in_its_store(
         ("incidents",),
         ("explain", "INC-1"),
         ("lineage", "up", "dataset:n:d"),
+        ("timeline", "dataset:n:d"),
         ("ingest", "-"),
     ],
 )

@@ -35,6 +35,19 @@ class ImpactedNode(NamedNode):
         return self.row.hops
 
     @field
+    def origin(self) -> str | None:
+        """How surely it depends on that: the least sure origin on the surest way.
+
+        Null where that leads over no edge but from a dataset as a whole to its fields.
+        """
+        return self.row.surety.origin
+
+    @field
+    def confidence(self) -> float | None:
+        """The least on the surest way, from 0 to 1, where that leads over what is INFERRED."""
+        return self.row.surety.confidence
+
+    @field
     def owners(self) -> list[str]:
         """Who owns it, as its producers say; of a field: its dataset's owners."""
         return list(self.row.owners)

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from hub.api.web.addresses import namings
 from hub.api.web.rendering import Document, Page
-from hub.api.web.trees import Branch, downstream_tree, upstream_tree
+from hub.api.web.trees import Branch, SuretyOf, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
 from hub.domain.dependencies import DOWN, UP
 from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.identity import Name
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id, run_id
-from hub.graph.closure import Direction, Extent, find_closure
+from hub.graph.closure import Closure, Direction, Extent, find_closure
 from hub.graph.identities import Things
 from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
@@ -35,6 +35,7 @@ from hub.queries.incidents import (
     timelines_of,
 )
 from hub.queries.jobs import find_jobs, jobs_by_id
+from hub.queries.lineage import inferred_facts, surety_of
 from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
 from hub.queries.positions import positions
@@ -366,11 +367,15 @@ def _lineage(asking: Asking, node: NodeId) -> dict[str, object]:
         for direction in (Direction.UPSTREAM, Direction.DOWNSTREAM)
     )
     trees: dict[str, list[Branch]] = {
-        "up": upstream_tree(up, node) if up else [],
-        "down": downstream_tree(down, node) if down else [],
+        "up": upstream_tree(up, node, _sureties(asking, up)) if up else [],
+        "down": downstream_tree(down, node, _sureties(asking, down)) if down else [],
     }
     hidden = {"up_hidden": up.hidden if up else 0, "down_hidden": down.hidden if down else 0}
     return {**trees, **hidden, "depth": depth, "max_depth": _MAX_DEPTH}
+
+
+def _sureties(asking: Asking, closure: Closure) -> SuretyOf:
+    return partial(surety_of, inferred_facts(asking.connection, closure))
 
 
 def _depth(text: str | None) -> int:

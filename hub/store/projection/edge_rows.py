@@ -22,10 +22,6 @@ from hub.store.projection.rows import (
 )
 from hub.store.tables import column_edge, column_edge_history, edge, edge_history
 
-OBSERVED: Final = "OBSERVED"
-DECLARED: Final = "DECLARED"
-INFERRED: Final = "INFERRED"
-
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND: Final = """
 SELECT e.job_id, e.{member}, e.ordinal, e.opened_at, e.closed_at, e.revision,

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.names import DatasetName, JobName
 from hub.domain.runs import RunState, fold_run
+from hub.domain.surety import DECLARED, OBSERVED
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place
@@ -22,9 +23,7 @@ from hub.store.projection.columns import column_set_key
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
-    DECLARED,
     INPUTS,
-    OBSERVED,
     SIDES,
     EdgeChange,
     EdgeKey,

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from hub.domain.inference import Inference
 from hub.domain.lineage import DECLARED_OMISSIONS, Interval, Naming, fold_intervals
 from hub.domain.names import DatasetName, JobName
+from hub.domain.surety import INFERRED
 from hub.store import inference_dues
 from hub.store.projection.batch import Batch, InferenceDraft
 from hub.store.projection.columns import ensure_inferred_columns
 from hub.store.projection.courses import Held, Superseded
 from hub.store.projection.edge_rows import (
-    INFERRED,
     SIDES,
     EdgeChange,
     EdgeKey,

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.domain.catalog import Catalog
+from hub.domain.decisions import LineageInferred, encode_decision
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.inference import Inference
 from hub.domain.names import (
     DatasetName,
     JobName,
@@ -24,6 +27,7 @@ from hub.graph.closure import Direction, Extent, find_closure
 from hub.graph.index import LineageIndex
 from hub.queries.lineage_impact import find_impact
 from hub.queries.moments import Moment
+from hub.store.opening import Store
 from hub.testing.builders import run_event
 from tests import small_world
 from tests.api.graphql.conftest import Client
@@ -42,6 +46,7 @@ from tests.api.lineage.mesh import (
     run,
 )
 from tests.producers.telling import Told
+from tests.producers.telling import run_event as plain_event
 
 CONSUMERS = """truncated hidden consumers { id kind name hops owners owner { name } domain { name }
     lastReadAt lastReadBy { id } jobs { id hops } datasets { id hops } fields { id hops } }"""
@@ -236,3 +241,37 @@ JOIN dataset d ON d.id = m.member_id
 JOIN namespace n ON n.id = d.namespace_id
 GROUP BY j.name, r.anchor_at, r.id, n.name, d.name
 """
+
+
+async def test_a_dependant_is_as_sure_as_the_surest_way_to_it(sqlite_store: Store) -> None:
+    hub = Told(sqlite_store)
+    hub.tell(plain_event(job="seen", inputs=["a"], outputs=["b"]))
+    declared = plain_event(job="declared", inputs=["b"], outputs=["c"])
+    for part in ("run", "eventType", "schemaURL"):
+        del declared[part]
+    hub.tell(declared)
+    facet = {"sql": {"query": "INSERT INTO p.d SELECT * FROM p.a", "dialect": "duckdb"}}
+    hub.tell(plain_event(job="guessed", job_facets=facet))
+    said = Inference(
+        event_time=1,
+        inputs=(DatasetName("n", "a"),),
+        outputs=(DatasetName("n", "d"), DatasetName("n", "b")),
+        fields=(),
+        reader="some",
+        confidence=0.6,
+    )
+    decision = LineageInferred(at=1, job=JobName("n", "guessed"), said=(said,))
+    entry = NewEntry(EntryKind.DECISION, encode_decision(decision))
+    hub.store.journal.append([entry], recorded_at=9)
+    project_all(hub.store)
+
+    [consumer] = (
+        await impact(hub, "dataset:n:a", asked="consumers { datasets { id origin confidence } }")
+    )["consumers"]
+
+    sureties = {each["id"]: (each["origin"], each["confidence"]) for each in consumer["datasets"]}
+    assert sureties == {
+        "dataset:n:b": ("OBSERVED", None),
+        "dataset:n:c": ("DECLARED", None),
+        "dataset:n:d": ("INFERRED", 0.6),
+    }

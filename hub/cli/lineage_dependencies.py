@@ -1,0 +1,59 @@
+"""``hub lineage dependencies JOB``: which jobs a job waits for, and which wait for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.asking import read
+from hub.cli.lineage_options import AsOf, KnownAt, instant
+from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
+from hub.cli.output import print_json, print_table
+from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.names import NodeKind, parse_node_id
+
+_QUERY = """
+query ($namespace: String!, $name: String!, $asOf: DateTime, $knownAt: DateTime) {
+  job(namespace: $namespace, name: $name, asOf: $asOf, knownAt: $knownAt) {
+    id
+    dependencies { direction job { id } type sequenceRule statusRule firstSaidAt lastSaidAt }
+  }
+}
+"""
+_WORDS = {"UPSTREAM": "waits for", "DOWNSTREAM": "is waited for by"}
+
+
+def command(
+    job: Annotated[str, typer.Argument(help="job:NAMESPACE:NAME.")],
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which jobs a job waits for, and which wait for it, as runs of either say."""
+    named = parse_node_id(job)
+    if named.kind is not NodeKind.JOB:
+        raise InvalidInput(f"{job}: no job")
+    namespace, name = named.parts
+    asked: dict[str, object] = {
+        "namespace": namespace,
+        "name": name,
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
+    }
+    found = read(_QUERY, asked, config=config, database=database, url=url)["job"]
+    if found is None:
+        raise NotFound(f"no event has named {job}")
+    if as_json:
+        print_json(found)
+    else:
+        print_table(("it", "job", "how", "said last"), map(_row, found["dependencies"]))
+
+
+def _row(said: dict[str, Any]) -> tuple[str, ...]:
+    how = " ".join(filter(None, (said["type"], said["sequenceRule"], said["statusRule"])))
+    return _WORDS[said["direction"]], said["job"]["id"], how, said["lastSaidAt"]
