@@ -174,19 +174,31 @@ def judge_rows(slo: Slo, history: Sequence[Arrival]) -> SloStatus:
     return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
 
 
+def judge_outcomes(slo: Slo, passed: Sequence[bool]) -> SloStatus:
+    """Judge how many of the last runs passed; newest first."""
+    if not passed:
+        return SloStatus(state=SloState.NO_DATA, detail="no run has ended yet")
+    return _enough(slo, passed[: slo.window_runs], "passed")
+
+
 def judge_runs(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
-    """Judge how many of the last runs passed all their checks; newest first.
+    """Judge how many of the last runs passed all their checks; newest first."""
+    recent = [run.passed == run.total for run in runs if run.total]
+    if not recent:
+        return SloStatus(state=SloState.NO_DATA, detail="no check has been evaluated yet")
+    return _enough(slo, recent[: slo.window_runs], "passed all checks")
+
+
+def _enough(slo: Slo, recent: Sequence[bool], done: str) -> SloStatus:
+    """Compare what was good with what is to be.
 
     So many failures as there may be in a full window are not too many in one that is not yet full.
     """
-    recent = [run for run in runs if run.total][: slo.window_runs]
-    if not recent:
-        return SloStatus(state=SloState.NO_DATA, detail="no check has been evaluated yet")
-    good = sum(run.passed == run.total for run in recent)
+    good = sum(recent)
     least = required_runs(slo)
     may_fail = slo.window_runs - least
     state = SloState.BREACHED if len(recent) - good > may_fail else SloState.OK
-    over = f"{good} of the last {count_of(len(recent), 'run')} passed all checks"
+    over = f"{good} of the last {count_of(len(recent), 'run')} {done}"
     return SloStatus(state=state, detail=f"{over}; {least} of {slo.window_runs} are to")
 
 

@@ -150,7 +150,8 @@ class SloKind(StrEnum):
     """What an SLO measures.
 
     The age of the data; the share of its checks, rows or runs that are good; how many rows come;
-    how many of the expected intervals, or of a field's values, are there; whether runs begin.
+    how many of the expected intervals, or of a field's values, are there; whether runs begin, and
+    how many of them pass.
     """
 
     FRESHNESS = "freshness"
@@ -158,6 +159,7 @@ class SloKind(StrEnum):
     VOLUME = "volume"
     COMPLETENESS = "completeness"
     PUNCTUALITY = "punctuality"
+    AVAILABILITY = "availability"
 
 
 class Clock(StrEnum):
@@ -213,8 +215,8 @@ class Slo(Struct, frozen=True, kw_only=True):
     so many of the runs. Completeness: at least ``objective`` of the last ``window_ticks`` ticks'
     data is there, or of the values of ``of_field``. Punctuality: for each tick (as its Airflow
     tells where that ``is_observed``), or as usual, a run of ``job`` begins; of the step that
-    writes the dataset where that is none. ``budget`` says in how
-    much of the time all this must hold.
+    writes the dataset where that is none. Availability: so many of its last ``window_runs`` runs
+    pass. ``budget`` says in how much of the time all this must hold.
     """
 
     name: str
@@ -249,7 +251,13 @@ class Slo(Struct, frozen=True, kw_only=True):
     @property
     def is_judged_by_clock(self) -> bool:
         """Whether passing time, or a new process, can change how it stands."""
-        return self.kind is not SloKind.QUALITY and self.of_field is None
+        is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY)
+        return not is_counted and self.of_field is None
+
+    @property
+    def is_about_runs(self) -> bool:
+        """Whether it is about the runs of a job, whatever came of the data."""
+        return self.kind in (SloKind.PUNCTUALITY, SloKind.AVAILABILITY)
 
     @property
     def remembers(self) -> int:
@@ -258,6 +266,8 @@ class Slo(Struct, frozen=True, kw_only=True):
             return self.learned_from or 0
         if self.kind is SloKind.QUALITY:
             return self.window_runs if self.counted is Counted.ROWS else 0
+        if self.kind is SloKind.AVAILABILITY:
+            return 0
         if self.volume is not None:
             return MOST_RUNS if self.volume.per is Per.DAY else self.volume.of_last + 1
         return 0 if self.of_field else min(MOST_RUNS, 2 * self.window_ticks)

@@ -282,6 +282,7 @@ _STANDING: Final = (
     SignalKind.QUALITY,
     SignalKind.VOLUME,
     SignalKind.COMPLETENESS,
+    SignalKind.AVAILABILITY,
 )
 
 

@@ -17,6 +17,9 @@ def describe_objective(slo: Slo) -> str:
         return _completeness(slo)
     if slo.kind is SloKind.PUNCTUALITY:
         return _punctuality(slo)
+    if slo.kind is SloKind.AVAILABILITY:
+        runs = count_of(slo.window_runs, "run")
+        return f"at least {required_runs(slo)} of the last {runs} pass"
     return _freshness(slo)
 
 

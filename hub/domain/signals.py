@@ -29,6 +29,7 @@ class SignalKind(StrEnum):
     QUALITY = "quality"
     VOLUME = "volume"
     COMPLETENESS = "completeness"
+    AVAILABILITY = "availability"
 
 
 class Signal(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from hub.domain.catalog import (
     Product,
     Receiver,
     Route,
+    Slo,
     Source,
     Step,
 )
@@ -42,6 +43,7 @@ from hub.settings.documents import Document, read_document
 from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
+from hub.settings.sla_files import promises_of
 from hub.settings.slo_files import SloReader
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -88,6 +90,7 @@ class _Reader:
         products = [self._parse(path, shapes.Product) for path in self._files("products", "*.yaml")]
         labels = LABELS | frozenset(self._labels(domains, filter(None, products)))
         told = TOLD_LABELS | labels
+        contracts = dict(self._contracts())
         catalog = Catalog(
             platform=_owner(domains, "platform", OwnerKind.PLATFORM),
             governance=_owner(domains, "governance", OwnerKind.GOVERNANCE),
@@ -110,9 +113,9 @@ class _Reader:
                     maintenance, "windows", partial(self.duty.window, labels=told)
                 ).values()
             ),
-            products=dict(self._products(filter(None, products))),
+            products=dict(self._products(filter(None, products), contracts)),
             lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
-            contracts=dict(self._contracts()),
+            contracts={name: document.text for name, document in contracts.items()},
             naming=self._naming(self._file("names.yaml", shapes.Names)),
         )
         self._check_receivers(catalog, domains, receivers)
@@ -172,7 +175,7 @@ class _Reader:
         runbook = self._runbook(document, pointer, item.runbook)
         return Domain(item.domain, owner, item.description, _texts(item.labels), runbook)
 
-    def _contracts(self) -> Iterator[tuple[str, str]]:
+    def _contracts(self) -> Iterator[tuple[str, Document]]:
         seen: dict[str, Path] = {}
         for path in self._files("contracts", "*.odcs.yaml"):
             try:
@@ -188,7 +191,7 @@ class _Reader:
             if name in seen:
                 self._find(document, "$.id", f"contract {name} is declared in {seen[name]} too")
             seen[name] = path
-            yield name, document.text
+            yield name, document
 
     def _naming(self, parsed: tuple[Document, shapes.Names] | None) -> tuple[NamingRule, ...]:
         if parsed is None:
@@ -263,7 +266,9 @@ class _Reader:
         )
 
     def _products(
-        self, parsed: Iterable[tuple[Document, shapes.Product]]
+        self,
+        parsed: Iterable[tuple[Document, shapes.Product]],
+        contracts: Mapping[str, Document],
     ) -> Iterator[tuple[str, Product]]:
         seen: set[str] = set()
         for document, content in parsed:
@@ -272,7 +277,21 @@ class _Reader:
             seen.add(content.product)
             if not _NAME.fullmatch(content.product):
                 self._find(document, "$.product", f"{content.product!r} is no name")
-            yield content.product, self._product(document, content)
+            product = self._product(document, content)
+            promised = tuple(self._promised(product, contracts))
+            yield content.product, msgspec.structs.replace(product, slos=(*product.slos, *promised))
+
+    def _promised(self, product: Product, contracts: Mapping[str, Document]) -> Iterator[Slo]:
+        """Yield the SLOs that the contracts of a product's steps promise; its own come first."""
+        declared = {slo.name for slo in product.slos}
+        for step in product.steps:
+            if step.contract is None or step.contract not in contracts:
+                continue
+            document = contracts[step.contract]
+            for promise in promises_of(document, step.writes):
+                if promise.slo is not None and promise.slo.slo not in declared:
+                    declared.add(promise.slo.slo)
+                    yield self.slos.slo(document, promise.pointer, product.name, promise.slo)
 
     def _product(self, document: Document, content: shapes.Product) -> Product:
         owner = content.owner

@@ -9,6 +9,8 @@ from msgspec import Struct, field
 from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Clock, Counted, Per, Severity
 
+# What an SLO is one of.
+SLO_PARTS = ("freshness", "quality", "volume", "completeness", "punctuality", "availability")
 # In a route: the receiver of whichever team owns the incident.
 OWNER_RECEIVER = "owner"
 
@@ -228,6 +230,14 @@ class Punctuality(Struct, forbid_unknown_fields=True, kw_only=True):
     holidays: str | None = None
 
 
+class Availability(Struct, forbid_unknown_fields=True, kw_only=True):
+    dataset: str
+    job: str | None = None
+    objective: float = 1.0
+    at_least: int | None = None
+    window_runs: int = 30
+
+
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
@@ -235,13 +245,14 @@ class Slo(Struct, forbid_unknown_fields=True):
     volume: Volume | None = None
     completeness: Completeness | None = None
     punctuality: Punctuality | None = None
+    availability: Availability | None = None
     severity: Severity | None = None
     budget: Budget | None = None
 
     @property
     def dataset(self) -> str | None:
         """The dataset that it is about, as far as it says so."""
-        parts = (self.freshness, self.quality, self.volume, self.completeness, self.punctuality)
+        parts = (getattr(self, name) for name in SLO_PARTS)
         return next((part.dataset for part in parts if part is not None), None)
 
 

@@ -17,7 +17,6 @@ from hub.settings.budget_files import BudgetReader
 from hub.settings.documents import Document
 from hub.settings.duty_files import DutyReader
 
-_PARTS: Final = ("freshness", "quality", "volume", "completeness", "punctuality")
 # How many runs or days a share of the median looks at, and how many what is usual.
 _OF_LAST: Final = 10
 _OF_LAST_USUAL: Final = 60
@@ -44,9 +43,9 @@ class SloReader:
 
     def _measured(self, document: Document, pointer: str, product: str, slo: shapes.Slo) -> Slo:
         """Read what an SLO measures."""
-        found = [name for name in _PARTS if getattr(slo, name) is not None]
+        found = [name for name in shapes.SLO_PARTS if getattr(slo, name) is not None]
         if len(found) != 1:
-            message = f"slo {slo.slo} needs one of {', '.join(_PARTS)}"
+            message = f"slo {slo.slo} needs one of {', '.join(shapes.SLO_PARTS)}"
             self._report(document, pointer, message)
             return self._named(slo, product, "", kind=SloKind.QUALITY)
         part, place = getattr(slo, found[0]), f"{pointer}.{found[0]}"
@@ -61,8 +60,9 @@ class SloReader:
         **fields: Any,  # noqa: ANN401 - Slo's
     ) -> Slo:
         read = Slo(name=slo.slo, product=product, dataset=dataset, **fields)
-        # Nobody is woken by what only differs from what was.
-        usual = Severity.TICKET if read.is_learned else Severity.PAGE
+        # Nobody is woken by what only differs from what was, or sums up what was told already.
+        is_mild = read.is_learned or read.kind is SloKind.AVAILABILITY
+        usual = Severity.TICKET if is_mild else Severity.PAGE
         severity = usual if slo.severity is None else slo.severity
         return Slo(name=slo.slo, product=product, dataset=dataset, severity=severity, **fields)
 
@@ -71,9 +71,7 @@ class SloReader:
         self._check_count(document, f"{pointer}.window_runs", quality.window_runs)
         if quality.at_least is not None and quality.of is not Counted.RUNS:
             self._report(document, f"{pointer}.at_least", "at_least counts runs: say `of: runs`")
-        if quality.at_least is not None and not 1 <= quality.at_least <= quality.window_runs:
-            message = "at_least is within 1 and window_runs"
-            self._report(document, f"{pointer}.at_least", message)
+        self._check_at_least(document, pointer, quality.at_least, quality.window_runs)
         return {
             "counted": quality.of,
             "objective": quality.objective,
@@ -152,6 +150,19 @@ class SloReader:
             "learned_from": part.of_last if part.usual else None,
         }
 
+    def _availability(
+        self, document: Document, pointer: str, part: shapes.Availability
+    ) -> dict[str, Any]:
+        self._check_objective(document, pointer, part.objective)
+        self._check_count(document, f"{pointer}.window_runs", part.window_runs)
+        self._check_at_least(document, pointer, part.at_least, part.window_runs)
+        return {
+            "job": self._job(document, f"{pointer}.job", part.job),
+            "objective": part.objective,
+            "at_least": part.at_least,
+            "window_runs": part.window_runs,
+        }
+
     def _job(self, document: Document, pointer: str, text: str | None) -> JobName | None:
         if text is None:
             return None
@@ -200,6 +211,13 @@ class SloReader:
     def _check_objective(self, document: Document, pointer: str, objective: float) -> None:
         if not 0 < objective <= 1:
             self._report(document, f"{pointer}.objective", "an objective is within (0, 1]")
+
+    def _check_at_least(
+        self, document: Document, pointer: str, at_least: int | None, of: int
+    ) -> None:
+        if at_least is not None and not 1 <= at_least <= of:
+            message = "at_least is within 1 and window_runs"
+            self._report(document, f"{pointer}.at_least", message)
 
     def _check_count(
         self, document: Document, pointer: str, count: int, least: int = 1, most: int = MOST_RUNS

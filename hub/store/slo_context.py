@@ -19,6 +19,7 @@ from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_dataset
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
+    lost_run,
     quality_assertion,
     run,
     run_event,
@@ -114,6 +115,15 @@ def begun_at(connection: Connection, name: RunName) -> int | None:
     return None if found is None else found[0]
 
 
+def last_outcomes(connection: Connection, name: JobName, *, limit: int) -> list[bool]:
+    """Return whether the last runs of a job passed, the newest first; one that is lost has not.
+
+    Those that were aborted, or compute the past, are not counted.
+    """
+    rows = connection.execute(_LAST_OUTCOMES, {**_named_so(name), "limit": limit})
+    return [row.state == EventType.COMPLETE.value for row in rows]
+
+
 class Beginning(NamedTuple):
     """When a run began, or was first heard of, and the position of what was received of it last."""
 
@@ -189,6 +199,20 @@ _LATELY: Final = _BROUGHT.where(~_IS_PAST).limit(_LOOKED_THROUGH).subquery()
 _LAST_NOMINAL: Final = (
     select(_LATELY)
     .order_by(_LATELY.c.nominal_at.desc().nulls_last(), _LATELY.c.written_at)
+    .limit(_LIMIT)
+)
+_LAST_OUTCOMES: Final = (
+    select(run.c.state)
+    .select_from(_FAMILY.outerjoin(lost_run, lost_run.c.run_id == run.c.id))
+    .where(
+        run.c.job_id == JOB_KEY.scalar_subquery(),
+        or_(
+            run.c.state.in_((EventType.COMPLETE.value, EventType.FAIL.value)),
+            lost_run.c.heard_at >= run.c.last_event_at,
+        ),
+        ~_IS_PAST,
+    )
+    .order_by(run.c.anchor_at.desc())
     .limit(_LIMIT)
 )
 _BEGINNING: Final = func.coalesce(run.c.started_at, run.c.first_event_at)

@@ -193,3 +193,20 @@ def test_missing_intervals_are_named_and_a_backfill_fills_them(
         world.at(f"2026-11-26 08:{day}", marked(past, hub_backfill={}))
     assert state(world, "it").detail.startswith("3 of the last 4 intervals are there")
     assert world.heard() == ["08:24 resolved finance-pager DATA_QUALITY bronze.payments"]
+
+
+def test_a_job_that_fails_too_often_is_told_of_by_ticket(another: World) -> None:
+    often = slo(SloKind.AVAILABILITY, at_least=2, window_runs=3, severity=Severity.TICKET)
+    world = another(with_slos(often))
+    world.at("05:00", bring(1).fails("no space left on device"))
+    world.at("05:10", bring(1))
+    world.at("05:15", bring(1).aborts("the operator stopped it"))
+    world.at("05:20", marked(bring(1).fails("of the past"), hub_backfill={}))
+    assert state(world, "it").state == "ok"
+    world.heard()
+    world.at("05:30", bring(1).fails("no space left on device"))
+    assert state(world, "it").detail == "1 of the last 3 runs passed; 2 of 3 are to"
+    assert "05:30 triggered tickets INFRA_COMPUTE bronze.payments ticket" in world.heard()
+    world.at("05:40", bring(1))
+    world.at("05:50", bring(1))
+    assert state(world, "it").state == "ok"

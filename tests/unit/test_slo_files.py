@@ -67,6 +67,10 @@ def load(folder: Path, *lines: str) -> Slo:
             {"kind": SloKind.PUNCTUALITY, "schedule": "0 5 * * *", "grace_seconds": 600},
         ),
         (
+            "availability: {dataset: bronze.rides, objective: 0.9}",
+            {"kind": SloKind.AVAILABILITY, "window_runs": 30, "severity": Severity.TICKET},
+        ),
+        (
             "punctuality: {dataset: bronze.rides, job: airflow/rides.load, observed: true}",
             {"job": JobName("airflow", "rides.load"), "is_observed": True},
         ),

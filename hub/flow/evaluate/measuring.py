@@ -10,6 +10,7 @@ from hub.domain.amounts import (
     judge_intervals,
     judge_learned_freshness,
     judge_nulls,
+    judge_outcomes,
     judge_rows,
     judge_runs,
     judge_volume,
@@ -34,6 +35,12 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
         return judge_volume(slo, watch.history, now=scene.now)
     if slo.kind is SloKind.COMPLETENESS:
         return _completeness(watch, scene.now)
+    if slo.kind is SloKind.AVAILABILITY:
+        job = scene.memory.job_watched(slo)
+        found = (
+            slo_context.last_outcomes(scene.connection, job, limit=slo.window_runs) if job else []
+        )
+        return judge_outcomes(slo, found)
     return _in_time(watch, scene.now)
 
 

@@ -83,14 +83,14 @@ class Memory(Struct):
             self.due.put(watch.slo.name, now)
 
     def job_watched(self, slo: Slo) -> JobName | None:
-        """Return the job whose runs are to begin, where an SLO is about that."""
-        if slo.kind is not SloKind.PUNCTUALITY or slo.job is not None:
+        """Return the job whose runs are to begin, or to pass, where an SLO is about that."""
+        if not slo.is_about_runs or slo.job is not None:
             return slo.job
         step = self.catalog.writer(self.catalog.dataset(slo.dataset))
         return self.catalog.job(step) if step else None
 
     def watching_job(self, job: JobName) -> list[Watch]:
-        """Return the watches on the beginnings of a job's runs."""
+        """Return the watches on a job's runs."""
         return self._by_job.get(job, [])
 
     def watching(self, dataset: str) -> list[Watch]:

@@ -66,7 +66,8 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
 
 def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
     """Take in that a run is under way, or over, and judge whether runs of its job begin in time."""
-    watches = scene.memory.watching_job(event.run.job)
+    watching = scene.memory.watching_job(event.run.job)
+    watches = [watch for watch in watching if watch.slo.kind is SloKind.PUNCTUALITY]
     if not watches or slo_context.is_backfill(scene.connection, event.run):
         return
     begun_at = slo_context.begun_at(scene.connection, event.run)
@@ -78,6 +79,13 @@ def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
         if all(known.published_at != at for known in watch.history):
             watch.take(Arrival(published_at=at))
         judge(scene, watch)
+
+
+def judge_ended(scene: Scene, job: JobName) -> None:
+    """Judge how many runs of a job pass, of which one has just ended."""
+    for watch in scene.memory.watching_job(job):
+        if watch.slo.kind is SloKind.AVAILABILITY:
+            judge(scene, watch)
 
 
 def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
@@ -207,10 +215,11 @@ def _freshness_signal(
 
 
 def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
-    slo = watch.slo
+    slo, job = watch.slo, scene.memory.job_watched(watch.slo)
     kind, objective = _MISSED[slo.kind]
+    name = job.name if job else slo.dataset
     verdict = Verdict(
-        failure_class=FailureClass.DATA_QUALITY,
+        failure_class=FailureClass.INFRA_COMPUTE if job else FailureClass.DATA_QUALITY,
         rule=f"slo.{slo.kind}",
         rule_set=scene.judge.rule_set,
         evidence=status.detail,
@@ -220,11 +229,12 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
         id=signal_id(kind, slo.name, scene.now),
         kind=kind,
         subject=watch.dataset,
-        title=f"{slo.dataset} misses its {objective} objective: {status.detail}",
+        title=f"{name} misses its {objective} objective: {status.detail}",
         verdict=verdict,
         onset_at=scene.now,
         severity=slo.severity,
-        datasets=(watch.dataset,),
+        job=job_id(job) if job else None,
+        datasets=() if job else (watch.dataset,),
         slo=slo.name,
         product=slo.product,
     )
@@ -258,6 +268,7 @@ _MISSED: Final = {
     SloKind.QUALITY: (SignalKind.QUALITY, "quality"),
     SloKind.VOLUME: (SignalKind.VOLUME, "volume"),
     SloKind.COMPLETENESS: (SignalKind.COMPLETENESS, "completeness"),
+    SloKind.AVAILABILITY: (SignalKind.AVAILABILITY, "availability"),
 }
 
 

@@ -37,6 +37,7 @@ from hub.flow.evaluate.slos import (
     judge_begun,
     judge_checked,
     judge_due,
+    judge_ended,
     judge_nulls_counted,
     look_again,
 )
@@ -177,7 +178,7 @@ class Evaluate:
                 state=SloState(state) if state else None,
             )
             job = memory.job_watched(slo)
-            if job is not None:
+            if job is not None and slo.kind is SloKind.PUNCTUALITY:
                 self._recall_runs(connection, watch, job, now)
             elif slo.remembers or slo.kind is SloKind.FRESHNESS:
                 self._recall(connection, watch, dataset, now)
@@ -234,6 +235,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         seen = observe_run(event, received_at=entry.recorded_at)
         judge_begun(scene, event, entry.recorded_at)
         judge_run(scene, seen, entry.position)
+        judge_ended(scene, event.job)
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
         for checked in seen.checks:
