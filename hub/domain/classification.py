@@ -8,6 +8,7 @@ tell a consumer's typing error from a producer's renamed column.
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, structs
@@ -31,20 +32,30 @@ Claim = tuple[FailureClass, float]
 class MessageRule(Struct, frozen=True):
     """Phrases that tell a class.
 
-    ``phrases`` are regular expressions, case ignored, one per line or between ``|`` with spaces
-    around it.
+    ``phrases`` are regular expressions in lower case, one per line or between ``|`` with spaces
+    around it; they are looked for in the text in lower case, which is five times faster than to
+    ignore case. ``source`` and ``platform`` are what the same words mean from a source and from one
+    of the platform's own systems, where that differs.
     """
 
     id: str
     failure_class: FailureClass
     confidence: float
     phrases: str
+    source: FailureClass | None = None
+    platform: FailureClass | None = None
+
+    def class_for(self, symptoms: Symptoms) -> FailureClass:
+        """Return what the words mean from the side that said them."""
+        if symptoms.is_source and self.source:
+            return self.source
+        return self.platform if symptoms.is_platform and self.platform else self.failure_class
 
     @property
-    def expression(self) -> str:
-        """All phrases as one expression."""
-        alternatives = (part for line in self.phrases.splitlines() for part in line.split(" | "))
-        return "|".join(filter(None, map(str.strip, alternatives)))
+    def alternatives(self) -> tuple[str, ...]:
+        """The phrases, one by one."""
+        parts = (part for line in self.phrases.splitlines() for part in line.split(" | "))
+        return tuple(filter(None, map(str.strip, parts)))
 
 
 class HttpRule(Struct, frozen=True):
@@ -56,7 +67,13 @@ class HttpRule(Struct, frozen=True):
 
 
 class RuleSet(Struct, frozen=True, kw_only=True):
-    """A dated set of rules. Keys of ``sqlstates`` of two characters stand for a whole class."""
+    """A dated set of rules.
+
+    Keys of ``sqlstates`` of two characters stand for a whole class. ``source_conditions`` and
+    ``platform_conditions`` go before ``conditions`` where that side speaks. ``exceptions`` are
+    simple names, or end with what tells them from their namesakes
+    (``util.concurrent.TimeoutException``); the longest that a name ends with holds.
+    """
 
     id: str
     sqlstates: Mapping[str, Claim]
@@ -65,6 +82,8 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     exits: Mapping[str, Claim]
     signals: Mapping[str, Claim]
     conditions: Mapping[str, Claim]
+    source_conditions: Mapping[str, Claim]
+    platform_conditions: Mapping[str, Claim]
     exceptions: Mapping[str, Claim]
     phrases: tuple[MessageRule, ...]
     # Worth little, and looked for in names (case counts) and in all text.
@@ -80,6 +99,8 @@ class _Candidate(NamedTuple):
 
 
 _AROUND: Final = 60
+# Unlike str.lower, it leaves every character in its place.
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -88,9 +109,11 @@ class Classifier:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
-        self._phrases = [_compiled("message", rule, re.IGNORECASE) for rule in rules.phrases]
-        self._phrases += [_compiled("hint", rule, re.IGNORECASE) for rule in rules.hints]
+        self._phrases = [_compiled("message", rule) for rule in rules.phrases]
+        self._phrases += [_compiled("hint", rule) for rule in rules.hints]
         self._name_parts = [_compiled("name", rule) for rule in rules.name_parts]
+        self._of_sources = {**rules.conditions, **rules.source_conditions}
+        self._of_the_platform = {**rules.conditions, **rules.platform_conditions}
 
     @property
     def rule_set(self) -> str:
@@ -126,11 +149,12 @@ class Classifier:
         yield from textual
 
     def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        lowered = symptoms.text.translate(_LOWER)
         for name, rule, pattern in self._phrases:
-            found = pattern.search(symptoms.text)
+            found = pattern.search(lowered)
             if found is not None:
                 evidence = f"the message says {_around(symptoms.text, found)}"
-                yield _Candidate(rule.confidence, rule.failure_class, name, evidence)
+                yield _Candidate(rule.confidence, rule.class_for(symptoms), name, evidence)
 
     def _by_code(self, symptoms: Symptoms) -> Iterator[_Candidate]:
         rules = self._rules
@@ -146,28 +170,44 @@ class Classifier:
             (CodeKind.ERRNO, rules.errnos, "operating system's error"),
             (CodeKind.EXIT, rules.exits, "exit code"),
             (CodeKind.SIGNAL, rules.signals, "signal"),
-            (CodeKind.CONDITION, rules.conditions, "error code"),
+            (CodeKind.CONDITION, self._conditions(symptoms), "error code"),
         ):
             for code in symptoms.code(kind):
                 if claim := table.get(code):
                     yield _claimed(claim, f"{kind.value}.{code}", f"{words} {code}")
 
+    def _conditions(self, symptoms: Symptoms) -> Mapping[str, Claim]:
+        if symptoms.is_source:
+            return self._of_sources
+        return self._of_the_platform if symptoms.is_platform else self._rules.conditions
+
     def _by_name(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        exceptions = self._rules.exceptions
         for depth, name in enumerate(symptoms.names):
-            if claim := self._rules.exceptions.get(name):
+            if known := next(filter(exceptions.__contains__, _suffixes(name)), None):
+                failure_class, confidence = exceptions[known]
                 # The further out, the more a wrapper's name says of the wrapper alone.
-                worth = claim[0], round(claim[1] * 0.95**depth, 3)
+                worth = failure_class, round(confidence * 0.95**depth, 3)
                 where = "innermost exception" if depth == 0 else "exception"
-                yield _claimed(worth, f"exception.{name}", f"{where} {name}")
+                yield _claimed(worth, f"exception.{known}", f"{where} {known}")
         for rule_id, rule, pattern in self._name_parts:
-            if found := next(filter(pattern.search, symptoms.names), None):
+            simple = (name.rpartition(".")[2] for name in symptoms.names)
+            if found := next(filter(pattern.search, simple), None):
                 yield _Candidate(rule.confidence, rule.failure_class, rule_id, f"exception {found}")
 
 
-def _compiled(
-    family: str, rule: MessageRule, flags: re.RegexFlag = re.NOFLAG
-) -> tuple[str, MessageRule, re.Pattern[str]]:
-    return f"{family}.{rule.id}", rule, re.compile(rule.expression, flags)
+def _suffixes(name: str) -> Iterator[str]:
+    """Yield a dotted name, shorter and shorter, down to the simple name."""
+    parts = name.rsplit(".", _MAX_QUALIFIERS)[-_MAX_QUALIFIERS:]
+    return (".".join(parts[start:]) for start in range(len(parts)))
+
+
+# Of com.acme.errors.SchemaError, the parts that the tables may tell apart.
+_MAX_QUALIFIERS: Final = 4
+
+
+def _compiled(family: str, rule: MessageRule) -> tuple[str, MessageRule, re.Pattern[str]]:
+    return f"{family}.{rule.id}", rule, re.compile("|".join(rule.alternatives))
 
 
 def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candidate]:

@@ -33,5 +33,6 @@ def _line_of(failure: Failure) -> str | None:
     if name is None:
         return None
     lines = (line.strip() for line in f"{failure.trace}\n{failure.message}".splitlines())
-    said = (line.removeprefix(_WRAPPED) for line in lines if f"{name}:" in line)
+    simple = name.rpartition(".")[2]
+    said = (line.removeprefix(_WRAPPED) for line in lines if f"{simple}:" in line)
     return next(said, None)

@@ -33,10 +33,11 @@ class CodeKind(StrEnum):
 class Symptoms(Struct, frozen=True, kw_only=True):
     """What rules look at.
 
-    ``text`` is all text, the message first; ``names`` are simple class names of exceptions,
-    innermost first; ``codes`` are in the order of their appearance. ``is_source``: the failing
-    side is a system that data comes from; ``is_platform``: it is one of the platform's own engines
-    or stores. Both are false where the producer does not tell.
+    ``text`` is all text, the message first; ``names`` are class names of exceptions, with what
+    their producers put before them, innermost first; ``codes`` are in the order of their
+    appearance. ``is_source``: the failing side is a system that data comes from; ``is_platform``:
+    it is one of the platform's own engines or stores. Both are false where the producer does not
+    tell.
     """
 
     text: str
@@ -51,8 +52,8 @@ class Symptoms(Struct, frozen=True, kw_only=True):
 
 
 _NAME: Final = re.compile(
-    r"(?<![\w.$/-])(?:[A-Za-z_][\w$]*[./$])*"
-    r"(?P<name>[A-Z][A-Za-z0-9_]*?"
+    r"(?<![\w.$/-])(?P<name>(?:[A-Za-z_][\w$]*[./])*"
+    r"[A-Z][A-Za-z0-9_$]*?"
     r"(?:Error|Exception|Failure|Violation|Interrupt|Timeout|Exit|Fault|NotFound|Unauthorized|"
     r"Forbidden|BadRequest|Unavailable|Evicted|OOMKilled|Conflict))"
     r"(?=[\s:;,.()\[\]'\"<>|]|$)"
@@ -75,7 +76,8 @@ _HTTP: Final = re.compile(
     r"(?P<a>[1-5]\d\d)\b"
     r"|\bstatus[ _]?code[ :='\"]*(?P<b>[1-5]\d\d)\b"
     r"|\b(?P<c>[45]\d\d) (?:Client|Server) Error\b"
-    r"|(?:^|[\s(:])(?P<d>[45]\d\d) (?:[A-Z]{3,}\b|Not [Ff]ound|Forbidden|Unauthorized|Bad Request|"
+    r"|(?:^|[\s(:'\"\[])(?P<d>[45]\d\d) (?:[A-Z]{3,}\b|Not [Ff]ound|Forbidden|Unauthorized|"
+    r"Bad Request|"
     r"Exceeded|Access Denied|Too Many Requests|Service Unavailable|Bad Gateway|Gateway Time-?out|"
     r"Internal Server Error|Conflict|Gone|Request Time-?out|Unprocessable)"
     r"|\bServer returned HTTP response code: (?P<e>[45]\d\d)\b"
@@ -127,6 +129,10 @@ _PLATFORM_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 
+_MAX_END: Final = 4_000
+_MAX_CAUSE: Final = 1_000
+_MAX_CAUSES: Final = 10
+
 
 def read_symptoms(failure: Failure) -> Symptoms:
     """Collect the codes and exception names of a failure."""
@@ -134,8 +140,8 @@ def read_symptoms(failure: Failure) -> Symptoms:
     trace = _FRAME.sub(" ", _ends(failure.trace))
     parts = (
         _ends(failure.message),
-        *(f"{cause.type}: {_ends(cause.message)}" for cause in chain[:_MAX_CAUSES]),
-        failure.exception,
+        *(f"{cause.type}: {_ends(cause.message, _MAX_CAUSE)}" for cause in chain[:_MAX_CAUSES]),
+        _ends(failure.exception, _MAX_CAUSE),
         trace,
     )
     text = "\n".join(part for part in parts if part)
@@ -161,15 +167,9 @@ def read_symptoms(failure: Failure) -> Symptoms:
     )
 
 
-def _ends(text: str) -> str:
+def _ends(text: str, most: int = _MAX_END) -> str:
     """Return both ends of a long text: one has the first exception, the other the last."""
-    if len(text) <= 2 * _MAX_END:
-        return text
-    return f"{text[:_MAX_END]}\n…\n{text[-_MAX_END:]}"
-
-
-_MAX_END: Final = 6_000
-_MAX_CAUSES: Final = 10
+    return text if len(text) <= 2 * most else f"{text[:most]}\n…\n{text[-most:]}"
 
 
 def _is_source(failure: Failure) -> bool:
@@ -188,7 +188,7 @@ def upper_snake(word: str) -> str:
 
 
 def _names(failure: Failure, trace: str) -> tuple[str, ...]:
-    """Return simple exception names, innermost first."""
+    """Return the names of exceptions, innermost first, however deep they are nested."""
     chain = [cause.type for cause in reversed(failure.causes) if cause.type]
     traced = _found_names(trace)
     if not _INSIDE_OUT.search(trace):
@@ -198,7 +198,7 @@ def _names(failure: Failure, trace: str) -> tuple[str, ...]:
         said.reverse()
     given = [failure.exception.split()[0]] if failure.exception.split() else []
     every = [*chain, *traced, *said, *_found_names(failure.exception), *given]
-    return _unique(name.rpartition(".")[2].rpartition("$")[2] for name in every)
+    return _unique(re.sub(r"[/$]", ".", name) for name in every)
 
 
 def _found_names(text: str) -> list[str]:

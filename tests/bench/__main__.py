@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench import (
     cascades,
+    classification,
     columns,
     graphql,
     ingest,
@@ -42,6 +43,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "search": search.measure,
     "slos": slos.measure,
     "cascades": cascades.measure,
+    "classification": classification.measure,
     "paging": paging.measure,
     "sustained": sustained.measure,
 }
@@ -67,7 +69,7 @@ def _show(name: str, figures: dict[str, float]) -> list[str]:
     missed = [f"{name} {figure}: not measured" for figure in bars.keys() - figures.keys()]
     for figure, value in figures.items():
         bar = bars.get(figure)
-        print(f"{name:<12}{figure:<40}{value:>14,.3f}  {bar or ''}".rstrip(), flush=True)
+        print(f"{name:<16}{figure:<40}{value:>14,.3f}  {bar or ''}".rstrip(), flush=True)
         if bar is not None and not bar.is_met(value):
             missed.append(f"{name} {figure}: {value:,.3f}, which should be {bar}")
     return missed

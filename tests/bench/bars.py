@@ -66,6 +66,18 @@ BARS: Final = {
         "idle_tick_cpu_ms_10000": Bar(at_most=5),
         "idle_tick_entries_10000": Bar(at_most=0),
     },
+    "classification": {
+        "held_back_owner_where_clear": Bar(at_least=0.95),
+        "held_back_owner": Bar(at_least=0.85),
+        "held_back_class_where_clear": Bar(at_least=0.9),
+        "held_back_class": Bar(at_least=0.8),
+        "held_back_unknown": Bar(at_most=0.08),
+        "held_back_confidently_elsewhere": Bar(at_most=0),
+        # Without its own phrases, a producer's messages are harder than any that rules will meet.
+        "crossed_owner": Bar(at_least=0.9),
+        "crossed_class": Bar(at_least=0.8),
+        "crossed_confidently_elsewhere": Bar(at_most=0),
+    },
     "cascades": {"roots_found": Bar(at_least=0.95), "noise_apart": Bar(at_least=1)},
     "marquez": {"recursive_sql_over_lineage": Bar(at_least=100)},
     "sustained": {"lost_events": Bar(at_most=0)},

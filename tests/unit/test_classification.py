@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from hub.domain.failures import (
     redact,
 )
 from hub.domain.rules_2026_11 import RULES
+from tests.labelled import FOLDER, Marks, labelled, mark
 
-OWN = Path(__file__).parents[1] / "failures" / "messages.csv"
 CLASSIFIER = Classifier(RULES)
 
 
@@ -26,28 +25,27 @@ def judge(message: str = "", **rest: object) -> Verdict:
     return CLASSIFIER.judge(Failure(message=message, **rest))  # type: ignore[arg-type]  # any field
 
 
-def labelled(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def marks(path: Path) -> Marks:
+    return mark(labelled(path), lambda row: CLASSIFIER.judge(row.failure))
 
 
-def right(row: dict[str, str]) -> bool:
-    verdict = judge(
-        row["message"], exception=row["error_class_or_exception"], producer=row["producer"]
-    )
-    return verdict.failure_class in (row["true_class"], *row["also_accept"].split(","))
+@pytest.mark.parametrize("name", ["messages", "gathered", "held_back"])
+def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
+    found = marks(FOLDER / f"{name}.csv")
 
-
-def test_most_messages_of_our_own_get_a_defensible_class() -> None:
-    rows = labelled(OWN)
-
-    assert sum(map(right, rows)) >= 0.9 * len(rows)
+    assert found.owner_where_clear >= 0.95
+    assert found.owner >= 0.85
+    assert found.class_where_clear >= 0.9
+    assert found.failure_class >= 0.8
+    assert found.unknown <= 0.08
+    assert found.confidently_elsewhere == 0
 
 
 def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
-    rows = labelled(shared_data / "failures.csv")
+    found = marks(shared_data / "failures.csv")
 
-    assert sum(map(right, rows)) >= 0.9 * len(rows)
+    assert found.failure_class >= 0.95
+    assert found.confidently_elsewhere == 0
 
 
 @pytest.mark.parametrize(

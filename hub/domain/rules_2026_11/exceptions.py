@@ -9,26 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.failures import FailureClass as Is
+from hub.domain.rules_2026_11.tables import claims_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hub.domain.classification import Claim
+    from hub.domain.rules_2026_11.tables import Table
 
 # class, confidence, simple names
-_TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
+_TABLE: Final[Table] = (
     (
         Is.INFRA_COMPUTE,
         0.88,
         """
-        ActorDiedError AdminShutdown AirflowWorkerLost ArrowMemoryError BrokenProcessPool
-        ChildProcessCrashException CrashShutdown ExecutorLostFailure FetchFailedException
-        KilledWorker KubernetesJobWatcherException MemoryError MetadataFetchFailedException
-        NodeDiedError NotEnoughReplicasException OOMKilled OutOfMemory OutOfMemoryError
-        OutOfMemoryException OwnerDiedError ProcessExitedException ProcessRaisedException
-        ProcessTerminatedWorker RayOutOfMemoryError RunnerDied ShuffleFetchFailure
-        SparkOutOfMemoryError
-        TaskManagerLost WorkerCrashedError WorkerLostError
+        ActorDiedError ActorUnavailableError AdminShutdown AirflowWorkerLost ArrayMemoryError
+        ArrowMemoryError BrokenProcessPool ChildProcessCrashException ControllerMovedException
+        CoordinatorLoadInProgressException CoordinatorNotAvailableException CrashShutdown
+        EligibleLeadersNotAvailableException ExecutorLostFailure FetchFailedException KilledWorker
+        KubernetesJobWatcherException LeaderNotAvailableException MemoryError
+        MetadataFetchFailedException NodeDiedError NotControllerException NotCoordinatorException
+        NotEnoughReplicasAfterAppendException NotEnoughReplicasException
+        NotLeaderForPartitionException NotLeaderOrFollowerException OOMKilled OutOfMemory
+        OutOfMemoryError OutOfMemoryException OwnerDiedError ProcessExitedException
+        ProcessRaisedException ProcessTerminatedWorker RayActorError RayOutOfMemoryError
+        RaySystemError ReplicaNotAvailableException RunnerDied ShuffleFetchFailure
+        SparkOutOfMemoryError TaskManagerLost TerminationSignal WorkerCrashedError WorkerLostError
+        _ArrayMemoryError
         """,
     ),
     (
@@ -50,11 +55,14 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         0.88,
         """
         BufferExhaustedException DSQuotaExceededException DiskFull DiskQuotaExceeded
-        EsRejectedExecutionException InsufficientResources LimitExceededException
-        NSQuotaExceededException NoResourceAvailableException OutOfDiskSpaceException
+        EsRejectedExecutionException GroupMaxSizeReachedException InsufficientResources
+        KafkaStorageException LimitExceededException NSQuotaExceededException
+        NoResourceAvailableException OutOfDiskSpaceException PoolTimeout PoolTimeoutError
         ProvisionedThroughputExceededException QuotaExceededException ResourceExhausted
-        ServiceQuotaExceededException SpaceQuotaExceededException ThrottlingException
-        TooManyConnections TooManyRequestsException
+        ResourceExhaustedException SQLTransientConnectionException ServiceQuotaExceededException
+        SpaceQuotaExceededException ThrottlingException ThrottlingQuotaExceededException
+        TooManyConnections TooManyRequestsException redis.exceptions.OutOfMemoryError
+        sqlalchemy.exc.TimeoutError
         """,
     ),
     (
@@ -62,18 +70,21 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         0.86,
         """
         AutoReconnect BaseSSHTunnelForwarderError BrokenPipeError BrokerNotAvailableException
-        ClientConnectionError ClientConnectorError CommunicationsException ConnectException
-        ConnectTimeout ConnectTimeoutError ConnectTimeoutException ConnectionAbortedError
-        ConnectionClosedError ConnectionClosedException ConnectionFailure
-        ConnectionFailureException ConnectionLossException ConnectionRefusedError
+        ChunkedEncodingError ClientConnectionError ClientConnectorError ClientOSError
+        ClientPayloadError ClosedChannelException CommunicationsException ConnectError
+        ConnectException ConnectTimeout ConnectTimeoutError ConnectTimeoutException
+        ConnectionAbortedError ConnectionClosedError ConnectionClosedException ConnectionException
+        ConnectionFailure ConnectionFailureException ConnectionLossException ConnectionRefusedError
         ConnectionResetError ConnectionTimeout EndpointConnectionError HttpHostConnectException
         IncompleteRead KafkaTimeoutError NameResolutionError NetworkException NetworkTimeout
         NewConnectionError NoBrokersAvailable NoHttpResponseException NoRouteToHostException
-        NoValidConnectionsError PartitionConnectionException ProtocolError ReadTimeout
-        ReadTimeoutError RemoteDisconnected RemoteProtocolError RemoteTransportException
+        NoValidConnectionsError PartitionConnectionException PortUnreachableException ProtocolError
+        ReadError ReadTimeout ReadTimeoutError RemoteDisconnected RemoteProtocolError
+        RemoteTransportException SQLNonTransientConnectionException SQLRecoverableException
         SSHTunnelForwarderError SSLZeroReturnError ServerDisconnectedError
-        ServerSelectionTimeoutError ServerTimeoutError SocketException SocketTimeoutException
-        UnknownHostException gaierror
+        ServerSelectionTimeoutError ServerTimeoutError ServiceRequestError ServiceResponseError
+        SocketException SocketTimeoutException TTransportException UnknownHostException WriteError
+        gaierror
         """,
     ),
     (
@@ -97,29 +108,39 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         CannotAcquireLockException CannotSerializeTransactionException CommitFailedError
         CommitFailedException CommitStateUnknownException ConcurrentAppendException
         ConcurrentDeleteDeleteException ConcurrentDeleteReadException
-        ConcurrentModificationException ConcurrentTransactionException ConcurrentWriteException
-        DeadlockDetected FencedInstanceIdException HoodieWriteConflictException
-        LeaseExpiredException LockAcquisitionException LockError LockNotAvailable LockTimeout
-        LockTimeoutException MetadataChangedException OptimisticLockException
-        ProducerFencedException ProtocolChangedException RebalanceInProgressException
-        SerializationFailure StaleObjectStateException TransactionRetryWithProtoRefreshError
-        WriteConflict
+        ConcurrentModificationException ConcurrentTransactionException
+        ConcurrentTransactionsException ConcurrentWriteException ConflictException DeadlockDetected
+        FencedInstanceIdException FencedLeaderEpochException HoodieWriteConflictException
+        IllegalGenerationException InvalidProducerEpochException LeaseExpiredException
+        LockAcquisitionException LockError LockNotAvailable LockTimeout LockTimeoutException
+        MetadataChangedException OptimisticLockException OptimisticLockingFailureException
+        OutOfOrderSequenceException ProducerFencedException ProtocolChangedException
+        RebalanceInProgressException SerializationFailure StaleObjectStateException
+        TransactionAbortedException TransactionCanceledException TransactionConflictException
+        TransactionException TransactionRetryWithProtoRefreshError TransactionRollbackError
+        UnknownMemberIdException VersionConflictEngineException WriteConflict
         """,
     ),
     (
         Is.CONFIG,
         0.86,
         """
-        AbstractMethodError AirflowConfigException AirflowNotFoundException
-        ClassNotFoundException ConfigError ConfigException ConfigurationException
-        CreateContainerConfigError DagsterImportError DagsterInvalidConfigError DbtProfileError
-        DbtProjectError DependencyException DistributionNotFound ImproperlyConfigured
-        IncompatibleClassChangeError InvalidConfigException InvalidConfiguration InvalidSchema
-        InvalidURL LocationParseError MalformedURLException MissingSchema ModuleNotFoundError
-        NoClassDefFoundError NoRegionError NoSuchBucketException NoSuchFieldError
-        NoSuchMethodError NoSuchModuleError PackageNotFoundError ProfileNotFound
-        UnknownServiceError UnknownTopicOrPartitionException UnsatisfiedLinkError
-        UnsupportedClassVersionError UnsupportedFileSystemException UnsupportedProtocol
+        AbstractMethodError AirflowConfigException AirflowNotFoundException ClassNotFoundException
+        ConfigError ConfigException ConfigurationException CreateContainerConfigError
+        DagsterImportError DagsterInvalidConfigError DbtProfileError DbtProjectError
+        DeltaTableFeatureException DependencyException DistributionNotFound ImproperlyConfigured
+        IncompatibleClassChangeError InconsistentGroupProtocolException InvalidConfigException
+        InvalidConfiguration InvalidConfigurationException InvalidGroupIdException
+        InvalidPartitionsException InvalidReplicationFactorException InvalidRequiredAcksException
+        InvalidSchema InvalidSessionTimeoutException InvalidTopicException
+        InvalidTxnTimeoutException InvalidURL LocationParseError MalformedURLException MissingSchema
+        ModuleNotFoundError NoClassDefFoundError NoRegionError NoSuchBucketException
+        NoSuchCatalogException NoSuchFieldError NoSuchMethodError NoSuchModuleError
+        NoSuchNamespaceException PackageNotFoundError PolicyViolationException ProfileNotFound
+        TopicExistsException UndefinedVariableError UnknownServiceError
+        UnknownTopicOrPartitionException UnsatisfiedLinkError UnsupportedClassVersionError
+        UnsupportedFeatureException UnsupportedFileSystemException
+        UnsupportedForMessageFormatException UnsupportedProtocol UnsupportedSaslMechanismException
         UnsupportedTableFeatureException UnsupportedVersionException VersionConflict
         """,
     ),
@@ -142,16 +163,20 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         0.9,
         """
         AWSSecurityTokenServiceException AccessControlException AccessDenied AccessDeniedError
-        AccessDeniedException AuthenticationError AuthenticationException AuthorizationError
-        AuthorizationException ClientAuthenticationError ClusterAuthorizationException
-        CredentialRetrievalError DefaultCredentialsError ExpiredSignatureError
+        AccessDeniedException AccessTokenRefreshError AuthenticationError AuthenticationException
+        AuthorizationError AuthorizationException AuthorizationFailure BadAuthenticationType
+        BadCredentialsException ClientAuthenticationError ClusterAuthorizationException
+        CredentialRetrievalError CredentialsError DefaultCredentialsError
+        DelegationTokenAuthorizationException DelegationTokenExpiredException ExpiredSignatureError
         ForbiddenException GSSException GroupAuthorizationException InsufficientPrivilege
-        InvalidAuthorizationSpecification InvalidClientError InvalidGrantError InvalidPassword
-        InvalidTokenError KrbException LoginException NoCredentialsError NotAuthorizedException
-        OAuthError PasswordRequiredException PermissionDenied RefreshError
-        SSHAuthenticationError SaslAuthenticationException TokenExpiredError
-        TopicAuthorizationException TransactionalIdAuthorizationException Unauthorized
-        UnauthorizedError UnauthorizedException
+        InvalidAudienceError InvalidAuthenticationToken InvalidAuthorizationSpecification
+        InvalidClientError InvalidCredentialsException InvalidGrantError InvalidPassword
+        InvalidSignatureError InvalidTokenError KrbException LoginException NoAuthException
+        NoCredentialsError NotAuthorized NotAuthorizedException OAuthError PartialCredentialsError
+        PasswordRequired PasswordRequiredException PermissionDenied RefreshError
+        SSHAuthenticationError SSOTokenLoadError SaslAuthenticationException TokenExpiredError
+        TokenRetrievalError TopicAuthorizationException TransactionalIdAuthorizationException
+        Unauthorized UnauthorizedError UnauthorizedException
         """,
     ),
     (
@@ -165,17 +190,17 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         Is.SOURCE_UNAVAILABLE,
         0.82,
         """
-        AirflowSensorTimeout ApiLimitReached BadGateway CannotConnectNow RateLimit
-        RateLimitError RateLimitExceeded RateLimitExceededException RateLimitException
-        RequestLimitExceeded ServerOverloaded ServiceUnavailable ServiceUnavailableException
-        TooManyRequests
+        AirflowSensorTimeout ApiLimitReached BadGateway CannotConnectNow RateLimit RateLimitError
+        RateLimitExceeded RateLimitExceededException RateLimitException RequestLimitExceeded
+        ServerOverloaded ServiceUnavailable ServiceUnavailableException TooManyRequests
         """,
     ),
     (
         Is.SOURCE_UNAVAILABLE,
         0.7,
         """
-        FileNotFoundError FileNotFoundException NoSuchFileException NoSuchKey
+        BlobNotFound FileNotFound FileNotFoundError FileNotFoundException NoSuchFileException
+        NoSuchKey NoSuchObjectException ObjectNotFound error_perm
         """,
     ),
     (
@@ -189,18 +214,18 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         Is.SCHEMA_CONTRACT,
         0.88,
         """
-        AvroMissingFieldException AvroTypeError AvroTypeException ColumnNotFoundError
-        ContractBreakingChangeError DecodeError DeserializationError DeserializationException
-        EncodeError HoodieSchemaException IllegalSchemaException IncompatibleSchemaException
-        InvalidProtocolBufferException KeyDeserializationError MismatchedInputException
-        MissingRequiredFieldError RecordDeserializationException SchemaChangedException
-        SchemaColumnConvertNotSupportedException SchemaError SchemaErrors
-        SchemaEvolutionException SchemaFieldNotFoundError SchemaMismatchError
-        SchemaMismatchException SchemaParseException SchemaRegistryException
-        SchemaResolutionError SchemaValidationError SerializationException SerializerError
-        UnknownFieldException UnknownProtobufFieldException
-        UnknownType UnrecognizedPropertyException
-        ValueDeserializationError
+        AvroMissingFieldException AvroRuntimeException AvroTypeError AvroTypeException
+        BadCopyFileFormat ColumnNotFoundError ContractBreakingChangeError DecodeError
+        DeltaStreamingColumnMappingSchemaIncompatibleException DeserializationError
+        DeserializationException EncodeError HoodieSchemaException IllegalSchemaException
+        IncompatibleSchemaException InvalidProtocolBufferException InvalidSchemaError
+        KeyDeserializationError MismatchedInputException MissingRequiredFieldError
+        RecordDeserializationException SchemaChangedException
+        SchemaColumnConvertNotSupportedException SchemaError SchemaErrors SchemaEvolutionException
+        SchemaFieldNotFoundError SchemaMismatchError SchemaMismatchException SchemaNotFoundException
+        SchemaParseException SchemaRegistryException SchemaResolutionError SchemaValidationError
+        SerializationException SerializerError UnknownFieldException UnknownProtobufFieldException
+        UnknownType UnrecognizedPropertyException ValueDeserializationError
         """,
     ),
     (
@@ -214,20 +239,21 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         Is.DATA_QUALITY,
         0.86,
         """
-        ArithmeticException BadGzipFile BadZipFile BinaryValueError BulkWriteError
-        CharacterNotInRepertoire CheckFailed CheckViolation ConstraintException
-        ConversionException ConversionSyntax CorruptRecordException CorruptStatistics
-        DagsterTypeCheckDidNotPass DataQualityError DataQualityException DateParseError
-        DateTimeException DateTimeParseException DatetimeFieldOverflow
-        DeltaInvariantViolationException DivisionByZero DocumentTooLarge DuplicateKeyError
-        ExclusionViolation ExpectationFailed ExpectationValidationError ForeignKeyViolation
-        IntegrityError InvalidDatetimeFormat InvalidOperation InvalidRecordException
-        InvalidTextRepresentation InvariantViolationException JsonParseException
+        ArithmeticException BadGzipFile BadRecordException BadZipFile BinaryValueError
+        BulkWriteError CSVParseError CardinalityViolation CharacterNotInRepertoire CheckFailed
+        CheckViolation ConstraintException ConversionException ConversionSyntax
+        CorruptRecordException CorruptStatistics DagsterTypeCheckDidNotPass DataQualityError
+        DataQualityException DateParseError DateTimeException DateTimeParseException
+        DatetimeFieldOverflow DeltaInvariantViolationException DivisionByZero DocumentTooLarge
+        DuplicateKeyError ExclusionViolation ExpatError ExpectationFailed ExpectationValidationError
+        ForeignKeyViolation IntCastingNaNError IntegrityError InvalidDatetimeFormat InvalidOperation
+        InvalidRecordException InvalidTextRepresentation InvalidTimestampException
+        InvariantViolationException JsonParseException JsonProcessingException
         MalformedInputException MergeError NotNullViolation NumberFormatException
-        NumericValueOutOfRange OutOfBoundsDatetime OutOfRangeException RaiseException
-        RecordTooLargeException SparkArithmeticException SparkDateTimeException
-        SparkNumberFormatException StringDataRightTruncation UnicodeDecodeError UniqueViolation
-        UntranslatableCharacter XMLSyntaxError
+        NumericValueOutOfRange OutOfBoundsDatetime OutOfBoundsTimedelta OutOfRangeException
+        ParquetDecodingException RaiseException RecordTooLargeException SparkArithmeticException
+        SparkDateTimeException SparkNumberFormatException StringDataRightTruncation
+        UnicodeDecodeError UniqueViolation UntranslatableCharacter XMLSyntaxError XMLSyntaxException
         """,
     ),
     (
@@ -241,14 +267,18 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         Is.LOGIC,
         0.85,
         """
-        AirflowDagCycleException AmbiguousColumn AmbiguousFunction BinderException
-        CompilationError CompilationException CyclicDependency DagsterInvalidDefinitionError
-        DagsterInvariantViolationError DatatypeMismatch DependentObjectsStillExist
-        DuplicateAlias DuplicateColumn DuplicateObject DuplicateTable DuplicateTaskIdFound
-        GroupingError IndentationError InvalidColumnReference NoSuchTableError
-        NotImplementedError ParseException ParserException SqlCompilationError
-        StackOverflowError SyntaxError TemplateSyntaxError UndefinedError UndefinedFunction
-        UndefinedParameter UndefinedTable WrongObjectType
+        AirflowDagCycleException AlreadyExistsException AmbiguousColumn AmbiguousFunction
+        BinderException CompilationError CompilationException ComputeError CyclicDependency
+        DagsterInvalidDefinitionError DagsterInvariantViolationError DatatypeMismatch
+        DependentObjectsStillExist DuplicateAlias DuplicateColumn DuplicateColumnError
+        DuplicateObject DuplicateSchema DuplicateTable DuplicateTaskIdFound GroupingError
+        IndentationError InvalidColumnReference InvalidRecursion InvalidRegularExpression
+        InvalidTableDefinition NoSuchFunctionException NoSuchTableError NoSuchTableException
+        NoSuchViewException NotImplementedError ParseException ParserException SchemaAlreadyExists
+        SqlCompilationError StackOverflowError SyntaxError TableAlreadyExistsError
+        TableAlreadyExistsException TaskNotSerializableException TemplateAssertionError
+        TemplateError TemplateNotFound TemplateSyntaxError UndefinedError UndefinedFunction
+        UndefinedParameter UndefinedTable WindowingError WrongObjectType
         """,
     ),
     (
@@ -256,10 +286,9 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         0.72,
         """
         ArrayIndexOutOfBoundsException AssertionError AttributeError CatalogException
-        ClassCastException IndexError IndexOutOfBoundsException NameError
-        NegativeArraySizeException NoSuchElementException NoSuchMethodException
-        NotSerializableException NullPointerException RecursionError StopIteration TypeError
-        UnboundLocalError UnicodeEncodeError
+        ClassCastException IndexError IndexOutOfBoundsException NameError NegativeArraySizeException
+        NoSuchElementException NoSuchMethodException NotSerializableException NullPointerException
+        RecursionError StopIteration TypeError UnboundLocalError UnicodeEncodeError
         """,
     ),
     (
@@ -281,10 +310,10 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         0.86,
         """
         AirflowTaskTimeout ConfigurationLimitExceeded DagRunTimeout ExceededMemoryLimitException
-        ExceededTimeLimit ExecutionTimeout MaxResultSizeExceeded MaxTimeMSExpired
-        ProgramLimitExceeded QueryCanceled QueryCancelled QueryTimeout QueryTimeoutError
-        QueryTimeoutException SoftTimeLimitExceeded StatementTooComplex StepTimeoutError
-        TimeLimitExceeded
+        ExceededTimeLimit ExecutionTimeout IdleInTransactionSessionTimeout MaxResultSizeExceeded
+        MaxTimeMSExpired ProgramLimitExceeded QueryCanceled QueryCancelled QueryTimeout
+        QueryTimeoutError QueryTimeoutException SnapshotTooOld SoftTimeLimitExceeded
+        StatementTooComplex StepTimeoutError TimeLimitExceeded TransactionTimeout
         """,
     ),
     (
@@ -317,13 +346,41 @@ _TABLE: Final[tuple[tuple[Is, float, str], ...]] = (
         InFailedSqlTransaction PendingRollbackError
         """,
     ),
+    (
+        Is.UNKNOWN,
+        0.2,
+        """
+        errors.RetriableException kafka.connect.errors.ConnectException
+        """,
+    ),
+    (
+        Is.LOGIC,
+        0.55,
+        """
+        ArrowKeyError ArrowNotImplementedError ArrowTypeError TableNotFoundError
+        """,
+    ),
+    (
+        Is.DATA_QUALITY,
+        0.4,
+        """
+        ArrowInvalid
+        """,
+    ),
+    (
+        Is.INFRA_COMPUTE,
+        0.5,
+        """
+        CheckpointException
+        """,
+    ),
+    (
+        Is.INFRA_NETWORK,
+        0.5,
+        """
+        SSHException
+        """,
+    ),
 )
 
-
-def _claims() -> Iterator[tuple[str, Claim]]:
-    for failure_class, confidence, names in _TABLE:
-        for name in names.split():
-            yield name, (failure_class, confidence)
-
-
-EXCEPTIONS: Final[dict[str, Claim]] = dict(_claims())
+EXCEPTIONS: Final[dict[str, Claim]] = claims_of(_TABLE)

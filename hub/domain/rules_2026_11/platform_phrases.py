@@ -21,9 +21,12 @@ PLATFORM_PHRASES: Final = (
         skipped because | skipping (?:because|due to)
         because of an? (?:upstream )?(?:failed|failure)
         because (?:of )?(?:its |a |the )?(?:upstream|parent|dependenc|depend)
-        dependency (?:failed|did not) | dependencies (?:failed|not met|have failed)
-        trigger rule | depends on failed | parent (?:task|node|job) failed | skip relation
-        upstream failure
+        dependency (?:failed|did not) | dependencies (?:failed|not met|have failed) | trigger rule
+        depends on failed | parent (?:task|node|job) failed | skip relation | upstream failure
+        dependencies for step .{0,80} failed | not executing | failing upstream
+        upstream ?tasks?(?:\(s\))? .{0,40}(?:fail|did not|not complete|skipped|cancel)
+        upstream .{0,40}(?:was|were|has been|have been) (?:skipped|cancell?ed|failed)
+        blocked by (?:a )?(?:failed|failing|upstream) | parent .{0,30}(?:failed|was skipped)
         """,
     ),
     Rule(
@@ -40,11 +43,13 @@ PLATFORM_PHRASES: Final = (
         0.95,
         r"""
         cancell?ed (?:during execution )?(?:by|at|on) (?:an? |the )?(?:user|request|client|operator)
-        due to user request | user (?:requested )?cancel | user cancel
-        aborted by (?:a |the )?user | killed by (?:a |the )?user
-        manually (?:cancel|stopp|terminat|abort|mark) | interrupted by user | externally set to
-        marked as (?:failed|success) (?:manually|by) | user requested (?:cancel|termination)
-        operation was cancel | stopped by (?:a |the )?user | keyboard ?interrupt
+        due to user request | user (?:requested )?cancel | user cancel | aborted by (?:a |the )?user
+        killed by (?:a |the )?user | manually (?:cancel|stopp|terminat|abort|mark)
+        interrupted by user | externally set to | marked as (?:failed|success) (?:manually|by)
+        user requested (?:cancel|termination) | operation was cancel | stopped by (?:a |the )?user
+        keyboard ?interrupt | sql execution cancell?ed | query was cancell?ed
+        part of cancell?ed job group | explicitly by (?:the |a )?user
+        from outside the execution context
         """,
     ),
     Rule(
@@ -52,7 +57,7 @@ PLATFORM_PHRASES: Final = (
         Is.CANCELLED,
         0.6,
         r"""
-        \b(?:was |been |execution )cancel(?:l)?ed\b | cancel(?:l)?ation requested
+        cancel(?:l)?ation requested | (?<!if the job )\b(?:was |been |execution )cancel(?:l)?ed\b
         """,
     ),
     Rule(
@@ -60,8 +65,8 @@ PLATFORM_PHRASES: Final = (
         Is.INFRA_COMPUTE,
         0.93,
         r"""
-        java heap space | GC overhead limit | unable to create (?:new )?native thread
-        JavaScript heap out of memory
+        java heap space | gc overhead limit | unable to create (?:new )?native thread
+        javascript heap out of memory
         """,
     ),
     Rule(
@@ -69,7 +74,7 @@ PLATFORM_PHRASES: Final = (
         Is.INFRA_COMPUTE,
         0.94,
         r"""
-        OOM-?killed | killed by YARN for exceeding
+        oom-?killed | killed by yarn for exceeding
         exceeding (?:physical|virtual)? ?memory limits | beyond the .{0,20}memory limit
         oom-kill | memory cgroup out of memory
         """,
@@ -79,9 +84,11 @@ PLATFORM_PHRASES: Final = (
         Is.INFRA_COMPUTE,
         0.92,
         r"""
-        lost executor | executor(?: \w+)? (?:is )?lost | ExecutorLostFailure
+        lost executor | executor(?: \w+)? (?:is )?lost | executorlostfailure
         executor heartbeat timed out | remote rpc client disassociated
         container (?:marked as failed|from a bad node) | slave lost | worker lost
+        task ?manager .{0,60}(?:was lost|timed out|no longer reachable) | the node may have crashed
+        worker .{0,40}(?:was lost|has died|lost contact) | executor \w+ exited
         """,
     ),
     Rule(
@@ -91,6 +98,7 @@ PLATFORM_PHRASES: Final = (
         r"""
         without heartbeat | heartbeat (?:of .{0,60})?(?:timed out|timeout|lost)
         zombie (?:job|task) | detected zombie | no heartbeat | missed heartbeats?
+        executor heartbeat timed out
         """,
     ),
     Rule(
@@ -101,7 +109,10 @@ PLATFORM_PHRASES: Final = (
         terminated by signal | killed by signal | segmentation fault | core dumped | bus error
         process (?:died|crashed|was killed)
         worker (?:process )?(?:crashed|died|exited unexpectedly) | unexpectedly exited
-        exited unexpectedly | died prematurely | terminated abruptly
+        exited unexpectedly | died prematurely | terminated abruptly | died with <signals
+        termination signal | worker crash | crash detected
+        kernel (?:has )?(?:died|is unresponsive) | ^killed$ | exited prematurely
+        jvm (?:crashed|exited|died)
         """,
     ),
     Rule(
@@ -109,7 +120,7 @@ PLATFORM_PHRASES: Final = (
         Is.INFRA_COMPUTE,
         0.8,
         r"""
-        received SIGTERM | SIGTERM signal | SIGKILL
+        received sigterm | sigterm signal | sigkill
         """,
     ),
     Rule(
@@ -136,7 +147,7 @@ PLATFORM_PHRASES: Final = (
         0.6,
         r"""
         \bpod\b.{0,80}\b(?:failed|not found|deleted)\b | crashloopbackoff | failed to pull image
-        errimagepull | imagepullbackoff
+        errimagepull | imagepullbackoff | pod took too long to start | back-off pulling image
         """,
     ),
     Rule(
@@ -147,7 +158,9 @@ PLATFORM_PHRASES: Final = (
         cluster (?:terminated|was terminated|is (?:not running|in (?:an )?unusable|terminating))
         driver (?:is )?(?:not responding|unreachable|stopped unexpectedly|crashed)
         sparkcontext (?:was |has been )?(?:shut ?down|stopped) | stopped sparkcontext
-        no (?:active )?(?:worker )?nodes available
+        no (?:active )?(?:worker )?nodes available | cluster error
+        error while communicating with the spark driver | user code server
+        sparkcontext (?:was|has been) (?:shut ?down|stopped)
         """,
     ),
     Rule(
@@ -165,7 +178,9 @@ PLATFORM_PHRASES: Final = (
         0.9,
         r"""
         cloud provider (?:issue|failure|error) | internal error (?:was )?encountered
-        retrying the job may solve | we encountered an internal error
+        retrying the job may solve | we encountered an internal error | retrying may solve
+        backend ?error | internal error (?:has )?occurred
+        server encountered an (?:internal|unexpected) error
         """,
     ),
     Rule(
@@ -204,14 +219,25 @@ PLATFORM_PHRASES: Final = (
         """,
     ),
     Rule(
+        "engine-broke",
+        Is.INFRA_COMPUTE,
+        0.85,
+        r"""
+        sql execution internal error | processing aborted due to error
+        database has been invalidated because of a previous fatal error
+        """,
+    ),
+    Rule(
         "disk-full",
         Is.INFRA_CAPACITY,
         0.95,
         r"""
         no space left | disk (?:is )?full | not enough (?:disk )?space | out of disk
         could not create (?:local )?director | disk quota | insufficient disk | storage (?:is )?full
-        could not (?:extend|write).{0,60}no space | disk usage exceeded
-        flood.stage disk watermark
+        could not (?:extend|write).{0,60}no space | disk usage exceeded | flood.stage disk watermark
+        transaction log .{0,80} is full | the table .{0,80} is full | filegroup is full
+        insufficient storage | used memory > 'maxmemory' | disk error when | storage quota
+        index read-only / allow delete
         """,
     ),
     Rule(
@@ -219,10 +245,13 @@ PLATFORM_PHRASES: Final = (
         Is.INFRA_CAPACITY,
         0.92,
         r"""
-        quota (?:\w+ ){0,4}exceeded | exceed(?:ed|s)?(?: \w+){0,5} quota | quota limit
-        over quota | reached the quota | out of quota | insufficient quota | resource monitor
-        credit (?:quota|limit) | compute time quota
+        quota (?:\w+ ){0,4}exceeded | exceed(?:ed|s)?(?: \w+){0,5} quota | quota limit | over quota
+        reached the quota | out of quota | insufficient quota | resource monitor
+        credit (?:quota|limit) | compute time quota | budget .{0,40}(?:exceeded|limit) | spend limit
+        trial (?:\w+ )?(?:has |have )?(?:ended|expired) | lack of payment
+        usage limit (?:reached|exceeded) | credits? (?:exhausted|used up)
         """,
+        source=Is.SOURCE_UNAVAILABLE,
     ),
     Rule(
         "own-rate-limit",
@@ -231,8 +260,10 @@ PLATFORM_PHRASES: Final = (
         r"""
         reduce your request rate | \bslow ?down\b | exceeded rate limits | throttl(?:ed|ing)
         too many concurrent (?:queries|jobs|runs|requests) | concurrent runs exceeded
-        server is busy
+        server is busy | rate exceeded | allotted rate limit | limit of maximum concurrent
+        maximum concurrent runs | throttling quota
         """,
+        source=Is.SOURCE_UNAVAILABLE,
     ),
     Rule(
         "connections-spent",
@@ -241,16 +272,35 @@ PLATFORM_PHRASES: Final = (
         r"""
         too many (?:connections|clients) | connection slots are reserved | max_connections
         connection limit exceeded | maximum number of (?:sessions|processes|connections)
-        no more connections
+        no more connections | too many (?:sessions|processes) | max_user_connections
+        replication slots are in use | maximum number of contexts
+        has reached its max(?:imum)? size
         """,
+        source=Is.SOURCE_UNAVAILABLE,
     ),
     Rule(
         "pool-spent",
         Is.SOURCE_UNAVAILABLE,
         0.6,
         r"""
-        max clients reached | max(?:imum)? client connections | pool_size | queuepool limit
-        connection pool (?:is )?(?:exhausted|full|timed out) | emaxconn
+        max clients reached | max(?:imum)? client connections
+        emaxconn | limited to pool_size
+        """,
+    ),
+    Rule(
+        "tenant-not-found",
+        Is.SOURCE_UNAVAILABLE,
+        0.93,
+        r"""
+        tenant/user .{0,80}not found | tenant or user not found
+        """,
+    ),
+    Rule(
+        "own-pool-spent",
+        Is.INFRA_CAPACITY,
+        0.93,
+        r"""
+        queuepool limit | connection pool (?:is )?(?:exhausted|full|timed out) | pool exhausted
         """,
     ),
     Rule(
@@ -259,11 +309,11 @@ PLATFORM_PHRASES: Final = (
         0.9,
         r"""
         insufficient (?:cpu|memory|resources|capacity|instance|ephemeral)
-        has not accepted any resources
-        could not acquire (?:the )?(?:minimum )?required resources | no resources? available
-        not enough (?:slots|resources) | nodes are available: | unschedulable
-        resources? pool exhausted | low on resource | was evicted
-        insufficient number of network buffers
+        has not accepted any resources | could not acquire (?:the )?(?:minimum )?required resources
+        no resources? available | not enough (?:slots|resources) | nodes are available:
+        unschedulable | resources? pool exhausted | low on resource | was evicted
+        insufficient number of network buffers | exceeded quota: | untolerated taint
+        queue size limit | no capacity | out of capacity
         """,
     ),
     Rule(
@@ -282,6 +332,7 @@ PLATFORM_PHRASES: Final = (
         slot has been invalidated | exceeded the maximum reserved size | max_slot_wal_keep_size
         wal segment .{0,60}(?:removed|missing) | oplog.{0,40}(?:rolled over|no longer)
         binlog.{0,60}(?:purged|no longer available) | temporary segment | unable to extend
+        (?:no longer|not) available on the (?:server|broker) | purged (?:required )?(?:binary )?logs
         """,
     ),
     Rule(
@@ -317,8 +368,10 @@ PLATFORM_PHRASES: Final = (
         0.94,
         r"""
         failed to resolve | name or service not known | could not translate host
-        temporary failure in name resolution | nodename nor servname | unknown host
-        getaddrinfo | no such host | could not resolve host | dns (?:lookup|resolution|error)
+        temporary failure in name resolution | nodename nor servname | unknown host | getaddrinfo
+        no such host | could not resolve host | dns (?:lookup|resolution|error)
+        no address associated | unable to resolve | could(?:n't| not) resolve
+        host name .{0,60}(?:unknown|not found)
         """,
     ),
     Rule(
@@ -345,11 +398,14 @@ PLATFORM_PHRASES: Final = (
         r"""
         connection (?:was )?(?:reset|aborted|closed|dropped|broken|terminated)(?! by (?:admin|user))
         ssl (?:syscall )?error | bad record mac | server closed the connection | broken pipe
-        connection unexpectedly closed
-        remote end closed | lost connection | server has gone away | closed by the remote
-        unexpected eof | end-of-file on communication | ssl connection has been closed
-        socket (?:hang up|closed) | no more data to read from socket
-        could not receive data from server | disconnected without response | closed before
+        connection unexpectedly closed | remote end closed | lost connection | server has gone away
+        closed by the remote | unexpected eof | end-of-file on communication
+        ssl connection has been closed | socket (?:hang up|closed)
+        no more data to read from socket | could not receive data from server
+        disconnected without response | closed before | prematurely closed | premature end of
+        response ended prematurely | connection broken | peer closed | lost contact$
+        tns:lost contact | forcibly closed | server disconnected | disconnected before
+        ssh protocol banner | unexpectedly closed | closed connection
         """,
     ),
     Rule(
@@ -363,8 +419,10 @@ PLATFORM_PHRASES: Final = (
         unable to (?:connect|establish)
         could not (?:connect|establish (?:a )?(?:connection|session))
         failed to (?:connect|establish (?:a )?(?:new )?connection) | can't connect to
-        communications link failure | login timeout | handshake timed? ?out
-        operation timed out | gateway time-?out
+        communications link failure | login timeout | handshake timed? ?out | operation timed out
+        gateway time-?out | context deadline exceeded | request timed out | timeout was reached
+        error while dialing | network adapter could not | cannot connect to | no replica set members
+        network error | connect(?:ion)? to .{0,60} timed out
         """,
     ),
     Rule(
@@ -384,7 +442,8 @@ PLATFORM_PHRASES: Final = (
         certificate[ _]verify[ _]failed | self[- ]signed certificate | certificate has expired
         unable to get local issuer | pkix path building
         certificate (?:is )?(?:not trusted|unknown) | hostname mismatch | tls handshake
-        handshake[_ ](?:failure|failed) | ssl handshake
+        handshake[_ ](?:failure|failed) | ssl handshake | x509: | unknown (?:certificate )?authority
+        certification path | unknown ca\b
         """,
     ),
     Rule(
@@ -427,8 +486,10 @@ PLATFORM_PHRASES: Final = (
         r"""
         lock (?:wait )?time-?out | lock wait | database (?:table )?is locked
         could not (?:obtain|acquire|set) (?:a )?lock | lock not available | resource busy
-        locked by another | conflicting lock | acquire with NOWAIT | is being used by another
-        unable to lock
+        locked by another | conflicting lock | acquire with nowait | is being used by another
+        unable to lock | has locked table | waiters for this lock | lock has not yet been released
+        lease on the (?:blob|container) | accessed by other users | try restarting transaction
+        locked by (?:process|session|transaction|user)
         """,
     ),
     Rule(
@@ -448,11 +509,12 @@ PLATFORM_PHRASES: Final = (
         0.94,
         r"""
         has changed: expected | metadata location .{0,200} has changed | created concurrently
-        concurrent(?:ly)? (?:append|modif|updat|writ|transaction|delet|commit)
-        version mismatch | conflicting (?:commit|files|operations)
-        commit(?:s)? (?:has )?(?:failed|conflict) | a concurrent transaction
-        failed to commit.{0,60}(?:conflict|already exists) | version \d+ already exists
-        found conflicting | branch .{0,40} has changed
+        concurrent(?:ly)? (?:append|modif|updat|writ|transaction|delet|commit) | version mismatch
+        conflicting (?:commit|files|operations) | commit(?:s)? (?:has )?(?:failed|conflict)
+        a concurrent transaction | failed to commit.{0,60}(?:conflict|already exists)
+        version \d+ already exists | found conflicting | branch .{0,40} has changed
+        stale (?:table )?metadata | by a concurrent | concurrent operation
+        whether the commit was successful | version conflict | etag (?:mismatch|does not match)
         """,
     ),
     Rule(
@@ -461,9 +523,9 @@ PLATFORM_PHRASES: Final = (
         0.9,
         r"""
         old epoch | newer producer | fenced
-        another (?:instance|writer|process|consumer) (?:is|has)
-        group (?:has already )?rebalanced | is active for pid
-        already (?:being )?(?:running|in progress)
+        another (?:instance|writer|process|consumer) (?:is|has) | group (?:has already )?rebalanced
+        is active for pid | already (?:being )?(?:running|in progress) | out of order sequence
+        another (?:transaction|job|run|operation|query) (?:is|has)
         """,
     ),
 )
