@@ -1,0 +1,225 @@
+"""A hub that is killed at the worst of moments tells everybody, under one key, and says so."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.testing.receiving import Answer, Receiver, answering
+from hub.testing.scenario import RunScript, run
+from tests.served.hubs import kill_with_children, served
+
+ROUNDS = 4
+PATIENCE = 60
+DOMAINS = """
+platform: {team: data-platform, receiver: phone}
+domains:
+  - {domain: fleet, team: fleet-data, receiver: phone}
+"""
+CLEAN = run("fleet/repairs.clean").writes("silver.repairs")
+ACKNOWLEDGE = """mutation ($input: AcknowledgeIncidentInput!) { acknowledgeIncident(input: $input) {
+    incident { state } errors { code } } }"""
+SILENCE = """mutation ($input: CreateSilenceInput!) { createSilence(input: $input) {
+    silence { id } errors { code } } }"""
+INCIDENTS = "{ incidents { nodes { id state } } }"
+SILENCES = "{ silences { nodes { id comment } } }"
+
+
+def asked(url: str, query: str, **variables: object) -> dict[str, Any]:
+    answer = httpx.post(
+        f"{url}/graphql", json={"query": query, "variables": variables}, timeout=PATIENCE
+    )
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def happen(url: str, script: RunScript, number: int) -> None:
+    """Tell a hub of a run that has ended just now."""
+    now = datetime.now(UTC)
+    for body in script.events(int(now.timestamp() * 1_000_000), number):
+        answer = httpx.post(f"{url}/api/v1/lineage", content=body, timeout=PATIENCE)
+        assert answer.status_code == 201
+
+
+class Place:
+    """A receiver that can hold its answer until a hub has been killed."""
+
+    def __init__(self, rules: Callable[[str, dict[str, str], bytes], Answer]) -> None:
+        self.has_come = threading.Event()
+        self.is_held: Callable[[str, dict[str, Any]], bool] = lambda _path, _body: False
+        self._rules = rules
+        self.server = Receiver(self._answer)
+
+    def hold(self, which: Callable[[str, dict[str, Any]], bool]) -> None:
+        """Leave the next request of a kind without an answer."""
+        self.has_come.clear()
+        self.is_held = which
+
+    def let_go(self) -> None:
+        self.is_held = lambda _path, _body: False
+
+    def bodies(self, path: str = "") -> list[dict[str, Any]]:
+        return [json.loads(body) for at, _headers, body in self.server.requests if path in at]
+
+    def _answer(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        given = self._rules(path, headers, body)
+        if not self.is_held(path, json.loads(body)):
+            self.has_come.set()
+            return given
+
+        def silence(_handler: BaseHTTPRequestHandler) -> None:
+            self.has_come.set()
+            self.server.closing.wait(PATIENCE)
+
+        return silence
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Place]]:
+    made: list[Place] = []
+
+    def place(rules: Callable[..., Answer]) -> Place:
+        made.append(Place(rules))
+        return made[-1]
+
+    yield place
+    for each in made:
+        each.server.close()
+
+
+def configure(folder: Path, notifier: str, **options: str) -> None:
+    (folder / "domains.yaml").write_text(DOMAINS)
+    receiver = {"receiver": "phone", "notifier": notifier, "options": options}
+    told = {"receivers": [receiver], "route": {"wait": "0s"}}
+    (folder / "receivers.yaml").write_text(json.dumps(told))
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    waiting = threading.Event()
+    for _time in range(PATIENCE * 20):
+        if found():
+            return
+        waiting.wait(0.05)
+    pytest.fail("it has not come to that")
+
+
+def taking(_path: str, _headers: dict[str, str], _body: bytes) -> Answer:
+    return answering(200)
+
+
+@pytest.mark.timeout(300)
+def test_killed_between_sending_and_noting_it_sends_again_under_the_same_key_and_says_so(
+    tmp_path: Path, make: Callable[..., Place]
+) -> None:
+    place = make(taking)
+    configure(tmp_path, "webhook", url=place.server.url)
+    place.hold(lambda _path, _body: True)
+    with served(tmp_path) as (url, process):
+        happen(url, CLEAN.fails("syntax error"), 1)
+        assert place.has_come.wait(PATIENCE)
+        kill_with_children(process)
+    place.let_go()
+    with served(tmp_path):
+        until(lambda: len(place.bodies()) > 1)
+
+    first, *again = place.bodies()
+    assert not first["is_repeat"]
+    assert {each["is_repeat"] for each in again} == {True}
+    assert {each["dedup_key"] for each in again} == {first["dedup_key"]}
+    assert {each["notification_id"] for each in again} == {first["notification_id"]}
+
+
+@pytest.mark.timeout(300)
+def test_killed_between_decision_and_sending_it_sends_after_all(
+    tmp_path: Path, make: Callable[..., Place]
+) -> None:
+    configure(tmp_path, "webhook", url="http://127.0.0.1:1/")
+    with served(tmp_path) as (url, process):
+        happen(url, CLEAN.fails("syntax error"), 1)
+        until(lambda: "notification_postponed" in (tmp_path / "hub.log").read_text())
+        kill_with_children(process)
+    place = make(taking)
+    configure(tmp_path, "webhook", url=place.server.url)
+    with served(tmp_path):
+        assert place.has_come.wait(PATIENCE)
+
+    [told] = place.bodies()
+    assert told["notification_reason"] == "triggered"
+    assert not told["is_repeat"]
+
+
+@pytest.mark.timeout(300)
+def test_killed_while_a_message_is_edited_there_is_one_message_and_it_says_that_it_is_over(
+    tmp_path: Path, make: Callable[..., Place]
+) -> None:
+    channel: dict[str, str] = {}
+
+    def slack(path: str, _headers: dict[str, str], body: bytes) -> Answer:
+        content = json.loads(body)
+        ts = content.get("ts", f"1500000000.{len(channel):06}")
+        channel[ts] = content["text"]
+        answer = {"ok": True, "channel": "C0123456789", "ts": ts}
+        return answering(200, json.dumps(answer).encode())
+
+    place = make(slack)
+    options = {"token": "xoxb-1", "channel": "C0123456789"}
+    configure(tmp_path, "slack", url=f"http://{place.server.address}/api", **options)
+    with served(tmp_path) as (url, process):
+        happen(url, CLEAN.fails("syntax error"), 1)
+        assert place.has_come.wait(PATIENCE)
+        place.hold(lambda path, _body: path.endswith("chat.update"))
+        happen(url, CLEAN, 2)
+        assert place.has_come.wait(PATIENCE)
+        kill_with_children(process)
+    place.let_go()
+    with served(tmp_path):
+        until(lambda: len(place.bodies("chat.update")) > 1)
+
+    [text] = channel.values()
+    assert text.startswith("RESOLVED")
+    assert "may be a repeat" in text
+    assert len(place.bodies("chat.postMessage")) == 1
+
+
+@pytest.mark.timeout(300)
+def test_no_acknowledged_silence_or_acknowledgement_is_lost(
+    tmp_path: Path, make: Callable[..., Place]
+) -> None:
+    place = make(taking)
+    configure(tmp_path, "webhook", url=place.server.url)
+    ends = (datetime.now(UTC) + timedelta(hours=4)).isoformat()
+    silences = []
+    with served(tmp_path) as (url, process):
+        happen(url, CLEAN.fails("syntax error"), 1)
+        assert place.has_come.wait(PATIENCE)
+        [incident] = asked(url, INCIDENTS)["incidents"]["nodes"]
+        done = asked(url, ACKNOWLEDGE, input={"id": incident["id"]})["acknowledgeIncident"]
+        kill_with_children(process)
+    assert done["errors"] == []
+    for number in range(ROUNDS):
+        with served(tmp_path) as (url, process):
+            given = {"matchers": ["domain=fleet"], "owner": "ada", "endsAt": ends}
+            made = asked(url, SILENCE, input={**given, "comment": f"number {number}"})
+            kill_with_children(process)
+        assert made["createSilence"]["errors"] == []
+        silences.append(f"number {number}")
+
+    with served(tmp_path) as (url, _process):
+        [after] = asked(url, INCIDENTS)["incidents"]["nodes"]
+        assert after["state"] == "ACKNOWLEDGED"
+        kept = [each["comment"] for each in asked(url, SILENCES)["silences"]["nodes"]]
+        assert sorted(kept) == silences
+        until(lambda: len(place.bodies()) > 1)
+
+    reasons = [each["notification_reason"] for each in place.bodies()]
+    assert set(reasons) == {"triggered", "acknowledged"}
+    assert len({each["dedup_key"] for each in place.bodies()}) == 1
