@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import make_url
 
 from hub.api.rest.access import LOOPBACK_HOSTS
+from hub.app.receivers import connect, examine_receivers
 from hub.domain.catalog import Catalog, Step
 from hub.domain.errors import HubError, InvalidInput
 from hub.host import Host, Kind
@@ -42,8 +43,11 @@ class Diagnosis(Struct, frozen=True):
     fix: str | None = None
 
 
-def examine(loaded: Loaded) -> Iterator[Diagnosis]:
-    """Yield the outcome of each check; one that raises is a finding like any other."""
+def examine(loaded: Loaded, *, is_online: bool = False) -> Iterator[Diagnosis]:
+    """Yield the outcome of each check; one that raises is a finding like any other.
+
+    Only where ``is_online`` are receivers' addresses tried; nobody is told anything.
+    """
     checks: dict[str, Callable[[Loaded], Diagnosis]] = {
         "installation": _installation,
         "catalog": _catalog,
@@ -61,6 +65,7 @@ def examine(loaded: Loaded) -> Iterator[Diagnosis]:
     yield from _plugins(host)
     with suppress(InvalidInput):  # a broken catalog is a finding of its own check
         catalog = load_catalog(loaded)
+        yield from _receivers(host, catalog, is_online=is_online)
         yield from _steps(host, catalog, loaded)
         yield from _policies(host, catalog)
 
@@ -137,6 +142,22 @@ def _plugins(host: Host) -> Iterator[Diagnosis]:
         yield Diagnosis(
             f"plugin {finding.plugin}", is_ok=False, found=finding.message, fix=finding.fix
         )
+
+
+def _receivers(host: Host, catalog: Catalog, *, is_online: bool) -> Iterator[Diagnosis]:
+    """Yield what keeps receivers from being told; that nobody answers is only said."""
+    for each in examine_receivers(host, catalog):
+        name = f"receiver {each.receiver.name}"
+        if each.error is not None:
+            yield Diagnosis(name, is_ok=False, found=each.found, fix=each.error.fix)
+            continue
+        for address in each.addresses if is_online else ():
+            if (reason := connect(address)) is not None:
+                found = f"{each.receiver.place}: nobody is reached at {address}: {reason}"
+                fix = "check the address, the network between, and that it runs"
+                yield Diagnosis(name, is_ok=True, found=found, fix=fix)
+    told = len(catalog.receivers)
+    yield Diagnosis("receivers", is_ok=True, found=f"{told} declared")
 
 
 def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from hub.domain.catalog import Catalog
@@ -29,10 +31,15 @@ class LiveCatalog:
         """Return the catalog in force."""
         return self._catalog
 
-    def reload(self) -> None:
-        """Read the files again; should they be wrong, say so and keep what is in force."""
+    def reload(self, refuse: Callable[[Catalog], None] = lambda _catalog: None) -> None:
+        """Read the files again; should they be wrong, say so and keep what is in force.
+
+        ``refuse`` raises ``InvalidInput`` where they are for a reason that no file shows.
+        """
         try:
-            self._catalog = load_catalog(self._loaded)
+            catalog = load_catalog(self._loaded)
+            refuse(catalog)
+            self._catalog = catalog
         except InvalidInput as error:
             self.refusal = error.message
             _log.error("catalog_refused", findings=error.message.splitlines())

@@ -34,6 +34,7 @@ from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.app.appending import ChildAppender
 from hub.app.hub import Hub
+from hub.app.receivers import refuse_unusable
 from hub.app.replaying import child_replayer
 from hub.app.server import Server, take
 from hub.domain.errors import InvalidInput
@@ -149,7 +150,10 @@ def serve(loaded: Loaded, role: Role, *, announce: Callable[[str], None]) -> Non
 def _run(
     hub: Hub, role: Role, address: socket.socket | None, announce: Callable[[str], None]
 ) -> None:
-    signal.signal(signal.SIGHUP, lambda *_: hub.catalog.reload())
+    refuse = partial(refuse_unusable, hub.host)
+    if role is not Role.API:
+        refuse(hub.catalog())
+    signal.signal(signal.SIGHUP, lambda *_: hub.catalog.reload(refuse))
     hub.start(intake=role is not Role.STAGES, stages=role is not Role.API)
     if address is None:
         announce("running the stages")

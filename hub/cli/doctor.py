@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from hub.app.doctor import examine
@@ -14,13 +16,19 @@ app = typer.Typer()
 
 @app.command(name="doctor")
 def command(
-    *, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False
+    *,
+    online: Annotated[
+        bool, typer.Option("--online", help="Try whether receivers' addresses can be reached.")
+    ] = False,
+    database: DatabaseUrl = None,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check this installation: store, files, disk, address, plugins and policies, with fixes.
 
     Exits with 1 when something is to be mended.
     """
-    found = list(examine(settings_of(config, database)))
+    found = list(examine(settings_of(config, database), is_online=online))
     if as_json:
         print_json(found)
     else:

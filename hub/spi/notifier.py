@@ -38,6 +38,10 @@ class Notifier(Protocol):
     Duties: return only when the receiver has accepted; raise ``Unreachable`` when trying again
     may help, ``InvalidInput`` when it cannot (a refused address or payload); never log secrets.
     What was accepted may have been so unknown to the hub, which then sends it again.
+
+    One may have a method ``check(receiver, options)`` too, which sends nothing: it raises
+    ``InvalidInput`` where options cannot be used, and returns the addresses (``HOST:PORT``) that
+    it would connect to. The hub asks it when files are loaded, and for ``hub doctor``.
     """
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> str | None:

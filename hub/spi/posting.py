@@ -79,6 +79,13 @@ def check_url(receiver: str, text: str) -> None:
         raise InvalidInput(message, fix="write http://HOST/PATH or https://HOST/PATH")
 
 
+def address_of(url: str) -> str:
+    """Return ``HOST:PORT`` of an HTTP address."""
+    parsed = httpx.URL(url)
+    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
+    return f"{host}:{parsed.port or (80 if parsed.scheme == 'http' else 443)}"
+
+
 def mask(text: str, secrets: Iterable[str]) -> str:
     """Return ``text`` without any of the secrets in it."""
     for secret in sorted(secrets, key=len, reverse=True):

@@ -81,6 +81,20 @@ class NotifierConformance:
         for reason in ("triggered", "resolved"):
             notifier.send(a_notification(reason=reason), options)
 
+    def test_its_options_can_be_checked_without_telling_anybody(
+        self, options: Mapping[str, Any]
+    ) -> None:
+        """Where it has a check, that takes good options and refuses one that it does not know."""
+        check = getattr(self.notifier(), "check", None)
+        if check is None:
+            return
+        assert all(":" in address for address in check("fleet-pager", options))
+        with pytest.raises(InvalidInput) as refused:
+            check("fleet-pager", {**options, "no_such_option": "s3cret-value"})
+
+        assert refused.value.fix
+        assert "s3cret-value" not in str(refused.value)
+
     def test_an_option_that_it_does_not_know_is_refused(self, options: Mapping[str, Any]) -> None:
         """With what to do, and without the values of options: they may be secret."""
         with pytest.raises(InvalidInput) as refused:

@@ -15,6 +15,7 @@ from hub.domain.errors import InvalidInput
 from hub.spi.notifier import Notification
 from hub.spi.posting import (
     MAX_SECONDS,
+    address_of,
     check_timeout,
     check_url,
     exchange,
@@ -51,6 +52,10 @@ class Alertmanager:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        return (address_of(_read(receiver, options).url),)
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> str:
         """Post the alert of a notification; return its labels, by which it is known."""

@@ -69,11 +69,15 @@ class Service:
         # So does what it posts with, at the level of debugging.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
 
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        _service(receiver, _read(receiver, options))
+        return ()
+
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Send one message, and return once the service has taken it."""
         receiver = notification.receiver
-        chosen = read_options(receiver, options, Options, "hub-notify-apprise")
-        check_timeout(receiver, chosen.timeout_seconds)
+        chosen = _read(receiver, options)
         sender = Apprise(asset=_behaviour())
         sender.add(_service(receiver, chosen))
         summary = plain(notification.summary)
@@ -88,6 +92,12 @@ class Service:
         ) as result:
             if not result:
                 raise _failure(receiver, chosen, result)
+
+
+def _read(receiver: str, options: Mapping[str, Any]) -> Options:
+    chosen = read_options(receiver, options, Options, "hub-notify-apprise")
+    check_timeout(receiver, chosen.timeout_seconds)
+    return chosen
 
 
 def _behaviour() -> AppriseAsset:

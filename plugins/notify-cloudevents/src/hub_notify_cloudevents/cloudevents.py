@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from hub.spi.notifier import Notification
-from hub.spi.posting import exchange, request_of
+from hub.spi.posting import address_of, exchange, request_of
 from hub_notify_cloudevents.event import CONTENT_TYPE, encode_event, event_id
 from hub_notify_cloudevents.options import Options, read_options
 
@@ -19,6 +19,14 @@ class CloudEvents:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        chosen = read_options(receiver, options)
+        if chosen.is_nats:
+            url = httpx.URL(chosen.url)
+            return (f"{url.host}:{url.port or 4222}",)
+        return (address_of(chosen.url),)
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Send one event, and return once it has been taken."""

@@ -19,6 +19,12 @@ _COLOURS: Final = {"triggered": 31, "changed": 33, "acknowledged": 36, "resolved
 class Console:
     """Writes notifications to stderr or stdout; the streams are looked up at each call."""
 
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        del receiver
+        _stream(options)
+        return ()
+
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Write one notification."""
         stream = _stream(options)

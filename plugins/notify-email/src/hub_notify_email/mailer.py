@@ -31,6 +31,11 @@ class Email:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
 
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        chosen = read(receiver, options)
+        return (f"{chosen.host}:{chosen.port or PORTS[chosen.tls]}",)
+
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Mail one notification, and return once the server has taken it on."""
         chosen = read(notification.receiver, options)

@@ -14,6 +14,7 @@ from hub.domain.errors import InvalidInput
 from hub.spi.notifier import Notification
 from hub.spi.posting import (
     MAX_SECONDS,
+    address_of,
     check_timeout,
     check_url,
     exchange,
@@ -45,6 +46,11 @@ class Opsgenie:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        chosen = _read(receiver, options)
+        return (address_of(chosen.url or _HOSTS[chosen.region]),)
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Ask for what a notification means, and return once Opsgenie has taken it."""

@@ -15,6 +15,7 @@ from hub.domain.failures import excerpt
 from hub.spi.notifier import Notification
 from hub.spi.posting import (
     MAX_SECONDS,
+    address_of,
     check_timeout,
     check_url,
     exchange,
@@ -76,6 +77,11 @@ class Slack:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        chosen = _read(receiver, options)
+        return (address_of(chosen.webhook or chosen.url),)
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> str | None:
         """Write a message, or edit and answer the one that is there; return where it is."""

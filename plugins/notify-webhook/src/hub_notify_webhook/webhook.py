@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from hub.spi.notifier import Notification
-from hub.spi.posting import exchange, request_of
+from hub.spi.posting import address_of, exchange, request_of
 from hub_notify_webhook.options import Options, read_options
 from hub_notify_webhook.payload import encode_payload
 
@@ -22,6 +22,10 @@ class Webhook:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+
+    def check(self, receiver: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Refuse options that cannot be used; return where it sends."""
+        return (address_of(read_options(receiver, options).url),)
 
     def send(self, notification: Notification, options: Mapping[str, Any]) -> None:
         """Post one notification, and return once the receiver has answered with success."""
