@@ -3,6 +3,8 @@
 Several roots fail, and with each the most of what is made from it, some of it over a healthy
 dataset in between; failures elsewhere that have to do with nothing are the noise. All are told in
 no order. It is known which is which, so what the hub makes of them can be counted.
+
+``cpu_ms`` is that of all decisions, with the texts that they say: to find the roots is part of it.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
 from hub.domain.causes import HEALTHY_GAP
 from hub.domain.correlation import decide_raised
+from hub.domain.decisions import SignalRaised
 from hub.domain.desk import Desk
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, run_id
 from hub.domain.signals import Signal, SignalKind
-from hub.flow.route.stage import apply
+from hub.flow.evaluate.storms import by_onset
+from hub.flow.route.stage import apply, foresee
 from hub.graph.index import LineageIndex
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store.opening import open_store
@@ -66,6 +70,8 @@ def measure() -> dict[str, float]:
         with store.database.read() as connection:
             index.datasets(connection)
             book = IncidentBook()
+            # A hub that runs has read what it calls things: that is no part of a decision.
+            Neighbourhood(connection, index, Catalog()).foresee([_name(lineage.DATASETS)], 1)
             begun = time.thread_time()
             around = Neighbourhood(connection, index, Catalog())
             _decide(book, around, signals)
@@ -84,7 +90,10 @@ def measure() -> dict[str, float]:
 
 
 def _decide(book: IncidentBook, around: Neighbourhood, signals: Iterable[Signal]) -> None:
-    for number, signal in enumerate(signals):
+    raised = by_onset(SignalRaised(at=signal.onset_at, signal=signal) for signal in signals)
+    told = [each.signal for each in raised if isinstance(each, SignalRaised)]
+    foresee(around, told)
+    for number, signal in enumerate(told):
         desk = Desk(book, Catalog(), around, signal.onset_at)
         for decision in decide_raised(desk, book.add(signal), f"INC-{number}"):
             apply(book, decision)

@@ -56,6 +56,22 @@ def test_it_is_as_if_all_had_been_observed(
         assert _near(around.upstream(begin, 2)) == _near(plain.upstream(begin, 2))
 
 
+@given(made(), st.lists(st.sampled_from(NAMES), max_size=4), st.integers(0, 3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_foreseen_changes_no_answer(
+    sqlite_store: Store, drawn: list[Made], foreseen: list[str], hops: int
+) -> None:
+    edges = [each for each in drawn if each.source != each.target]
+    plain = DrawnLineage(_sources(edges))
+    with _around(sqlite_store, edges) as around:
+        around.foresee([node(name) for name in foreseen], hops)
+        for name in NAMES:
+            begin = [node(name)]
+            assert _near(around.upstream(begin, 3)) == _near(plain.upstream(begin, 3))
+            assert _near(around.made_from(begin, 3)) == _near(plain.made_from(begin, 3))
+            assert {*around.downstream(begin)} == {*plain.downstream(begin)}
+
+
 def test_the_nearest_come_first(sqlite_store: Store) -> None:
     edges = [Made("a", "b", is_declared=True), Made("b", "c", is_declared=False)]
     with _around(sqlite_store, edges) as around:

@@ -41,6 +41,7 @@ from hub.flow.evaluate.slos import (
     judge_nulls_counted,
     look_again,
 )
+from hub.flow.evaluate.storms import by_onset
 from hub.flow.recent import RecentEntries
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, slo_context, tracking
@@ -142,7 +143,7 @@ class Evaluate:
         return projected >= self._store.journal.head(connection)
 
     def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
-        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
+        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in by_onset(decisions)]
         with self._store.database.write() as connection:
             tracking.advance(connection, self.name, expected=position, to=to)
             self._store.journal.append(new, recorded_at=now, connection=connection)

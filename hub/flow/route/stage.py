@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
+from hub.domain.causes import HEALTHY_GAP
 from hub.domain.commands import CreateSilence, ExpireSilence, decode_command
 from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import (
@@ -24,6 +25,7 @@ from hub.domain.desk import Desk
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents import Incident, Role
 from hub.domain.responses import decide_due, reroute
+from hub.domain.signals import Signal
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
 from hub.flow.recent import RecentEntries
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 4_096
 _PROJECT: Final = "project"
+
+_Told: TypeAlias = tuple[Entry, Decision | None]
 
 
 class Route:
@@ -93,9 +97,11 @@ class Route:
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             catalog = self._catalog()
             around = Neighbourhood(connection, self._index, catalog)
+            told = [(entry, _decision_of(entry)) for entry in entries]
+            foresee(around, [each.signal for _, each in told if isinstance(each, SignalRaised)])
             desk = Desk(book, catalog, around, now, self._silences)
             is_new = self._applied is not catalog
-            decisions = list(_decide(desk, connection, entries, has_new_files=is_new))
+            decisions = list(_decide(desk, connection, told, has_new_files=is_new))
             self._applied = catalog
         if not entries and not decisions:
             return False
@@ -150,12 +156,18 @@ def apply(book: IncidentBook, decision: Decision) -> None:
         book.put(decision.incident)
 
 
+def foresee(around: Neighbourhood, raised: Sequence[Signal]) -> None:
+    """Follow lineage around all that is raised at once, if it is more than one thing."""
+    if len(raised) > 1:
+        around.foresee((name for each in raised for name in each.datasets), HEALTHY_GAP + 1)
+
+
 def _decide(
-    desk: Desk, connection: Connection, entries: Sequence[Entry], *, has_new_files: bool
+    desk: Desk, connection: Connection, told: Iterable[_Told], *, has_new_files: bool
 ) -> Iterator[Decision]:
     """Decide on entries, on those whom new files send elsewhere or let go, on what is due."""
-    for entry in entries:
-        yield from _carry_out(desk, _decide_entry(desk, connection, entry))
+    for entry, decision in told:
+        yield from _carry_out(desk, _decide_entry(desk, connection, entry, decision))
     if has_new_files:
         for incident in desk.book.triggered():
             yield from _carry_out(desk, reroute(desk, incident))
@@ -177,12 +189,15 @@ def _attend(desk: Desk, incidents: Iterable[Incident]) -> Iterator[Decision]:
         yield from _carry_out(desk, attend(desk, incident))
 
 
-def _decide_entry(desk: Desk, connection: Connection, entry: Entry) -> Iterable[Decision]:
+def _decision_of(entry: Entry) -> Decision | None:
+    return decode_decision(entry.body) if entry.kind is EntryKind.DECISION else None
+
+
+def _decide_entry(
+    desk: Desk, connection: Connection, entry: Entry, decision: Decision | None
+) -> Iterable[Decision]:
     if entry.kind is EntryKind.COMMAND:
         return _obey(desk, connection, entry)
-    if entry.kind is not EntryKind.DECISION:
-        return ()
-    decision = decode_decision(entry.body)
     if isinstance(decision, SignalRaised):
         return _take_signal(desk, decision, entry.position)
     if isinstance(decision, SignalCleared):
