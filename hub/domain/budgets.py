@@ -31,7 +31,11 @@ DAY: Final = 24 * HOUR
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A limit's short lookback is that part of its long one.
 _SHORT: Final = 12
+# Values of ``SloState``.
+_BROKEN: Final = frozenset({"breached"})
+_UNKNOWN_TOO: Final = _BROKEN | {"no-data"}
 _LONG_WINDOW: Final = 14 * DAY
+_LONGEST_PERIOD: Final = 92 * DAY + HOUR
 
 
 class Period(StrEnum):
@@ -102,10 +106,14 @@ class Budget(Struct, frozen=True, kw_only=True):
             return Span(now - self.rolling, now)
         return _period_of(self.period or Period.MONTH, ZoneInfo(self.timezone), now)
 
+    def bad_spans(self, changes: Iterable[tuple[int, str]], now: int) -> list[Span]:
+        """Return when its SLO was bad, by when it came to be in which state; see ``bad_spans``."""
+        return bad_spans(changes, _UNKNOWN_TOO if self.is_bad_unknown else _BROKEN, now)
+
     @property
     def longest(self) -> int:
-        """How far back any of its windows and lookbacks reaches, at most."""
-        return max(self.rolling or 92 * DAY, *(each.long for each in self.limits), 0)
+        """How far back its window reaches, at most."""
+        return self.rolling or _LONGEST_PERIOD
 
 
 class Standing(NamedTuple):
@@ -139,6 +147,22 @@ def burn_limits(window: int, among: Collection[int] | None = None) -> tuple[Burn
         for long, share in zip(lookbacks, shares, strict=True)
         if among is None or long in among
     )
+
+
+def bad_spans(changes: Iterable[tuple[int, str]], bad: Collection[str], now: int) -> list[Span]:
+    """Return when an SLO was bad, by when it came to be in which state, in order of time.
+
+    The last state lasts until now; ``bad`` are the states that count as such.
+    """
+    spans: list[Span] = []
+    in_order = list(changes)
+    for (at, state), (until, _) in zip(in_order, [*in_order[1:], (now, "")], strict=True):
+        if state in bad and at < until:
+            if spans and spans[-1].end == at:
+                spans[-1] = Span(spans[-1].start, until)
+            else:
+                spans.append(Span(at, until))
+    return spans
 
 
 def bad_time(bad: Sequence[Span], within: Span) -> int:

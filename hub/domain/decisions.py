@@ -55,11 +55,16 @@ class RunLost(_Decision, frozen=True, tag="run-lost"):
 
 
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
-    """An SLO was judged differently than before, or for the first time."""
+    """An SLO was judged differently than before, or for the first time.
+
+    ``since`` is when it came to be so: a breach at the deadline, its end when the data came. None:
+    when it was judged.
+    """
 
     slo: str
     state: str
     detail: str
+    since: int | None = None
 
 
 class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):

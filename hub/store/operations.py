@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from hub.domain import commands
 from hub.domain.commands import (
@@ -72,6 +72,7 @@ from hub.store.tables import (
     run,
     signal,
     silence,
+    slo_change,
     slo_state,
 )
 
@@ -86,6 +87,7 @@ OPERATIONS_TABLES: Final = (
     incident_entry,
     notification,
     silence,
+    slo_change,
     slo_state,
     lost_run,
     contract,
@@ -94,6 +96,17 @@ OPERATIONS_TABLES: Final = (
 _SIGNAL_BODY: Final = select(signal.c.body).where(signal.c.id == bindparam("signal"))
 _CLEAR: Final = (
     update(signal).where(signal.c.id == bindparam("signal")).values(cleared_at=bindparam("at"))
+)
+# Longer than any window of a budget.
+_CHANGES_KEPT: Final = 400 * 86_400_000_000
+_EARLIER: Final = slo_change.alias("earlier")
+# The last one before the horizon says how it stood there.
+_FORGET_CHANGES: Final = delete(slo_change).where(
+    slo_change.c.name == bindparam("slo"),
+    slo_change.c.at
+    < select(func.max(_EARLIER.c.at))
+    .where(_EARLIER.c.name == bindparam("slo"), _EARLIER.c.at <= bindparam("horizon"))
+    .scalar_subquery(),
 )
 _GIVEN_TO: Final = (
     select(incident_signal.c.incident_id)
@@ -255,6 +268,10 @@ def _(decision: SloChanged, connection: Connection, position: int) -> None:
         "position": position,
     }
     _put(connection, slo_state, row, "name", kept=("known_at",))
+    at = decision.at if decision.since is None else decision.since
+    change = {"name": decision.slo, "at": at, "state": decision.state}
+    _put(connection, slo_change, change, "name", "at")
+    connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
 
 
 @_write.register

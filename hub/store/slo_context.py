@@ -23,11 +23,12 @@ from hub.store.tables import (
     quality_assertion,
     run,
     run_event,
+    slo_change,
     slo_state,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -144,8 +145,36 @@ def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
     return {row.name: (row.state, row.known_at) for row in rows}
 
 
+def changes_since(
+    connection: Connection, at: int, names: Collection[str] | None = None
+) -> dict[str, list[tuple[int, str]]]:
+    """Return when each SLO came to be in which state, in order of time, since an instant.
+
+    The state in which that found it is the first. Without ``names``, of all SLOs.
+    """
+    statement = _CHANGES if names is None else _CHANGES.where(slo_change.c.name.in_(names))
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name, begun_at, state in connection.execute(statement, {"since": at}):
+        found.setdefault(name, []).append((begun_at, state))
+    return found
+
+
 # The statements are made once: to make one takes several times as long as to carry it out.
 
+_EARLIER: Final = slo_change.alias("earlier")
+_CHANGES: Final = (
+    select(slo_change.c.name, slo_change.c.at, slo_change.c.state)
+    .where(
+        slo_change.c.at
+        >= func.coalesce(
+            select(func.max(_EARLIER.c.at))
+            .where(_EARLIER.c.name == slo_change.c.name, _EARLIER.c.at <= bindparam("since"))
+            .scalar_subquery(),
+            bindparam("since"),
+        )
+    )
+    .order_by(slo_change.c.name, slo_change.c.at)
+)
 _WHOLE: Final = run.alias("whole")
 _ROOT: Final = run.alias("root")
 

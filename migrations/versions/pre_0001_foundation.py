@@ -730,6 +730,14 @@ def incidents() -> None:
         sa.PrimaryKeyConstraint("run_id", name="pk_lost_run"),
     )
     op.create_table(
+        "slo_change",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "at", name="pk_slo_change"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "slo_state",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

@@ -37,6 +37,21 @@ class Watch(Struct):
     nulls: dict[str, float] = field(default_factory=dict)
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
+    # When it came to be in which state, as far back as its budget looks; at least the last.
+    changes: list[tuple[int, str]] = field(default_factory=list)
+
+    def change(self, state: SloState, told_at: int, now: int) -> int:
+        """Note that it is in another state by now, since an instant; return what is noted."""
+        last = self.changes[-1][0] if self.changes else told_at
+        since = max(min(told_at, now), last)
+        if self.changes and since == last:
+            del self.changes[-1]
+        self.state = state
+        self.changes.append((since, state.value))
+        oldest = now - self.slo.budget.longest if self.slo.budget else now
+        while len(self.changes) > 1 and self.changes[1][0] <= oldest:
+            del self.changes[0]
+        return since
 
     def take(self, arrived: Arrival) -> None:
         """Take note of what a run brought."""

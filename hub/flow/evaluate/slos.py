@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from hub.domain.arrivals import Arrival
-from hub.domain.catalog import Clock, Counted, Slo, SloKind, Step
+from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
 from hub.domain.events import EventType, RunEvent, facets_of, read_event
 from hub.domain.facets import read_timetable
@@ -19,6 +19,7 @@ from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_nod
 from hub.domain.observations import Observation, observe_run
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.domain.slo import SECOND, SloState, SloStatus
+from hub.flow.evaluate.burning import earliest, urgency_of
 from hub.flow.evaluate.measuring import status_of
 from hub.flow.evaluate.memory import Watch
 from hub.flow.evaluate.runs import surroundings
@@ -136,14 +137,28 @@ def judge(scene: Scene, watch: Watch) -> None:
     scene.memory.due.put(watch.slo.name, status.next_at)
     if status.state is not SloState.BREACHED:
         return
+    urgency = urgency_of(watch, scene.catalog, scene.now)
+    scene.memory.due.put(watch.slo.name, earliest(status.next_at, urgency.changes_at))
+    if urgency.severity is None:
+        return
+    _drop_less_urgent(scene, watch, urgency.severity)
     if watch.slo.kind is SloKind.FRESHNESS:
-        _tell_late(scene, watch, status)
+        _tell_late(scene, watch, status, urgency.severity)
     elif not scene.memory.signals.of_slo(watch.slo.name):
         is_run = watch.slo.kind is SloKind.PUNCTUALITY
-        scene.raise_signal((_never_begun if is_run else _missed)(scene, watch, status))
+        tell = _never_begun if is_run else _missed
+        scene.raise_signal(tell(scene, watch, status, urgency.severity))
 
 
-def _tell_late(scene: Scene, watch: Watch, status: SloStatus) -> None:
+def _drop_less_urgent(scene: Scene, watch: Watch, severity: Severity) -> None:
+    """Take back what was told as a ticket where it is worth a page by now."""
+    if severity is not Severity.TICKET:
+        for signal in scene.memory.signals.of_slo(watch.slo.name):
+            if signal.severity is Severity.TICKET:
+                scene.clear_signal(signal, "its budget burns too fast to wait")
+
+
+def _tell_late(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -> None:
     held = scene.memory.signals.of_slo(watch.slo.name)
     healed_at = _healed_at(scene, held)
     if held and healed_at is None:
@@ -155,7 +170,7 @@ def _tell_late(scene: Scene, watch: Watch, status: SloStatus) -> None:
         return
     for signal in held:
         scene.clear_signal(signal, "its root has healed, and it is still late")
-    scene.raise_signal(_freshness_signal(scene, watch, status, healed_at))
+    scene.raise_signal(_freshness_signal(scene, watch, status, healed_at, severity))
 
 
 def look_again(scene: Scene, incident: str) -> None:
@@ -179,10 +194,14 @@ def _patience(slo: Slo) -> int:
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
     """Note a judgement: the change of state, and that a breach is over."""
     if status.state is not watch.state:
-        watch.state = status.state
+        since = watch.change(status.state, _begun_at(scene, watch, status), scene.now)
         scene.decisions.append(
             SloChanged(
-                at=scene.now, slo=watch.slo.name, state=status.state.value, detail=status.detail
+                at=scene.now,
+                slo=watch.slo.name,
+                state=status.state.value,
+                detail=status.detail,
+                since=since,
             )
         )
     if status.state is SloState.OK:
@@ -190,21 +209,29 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
             scene.clear_signal(signal, status.detail, passed_at=watch.arrivals.published_at)
 
 
+def _begun_at(scene: Scene, watch: Watch, status: SloStatus) -> int:
+    """Return when it came to stand so: a breach at the deadline, its end when the data came."""
+    told_at = status.onset_at
+    if status.state is SloState.OK and watch.slo.kind is SloKind.FRESHNESS:
+        told_at = watch.arrivals.published_at
+    return scene.now if told_at is None else told_at
+
+
 def _freshness_signal(
-    scene: Scene, watch: Watch, status: SloStatus, healed_at: int | None
+    scene: Scene, watch: Watch, status: SloStatus, healed_at: int | None, severity: Severity
 ) -> Signal:
     slo = watch.slo
     onset_at = status.onset_at if status.onset_at is not None else scene.now
     cause = _diagnose(scene, watch, onset_at)
     at_fault = dataset_id(scene.catalog.dataset(cause.step.writes)) if cause.step else None
     return Signal(
-        id=signal_id(SignalKind.FRESHNESS, slo.name, onset_at, healed_at),
+        id=signal_id(SignalKind.FRESHNESS, slo.name, onset_at, healed_at, *_urgent(slo, severity)),
         kind=SignalKind.FRESHNESS,
         subject=watch.dataset,
         title=f"{slo.dataset} is late: {status.detail}",
         verdict=cause.verdict,
         onset_at=onset_at,
-        severity=slo.severity,
+        severity=severity,
         job=job_id(scene.catalog.job(cause.step)) if cause.step else None,
         datasets=tuple(dict.fromkeys([*([at_fault] if at_fault else []), watch.dataset])),
         slo=slo.name,
@@ -214,7 +241,12 @@ def _freshness_signal(
     )
 
 
-def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
+def _urgent(slo: Slo, severity: Severity) -> list[str]:
+    """Return what tells a signal from one that was less urgent."""
+    return [severity.value] if slo.budget else []
+
+
+def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -> Signal:
     slo, job = watch.slo, scene.memory.job_watched(watch.slo)
     kind, objective = _MISSED[slo.kind]
     name = job.name if job else slo.dataset
@@ -226,13 +258,13 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
         confidence=0.95 if slo.kind is SloKind.QUALITY else 0.7,
     )
     return Signal(
-        id=signal_id(kind, slo.name, scene.now),
+        id=signal_id(kind, slo.name, scene.now, *_urgent(slo, severity)),
         kind=kind,
         subject=watch.dataset,
         title=f"{name} misses its {objective} objective: {status.detail}",
         verdict=verdict,
         onset_at=scene.now,
-        severity=slo.severity,
+        severity=severity,
         job=job_id(job) if job else None,
         datasets=() if job else (watch.dataset,),
         slo=slo.name,
@@ -240,20 +272,20 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
     )
 
 
-def _never_begun(scene: Scene, watch: Watch, status: SloStatus) -> Signal:
+def _never_begun(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -> Signal:
     slo, job = watch.slo, scene.memory.job_watched(watch.slo)
     onset_at = status.onset_at if status.onset_at is not None else scene.now
     around = surroundings(scene, job) if job else None
     step = around.step if around else None
     name = job.name if job else slo.dataset
     return Signal(
-        id=signal_id(SignalKind.RUN_MISSING, slo.name, onset_at),
+        id=signal_id(SignalKind.RUN_MISSING, slo.name, onset_at, *_urgent(slo, severity)),
         kind=SignalKind.RUN_MISSING,
         subject=job_id(job) if job else watch.dataset,
         title=f"{name} did not begin: {status.detail}",
         verdict=_verdict(scene, FailureClass.INFRA_COMPUTE, "never-begun", status.detail),
         onset_at=onset_at,
-        severity=slo.severity,
+        severity=severity,
         job=job_id(job) if job else None,
         datasets=tuple(map(dataset_id, around.outputs)) if around else (watch.dataset,),
         inputs=tuple(map(dataset_id, around.inputs)) if around else (),

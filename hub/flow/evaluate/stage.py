@@ -169,6 +169,8 @@ class Evaluate:
         for run, at in run_context.running_runs(connection):
             memory.quiet.put(run, min(at, now) + shortest_lease(self._leases))
         known = slo_context.known_slos(connection)
+        longest = max((slo.budget.longest for slo in catalog.slos if slo.budget), default=0)
+        changes = slo_context.changes_since(connection, now - longest)
         for slo in catalog.slos:
             dataset = catalog.dataset(slo.dataset)
             state, known_at = known.get(slo.name, (None, now))
@@ -177,6 +179,7 @@ class Evaluate:
                 dataset=dataset_id(dataset),
                 known_at=known_at,
                 state=SloState(state) if state else None,
+                changes=changes.get(slo.name, []),
             )
             job = memory.job_watched(slo)
             if job is not None and slo.kind is SloKind.PUNCTUALITY:

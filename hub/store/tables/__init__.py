@@ -68,6 +68,7 @@ from hub.store.tables.operations import (
     notification,
     signal,
     silence,
+    slo_change,
     slo_state,
 )
 from hub.store.tables.search import search_posting, search_text
@@ -124,6 +125,7 @@ __all__ = [
     "search_text",
     "signal",
     "silence",
+    "slo_change",
     "slo_state",
     "source_note",
     "store_meta",

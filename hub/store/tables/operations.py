@@ -215,6 +215,16 @@ lost_run = Table(
     number("position"),
 )
 
+# When an SLO came to be in which state, for as long as a budget may look back.
+slo_change = Table(
+    "slo_change",
+    metadata,
+    text("name", primary_key=True),
+    instant("at", primary_key=True),
+    text("state"),
+    sqlite_with_rowid=False,
+)
+
 slo_state = Table(
     "slo_state",
     metadata,

@@ -1,0 +1,53 @@
+"""How urgent it is that an SLO is broken: at once without a budget, else by how fast that burns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hub.domain.budgets import DAY, Span, limit_exceeded, next_change
+from hub.domain.catalog import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hub.domain.catalog import Catalog
+    from hub.flow.evaluate.memory import Watch
+
+# What was broken that long ago does not make another breach a repeat.
+_REPEATS_WITHIN: Final = 3 * DAY
+_TIER_OF_MOST: Final = 1
+
+
+class Urgency(NamedTuple):
+    """How urgent a breach is (None: not worth telling yet), and when that changes by itself."""
+
+    severity: Severity | None
+    changes_at: int | None = None
+
+
+def urgency_of(watch: Watch, catalog: Catalog, now: int) -> Urgency:
+    """Return how urgent it is that an SLO is broken now.
+
+    What most depend on (tier 1) is worth telling at the first deadline it misses; whether that is
+    worth it again within three days, the burn rate decides.
+    """
+    slo, budget = watch.slo, watch.slo.budget
+    if budget is None:
+        return Urgency(slo.severity)
+    bad = budget.bad_spans(watch.changes, now)
+    changes_at = next_change(budget, bad, now, is_bad=True)
+    limit = limit_exceeded(budget, bad, now)
+    if limit is not None:
+        return Urgency(slo.severity if limit.pages else Severity.TICKET, changes_at)
+    if catalog.products[slo.product].tier > _TIER_OF_MOST:
+        return Urgency(None, changes_at)
+    return Urgency(Severity.TICKET if _is_repeat(bad, now) else slo.severity, changes_at)
+
+
+def earliest(*instants: int | None) -> int | None:
+    """Return the first of some instants; None where there is none."""
+    return min((at for at in instants if at is not None), default=None)
+
+
+def _is_repeat(bad: Sequence[Span], now: int) -> bool:
+    return any(span.end > now - _REPEATS_WITHIN for span in bad[:-1])
