@@ -69,7 +69,8 @@ def ranges(begins: Offsets, lengths: Offsets) -> NDArray[np.int64]:
     if not len(ends) or ends[-1] == len(ends):
         return begins.astype(np.int64)
     # The running sum of steps: 1 within a range, and from the end of one to the begin of the next.
-    rows = np.ones(ends[-1], dtype=np.int64)
+    rows = np.empty(ends[-1], dtype=np.int64)
+    rows.fill(1)
     rows[0] = begins[0]
     rows[ends[:-1]] = begins[1:] - begins[:-1] - lengths[:-1] + 1
     return rows.cumsum(out=rows)
@@ -79,8 +80,10 @@ def distinct(nodes: Nodes) -> Nodes:
     """Return ``nodes`` sorted, each once."""
     if len(nodes) < 2:  # noqa: PLR2004 - nothing to compare
         return nodes
-    ordered = np.sort(nodes)
-    is_new = np.ones(len(ordered), dtype=np.bool_)
+    ordered = nodes.copy()
+    ordered.sort()
+    is_new = np.empty(len(ordered), dtype=np.bool_)
+    is_new[0] = True
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     return ordered.compress(is_new)
 

@@ -74,8 +74,9 @@ class Fields:
         self._wholes = np.full(count, NOTHING, dtype=np.int32)
         wholes = fields.compress(self.is_whole[fields])
         self._wholes[self.dataset[wholes]] = wholes
-        # Of these, those that lead any further: downstream, and upstream.
-        self._leading = self._wholes, self._wholes
+        # Of which fields the whole leads any further: downstream, and upstream.
+        has_whole = self._wholes.take(self.dataset) != NOTHING
+        self._is_led = has_whole & ~self.is_whole, has_whole & ~self.is_whole
 
     def among(self, held: Held) -> Fields:
         """Return these fields, of which only the wholes with any of these edges lead further.
@@ -84,10 +85,10 @@ class Fields:
         """
         found = copy(self)
         down, up = (
-            np.where(held.has_edges(self._wholes, is_upstream=up), self._wholes, NOTHING)
+            held.has_edges(self._wholes, is_upstream=up).take(self.dataset) & ~self.is_whole
             for up in (False, True)
         )
-        found._leading = down, up  # noqa: SLF001 - of a copy
+        found._is_led = down, up  # noqa: SLF001 - of a copy
         return found
 
     def of_dataset(self, dataset: int) -> Nodes:
@@ -100,9 +101,10 @@ class Fields:
         """Return, for each field, the node for the whole of its dataset; -1 where there is none."""
         return self._wholes.take(self.dataset.take(fields))
 
-    def leading_whole_of(self, fields: Nodes, *, is_upstream: bool) -> Nodes:
-        """As :meth:`whole_of`, but -1 also where the whole has no edges in that direction."""
-        return self._leading[is_upstream].take(self.dataset.take(fields))
+    def are_led(self, fields: Nodes, *, is_upstream: bool) -> Flags:
+        """Tell of which fields the whole may have edges in a direction; a whole has no other."""
+        found: Flags = self._is_led[is_upstream].take(fields)
+        return found
 
     def members(self, whole: int) -> Nodes:
         """Return the fields of the dataset that ``whole`` stands for."""
@@ -133,16 +135,17 @@ class FieldWalk(Walk):
 
     def completed(self, fields: Nodes) -> Nodes:
         """Return ``fields`` with the wholes of their datasets that lead any further."""
-        wholes = self._fields.leading_whole_of(fields, is_upstream=self._reach.is_upstream)
-        has_whole = (wholes != NOTHING) & (wholes != fields)
-        if not has_whole.any():
+        is_led = self._fields.are_led(fields, is_upstream=self._reach.is_upstream)
+        if not np.count_nonzero(is_led):
             return fields
-        scans = self.peek(distinct(wholes.compress(has_whole)))
+        led = fields.compress(is_led)
+        wholes = self._fields.whole_of(led)
+        scans = self.peek(distinct(wholes))
         if not scans:
             return fields
         leading = distinct(joined([scan.near for scan in scans]))
-        leads = has_whole & np.isin(wholes, leading)
-        self._join(fields.compress(leads), wholes.compress(leads))
+        leads = np.isin(wholes, leading)
+        self._join(led.compress(leads), wholes.compress(leads))
         return distinct(joined([fields, self.unseen(leading)]))
 
     def finish(self, frontier: Nodes) -> Reached:
@@ -151,12 +154,13 @@ class FieldWalk(Walk):
         if not self._parts:
             return reached
         parts = np.concatenate(self._parts)
-        return reached._replace(parts=parts.compress(self._seen[parts].all(axis=1), axis=0))
+        is_inside = self._seen.have(parts).all(axis=1)
+        return reached._replace(parts=parts.compress(is_inside, axis=0))
 
     def _members(self, found: Nodes) -> list[Nodes]:
         """Return the fields of the wholes in ``found``, once for each whole."""
         is_whole = self._fields.is_whole.take(found)
-        if not is_whole.any():
+        if not np.count_nonzero(is_whole):
             return []
         wholes = set(found.compress(is_whole).tolist())
         members = []
@@ -183,7 +187,10 @@ def walk_fields(view: View, fields: Fields, start: Nodes, reach: Reach) -> Reach
                 break
             frontier = walk.step(frontier, hop)
         reached = walk.finish(frontier)
-        return reached._replace(hidden=distinct(joined([reached.hidden, walk.unseen(start)])))
+        left_out = walk.unseen(start)
+        if len(left_out):
+            reached = reached._replace(hidden=distinct(joined([reached.hidden, left_out])))
+        return reached
 
 
 def walk_job_fields(view: View, fields: Fields, jobs: Sequence[int], reach: Reach) -> Reached:

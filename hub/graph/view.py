@@ -89,7 +89,7 @@ class View:
         for adjacency, in_force in self._layers:
             side = adjacency.upstream if is_upstream else adjacency.downstream
             inside = nodes
-            if nodes.max(initial=-1) >= adjacency.size:
+            if np.maximum.reduce(nodes, initial=-1) >= adjacency.size:
                 inside = nodes.compress(nodes < adjacency.size)
             scan = _follow(adjacency.spells, side, inside, in_force)
             if scan is not None:
@@ -115,9 +115,11 @@ def _follow(spells: Spells, side: Side, nodes: Nodes, in_force: _InForce) -> Sca
     begins, ends = side.begin_and_end(nodes, is_open=in_force.is_all)
     lengths = ends - begins
     has_any = lengths > 0
-    if not has_any.all():
-        if not has_any.any():
-            return None
+    # Of a small walk, calls take most of the time: this one takes a tenth of ``all`` and ``any``.
+    count = np.count_nonzero(has_any)
+    if not count:
+        return None
+    if count < len(nodes):
         nodes, begins = nodes.compress(has_any), begins.compress(has_any)
         lengths = lengths.compress(has_any)
     rows = ranges(begins, lengths)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Pairs = NDArray[np.int32]
 
 # Up to this part of all nodes, sorting some is quicker than marking them among all.
-_FEW = 1 / 12
+_FEW = 1 / 48
 _NO_PAIRS = np.empty((0, 2), dtype=np.int32)
 _NO_NODES = np.empty(0, dtype=np.int32)
 
@@ -99,25 +99,54 @@ class Trail(NamedTuple):
         return np.concatenate(pairs)
 
 
-class _Marks(threading.local):
-    """Flags of nodes, all of them down, that a thread's walks use one after another.
+class _Marks:
+    """Which nodes a walk has seen: those that bear its number."""
+
+    def __init__(self, size: int) -> None:
+        self.of_nodes = np.zeros(size, dtype=np.uint8)
+        self.number = 0
+
+    def begin(self) -> None:
+        """Take the next number; none of the nodes bears it."""
+        self.number += 1
+        if self.number > np.iinfo(np.uint8).max:
+            self.of_nodes[:] = 0
+            self.number = 1
+
+    def put(self, nodes: Nodes) -> None:
+        self.of_nodes[nodes] = self.number
+
+    def have(self, nodes: Nodes) -> Flags:
+        """Return which of ``nodes`` have been seen."""
+        found: Flags = self.of_nodes.take(nodes) == self.number
+        return found
+
+    def lack(self, nodes: Nodes) -> Flags:
+        """Return which of ``nodes`` have not been seen."""
+        found: Flags = self.of_nodes.take(nodes) != self.number
+        return found
+
+
+class _Lender(threading.local):
+    """Lends the same marks to a thread's walks, one after another.
 
     A small walk in a large graph would spend most of its time on getting new ones.
     """
 
     def __init__(self) -> None:
-        self._flags: list[Flags] = []
+        self._marks: list[_Marks] = []
 
-    def borrow(self, size: int) -> Flags:
-        if self._flags and len(self._flags[-1]) >= size:
-            return self._flags.pop()
-        return np.zeros(size, dtype=np.bool_)
+    def borrow(self, size: int) -> _Marks:
+        fits = self._marks and len(self._marks[-1].of_nodes) >= size
+        marks = self._marks.pop() if fits else _Marks(size)
+        marks.begin()
+        return marks
 
-    def give_back(self, flags: Flags) -> None:
-        self._flags = [flags]
+    def give_back(self, marks: _Marks) -> None:
+        self._marks = [marks]
 
 
-_MARKS: Final = _Marks()
+_LENDER: Final = _Lender()
 
 
 class Walk:
@@ -127,7 +156,7 @@ class Walk:
         self._view = view
         self._reach = reach
         self._size = max(size, view.size)
-        self._seen = _MARKS.borrow(self._size)
+        self._seen = _LENDER.borrow(self._size)
         self._kept: list[Nodes] = []
         self._hops: list[int] = []
         self._scanned: list[Scan] = []
@@ -139,17 +168,15 @@ class Walk:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        """Take back the marks that were made."""
-        for nodes in self._kept:
-            self._seen[nodes] = False
-        _MARKS.give_back(self._seen)
+        """Let another walk have the marks."""
+        _LENDER.give_back(self._seen)
 
     def keep(self, nodes: Nodes, hop: int) -> Nodes:
         """Add nodes to the answer, as many as the limit allows; return those."""
         self.is_full = len(nodes) > self._room
         kept = nodes[: self._room]
         self._room -= len(kept)
-        self._seen[kept] = True
+        self._seen.put(kept)
         self._kept.append(kept)
         self._hops.append(hop)
         return kept
@@ -174,7 +201,7 @@ class Walk:
 
     def unseen(self, nodes: Nodes) -> Nodes:
         """Return those of ``nodes`` that are not in the answer: sorted, each once."""
-        fresh = nodes.compress(~self._seen.take(nodes))
+        fresh = nodes.compress(self._seen.lack(nodes))
         if len(fresh) < _FEW * self._size:
             return distinct(fresh)
         marks = np.zeros(self._size, dtype=np.bool_)
@@ -189,7 +216,7 @@ class Walk:
         if self.is_full:
             hidden = self.unseen(joined([scan.far for scan in self._scanned]))
         scans = [
-            (scan, self._seen.take(scan.far) if number >= first_cut else None)
+            (scan, self._seen.have(scan.far) if number >= first_cut else None)
             for number, scan in enumerate(self._scanned)
         ]
         lengths = [len(kept) for kept in self._kept]
