@@ -20,6 +20,7 @@ from hub.domain.failures import (
     RunnerUp,
     Verdict,
     excerpt,
+    redact,
 )
 from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms
 
@@ -99,6 +100,7 @@ class _Candidate(NamedTuple):
 
 
 _AROUND: Final = 60
+_CONTEXT: Final = 400
 # Unlike str.lower, it leaves every character in its place.
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _NOTHING_KNOWN: Final = "no rule knows any of it"
@@ -286,6 +288,13 @@ def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
 
 
 def _around(text: str, found: re.Match[str]) -> str:
-    """Return the words that matched, with a little of what stands around them."""
-    start, end = max(0, found.start() - _AROUND // 3), found.end() + _AROUND
-    return f"«{excerpt(text[start:end])}»"
+    """Return the words that matched, with a little of what stands around them.
+
+    Private values are taken out of much more than is shown: what tells that they are private may
+    stand before it.
+    """
+    start, end = found.span()
+    around = redact(text[max(0, start - _CONTEXT) : end + _CONTEXT])
+    at = max(0, around.find(text[start:end]))
+    shown = around[max(0, at - _AROUND // 3) : at + (end - start) + _AROUND]
+    return f"«{excerpt(shown)}»"

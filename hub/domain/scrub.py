@@ -124,6 +124,15 @@ def is_secret_name(name: str) -> bool:
     return _names_secret(name.encode(errors="replace")) is not None
 
 
+def mask(text: str) -> str:
+    """Return a plain text with ``***`` in place of every secret found in it."""
+    raw = text.encode(errors="surrogatepass")
+    lowered = raw.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return text
+    return _mask_within(raw).decode(errors="surrogatepass")
+
+
 def _has_credentials(body: bytes) -> bool:
     return b"@" in body and bool(_URI.search(body) or _ORACLE.search(body))
 

@@ -127,6 +127,10 @@ def test_there_is_nothing_to_explain_about_an_unknown_incident(
     assert "no incident INC-404" in capsys.readouterr().err
 
 
+def given(monkeypatch: pytest.MonkeyPatch, *lines: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
+
+
 def test_failures_are_classified_line_by_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,7 +139,7 @@ def test_failures_are_classified_line_by_line(
         {"message": "ORA-01017: invalid username/password; logon denied"},
         {},
     ]
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, lines))))
+    given(monkeypatch, *(json.dumps(line).encode() for line in lines))
 
     assert run_to_exit(lambda: root(["classify", "-"])) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -149,13 +153,32 @@ def test_failures_are_classified_line_by_line(
     )
 
 
-def test_a_line_that_is_no_object_is_refused_with_its_number(
+def test_each_line_is_answered_in_its_place_and_the_unreadable_ones_say_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO('{"message": "x"}\n[]\n'))
+    given(
+        monkeypatch,
+        b'{"message": "Permission denied for caf\xe9"}',
+        b"[]",
+        b"",
+        b'{"message": 5, "exception": ["x"], "producer": null}',
+        b'{"a":' * 5_000,
+        b'{"message": "' + b"x" * 17 * 2**20 + b'"}',
+        b'{"message": "\\u0000\\u001b[31mNo space left on device"}',
+    )
 
     assert run_to_exit(lambda: root(["classify"])) == 2
-    assert "line 2 is no JSON object" in capsys.readouterr().err
+    told = capsys.readouterr()
+    answers = [json.loads(line) for line in told.out.splitlines()]
+    assert [each["class"] for each in answers] == [
+        *("ACCESS", "UNKNOWN", "UNKNOWN", "UNKNOWN", "UNKNOWN", "UNKNOWN", "INFRA_CAPACITY"),
+    ]
+    assert answers[1]["evidence"].startswith("line 2 is no JSON object")
+    assert answers[2]["evidence"] == "line 3 is empty"
+    assert answers[5]["evidence"] == "line 6 is longer than 16 MiB"
+    assert "line 2 is no JSON object" in told.err
+    assert "and 3 more like it" in told.err
+    assert all(each.isprintable() for each in answers[6]["evidence"])
 
 
 def test_who_is_not_told_yet_is_explained_with_the_reason(

@@ -1,6 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.domain.catalog import OwnerKind
 from hub.domain.classification import Classifier
@@ -187,10 +190,85 @@ def test_an_opinion_counts_by_its_confidence() -> None:
         "Failing row contains (1, null, secret)",
         "postgresql://etl:secret@host/db refused",
         "password=secret for user etl",
+        "Authorization: Bearer 0secret0secret.secret was rejected",
+        "Duplicate entry 'secret' for key 'orders.PRIMARY'",
+        "The duplicate key value is (secret, 7).",
+        'invalid input syntax for type integer: "secret"',
+        "Numeric value 'secret' is not recognized",
+        "could not convert string to float: 'secret'",
+        'COPY p, line 3: "secret,2,3"',
+        "[parameters: ('secret', 7)]",
+        'dup key: { mail: "secret" }',
     ],
 )
 def test_row_values_and_credentials_do_not_reach_a_page(text: str) -> None:
     assert "secret" not in redact(text)
+
+
+def test_what_makes_a_value_private_may_stand_far_before_the_evidence() -> None:
+    secret = "Sup3rS3cret" * 4
+    verdict = judge(f"sent with Bearer {secret} but no space left on device")
+
+    assert verdict.failure_class is FailureClass.INFRA_CAPACITY
+    assert "S3cret" not in verdict.evidence
+
+
+LEADS = (
+    *(
+        "invalid ",
+        "a.",
+        "a$",
+        "A_",
+        "table ",
+        "exceeded word ",
+        "does not have ",
+        "Key (",
+        "values (",
+    ),
+    *("://a:", "password=", "column x ", "mysql ", "snowflake ", "[SQL Server]", 'File "', "at a("),
+    *(
+        "error_code: ",
+        "SQLSTATE ",
+        "HTTP 1 status ",
+        "exit code of a ",
+        "ABCDE: ",
+        "404 ",
+        "(",
+        "'",
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pieces=st.lists(st.sampled_from(LEADS), min_size=1, max_size=4))
+def test_no_text_is_too_long_to_be_judged(pieces: list[str]) -> None:
+    piece = "".join(pieces)
+    whole = piece * (1_000_000 // len(piece))
+
+    verdict = judge(whole, trace=whole, exception=whole, causes=(Cause(type="a.B", message=whole),))
+
+    assert len(verdict.evidence) <= 300
+
+
+def test_every_phrase_is_in_lower_case_or_it_would_never_be_found() -> None:
+    loud = [
+        phrase
+        for rule in (*RULES.phrases, *RULES.hints)
+        for phrase in rule.alternatives
+        if re.search(r"(?<!\\)[A-Z]", phrase)
+    ]
+
+    assert not loud
+
+
+def test_namesakes_are_told_apart_by_what_stands_before_their_names() -> None:
+    java = judge(exception="java.net.ConnectException")
+    kafka = judge(
+        "Could not find class X", exception="org.apache.kafka.connect.errors.ConnectException"
+    )
+
+    assert java.failure_class is FailureClass.INFRA_NETWORK
+    assert kafka.failure_class is FailureClass.CONFIG
 
 
 def test_evidence_is_redacted() -> None:
