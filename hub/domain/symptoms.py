@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from hub.domain.failures import Failure, Origin
 
@@ -136,12 +136,13 @@ _MAX_CAUSES: Final = 10
 
 def read_symptoms(failure: Failure) -> Symptoms:
     """Collect the codes and exception names of a failure."""
+    failure = _bounded(failure)
     chain = tuple(reversed(failure.causes))
-    trace = _FRAME.sub(" ", _ends(failure.trace))
+    trace = _FRAME.sub(" ", failure.trace)
     parts = (
-        _ends(failure.message),
-        *(f"{cause.type}: {_ends(cause.message, _MAX_CAUSE)}" for cause in chain[:_MAX_CAUSES]),
-        _ends(failure.exception, _MAX_CAUSE),
+        failure.message,
+        *(f"{cause.type}: {cause.message}" for cause in chain[:_MAX_CAUSES]),
+        failure.exception,
         trace,
     )
     text = "\n".join(part for part in parts if part)
@@ -164,6 +165,23 @@ def read_symptoms(failure: Failure) -> Symptoms:
         is_source=_is_source(failure),
         is_platform=failure.origin in _PLATFORM_ORIGINS
         or (not _is_source(failure) and bool(_PLATFORM_WORDS.search(failure.producer))),
+    )
+
+
+def _bounded(failure: Failure) -> Failure:
+    """Return a failure of which no text takes long to look through."""
+    return structs.replace(
+        failure,
+        message=_ends(failure.message),
+        exception=_ends(failure.exception, _MAX_CAUSE),
+        trace=_ends(failure.trace),
+        producer=failure.producer[:_MAX_CAUSE],
+        causes=tuple(
+            structs.replace(
+                cause, type=cause.type[:_MAX_CAUSE], message=_ends(cause.message, _MAX_CAUSE)
+            )
+            for cause in failure.causes
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from hub.domain.failures import Failure, FailureClass, Verdict, excerpt
 
 RULE_SET: Final = "vendor-codes-2026-11"
 _CONFIDENCE: Final = 0.94
+_MAX_END: Final = 4_000
 
 
 class Vendor(NamedTuple):
@@ -133,11 +134,15 @@ class VendorCodes:
 
 
 def _texts(failure: Failure) -> Iterator[str]:
-    """Yield the text of a failure, the innermost exception first."""
+    """Yield the text of a failure, the innermost exception first; of a long one, both ends."""
     for cause in reversed(failure.causes):
-        yield f"{cause.code or ''} {cause.message}"
-    yield f"{failure.exception} {failure.message}"
-    yield failure.trace
+        yield _ends(f"{cause.code or ''} {cause.message}")
+    yield _ends(f"{failure.exception} {failure.message}")
+    yield _ends(failure.trace)
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * _MAX_END else f"{text[:_MAX_END]} … {text[-_MAX_END:]}"
 
 
 def _verdict(vendor: Vendor, code: str, failure_class: FailureClass, text: str) -> Verdict:
