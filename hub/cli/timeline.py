@@ -24,7 +24,7 @@ query ($namespace: String!, $name: String!, $first: Int!, $after: String,
       nodes {
         at kind text node state side origin size { rows bytes files }
         assertion { assertion name field success severity expected actual }
-        schemaChanges { added removed changed }
+        schemaChanges { added removed changed } labelChanges { added removed }
       }
       pageInfo { hasNextPage endCursor }
     }

@@ -626,6 +626,7 @@ def incidents() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_signal"),
     )
     op.create_index("ix_signal_cleared_at", "signal", ["cleared_at"])
+    op.create_index("ix_signal_subject_onset_at", "signal", ["subject", "onset_at"])
     op.create_table(
         "incident_signal",
         sa.Column("incident_id", sa.Text(), nullable=False),

@@ -19,9 +19,9 @@ from hub.domain.search import SearchKind, SearchLevel, SearchPart
 from hub.domain.silences import SilenceState
 from hub.domain.slo import SloState
 from hub.graph.closure import Direction, Level
+from hub.queries.happenings import HappeningKind
 from hub.queries.lineage_changes import Clock
 from hub.queries.run_versions import Basis as VersionBasis
-from hub.queries.timelines import HappeningKind
 
 __all__ = [
     "Bucket",

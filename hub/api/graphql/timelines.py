@@ -14,19 +14,19 @@ from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant
 from hub.queries.dataset_details import AssertionRow, VersionRow
 from hub.queries.datasets import DatasetRow
+from hub.queries.happenings import (
+    DependencyChange,
+    EdgeChange,
+    LabelChange,
+    SchemaChange,
+    summary,
+)
+from hub.queries.happenings import Happening as HappeningRow
 from hub.queries.jobs import JobRow
 from hub.queries.moments import Moment
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.runs import RunRow
-from hub.queries.timelines import (
-    EdgeChange,
-    SchemaChange,
-    Timelines,
-    dataset_timelines,
-    job_timelines,
-    summary,
-)
-from hub.queries.timelines import Happening as HappeningRow
+from hub.queries.timelines import Timelines, dataset_timelines, job_timelines
 
 
 @strawberry.type(description="Which fields of a schema came, went and changed their type.")
@@ -36,19 +36,29 @@ class SchemaChanges:
     changed: list[str]
 
 
+@strawberry.type(description="Which owners, or which tags with their values, came and went.")
+class LabelChanges:
+    added: list[str]
+    removed: list[str]
+
+
 @strawberry.type(description="One thing that happened to a dataset or a job.")
 class Happening:
     at: Instant = strawberry.field(description="Event time.")
     kind: HappeningKind
     text: str = strawberry.field(description="What happened, in a few words.")
     node: strawberry.ID | None = strawberry.field(
-        description="The run that did it, or the other end of the edge."
+        description="The run that did it, the other end of the edge or dependency, or the incident."
     )
     state: SeenState | None = strawberry.field(description="Of a run.")
     size: parts.Size | None = strawberry.field(description="How much was written.")
     assertion: parts.QualityAssertion | None = strawberry.field(description="What was tested.")
     schema_changes: SchemaChanges | None
-    side: str | None = strawberry.field(description="Of an edge: in or out.")
+    label_changes: LabelChanges | None
+    side: str | None = strawberry.field(
+        description="Of an edge: in or out. Of a dependency: up, where the other is waited for, or"
+        " down."
+    )
     origin: str | None = strawberry.field(description="Of an edge: how it came to be known.")
 
 
@@ -113,6 +123,7 @@ def _make(row: HappeningRow) -> Happening:
         else None,
         assertion=parts.make_assertion(said) if isinstance(said, AssertionRow) else None,
         schema_changes=SchemaChanges(**said._asdict()) if isinstance(said, SchemaChange) else None,
-        side=said.side if isinstance(said, EdgeChange) else None,
+        label_changes=LabelChanges(**said._asdict()) if isinstance(said, LabelChange) else None,
+        side=said.side if isinstance(said, EdgeChange | DependencyChange) else None,
         origin=said.origin if isinstance(said, EdgeChange) else None,
     )

@@ -24,6 +24,7 @@ from hub.queries import labels
 from hub.queries.datasets import datasets_of_jobs, find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.dependencies import dependencies_of
+from hub.queries.happenings import Happening, summary
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,
@@ -54,7 +55,7 @@ from hub.queries.things import (
     unite_jobs,
     versions_of,
 )
-from hub.queries.timelines import Happening, dataset_timelines, summary
+from hub.queries.timelines import dataset_timelines
 from hub.store.database import Database
 from hub.store.journal import Journal
 

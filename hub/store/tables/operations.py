@@ -80,6 +80,7 @@ signal = Table(
     instant("cleared_at", nullable=True),
     number("position"),
     Index(None, "cleared_at"),
+    Index(None, "subject", "onset_at"),
 )
 
 # Which signals belong to which incidents: one with two causes belongs to two. ``role`` is "root"
