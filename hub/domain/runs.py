@@ -117,18 +117,18 @@ def kept_heartbeats(keys: Iterable[RunEventKey]) -> set[RunEventKey]:
 def fold_run(events: Iterable[RunEventKey]) -> RunFold:
     """Fold a run's events, at least one, given in any order and any number of times."""
     ordered = sorted(set(events), key=_reading_order)
-    last_terminal = max((e.event_time for e in ordered if e.event_type.is_terminal), default=None)
     attempt, started_at, has_begun = 1, None, False
     terminal: RunEventKey | None = None
     for event in ordered:
-        if event.event_type.is_terminal:
+        kind = event.event_type
+        if kind.is_terminal:
             terminal = event
-        elif event.event_type is EventType.START:
+        elif kind is EventType.START:
             if terminal is None:
                 started_at = event.event_time if started_at is None else started_at
-            elif _reopens(event.event_time, terminal.event_time, last_terminal):
+            elif _reopens(event.event_time, terminal.event_time, ordered):
                 attempt, started_at, terminal = attempt + 1, event.event_time, None
-        has_begun = has_begun or event.event_type is not EventType.OTHER
+        has_begun = has_begun or kind is not EventType.OTHER
     if terminal is not None:
         state = RunState(terminal.event_type.value)
     else:
@@ -143,7 +143,8 @@ def _reading_order(event: RunEventKey) -> tuple[int, int, bytes]:
     return event.event_time, event.event_type.rank, event.digest
 
 
-def _reopens(start_at: int, terminal_at: int, last_terminal_at: int | None) -> bool:
+def _reopens(start_at: int, terminal_at: int, events: Iterable[RunEventKey]) -> bool:
     if start_at - terminal_at >= REOPEN_GAP:
         return True
-    return start_at > terminal_at and last_terminal_at is not None and last_terminal_at >= start_at
+    ends = (each.event_time for each in events if each.event_type.is_terminal)
+    return start_at > terminal_at and max(ends) >= start_at

@@ -46,7 +46,7 @@ _DURABLE_SECONDS: Final = Histogram(
 _PENDING_BYTES: Final = Gauge("hub_intake_pending_bytes", "Bytes that wait to be made durable")
 
 # From this many entries a second on, the intake counts as busy: below that, stages can keep up.
-BUSY_RATE = 4_000
+BUSY_RATE = 6_000
 _BUSY_WINDOW = 0.1
 
 

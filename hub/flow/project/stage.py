@@ -43,6 +43,8 @@ _log = structlog.get_logger(__name__)
 
 # What is written at once while events come in: as long as that takes, they wait.
 _BATCH: Final = 2_000
+# What comes first is compared with the store, what repeats it with what is remembered.
+_FIRST_BATCH: Final = 1_000
 _INFERENCE: Final = b'"lineage-inferred"'
 # In the body of each decision by which something leaves the store.
 _RETIREMENT: Final = b'-retired"'
@@ -80,6 +82,7 @@ class Project:
         self._parser = EventParser()
         self._recent = recent
         self._lineage = LineageWriter()
+        self._is_warm = False
         self._generation = 0
         self._reached = 0
 
@@ -91,13 +94,15 @@ class Project:
         if generation != self._generation or position != self._reached:
             # Somebody has exchanged the rows, or written more of them; what is remembered is old.
             self._lineage.forget()
+            self._is_warm = False
             self._generation = generation
             self._reached = position
         with _collector_held():
             return self._batch(position)
 
     def _batch(self, position: int) -> bool:
-        limit = self._most if self._until is None else min(self._most, self._until - position)
+        most = self._most if self._is_warm else min(self._most, _FIRST_BATCH)
+        limit = most if self._until is None else min(most, self._until - position)
         with self._source.database.read() as connection:
             entries = self._source.journal.read_blocks(connection, after=position, limit=limit)
         if self._until is not None:
@@ -120,6 +125,7 @@ class Project:
         if self._source is self._store:
             for _, event in written:
                 observe(event)
+        self._is_warm = True
         return True
 
     def _leave(self, entries: Sequence[Entry], events: _Read) -> None:

@@ -189,16 +189,20 @@ class _Gathering:
         draft.keys.setdefault(RunEventKey(at, event.event_type, event.digest), place)
         if event.producer is not None and event.producer > draft.producer:
             draft.producer = event.producer
-        draft.said |= container.said | _wrong_with(event)
+        draft.said |= container.said
+        if event.time_is_assumed or event.left_out:
+            draft.said |= _wrong_with(event)
         if event.inputs:
-            uses = self._side(event.inputs, said)
+            uses = self._containers.of_list(event.inputs)
+            mention(self._uses, uses, said)
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
             _measure(draft, event.inputs, uses, INPUT, at, rank)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
-            uses = self._side(outputs, said)
+            uses = self._containers.of_list(outputs)
+            mention(self._uses, uses, said)
             draft.said |= uses.said
             _write_down(draft, uses, place, said)
             _measure(draft, outputs, uses, OUTPUT, at, rank)

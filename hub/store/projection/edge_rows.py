@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from sqlalchemy import Table
 
@@ -85,11 +85,12 @@ class Side(NamedTuple):
     table: Table
     history: Table
     member: str
+    # Of ``set_column`` in a row of a run.
+    place: int
 
     def set_of(self, row: RunRow) -> int | None:
         """Return the id of the set of what a run names on this side."""
-        found: int | None = getattr(row, self.set_column)
-        return found
+        return cast("int | None", row[self.place])
 
     def read_since(
         self, writing: Writing, origin: str, starts: Mapping[int, int]
@@ -200,7 +201,13 @@ class Side(NamedTuple):
         return (key.job_id, self.name, key.member, origin)
 
 
-INPUTS: Final = Side("in", "input_set_id", edge, edge_history, "dataset_id")
-OUTPUTS: Final = Side("out", "output_set_id", edge, edge_history, "dataset_id")
-COLUMNS: Final = Side("column", "column_set_id", column_edge, column_edge_history, "dependency_id")
+_place = RunRow._fields.index
+INPUTS: Final = Side("in", "input_set_id", edge, edge_history, "dataset_id", _place("input_set_id"))
+OUTPUTS: Final = Side(
+    "out", "output_set_id", edge, edge_history, "dataset_id", _place("output_set_id")
+)
+COLUMNS: Final = Side(
+    *("column", "column_set_id", column_edge, column_edge_history, "dependency_id"),
+    place=_place("column_set_id"),
+)
 SIDES: Final = (INPUTS, OUTPUTS, COLUMNS)

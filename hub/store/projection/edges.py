@@ -117,10 +117,12 @@ def write_edges(
     """Bring the edges of every job of which a run has changed up to date."""
     moved = [_timing(each.before) != _timing(each.after) for each in changes]
     for side in SIDES:
+        place = side.place
         touched = [
             each
             for each, is_moved in zip(changes, moved, strict=True)
-            if _is_touched(side, each, is_moved=is_moved)
+            if (set_id := each.after[place]) is not None
+            and (is_moved or set_id != each.before[place])
         ]
         if touched:
             _write_observed(writing, side, touched, datasets)
@@ -166,11 +168,6 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
     insert_missing_rows(writing.connection, declaration, rows)
 
 
-def _is_touched(side: Side, change: RunChange, *, is_moved: bool) -> bool:
-    set_id = side.set_of(change.after)
-    return set_id is not None and (is_moved or set_id != side.set_of(change.before))
-
-
 def _write_observed(
     writing: Writing,
     side: Side,
@@ -207,11 +204,11 @@ def _repeats(
     memory: Memory,
 ) -> bool:
     """Whether a run names, whenever it names anything, what its job's recent ones have named."""
-    before, after = change.before, change.after
-    if side.set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
+    after, was_of = change.after, change.before[side.place]
+    if after[side.place] != held.set_id or (after.first_event_at or 0) < held.since:
         return False
-    if side.set_of(before) is not None:
-        return side.set_of(before) == held.set_id
+    if was_of is not None:
+        return was_of == held.set_id
     draft = change.draft
     if len(draft.inputs if side is INPUTS else draft.outputs) == 1:
         return True  # There is nothing else that the set could have come from.

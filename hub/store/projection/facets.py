@@ -130,15 +130,13 @@ def write_facets(
     jobs: Mapping[JobName, int],
 ) -> None:
     """Write what the batch's facets contain, and which contents are in force by now."""
-    said: _Contents = {}
-    said.update(
-        (_Owner(DATASET, datasets[k]), _contents(each)) for k, each in batch.datasets.items()
-    )
-    said.update((_Owner(JOB, jobs[key]), _contents(each)) for key, each in batch.jobs.items())
+    mentions = {_Owner(DATASET, datasets[key]): each for key, each in batch.datasets.items()}
+    mentions.update((_Owner(JOB, jobs[key]), each) for key, each in batch.jobs.items())
     in_force = writing.memory.facets
-    _recall_in_force(writing, [key for key in said if key not in in_force])
-    stored = _recall_others(writing, said)
+    _recall_in_force(writing, [key for key in mentions if key not in in_force])
     rows = _Rows([], [])
+    said = {key: _contents(key, each, in_force[key], rows) for key, each in mentions.items()}
+    stored = _recall_others(writing, said)
     winners: list[_Winner] = []
     texts: list[int] = []
     for key, facets in said.items():
@@ -256,16 +254,34 @@ def _wider(span: SchemaSpan, other: SchemaSpan | None) -> SchemaSpan:
     )
 
 
-def _contents(mentions: Mapping[Container, Mention]) -> dict[str, dict[bytes, _Said]]:
+def _contents(
+    owner: _Owner, mentions: Mapping[Container, Mention], held: dict[str, Content], rows: _Rows
+) -> dict[str, dict[bytes, _Said]]:
+    """Return what is said of a thing, but for what is in force and is only said again later."""
     found: dict[str, dict[bytes, _Said]] = {}
     for container, mention in mentions.items():
-        mentioned = mention.first_at, mention.last_at, mention.rank, mention.position
+        first_at, last_at, rank, position = mentioned = (
+            *(mention.first_at, mention.last_at),
+            *(mention.rank, mention.position),
+        )
         for name, value in container.facets.items():
+            before = held.get(name)
+            if (
+                before is not None
+                and before.digest == value.digest
+                and before.first_at <= first_at
+                and before.position <= position
+                and name != _LIFECYCLE
+            ):
+                # As nearly always; what follows comes to the same and takes longer.
+                if (last_at, rank) > (before.last_at, before.rank):
+                    digest, first, _, _, since = before
+                    held[name] = Content(digest, first, last_at, rank, since)
+                    rows.moved.append((first, last_at, rank, since, *owner, name, digest))
+                continue
             content = Content(value.digest, *mentioned)
-            said = found.get(name)
-            if said is None:
-                said = found[name] = {}
-            elif value.digest in said:
+            said = found.setdefault(name, {})
+            if value.digest in said:
                 content = said[value.digest].content.widened(content)
             said[value.digest] = _Said(content, value)
     return found

@@ -104,11 +104,11 @@ def _claims(
         for name, said in uses.versioned:
             key = datasets[name]
             if said.version is not None:
-                order = Order(at, rank, said.facets[VERSION].digest)
-                versions[key] = max(versions.get(key, (order, "")), (order, said.version))
+                version = Order(at, rank, said.facets[VERSION].digest), said.version
+                versions[key] = max(versions[key], version) if key in versions else version
             if said.schema is not None:
-                order = Order(at, rank, said.facets[SCHEMA].digest)
-                schemas[key] = max(schemas.get(key, (order, b"")), (order, said.schema.digest))
+                schema = Order(at, rank, said.facets[SCHEMA].digest), said.schema.digest
+                schemas[key] = max(schemas[key], schema) if key in schemas else schema
     return versions, schemas
 
 

@@ -20,6 +20,7 @@ from hub.store import inference_dues
 from hub.store.packing import pack_run_id, unpack_run_id
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
+from hub.store.projection.containers import Uses
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -172,22 +173,38 @@ def _union_named(
         ),
     )
     column_sets = writing.memory.column_sets
-    named = {}
-    for name, draft in batch.runs.items():
-        row = rows[name]
-        columns = [
-            column_sets[column_set_key(row.job_id, datasets[output], said)]
-            for uses in draft.outputs
-            for output, said in uses.columns
-        ]
-        inputs = (use.dataset for uses in draft.inputs for use in uses.named)
-        outputs = (use.dataset for uses in draft.outputs for use in uses.named)
-        named[name] = _Named(
-            members[row.input_set_id].union(datasets[each] for each in inputs),
-            members[row.output_set_id].union(datasets[each] for each in outputs),
-            members[row.column_set_id].union(*columns),
+    # Runs of one job mostly name the same, and so come to the same sets.
+    alike: dict[tuple[object, ...], frozenset[int]] = {}
+    made: dict[tuple[object, ...], frozenset[int]] = {}
+
+    def united(set_id: int | None, said: Iterable[Uses]) -> frozenset[int]:
+        key = set_id, *said
+        found = alike.get(key)
+        if found is None:
+            more = (datasets[use.dataset] for uses in said for use in uses.named)
+            found = alike[key] = members[set_id].union(more)
+        return found
+
+    def made_of(row: RunRow, said: Iterable[Uses]) -> frozenset[int]:
+        key = row.job_id, row.column_set_id, *said
+        found = made.get(key)
+        if found is None:
+            more = (
+                column_sets[column_set_key(row.job_id, datasets[output], columns)]
+                for uses in said
+                for output, columns in uses.columns
+            )
+            found = made[key] = members[row.column_set_id].union(*more)
+        return found
+
+    return {
+        name: _Named(
+            united(rows[name].input_set_id, draft.inputs),
+            united(rows[name].output_set_id, draft.outputs),
+            made_of(rows[name], draft.outputs),
         )
-    return named
+        for name, draft in batch.runs.items()
+    }
 
 
 def _recall_events(
