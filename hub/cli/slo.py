@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 import typer
+import yaml
 from msgspec import Struct
 
 from hub.cli.exits import FINDINGS
@@ -18,10 +20,19 @@ from hub.domain.slo import SloState
 from hub.queries.pages import MAX_FIRST
 from hub.queries.slos import slo_states
 from hub.settings import load_catalog
+from hub.settings.documents import read_documents
+from hub.settings.openslo_files import Measured, import_slos, written
 from hub.store.opening import open_store
 
 app = typer.Typer(help="Show how each SLO stands.")
 
+File: TypeAlias = Annotated[Path, typer.Argument(help="The file to read.")]
+OfDataset: TypeAlias = Annotated[
+    str | None, typer.Option("--dataset", help="The lake dataset that it is about.")
+]
+MeasuredAs: TypeAlias = Annotated[
+    Measured | None, typer.Option("--as", help="What its indicator stands for.")
+]
 _BREACHED: Final = "BREACHED"
 _QUERY: Final = """
 query ($first: Int!, $after: String) {
@@ -45,15 +56,18 @@ class Shown(Struct, frozen=True):
     detail: str | None
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def slo(
+    context: typer.Context,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
     *,
     as_json: AsJson = False,
-) -> int:
+) -> int | None:
     """Show how each SLO stands; exit code 1 when one is breached."""
+    if context.invoked_subcommand is not None:
+        return None
     found = _ask_hub(url) if url and not database else _read(config, database)
     if as_json:
         print_json(found)
@@ -63,6 +77,29 @@ def slo(
             header, [(s.name, s.state.lower(), s.dataset, s.since, s.detail) for s in found]
         )
     return FINDINGS if any(each.state == _BREACHED for each in found) else 0
+
+
+@app.command(name="import")
+def import_(
+    file: File,
+    *,
+    dataset: OfDataset = None,
+    measured: MeasuredAs = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print the SLOs of OpenSLO v1, or of a contract, as a product's file says them.
+
+    What has no counterpart goes to stderr, with file and line, and makes the exit code 1.
+    """
+    found = import_slos(read_documents(file), dataset, measured)
+    said = [written(each) for each in found.slos]
+    if as_json:
+        print_json({"slos": said, "unmapped": found.unmapped})
+    else:
+        print(yaml.safe_dump({"slos": said}, sort_keys=False), end="")
+        for reason in found.unmapped:
+            print(reason, file=sys.stderr)
+    return FINDINGS if found.unmapped else 0
 
 
 def _ask_hub(url: str) -> list[Shown]:

@@ -43,7 +43,7 @@ from hub.settings.documents import Document, read_document
 from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
-from hub.settings.sla_files import promises_of
+from hub.settings.sla_files import is_in_force, promises_of
 from hub.settings.slo_files import SloReader
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -288,7 +288,7 @@ class _Reader:
             if step.contract is None or step.contract not in contracts:
                 continue
             document = contracts[step.contract]
-            for promise in promises_of(document, step.writes):
+            for promise in promises_of(document, step.writes) if is_in_force(document) else ():
                 if promise.slo is not None and promise.slo.slo not in declared:
                     declared.add(promise.slo.slo)
                     yield self.slos.slo(document, promise.pointer, product.name, promise.slo)

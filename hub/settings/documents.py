@@ -7,6 +7,7 @@ the source of silent surprises.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,13 +83,35 @@ def read_document(path: Path) -> Document:
         InvalidInput: the file cannot be read, is too large, or is no YAML.
 
     """
+    return parse_document(_text_of(path), path)
+
+
+def read_documents(path: Path) -> list[Document]:
+    """Read a file of several YAML documents; empty ones are left out.
+
+    Raises:
+        InvalidInput: the file cannot be read, is too large, or is no YAML.
+
+    """
+    text = _text_of(path)
+
+    def parse() -> list[Document]:
+        values = yaml.load_all(text, _Loader)
+        roots = yaml.compose_all(text, _Loader)
+        parts = zip(values, roots, strict=True)
+        return [Document(path, text, value, root) for value, root in parts if value is not None]
+
+    return _parsed(parse, path)
+
+
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(f"{path} is larger than {MAX_BYTES} bytes")
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
-    return parse_document(text, path)
+    return text
 
 
 def parse_document(text: str, path: Path) -> Document:
@@ -98,8 +121,16 @@ def parse_document(text: str, path: Path) -> Document:
         InvalidInput: the text is no YAML.
 
     """
-    try:
+
+    def parse() -> Document:
         return Document(path, text, yaml.load(text, _Loader), yaml.compose(text, _Loader))  # noqa: S506 - a SafeLoader
+
+    return _parsed(parse, path)
+
+
+def _parsed(parse: Callable[[], T], path: Path) -> T:
+    try:
+        return parse()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidInput(f"{path}:{line}: {error.problem}") from error

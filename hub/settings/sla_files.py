@@ -77,14 +77,10 @@ class Promise(NamedTuple):
 
 
 def promises_of(document: Document, dataset: str) -> Iterator[Promise]:
-    """Yield what a contract's ``slaProperties`` promise of a dataset, in their order.
-
-    A contract that is not in force yet, or no more, promises nothing.
-    """
+    """Yield what a contract's ``slaProperties`` promise of a dataset, in their order."""
     value = document.value if isinstance(document.value, dict) else {}
-    is_in_force = str(value.get("status", "")).lower() in _IN_FORCE
-    given = value.get("slaProperties") if is_in_force else None
-    others = {name for name in _objects(value) if name != dataset}
+    given = value.get("slaProperties")
+    others = {name for name in object_names(value) if name != dataset}
     taken: dict[str, int] = {}
     for index, entry in enumerate(given if isinstance(given, list) else ()):
         if not isinstance(entry, dict) or _object_of(entry) in others:
@@ -103,7 +99,13 @@ def promises_of(document: Document, dataset: str) -> Iterator[Promise]:
         yield Promise(pointer, said, found)
 
 
-def _objects(contract: Mapping[str, Any]) -> Iterator[str]:
+def is_in_force(document: Document) -> bool:
+    """Whether a contract is one that its owner is held to: neither a draft nor retired."""
+    value = document.value if isinstance(document.value, dict) else {}
+    return str(value.get("status", "")).lower() in _IN_FORCE
+
+
+def object_names(contract: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the objects that a contract is about."""
     given = contract.get("schema")
     for each in given if isinstance(given, list) else ():
