@@ -15,6 +15,7 @@ from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 
 _ASSERTIONS: Final = b"dataQualityAssertions"
+_REASONS: Final = frozenset({"errorMessage", "hub_failure"})
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 
 
@@ -182,12 +183,18 @@ def _failure(
 
 
 def _failed(checks: tuple[CheckedDataset, ...], run_facets: dict[str, Raw]) -> tuple[str, ...]:
-    """Return which checks failed; also where nothing says which of several inputs was tested."""
-    said = tuple(name for each in checks for name in each.failed)
-    if said or "test" not in run_facets:
-        return said
-    tests = facets.read_tests(run_facets["test"])
-    return tuple(_check_name(each) for each in tests if not each.success and not _is_warning(each))
+    """Return which checks failed; also where nothing says which of several inputs was tested.
+
+    Those that only warn count where the run failed, and says no other reason.
+    """
+    failed = [name for each in checks for name in each.failed]
+    warned = [name for each in checks for name in each.warned]
+    if not checks and "test" in run_facets:
+        for each in facets.read_tests(run_facets["test"]):
+            if not each.success:
+                (warned if _is_warning(each) else failed).append(_check_name(each))
+    is_explained = failed or not run_facets.keys().isdisjoint(_REASONS)
+    return tuple(failed if is_explained else warned)
 
 
 def _origin(text: str | None) -> Origin | None:

@@ -14,12 +14,14 @@ from hub.domain.rules_2026_11 import RULES
 DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")]
 
 
-def observed(*tests: dict[str, str], inputs: list[dict[str, str]]) -> Observation:
+def observed(
+    *tests: dict[str, str], inputs: list[dict[str, str]], **further: dict[str, str]
+) -> Observation:
     """What is seen of a run that failed with outcomes of tests."""
     body: dict[str, Any] = {
         "eventType": "FAIL",
         "eventTime": "2026-03-01T00:00:00Z",
-        "run": {"runId": "r", "facets": {"test": {"tests": [*tests]}}},
+        "run": {"runId": "r", "facets": {"test": {"tests": [*tests]}, **further}},
         "job": {"namespace": "n", "name": "relationships"},
         "inputs": inputs,
     }
@@ -41,3 +43,13 @@ def test_the_one_input_of_a_test_is_what_was_tested() -> None:
     seen = observed({"name": "unique", "status": "FAIL"}, inputs=DATASETS[:1])
     [checked] = seen.checks
     assert (checked.dataset.name, checked.failed) == ("orders", ("unique",))
+
+
+def test_a_test_that_only_warns_is_why_a_run_failed_that_gives_no_other_reason() -> None:
+    warned = {"name": "few_orders", "status": "fail", "severity": "warn"}
+    for inputs in ([], DATASETS[:1]):
+        seen = observed(warned, inputs=inputs)
+        assert seen.failure.context.failed_checks == ("few_orders",)
+    said = observed(warned, inputs=DATASETS[:1], errorMessage={"message": "disk full"})
+    assert said.failure.context.failed_checks == ()
+    assert Classifier(RULES).judge(said.failure).failure_class is FailureClass.INFRA_CAPACITY
