@@ -164,7 +164,7 @@ class Hub:
             Evaluate(
                 self.store,
                 self.catalog,
-                judge=Judge(classifiers),
+                judge=Judge(classifiers, written=self.catalog.rules),
                 leases=self.settings.runs,
                 **context,
             ),

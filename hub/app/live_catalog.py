@@ -1,4 +1,4 @@
-"""The catalog of a running hub: read again on request, kept when the new one is broken."""
+"""The catalog and rules of a running hub: read again on request, kept when new ones are broken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import structlog
 
 from hub.domain.catalog import Catalog
 from hub.domain.errors import InvalidInput
+from hub.domain.written_rules import WrittenRule
 from hub.settings import Loaded, load_catalog
+from hub.settings.rule_files import load_rules
 
 _log = structlog.get_logger(__name__)
 
@@ -25,11 +27,16 @@ class LiveCatalog:
         """
         self._loaded = loaded
         self._catalog = load_catalog(loaded)
+        self._rules = load_rules(loaded.folder)
         self.refusal: str | None = None
 
     def __call__(self) -> Catalog:
         """Return the catalog in force."""
         return self._catalog
+
+    def rules(self) -> tuple[WrittenRule, ...]:
+        """Return the written rules in force, those that judge first in front."""
+        return self._rules
 
     def reload(self, refuse: Callable[[Catalog], None] = lambda _catalog: None) -> None:
         """Read the files again; should they be wrong, say so and keep what is in force.
@@ -37,12 +44,12 @@ class LiveCatalog:
         ``refuse`` raises ``InvalidInput`` where they are for a reason that no file shows.
         """
         try:
-            catalog = load_catalog(self._loaded)
+            catalog, rules = load_catalog(self._loaded), load_rules(self._loaded.folder)
             refuse(catalog)
-            self._catalog = catalog
         except InvalidInput as error:
             self.refusal = error.message
             _log.error("catalog_refused", findings=error.message.splitlines())
         else:
             self.refusal = None
+            self._catalog, self._rules = catalog, rules
             _log.info("catalog_reloaded", products=len(self._catalog.products))

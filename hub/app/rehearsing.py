@@ -25,6 +25,8 @@ from hub.flow.route import Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
 from hub.settings import Loaded, load_catalog
+from hub.settings.rule_files import load_rules
+from hub.spi.classifier import Classifier
 from hub.store import schema
 from hub.store.database import Database
 from hub.store.opening import Store, open_store
@@ -50,12 +52,14 @@ def rehearse(loaded: Loaded, events: Iterable[bytes], *, now: int) -> Iterator[S
         raise InvalidInput(
             f"there are more than {MAX_EVENTS:,} events", fix="explain fewer of them"
         )
-    catalog = load_catalog(loaded)
+    catalog, rules = load_catalog(loaded), load_rules(loaded.folder)
     silences = _silences(loaded, now)
     with TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/rehearsal.db")
         try:
-            _play(store, _without_promises(catalog), [*_as_commands(silences)], bodies, now)
+            judge = Judge(_classifiers(), written=lambda: rules)
+            commands = [*_as_commands(silences)]
+            _play(store, _without_promises(catalog), judge, commands, bodies, now=now)
             yield store
         finally:
             store.close()
@@ -64,13 +68,14 @@ def rehearse(loaded: Loaded, events: Iterable[bytes], *, now: int) -> Iterator[S
 def _play(
     store: Store,
     catalog: Catalog,
+    judge: Judge,
     commands: Sequence[NewEntry],
     bodies: Sequence[bytes],
+    *,
     now: int,
 ) -> None:
     moment = now
-    host, index = Host.load(), LineageIndex(lambda: catalog.naming)
-    judge = Judge([host.classifier(name).api for name in host.names(Kind.CLASSIFIER)])
+    index = LineageIndex(lambda: catalog.naming)
     evaluate = Evaluate(store, lambda: catalog, clock=lambda: moment, judge=judge, index=index)
     route = Route(store, lambda: catalog, clock=lambda: moment, index=index)
     entries = [*commands, *(NewEntry(EntryKind.EVENT, body) for body in bodies)]
@@ -81,6 +86,11 @@ def _play(
         if due is None:
             return
         moment = max(moment, due)
+
+
+def _classifiers() -> list[Classifier]:
+    host = Host.load()
+    return [host.classifier(name).api for name in host.names(Kind.CLASSIFIER)]
 
 
 def _silences(loaded: Loaded, now: int) -> list[Silence]:

@@ -12,8 +12,11 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from hub.cli.asking import read
+from hub.cli.options import Config, DatabaseUrl, HubUrl, settings_of
 from hub.domain.errors import InvalidInput
 from hub.domain.failures import Failure, FailureClass, Verdict
+from hub.settings.rule_files import load_rules
 
 app = typer.Typer(help="Classify failures, one JSON object a line.")
 
@@ -35,22 +38,46 @@ class Classified(Struct, frozen=True):
 
 # Of one line, in bytes. A trace of a million frames fits.
 _LONGEST: Final = 16 * 2**20
+_CORRECTIONS: Final = """
+query ($after: String) {
+  corrections(first: 100, after: $after) {
+    nodes { message exception producer class incident ruledClass rule actor correctedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
 _FIX: Final = 'write {"message": "…"} on a line'
 
 
 @app.command()
 def classify(
     path: Annotated[str, typer.Argument(metavar="[-|PATH]", help="Where lines come from.")] = "-",
+    *,
+    fixtures: Annotated[
+        bool,
+        typer.Option("--fixtures", help="Write what people have corrected, as lines to test with."),
+    ] = False,
+    config: Config = None,
+    database: DatabaseUrl = None,
+    url: HubUrl = None,
 ) -> None:
     """Read {"message", "exception", "producer", …} and write class, owner, rule, evidence.
 
     Each line is answered by one, in order; one that cannot be read is UNKNOWN, and says why.
+    Rules are the built-in ones, those of plugins, and those in rules/ of --config. With --fixtures
+    nothing is read: each correction of a class is written as such a line, with the class.
     """
+    if fixtures:
+        for each in _corrected(config, database, url):
+            sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
+        return
     from hub.flow.evaluate import Judge
     from hub.host import Host, Kind
 
     host = Host.load()
-    judge = Judge([host.classifier(name).api for name in host.names(Kind.CLASSIFIER)])
+    rules = load_rules(settings_of(config).folder)
+    classifiers = [host.classifier(name).api for name in host.names(Kind.CLASSIFIER)]
+    judge = Judge(classifiers, written=lambda: rules)
     unreadable: list[str] = []
     with _opened(path) as stream:
         for number, line in enumerate(_lines(stream), start=1):
@@ -78,6 +105,19 @@ def _classified(verdict: Verdict) -> Classified:
 def _unread(why: str) -> Classified:
     unknown = FailureClass.UNKNOWN
     return Classified(unknown.value, unknown.owner_kind.value, "unreadable", 0.0, why)
+
+
+def _corrected(
+    config: Path | None, database: str | None, url: str | None
+) -> Iterator[dict[str, Any]]:
+    after = None
+    while True:
+        asked: dict[str, object] = {"after": after}
+        page = read(_CORRECTIONS, asked, config=config, database=database, url=url)["corrections"]
+        yield from page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from hub.cli.acting import actor, mutate, submit
 from hub.cli.exits import FINDINGS
 from hub.cli.explain import explain
 from hub.cli.incident_courses import export, stats
+from hub.cli.incident_rules import app as rules_app
 from hub.cli.incident_views import (
     Incident,
     Summary,
@@ -37,6 +38,7 @@ from hub.domain.failures import FailureClass
 app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents; how they went.")
 app.command()(stats)
 app.command()(export)
+app.add_typer(rules_app, name="rules")
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="An incident's id, such as INC-42.")]
 Version: TypeAlias = Annotated[

@@ -106,6 +106,14 @@ class DiscardDeadLetters(_Command, frozen=True, tag="discard-dead-letters"):
     reason: str
 
 
+class DecideRule(_Command, frozen=True, tag="decide-rule"):
+    """Somebody takes up a rule that the hub proposes, or rejects it for good."""
+
+    proposal: str
+    accept: bool
+    reason: str = ""
+
+
 class _Naming(_Command, frozen=True, kw_only=True):
     """Says something of two names of datasets or of jobs, (namespace, name) each."""
 
@@ -133,7 +141,7 @@ OnIncident: TypeAlias = (
 OnSilences: TypeAlias = CreateSilence | ExpireSilence
 OnLetters: TypeAlias = ReplayDeadLetters | DiscardDeadLetters
 OnNames: TypeAlias = ApproveAlias | KeepApart | WithdrawRuling
-Command: TypeAlias = OnIncident | OnLetters | OnNames | OnSilences | PublishContract
+Command: TypeAlias = OnIncident | OnLetters | OnNames | OnSilences | DecideRule | PublishContract
 
 # Codes of answers; every other is an error that changed nothing.
 OK: Final = "OK"

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hub.domain.courses import Amendment
 from hub.domain.deadletters import ReplayOutcome
+from hub.domain.failures import FailureClass
 from hub.domain.incidents import Hold, Incident, Role
 from hub.domain.inference import Inference
 from hub.domain.names import JobName
@@ -115,6 +116,24 @@ class IncidentAmended(_Decision, frozen=True, tag="incident-amended"):
     actor: str
     said: Amendment
     reason: str = ""
+
+
+class ClassCorrected(_Decision, frozen=True, tag="class-corrected"):
+    """Somebody gave an incident another class than the rules; rules are learnt from such.
+
+    ``message``, ``exception`` and ``producer`` are what the failed run said, redacted;
+    ``signature`` is what is the same about it elsewhere. ``ruled`` is the class by ``rule``.
+    """
+
+    incident: str
+    actor: str
+    failure_class: FailureClass
+    ruled: FailureClass
+    rule: str
+    message: str
+    exception: str
+    producer: str
+    signature: str
 
 
 class CommandAnswered(_Decision, frozen=True, tag="command-answered"):
@@ -252,6 +271,7 @@ Decision: TypeAlias = (
     | IncidentChanged
     | IncidentNoted
     | IncidentAmended
+    | ClassCorrected
     | CommandAnswered
     | NotificationPlanned
     | NotificationHeld

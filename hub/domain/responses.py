@@ -9,7 +9,7 @@ from msgspec import structs
 
 from hub.domain.catalog import Owner
 from hub.domain.causes import speaks
-from hub.domain.decisions import Decision, IncidentChanged, IncidentOpened
+from hub.domain.decisions import ClassCorrected, Decision, IncidentChanged, IncidentOpened
 from hub.domain.desk import Desk
 from hub.domain.failures import FailureClass, RunnerUp
 from hub.domain.incidents import (
@@ -108,6 +108,25 @@ def reroute(desk: Desk, incident: Incident) -> Iterator[Decision]:
     fresh = structs.replace(incident, owner=owner, explanation=changed)
     told = ", ".join(routed.receivers) or "nobody"
     yield from _hand_on(desk, incident, fresh, "rerouted", f"by the files as they are now: {told}")
+
+
+def correction(
+    desk: Desk, incident: Incident, failure_class: FailureClass, *, actor: str
+) -> ClassCorrected:
+    """Return what is to be learnt from it that somebody gave an incident another class."""
+    signal = _root_signal(desk, incident)
+    return ClassCorrected(
+        at=desk.now,
+        incident=incident.id,
+        actor=actor,
+        failure_class=failure_class,
+        ruled=signal.verdict.failure_class,
+        rule=signal.verdict.rule,
+        message=signal.message,
+        exception=signal.exception,
+        producer=signal.producer,
+        signature=signal.signature if signal.message else "",
+    )
 
 
 def _in_words(said: str, reason: str) -> str:

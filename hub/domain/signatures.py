@@ -14,7 +14,9 @@ _VARYING: Final = re.compile(
     r"|(?<![\w/])/[\w./-]+"
     r"|\"[^\"]*\"|'[^']*'|`[^`]*`|«[^»]*»"
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b"
-    r"|\w*\d[\w.:+-]*",
+    r"|\w*\d[\w.:+-]*"
+    # What was redacted, or cut off.
+    r"|…",
     re.IGNORECASE,
 )
 _MAX_MASKED: Final = 300

@@ -2,8 +2,8 @@
 
 ``domains.yaml`` (platform, governance, domains, sources, owners), ``receivers.yaml`` (receivers,
 routes, inhibitions), ``oncall.yaml``, ``maintenance.yaml``, ``names.yaml``, ``products/*.yaml`` and
-``contracts/*.odcs.yaml``. Any may be missing. All errors of all files are reported together, each
-with file and line.
+``contracts/*.odcs.yaml``; ``rules/*.yaml`` is checked with them. Any may be missing. All errors of
+all files are reported together, each with file and line.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from hub.settings.documents import Document, read_document
 from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
+from hub.settings.rule_files import rule_files, written_rules
 from hub.settings.sla_files import is_in_force, promises_of
 from hub.settings.slo_files import SloReader
 
@@ -118,6 +119,8 @@ class _Reader:
             contracts={name: document.text for name, document in contracts.items()},
             naming=self._naming(self._file("names.yaml", shapes.Names)),
         )
+        rules = [self._parse(path, shapes.RuleSet) for path in rule_files(self.folder)]
+        written_rules([*filter(None, rules)], self._find)
         self._check_receivers(catalog, domains, receivers)
         self._check_oncall(catalog, oncall)
         self._check_products(catalog, filter(None, products))

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Clock, Counted, Per, Severity
+from hub.domain.failures import FailureClass
 
 # What an SLO is one of.
 SLO_PARTS = ("freshness", "quality", "volume", "completeness", "punctuality", "availability")
@@ -266,6 +267,21 @@ class Product(Struct, forbid_unknown_fields=True):
     runbook: str | None = None
     steps: list[Step] = []
     slos: list[Slo] = []
+
+
+class Rule(Struct, forbid_unknown_fields=True, rename={"failure_class": "class"}, kw_only=True):
+    rule: str
+    failure_class: FailureClass
+    message: str | None = None
+    exception: str | None = None
+    producer: str | None = None
+    confidence: float | None = None
+    because: str = ""
+
+
+class RuleSet(Struct, forbid_unknown_fields=True):
+    rule_set: str
+    rules: list[Rule] = []
 
 
 class NameTemplate(Struct, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from hub.domain import commands
 from hub.domain.commands import (
     CONFLICT,
     OK,
+    DecideRule,
     OnLetters,
     OnNames,
     OnSilences,
@@ -25,6 +26,7 @@ from hub.domain.commands import (
     decode_command,
 )
 from hub.domain.decisions import (
+    ClassCorrected,
     CommandAnswered,
     DeadLettersDiscarded,
     DeadLettersReplayed,
@@ -54,6 +56,7 @@ from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, node_id, parse_node_id
 from hub.domain.signals import Signal
 from hub.store import dialect, incident_courses
+from hub.store.corrections import write_correction, write_rule_ruling
 from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
@@ -63,12 +66,14 @@ from hub.store.silences import write_silence
 from hub.store.tables import (
     command_outcome,
     contract,
+    correction,
     dead_letter,
     incident,
     incident_entry,
     incident_signal,
     lost_run,
     notification,
+    rule_ruling,
     run,
     signal,
     silence,
@@ -86,6 +91,8 @@ OPERATIONS_TABLES: Final = (
     incident,
     incident_entry,
     notification,
+    correction,
+    rule_ruling,
     silence,
     slo_change,
     slo_state,
@@ -125,7 +132,7 @@ def write_operation(connection: Connection, entry: Entry) -> None:
     """Apply one DECISION, CONTRACT or COMMAND entry; entries of other kinds are none of these.
 
     Commands on incidents change nothing by themselves: their answer is a decision of route.
-    Commands of curation, on names and on silences are what they say.
+    Commands of curation, on names, on silences and on rules are what they say.
     """
     _WRITERS[entry.kind](connection, entry)
 
@@ -183,6 +190,10 @@ def _write_command(connection: Connection, entry: Entry) -> None:
             "message": answer.message,
             "subject": answer.subject,
         }
+        _put(connection, command_outcome, outcome, "position")
+    if isinstance(command, DecideRule):
+        write_rule_ruling(connection, command, entry)
+        outcome = {"position": entry.position, "code": OK, "message": None, "subject": None}
         _put(connection, command_outcome, outcome, "position")
     if isinstance(command, OnLetters):
         waiting = {"position": entry.position, "code": commands.PENDING}
@@ -309,6 +320,11 @@ def _(decision: IncidentAmended, connection: Connection, position: int) -> None:
     words = "; ".join(filter(None, [*decision.said.words, decision.reason]))
     message = f"{decision.actor} says: {words}"
     _note(connection, decision.incident, position, decision.at, "amended", message)
+
+
+@_write.register
+def _(decision: ClassCorrected, connection: Connection, position: int) -> None:
+    write_correction(connection, decision, position)
 
 
 @_write.register

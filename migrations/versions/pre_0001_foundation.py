@@ -693,6 +693,36 @@ def incidents() -> None:
     )
     op.create_index("ix_silence_ends_at", "silence", ["ends_at"])
     op.create_table(
+        "correction",
+        sa.Column("incident_id", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
+        sa.Column("producer_name", sa.Text(), nullable=False),
+        sa.Column("failure_class", sa.Text(), nullable=False),
+        sa.Column("ruled_class", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("exception", sa.Text(), nullable=False),
+        sa.Column("producer", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", name="pk_correction"),
+    )
+    op.create_index(
+        "ix_correction_signature_producer_name", "correction", ["signature", "producer_name"]
+    )
+    op.create_index("ix_correction_position", "correction", ["position"])
+    op.create_table(
+        "rule_ruling",
+        sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("proposal", name="pk_rule_ruling"),
+    )
+    op.create_table(
         "incident_entry",
         sa.Column("incident_id", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),

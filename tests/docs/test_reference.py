@@ -88,6 +88,7 @@ def test_every_root_field_is_documented(root: str, heading: str) -> None:
         ("domains.yaml", shapes.Domains),
         ("receivers.yaml", shapes.Receivers),
         ("products/NAME.yaml", shapes.Product),
+        ("rules/2026-11-27.yaml", shapes.RuleSet),
         ("names.yaml", shapes.Names),
         ("oncall.yaml", shapes.OnCall),
         ("maintenance.yaml", shapes.Maintenance),

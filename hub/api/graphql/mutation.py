@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from hub.api.graphql.corrections import CorrectionMutation
 from hub.api.graphql.described import mutation
 from hub.api.graphql.enums import FailureClass, NodeKind, Outcome
 from hub.api.graphql.identity_mutation import IdentityMutation
@@ -107,7 +108,7 @@ class PublishContractPayload:
 
 
 @strawberry.type
-class Mutation(LetterMutation, IdentityMutation, SilenceMutation):
+class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMutation):
     @mutation
     def acknowledge_incident(
         self,

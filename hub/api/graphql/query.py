@@ -11,6 +11,7 @@ import hub
 from hub.api.graphql import estate
 from hub.api.graphql import products as declared
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
+from hub.api.graphql.corrections import CorrectionQuery
 from hub.api.graphql.dead_letters import DeadLetter, find_dead_letters, make_dead_letters
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import NodeKind, SearchKind
@@ -72,6 +73,7 @@ class Query(
     IdentityQuery,
     SilenceQuery,
     ResponseTimesQuery,
+    CorrectionQuery,
 ):
     @field
     def hub(self, info: Reading) -> Hub:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from hub.domain.classification import Classifier as Rules
 from hub.domain.errors import HubError
 from hub.domain.rules_2026_11 import RULES
+from hub.domain.written_rules import WrittenRule, opinion
 
 if TYPE_CHECKING:
     from hub.domain.failures import Failure, Verdict
@@ -23,11 +24,23 @@ _MAX_REMEMBERED_TEXT: Final = 4_096
 
 
 class Judge:
-    """Gives failures their class. Plugins are asked too; one that fails is not heard."""
+    """Gives failures their class. Plugins are asked too; one that fails is not heard.
 
-    def __init__(self, classifiers: Sequence[Classifier] = (), rules: Rules | None = None) -> None:
+    ``written`` returns the rules of the configuration's files, those that judge first in front;
+    another tuple than before is what a reload has brought.
+    """
+
+    def __init__(
+        self,
+        classifiers: Sequence[Classifier] = (),
+        rules: Rules | None = None,
+        *,
+        written: Callable[[], tuple[WrittenRule, ...]] = tuple,
+    ) -> None:
         self._rules = rules or Rules(RULES)
         self._classifiers = classifiers
+        self._written = written
+        self._applied = written()
         # In a storm many fail alike. Rules and plugins are pure, so they are asked once.
         self._known: dict[Failure, Verdict] = {}
 
@@ -38,10 +51,16 @@ class Judge:
 
     def judge(self, failure: Failure) -> Verdict:
         """Return the class of a failure, and why."""
+        written = self._written()
+        if written is not self._applied:
+            self._applied = written
+            self._known.clear()
         known = self._known.get(failure)
         if known is not None:
             return known
         opinions, is_complete = self._opinions(failure)
+        by_people = opinion(written, failure)
+        opinions += [] if by_people is None else [by_people]
         verdict = self._rules.judge(failure, opinions)
         if is_complete and _length(failure) <= _MAX_REMEMBERED_TEXT:
             if len(self._known) >= _MAX_REMEMBERED:

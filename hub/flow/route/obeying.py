@@ -23,7 +23,7 @@ from hub.domain.courses import Amendment
 from hub.domain.decisions import CommandAnswered, Decision, IncidentAmended
 from hub.domain.failures import redact
 from hub.domain.names import NodeKind, node_id
-from hub.domain.responses import acknowledge, reassign, reclassify, resolve
+from hub.domain.responses import acknowledge, correction, reassign, reclassify, resolve
 from hub.domain.routing import owner_named
 from hub.store import incident_book
 
@@ -75,7 +75,8 @@ def _respond(desk: Desk, incident: Incident, command: OnIncident) -> Sequence[De
     actor = command.actor
     if isinstance(command, ReclassifyIncident):
         given = {"actor": actor, "reason": command.reason}
-        return reclassify(desk, incident, command.failure_class, **given)
+        changed = reclassify(desk, incident, command.failure_class, **given)
+        return [*changed, correction(desk, incident, command.failure_class, actor=actor)]
     if isinstance(command, ReassignIncident):
         owner = owner_named(desk.catalog, command.owner)
         return reassign(desk, incident, owner, actor=actor, reason=command.reason) if owner else ()

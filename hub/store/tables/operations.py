@@ -152,6 +152,39 @@ incident = Table(
     Index(None, "signature", "opened_at"),
 )
 
+# What people said of the class of incidents, of which rules are proposed; the last of each.
+correction = Table(
+    "correction",
+    metadata,
+    text("incident_id", primary_key=True),
+    text("signature", nullable=True),
+    # Its producer, without versions.
+    text("producer_name"),
+    text("failure_class"),
+    text("ruled_class"),
+    text("rule"),
+    text("message"),
+    text("exception"),
+    text("producer"),
+    text("actor"),
+    instant("at"),
+    number("position"),
+    Index(None, "signature", "producer_name"),
+    Index(None, "position"),
+)
+
+# What people decided about rules that were proposed, by the proposal's id.
+rule_ruling = Table(
+    "rule_ruling",
+    metadata,
+    text("proposal", primary_key=True),
+    number("accepted"),
+    text("actor"),
+    text("reason"),
+    instant("at"),
+    number("position"),
+)
+
 # The incident's timeline, in order: opened, attached, acknowledged, notified, resolved…
 incident_entry = Table(
     "incident_entry",

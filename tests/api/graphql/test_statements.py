@@ -114,6 +114,8 @@ ROOT_FIELDS = {
         id state since detail dataset {REFERENCE} }} }}""",
     "incidents": f"incidents(first: 100) {{ totalCount nodes {{ {INCIDENT} }} }}",
     "incident": f'incident(id: "{incident_node(1)}") {{ {INCIDENT} }}',
+    "corrections": "corrections(first: 100) { totalCount nodes { incident message class rule } }",
+    "proposedRules": "proposedRules(decided: true) { id name file incidents }",
     "responseTimes": """responseTimes(groupBy: DOMAIN) { key n open mttd { n p50 p90 }
         mttr { p50 p50IsLowerBound } buckets { bucket n } onCall { receiver perWeek }
         suppressionPrecision { count n share } }""",
