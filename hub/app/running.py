@@ -1,12 +1,13 @@
-"""Running products on this machine. The runtime loads when a run starts: it needs pyarrow."""
+"""Running products on this machine.
+
+The runtime loads when a run starts: it needs pyarrow, and a hub that serves need not hold it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from openlineage.client.uuid import generate_new_uuid
 
 from hub.app.clock import now
 from hub.app.hub import offline, settle
@@ -54,6 +55,8 @@ def make_runner(
 
     """
     try:
+        from openlineage.client.uuid import generate_new_uuid
+
         from hub.runtime.open_runs import OpenRuns
         from hub.runtime.runner import Runner
         from hub.runtime.work import Tools
