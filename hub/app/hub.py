@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import structlog
+
 from hub import telemetry
 from hub.api.rest.health import Check
 from hub.app.clock import now
@@ -14,6 +16,7 @@ from hub.app.live_catalog import LiveCatalog
 from hub.domain.commands import entry_of
 from hub.domain.decisions import NotificationPlanned
 from hub.domain.links import links_of
+from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort, contract_command
 from hub.flow.compact import Compact
 from hub.flow.consumer import Stage, StageThread, run_until_idle
@@ -27,12 +30,15 @@ from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
+from hub.queries.budgets import freeze_objections, gate_objections
 from hub.queries.page_details import page_details
 from hub.queries.positions import positions
 from hub.settings import Loaded, fill_secrets
 from hub.store import tracking
 from hub.store.opening import Store, open_store
 from hub.store.secret import dedup_secret, link_secret
+
+_log = structlog.get_logger(__name__)
 
 _MAX_LAG = 100_000
 
@@ -98,6 +104,8 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
+        # What is against publishing contracts of the catalog, by their ids.
+        self._frozen: dict[str, list[str]] = {}
 
     def _is_to_give_way(self) -> bool:
         """Whether the stages are to leave a burst to the intake, which it does not hold back."""
@@ -146,6 +154,17 @@ class Hub:
                 now=self.clock(),
             )
         return {**told, "links": self.links(planned)}
+
+    def objections(self, node: str, tier: int) -> list[str]:
+        """Return why a product of a tier may not read a node's data now.
+
+        Raises:
+            InvalidInput, NotFound: as ``gate_objections``.
+
+        """
+        parsed, now = parse_node_id(node), self.clock()
+        with self.store.database.read() as connection:
+            return gate_objections(connection, self.catalog(), parsed, tier, now)
 
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""
@@ -209,12 +228,25 @@ class Hub:
         self.store.close()
 
     def publish_contracts(self) -> None:
-        """Publish the catalog's contracts; those that are published already change nothing."""
-        entries = [
-            entry_of(contract_command(text, name=name, client_key=None, actor="catalog"))
-            for name, text in self.catalog().contracts.items()
+        """Publish the catalog's contracts; those that are published already change nothing.
+
+        One that a spent budget freezes waits, and the health of this process says so.
+        """
+        catalog, now = self.catalog(), self.clock()
+        commands = [
+            contract_command(text, name=name, client_key=None, actor="catalog")
+            for name, text in catalog.contracts.items()
         ]
-        self.store.journal.append(entries, recorded_at=self.clock())
+        with self.store.database.read() as connection:
+            self._frozen = {
+                command.contract_id: objections
+                for command in commands
+                if (objections := freeze_objections(connection, catalog, command, now))
+            }
+        for contract, objections in self._frozen.items():
+            _log.warning("contract_frozen", contract=contract, objections=objections)
+        entries = [entry_of(each) for each in commands if each.contract_id not in self._frozen]
+        self.store.journal.append(entries, recorded_at=now)
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for this process to be ready."""
@@ -231,6 +263,9 @@ class Hub:
         for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
                 found[name] = Check(is_ok=False, detail=health.error or "")
+        if self._frozen:
+            said = "; ".join(f"{key}: {', '.join(why)}" for key, why in self._frozen.items())
+            found["contracts"] = Check(is_ok=True, detail=f"not published, as frozen: {said}")
         if self.catalog.refusal:
             found["catalog"] = Check(is_ok=True, detail=f"kept: {self.catalog.refusal}")
         return found

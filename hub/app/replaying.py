@@ -10,8 +10,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.app.hub import Hub, offline, settle
-from hub.app.reporting import JournalReporter
-from hub.app.running import make_runner
+from hub.app.running import runner_of
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.decisions import DeadLettersDiscarded, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
@@ -35,8 +34,7 @@ def replay_here(
     on_progress: Callable[[int], None],
 ) -> list[ReplayOutcome]:
     """Carry out a plan with this process's own runner, and let the stages take it in."""
-    reporter = JournalReporter(hub.store.journal, hub.reader, clock=hub.clock)
-    runner = make_runner(loaded, hub.catalog(), hub.host, reporter, hub.clock)
+    runner = runner_of(hub, loaded)
     try:
         return apply_plan(
             plan,
@@ -114,8 +112,7 @@ def _run_again(loaded: Loaded, target: str, *, dry_run: bool) -> str | None:
 @contextmanager
 def _local_replayer(loaded: Loaded) -> Iterator[LocalReplayer]:
     with offline(loaded) as hub:
-        reporter = JournalReporter(hub.store.journal, hub.reader, clock=hub.clock)
-        yield LocalReplayer(make_runner(loaded, hub.catalog(), hub.host, reporter, hub.clock))
+        yield LocalReplayer(runner_of(hub, loaded))
 
 
 class LocalReplayer:

@@ -5,12 +5,12 @@ The runtime loads when a run starts: it needs pyarrow, and a hub that serves nee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hub.app.clock import now
-from hub.app.hub import offline, settle
+from hub.app.hub import Hub, offline, settle
 from hub.app.reporting import JournalReporter
 from hub.domain.catalog import Catalog
 from hub.domain.errors import InvalidInput
@@ -29,7 +29,14 @@ def runner_to_hub(loaded: Loaded, url: str) -> Iterator[Runner]:
 
     reporter = HttpReporter(url, api_key=client_key())
     try:
-        yield make_runner(loaded, load_catalog(loaded), Host.load(), reporter, now)
+        yield make_runner(
+            loaded,
+            load_catalog(loaded),
+            Host.load(),
+            reporter,
+            clock=now,
+            objections=reporter.objections,
+        )
     finally:
         reporter.close()
 
@@ -38,15 +45,33 @@ def runner_to_hub(loaded: Loaded, url: str) -> Iterator[Runner]:
 def runner_to_store(loaded: Loaded) -> Iterator[Runner]:
     """Yield a runner that reports straight into the store, which is settled afterwards."""
     with offline(loaded) as hub:
-        reporter = JournalReporter(hub.store.journal, hub.reader, clock=hub.clock)
         try:
-            yield make_runner(loaded, hub.catalog(), hub.host, reporter, hub.clock)
+            yield runner_of(hub, loaded)
         finally:
             settle(hub)
 
 
+def runner_of(hub: Hub, loaded: Loaded) -> Runner:
+    """Return a runner that reports straight into a hub's store."""
+    reporter = JournalReporter(hub.store.journal, hub.reader, clock=hub.clock)
+    return make_runner(
+        loaded,
+        hub.catalog(),
+        hub.host,
+        reporter,
+        clock=hub.clock,
+        objections=hub.objections,
+    )
+
+
 def make_runner(
-    loaded: Loaded, catalog: Catalog, host: Host, reporter: Reporter, clock: Callable[[], int]
+    loaded: Loaded,
+    catalog: Catalog,
+    host: Host,
+    reporter: Reporter,
+    *,
+    clock: Callable[[], int],
+    objections: Callable[[str, int], Sequence[str]],
 ) -> Runner:
     """Return a runner of a catalog's steps, with files relative to the configuration folder.
 
@@ -70,6 +95,7 @@ def make_runner(
         clock=clock,
         folder=loaded.folder,
         spine=str(loaded.folder / loaded.settings.spine),
+        objections=objections,
     )
     open_runs = OpenRuns(loaded.folder / ".hub" / "runs")
     return Runner(tools, open_runs, new_run_id=lambda: str(generate_new_uuid()))

@@ -23,6 +23,7 @@ from hub.api.graphql.app import GraphQLApp
 from hub.api.graphql.reads import Sources
 from hub.api.rest.access import LOOPBACK_HOSTS, Access
 from hub.api.rest.dead_letters import dead_letter_route
+from hub.api.rest.gate import gate_route
 from hub.api.rest.health import health_routes
 from hub.api.rest.lineage import DirectIntake, LineageIntake
 from hub.api.rest.lingering import Lingering
@@ -107,6 +108,7 @@ def endpoints(hub: Hub) -> ASGIApp:
         routes=[
             *health_routes(hub.checks),
             dead_letter_route(hub.intake, receiver),
+            gate_route(hub.objections, receiver),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             WebSocketRoute("/{path:path}", _no_socket),

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from hub.cli.options import settings_of
 from hub.cli.remote import ask
 from hub.domain.commands import OK, PENDING
-from hub.domain.errors import Conflict, InvalidInput, NotFound, NotYetProjected
+from hub.domain.errors import Conflict, InvalidInput, NotFound, NotYetProjected, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from hub.domain.catalog import Catalog
     from hub.domain.commands import Answer, Command
+
+C = TypeVar("C", bound="Command")
 
 _ERRORS = {
     "CONFLICT": Conflict,
     "PENDING": NotYetProjected,
     "NOT_FOUND": NotFound,
     "INVALID_INPUT": InvalidInput,
+    "REFUSED": Refused,
 }
 
 
 def submit(
-    config: Path | None, database: str | None, make: Callable[[Catalog, int], Command]
+    config: Path | None,
+    database: str | None,
+    make: Callable[[Catalog, int], C],
+    check: Callable[[Connection, Catalog, C, int], None] | None = None,
 ) -> Answer:
     """Carry out a command on a store; ``make`` is given what is declared, and the time.
+
+    ``check`` raises what is against it.
 
     Raises:
         HubError: nothing came of it.
@@ -40,7 +50,11 @@ def submit(
 
     with offline(settings_of(config, database)) as hub:
         port = CommandPort(hub.store, clock=hub.clock, nudge=lambda: settle(hub))
-        answer = port.submit(make(hub.catalog(), hub.clock()))
+        command = make(hub.catalog(), hub.clock())
+        if check is not None:
+            with hub.store.database.read() as connection:
+                check(connection, hub.catalog(), command, hub.clock())
+        answer = port.submit(command)
     if answer.code == PENDING:
         message = f"the hub has taken it at position {answer.position}, and has not done it yet"
         raise NotYetProjected(message)

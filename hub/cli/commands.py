@@ -35,6 +35,8 @@ COMMANDS = {
     "silence": _Command("silence", "Add, list and end silences."),
     "explain": _Command("explain", "Explain an incident in words."),
     "dlq": _Command("dlq", "List, show and replay dead letters."),
+    "gate": _Command("gate", "Say whether data may be read now."),
+    "contract": _Command("contract", "Publish data contracts."),
     "classify": _Command("classify", "Classify failures, one JSON object a line."),
     "notify": _Command("notify", "Try a receiver with a test."),
     "simulate": _Command("simulate", "Show who would have been told what of some events."),

@@ -142,6 +142,8 @@ class Step(Struct, frozen=True, kw_only=True):
         return f"{self.product}.{self.name}"
 
 
+# The tier of the products that most depend on.
+TIER_OF_MOST: Final = 1
 # No SLO looks at more of a dataset's runs.
 MOST_RUNS: Final = 400
 

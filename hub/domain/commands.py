@@ -82,7 +82,10 @@ class ExpireSilence(_Command, frozen=True, tag="expire-silence"):
 
 
 class PublishContract(_Command, frozen=True, tag="publish-contract"):
-    """Somebody publishes a contract; ``document`` is the valid ODCS text."""
+    """Somebody publishes a contract; ``document`` is the valid ODCS text.
+
+    ``despite`` says why, where a spent budget had frozen it.
+    """
 
     contract_id: str
     version: str
@@ -91,6 +94,7 @@ class PublishContract(_Command, frozen=True, tag="publish-contract"):
     name: str | None = None
     domain: str | None = None
     product: str | None = None
+    despite: str | None = None
 
 
 class ReplayDeadLetters(_Command, frozen=True, tag="replay-dead-letters"):

@@ -17,6 +17,7 @@ from hub.domain.commands import (
     entry_of,
 )
 from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.failures import redact
 from hub.domain.matching import parse_matcher
 from hub.domain.routing import labels_known
 from hub.domain.silences import check_silence
@@ -113,7 +114,12 @@ def silence_command(  # noqa: PLR0913 - the fields of a silence
 
 
 def contract_command(
-    text: str, *, name: str = "contract", client_key: str | None = None, actor: str = "somebody"
+    text: str,
+    *,
+    name: str = "contract",
+    client_key: str | None = None,
+    actor: str = "somebody",
+    despite: str | None = None,
 ) -> PublishContract:
     """Return the command that publishes a contract, given as its YAML text.
 
@@ -133,6 +139,7 @@ def contract_command(
         name=value.get("name"),
         domain=value.get("domain"),
         product=value.get("dataProduct"),
+        despite=None if despite is None else redact(despite),
         client_key=client_key,
         actor=actor,
     )

@@ -9,15 +9,31 @@ import httpx
 import msgspec
 
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.errors import HubError, InvalidInput, NotAuthorised, Pressed, TooLarge, Unreachable
+from hub.domain.errors import (
+    HubError,
+    InvalidInput,
+    InvariantBroken,
+    NotAuthorised,
+    NotFound,
+    Pressed,
+    TooLarge,
+    Unreachable,
+)
 
 _EVENTS = "/api/v1/lineage"
 _DEAD_LETTERS = "/api/v1/dead-letters"
+_GATE = "/api/v1/gate"
 _ATTEMPTS = 6
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 30.0
 _TIMEOUT_SECONDS = 30.0
-_REFUSALS: dict[int, type[HubError]] = {401: NotAuthorised, 413: TooLarge}
+_REFUSALS: dict[int, type[HubError]] = {401: NotAuthorised, 404: NotFound, 413: TooLarge}
+
+
+class GateAnswer(msgspec.Struct):
+    """What the hub says of a gate."""
+
+    reasons: list[str]
 
 
 class HttpReporter:
@@ -55,11 +71,19 @@ class HttpReporter:
         """Report records that a step refused; raises as :meth:`emit`."""
         self._post(_DEAD_LETTERS, msgspec.json.encode(letters))
 
+    def objections(self, node: str, tier: int) -> list[str]:
+        """Return why a product of a tier may not read a dataset or a product's data now.
+
+        Raises as :meth:`emit`.
+        """
+        answer = self._post(_GATE, msgspec.json.encode({"node": node, "tier": tier}))
+        return msgspec.json.decode(answer, type=GateAnswer).reasons
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _post(self, path: str, body: bytes) -> None:
+    def _post(self, path: str, body: bytes) -> bytes:
         wait = _FIRST_WAIT_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -73,13 +97,14 @@ class HttpReporter:
                 self._sleep(wait)
             else:
                 if response.is_success:
-                    return
+                    return response.content
                 if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     raise self._refusal(response)
                 if attempt == _ATTEMPTS:
                     raise Pressed(f"the hub at {self._url} answers {response.status_code}")
                 self._sleep(_told_to_wait(response, wait))
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+        raise InvariantBroken("the last attempt raises")
 
     def _refusal(self, response: httpx.Response) -> HubError:
         kind = _REFUSALS.get(response.status_code, InvalidInput)

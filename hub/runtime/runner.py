@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 from msgspec import Struct
 from openlineage.client.event_v2 import RunState
 
-from hub.domain.catalog import Step
+from hub.domain.catalog import TIER_OF_MOST, Step
 from hub.domain.contracts import Contract
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.errors import InvalidInput
 from hub.domain.failures import Origin
-from hub.domain.names import JobName, RunName
+from hub.domain.names import JobName, RunName, dataset_id
 from hub.runtime.emission import Emitter
 from hub.runtime.failures import Failure, HeldBack, blame, described, without_blame
 from hub.runtime.lanes import run_lane
@@ -222,11 +222,20 @@ class Runner:
         work.tally.inputs = [Input(dataset=catalog.dataset(name)) for name in step.reads]
         if late := [name for name in step.reads if name in unmade]:
             raise HeldBack(f"held back: {', '.join(late)} was not made")
+        if objections := [each for read in work.tally.inputs for each in self._against(step, read)]:
+            raise HeldBack(f"held back: {'; '.join(objections)}")
         work.contract = self._contract(step)
         if step.lane is not None:
             run_lane(work)
         else:
             run_transform(work)
+
+    def _against(self, step: Step, read: Input) -> Sequence[str]:
+        """Return what the hub has against a step's reading of an input now."""
+        tier = self._tools.catalog.products[step.product].tier
+        if tier > TIER_OF_MOST:
+            return ()
+        return self._tools.objections(dataset_id(read.dataset), tier)
 
     def _contract(self, step: Step) -> Contract | None:
         if step.contract is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,12 +21,14 @@ from hub.spi.reporter import Reporter
 from hub.spi.transform import ColumnSource
 
 Clock: TypeAlias = Callable[[], int]
+# Why a product of a tier may not read a dataset (by its node id) now; nothing where it may.
+Objections: TypeAlias = Callable[[str, int], Sequence[str]]
 
 
 class Tools(Struct, frozen=True, kw_only=True):
     """What all steps share. ``folder`` is the configuration folder, ``spine`` a path or URL.
 
-    ``clock`` gives microseconds UTC.
+    ``clock`` gives microseconds UTC; ``objections`` is what the hub has against reading a dataset.
     """
 
     catalog: Catalog
@@ -35,6 +37,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     clock: Clock
     folder: Path
     spine: str
+    objections: Objections = lambda _dataset, _tier: ()
 
 
 class Input(Struct, frozen=True, kw_only=True):

@@ -83,7 +83,7 @@ def read_document(path: Path) -> Document:
         InvalidInput: the file cannot be read, is too large, or is no YAML.
 
     """
-    return parse_document(_text_of(path), path)
+    return parse_document(read_text(path), path)
 
 
 def read_documents(path: Path) -> list[Document]:
@@ -93,7 +93,7 @@ def read_documents(path: Path) -> list[Document]:
         InvalidInput: the file cannot be read, is too large, or is no YAML.
 
     """
-    text = _text_of(path)
+    text = read_text(path)
 
     def parse() -> list[Document]:
         values = yaml.load_all(text, _Loader)
@@ -104,14 +104,19 @@ def read_documents(path: Path) -> list[Document]:
     return _parsed(parse, path)
 
 
-def _text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read the text of a document.
+
+    Raises:
+        InvalidInput: the file cannot be read, or is too large.
+
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(f"{path} is larger than {MAX_BYTES} bytes")
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
-    return text
 
 
 def parse_document(text: str, path: Path) -> Document:

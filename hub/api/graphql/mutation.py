@@ -19,7 +19,6 @@ from hub.domain.commands import (
     AcknowledgeIncident,
     AmendIncident,
     Command,
-    PublishContract,
     ReassignIncident,
     ReclassifyIncident,
     ResolveIncident,
@@ -29,6 +28,7 @@ from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, Not
 from hub.domain.names import NodeId, parse_node_id
 from hub.domain.routing import owner_named
 from hub.flow.commands import contract_command
+from hub.queries.budgets import check_publishing
 
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
 _OUTCOME = "What it was in the end; what was none of ours is counted apart."
@@ -90,6 +90,10 @@ class ReclassifyIncidentInput:
 @strawberry.input
 class PublishContractInput:
     document: str = strawberry.field(description="An ODCS document: YAML or JSON.")
+    despite: str | None = strawberry.field(
+        default=None,
+        description="Why it is published although a spent error budget freezes it; kept with it.",
+    )
     client_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -247,9 +251,13 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
         reads = info.context
         try:
             command = contract_command(
-                input.document, name="document", client_key=input.client_key, actor=reads.actor
+                input.document,
+                name="document",
+                client_key=input.client_key,
+                actor=reads.actor,
+                despite=input.despite,
             )
-            _check_new_version(reads, command)
+            check_publishing(reads.connection, reads.catalog, command, reads.now)
         except CallerError as error:
             errors = [user_error(error, ["input", "document"])]
             return PublishContractPayload(contract=None, position=None, errors=errors)
@@ -306,11 +314,3 @@ def _refused(error: HubError) -> IncidentPayload:
     return IncidentPayload(
         incident=None, position=None, errors=[user_error(error, ["input", "id"])]
     )
-
-
-def _check_new_version(reads: Reads, command: PublishContract) -> None:
-    node = NodeId(NodeKind.CONTRACT, (command.contract_id, command.version))
-    published = find_contracts(reads, [node]).get(node)
-    if published is not None and published.body != command.document:
-        message = f"{command.contract_id} {command.version} was published with another text"
-        raise Conflict(message, fix="publish a new version")

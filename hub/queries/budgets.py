@@ -1,0 +1,172 @@
+"""How the error budgets of SLOs stand, and what is refused while one is spent.
+
+A spent budget closes the gate of its data to products of tier 1, or freezes the contracts of its
+product, where its file says so (``when_spent``), until something of it is left again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hub.domain.budgets import HOUR, SpentPolicy, Standing, burn_rate, spent_at, stand
+from hub.domain.catalog import TIER_OF_MOST
+from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
+from hub.domain.names import NodeKind
+from hub.queries.contracts import find_contract
+from hub.queries.datasets import find_datasets
+from hub.store import slo_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from hub.domain.budgets import Budget, BurnLimit, Span
+    from hub.domain.catalog import Catalog, Slo
+    from hub.domain.commands import PublishContract
+    from hub.domain.names import NodeId
+
+_READABLE: Final = (NodeKind.DATASET, NodeKind.FIELD, NodeKind.PRODUCT)
+
+
+class Account(NamedTuple):
+    """An SLO with its budget, when it was bad, and what has become of the budget at an instant."""
+
+    slo: Slo
+    budget: Budget
+    bad: Sequence[Span]
+    at: int
+    standing: Standing
+
+    def burn(self, lookback: int) -> float:
+        """Return how fast the budget was spent over a lookback, 1 being just in time."""
+        return burn_rate(self.budget, self.bad, lookback, self.at)
+
+    def is_exceeded(self, limit: BurnLimit) -> bool:
+        """Whether both lookbacks of a limit burn at least at its factor."""
+        return min(self.burn(limit.long), self.burn(limit.short)) >= limit.factor
+
+    @property
+    def exhausted_at(self) -> int | None:
+        """When nothing will be left if it is bad from now on; None where it is so, or never."""
+        return spent_at(self.budget, self.bad, self.at)
+
+
+def accounts(connection: Connection, slos: Iterable[Slo], now: int) -> dict[str, Account]:
+    """Return how the budgets of SLOs stand, by the SLOs' names; of those that have one."""
+    declared = [(slo, slo.budget) for slo in slos if slo.budget is not None]
+    if not declared:
+        return {}
+    since = now - max(budget.longest for _, budget in declared)
+    changes = slo_context.changes_since(connection, since, [slo.name for slo, _ in declared])
+    found = {}
+    for slo, budget in declared:
+        bad = budget.bad_spans(changes.get(slo.name, ()), now)
+        found[slo.name] = Account(slo, budget, bad, now, stand(budget, bad, now))
+    return found
+
+
+def gate_objections(
+    connection: Connection, catalog: Catalog, node: NodeId, tier: int, now: int
+) -> list[str]:
+    """Return why a product of a tier may not read a dataset, or a product's data, now.
+
+    Raises:
+        InvalidInput: the node is nothing that is read.
+        NotFound: no event has named it, and nothing declares it.
+
+    """
+    if node.kind not in _READABLE:
+        message = f"{node} is nothing that is read"
+        raise InvalidInput(message, fix="name a dataset, a field or a product")
+    if not _is_known(connection, catalog, node):
+        message = f"there is no {node}: no event has named it, and nothing declares it"
+        raise NotFound(message, fix="`hub search` finds names")
+    if tier > TIER_OF_MOST:
+        return []
+    closing = [
+        slo
+        for slo in catalog.slos
+        if _is_of(catalog, slo, node) and _does(slo, SpentPolicy.CLOSE_GATE)
+    ]
+    return [
+        f"{_said(spent)}; its gate is closed to products of tier {TIER_OF_MOST}"
+        for spent in _spent(connection, closing, now)
+    ]
+
+
+def freeze_objections(
+    connection: Connection, catalog: Catalog, command: PublishContract, now: int
+) -> list[str]:
+    """Return why a contract may not change now: a budget of a product that keeps it is spent.
+
+    One that has no version yet, and one that is published already, are no changes.
+    """
+    newest = find_contract(connection, command.contract_id, None)
+    known = find_contract(connection, command.contract_id, command.version)
+    if newest is None or known is not None or command.despite:
+        return []
+    keeping = {step.product for step in catalog.steps if step.contract == command.contract_id}
+    if command.product is not None:
+        keeping.add(command.product)
+    freezing = [
+        slo
+        for slo in catalog.slos
+        if slo.product in keeping and _does(slo, SpentPolicy.FREEZE_CONTRACTS)
+    ]
+    return [
+        f"{_said(spent)}; the contracts of {spent.slo.product} are frozen"
+        for spent in _spent(connection, freezing, now)
+    ]
+
+
+def check_publishing(
+    connection: Connection, catalog: Catalog, command: PublishContract, now: int
+) -> None:
+    """Refuse a version that was published with another text, and one that a budget freezes.
+
+    Raises:
+        Conflict: there is another text.
+        Refused: see ``freeze_objections``.
+
+    """
+    published = find_contract(connection, command.contract_id, command.version)
+    if published is not None and published.body != command.document:
+        message = f"{command.contract_id} {command.version} was published with another text"
+        raise Conflict(message, fix="publish a new version")
+    if objections := freeze_objections(connection, catalog, command, now):
+        fix = "publish it when some of the budget is left, or say `despite` what reason it must be"
+        raise Refused("; ".join(objections), fix=fix)
+
+
+def _is_known(connection: Connection, catalog: Catalog, node: NodeId) -> bool:
+    if node.kind is NodeKind.PRODUCT:
+        return node.parts[0] in catalog.products
+    declared = {name for step in catalog.steps for name in (step.writes, *step.reads)}
+    is_declared = any(catalog.dataset(name) == node.dataset for name in declared)
+    return is_declared or bool(find_datasets(connection, [node.dataset]))
+
+
+def _spent(connection: Connection, slos: list[Slo], now: int) -> list[Account]:
+    return [each for each in accounts(connection, slos, now).values() if each.standing.is_spent]
+
+
+def _does(slo: Slo, policy: SpentPolicy) -> bool:
+    return slo.budget is not None and policy in slo.budget.when_spent
+
+
+def _is_of(catalog: Catalog, slo: Slo, node: NodeId) -> bool:
+    """Whether an SLO is on a dataset, on that of a field, or of a product."""
+    if node.kind is NodeKind.PRODUCT:
+        return slo.product == node.parts[0]
+    is_data = node.kind in (NodeKind.DATASET, NodeKind.FIELD)
+    return is_data and catalog.dataset(slo.dataset) == node.dataset
+
+
+def _said(spent: Account) -> str:
+    gone, total = _hours(spent.standing.spent), _hours(spent.standing.total)
+    return f"SLO {spent.slo.name} has spent {gone} of the {total} that it may be broken"
+
+
+def _hours(micros: int) -> str:
+    return f"{micros / HOUR:.1f} h"
