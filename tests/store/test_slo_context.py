@@ -1,0 +1,127 @@
+"""What evaluate asks of the projected runs to judge SLOs, on both stores, and within bounds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from msgspec import structs
+from sqlalchemy import event
+
+from hub.domain.names import DatasetName, JobName
+from hub.store import run_context, slo_context
+from hub.store.opening import Store
+from hub.testing.scenario import RunScript, Scenario, run
+from tests.scenarios.conftest import MESH
+
+PAYMENTS = DatasetName("lake", "bronze.payments")
+JOB = JobName("finance", "payments.load")
+PAID = run("finance/payments.load").writes("bronze.payments", rows=3)
+CHECKED = PAID.checks("bronze.payments", passed=["a"], failed=["b"])
+START = "2026-11-23 04:00"
+
+
+def marked(script: RunScript, **facets: object) -> RunScript:
+    return structs.replace(script, facets={**script.facets, **facets})
+
+
+def nominal(script: RunScript, day: str) -> RunScript:
+    return marked(script, nominalTime={"nominalStartTime": f"{day}T00:00:00Z"})
+
+
+BACKFILL = {"hub_backfill": {}}
+
+
+@pytest.fixture
+def world(store: Store) -> Scenario:
+    return Scenario(store, MESH, start=START)
+
+
+def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
+    world.at("05:00", PAID)
+    for minute in range(5):
+        world.at(f"05:1{minute}", marked(PAID, **BACKFILL))
+    with world.store.database.read() as connection:
+        found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+        passed = slo_context.last_passed(
+            connection, PAYMENTS, now=world.now, limit=9, with_past=False
+        )
+        everything = slo_context.last_passed(
+            connection, PAYMENTS, now=world.now, limit=9, with_past=True
+        )
+    assert [write.is_past for write in found] == [True, True, True, False]
+    assert [write.is_past for write in passed] == [False]
+    assert len(everything) == 6
+
+
+def test_a_nominal_time_long_past_does_not_hide_a_later_one(world: Scenario) -> None:
+    world.at("05:00", nominal(PAID, "2026-11-22"))
+    with world.store.database.read() as connection:
+        [newest] = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+    for minute in range(5):
+        world.at(f"05:1{minute}", nominal(PAID, "2026-08-01"))
+    with world.store.database.read() as connection:
+        assert newest in slo_context.last_writes(connection, PAYMENTS, now=world.now)
+
+
+def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scenario) -> None:
+    world.at("05:00", CHECKED)
+    ended = world.now
+    world.at("05:10", marked(CHECKED, **BACKFILL))
+    world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
+    with world.store.database.read() as connection:
+        assert slo_context.last_checks(connection, PAYMENTS, limit=5) == [(1, 2)]
+        assert slo_context.last_run_of(connection, JOB, by=world.now) == ("COMPLETE", ended)
+        assert slo_context.last_outcomes(connection, JOB, limit=5) == [True]
+        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        assert begun.at == ended - 1_000_000
+
+
+def test_a_run_inside_a_backfill_is_of_it(world: Scenario) -> None:
+    whole = marked(run("finance/payments", "018f0000-0000-7000-8000-00000000000a"), **BACKFILL)
+    part = structs.replace(PAID, run_id="018f0000-0000-7000-8000-00000000000b").inside(whole)
+    world.at("05:00", whole)
+    world.at("05:01", part)
+    world.at("05:02", PAID)
+    with world.store.database.read() as connection:
+        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        assert begun.at == world.now - 1_000_000
+        found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+    assert [write.is_past for write in found] == [False, True]
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Collect what is asked of a store, with its parameters."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, text: str, values: Any, *_rest: object) -> None:  # noqa: ANN401 - the driver's
+        asked.append((text, values))
+
+    engine = store.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_whether_a_job_has_passed_since_is_found_by_the_index_of_its_runs(
+    sqlite_store: Store,
+) -> None:
+    world = Scenario(sqlite_store, MESH, start=START)
+    world.at("05:00", PAID)
+    failed_at = world.now
+    world.at("05:10", PAID)
+    with (
+        sqlite_store.database.read() as connection,
+        statements(sqlite_store) as asked,
+    ):
+        assert run_context.has_passed_since(connection, JOB, after=failed_at)
+        assert not run_context.has_passed_since(connection, JOB, after=world.now)
+    [(text, values), *_] = [each for each in asked if "anchor_at" in each[0]]
+    with sqlite_store.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        steps = [row.detail for row in plan]
+    assert any("job_id=? AND anchor_at>?" in step for step in steps)
+    assert not any(step.startswith("SCAN run") for step in steps)
