@@ -202,6 +202,15 @@ def _enough(slo: Slo, recent: Sequence[bool], done: str) -> SloStatus:
     return SloStatus(state=state, detail=f"{over}; {least} of {slo.window_runs} are to")
 
 
+def judge_evaluated(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
+    """Judge which share of the checks of the last runs came to an outcome, whichever it was."""
+    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    if not total:
+        return SloStatus(state=SloState.NO_DATA, detail="no check has been made yet")
+    over = f"{good} of {total} checks could be evaluated in the last {count_of(len(runs), 'run')}"
+    return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
+
+
 def required_runs(slo: Slo) -> int:
     """Return how many of the runs of a window are to pass all their checks."""
     if slo.at_least is not None:

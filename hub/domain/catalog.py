@@ -172,11 +172,15 @@ class Clock(StrEnum):
 
 
 class Counted(StrEnum):
-    """Of what quality is the share: checks that pass, rows not refused, runs without a failure."""
+    """Of what quality is the share.
+
+    Checks that pass, rows not refused, runs without a failure, or checks that could be evaluated.
+    """
 
     CHECKS = "checks"
     ROWS = "rows"
     RUNS = "runs"
+    EVALUATED = "evaluated"
 
 
 class Per(StrEnum):

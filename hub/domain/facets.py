@@ -311,6 +311,16 @@ def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
     )
 
 
+def count_unevaluated(raw: Raw) -> int:
+    """Count in ``dataQualityAssertions`` or ``test`` the checks that came to no outcome."""
+    facet = members_of(raw)
+    assertions = (item.get("success") for item in items_of(facet, "assertions"))
+    tests = (_status(item) for item in items_of(facet, "tests"))
+    return sum(not isinstance(each, bool) for each in assertions) + sum(
+        each not in ("pass", "fail") for each in tests
+    )
+
+
 def read_tests(raw: Raw) -> tuple[Assertion, ...]:
     """Read a run's ``test`` (1-0-1); a skipped test has no outcome."""
     return tuple(

@@ -47,7 +47,8 @@ def _quality(slo: Slo) -> str:
         return f"at least {required_runs(slo)} of the last {runs} pass all their checks"
     if slo.counted is Counted.ROWS:
         return f"at least {slo.objective:.4g} of the rows of the last {runs} are not refused"
-    return f"at least {slo.objective:.4g} of the checks of the last {runs} pass"
+    done = "can be evaluated" if slo.counted is Counted.EVALUATED else "pass"
+    return f"at least {slo.objective:.4g} of the checks of the last {runs} {done}"
 
 
 def _volume(volume: Volume) -> str:

@@ -20,12 +20,16 @@ _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 
 
 class CheckedDataset(Struct, frozen=True):
-    """The outcomes of quality checks on one dataset; checks of severity "warn" only count."""
+    """The outcomes of quality checks on one dataset; checks of severity "warn" only count.
+
+    ``unevaluated`` counts those that came to no outcome: they say nothing of the data.
+    """
 
     dataset: DatasetName
     passed: frozenset[str]
     failed: tuple[str, ...]
     warned: tuple[str, ...]
+    unevaluated: int = 0
 
     @property
     def counts(self) -> Checks:
@@ -139,7 +143,7 @@ def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observati
 
 def observe_dataset(event: DatasetEvent) -> CheckedDataset | None:
     """Read the quality checks that a DatasetEvent reports, if it does."""
-    return _checked(event.dataset.name, _assertions(event.dataset))
+    return _checked(event.dataset.name, *_assertions(event.dataset))
 
 
 def producer_words(producer: str | None) -> str:
@@ -210,16 +214,19 @@ def _job_type(event: RunEvent) -> facets.JobType | None:
 
 
 def _checks(event: RunEvent, run_facets: dict[str, Raw]) -> list[CheckedDataset]:
-    found = [_checked(use.name, _assertions(use)) for use in (*event.inputs, *event.outputs)]
+    found = [_checked(use.name, *_assertions(use)) for use in (*event.inputs, *event.outputs)]
     checked = [each for each in found if each is not None]
     # The run's own test facet names no dataset: its one input is what was tested.
     if not checked and "test" in run_facets and len(event.inputs) == 1:
-        tested = _checked(event.inputs[0].name, facets.read_tests(run_facets["test"]))
+        raw = run_facets["test"]
+        tests, unevaluated = facets.read_tests(raw), facets.count_unevaluated(raw)
+        tested = _checked(event.inputs[0].name, tests, unevaluated)
         checked = [tested] if tested else []
     return checked
 
 
-def _assertions(use: DatasetUse) -> tuple[facets.Assertion, ...]:
+def _assertions(use: DatasetUse) -> tuple[tuple[facets.Assertion, ...], int]:
+    """Return what was asserted of a dataset, and how many assertions came to no outcome."""
     for container in (use.measures, use.facets):
         # Most say nothing of the kind, and a letter in JSON may be escaped.
         raw = bytes(container)
@@ -227,14 +234,15 @@ def _assertions(use: DatasetUse) -> tuple[facets.Assertion, ...]:
             continue
         found = facets_of(container)
         if "dataQualityAssertions" in found:
-            return facets.read_assertions(found["dataQualityAssertions"])
-    return ()
+            raw_facet = found["dataQualityAssertions"]
+            return facets.read_assertions(raw_facet), facets.count_unevaluated(raw_facet)
+    return (), 0
 
 
 def _checked(
-    dataset: DatasetName, assertions: tuple[facets.Assertion, ...]
+    dataset: DatasetName, assertions: tuple[facets.Assertion, ...], unevaluated: int
 ) -> CheckedDataset | None:
-    if not assertions:
+    if not assertions and not unevaluated:
         return None
     broken = [each for each in assertions if not each.success]
     return CheckedDataset(
@@ -242,6 +250,7 @@ def _checked(
         frozenset(_check_name(each) for each in assertions if each.success),
         tuple(_check_name(each) for each in broken if not _is_warning(each)),
         tuple(_check_name(each) for each in broken if _is_warning(each)),
+        unevaluated,
     )
 
 

@@ -62,6 +62,7 @@ class SloReader:
         read = Slo(name=slo.slo, product=product, dataset=dataset, **fields)
         # Nobody is woken by what only differs from what was, or sums up what was told already.
         is_mild = read.is_learned or read.kind is SloKind.AVAILABILITY
+        is_mild = is_mild or read.counted is Counted.EVALUATED
         usual = Severity.TICKET if is_mild else Severity.PAGE
         severity = usual if slo.severity is None else slo.severity
         return Slo(name=slo.slo, product=product, dataset=dataset, severity=severity, **fields)

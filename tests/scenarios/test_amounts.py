@@ -210,3 +210,40 @@ def test_a_job_that_fails_too_often_is_told_of_by_ticket(another: World) -> None
     world.at("05:40", bring(1))
     world.at("05:50", bring(1))
     assert state(world, "it").state == "ok"
+
+
+def test_checks_that_cannot_be_evaluated_say_nothing_of_the_data_and_are_told_by_themselves(
+    another: World,
+) -> None:
+    good = slo(SloKind.QUALITY, objective=0.9)
+    seen = structs.replace(
+        good, name="seen", counted=Counted.EVALUATED, window_runs=2, severity=Severity.TICKET
+    )
+    world = another(with_slos(good, seen))
+    tested = LOAD.reads("bronze.payments")
+
+    def tests(*outcomes: str) -> RunScript:
+        named = [{"name": f"t{n}", "status": each} for n, each in enumerate(outcomes)]
+        return marked(tested, test={"tests": named})
+
+    world.at("05:00", tests("pass", "pass"))
+    world.at("05:10", tests("pass", "skip"))
+    assert state(world, "it").state == "ok"
+    assert state(world, "seen").detail == (
+        "3 of 4 checks could be evaluated in the last 2 runs; the objective is 0.9"
+    )
+    assert world.heard() == ["05:10 triggered tickets CONFIG bronze.payments ticket"]
+    world.at("05:20", tests("pass", "pass"))
+    world.at("05:30", tests("pass", "pass"))
+    assert state(world, "seen").state == "ok"
+
+
+def test_an_assertion_without_an_outcome_is_not_evaluated(another: World) -> None:
+    seen = slo(SloKind.QUALITY, counted=Counted.EVALUATED)
+    world = another(with_slos(seen))
+    script = LOAD.checks("bronze.payments", passed=["a"])
+    script.inputs[-1]["inputFacets"]["dataQualityAssertions"]["assertions"].append(
+        {"assertion": "b", "success": None}
+    )
+    world.at("05:00", script)
+    assert "1 of 2 checks could be evaluated" in state(world, "it").detail

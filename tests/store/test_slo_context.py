@@ -29,7 +29,7 @@ def nominal(script: RunScript, day: str) -> RunScript:
     return marked(script, nominalTime={"nominalStartTime": f"{day}T00:00:00Z"})
 
 
-BACKFILL = {"hub_backfill": {}}
+BACKFILL: dict[str, object] = {"hub_backfill": {}}
 
 
 @pytest.fixture

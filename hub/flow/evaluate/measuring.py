@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from hub.domain.amounts import (
+    judge_evaluated,
     judge_intervals,
     judge_learned_freshness,
     judge_nulls,
@@ -79,6 +80,8 @@ def _quality(scene: Scene, watch: Watch) -> SloStatus:
     slo = watch.slo
     if slo.counted is Counted.ROWS:
         return judge_rows(slo, watch.history)
+    if slo.counted is Counted.EVALUATED:
+        return judge_evaluated(slo, watch.evaluated)
     dataset = parse_node_id(watch.dataset).dataset
     runs = slo_context.last_checks(scene.connection, dataset, limit=slo.window_runs)
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)

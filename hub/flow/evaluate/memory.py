@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct, field
 
-from hub.domain.arrivals import Arrival, Arrivals
+from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.facets import Timetable
 from hub.domain.names import JobName, RunName
@@ -35,6 +35,8 @@ class Watch(Struct):
     history: list[Arrival] = field(default_factory=list)
     # The share of each field's values that was null when last counted.
     nulls: dict[str, float] = field(default_factory=dict)
+    # How many checks of the last runs came to an outcome, of how many, as far as this process saw.
+    evaluated: list[Checks] = field(default_factory=list)
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
     # When it came to be in which state, as far back as its budget looks; at least the last.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.arrivals import Arrival
+from hub.domain.arrivals import Arrival, Checks
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
 from hub.domain.events import EventType, RunEvent, facets_of, read_event
@@ -16,7 +16,7 @@ from hub.domain.facets import read_timetable
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
-from hub.domain.observations import Observation, observe_run
+from hub.domain.observations import CheckedDataset, Observation, observe_run
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.domain.slo import SECOND, SloState, SloStatus
 from hub.flow.evaluate.burning import earliest, urgency_of
@@ -109,9 +109,13 @@ def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
     return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
 
-def judge_checked(scene: Scene, dataset: DatasetName) -> None:
+def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
     """Judge the quality SLOs on a dataset whose checks have just been made."""
-    for watch in scene.memory.watching(dataset_id(dataset)):
+    for watch in scene.memory.watching(dataset_id(checked.dataset)):
+        if watch.slo.counted is Counted.EVALUATED:
+            made = checked.counts.total
+            watch.evaluated.append(Checks(made, made + checked.unevaluated))
+            del watch.evaluated[: -watch.slo.window_runs]
         if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
             judge(scene, watch)
 
@@ -250,8 +254,11 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
     slo, job = watch.slo, scene.memory.job_watched(watch.slo)
     kind, objective = _MISSED[slo.kind]
     name = job.name if job else slo.dataset
+    failure_class = FailureClass.INFRA_COMPUTE if job else FailureClass.DATA_QUALITY
+    # What could not be evaluated blames the rule, not the data.
+    is_blind = slo.counted is Counted.EVALUATED
     verdict = Verdict(
-        failure_class=FailureClass.INFRA_COMPUTE if job else FailureClass.DATA_QUALITY,
+        failure_class=FailureClass.CONFIG if is_blind else failure_class,
         rule=f"slo.{slo.kind}",
         rule_set=scene.judge.rule_set,
         evidence=status.detail,
@@ -266,7 +273,7 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
         onset_at=scene.now,
         severity=severity,
         job=job_id(job) if job else None,
-        datasets=() if job else (watch.dataset,),
+        datasets=() if job or is_blind else (watch.dataset,),
         slo=slo.name,
         product=slo.product,
     )

@@ -243,7 +243,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
         for checked in seen.checks:
-            judge_checked(scene, checked.dataset)
+            judge_checked(scene, checked)
     elif isinstance(event, RunEvent):
         hear(scene, event.run, believed(event.event_time, entry.recorded_at))
         if event.event_type is EventType.START:
@@ -252,4 +252,4 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         outcome = observe_dataset(event)
         if outcome is not None:
             judge_checks(scene, outcome, None, at=believed(event.event_time, entry.recorded_at))
-            judge_checked(scene, outcome.dataset)
+            judge_checked(scene, outcome)
