@@ -99,7 +99,7 @@ def test_too_long_a_text_is_not_read() -> None:
         (
             "postgres",
             "with m as (delete from a returning *) insert into b select * from m",
-            [],
+            ["a"],
             ["b", "a"],
         ),
         (
@@ -212,3 +212,83 @@ def test_fields_are_not_traced_where_the_ways_to_them_multiply() -> None:
 
     assert list(Sqlglot().columns(sql, "postgres", {"s": ["a"]})) == []
     assert Sqlglot().tables(sql, "postgres") == SqlTables(("s",), ("d",))
+
+
+CHANGES = {
+    "update": ("postgres", "update t as g set v = s.x, w = g.w || s.y from s where s.id = g.id"),
+    "join": ("mysql", "update t g join s on s.id = g.id set g.v = s.x, g.w = s.y"),
+    "alias": ("mssql", "update g set g.v = s.x, g.w = s.y from t g join s on s.id = g.id"),
+    "tuple": ("oracle", "update t g set (v, w) = (select x, y from s where s.id = g.id)"),
+    "merge": (
+        "snowflake",
+        """merge into t using (select id, x, y from s) as n on t.id = n.id
+        when matched then update set t.v = n.x when not matched then insert (w) values (n.y)""",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_fields_are_changed_out_of_fields_of_other_tables(kind: str) -> None:
+    dialect, sql = CHANGES[kind]
+    fields = {"s": ["id", "x", "y"], "t": ["id", "v", "w"]}
+
+    assert set(Sqlglot().columns(sql, dialect, fields)) == {
+        SqlColumn("s", "x", "t", "v"),
+        SqlColumn("s", "y", "t", "w"),
+    }
+
+
+def test_a_merge_of_all_fields_takes_those_of_the_same_name() -> None:
+    sql = """merge into c.t as t using s on t.id = s.id
+    when matched then update set * when not matched then insert *"""
+    made = Sqlglot().columns(sql, "spark", {"s": ["id", "x"], "c.t": ["id", "x"]})
+
+    assert set(made) == {SqlColumn("s", "id", "c.t", "id"), SqlColumn("s", "x", "c.t", "x")}
+
+
+def test_a_temporary_table_that_is_changed_is_not_what_filled_it() -> None:
+    sql = """create temp table t as select a from s; update t set a = u.b from u;
+    insert into d select a from t"""
+
+    assert list(Sqlglot().columns(sql, "postgres", {"s": ["a"], "u": ["b"], "d": ["a"]})) == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "insert into d select x, y from s"),
+        ("mysql", "replace into d select x, y from s"),
+        ("postgres", "create view d (a, b) as select x, y from s"),
+        ("duckdb", "insert into d by name select y as b, x as a from s"),
+        ("postgres", "insert into d select x as a, y as b from s"),
+    ],
+)
+def test_fields_go_where_they_are_named_to_go_or_else_by_their_place(
+    dialect: str, sql: str
+) -> None:
+    fields = {"s": ["x", "y"], "d": ["a", "b"]}
+
+    assert set(Sqlglot().columns(sql, dialect, fields)) == {
+        SqlColumn("s", "x", "d", "a"),
+        SqlColumn("s", "y", "d", "b"),
+    }
+
+
+def test_a_view_that_keeps_its_rows_in_a_table_writes_that_table() -> None:
+    sql = "create materialized view m to t as select id from s"
+
+    assert Sqlglot().tables(sql, "clickhouse") == SqlTables(("s",), ("t",))
+    assert list(Sqlglot().columns(sql, "clickhouse", {"s": ["id"], "t": ["id"]})) == [
+        SqlColumn("s", "id", "t", "id")
+    ]
+
+
+def test_of_very_wide_statements_and_of_many_changes_some_are_not_traced() -> None:
+    names = [f"c{number}" for number in range(1_500)]
+    fields = {"s": names, "t": names}
+    wide = f"update t set {', '.join(f'{n} = s.{n}' for n in names)} from s"  # noqa: S608 - read, not run
+    whens = " ".join(f"when matched and t.c0 = {n} then update set {n} = s.{n}" for n in names)
+    many = f"merge into t using s on true {whens}"
+
+    assert list(Sqlglot().columns(wide, "postgres", fields)) == []
+    assert len(Sqlglot().columns(many[:30_000].rpartition(" when")[0], "postgres", fields)) < 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from sqlglot import exp
@@ -10,13 +11,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 
 from hub.spi.sql_reader import SqlColumn
+from hub_sql_sqlglot.changes import changes_of
 from hub_sql_sqlglot.statements import Statement, Text, is_name, is_own, written
 
 # What tracing costs grows with the square of these, and with the product of fields and of ways
 # through WITH. On one core each stays below a second.
 _MAX_NODES: Final = 8_000
 _MAX_SELECTS: Final = 200
-_MAX_FIELDS: Final = 500
+_MAX_FIELDS: Final = 1_000
 _MAX_WAYS: Final = 10_000
 
 _Fields = Mapping[str, Sequence[str]]
@@ -29,18 +31,23 @@ def columns_of(text: Text, dialect: str | None, fields: _Fields) -> Iterator[Sql
     """
     passing: dict[str, exp.Query | None] = {}
     for each in text.statements:
-        if len(each.targets) != 1 or each.query is None:
+        if len(each.targets) != 1:
             continue
-        query = _without_passing(each.query, passing)
         name = written(each.targets[0]).lower()
+        if each.query is not None:
+            queries = [_without_passing(each.query, passing)]
+        else:
+            changes = changes_of(each.tree, each.targets[0])
+            queries = [_without_passing(query, passing) for query in changes]
         if name in text.passing:
-            # One that is filled twice is neither of the two.
-            passing[name] = None if name in passing else query
-        elif query is not None:
-            try:
-                yield from list(_traced(each, query, dialect, fields))
-            except (SqlglotError, RecursionError, ValueError, KeyError):
-                continue
+            # One that is filled twice, or changed, is neither of the two.
+            if queries:
+                passing[name] = None if name in passing or each.query is None else queries[0]
+            continue
+        for query in queries:
+            if query is not None:
+                with suppress(SqlglotError, RecursionError, ValueError, KeyError):
+                    yield from list(_traced(each, query, dialect, fields))
 
 
 def _without_passing(query: exp.Query, passing: Mapping[str, exp.Query | None]) -> exp.Query | None:
@@ -80,24 +87,26 @@ def _traced(
         for flat, name in names.items()
         if fields.get(name)
     }
-    traced = lineage(None, query, schema=schema, dialect=dialect)
+    traced = lineage(None, query, schema=schema, dialect=dialect, trim_selects=False)
     assert isinstance(traced, dict)  # noqa: S101 - one node for each field
     if len(traced) > _MAX_FIELDS:
         return
     as_known = {(name, field.lower()): field for name in fields for field in fields[name]}
-    filled = _filled(statement, query, list(traced), as_known)
+    filled = _filled(statement, target, query, list(traced), as_known)
     for node, field in zip(traced.values(), filled, strict=True):
         for leaf in node.walk():
             # A dialect may have turned names to upper case on the way.
             flat = leaf.expression.name.lower() if isinstance(leaf.expression, exp.Table) else ""
-            if flat in names:
+            # What a field becomes out of others of its own table is no lineage between tables.
+            if flat in names and (statement.query or names[flat].lower() != target.lower()):
                 source, name = names[flat], exp.to_column(leaf.name).name
                 yield SqlColumn(source, as_known.get((source, name.lower()), name), target, field)
 
 
 def _is_bounded(query: exp.Query, fields: _Fields) -> bool:
     """Whether tracing is little work: each way from a field through WITH is gone by itself."""
-    if sum(1 for _ in query.find_all(exp.Select)) > _MAX_SELECTS:
+    selects = sum(1 for _ in query.find_all(exp.Select))
+    if selects > _MAX_SELECTS or len(query.selects) > _MAX_FIELDS:
         return False
     ways: dict[str, int] = {}
     for each in query.find_all(exp.CTE, bfs=False):
@@ -110,16 +119,27 @@ def _is_bounded(query: exp.Query, fields: _Fields) -> bool:
 
 def _filled(
     statement: Statement,
+    target: str,
     query: exp.Query,
     made: list[str],
     as_known: Mapping[tuple[str, str], str],
 ) -> list[str]:
-    """Return the fields of the target that the query's fill, in order and as they are written."""
-    schema = statement.tree.this
-    if isinstance(schema, exp.Schema) and isinstance(statement.tree, exp.Insert):
-        listed = [each.name for each in schema.expressions]
+    """Return the fields of the target that the query's fill, in order and as they are written.
+
+    Where nothing lists them they are found by name, if all are, else by place, if none is left.
+    """
+    tree, schema = statement.tree, statement.tree.this
+    if isinstance(schema, exp.Schema) and isinstance(tree, exp.Insert | exp.Create):
+        # With types it is a definition, of fields that some databases go on to find by name.
+        is_list = not any(isinstance(each, exp.ColumnDef) for each in schema.expressions)
+        listed = [each.name for each in schema.expressions] if is_list else []
         if len(listed) == len(made):
             return listed
+    if isinstance(tree, exp.Insert) and not tree.args.get("by_name"):
+        known = [field for name, field in as_known.items() if name[0] == target]
+        is_by_name = {name.lower() for name in made} <= {name.lower() for name in known}
+        if len(known) == len(made) and not is_by_name:
+            return known
     as_written = {field: name for (_, field), name in as_known.items()}
     as_written.update((name.lower(), name) for name in query.named_selects)
     return [as_written.get(name.lower(), name) for name in made]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlglot import Dialect, TokenType, parse, tokenize
+from sqlglot import Dialect, TokenType, exp, parse, parse_one, tokenize
 from sqlglot.errors import SqlglotError
 
 from hub.spi.sql_reader import SqlColumn, SqlTables
@@ -36,6 +36,10 @@ _DIALECTS: Final = {
     "spark_sql": "spark",
     "hdfs": "spark",
     "dbfs": "databricks",
+    "unitycatalog": "databricks",
+    "spanner": "bigquery",
+    "oceanbase": "mysql",
+    "crate": "postgres",
 }
 
 # It warns of what it skips; the caller can do nothing about a stranger's SQL.
@@ -72,13 +76,20 @@ def _read(sql: str, dialect: str | None, most: int) -> Text | None:
     try:
         if _TEMPLATE.search(sql) and _is_template(sql, dialect):
             return None
-        trees = parse(sql, dialect=_known(dialect))
+        trees = [_replacing(tree, dialect) for tree in parse(sql, dialect=_known(dialect))]
     except (SqlglotError, RecursionError):
         return None
     if len(trees) > _MAX_STATEMENTS:
         return None
     text = text_of([tree for tree in trees if tree is not None])
     return None if any(_WILD in name for name in (*text.inputs, *text.outputs)) else text
+
+
+def _replacing(tree: exp.Expr | None, dialect: str | None) -> exp.Expr | None:
+    """Return a statement; REPLACE INTO, which is not parsed, as the INSERT that it is."""
+    if isinstance(tree, exp.Command) and tree.name.upper() == "REPLACE":
+        return parse_one(f"INSERT {tree.expression.name}", dialect=_known(dialect))
+    return tree
 
 
 def _is_template(sql: str, dialect: str | None) -> bool:

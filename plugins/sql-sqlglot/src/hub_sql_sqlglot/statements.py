@@ -120,6 +120,9 @@ def _targets(tree: exp.Expr) -> Iterator[exp.Table]:
     for node in tree.find_all(*_DATA, exp.Create, exp.Into, exp.Cache, exp.LoadData, exp.Copy):
         if isinstance(node, exp.Create) and node.args.get("kind") not in _MADE:
             continue
+        if isinstance(node, exp.Create) and (into := node.find(exp.ToTableProperty)):
+            yield from into.find_all(exp.Table)  # A view that keeps its rows in a table.
+            continue
         if isinstance(node, exp.Copy) and not node.args.get("kind"):
             continue  # It copies from the table.
         found = node.this
@@ -146,7 +149,14 @@ def _sources(tree: exp.Expr, targets: Sequence[exp.Table]) -> Iterator[exp.Table
     reads = (exp.Query, exp.MultitableInserts, exp.Cache, exp.Copy, *_DATA)
     if not (is_filled or isinstance(tree, reads)):
         return
-    targeted = {id(each) for each in targets}
+    returned = [
+        node.this
+        for node in tree.find_all(exp.Delete, exp.Update)
+        if node is not tree and node.args.get("returning")
+    ]
+    yield from (each for each in returned if isinstance(each, exp.Table) and is_name(each))
+    # What is created, also where it keeps its rows in another table.
+    targeted = {id(each) for each in (*targets, tree.this)}
     changed = {written(each).lower() for each in targets}
     aliases = {each.alias_or_name.lower() for each in tree.find_all(exp.Table) if each.alias}
     names = {each.name.lower() for each in tree.find_all(exp.Table)}
