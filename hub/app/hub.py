@@ -41,6 +41,8 @@ from hub.store.secret import dedup_secret, link_secret
 _log = structlog.get_logger(__name__)
 
 _MAX_LAG = 100_000
+# From an event to its page it takes three rounds of the stages.
+_ROUND_SECONDS = 0.05
 
 
 class Hub:
@@ -95,6 +97,7 @@ class Hub:
         )
         self._stages = StageThread(
             [each for each in stages if each not in behind],
+            round_seconds=_ROUND_SECONDS,
             gives_way=self._is_to_give_way,
             on_progress=self._hand_on,
         )

@@ -80,21 +80,26 @@ class StageThread:
         stages: Sequence[Stage],
         *,
         tick_seconds: float = 1.0,
+        round_seconds: float = 0.0,
         gives_way: Callable[[], bool] = lambda: False,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare the thread.
 
         ``gives_way`` tells whether something more urgent goes on; ``on_progress`` is called after
-        every step that did work.
+        every step that did work. One round follows the other ``round_seconds`` after its beginning
+        at the soonest, unless somebody waits: many costs are of a batch, however small it is.
         """
         self._turns = [_Turn(stage) for stage in stages]
         self._tick_seconds = tick_seconds
+        self._round_seconds = round_seconds
         self._gives_way = gives_way
         self._patience = _PATIENCE_SECONDS
         self._on_progress = on_progress
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        # Set while somebody waits for what the stages do, or for their end.
+        self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stages", daemon=True)
 
     def start(self) -> None:
@@ -108,11 +113,13 @@ class StageThread:
     def hurry(self) -> None:
         """Say that somebody waits for the stages: until they have caught up, they give no way."""
         self._patience = 0.0
+        self._hurried.set()
         self._wake.set()
 
     def stop(self) -> None:
         """Let the running step finish, then end the thread."""
         self._stopping.set()
+        self._hurried.set()
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -124,9 +131,14 @@ class StageThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            if not self._round():
-                self._patience = _PATIENCE_SECONDS
-                self._wake.wait(min((self._tick_seconds, *(t.wait() for t in self._turns))))
+            began = time.monotonic()
+            if self._round():
+                self._hurried.wait(max(0.0, began + self._round_seconds - time.monotonic()))
+                continue
+            self._patience = _PATIENCE_SECONDS
+            if not self._stopping.is_set():
+                self._hurried.clear()
+            self._wake.wait(min((self._tick_seconds, *(t.wait() for t in self._turns))))
 
     def _give_way(self) -> None:
         while self._patience > 0 and self._gives_way() and not self._stopping.is_set():

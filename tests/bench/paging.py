@@ -2,6 +2,7 @@
 
 A real ``hub serve`` without waits takes events at a steady rate; among them now and then a run that
 fails, each of a job of its own. Its page arrives at a webhook of this process.
+``python -m tests.bench.paging 5000`` sends as many events a second instead.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -37,32 +39,33 @@ _PAGED: Final = re.compile(rb"job-[0-9]+")
 _ACCEPTED: Final = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 
-def measure() -> dict[str, float]:
+def measure(rate: int = RATE) -> dict[str, float]:
     """Return milliseconds to a page, and what was taken in meanwhile."""
     with TemporaryDirectory() as folder:
-        return uvloop.run(_measure(Path(folder)))
+        return uvloop.run(_measure(Path(folder), rate))
 
 
-async def _measure(folder: Path) -> dict[str, float]:
+async def _measure(folder: Path, rate: int) -> dict[str, float]:
     pages = _Pages()
     loop = asyncio.get_running_loop()
     pager = await loop.create_server(lambda: _Pager(pages), "127.0.0.1", 0)
     _declare(folder, pager.sockets[0].getsockname()[1])
     with served(f"sqlite:///{folder}/hub.db", "--config", str(folder)) as hub:
-        load = _Load(hub)
+        load = _Load(hub, rate)
         await load.connect()
+        before = hub.cpu_seconds()
         sent, seconds = await load.send()
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 await pages.of(len(sent))
-        server = hub.cpu_seconds()
+        server = hub.cpu_seconds() - before
     pager.close()
     waits = [(pages.at[job] - at) * 1e3 for job, at in sent.items() if job in pages.at]
     cuts = quantiles(waits, n=100)
     return {
-        "events_per_second": RATE * SECONDS / seconds,
+        "events_per_second": rate * SECONDS / seconds,
         "acknowledged_p99_ms": quantiles(load.acknowledged, n=100)[98] * 1e3,
-        "server_us_per_event": server / (RATE * SECONDS) * 1e6,
+        "server_us_per_event": server / (rate * SECONDS) * 1e6,
         "pages": len(sent),
         "pages_lacking": len(sent) - len(waits),
         "page_p50_ms": cuts[49],
@@ -99,10 +102,10 @@ def _failure(job: str) -> bytes:
     return json.dumps(event).encode()
 
 
-def _healthy_events() -> Iterator[bytes]:
+def _healthy_events(rate: int) -> Iterator[bytes]:
     return (
         event
-        for event in run_events(2 * RATE * SECONDS, seed=1)
+        for event in run_events(2 * rate * SECONDS, seed=1)
         if not any(wrong in event for wrong in _WRONG)
     )
 
@@ -110,11 +113,12 @@ def _healthy_events() -> Iterator[bytes]:
 class _Load:
     """Sends at a steady rate, whatever the answers take."""
 
-    def __init__(self, hub: Served) -> None:
+    def __init__(self, hub: Served, rate: int) -> None:
         self._hub = hub
+        self._rate = rate
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._idle: list[_Client] = []
-        self._unanswered = SECONDS * (RATE + FAILURES)
+        self._unanswered = SECONDS * (rate + FAILURES)
         self._all_answered = asyncio.Event()
         self.acknowledged: list[float] = []
 
@@ -125,12 +129,12 @@ class _Load:
 
     async def send(self) -> tuple[dict[str, float], float]:
         """Return when each failing job was sent, and the seconds until all were acknowledged."""
-        healthy = _healthy_events()
+        healthy = _healthy_events(self._rate)
         sent: dict[str, float] = {}
         began = time.perf_counter()
         for number in range(SECONDS * SLICES):
             await asyncio.sleep(max(0.0, began + number / SLICES - time.perf_counter()))
-            for _ in range(RATE // SLICES):
+            for _ in range(self._rate // SLICES):
                 self._offer(next(healthy))
             if number % (SLICES // FAILURES) == 0:
                 sent[f"job-{number}"] = time.perf_counter()
@@ -220,3 +224,7 @@ class _Pager(asyncio.Protocol):
 if __name__ == "__main__":
     for name, value in measure().items():
         print(f"{name:24} {value:12.3f}")
+
+
+if __name__ == "__main__":
+    print(measure(int(sys.argv[1])))

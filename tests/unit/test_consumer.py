@@ -152,3 +152,26 @@ def test_stages_that_stand_back_can_be_stopped() -> None:
     thread.start()
     assert is_asked.wait(10)
     thread.stop()
+
+
+def test_rounds_follow_one_another_at_a_pace_until_somebody_waits() -> None:
+    stage = Countdown("project", 3)
+    has_worked = threading.Event()
+    thread = StageThread([stage], round_seconds=3_600, on_progress=has_worked.set)
+    thread.start()
+    assert has_worked.wait(10)
+    assert not stage.idle.is_set()
+    assert stage.steps == 1
+    thread.hurry()
+    assert stage.idle.wait(10)
+    thread.stop()
+
+
+def test_a_thread_between_two_rounds_can_be_stopped() -> None:
+    stage = Countdown("project", 3)
+    has_worked = threading.Event()
+    thread = StageThread([stage], round_seconds=3_600, on_progress=has_worked.set)
+    thread.start()
+    assert has_worked.wait(10)
+    thread.stop()
+    assert stage.steps == 1
