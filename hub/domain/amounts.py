@@ -202,6 +202,16 @@ def _enough(slo: Slo, recent: Sequence[bool], done: str) -> SloStatus:
     return SloStatus(state=state, detail=f"{over}; {least} of {slo.window_runs} are to")
 
 
+def judge_latency(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
+    """Judge which share of the last runs was judged soon enough after the hub was told of them."""
+    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    if not total:
+        return SloStatus(state=SloState.NO_DATA, detail="no run has been told of yet")
+    span = format_span((slo.within_seconds or 0) * SECOND)
+    over = f"{good} of the last {count_of(total, 'run')} were judged within {span} of their receipt"
+    return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
+
+
 def judge_evaluated(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
     """Judge which share of the checks of the last runs came to an outcome, whichever it was."""
     good, total = sum(run.passed for run in runs), sum(run.total for run in runs)

@@ -153,7 +153,7 @@ class SloKind(StrEnum):
 
     The age of the data; the share of its checks, rows or runs that are good; how many rows come;
     how many of the expected intervals, or of a field's values, are there; whether runs begin, and
-    how many of them pass.
+    how many of them pass; how soon the hub judges what it is told.
     """
 
     FRESHNESS = "freshness"
@@ -162,6 +162,7 @@ class SloKind(StrEnum):
     COMPLETENESS = "completeness"
     PUNCTUALITY = "punctuality"
     AVAILABILITY = "availability"
+    LATENCY = "latency"
 
 
 class Clock(StrEnum):
@@ -222,7 +223,9 @@ class Slo(Struct, frozen=True, kw_only=True):
     data is there, or of the values of ``of_field``. Punctuality: for each tick (as its Airflow
     tells where that ``is_observed``), or as usual, a run of ``job`` begins; of the step that
     writes the dataset where that is none. Availability: so many of its last ``window_runs`` runs
-    pass. ``budget`` says in how much of the time all this must hold.
+    pass. Latency: so many of the last ``window_runs`` runs that wrote the dataset were judged
+    ``within_seconds`` of the receipt of their last event. ``budget`` says in how much of the time
+    all this must hold.
     """
 
     name: str
@@ -257,7 +260,7 @@ class Slo(Struct, frozen=True, kw_only=True):
     @property
     def is_judged_by_clock(self) -> bool:
         """Whether passing time, or a new process, can change how it stands."""
-        is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY)
+        is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY, SloKind.LATENCY)
         return not is_counted and self.of_field is None
 
     @property
@@ -272,7 +275,7 @@ class Slo(Struct, frozen=True, kw_only=True):
             return self.learned_from or 0
         if self.kind is SloKind.QUALITY:
             return self.window_runs if self.counted is Counted.ROWS else 0
-        if self.kind is SloKind.AVAILABILITY:
+        if self.kind in (SloKind.AVAILABILITY, SloKind.LATENCY):
             return 0
         if self.volume is not None:
             return MOST_RUNS if self.volume.per is Per.DAY else self.volume.of_last + 1

@@ -283,6 +283,7 @@ _STANDING: Final = (
     SignalKind.VOLUME,
     SignalKind.COMPLETENESS,
     SignalKind.AVAILABILITY,
+    SignalKind.LATENCY,
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from hub.domain.amounts import required_runs
 from hub.domain.catalog import Clock, Counted, Slo, SloKind, Volume
 from hub.domain.slo import count_of
@@ -9,18 +12,16 @@ from hub.domain.slo import count_of
 
 def describe_objective(slo: Slo) -> str:
     """Say in words what an SLO promises."""
-    if slo.kind is SloKind.QUALITY:
-        return _quality(slo)
-    if slo.kind is SloKind.VOLUME:
-        return _volume(slo.volume or Volume())
-    if slo.kind is SloKind.COMPLETENESS:
-        return _completeness(slo)
-    if slo.kind is SloKind.PUNCTUALITY:
-        return _punctuality(slo)
-    if slo.kind is SloKind.AVAILABILITY:
-        runs = count_of(slo.window_runs, "run")
-        return f"at least {required_runs(slo)} of the last {runs} pass"
-    return _freshness(slo)
+    return _SAID[slo.kind](slo)
+
+
+def _availability(slo: Slo) -> str:
+    return f"at least {required_runs(slo)} of the last {count_of(slo.window_runs, 'run')} pass"
+
+
+def _latency(slo: Slo) -> str:
+    share, runs = f"{slo.objective:.4g}", count_of(slo.window_runs, "run")
+    return f"{share} of the last {runs} are judged {slo.within_seconds} s after receipt at most"
 
 
 def _punctuality(slo: Slo) -> str:
@@ -51,7 +52,8 @@ def _quality(slo: Slo) -> str:
     return f"at least {slo.objective:.4g} of the checks of the last {runs} {done}"
 
 
-def _volume(volume: Volume) -> str:
+def _volume(slo: Slo) -> str:
+    volume = slo.volume or Volume()
     what = f"a {volume.per} brings"
     if volume.is_learned:
         return f"{what} as many rows as is usual, by the last {volume.of_last}"
@@ -68,3 +70,14 @@ def _completeness(slo: Slo) -> str:
         return f"at least {slo.objective:.4g} of the values of {slo.of_field} are not null"
     ticks = count_of(slo.window_ticks, "tick")
     return f"at least {slo.objective:.4g} of the last {ticks} of '{slo.schedule}' have their data"
+
+
+_SAID: Final[dict[SloKind, Callable[[Slo], str]]] = {
+    SloKind.FRESHNESS: _freshness,
+    SloKind.QUALITY: _quality,
+    SloKind.VOLUME: _volume,
+    SloKind.COMPLETENESS: _completeness,
+    SloKind.PUNCTUALITY: _punctuality,
+    SloKind.AVAILABILITY: _availability,
+    SloKind.LATENCY: _latency,
+}

@@ -30,6 +30,7 @@ class SignalKind(StrEnum):
     VOLUME = "volume"
     COMPLETENESS = "completeness"
     AVAILABILITY = "availability"
+    LATENCY = "latency"
 
 
 class Signal(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,15 @@ from hub.domain.catalog import Clock, Counted, Per, Severity
 from hub.domain.failures import FailureClass
 
 # What an SLO is one of.
-SLO_PARTS = ("freshness", "quality", "volume", "completeness", "punctuality", "availability")
+SLO_PARTS = (
+    "freshness",
+    "quality",
+    "volume",
+    "completeness",
+    "punctuality",
+    "availability",
+    "latency",
+)
 # In a route: the receiver of whichever team owns the incident.
 OWNER_RECEIVER = "owner"
 
@@ -239,6 +247,13 @@ class Availability(Struct, forbid_unknown_fields=True, kw_only=True):
     window_runs: int = 30
 
 
+class Latency(Struct, forbid_unknown_fields=True, kw_only=True):
+    dataset: str
+    within: str
+    objective: float = 1.0
+    window_runs: int = 1
+
+
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
@@ -247,6 +262,7 @@ class Slo(Struct, forbid_unknown_fields=True):
     completeness: Completeness | None = None
     punctuality: Punctuality | None = None
     availability: Availability | None = None
+    latency: Latency | None = None
     severity: Severity | None = None
     budget: Budget | None = None
 

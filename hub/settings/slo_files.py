@@ -164,6 +164,15 @@ class SloReader:
             "window_runs": part.window_runs,
         }
 
+    def _latency(self, document: Document, pointer: str, part: shapes.Latency) -> dict[str, Any]:
+        self._check_objective(document, pointer, part.objective)
+        self._check_count(document, f"{pointer}.window_runs", part.window_runs)
+        return {
+            "within_seconds": self._duty.seconds(document, f"{pointer}.within", part.within),
+            "objective": part.objective,
+            "window_runs": part.window_runs,
+        }
+
     def _job(self, document: Document, pointer: str, text: str | None) -> JobName | None:
         if text is None:
             return None

@@ -247,3 +247,24 @@ def test_an_assertion_without_an_outcome_is_not_evaluated(another: World) -> Non
     )
     world.at("05:00", script)
     assert "1 of 2 checks could be evaluated" in state(world, "it").detail
+
+
+def test_a_hub_that_judges_late_tells_its_own_platform(another: World) -> None:
+    soon = slo(SloKind.LATENCY, within_seconds=30, objective=0.5, window_runs=2)
+    world = another(with_slos(soon))
+
+    def judged_after(seconds: int, number: int) -> None:
+        world.append(*bring(1).events(world.now, 800 + number))
+        world.now += seconds * 1_000_000
+        world.settle()
+
+    for number, seconds in enumerate((29, 31)):
+        judged_after(seconds, number)
+        assert state(world, "it").state == "ok"
+    judged_after(3600, 2)
+    assert state(world, "it").detail == (
+        "0 of the last 2 runs were judged within 30 seconds of their receipt; the objective is 0.5"
+    )
+    world.at("06:00")
+    [told] = world.heard()
+    assert told.split()[1:4] == ["triggered", "platform-pager", "INFRA_CAPACITY"]

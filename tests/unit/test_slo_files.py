@@ -67,6 +67,10 @@ def load(folder: Path, *lines: str) -> Slo:
             {"kind": SloKind.PUNCTUALITY, "schedule": "0 5 * * *", "grace_seconds": 600},
         ),
         (
+            "latency: {dataset: bronze.rides, within: 30s, objective: 0.99, window_runs: 100}",
+            {"kind": SloKind.LATENCY, "within_seconds": 30, "window_runs": 100},
+        ),
+        (
             "availability: {dataset: bronze.rides, objective: 0.9}",
             {"kind": SloKind.AVAILABILITY, "window_runs": 30, "severity": Severity.TICKET},
         ),

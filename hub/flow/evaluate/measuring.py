@@ -9,6 +9,7 @@ from msgspec import structs
 from hub.domain.amounts import (
     judge_evaluated,
     judge_intervals,
+    judge_latency,
     judge_learned_freshness,
     judge_nulls,
     judge_outcomes,
@@ -36,6 +37,8 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
         return judge_volume(slo, watch.history, now=scene.now)
     if slo.kind is SloKind.COMPLETENESS:
         return _completeness(watch, scene.now)
+    if slo.kind is SloKind.LATENCY:
+        return judge_latency(slo, watch.counted)
     if slo.kind is SloKind.AVAILABILITY:
         job = scene.memory.job_watched(slo)
         found = (
@@ -81,7 +84,7 @@ def _quality(scene: Scene, watch: Watch) -> SloStatus:
     if slo.counted is Counted.ROWS:
         return judge_rows(slo, watch.history)
     if slo.counted is Counted.EVALUATED:
-        return judge_evaluated(slo, watch.evaluated)
+        return judge_evaluated(slo, watch.counted)
     dataset = parse_node_id(watch.dataset).dataset
     runs = slo_context.last_checks(scene.connection, dataset, limit=slo.window_runs)
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)

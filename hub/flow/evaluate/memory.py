@@ -35,8 +35,9 @@ class Watch(Struct):
     history: list[Arrival] = field(default_factory=list)
     # The share of each field's values that was null when last counted.
     nulls: dict[str, float] = field(default_factory=dict)
-    # How many checks of the last runs came to an outcome, of how many, as far as this process saw.
-    evaluated: list[Checks] = field(default_factory=list)
+    # How much of the last runs was as it is to be, of how much, as far as this process saw: checks
+    # that came to an outcome, or runs that were judged in time.
+    counted: list[Checks] = field(default_factory=list)
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
     # When it came to be in which state, as far back as its budget looks; at least the last.
@@ -54,6 +55,11 @@ class Watch(Struct):
         while len(self.changes) > 1 and self.changes[1][0] <= oldest:
             del self.changes[0]
         return since
+
+    def count(self, passed: int, total: int) -> None:
+        """Take note of how much of one more run was as it is to be."""
+        self.counted.append(Checks(passed, total))
+        del self.counted[: -self.slo.window_runs]
 
     def take(self, arrived: Arrival) -> None:
         """Take note of what a run brought."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.arrivals import Arrival, Checks
+from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
 from hub.domain.events import EventType, RunEvent, facets_of, read_event
@@ -61,6 +61,8 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
         new = structs.replace(arrived, is_backfill=is_past)
         for watch in watches:
             watch.take(new)
+            if watch.slo.kind is SloKind.LATENCY:
+                _judge_latency(scene, watch, seen)
             if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
                 judge(scene, watch)
 
@@ -105,6 +107,14 @@ def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
                 judge(scene, watch)
 
 
+def _judge_latency(scene: Scene, watch: Watch, seen: Observation) -> None:
+    """Judge the hub itself, by how long what it was told has waited for this moment."""
+    received_at = scene.now if seen.received_at is None else seen.received_at
+    within = (watch.slo.within_seconds or 0) * SECOND
+    watch.count(int(scene.now - received_at <= within), 1)
+    judge(scene, watch)
+
+
 def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
     return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
@@ -114,8 +124,7 @@ def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
     for watch in scene.memory.watching(dataset_id(checked.dataset)):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
-            watch.evaluated.append(Checks(made, made + checked.unevaluated))
-            del watch.evaluated[: -watch.slo.window_runs]
+            watch.count(made, made + checked.unevaluated)
         if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
             judge(scene, watch)
 
@@ -255,10 +264,14 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
     kind, objective = _MISSED[slo.kind]
     name = job.name if job else slo.dataset
     failure_class = FailureClass.INFRA_COMPUTE if job else FailureClass.DATA_QUALITY
-    # What could not be evaluated blames the rule, not the data.
-    is_blind = slo.counted is Counted.EVALUATED
+    # What could not be evaluated blames the rule, and a hub that is late blames itself.
+    if slo.counted is Counted.EVALUATED:
+        failure_class = FailureClass.CONFIG
+    elif slo.kind is SloKind.LATENCY:
+        failure_class = FailureClass.INFRA_CAPACITY
+    is_of_data = failure_class is FailureClass.DATA_QUALITY
     verdict = Verdict(
-        failure_class=FailureClass.CONFIG if is_blind else failure_class,
+        failure_class=failure_class,
         rule=f"slo.{slo.kind}",
         rule_set=scene.judge.rule_set,
         evidence=status.detail,
@@ -273,7 +286,7 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
         onset_at=scene.now,
         severity=severity,
         job=job_id(job) if job else None,
-        datasets=() if job or is_blind else (watch.dataset,),
+        datasets=(watch.dataset,) if is_of_data else (),
         slo=slo.name,
         product=slo.product,
     )
@@ -308,6 +321,7 @@ _MISSED: Final = {
     SloKind.VOLUME: (SignalKind.VOLUME, "volume"),
     SloKind.COMPLETENESS: (SignalKind.COMPLETENESS, "completeness"),
     SloKind.AVAILABILITY: (SignalKind.AVAILABILITY, "availability"),
+    SloKind.LATENCY: (SignalKind.LATENCY, "latency"),
 }
 
 
