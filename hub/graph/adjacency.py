@@ -88,6 +88,14 @@ def distinct(nodes: Nodes) -> Nodes:
     return ordered.compress(is_new)
 
 
+def without(nodes: Nodes, others: Nodes) -> Nodes:
+    """Return those of ``nodes`` that are not among ``others``; both are sorted."""
+    if not len(others):
+        return nodes
+    places = np.searchsorted(others, nodes)
+    return nodes.compress(others.take(places, mode="clip") != nodes)
+
+
 def _sort(near: Nodes, far: Nodes, spell: SpellIds, is_closed: Flags, size: int) -> Side:
     closed = np.empty(0, dtype=np.uint8)
     if is_closed.any():

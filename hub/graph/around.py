@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.graph.adjacency import distinct
+from hub.graph.adjacency import distinct, without
 from hub.graph.walk import joined
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def walk_around(view: View, start: int, depth: int, limit: int) -> Surroundings:
         if not len(frontier) or hidden:
             break
         found = _behind(view, near)
-        fresh = found.compress(~np.isin(found, jobs))
+        fresh = without(found, jobs)
         frontier = fresh[: limit - len(jobs)]
         hidden = len(fresh) - len(frontier)
         jobs = distinct(joined([jobs, frontier]))

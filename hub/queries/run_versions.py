@@ -57,13 +57,26 @@ def versions_read_by(
     said: Mapping[int, Said],
     moment: Moment = NOW,
     things: Things = NOTHING,
+    *,
+    members: Mapping[int, list[DatasetRow]] | None = None,
 ) -> dict[int, list[VersionRead]]:
     """Return what each run read, by the store's id of the run.
 
     ``said`` is what the runs' events say. At a moment of the past, what they had said counts, and
     versions that had been written and were known to be. ``things`` are datasets of several names.
+    ``members`` are those of the sets that the runs name now, where the caller has read them.
     """
-    inputs = _inputs(connection, runs, said, moment, things)
+    if moment.is_now:
+        sets = {run.input_set_id for run in runs if run.input_set_id is not None}
+        of_sets = datasets_of_sets(connection, sets) if members is None else members
+        told = {run.id: of_sets.get(run.input_set_id or 0, []) for run in runs}
+    else:
+        told = _inputs_then(connection, runs, said)
+    # By whatever names a run says it, it reads a dataset once.
+    inputs = {
+        key: list({things.key(row.id): row for row in reversed(rows)}.values())[::-1]
+        for key, rows in told.items()
+    }
     pairs = [(run, dataset) for run in runs for dataset in inputs[run.id]]
     named = {(run.id, row.id): _named(said.get(run.id), row.key, things) for run, row in pairs}
     names = {
@@ -111,29 +124,14 @@ def _newest_before(run: RunRow, versions: list[Version]) -> Version | None:
     return None
 
 
-def _inputs(
-    connection: Connection,
-    runs: Collection[RunRow],
-    said: Mapping[int, Said],
-    moment: Moment,
-    things: Things,
+def _inputs_then(
+    connection: Connection, runs: Collection[RunRow], said: Mapping[int, Said]
 ) -> dict[int, list[DatasetRow]]:
-    """Return what each run reads; at a moment of the past, what its events had said by then."""
-    if moment.is_now:
-        sets = {run.input_set_id for run in runs if run.input_set_id is not None}
-        members = datasets_of_sets(connection, sets)
-        found = {run.id: members.get(run.input_set_id or 0, []) for run in runs}
-    else:
-        told = {run.id: said[run.id].inputs if run.id in said else {} for run in runs}
-        rows = find_datasets(connection, {name for names in told.values() for name in names})
-        found = {
-            key: [rows[name] for name in sorted(names) if name in rows]
-            for key, names in told.items()
-        }
-    # By whatever names a run says it, it reads a dataset once.
+    """Return what the events of each run had said that it reads."""
+    told = {run.id: said[run.id].inputs if run.id in said else {} for run in runs}
+    rows = find_datasets(connection, {name for names in told.values() for name in names})
     return {
-        key: list({things.key(row.id): row for row in reversed(inputs)}.values())[::-1]
-        for key, inputs in found.items()
+        key: [rows[name] for name in sorted(names) if name in rows] for key, names in told.items()
     }
 
 

@@ -13,7 +13,7 @@ from hub.queries import dataset_details as details
 from hub.queries.datasets import DatasetRow, datasets_by_id, datasets_of_jobs
 from hub.queries.jobs import JobRow, jobs_by_id
 from hub.queries.pages import merge_pages
-from hub.queries.runs import runs_of_jobs
+from hub.queries.runs import RunOfJob, last_runs_of_jobs, runs_of_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hub.graph.index import LineageIndex
     from hub.queries.moments import Moment
     from hub.queries.pages import Page, PageRequest
-    from hub.queries.runs import RunOfJob
+    from hub.queries.runs import RunRow
 
 _RowT = TypeVar("_RowT", DatasetRow, JobRow)
 _ValueT = TypeVar("_ValueT")
@@ -97,6 +97,12 @@ def runs_of(
     return {key: found[key] for key in ids if key in found}
 
 
+def last_run_of(connection: Connection, things: Things, ids: list[int]) -> Mapping[int, RunRow]:
+    """Return the newest run of each job."""
+    every = last_runs_of_jobs(connection, things.ids(ids))
+    return together(things, ids, every, _newest_run)
+
+
 def datasets_of(
     connection: Connection, things: Things, ids: list[int], *, side: str, moment: Moment
 ) -> Mapping[int, list[DatasetRow]]:
@@ -130,6 +136,10 @@ def _by_name(found: Sequence[list[DatasetRow]]) -> list[DatasetRow]:
 
 def _newest_first(found: Sequence[list[details.VersionRow]]) -> list[details.VersionRow]:
     return sorted(distinct(found), key=lambda row: (row.written_at, row.run_id), reverse=True)
+
+
+def _newest_run(found: Sequence[RunRow]) -> RunRow:
+    return max(found, key=lambda row: RunOfJob(row).sort_key)
 
 
 def _unite(

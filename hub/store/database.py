@@ -76,8 +76,10 @@ class Database:
             dialect.begin_read(connection)
             try:
                 yield connection
-            finally:
+            except BaseException:
                 connection.rollback()
+                raise
+            dialect.end_read(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -66,6 +66,18 @@ def begin_read(connection: Connection) -> None:
         connection.execute(_BEGIN_SNAPSHOT)
 
 
+def end_read(connection: Connection) -> None:
+    """End a transaction that has only read.
+
+    On a server it may not have written, and is committed: after a ROLLBACK psycopg gives up what
+    the server has planned for this connection, and every statement would be planned anew.
+    """
+    if is_sqlite(connection):
+        connection.rollback()
+    else:
+        connection.commit()
+
+
 def begin_write(connection: Connection) -> None:
     """Start a transaction that may write.
 

@@ -62,6 +62,15 @@ def test_tracking_and_output_commit_together(store: Store) -> None:
         assert store.journal.head(connection) == 1
 
 
+def test_a_server_plans_what_is_read_again_and_again_once(postgresql_url: str) -> None:
+    with own_connections(postgresql_url) as store:
+        for _ in range(10):
+            head(store)
+        with store.database.read() as connection:
+            planned = connection.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert any("journal_block" in statement for statement in planned)
+
+
 @pytest.mark.parametrize("stale", [0, 4])
 def test_a_consumer_that_another_process_moved_is_told_so(store: Store, stale: int) -> None:
     def handle(*, expected: int, to: int) -> None:

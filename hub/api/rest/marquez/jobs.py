@@ -23,7 +23,7 @@ from hub.queries.marquez.versions import job_versions
 from hub.queries.moments import NOW
 from hub.queries.pages import PageRequest
 from hub.queries.runs import RunRow, runs_by_id
-from hub.queries.things import datasets_of, runs_of
+from hub.queries.things import datasets_of, last_run_of, runs_of
 
 Shape = dict[str, Any]
 
@@ -85,7 +85,7 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
     ids = [row.id for row in rows]
     facets = held_facets(asking, ids, "job")
     tags = tags_of(asking.connection, ids, entity="job")
-    latest = _latest_runs(asking, ids, _LATEST)
+    latest = _latest_runs(asking, ids)
     newest = [runs[0] for runs in latest.values()]
     shown = run_shapes(asking, [run for runs in latest.values() for run in runs], {})
     shown |= told_runs(asking, newest)
@@ -108,8 +108,8 @@ def job_nodes(asking: Asking, rows: Collection[JobRow], data: DataOfJobs) -> dic
     """Return jobs as the nodes of a graph show them, by the store's ids."""
     ids = [row.id for row in rows]
     facets = held_facets(asking, ids, "job", _READ)
-    newest = {key: runs[0] for key, runs in _latest_runs(asking, ids, 1).items()}
-    shown = told_runs(asking, list(newest.values()))
+    newest = last_run_of(asking.connection, asking.identities.jobs, ids)
+    shown = told_runs(asking, [newest[key] for key in ids if key in newest])
     shapes = _nodes(asking, rows, facets, data)
     for row in rows:
         run = newest.get(row.id)
@@ -166,9 +166,9 @@ def _names(known: Identities, rows: Iterable[DatasetRow]) -> list[Shape]:
     return [DatasetName(*name)._asdict() for name in names]
 
 
-def _latest_runs(asking: Asking, jobs: list[int], count: int) -> dict[int, list[RunRow]]:
+def _latest_runs(asking: Asking, jobs: list[int]) -> dict[int, list[RunRow]]:
     things = asking.identities.jobs
-    pages = runs_of(asking.connection, things, jobs, PageRequest(count), moment=NOW)
+    pages = runs_of(asking.connection, things, jobs, PageRequest(_LATEST), moment=NOW)
     return {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
 
 

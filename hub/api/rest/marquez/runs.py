@@ -75,15 +75,15 @@ def run_shapes(
     """Return runs, by the store's ids; facets only of those that ``said`` has."""
     if not rows:
         return {}
-    sets = {row.output_set_id for row in rows if row.output_set_id is not None}
-    written_to = datasets_of_sets(asking.connection, sets)
-    reads = versions_read_by(asking, rows, said)
+    sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key is not None}
+    members = datasets_of_sets(asking.connection, sets)
+    reads = versions_read_by(asking, rows, said, members)
     every = [each for of_run in reads.values() for each in of_run]
     ids = version_ids(asking, [each.version for each in every], names_of(every), rows)
     shapes = {}
     for row in rows:
         inputs = [each.dataset for each in reads[row.id]]
-        outputs = written_to.get(row.output_set_id or 0, [])
+        outputs = members.get(row.output_set_id or 0, [])
         told = said.get(row.id, Said())
         facets = told.run.in_force()
         own = facets.pop(OWN, None)

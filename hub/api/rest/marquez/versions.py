@@ -60,10 +60,16 @@ def find_version(asking: Asking, row: DatasetRow, uuid: str) -> Version:
 
 
 def versions_read_by(
-    asking: Asking, runs: Collection[RunRow], said: Mapping[int, Said]
+    asking: Asking,
+    runs: Collection[RunRow],
+    said: Mapping[int, Said],
+    members: Mapping[int, list[DatasetRow]] | None = None,
 ) -> dict[int, list[Read]]:
-    """Return which versions each run read, by the store's id of the run."""
-    found = run_versions.versions_read_by(asking.connection, runs, said)
+    """Return which versions each run read, by the store's id of the run.
+
+    ``members`` are those of the sets that the runs name, where the caller has read them.
+    """
+    found = run_versions.versions_read_by(asking.connection, runs, said, members=members)
     return {
         key: [Read(each.dataset, each.version or only_version(each.dataset)) for each in reads]
         for key, reads in found.items()
