@@ -24,7 +24,7 @@ from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender, Lag
-from hub.flow.project import Project
+from hub.flow.project import BATCH, Project
 from hub.flow.recent import RecentEntries
 from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
@@ -41,6 +41,8 @@ from hub.store.secret import dedup_secret, link_secret
 _log = structlog.get_logger(__name__)
 
 _MAX_LAG = 100_000
+# Of project, where what comes must be shown in time: what comes next waits for the batch before.
+_BATCH_IN_TIME = 1_000
 # From an event to its page it takes three rounds of the stages.
 _ROUND_SECONDS = 0.05
 
@@ -173,10 +175,11 @@ class Hub:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
         recent = RecentEntries(self.store.journal)
+        lag = self.settings.intake.max_lag_seconds
         context: dict[str, Any] = {"clock": self.clock, "index": self.index, "recent": recent}
         readers = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
         return [
-            Project(self.store, recent=recent),
+            Project(self.store, recent=recent, batch=_BATCH_IN_TIME if lag else BATCH),
             Infer(
                 self.store,
                 readers,

@@ -42,7 +42,7 @@ from hub.store.projection.writer import LineageWriter
 _log = structlog.get_logger(__name__)
 
 # What is written at once while events come in: as long as that takes, they wait.
-_BATCH: Final = 2_000
+BATCH: Final = 2_000
 # What comes first is compared with the store, what repeats it with what is remembered.
 _FIRST_BATCH: Final = 1_000
 _INFERENCE: Final = b'"lineage-inferred"'
@@ -67,7 +67,7 @@ class Project:
         *,
         source: Store | None = None,
         until: int | None = None,
-        batch: int = _BATCH,
+        batch: int = BATCH,
         recent: RecentEntries | None = None,
     ) -> None:
         """Project into ``store`` what its journal has, up to ``batch`` entries at once.
