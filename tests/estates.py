@@ -1,10 +1,12 @@
 """A store with as many things of each kind as a test wants, written as rows."""
 
+from fractions import Fraction
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table, insert
 
+from hub.domain.budgets import DAY, Budget, SpentPolicy, burn_limits
 from hub.domain.catalog import (
     Catalog,
     Domain,
@@ -90,6 +92,12 @@ def _product(number: int) -> Product:
         dataset=step.writes,
         kind=SloKind.FRESHNESS,
         within_seconds=3600,
+        budget=Budget(
+            target=Fraction("0.99"),
+            rolling=30 * DAY,
+            limits=burn_limits(30 * DAY),
+            when_spent=(SpentPolicy.CLOSE_GATE,),
+        ),
     )
     return Product(name=name, domain=f"domain{number:03}", steps=(step,), slos=(slo,))
 

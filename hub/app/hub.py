@@ -12,6 +12,7 @@ import structlog
 from hub import telemetry
 from hub.api.rest.health import Check
 from hub.app.clock import now
+from hub.app.gauges import measure_budgets
 from hub.app.live_catalog import LiveCatalog
 from hub.domain.commands import entry_of
 from hub.domain.decisions import NotificationPlanned
@@ -253,6 +254,14 @@ class Hub:
             _log.warning("contract_frozen", contract=contract, objections=objections)
         entries = [entry_of(each) for each in commands if each.contract_id not in self._frozen]
         self.store.journal.append(entries, recorded_at=now)
+
+    def measure(self) -> None:
+        """Measure what is measured only when somebody asks; a store that is away keeps the rest."""
+        try:
+            with self.store.database.read() as connection:
+                measure_budgets(connection, self.catalog(), self.clock())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other metrics are asked for
+            _log.warning("budgets_not_measured", error=str(error))
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must hold for this process to be ready."""

@@ -106,7 +106,7 @@ def endpoints(hub: Hub) -> ASGIApp:
 
     inner = Starlette(
         routes=[
-            *health_routes(hub.checks),
+            *health_routes(hub.checks, hub.measure),
             dead_letter_route(hub.intake, receiver),
             gate_route(hub.objections, receiver),
             Route("/graphql", graphql),

@@ -100,6 +100,13 @@ class Budget(Struct, frozen=True, kw_only=True):
     limits: tuple[BurnLimit, ...] = ()
     when_spent: tuple[SpentPolicy, ...] = ()
 
+    @property
+    def window_name(self) -> str:
+        """The window as a file says it, such as ``30d`` or ``month``."""
+        if self.rolling is None:
+            return (self.period or Period.MONTH).value
+        return length_name(self.rolling)
+
     def window(self, now: int) -> Span:
         """Return the window that an instant is in: up to it if it rolls, else its whole period."""
         if self.rolling is not None:
@@ -136,6 +143,12 @@ class Standing(NamedTuple):
     def is_spent(self) -> bool:
         """Whether nothing is left."""
         return self.spent >= self.total
+
+
+def length_name(micros: int) -> str:
+    """Return a length of whole hours as a file says it, such as ``6h`` or ``3d``."""
+    days, rest = divmod(micros, DAY)
+    return f"{micros // HOUR}h" if rest else f"{days}d"
 
 
 def burn_limits(window: int, among: Collection[int] | None = None) -> tuple[BurnLimit, ...]:
@@ -202,6 +215,22 @@ def stand(budget: Budget, bad: Sequence[Span], now: int, excluded: Sequence[Span
     out = bad_time(excluded, window)
     total = int((1 - budget.target) * (window.end - window.start - out))
     return Standing(window, total, bad_time(bad, Span(window.start, now)), out)
+
+
+def course(standing: Standing, bad: Sequence[Span], now: int) -> list[tuple[int, int]]:
+    """Return how much of a budget was spent when, from the begin of its window until now.
+
+    Between two of the instants it grows evenly, or not at all.
+    """
+    start = standing.window.start
+    points, spent = [(start, 0)], 0
+    for span in bad:
+        begun, ended = max(span.start, start), min(span.end, now)
+        if begun < ended:
+            points.append((begun, spent))
+            spent += ended - begun
+            points.append((ended, spent))
+    return [*points, (now, spent)]
 
 
 def burn_rate(budget: Budget, bad: Sequence[Span], lookback: int, now: int) -> float:

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.domain.budgets import HOUR, SpentPolicy, Standing, burn_rate, spent_at, stand
+from hub.domain.budgets import (
+    SpentPolicy,
+    Standing,
+    burn_rate,
+    course,
+    length_name,
+    spent_at,
+    stand,
+)
 from hub.domain.catalog import TIER_OF_MOST
 from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
+from hub.domain.instants import format_span
 from hub.domain.names import NodeKind
 from hub.queries.contracts import find_contract
 from hub.queries.datasets import find_datasets
@@ -29,6 +38,15 @@ if TYPE_CHECKING:
 _READABLE: Final = (NodeKind.DATASET, NodeKind.FIELD, NodeKind.PRODUCT)
 
 
+class Rate(NamedTuple):
+    """How fast a budget burns over a lookback, and whether that is over its limit."""
+
+    lookback: str
+    rate: float
+    limit: BurnLimit
+    is_fast: bool
+
+
 class Account(NamedTuple):
     """An SLO with its budget, when it was bad, and what has become of the budget at an instant."""
 
@@ -45,6 +63,35 @@ class Account(NamedTuple):
     def is_exceeded(self, limit: BurnLimit) -> bool:
         """Whether both lookbacks of a limit burn at least at its factor."""
         return min(self.burn(limit.long), self.burn(limit.short)) >= limit.factor
+
+    @property
+    def rates(self) -> list[Rate]:
+        """How fast it burns over the lookback of each limit, the shortest first."""
+        return [
+            Rate(length_name(limit.long), self.burn(limit.long), limit, self.is_exceeded(limit))
+            for limit in self.budget.limits
+        ]
+
+    @property
+    def course(self) -> list[tuple[float, float]]:
+        """How far the window has gone, and which share of the budget is left, both from 0 to 1."""
+        window, total = self.standing.window, self.standing.total
+        length = window.end - window.start
+        return [
+            ((at - window.start) / length, max(0.0, 1 - spent / total) if total else 0.0)
+            for at, spent in course(self.standing, self.bad, self.at)
+        ]
+
+    @property
+    def words(self) -> str:
+        """What is left, and which rates are above their limits."""
+        left = max(0.0, self.standing.left)
+        spent = f"{format_span(self.standing.spent)} of {format_span(self.standing.total)}"
+        fast = [
+            f"{each.rate:.3g} times over {each.lookback}" for each in self.rates if each.is_fast
+        ]
+        burns = f"; burns {', '.join(fast)}" if fast else ""
+        return f"{left:.0%} of the budget of {self.slo.name} is left, {spent} are spent{burns}"
 
     @property
     def exhausted_at(self) -> int | None:
@@ -164,9 +211,5 @@ def _is_of(catalog: Catalog, slo: Slo, node: NodeId) -> bool:
 
 
 def _said(spent: Account) -> str:
-    gone, total = _hours(spent.standing.spent), _hours(spent.standing.total)
+    gone, total = format_span(spent.standing.spent), format_span(spent.standing.total)
     return f"SLO {spent.slo.name} has spent {gone} of the {total} that it may be broken"
-
-
-def _hours(micros: int) -> str:
-    return f"{micros / HOUR:.1f} h"

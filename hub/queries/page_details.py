@@ -22,6 +22,7 @@ from hub.domain.innermost import innermost_error
 from hub.domain.instants import format_instant, format_span
 from hub.domain.names import dataset_id, parse_node_id, run_id
 from hub.domain.slo import SECOND, next_tick
+from hub.queries.budgets import accounts
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters
 from hub.queries.incidents import IncidentRow, incidents_by_id, signals_of, timelines_of
 from hub.queries.run_changes import changes_of
@@ -132,6 +133,18 @@ def _run_book(sight: Sight) -> Mapping[str, Any]:
     return {"runbook": next(filter(None, declared), None)}
 
 
+def _promised(sight: Sight) -> Mapping[str, Any]:
+    """What is left of the budget of what is promised, and how fast it burns."""
+    named, catalog = sight.row.explanation.slo, sight.catalog
+    concerned = [
+        slo
+        for slo in catalog.slos
+        if slo.name == named or dataset_id(catalog.dataset(slo.dataset)) == sight.row.root
+    ]
+    found = accounts(sight.connection, concerned, sight.now).values()
+    return {"slo_state": "; ".join(each.words for each in found) or None}
+
+
 def _depending(sight: Sight) -> Mapping[str, Any]:
     """Who depends most on what is broken, and whose data is due next."""
     catalog, blast = sight.catalog, sight.row.explanation.blast
@@ -232,6 +245,7 @@ PARTS: Final[tuple[Callable[[Sight], Mapping[str, Any]], ...]] = (
     _scheduled,
     _attempted,
     _run_book,
+    _promised,
     _depending,
     _suppressed,
     _resolved,

@@ -87,7 +87,7 @@ def test_a_spent_budget_closes_the_gate_to_tier_1_alone(
     for node in (SCANS, "product:scans", "field:lake:bronze.scans:id"):
         assert hub("gate", "check", node) == 1
         [reason] = shown("gate", "check", node)["reasons"]
-        assert "SLO scans-fresh has spent 8.0 h of the 7.2 h" in reason
+        assert "SLO scans-fresh has spent 8 hours of the 7 hours 12 minutes" in reason
         assert "closed to products of tier 1" in reason
     assert hub("gate", "check", SCANS, "--tier", "2") == 0
     assert hub("gate", "check", "dataset:lake:gold.daily") == 0

@@ -9,6 +9,8 @@ from msgspec import structs
 
 from hub.domain.budgets import DAY, Budget, burn_limits
 from hub.domain.catalog import Catalog, Slo, SloKind
+from hub.queries.page_details import page_details
+from hub.store import incident_book
 from hub.testing.scenario import Scenario
 from tests.scenarios.test_clocks import PAID, with_slos
 
@@ -101,3 +103,19 @@ def test_what_most_depend_on_is_told_at_the_deadline_and_a_repeat_by_how_fast_it
         "08:12 triggered platform-pager INFRA_COMPUTE bronze.payments",
         "08:30 resolved platform-pager INFRA_COMPUTE bronze.payments",
     ]
+
+
+def test_a_page_says_what_is_left_of_the_budget_and_how_fast_it_burns(another: World) -> None:
+    catalog = promised("0.99")
+    world = another(catalog)
+    world.at("05:00", PAID)
+    world.at("07:20", PAID.fails("KeyError: 'id'"))
+    with world.store.database.read() as connection:
+        [key] = incident_book.load_book(connection, now=world.now).incidents
+        told = page_details(connection, world.store.journal, catalog, key, now=world.now)
+
+    assert told["slo_state"] == (
+        "81% of the budget of payments-fresh is left, 1 hour 20 minutes of 7 hours 12 minutes are"
+        " spent; burns 100 times over 1h, 22.2 times over 6h, 5.56 times over 1d,"
+        " 1.85 times over 3d"
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import strawberry
 
+from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Layer, Severity, SloKind
 from hub.domain.changes import ChangeKind
 from hub.domain.courses import Bucket, GroupBy, Outcome
@@ -47,6 +48,7 @@ __all__ = [
     "SilenceState",
     "SloKind",
     "SloState",
+    "SpentPolicy",
     "VersionBasis",
 ]
 
@@ -111,6 +113,7 @@ strawberry.enum(
 )
 strawberry.enum(SilenceState, description="PENDING has not begun; OVER has ended, or was ended.")
 strawberry.enum(SloKind, description="What an SLO measures.")
+strawberry.enum(SpentPolicy, description="What a spent error budget refuses.")
 strawberry.enum(SloState, description="NO_DATA: there is nothing to judge, and nothing is late.")
 strawberry.enum(
     VersionBasis,

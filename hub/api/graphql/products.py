@@ -8,6 +8,7 @@ from typing import NamedTuple
 import strawberry
 
 from hub.api.graphql.batches import Batch
+from hub.api.graphql.budgets import BurnRate, ErrorBudget, make_budget, make_burn
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import Layer, NodeKind, Severity, SloKind, SloState
 from hub.api.graphql.incidents import Incident, Team, make_incidents
@@ -19,6 +20,7 @@ from hub.domain.names import NodeId, dataset_id, job_id, node_id
 from hub.domain.objectives import describe_objective
 from hub.queries import contracts as contract_rows
 from hub.queries import slos as slo_rows
+from hub.queries.budgets import Account, accounts
 from hub.queries.contracts import ContractRow
 from hub.queries.incidents import open_incidents
 from hub.queries.pages import Key
@@ -71,6 +73,33 @@ class Slo(Node):
         """Why it stands like that."""
         found = self._judged()
         return found.detail if found else "not judged yet"
+
+    @field
+    def target(self) -> float | None:
+        """The share of time in which it must be kept, where it has an error budget."""
+        budget = self.declared.budget
+        return None if budget is None else float(budget.target)
+
+    @field
+    def window(self) -> str | None:
+        """Over which time: such as 30d, or week, month or quarter."""
+        budget = self.declared.budget
+        return None if budget is None else budget.window_name
+
+    @field
+    def budget(self) -> ErrorBudget | None:
+        """How its error budget stands, where it has one."""
+        account = self._account()
+        return None if account is None else make_budget(account)
+
+    @field
+    def burn(self) -> list[BurnRate]:
+        """How fast its error budget was spent, over the lookback of each limit."""
+        account = self._account()
+        return [] if account is None else make_burn(account)
+
+    def _account(self) -> Account | None:
+        return self.batch.once(_accounts).get(self.declared.name)
 
     def _judged(self) -> slo_rows.SloStateRow | None:
         return self.batch.once(_slo_states).get(self.declared.name)
@@ -264,6 +293,10 @@ def _slo_datasets(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Refe
 
 def _slo_states(reads: Reads, _slos: tuple[catalog.Slo, ...]) -> dict[str, slo_rows.SloStateRow]:
     return slo_rows.slo_states(reads.connection)
+
+
+def _accounts(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Account]:
+    return accounts(reads.connection, slos, reads.now)
 
 
 def _slos_of_products(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, Slo]:

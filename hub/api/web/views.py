@@ -21,6 +21,7 @@ from hub.graph.identities import Things
 from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
 from hub.queries import labels
+from hub.queries.budgets import Account, accounts
 from hub.queries.datasets import datasets_of_jobs, find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.dependencies import dependencies_of
@@ -108,6 +109,7 @@ class SloShown(NamedTuple):
     slo: Slo
     state: SloStateRow | None
     dataset: NodeId
+    account: Account | None
 
 
 def overview(asking: Asking) -> Page:
@@ -119,7 +121,7 @@ def overview(asking: Asking) -> Page:
         "overview.html",
         {
             "incidents": open_incidents(connection),
-            "slos": _slos(connection, catalog),
+            "slos": _slos(connection, catalog, asking.sources.clock()),
             "dead_letters": count_dead_letters(connection, DeadLetterFilter(states=("open",))),
             "text": text,
             "hits": hits[:_FOUND],
@@ -212,7 +214,7 @@ def dataset(asking: Asking) -> Page:
             "declared_owner": (product and product.owner) or (domain and domain.owner),
             "slos": [
                 each
-                for each in _slos(connection, catalog)
+                for each in _slos(connection, catalog, asking.sources.clock())
                 if each.dataset.parts in things.names_of(row.key)
             ],
             "incidents": _touching(connection, dataset_id(row.key)),
@@ -293,7 +295,10 @@ def _aliases(things: Things, name: Name) -> list[Name]:
 
 def slos(asking: Asking) -> Page:
     """``/slos``: what is promised, and whether it is kept."""
-    return Page("slos.html", {"slos": _slos(asking.connection, asking.sources.catalog())})
+    return Page(
+        "slos.html",
+        {"slos": _slos(asking.connection, asking.sources.catalog(), asking.sources.clock())},
+    )
 
 
 def dead_letters(asking: Asking) -> Page:
@@ -332,7 +337,7 @@ def product(asking: Asking) -> Page:
     found = catalog.products.get("/".join(asking.segments))
     if found is None:
         raise NotFound(f"no data product is declared as {'/'.join(asking.segments)}")
-    shown = _slos(asking.connection, catalog)
+    shown = _slos(asking.connection, catalog, asking.sources.clock())
     return Page(
         "product.html",
         {
@@ -387,13 +392,15 @@ def _depth(text: str | None) -> int:
     return int(text)
 
 
-def _slos(connection: Connection, catalog: Catalog) -> list[SloShown]:
+def _slos(connection: Connection, catalog: Catalog, now: int) -> list[SloShown]:
     states = slo_states(connection)
+    found = accounts(connection, catalog.slos, now)
     return [
         SloShown(
             slo,
             states.get(slo.name),
             NodeId(NodeKind.DATASET, tuple(catalog.dataset(slo.dataset))),
+            found.get(slo.name),
         )
         for slo in catalog.slos
     ]

@@ -111,7 +111,9 @@ ROOT_FIELDS = {
     "contracts": "contracts(first: 100) { totalCount nodes { id contractId version body } }",
     "contract": 'contract(id: "contract-001") { id version }',
     "slos": f"""slos(first: 100) {{ totalCount nodes {{
-        id state since detail dataset {REFERENCE} }} }}""",
+        id state since detail dataset {REFERENCE} target window
+        budget {{ left isSpent exhaustedAt whenSpent }}
+        burn {{ lookback rate isExceeded }} }} }}""",
     "incidents": f"incidents(first: 100) {{ totalCount nodes {{ {INCIDENT} }} }}",
     "incident": f'incident(id: "{incident_node(1)}") {{ {INCIDENT} }}',
     "corrections": "corrections(first: 100) { totalCount nodes { incident message class rule } }",
