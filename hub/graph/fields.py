@@ -77,6 +77,8 @@ class Fields:
         # Of which fields the whole leads any further: downstream, and upstream.
         has_whole = self._wholes.take(self.dataset) != NOTHING
         self._is_led = has_whole & ~self.is_whole, has_whole & ~self.is_whole
+        # Whether any is, and whether any edge leads to a whole: where not, none is looked for.
+        self._any_led = self._any_opened = (True, True)
 
     def among(self, held: Held) -> Fields:
         """Return these fields, of which only the wholes with any of these edges lead further.
@@ -89,6 +91,12 @@ class Fields:
             for up in (False, True)
         )
         found._is_led = down, up  # noqa: SLF001 - of a copy
+        found._any_led = bool(down.any()), bool(up.any())  # noqa: SLF001
+        # What is led to downstream has edges upstream.
+        opened_down, opened_up = (
+            bool(held.has_edges(self._wholes, is_upstream=not up).any()) for up in (False, True)
+        )
+        found._any_opened = opened_down, opened_up  # noqa: SLF001
         return found
 
     def of_dataset(self, dataset: int) -> Nodes:
@@ -101,10 +109,18 @@ class Fields:
         """Return, for each field, the node for the whole of its dataset; -1 where there is none."""
         return self._wholes.take(self.dataset.take(fields))
 
-    def are_led(self, fields: Nodes, *, is_upstream: bool) -> Flags:
-        """Tell of which fields the whole may have edges in a direction; a whole has no other."""
-        found: Flags = self._is_led[is_upstream].take(fields)
-        return found
+    def are_led(self, fields: Nodes, *, is_upstream: bool) -> Flags | None:
+        """Tell of which fields the whole may have edges in a direction; None where of none has.
+
+        A whole has no other.
+        """
+        return self._is_led[is_upstream].take(fields) if self._any_led[is_upstream] else None
+
+    def wholes_among(self, nodes: Nodes, *, is_upstream: bool) -> Nodes:
+        """Return those of ``nodes``, which edges in a direction have led to, that are wholes."""
+        if not self._any_opened[is_upstream]:
+            return nodes[:0]
+        return nodes.compress(self.is_whole.take(nodes))
 
     def members(self, whole: int) -> Nodes:
         """Return the fields of the dataset that ``whole`` stands for."""
@@ -136,7 +152,7 @@ class FieldWalk(Walk):
     def completed(self, fields: Nodes) -> Nodes:
         """Return ``fields`` with the wholes of their datasets that lead any further."""
         is_led = self._fields.are_led(fields, is_upstream=self._reach.is_upstream)
-        if not np.count_nonzero(is_led):
+        if is_led is None or not np.count_nonzero(is_led):
             return fields
         led = fields.compress(is_led)
         wholes = self._fields.whole_of(led)
@@ -159,10 +175,7 @@ class FieldWalk(Walk):
 
     def _members(self, found: Nodes) -> list[Nodes]:
         """Return the fields of the wholes in ``found``, once for each whole."""
-        is_whole = self._fields.is_whole.take(found)
-        if not np.count_nonzero(is_whole):
-            return []
-        wholes = set(found.compress(is_whole).tolist())
+        wholes = set(self._fields.wholes_among(found, is_upstream=self._reach.is_upstream).tolist())
         members = []
         for whole in sorted(wholes - self._opened):
             fields = self._fields.known(self._fields.members(whole), self._view.sight.known_at)
