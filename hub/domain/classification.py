@@ -18,6 +18,7 @@ from hub.domain.failures import (
     FailureClass,
     Origin,
     RunnerUp,
+    SchemaChange,
     Verdict,
     excerpt,
     redact,
@@ -25,7 +26,7 @@ from hub.domain.failures import (
 from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Claim = tuple[FailureClass, float]
 
@@ -97,6 +98,7 @@ class _Candidate(NamedTuple):
     failure_class: FailureClass
     rule: str
     evidence: str
+    subject: str | None = None
 
 
 _AROUND: Final = 60
@@ -139,6 +141,7 @@ class Classifier:
             rule_set=self._rules.id,
             evidence=best.evidence,
             confidence=best.confidence,
+            subject=best.subject,
             runner_up=RunnerUp(second.failure_class, second.rule, second.confidence)
             if second
             else None,
@@ -228,11 +231,46 @@ def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candid
         yield _Candidate(
             confidence, failure_class, f"origin.{failure.origin.value}", f"{words}: {told}"
         )
-    if context.schema_changes and surest and surest.failure_class in _SHAPED:
-        change = context.schema_changes[0]
+    if surest is not None:
+        yield from _by_change(failure, surest)
+
+
+def _by_change(failure: Failure, surest: _Candidate) -> Iterator[_Candidate]:
+    """What has changed since the last success explains some failures better than their text."""
+    context = failure.context
+    change = _explaining(context.schema_changes, surest, f"{failure.message} {failure.trace}")
+    if change is not None:
         gone = f"without {', '.join(change.removed)}" if change.removed else "with new fields"
-        evidence = f"since the last success {change.dataset} comes {gone}"
-        yield _Candidate(0.96, FailureClass.SCHEMA_CONTRACT, "context.schema-change", evidence)
+        evidence = excerpt(f"since the last success {change.dataset} comes {gone}")
+        yield _Candidate(
+            0.96, FailureClass.SCHEMA_CONTRACT, SCHEMA_CHANGE, evidence, change.dataset
+        )
+    elif context.has_new_code and surest.failure_class in _OF_CODE:
+        evidence = "since the last success the job has new code, and its inputs kept their shape"
+        yield _Candidate(0.92, FailureClass.LOGIC, "context.new-code", evidence)
+    grown = context.growth
+    if (
+        grown is not None
+        and grown.rows > _GROWN * grown.usual
+        and surest.failure_class in OF_GROWTH
+    ):
+        evidence = f"{grown.dataset} has {grown.rows:,} rows, and usually {grown.usual:,}"
+        yield _Candidate(0.96, FailureClass.LOGIC, "context.input-grown", evidence)
+
+
+def _explaining(
+    changes: Sequence[SchemaChange], surest: _Candidate, text: str
+) -> SchemaChange | None:
+    """Return the change that explains a failure: best one of a field that is spoken of."""
+    if surest.failure_class not in OF_CHANGES or surest.rule in _OF_THE_JOB_ALONE:
+        return None
+    for change in changes:
+        names = "|".join(map(re.escape, (*change.removed, *change.added)))
+        if names and re.search(rf"(?<!\w)(?:{names})(?!\w)", text):
+            return change
+    # A value does not break for a field that is only new.
+    is_of_values = surest.failure_class is FailureClass.DATA_QUALITY
+    return next((each for each in changes if each.removed or not is_of_values), None)
 
 
 # What a runner's own word about the boundary is worth: a gate or contract check knows what it
@@ -248,7 +286,19 @@ _ORIGINS: Final = {
 }
 _ABORTS: Final = (FailureClass.CANCELLED, FailureClass.UPSTREAM, FailureClass.UNKNOWN)
 # Failures that a changed input explains better than the job that met it.
-_SHAPED: Final = (FailureClass.SCHEMA_CONTRACT, FailureClass.LOGIC, FailureClass.DATA_QUALITY)
+OF_CHANGES: Final = (FailureClass.SCHEMA_CONTRACT, FailureClass.LOGIC, FailureClass.DATA_QUALITY)
+# Whatever its inputs look like: what cannot be parsed never gets to see them.
+_OF_THE_JOB_ALONE: Final = frozenset(
+    {
+        *("message.syntax", "sqlstate.42601", "condition.PARSE_SYNTAX_ERROR"),
+        *("exception.SyntaxError", "exception.ParserException", "exception.IndentationError"),
+    }
+)
+SCHEMA_CHANGE: Final = "context.schema-change"
+# What new code explains, and what an input does that has grown out of what the job can hold.
+_OF_CODE: Final = (FailureClass.SCHEMA_CONTRACT, FailureClass.LOGIC)
+OF_GROWTH: Final = (FailureClass.INFRA_COMPUTE, FailureClass.QUERY_LIMIT)
+_GROWN: Final = 3
 
 
 def _aborted(failed_upstream: str | None, surest: _Candidate | None) -> _Candidate:

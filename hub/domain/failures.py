@@ -99,18 +99,29 @@ class SchemaChange(Struct, frozen=True):
     removed: tuple[str, ...] = ()
 
 
+class Growth(Struct, frozen=True):
+    """How many rows of an input there are now, beside the median of the times before."""
+
+    dataset: str
+    rows: int
+    usual: int
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """What the hub knows around a failure, beyond its text.
 
     ``failed_checks`` are quality rules of severity error that did not pass; ``was_aborted`` says
     that the run ended in ABORT rather than FAIL; ``failed_upstream`` names a dataset that this
-    one is made from and that has an open signal.
+    one is made from and that has an open signal. ``schema_changes`` and ``has_new_code`` are of
+    the time since the last success of the job; ``growth`` is that of the input that has grown most.
     """
 
     failed_checks: tuple[str, ...] = ()
     was_aborted: bool = False
     failed_upstream: str | None = None
     schema_changes: tuple[SchemaChange, ...] = ()
+    has_new_code: bool = False
+    growth: Growth | None = None
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -145,7 +156,11 @@ class RunnerUp(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """A failure's class, and why. ``confidence`` is from 0 to 1; ``rule_set`` is dated."""
+    """A failure's class, and why.
+
+    ``confidence`` is from 0 to 1; ``rule_set`` is dated. ``subject`` is the dataset that the rule
+    speaks of, where it is one around the failure.
+    """
 
     failure_class: FailureClass
     rule: str
@@ -153,6 +168,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     evidence: str
     confidence: float
     runner_up: RunnerUp | None = None
+    subject: str | None = None
 
     @property
     def owner_kind(self) -> OwnerKind:

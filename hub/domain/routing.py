@@ -27,7 +27,7 @@ from hub.domain.catalog import (
 from hub.domain.failures import FailureClass
 from hub.domain.incidents import Ownership, Pace
 from hub.domain.matching import all_hold
-from hub.domain.names import DatasetName, NodeKind, parse_node_id
+from hub.domain.names import DatasetName, JobName, NodeKind, parse_node_id
 from hub.domain.signals import Signal
 
 OWNER_RECEIVER: Final = "owner"
@@ -233,7 +233,30 @@ def _domain(catalog: Catalog, signal: Signal, place: Place, path: list[str]) -> 
             path.append(f"source {place.source.name} is produced by domain {domain.name}")
             path.append(_owned(f"domain {domain.name}", domain.owner))
             return domain.owner
+    if signal.changed is not None and not signal.owners:
+        owner = _of_changed_input(catalog, signal, parse_node_id(signal.changed).dataset, path)
+        if owner is not None:
+            return owner
     return _of_data(catalog, signal, place, path)
+
+
+def _of_changed_input(
+    catalog: Catalog, signal: Signal, dataset: DatasetName, path: list[str]
+) -> Owner | None:
+    """Return who makes the input that has changed: whoever reads it cannot mend that."""
+    step = next((s for s in catalog.steps if catalog.dataset(s.writes) == dataset), None)
+    product = catalog.products.get(step.product) if step else None
+    if product is not None and product.owner is not None:
+        path.append(f"{dataset.name}, which has changed its shape, is of product {product.name}")
+        path.append(_owned(f"product {product.name}", product.owner))
+        return product.owner
+    writer = parse_node_id(signal.changed_by).job.namespace if signal.changed_by else ""
+    domain = catalog.domains.get(product.domain if product else writer)
+    if domain is not None:
+        path.append(f"{dataset.name}, which has changed its shape, is of domain {domain.name}")
+        path.append(_owned(f"domain {domain.name}", domain.owner))
+        return domain.owner
+    return _fitting(catalog, dataset, path)
 
 
 def _of_data(catalog: Catalog, signal: Signal, place: Place, path: list[str]) -> Owner | None:
@@ -256,15 +279,17 @@ def _by_pattern(catalog: Catalog, signal: Signal, path: list[str]) -> Owner | No
     """Return the owner whose pattern fits the dataset, or else the job; of several the last."""
     dataset = _first_dataset(signal)
     job = parse_node_id(signal.job).job if signal.job else None
-    for thing in (dataset, job):
-        if thing is None:
-            continue
-        name = f"{thing.namespace}:{thing.name}"
-        fitting = [rule for rule in catalog.owners if fnmatchcase(name, rule.pattern)]
-        if fitting:
-            path.append(_owned(f"{name}, which fits {fitting[-1].pattern},", fitting[-1].owner))
-            return fitting[-1].owner
-    return None
+    found = (_fitting(catalog, thing, path) for thing in (dataset, job) if thing is not None)
+    return next(filter(None, found), None)
+
+
+def _fitting(catalog: Catalog, thing: DatasetName | JobName, path: list[str]) -> Owner | None:
+    name = f"{thing.namespace}:{thing.name}"
+    rule = next((r for r in reversed(catalog.owners) if fnmatchcase(name, r.pattern)), None)
+    if rule is None:
+        return None
+    path.append(_owned(f"{name}, which fits {rule.pattern},", rule.owner))
+    return rule.owner
 
 
 def _nobody(_catalog: Catalog, _signal: Signal, _place: Place, _path: list[str]) -> Owner:

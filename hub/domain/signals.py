@@ -39,7 +39,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     ``subject`` is what it is about: a job, a dataset or an SLO. ``datasets`` are what it leaves
     missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
-    names that ownership facets give, ``source`` a declared source. ``started_at`` is when the run
+    names that ownership facets give, ``source`` a declared source. ``changed`` is the input whose
+    new shape explains it, ``changed_by`` the job that writes that. ``started_at`` is when the run
     began, ``onset_at`` when it failed; both are event times, microseconds UTC.
     ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
     ``message``, ``exception`` and ``producer`` are what a failed run said, redacted: rules are
@@ -63,6 +64,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     product: str | None = None
     step: str | None = None
     source: str | None = None
+    changed: str | None = None
+    changed_by: str | None = None
     owners: tuple[str, ...] = ()
     rule: str | None = None
     checks: tuple[str, ...] = ()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import json
 from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column, or_, select
 
 from hub.domain.events import EventType
+from hub.domain.failures import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.store.journal import recorded_at
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names
 from hub.store.tables import (
+    dataset_metric,
     dead_letter,
     edge,
+    facet_version,
     job,
     lost_run,
     namespace,
@@ -25,12 +29,16 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Row, ScalarSelect
 
 _MAX_ANCESTORS: Final = 8
 # After every position of the journal.
 _NO_END: Final = (1 << 63) - 1
 _LATEST: Final = 20
+# Of how many times before a median is spoken.
+_ENOUGH: Final = 3
 
 
 def ancestors(connection: Connection, name: RunName) -> list[RunName]:
@@ -152,6 +160,31 @@ def schemas_since(
     return sorted(new - old), sorted(old - new)
 
 
+def has_new_code(connection: Connection, name: JobName, *, after: int) -> bool:
+    """Whether a job is of other code since an instant than before.
+
+    Asked is where its code is kept, with the version (``sourceCodeLocation``): the text of a
+    statement often differs from run to run by a date alone.
+    """
+    rows = connection.execute(_LAST_CODE, _named_so(name)).all()
+    return len(rows) > 1 and rows[0].first_seen > after
+
+
+def growth(connection: Connection, datasets: Sequence[DatasetName], *, after: int) -> Growth | None:
+    """Return which dataset has grown most since an instant, beside the median of before."""
+    found = (_growth(connection, dataset, after) for dataset in datasets)
+    return max(filter(None, found), key=lambda each: each.rows / max(each.usual, 1), default=None)
+
+
+def _growth(connection: Connection, dataset: DatasetName, after: int) -> Growth | None:
+    counted = connection.execute(_LAST_ROWS, {**_named_so(dataset), "limit": _LATEST}).all()
+    fresh = [row.rows for row in counted if row.event_time > after]
+    known = [row.rows for row in counted if row.event_time <= after]
+    if not fresh or len(known) < _ENOUGH:
+        return None
+    return Growth(dataset.name, max(fresh), int(median(known)))
+
+
 def last_success(connection: Connection, name: JobName, *, before: int) -> int | None:
     """Return when the last run of the job that passed before an event time ended."""
     return connection.scalar(_LAST_SUCCESS, {**_named_so(name), "before": before})
@@ -267,6 +300,22 @@ _LAST_SCHEMAS: Final = (
     .where(schema_version.c.dataset_id == _OF_DATASET)
     .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
     .limit(2)
+)
+_LAST_CODE: Final = (
+    select(facet_version.c.first_seen)
+    .where(
+        facet_version.c.owner_kind == "job",
+        facet_version.c.owner_id == JOB_KEY.scalar_subquery(),
+        facet_version.c.name == "sourceCodeLocation",
+    )
+    .order_by(facet_version.c.last_seen.desc(), facet_version.c.first_seen.desc())
+    .limit(2)
+)
+_LAST_ROWS: Final = (
+    select(dataset_metric.c.rows, dataset_metric.c.event_time)
+    .where(dataset_metric.c.dataset_id == _OF_DATASET, dataset_metric.c.rows.is_not(None))
+    .order_by(dataset_metric.c.event_time.desc())
+    .limit(bindparam("limit", type_=BigInteger))
 )
 
 

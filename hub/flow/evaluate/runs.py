@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, structs
 
 from hub.domain.catalog import Step
+from hub.domain.classification import OF_CHANGES, OF_GROWTH, SCHEMA_CHANGE
 from hub.domain.events import EventType
 from hub.domain.failures import (
     Cause,
@@ -49,6 +50,14 @@ class Surroundings(Struct, frozen=True):
     inputs: tuple[DatasetName, ...]
     outputs: tuple[DatasetName, ...]
     step: Step | None
+
+
+class ChangedInput(NamedTuple):
+    """An input that comes in another shape, who writes it, and the source that its lane reads."""
+
+    dataset: DatasetName
+    writer: JobName | None
+    source: str | None
 
 
 def judge_run(scene: Scene, seen: Observation, position: int) -> None:
@@ -129,11 +138,9 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     ):
         return
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
-    failure = _in_context(scene, seen, around)
-    verdict = scene.judge.judge(failure)
+    failure, verdict = _judged(scene, seen, around)
     datasets = _broken(seen, around, verdict)
-    changes = failure.context.schema_changes
-    is_changed_input = verdict.rule == "context.schema-change" and changes
+    changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
     own = seen.step
     scene.raise_signal(
@@ -152,9 +159,13 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             inputs=tuple(map(dataset_id, around.inputs)),
             product=own.product if own else None,
             step=own.step if own else None,
-            source=_source_of_change(scene, changes[0]) if is_changed_input else source,
+            source=changed.source if changed else source,
+            changed=dataset_id(changed.dataset) if changed else None,
+            changed_by=job_id(changed.writer) if changed and changed.writer else None,
             owners=tuple(
-                run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
+                run_context.owners_of(scene.connection, changed.dataset, changed.writer)
+                if changed
+                else run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
             ),
             checks=failure.context.failed_checks,
             message=excerpt(_said(failure), _MESSAGE),
@@ -183,20 +194,46 @@ def surroundings(
     )
 
 
-def _in_context(scene: Scene, seen: Observation, around: Surroundings) -> Failure:
-    """Return the failure with what the hub knows around it."""
+def _judged(scene: Scene, seen: Observation, around: Surroundings) -> tuple[Failure, Verdict]:
+    """Return the failure with what the hub knows around it, and what that makes it.
+
+    What costs more to ask for is asked only of failures that it may explain.
+    """
     failure = seen.failure
-    context = failure.context
-    if context.was_aborted:
-        failed = _failed_upstream(scene, around)
-        return structs.replace(failure, context=structs.replace(context, failed_upstream=failed))
+    if failure.context.was_aborted:
+        failure = _within(failure, failed_upstream=_failed_upstream(scene, around))
+        return failure, scene.judge.judge(failure)
+    verdict = scene.judge.judge(failure)
     last = run_context.last_success(scene.connection, seen.job, before=seen.at)
-    changes = []
-    for dataset in around.inputs[:_COMPARED_INPUTS] if last is not None else ():
-        changed = run_context.schemas_since(scene.connection, dataset, last)
-        if changed and any(changed):
-            changes.append(SchemaChange(dataset.name, tuple(changed[0]), tuple(changed[1])))
-    return structs.replace(failure, context=structs.replace(context, schema_changes=tuple(changes)))
+    if last is None:
+        return failure, verdict
+    if verdict.failure_class in OF_CHANGES:
+        failure = _within(
+            failure,
+            schema_changes=_schema_changes(scene, around, last),
+            has_new_code=run_context.has_new_code(scene.connection, seen.job, after=last),
+        )
+    elif verdict.failure_class in OF_GROWTH:
+        inputs = around.inputs[:_COMPARED_INPUTS]
+        grown = run_context.growth(scene.connection, inputs, after=last)
+        failure = _within(failure, growth=grown)
+    return failure, scene.judge.judge(failure)
+
+
+def _within(failure: Failure, **known: object) -> Failure:
+    return structs.replace(failure, context=structs.replace(failure.context, **known))
+
+
+def _schema_changes(scene: Scene, around: Surroundings, last: int) -> tuple[SchemaChange, ...]:
+    found = (
+        (dataset.name, run_context.schemas_since(scene.connection, dataset, last))
+        for dataset in around.inputs[:_COMPARED_INPUTS]
+    )
+    return tuple(
+        SchemaChange(name, tuple(changed[0]), tuple(changed[1]))
+        for name, changed in found
+        if changed and any(changed)
+    )
 
 
 def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
@@ -229,9 +266,18 @@ def _parents(scene: Scene, seen: Observation) -> tuple[str, ...]:
     return tuple(map(run_id, around))
 
 
-def _source_of_change(scene: Scene, change: SchemaChange) -> str | None:
-    """Return the source whose lane writes the dataset that changed its shape."""
-    return next((s.source for s in scene.catalog.steps if s.writes == change.dataset), None)
+def _changed_input(scene: Scene, around: Surroundings, verdict: Verdict) -> ChangedInput | None:
+    """Return the input whose new shape explains a failure, if that is what the verdict says."""
+    if verdict.rule != SCHEMA_CHANGE:
+        return None
+    dataset = next((each for each in around.inputs if each.name == verdict.subject), None)
+    if dataset is None:
+        return None
+    writers = run_context.writers_of(scene.connection, dataset)
+    lane = next(
+        (s for s in scene.catalog.steps if scene.catalog.dataset(s.writes) == dataset), None
+    )
+    return ChangedInput(dataset, next(iter(writers), None), lane.source if lane else None)
 
 
 def _title(seen: Observation, failure: Failure, verdict: Verdict) -> str:
