@@ -38,6 +38,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
     schedule: str | None = None
     timezone: str = "UTC"
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether the scheduler tries again by itself."""
+        known = self.number is not None and self.allowed is not None
+        return known and (self.number or 0) < (self.allowed or 0)
+
     def next_at(self, now: int) -> int | None:
         """Return when the schedule begins the job next (µs UTC); None where it says nothing."""
         if self.schedule is None or len(self.schedule) > _MAX_SCHEDULE:

@@ -196,11 +196,20 @@ def _completed(signal: Signal, others: Iterable[Signal]) -> Signal:
 
 def _wait_no_longer(desk: Desk, new: Signal) -> Iterator[Decision]:
     """The outermost run has ended: nothing more will be said of the failures inside it."""
+    if not new.is_retried:
+        yield from _tried_enough(desk, new)
     if new.parents or new.run is None:
         return
     inside = desk.book.inside(new.run)
     for key in dict.fromkeys(key for held in inside for key in held.roles):
         yield from hasten(desk, desk.book.incidents[key], "the run around it has ended too")
+
+
+def _tried_enough(desk: Desk, new: Signal) -> Iterator[Decision]:
+    """What waited for another attempt has failed in the last one too."""
+    earlier = (each for each in desk.book.about(new.subject) if each.signal.is_retried)
+    for key in dict.fromkeys(key for held in earlier for key in held.roles):
+        yield from hasten(desk, desk.book.incidents[key], "its last attempt has failed too")
 
 
 def _note_hold(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:

@@ -37,6 +37,8 @@ from hub.domain.telling import SECOND, attend, on_duty, plan, settled, tell_agai
 
 # A signal that does not say why, or where, waits for what the runs around it may still say.
 UNSURE_WAIT_MICROS: Final = 30_000_000
+# A run that its scheduler tries again may yet pass. Airflow waits a third of that, unless told.
+RETRY_WAIT_MICROS: Final = 900_000_000
 _NOTHING: Final = Said()
 
 
@@ -296,6 +298,8 @@ def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHIN
     if signal.parents and not (speaks(signal) and signal.datasets):
         # The runs around it may know more, and end within moments.
         wait = max(wait, UNSURE_WAIT_MICROS)
+    if signal.is_retried:
+        wait = max(wait, RETRY_WAIT_MICROS)
     return Incident(
         id=incident_id,
         version=1,

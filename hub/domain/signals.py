@@ -40,7 +40,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     missing, stale or broken (empty when the data goes on); ``inputs`` is what the failing side
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
     names that ownership facets give, ``source`` a declared source. ``changed`` is the input whose
-    new shape explains it, ``changed_by`` the job that writes that. ``started_at`` is when the run
+    new shape explains it, ``changed_by`` the job that writes that. ``is_retried`` where its
+    scheduler tries the run again by itself. ``started_at`` is when the run
     began, ``onset_at`` when it failed; both are event times, microseconds UTC.
     ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
     ``message``, ``exception`` and ``producer`` are what a failed run said, redacted: rules are
@@ -66,6 +67,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     source: str | None = None
     changed: str | None = None
     changed_by: str | None = None
+    is_retried: bool = False
     owners: tuple[str, ...] = ()
     rule: str | None = None
     checks: tuple[str, ...] = ()

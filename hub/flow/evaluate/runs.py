@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, structs
 
+from hub.domain.attempts import read_attempt
 from hub.domain.catalog import Step
 from hub.domain.classification import OF_CHANGES, OF_GROWTH, SCHEMA_CHANGE
 from hub.domain.events import EventType
@@ -160,6 +161,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             product=own.product if own else None,
             step=own.step if own else None,
             source=changed.source if changed else source,
+            is_retried=read_attempt(seen.run_facets).is_followed,
             changed=dataset_id(changed.dataset) if changed else None,
             changed_by=job_id(changed.writer) if changed and changed.writer else None,
             owners=tuple(
