@@ -54,7 +54,7 @@ ACCESS_PHRASES: Final = (
         invalid uri | invalid url | no scheme supplied | no connection adapters
         unsupported (?:scheme|protocol|uri) | no filesystem for scheme
         does not support this operation | missing an 'http | specify a region | ssl negotiation
-        requires connecting via
+        requires connecting via | unknown url type | unrecognized filesystem
         """,
     ),
     Rule(
@@ -68,7 +68,7 @@ ACCESS_PHRASES: Final = (
         conn_id .{0,60}(?:isn't|is not|doesn't|not) | connection .{0,40}isn't defined
         variable .{0,40} does not exist | secret .{0,60}not found | configmap .{0,60}not found
         not configured | is not set\b | region must be | no tenant identifier
-        missing required config
+        missing required config | in (?:the |your )?configuration
         """,
     ),
     Rule(
@@ -262,7 +262,7 @@ ACCESS_PHRASES: Final = (
         unknown exception in
         unexpected (?:error|exception) (?:occurred )?(?:on|from|in) (?:the )?(?:server|api)
         something went wrong | overloaded | origin error | <!doctype html | <html
-        no healthy upstream
+        no healthy upstream | encountered an error processing
         """,
         platform=Is.INFRA_COMPUTE,
     ),

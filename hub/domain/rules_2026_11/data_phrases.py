@@ -39,6 +39,7 @@ DATA_PHRASES: Final = (
         incompatible .{0,40}schema | write incompatible | field names are not matching
         number of arrays unequal | changed type from | column type changed | has an incompatible
         not found in (?:source )?schema | schema change\b | exist in schema
+        changed from \w+ to \w+ | schemas? .{0,60}must be (?:equal|the same|identical)
         """,
     ),
     Rule(
@@ -131,9 +132,10 @@ DATA_PHRASES: Final = (
         r"""
         failure in test | configured to fail | got \d+ results?, (?:expected|configured)
         status=fail\b | expectations? (?:failed|not met|was not met|suite) | validation failed
-        checks? (?:\w+ )?failed | failed checks? | quality (?:check|gate|rule)
-        assertion .{0,40}failed | data test | circuit ?breaker | expectations? were unsuccessful
+        failed checks? | quality (?:check|gate|rule) | assertion .{0,40}failed | data test
+        circuit ?breaker | expectations? were unsuccessful
         \d+ of \d+ (?:expectations|checks|tests) | oops! \d+ fail | failed validation check
+        checks? (?:\w+ )?failed(?! because)
         """,
     ),
     Rule(
@@ -159,7 +161,6 @@ DATA_PHRASES: Final = (
         cannot cast (?:string|value|varchar) | cast error | could not convert
         cannot (?:convert|be cast|parse|coerce) | unable to (?:convert|parse|coerce)
         could not (?:parse|be parsed|cast|coerce)
-        invalid value(?! for (?:required|config|param|option|setting|property))
         invalid (?:input syntax|literal|digit|date|timestamp|number|datetime)
         invalid (?:character value|cast|argument for|isoformat|byte|utf-?8|json|input for)
         failed to (?:cast|parse|convert) | conversion (?:error|failed|failure)
@@ -170,6 +171,7 @@ DATA_PHRASES: Final = (
         unparseable | unparsable | tried to convert | truncated converting | cannot be converted
         fit into precision | mismatched tag | not well-formed | can't encode character
         acceptable range | load_errors | type check failed | with \d+ nulls
+        invalid value(?! for (?:required|config|param|option|setting|property))
         """,
     ),
     Rule(
@@ -192,10 +194,11 @@ DATA_PHRASES: Final = (
         r"""
         can't decode byte | invalid (?:byte|continuation|start byte|utf)
         unexpected end of (?:data|file|stream) | encoding .{0,20}(?:error|0x) | untranslatable
-        corrupt(?:ed)?\b | magic bytes | not a (?:gzip|zip|gzipped|valid zip)
-        crc (?:check|error) | incorrect header check | end-of-stream marker | unterminated
-        invalid control character | extra data: line | expecting (?:',' delimiter|property name)
-        unexpected token | eof inside string | error tokenizing
+        corrupt(?:ed)?\b | magic bytes | not a (?:gzip|zip|gzipped|valid zip) | crc (?:check|error)
+        incorrect header check | end-of-stream marker | unterminated | invalid control character
+        extra data: line | expecting (?:',' delimiter|property name) | unexpected token
+        eof inside string | error tokenizing | not an? (?:orc|json|xml|csv|excel) file
+        out of specification | incorrect padding
         """,
     ),
     Rule(

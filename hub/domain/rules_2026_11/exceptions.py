@@ -22,18 +22,19 @@ _TABLE: Final[Table] = (
         0.88,
         """
         ActorDiedError ActorUnavailableError AdminShutdown AirflowWorkerLost ArrayMemoryError
-        ArrowMemoryError BrokenProcessPool ChildProcessCrashException ControllerMovedException
-        CoordinatorLoadInProgressException CoordinatorNotAvailableException CrashShutdown
-        EligibleLeadersNotAvailableException ExecutorLostFailure FetchFailedException KilledWorker
-        KubernetesJobWatcherException LeaderNotAvailableException MemoryError
-        MetadataFetchFailedException NodeDiedError NotControllerException NotCoordinatorException
-        NotEnoughReplicasAfterAppendException NotEnoughReplicasException
-        NotLeaderForPartitionException NotLeaderOrFollowerException OOMKilled OutOfMemory
-        OutOfMemoryError OutOfMemoryException OwnerDiedError ProcessExitedException
-        ProcessRaisedException ProcessTerminatedWorker RayActorError RayOutOfMemoryError
-        RaySystemError ReplicaNotAvailableException RunnerDied ShuffleFetchFailure
-        SparkOutOfMemoryError TaskManagerLost TerminationSignal WorkerCrashedError WorkerLostError
-        _ArrayMemoryError
+        ArrowMemoryError BlockMissingException BrokenProcessPool ChildProcessCrashException
+        ControllerMovedException CoordinatorLoadInProgressException CoordinatorNotAvailableException
+        CrashShutdown EligibleLeadersNotAvailableException ExecutorLostFailure FetchFailedException
+        InternalError JobManagerException KilledWorker KubernetesJobWatcherException
+        LeaderNotAvailableException MemoryError MetadataFetchFailedException NodeDiedError
+        NotControllerException NotCoordinatorException NotEnoughReplicasAfterAppendException
+        NotEnoughReplicasException NotLeaderForPartitionException NotLeaderOrFollowerException
+        NotPrimaryError OOMKilled OutOfMemory OutOfMemoryError OutOfMemoryException OwnerDiedError
+        PartitionNotFoundException ProcessExitedException ProcessRaisedException
+        ProcessTerminatedWorker RayActorError RayOutOfMemoryError RaySystemError
+        ReplicaNotAvailableException RunnerDied SafeModeException ShuffleFetchFailure
+        SparkOutOfMemoryError StandbyException TaskManagerLost TerminationSignal WorkerCrashedError
+        WorkerLostError _ArrayMemoryError
         """,
     ),
     (
@@ -58,11 +59,11 @@ _TABLE: Final[Table] = (
         EsRejectedExecutionException GroupMaxSizeReachedException InsufficientResources
         KafkaStorageException LimitExceededException NSQuotaExceededException
         NoResourceAvailableException OutOfDiskSpaceException PoolTimeout PoolTimeoutError
-        ProvisionedThroughputExceededException QuotaExceededException ResourceExhausted
-        ResourceExhaustedException SQLTransientConnectionException ServiceQuotaExceededException
-        SpaceQuotaExceededException ThrottlingException ThrottlingQuotaExceededException
-        TooManyConnections TooManyRequestsException redis.exceptions.OutOfMemoryError
-        sqlalchemy.exc.TimeoutError
+        ProvisionedThroughputExceededException QuotaExceededException RejectedExecutionException
+        ResourceExhausted ResourceExhaustedException SQLTransientConnectionException
+        ServiceQuotaExceededException SpaceQuotaExceededException ThrottlingException
+        ThrottlingQuotaExceededException TooManyConnections TooManyRequestsException
+        redis.exceptions.OutOfMemoryError sqlalchemy.exc.TimeoutError
         """,
     ),
     (
@@ -70,21 +71,22 @@ _TABLE: Final[Table] = (
         0.86,
         """
         AutoReconnect BaseSSHTunnelForwarderError BrokenPipeError BrokerNotAvailableException
-        ChunkedEncodingError ClientConnectionError ClientConnectorError ClientOSError
-        ClientPayloadError ClosedChannelException CommunicationsException ConnectError
-        ConnectException ConnectTimeout ConnectTimeoutError ConnectTimeoutException
-        ConnectionAbortedError ConnectionClosedError ConnectionClosedException ConnectionException
-        ConnectionFailure ConnectionFailureException ConnectionLossException ConnectionRefusedError
-        ConnectionResetError ConnectionTimeout EndpointConnectionError HttpHostConnectException
+        ChannelException ChunkedEncodingError ClientConnectionError ClientConnectorDNSError
+        ClientConnectorError ClientOSError ClientPayloadError ClosedChannelException
+        CommunicationsException ConnectError ConnectException ConnectTimeout ConnectTimeoutError
+        ConnectTimeoutException ConnectionAbortedError ConnectionClosedError
+        ConnectionClosedException ConnectionException ConnectionFailure ConnectionFailureException
+        ConnectionLossException ConnectionRefusedError ConnectionResetError ConnectionTimeout
+        DisconnectionError EndpointConnectionError GatewayTimeout HttpHostConnectException
         IncompleteRead KafkaTimeoutError NameResolutionError NetworkException NetworkTimeout
         NewConnectionError NoBrokersAvailable NoHttpResponseException NoRouteToHostException
         NoValidConnectionsError PartitionConnectionException PortUnreachableException ProtocolError
-        ReadError ReadTimeout ReadTimeoutError RemoteDisconnected RemoteProtocolError
-        RemoteTransportException SQLNonTransientConnectionException SQLRecoverableException
-        SSHTunnelForwarderError SSLZeroReturnError ServerDisconnectedError
-        ServerSelectionTimeoutError ServerTimeoutError ServiceRequestError ServiceResponseError
-        SocketException SocketTimeoutException TTransportException UnknownHostException WriteError
-        gaierror
+        ProtocolException ProxyCommandFailure ReadError ReadTimeout ReadTimeoutError
+        RemoteDisconnected RemoteProtocolError RemoteTransportException
+        SQLNonTransientConnectionException SQLRecoverableException SSHTunnelForwarderError
+        SSLZeroReturnError ServerDisconnectedError ServerSelectionTimeoutError ServerTimeoutError
+        ServiceRequestError ServiceResponseError SocketException SocketTimeoutException
+        TTransportException UnknownHostException WriteError gaierror
         """,
     ),
     (
@@ -105,43 +107,48 @@ _TABLE: Final[Table] = (
         Is.INFRA_CONCURRENCY,
         0.9,
         """
-        CannotAcquireLockException CannotSerializeTransactionException CommitFailedError
-        CommitFailedException CommitStateUnknownException ConcurrentAppendException
-        ConcurrentDeleteDeleteException ConcurrentDeleteReadException
-        ConcurrentModificationException ConcurrentTransactionException
+        Aborted AlreadyBeingCreatedException BlockingIOError CannotAcquireLockException
+        CannotSerializeTransactionException CommitFailedError CommitFailedException
+        CommitStateUnknownException ConcurrentAppendException ConcurrentDeleteDeleteException
+        ConcurrentDeleteReadException ConcurrentModificationException ConcurrentTransactionException
         ConcurrentTransactionsException ConcurrentWriteException ConflictException DeadlockDetected
         FencedInstanceIdException FencedLeaderEpochException HoodieWriteConflictException
         IllegalGenerationException InvalidProducerEpochException LeaseExpiredException
         LockAcquisitionException LockError LockNotAvailable LockTimeout LockTimeoutException
         MetadataChangedException OptimisticLockException OptimisticLockingFailureException
         OutOfOrderSequenceException ProducerFencedException ProtocolChangedException
-        RebalanceInProgressException SerializationFailure StaleObjectStateException
-        TransactionAbortedException TransactionCanceledException TransactionConflictException
-        TransactionException TransactionRetryWithProtoRefreshError TransactionRollbackError
-        UnknownMemberIdException VersionConflictEngineException WriteConflict
+        RebalanceInProgressException ResourceModifiedError SQLTransactionRollbackException
+        SerializationFailure StaleObjectStateException TransactionAbortedException
+        TransactionCanceledException TransactionConflictException TransactionException
+        TransactionRetryWithProtoRefreshError TransactionRollbackError UnknownMemberIdException
+        VersionConflictEngineException WTimeoutError WriteConflict
         """,
     ),
     (
         Is.CONFIG,
         0.86,
         """
-        AbstractMethodError AirflowConfigException AirflowNotFoundException ClassNotFoundException
-        ConfigError ConfigException ConfigurationException CreateContainerConfigError
-        DagsterImportError DagsterInvalidConfigError DbtProfileError DbtProjectError
-        DeltaTableFeatureException DependencyException DistributionNotFound ImproperlyConfigured
-        IncompatibleClassChangeError InconsistentGroupProtocolException InvalidConfigException
+        AbstractMethodError AirflowConfigException AirflowNotFoundException BadHostKeyException
+        BindException ClassNotFoundException ConfigError ConfigException ConfigurationError
+        ConfigurationException CreateContainerConfigError DagsterImportError
+        DagsterInvalidConfigError DbtProfileError DbtProjectError DeltaTableFeatureException
+        DependencyException DistributionNotFound DllNotFoundException ExceptionInInitializerError
+        FileLoadException IllegalAccessError ImproperlyConfigured IncompatibleClassChangeError
+        InconsistentGroupProtocolException InvalidClassException InvalidConfigException
         InvalidConfiguration InvalidConfigurationException InvalidGroupIdException
         InvalidPartitionsException InvalidReplicationFactorException InvalidRequiredAcksException
         InvalidSchema InvalidSessionTimeoutException InvalidTopicException
-        InvalidTxnTimeoutException InvalidURL LocationParseError MalformedURLException MissingSchema
-        ModuleNotFoundError NoClassDefFoundError NoRegionError NoSuchBucketException
-        NoSuchCatalogException NoSuchFieldError NoSuchMethodError NoSuchModuleError
-        NoSuchNamespaceException PackageNotFoundError PolicyViolationException ProfileNotFound
-        TopicExistsException UndefinedVariableError UnknownServiceError
-        UnknownTopicOrPartitionException UnsatisfiedLinkError UnsupportedClassVersionError
+        InvalidTxnTimeoutException InvalidURI InvalidURL LinkageError LocationParseError
+        MalformedURLException MissingResourceException MissingSchema ModuleNotFoundError
+        NoClassDefFoundError NoRegionError NoSuchBucketException NoSuchCatalogException
+        NoSuchFieldError NoSuchMethodError NoSuchModuleError NoSuchNamespaceException
+        PackageNotFoundError PolicyViolationException ProfileNotFound ResourceNotFoundError
+        TooManyRedirects TopicExistsException TypeLoadException UndefinedVariableError
+        UnknownServiceError UnknownServiceException UnknownTopicOrPartitionException
+        UnsatisfiedLinkError UnsupportedClassVersionError UnsupportedEncodingException
         UnsupportedFeatureException UnsupportedFileSystemException
         UnsupportedForMessageFormatException UnsupportedProtocol UnsupportedSaslMechanismException
-        UnsupportedTableFeatureException UnsupportedVersionException VersionConflict
+        UnsupportedTableFeatureException UnsupportedVersionException VerifyError VersionConflict
         """,
     ),
     (
@@ -168,15 +175,17 @@ _TABLE: Final[Table] = (
         BadCredentialsException ClientAuthenticationError ClusterAuthorizationException
         CredentialRetrievalError CredentialsError DefaultCredentialsError
         DelegationTokenAuthorizationException DelegationTokenExpiredException ExpiredSignatureError
-        ForbiddenException GSSException GroupAuthorizationException InsufficientPrivilege
-        InvalidAudienceError InvalidAuthenticationToken InvalidAuthorizationSpecification
-        InvalidClientError InvalidCredentialsException InvalidGrantError InvalidPassword
-        InvalidSignatureError InvalidTokenError KrbException LoginException NoAuthException
+        ForbiddenError ForbiddenException GSSException GroupAuthorizationException
+        HiveAccessControlException InsufficientPrivilege InvalidAudienceError
+        InvalidAuthenticationToken InvalidAuthorizationSpecification InvalidClientError
+        InvalidCredentialsException InvalidGrantError InvalidPassword InvalidSignatureError
+        InvalidTokenError KrbException LoginException MetadataRetrievalError NoAuthException
         NoCredentialsError NotAuthorized NotAuthorizedException OAuthError PartialCredentialsError
         PasswordRequired PasswordRequiredException PermissionDenied RefreshError
-        SSHAuthenticationError SSOTokenLoadError SaslAuthenticationException TokenExpiredError
-        TokenRetrievalError TopicAuthorizationException TransactionalIdAuthorizationException
-        Unauthorized UnauthorizedError UnauthorizedException
+        SQLInvalidAuthorizationSpecException SSHAuthenticationError SSOTokenLoadError
+        SaslAuthenticationException TokenExpiredError TokenRetrievalError
+        TopicAuthorizationException TransactionalIdAuthorizationException Unauthenticated
+        Unauthorized UnauthorizedAccessException UnauthorizedError UnauthorizedException
         """,
     ),
     (
@@ -199,8 +208,8 @@ _TABLE: Final[Table] = (
         Is.SOURCE_UNAVAILABLE,
         0.7,
         """
-        BlobNotFound FileNotFound FileNotFoundError FileNotFoundException NoSuchFileException
-        NoSuchKey NoSuchObjectException ObjectNotFound error_perm
+        BlobNotFound ContentTypeError CursorNotFound FileNotFound FileNotFoundError
+        FileNotFoundException NoDataError NoSuchFileException NoSuchKey ObjectNotFound error_perm
         """,
     ),
     (
@@ -215,17 +224,18 @@ _TABLE: Final[Table] = (
         0.88,
         """
         AvroMissingFieldException AvroRuntimeException AvroTypeError AvroTypeException
-        BadCopyFileFormat ColumnNotFoundError ContractBreakingChangeError DecodeError
-        DeltaStreamingColumnMappingSchemaIncompatibleException DeserializationError
+        BadCopyFileFormat ColumnNotFoundError ColumnNotFoundException ContractBreakingChangeError
+        DecodeError DeltaStreamingColumnMappingSchemaIncompatibleException DeserializationError
         DeserializationException EncodeError HoodieSchemaException IllegalSchemaException
         IncompatibleSchemaException InvalidProtocolBufferException InvalidSchemaError
-        KeyDeserializationError MismatchedInputException MissingRequiredFieldError
-        RecordDeserializationException SchemaChangedException
-        SchemaColumnConvertNotSupportedException SchemaError SchemaErrors SchemaEvolutionException
-        SchemaFieldNotFoundError SchemaMismatchError SchemaMismatchException SchemaNotFoundException
-        SchemaParseException SchemaRegistryException SchemaResolutionError SchemaValidationError
-        SerializationException SerializerError UnknownFieldException UnknownProtobufFieldException
-        UnknownType UnrecognizedPropertyException ValueDeserializationError
+        KeyDeserializationError KeyNotFoundException MismatchedInputException
+        MissingRequiredFieldError NoSuchColumnError RecordDeserializationException
+        SchemaChangedException SchemaColumnConvertNotSupportedException SchemaError SchemaErrors
+        SchemaEvolutionException SchemaFieldNotFoundError SchemaMismatchError
+        SchemaMismatchException SchemaNotFoundException SchemaParseException SchemaRegistryException
+        SchemaResolutionError SchemaValidationError SerializationException SerializerError
+        StructFieldNotFoundError UnknownFieldException UnknownProtobufFieldException UnknownType
+        UnrecognizedPropertyException ValueDeserializationError
         """,
     ),
     (
@@ -240,20 +250,26 @@ _TABLE: Final[Table] = (
         0.86,
         """
         ArithmeticException BadGzipFile BadRecordException BadZipFile BinaryValueError
-        BulkWriteError CSVParseError CardinalityViolation CharacterNotInRepertoire CheckFailed
-        CheckViolation ConstraintException ConversionException ConversionSyntax
-        CorruptRecordException CorruptStatistics DagsterTypeCheckDidNotPass DataQualityError
-        DataQualityException DateParseError DateTimeException DateTimeParseException
-        DatetimeFieldOverflow DeltaInvariantViolationException DivisionByZero DocumentTooLarge
-        DuplicateKeyError ExclusionViolation ExpatError ExpectationFailed ExpectationValidationError
-        ForeignKeyViolation IntCastingNaNError IntegrityError InvalidDatetimeFormat InvalidOperation
-        InvalidRecordException InvalidTextRepresentation InvalidTimestampException
-        InvariantViolationException JsonParseException JsonProcessingException
-        MalformedInputException MergeError NotNullViolation NumberFormatException
-        NumericValueOutOfRange OutOfBoundsDatetime OutOfBoundsTimedelta OutOfRangeException
-        ParquetDecodingException RaiseException RecordTooLargeException SparkArithmeticException
-        SparkDateTimeException SparkNumberFormatException StringDataRightTruncation
-        UnicodeDecodeError UniqueViolation UntranslatableCharacter XMLSyntaxError XMLSyntaxException
+        BulkWriteError CSVParseError CardinalityViolation CharConversionException
+        CharacterNotInRepertoire CheckFailed CheckViolation ConstraintException ConversionException
+        ConversionSyntax CorruptRecordException CorruptStatistics DagsterTypeCheckDidNotPass
+        DataQualityError DataQualityException DateParseError DateParseException DateTimeException
+        DateTimeParseException DatetimeFieldOverflow DeltaInvariantViolationException DivisionByZero
+        DocumentTooLarge DuplicateError DuplicateKeyError ExclusionViolation ExpatError
+        ExpectationFailed ExpectationValidationError FloatingPointError ForeignKeyViolation
+        FormatException InputMismatchException IntCastingNaNError IntegrityError
+        InvalidCastException InvalidDatetimeFormat InvalidOperation InvalidRecordException
+        InvalidTextRepresentation InvalidTimestampException InvariantViolationException
+        JsonParseException JsonProcessingException LZMAError MalformedInputException MergeError
+        MultipleResultsFound NoResultFound NoRowsReturnedError NotNullViolation
+        NumberFormatException NumericValueOutOfRange OutOfBoundsDatetime OutOfBoundsError
+        OutOfBoundsTimedelta OutOfRangeException ParquetDecodingException RaiseException
+        RecordTooLargeException SQLDataException SQLIntegrityConstraintViolationException
+        SparkArithmeticException SparkDateTimeException SparkNumberFormatException StatisticsError
+        StreamCorruptedException StringCacheMismatchError StringDataRightTruncation
+        TooManyRowsReturnedError UnicodeDecodeError UnicodeTranslateError UniqueViolation
+        UnpicklingError UntranslatableCharacter XMLSyntaxError XMLSyntaxException _csv.Error
+        binascii.Error struct.error zlib.error
         """,
     ),
     (
@@ -268,17 +284,22 @@ _TABLE: Final[Table] = (
         0.85,
         """
         AirflowDagCycleException AlreadyExistsException AmbiguousColumn AmbiguousFunction
-        BinderException CompilationError CompilationException ComputeError CyclicDependency
-        DagsterInvalidDefinitionError DagsterInvariantViolationError DatatypeMismatch
-        DependentObjectsStillExist DuplicateAlias DuplicateColumn DuplicateColumnError
-        DuplicateObject DuplicateSchema DuplicateTable DuplicateTaskIdFound GroupingError
-        IndentationError InvalidColumnReference InvalidRecursion InvalidRegularExpression
-        InvalidTableDefinition NoSuchFunctionException NoSuchTableError NoSuchTableException
-        NoSuchViewException NotImplementedError ParseException ParserException SchemaAlreadyExists
-        SqlCompilationError StackOverflowError SyntaxError TableAlreadyExistsError
-        TableAlreadyExistsException TaskNotSerializableException TemplateAssertionError
-        TemplateError TemplateNotFound TemplateSyntaxError UndefinedError UndefinedFunction
-        UndefinedParameter UndefinedTable WindowingError WrongObjectType
+        BinderException CompilationError CompilationException CompileError
+        CyclicDependency DagsterInvalidDefinitionError DagsterInvariantViolationError
+        DatatypeMismatch DependentObjectsStillExist DuplicateAlias DuplicateColumn
+        DuplicateColumnError DuplicateObject DuplicateSchema DuplicateTable DuplicateTaskIdFound
+        GroupingError IndentationError InvalidColumnDefinition InvalidColumnReference
+        InvalidForeignKey InvalidIndexError InvalidRecursion InvalidRegularExpression
+        InvalidSchemaName InvalidTableDefinition InvalidTypesException NoSuchFunctionException
+        NoSuchObjectException NoSuchTableError NoSuchTableException NoSuchViewException
+        NotImplementedError NullReferenceException ParseException ParserException
+        SQLFeatureNotSupportedException SQLInterfaceError SQLSyntaxError SchemaAlreadyExists
+        SemanticException ShapeError SpecificationError SqlCompilationError StackOverflowError
+        SyntaxError TabError TableAlreadyExistsError TableAlreadyExistsException
+        TaskNotSerializableException TemplateAssertionError TemplateError TemplateNotFound
+        TemplateSyntaxError TooManyColumns UndefinedError UndefinedFunction UndefinedObject
+        UndefinedParameter UndefinedTable UnsortedIndexError WindowingError WrongObjectType
+        java.util.ConcurrentModificationException
         """,
     ),
     (
@@ -295,14 +316,14 @@ _TABLE: Final[Table] = (
         Is.LOGIC,
         0.4,
         """
-        IllegalArgumentException IllegalStateException UnsupportedOperationException ValueError
+        IllegalArgumentException IllegalStateException UnsupportedOperationException
         """,
     ),
     (
         Is.LOGIC,
         0.3,
         """
-        PythonException
+        ComputeError PythonException
         """,
     ),
     (
@@ -312,17 +333,19 @@ _TABLE: Final[Table] = (
         AirflowTaskTimeout ConfigurationLimitExceeded DagRunTimeout ExceededMemoryLimitException
         ExceededTimeLimit ExecutionTimeout IdleInTransactionSessionTimeout MaxResultSizeExceeded
         MaxTimeMSExpired ProgramLimitExceeded QueryCanceled QueryCancelled QueryTimeout
-        QueryTimeoutError QueryTimeoutException SnapshotTooOld SoftTimeLimitExceeded
-        StatementTooComplex StepTimeoutError TimeLimitExceeded TransactionTimeout
+        QueryTimeoutError QueryTimeoutException SQLTimeoutException SnapshotTooOld
+        SoftTimeLimitExceeded StatementTooComplex StepTimeoutError TimeLimitExceeded
+        TransactionTimeout
         """,
     ),
     (
         Is.CANCELLED,
         0.85,
         """
-        AirflowSkipException CancelledError CancelledRun DagsterExecutionInterruptedError
-        InterruptException JobCancellationException JobCancelledException KeyboardInterrupt
-        TaskCancelledException TaskDeferralCancelled
+        AirflowSkipException CancellationException Cancelled CancelledError CancelledRun
+        DagsterExecutionInterruptedError InterruptException InterruptedError
+        JobCancellationException JobCancelledException KeyboardInterrupt OperationCanceledException
+        TaskCanceledException TaskCancelledException TaskDeferralCancelled
         """,
     ),
     (
@@ -371,7 +394,7 @@ _TABLE: Final[Table] = (
         Is.INFRA_COMPUTE,
         0.5,
         """
-        CheckpointException
+        CheckpointException PanicException
         """,
     ),
     (
@@ -379,6 +402,38 @@ _TABLE: Final[Table] = (
         0.5,
         """
         SSHException
+        """,
+    ),
+    (
+        Is.CONFIG,
+        0.92,
+        """
+        TOMLDecodeError ZoneInfoNotFoundError configparser.MissingSectionHeaderError
+        configparser.NoOptionError configparser.NoSectionError yaml.constructor.ConstructorError
+        yaml.parser.ParserError yaml.scanner.ScannerError
+        """,
+    ),
+    (
+        Is.CONFIG,
+        0.5,
+        """
+        CommandError IsADirectoryError LookupError NotADirectoryError ParamValidationError
+        """,
+    ),
+    (
+        Is.LOGIC,
+        0.6,
+        """
+        AlreadyExists FileAlreadyExistsException FileExistsError InvalidOperationError
+        InvalidRequestError ResourceExistsError SQLSyntaxErrorException StopAsyncIteration
+        UnboundExecutionError
+        """,
+    ),
+    (
+        Is.DATA_QUALITY,
+        0.42,
+        """
+        ValueError
         """,
     ),
 )

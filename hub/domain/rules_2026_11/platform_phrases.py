@@ -322,6 +322,7 @@ PLATFORM_PHRASES: Final = (
         0.9,
         r"""
         too many open files | file descriptor limit | file size limit exceeded | file too large
+        can't start new thread
         """,
     ),
     Rule(

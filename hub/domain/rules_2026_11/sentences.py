@@ -96,6 +96,16 @@ SENTENCES: Final = (
     Rule("wrong-column", Is.SCHEMA_CONTRACT, 0.55, _wrong(f"{_COLUMN}|schema|type|data type")),
     Rule("wrong-value", Is.DATA_QUALITY, 0.53, _wrong(_VALUE)),
     Rule(
+        "not-a-value",
+        Is.DATA_QUALITY,
+        0.53,
+        r"""
+        badly formed | does not appear to be | is not a (?:number|date|valid|digit)
+        requires (?:at least|exactly|a buffer of) | non-\w+ (?:digit|character|value)
+        not supported by decoder | could not be (?:decoded|converted|interpreted|read as)
+        """,
+    ),
+    Rule(
         "not-allowed",
         Is.ACCESS,
         0.6,
