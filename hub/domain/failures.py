@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind
-from hub.domain.scrub import mask
+from hub.domain.scrub import MASKED, mask
 
 
 class FailureClass(StrEnum):
@@ -236,7 +236,7 @@ _ENOUGH: Final = 4_000
 def redact(text: str) -> str:
     """Return ``text`` without the row values and credentials that engines put into messages."""
     without_rows = _QUOTED_VALUES.sub(r"\g<lead>…", _ROW_VALUES.sub(r"\g<lead>(…)", text))
-    return mask(without_rows)
+    return mask(without_rows).replace(MASKED, "…")
 
 
 def excerpt(text: str, limit: int = MAX_EVIDENCE) -> str:

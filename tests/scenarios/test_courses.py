@@ -125,14 +125,14 @@ def test_what_somebody_knows_better_is_kept_beside_what_was_observed(world: Scen
         before.onset_at - 3_600_000_000,
         before.onset_at,
     )
-    assert (after.outcome, after.note) == ("fixed", "added the missing comma; password=***")
+    assert (after.outcome, after.note) == ("fixed", "added the missing comma; password=…")
     assert after.state == "resolved"
     with world.store.database.read() as connection:
         last = timelines_of(connection, [after.id])[after.id][-1]
     assert last.kind == "amended"
     assert last.message == (
         "ada says: it began at 2026-11-23T03:10:00.000000Z; it was fixed;"
-        " what mended it: added the missing comma; password=***; it had failed before"
+        " what mended it: added the missing comma; password=…; it had failed before"
     )
 
 

@@ -59,7 +59,7 @@ def test_a_correction_is_kept_with_what_the_run_said_redacted(world: Scenario) -
     with world.store.database.read() as connection:
         [found] = list_corrections(connection, PageRequest(10)).rows
     assert (found.incident_id, found.failure_class, found.actor) == (incident, "CONFIG", "ada")
-    assert found.message == "flux capacitor 5 is not aligned, token=***"
+    assert found.message == "flux capacitor 5 is not aligned, token=…"
     assert found.ruled_class != "CONFIG"
 
 
@@ -142,7 +142,7 @@ def test_corrections_are_lines_to_test_with(
     assert run_to_exit(lambda: root(["classify", "--fixtures", *options])) == 0
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
     assert (line["message"], line["class"], line["incident"]) == (
-        "flux capacitor 5 is not aligned, token=***",
+        "flux capacitor 5 is not aligned, token=…",
         "CONFIG",
         f"incident:{incident}",
     )
