@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -168,8 +169,7 @@ def bad_spans(changes: Iterable[tuple[int, str]], bad: Collection[str], now: int
     The last state lasts until now; ``bad`` are the states that count as such.
     """
     spans: list[Span] = []
-    in_order = list(changes)
-    for (at, state), (until, _) in zip(in_order, [*in_order[1:], (now, "")], strict=True):
+    for (at, state), (until, _) in pairwise([*changes, (now, "")]):
         if state in bad and at < until:
             if spans and spans[-1].end == at:
                 spans[-1] = Span(spans[-1].start, until)

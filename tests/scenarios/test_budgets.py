@@ -9,6 +9,7 @@ from msgspec import structs
 
 from hub.domain.budgets import DAY, Budget, burn_limits
 from hub.domain.catalog import Catalog, Slo, SloKind
+from hub.queries.budgets import accounts
 from hub.queries.page_details import page_details
 from hub.store import incident_book
 from hub.testing.scenario import Scenario
@@ -119,3 +120,18 @@ def test_a_page_says_what_is_left_of_the_budget_and_how_fast_it_burns(another: W
         " spent; burns 100 times over 1h, 22.2 times over 6h, 5.56 times over 1d,"
         " 1.85 times over 3d"
     )
+
+
+def test_budgets_of_many_slos_are_read_at_once(another: World) -> None:
+    catalog = promised("0.99")
+    [slo] = [each for each in catalog.slos if each.budget is not None]
+    world = another(catalog)
+    world.at("05:00", PAID)
+    world.at("07:20")
+    many = [slo, *(structs.replace(slo, name=f"another-{n}") for n in range(40_000))]
+    with world.store.database.read() as connection:
+        found = accounts(connection, many, world.now)
+
+    assert len(found) == len(many)
+    assert found[slo.name].standing.spent == 80 * 60_000_000
+    assert found["another-0"].standing.spent == 0
