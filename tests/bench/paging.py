@@ -222,9 +222,5 @@ class _Pager(asyncio.Protocol):
 
 
 if __name__ == "__main__":
-    for name, value in measure().items():
+    for name, value in measure(*map(int, sys.argv[1:])).items():
         print(f"{name:24} {value:12.3f}")
-
-
-if __name__ == "__main__":
-    print(measure(int(sys.argv[1])))
