@@ -72,7 +72,7 @@ def partitioned(script: RunScript) -> RunScript:
     return structs.replace(script, outputs=({**output, "outputFacets": {"subset": subset}},))
 
 
-FAILS: Final = airflow(partitioned(CLEAN.writes("silver.repairs")), 2).fails(
+FAILS: Final = airflow(partitioned(CLEAN.writes("silver.repairs")), 3).fails(
     "the step failed",
     exceptions=[
         {"type": "RuntimeError", "message": "the step failed"},
