@@ -21,8 +21,8 @@ from hub.domain.failures import (
     SchemaChange,
     Verdict,
     excerpt,
-    redact,
 )
+from hub.domain.redaction import redact
 from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind
-from hub.domain.scrub import MASKED, mask
+from hub.domain.redaction import redact
 
 
 class FailureClass(StrEnum):
@@ -212,35 +212,14 @@ def letter_class(rule: str) -> FailureClass:
     return FailureClass.SCHEMA_CONTRACT if is_shape else FailureClass.DATA_QUALITY
 
 
-# What engines put of a row into a message, by the words before it.
-_ROW_VALUES: Final = re.compile(
-    r"(?P<lead>failing row contains |key \([^)]{0,200}\)=|original line: |values? \(|"
-    r"duplicate key value is |dup key: |\[parameters: |copy \w+, line \d+(?:, column \w+)?: |"
-    r"preview of invalid data: |input_value=)"
-    r"(?:\([^)]*\)|\{[^}]*\}|\[[^\]]*\]|[^\n)]*)",
-    re.IGNORECASE,
-)
-# A value between quotes, after a word that says that it is one and not a name.
-_QUOTED_VALUES: Final = re.compile(
-    r"(?P<lead>\b(?:duplicate entry|value|string|text|literal|"
-    r"invalid input syntax for [\w ]{1,40}:|base \d+:|time data|"
-    r"isoformat string:|to float:|cannot cast|could not parse|bad \w+ value:) "
-    r"?['\"`])[^'\"`\n]{1,400}(?=['\"`])",
-    re.IGNORECASE,
-)
 MAX_EVIDENCE: Final = 200
 # As much of a text as an excerpt is ever made from.
 _ENOUGH: Final = 4_000
 
 
-def redact(text: str) -> str:
-    """Return ``text`` without the row values and credentials that engines put into messages."""
-    without_rows = _QUOTED_VALUES.sub(r"\g<lead>…", _ROW_VALUES.sub(r"\g<lead>(…)", text))
-    return mask(without_rows).replace(MASKED, "…")
-
-
 def excerpt(text: str, limit: int = MAX_EVIDENCE) -> str:
     """Return the redacted beginning of ``text`` on one line, for people."""
-    readable = "".join(each if each.isprintable() else " " for each in text[:_ENOUGH])
-    line = " ".join(redact(readable).split())
+    # Values end with their line: it is kept until they are gone.
+    shown = (each if each.isprintable() or each == "\n" else " " for each in text[:_ENOUGH])
+    line = " ".join(redact("".join(shown)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -17,8 +17,8 @@ from hub.domain.commands import (
     entry_of,
 )
 from hub.domain.errors import InvalidInput, NotFound
-from hub.domain.failures import redact
 from hub.domain.matching import parse_matcher
+from hub.domain.redaction import redact
 from hub.domain.routing import labels_known
 from hub.domain.silences import check_silence
 from hub.settings.contract_files import check_contract

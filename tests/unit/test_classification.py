@@ -16,8 +16,8 @@ from hub.domain.failures import (
     SchemaChange,
     Verdict,
     letter_class,
-    redact,
 )
+from hub.domain.redaction import redact
 from hub.domain.rules_2026_11 import RULES
 from tests.labelled import FOLDER, Marks, labelled, mark
 

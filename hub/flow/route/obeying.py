@@ -21,8 +21,8 @@ from hub.domain.commands import (
 )
 from hub.domain.courses import Amendment
 from hub.domain.decisions import CommandAnswered, Decision, IncidentAmended
-from hub.domain.failures import redact
 from hub.domain.names import NodeKind, node_id
+from hub.domain.redaction import redact
 from hub.domain.responses import acknowledge, correction, reassign, reclassify, resolve
 from hub.domain.routing import owner_named
 from hub.store import incident_book
