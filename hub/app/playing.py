@@ -8,14 +8,26 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, Protocol
 
-from hub.domain.commands import OnNames, decode_command
+from hub.domain.commands import (
+    AcknowledgeIncident,
+    CreateSilence,
+    OnNames,
+    ResolveIncident,
+    decode_command,
+    entry_of,
+)
 from hub.domain.curation import decode_curation
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
 from hub.domain.events import read_event
+from hub.domain.holding import INCIDENT
 from hub.domain.instants import format_instant
+from hub.domain.silences import Silence, silence_id
+from hub.store.incident_book import find_incident
+from hub.store.silences import find_silence, load_silences
 
 if TYPE_CHECKING:
+    from hub.domain.incidents import Incident
     from hub.store.opening import Store
 
 # Events further apart than this are a clock gone wrong: it would stop at all deadlines between.
@@ -23,6 +35,8 @@ MAX_YEARS: Final = 3
 _YEAR: Final = 366 * 86_400 * 1_000_000
 _UNKNOWN: Final = -(1 << 63)
 _READ: Final = 1_000
+_TAKEN_IN: Final = (EntryKind.EVENT, EntryKind.DEAD_LETTER)
+_PLAYED: Final = (OnNames, AcknowledgeIncident, ResolveIncident)
 
 
 class Happenings(Protocol):
@@ -36,6 +50,9 @@ class Happenings(Protocol):
 
     def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
         """Yield each time, microseconds UTC, with what came in then; times only go up."""
+
+    def meant(self, incident: str) -> Incident | None:
+        """Return what a command that came in meant by the id of an incident."""
 
 
 class EventFile:
@@ -78,6 +95,11 @@ class EventFile:
         for at, indexes in groupby(self._order, key=self._times.__getitem__):
             yield at, [NewEntry(EntryKind.EVENT, self._body(index)) for index in indexes]
 
+    def meant(self, incident: str) -> Incident | None:
+        """Return nothing: events name no incidents."""
+        del incident
+        return None
+
     def close(self) -> None:
         """Forget them."""
         self._file.close()
@@ -112,8 +134,8 @@ class EventFile:
 class History:
     """What a hub's journal has taken in, at the times at which it came in.
 
-    Of what people did there, only what they said of names, tags and owners: incidents and silences
-    of a simulation are others.
+    Of what people did there: what they said of names, tags and owners; silences as they came to be,
+    those that speak of labels; and that they saw to incidents or said that they were over.
     """
 
     def __init__(self, store: Store, *, since: int | None = None) -> None:
@@ -141,12 +163,41 @@ class History:
     def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
         """Yield each time, microseconds UTC, with what came in then."""
         now = self.first_at
+        lasting = [*self._silences_before()]
+        if lasting:
+            yield now, lasting
         for at, entries in groupby(self._entries(), key=lambda entry: entry.recorded_at):
             # A clock that was set back did not turn back what had happened.
             now = max(now, at)
-            new = [NewEntry(each.kind, each.body) for each in entries if _is_from_outside(each)]
+            new = [played for each in entries if (played := self._played(each)) is not None]
             if new:
                 yield now, new
+
+    def meant(self, incident: str) -> Incident | None:
+        """Return the incident of that id in the hub whose history this is."""
+        with self._store.database.read() as connection:
+            return find_incident(connection, incident)
+
+    def _played(self, entry: Entry) -> NewEntry | None:
+        """Return what is played of an entry; None where that is nothing."""
+        same = NewEntry(entry.kind, entry.body)
+        if entry.kind is not EntryKind.COMMAND:
+            return same if entry.kind in _TAKEN_IN else None
+        command = decode_command(entry.body)
+        if isinstance(command, CreateSilence):
+            with self._store.database.read() as connection:
+                made = find_silence(connection, silence_id(entry.position))
+            return None if made is None else _as_it_came_to_be(made)
+        is_played = isinstance(command, _PLAYED) or decode_curation(entry.body) is not None
+        return same if is_played else None
+
+    def _silences_before(self) -> Iterator[NewEntry]:
+        """Yield the silences that were in force, or were to be, when what is played begins."""
+        with self._store.database.read() as connection:
+            for made in load_silences(connection, now=self.first_at):
+                came_to_be = _as_it_came_to_be(made)
+                if int(made.id.rpartition("-")[2]) <= self._after and came_to_be is not None:
+                    yield came_to_be
 
     def _entries(self) -> Iterator[Entry]:
         position = self._after
@@ -160,11 +211,23 @@ class History:
             position = entries[-1].position
 
 
-def _is_from_outside(entry: Entry) -> bool:
-    if entry.kind is EntryKind.COMMAND:
-        curation = decode_curation(entry.body)
-        return curation is not None or isinstance(decode_command(entry.body), OnNames)
-    return entry.kind in (EntryKind.EVENT, EntryKind.DEAD_LETTER)
+def _as_it_came_to_be(made: Silence) -> NewEntry | None:
+    """Return the command that makes a silence that ends when this one did.
+
+    None for one about an incident, which has another number here, or that never began.
+    """
+    ends_at = made.ends_at if made.expired_at is None else min(made.ends_at, made.expired_at)
+    if ends_at <= made.starts_at or any(each.label == INCIDENT for each in made.matchers):
+        return None
+    return entry_of(
+        CreateSilence(
+            matchers=made.matchers,
+            owner=made.owner,
+            comment=made.comment,
+            starts_at=made.starts_at,
+            ends_at=ends_at,
+        )
+    )
 
 
 def _nothing() -> InvalidInput:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field, structs
 
 from hub.app.hub import Hub
+from hub.domain.commands import OnIncident, decode_command, entry_of
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.instants import format_instant
 from hub.flow.compact import Compact
@@ -23,11 +24,12 @@ from hub.flow.evaluate import Evaluate
 from hub.flow.index import Index
 from hub.flow.route import Deliverer, Route
 from hub.flow.virtual_time import VirtualClock, VirtualTime
-from hub.queries.incidents import incidents_by_id, signals_of
+from hub.queries.incidents import incidents_by_id, open_incidents, signals_of
 from hub.store import incident_book, outbox
 
 if TYPE_CHECKING:
     from hub.app.playing import Happenings
+    from hub.domain.incidents import Incident
     from hub.settings import Loaded
     from hub.spi.notifier import Notification
 
@@ -82,7 +84,7 @@ def simulate(
         for at, entries in played.instants():
             if until is not None and at > until:
                 break
-            yield from simulation.take(at, entries)
+            yield from simulation.take(at, entries, played.meant)
             done += len(entries)
             on_progress(done)
         yield from simulation.finish(until)
@@ -103,15 +105,45 @@ class _Simulation:
         hub.publish_contracts()
         self._settle()
 
-    def take(self, at: int, entries: Sequence[NewEntry]) -> Iterator[Told]:
-        """Let time pass until something comes in, and take it in before a deadline at that time."""
+    def take(
+        self,
+        at: int,
+        entries: Sequence[NewEntry],
+        meant: Callable[[str], Incident | None],
+    ) -> Iterator[Told]:
+        """Let time pass until something comes in, and take it in before a deadline at that time.
+
+        What was done about an incident is done about the one here that began with the same run, or
+        at the same root; where there is none, nothing is.
+        """
         self._time.pass_until(at - 1)
         self._clock.now = at
         reader = self._hub.reader
-        new = [reader.read(e.body) if e.kind is EntryKind.EVENT else e for e in entries]
+        known = (self._as_known_here(each, meant) for each in entries)
+        new = [
+            reader.read(each.body) if each.kind is EntryKind.EVENT else each
+            for each in known
+            if each is not None
+        ]
         self._hub.store.journal.append(new, recorded_at=at)
         self._settle()
         yield from self._new()
+
+    def _as_known_here(
+        self, entry: NewEntry, meant: Callable[[str], Incident | None]
+    ) -> NewEntry | None:
+        command = decode_command(entry.body) if entry.kind is EntryKind.COMMAND else None
+        if not isinstance(command, OnIncident):
+            return entry
+        there = meant(command.incident)
+        with self._hub.store.database.read() as connection:
+            here = open_incidents(connection) if there is not None else []
+        same = [each for each in here if there and each.run and each.run == there.run]
+        same += [each for each in here if there and each.root == there.root]
+        if not same:
+            return None
+        changes = {"incident": same[0].id, "expected_version": None, "client_key": None}
+        return entry_of(structs.replace(command, **changes))
 
     def finish(self, until: int | None) -> Iterator[Told]:
         """Let time pass until an instant, or until nobody waits to be told for the first time."""

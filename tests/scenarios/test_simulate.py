@@ -13,9 +13,16 @@ import pytest
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.catalog import Catalog
-from hub.domain.commands import ApproveAlias
+from hub.domain.commands import (
+    AcknowledgeIncident,
+    ApproveAlias,
+    CreateSilence,
+    ExpireSilence,
+)
 from hub.domain.deadletters import NewDeadLetter
+from hub.domain.matching import parse_matcher
 from hub.domain.names import NodeKind
+from hub.queries.incidents import open_incidents
 from hub.settings import load_catalog, load_settings
 from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
@@ -314,6 +321,47 @@ def test_names_that_people_made_one_are_one_in_a_simulated_history(
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(before) == 1
     assert [each["summary"] for each in told] == before
+
+
+def test_what_people_did_is_done_in_a_simulated_history(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    silence = CreateSilence(
+        matchers=(parse_matcher("domain=finance"),),
+        owner="finance",
+        comment="a drill",
+        starts_at=live.now,
+        ends_at=live.now + 10 * 3_600_000_000,
+    )
+    made = live.submit(silence)
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    live.at("04:20")
+    with sqlite_store.database.read() as connection:
+        [row] = open_incidents(connection)
+    live.submit(AcknowledgeIncident(incident=row.id, expected_version=row.version, actor="ada"))
+    live.at("04:30", SUM.fails("division by zero"), LETTER)
+    live.at("05:00")
+    live.submit(ExpireSilence(silence=str(made.subject), actor="ada"))
+    live.at("05:30", CLEAN)
+    before = [(each.reason, each.receiver, each.summary) for each in live.mailbox.notifications]
+
+    assert command("--database", sqlite_url) == 0
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["reason"], each["receiver"], each["summary"]) for each in told] == before
+    assert "acknowledged" in {each["reason"] for each in told}
+
+    assert command("--database", sqlite_url, "--since", "2026-11-23T04:25:00Z") == 0
+    later = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [f"{each['at'][11:16]} {each['receiver']} {each['reason']}" for each in later] == [
+        "04:32 fleet-pager triggered",
+        "05:00 finance-pager triggered",
+    ]
 
 
 def test_pages_per_week_are_counted_before_and_after_a_change_of_rules(
