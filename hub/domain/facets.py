@@ -201,7 +201,7 @@ class Timetable(NamedTuple):
     timezone: str
 
 
-def read_timetable(run_facets: Mapping[str, Raw]) -> Timetable | None:
+def timetable_of(run_facets: Mapping[str, Raw]) -> Timetable | None:
     """Read from Airflow's facets when the DAG around a run is scheduled, if it is by cron."""
     for name in AIRFLOW_RUNS:
         dag = members_of(run_facets[name]).get("dag") if name in run_facets else None

@@ -12,7 +12,7 @@ from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.decisions import SloChanged
 from hub.domain.events import EventType, RunEvent, facets_of, read_event
-from hub.domain.facets import read_timetable
+from hub.domain.facets import timetable_of
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
@@ -75,7 +75,7 @@ def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
         return
     begun_at = slo_context.begun_at(scene.connection, event.run)
     at = believed(event.event_time if begun_at is None else begun_at, received_at)
-    timetable = read_timetable(facets_of(event.run_facets))
+    timetable = timetable_of(facets_of(event.run_facets))
     for watch in watches:
         watch.timetable = timetable or watch.timetable
         # Each event of a run says so, and the first one counts.

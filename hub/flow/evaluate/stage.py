@@ -19,7 +19,7 @@ from hub.domain.events import (
     facets_of,
     read_event,
 )
-from hub.domain.facets import read_timetable
+from hub.domain.facets import timetable_of
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import DatasetName, JobName, dataset_id
@@ -215,7 +215,7 @@ class Evaluate:
         for entry in self._store.journal.read_at(connection, [each.position for each in begun[:1]]):
             event = read_event(entry.body)
             if isinstance(event, RunEvent):
-                watch.timetable = read_timetable(facets_of(event.run_facets))
+                watch.timetable = timetable_of(facets_of(event.run_facets))
 
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
