@@ -22,6 +22,7 @@ from hub.domain.commands import PublishContract
 from hub.domain.conformance import KEPT_FAULTS
 from hub.domain.deadletters import NewDeadLetter
 from hub.domain.decisions import (
+    ClassCorrected,
     Decision,
     IncidentOpened,
     NotificationPlanned,
@@ -261,6 +262,18 @@ def _write_operations(connection: Connection, number: int) -> None:
             due_at=at,
         ),
         NotificationSent(at=at, id=key, incident=incident.id, receiver="pager", attempts=1),
+        ClassCorrected(
+            at=at,
+            incident=incident.id,
+            actor="ada",
+            failure_class=FailureClass.CONFIG,
+            ruled=FailureClass.UNKNOWN,
+            rule="none",
+            message="the loader wants a depot",
+            exception="",
+            producer="loader",
+            signature="the loader wants a depot",
+        ),
     ]
     position = 100 * number
     for at_position, decision in enumerate(decisions, position):

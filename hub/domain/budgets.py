@@ -115,8 +115,19 @@ class Budget(Struct, frozen=True, kw_only=True):
         return _period_of(self.period or Period.MONTH, ZoneInfo(self.timezone), now)
 
     def bad_spans(self, changes: Iterable[tuple[int, str]], now: int) -> list[Span]:
-        """Return when its SLO was bad, by when it came to be in which state; see ``bad_spans``."""
-        return bad_spans(changes, _UNKNOWN_TOO if self.is_bad_unknown else _BROKEN, now)
+        """Return when its SLO was bad, by when it came to be in which state, in order of time.
+
+        The last state lasts until now.
+        """
+        bad = _UNKNOWN_TOO if self.is_bad_unknown else _BROKEN
+        spans: list[Span] = []
+        for (at, state), (until, _) in pairwise([*changes, (now, "")]):
+            if state in bad and at < until:
+                if spans and spans[-1].end == at:
+                    spans[-1] = Span(spans[-1].start, until)
+                else:
+                    spans.append(Span(at, until))
+        return spans
 
     @property
     def longest(self) -> int:
@@ -125,15 +136,11 @@ class Budget(Struct, frozen=True, kw_only=True):
 
 
 class Standing(NamedTuple):
-    """What has become of a budget: microseconds in all, and spent until now.
-
-    ``excluded`` is time of the window that counts as neither good nor bad.
-    """
+    """What has become of a budget: microseconds in all, and spent until now."""
 
     window: Span
     total: int
     spent: int
-    excluded: int = 0
 
     @property
     def left(self) -> float:
@@ -163,21 +170,6 @@ def burn_limits(window: int, among: Collection[int] | None = None) -> tuple[Burn
     )
 
 
-def bad_spans(changes: Iterable[tuple[int, str]], bad: Collection[str], now: int) -> list[Span]:
-    """Return when an SLO was bad, by when it came to be in which state, in order of time.
-
-    The last state lasts until now; ``bad`` are the states that count as such.
-    """
-    spans: list[Span] = []
-    for (at, state), (until, _) in pairwise([*changes, (now, "")]):
-        if state in bad and at < until:
-            if spans and spans[-1].end == at:
-                spans[-1] = Span(spans[-1].start, until)
-            else:
-                spans.append(Span(at, until))
-    return spans
-
-
 def bad_time(bad: Sequence[Span], within: Span) -> int:
     """Return how much of a span is bad; ``bad`` are apart from one another, in order of time.
 
@@ -193,28 +185,11 @@ def bad_time(bad: Sequence[Span], within: Span) -> int:
     return total
 
 
-def without(bad: Iterable[Span], excluded: Sequence[Span]) -> list[Span]:
-    """Return what is left of spans where others do not count; those are apart and in order."""
-    left = []
-    for start, end in bad:
-        at = start
-        for out in excluded:
-            if out.end <= at or out.start >= end:
-                continue
-            if out.start > at:
-                left.append(Span(at, out.start))
-            at = min(out.end, end)
-        if at < end:
-            left.append(Span(at, end))
-    return left
-
-
-def stand(budget: Budget, bad: Sequence[Span], now: int, excluded: Sequence[Span] = ()) -> Standing:
-    """Return how a budget stands at an instant; ``bad`` is without what is excluded."""
+def stand(budget: Budget, bad: Sequence[Span], now: int) -> Standing:
+    """Return how a budget stands at an instant."""
     window = budget.window(now)
-    out = bad_time(excluded, window)
-    total = int((1 - budget.target) * (window.end - window.start - out))
-    return Standing(window, total, bad_time(bad, Span(window.start, now)), out)
+    total = int((1 - budget.target) * (window.end - window.start))
+    return Standing(window, total, bad_time(bad, Span(window.start, now)))
 
 
 def course(standing: Standing, bad: Sequence[Span], now: int) -> list[tuple[int, int]]:
@@ -241,9 +216,18 @@ def burn_rate(budget: Budget, bad: Sequence[Span], lookback: int, now: int) -> f
     return float(share / (1 - budget.target))
 
 
+def is_exceeded(budget: Budget, limit: BurnLimit, bad: Sequence[Span], now: int) -> bool:
+    """Whether a budget burns at a limit's factor over both its lookbacks."""
+    least = limit.factor * (1 - budget.target)
+    return all(
+        bad_time(bad, Span(now - lookback, now)) >= least * lookback
+        for lookback in (limit.long, limit.short)
+    )
+
+
 def limit_exceeded(budget: Budget, bad: Sequence[Span], now: int) -> BurnLimit | None:
     """Return the limit that is exceeded, the most severe of several."""
-    exceeded = (each for each in budget.limits if _exceeds(budget, each, bad, now))
+    exceeded = (each for each in budget.limits if is_exceeded(budget, each, bad, now))
     return min(exceeded, key=lambda each: each.long, default=None)
 
 
@@ -257,41 +241,31 @@ def next_change(budget: Budget, bad: Sequence[Span], now: int, *, is_bad: bool) 
     return min((at for at in changes if at is not None), default=None)
 
 
-def spent_at(
-    budget: Budget, bad: Sequence[Span], now: int, excluded: Sequence[Span] = ()
-) -> int | None:
+def spent_at(budget: Budget, bad: Sequence[Span], now: int) -> int | None:
     """Return when a budget will be spent if it is bad from now on; None if it is, or never."""
-    standing = stand(budget, bad, now, excluded)
+    standing = stand(budget, bad, now)
     if standing.is_spent:
         return None
     if budget.rolling is None:
         at = now + standing.total - standing.spent
         return at if at < standing.window.end else None
     return _first(
-        lambda at: stand(budget, _stretched(bad, now, at), at, excluded).is_spent,
+        lambda at: stand(budget, _stretched(bad, now, at), at).is_spent,
         now,
         now + budget.rolling,
-    )
-
-
-def _exceeds(budget: Budget, limit: BurnLimit, bad: Sequence[Span], now: int) -> bool:
-    least = limit.factor * (1 - budget.target)
-    return all(
-        bad_time(bad, Span(now - lookback, now)) >= least * lookback
-        for lookback in (limit.long, limit.short)
     )
 
 
 def _change_of(
     budget: Budget, limit: BurnLimit, bad: Sequence[Span], now: int, *, is_bad: bool
 ) -> int | None:
-    exceeds = _exceeds(budget, limit, bad, now)
+    exceeds = is_exceeded(budget, limit, bad, now)
     if exceeds is is_bad:
         return None
 
     def has_changed(at: int) -> bool:
         stretched = _stretched(bad, now, at) if is_bad else bad
-        return _exceeds(budget, limit, stretched, at) is not exceeds
+        return is_exceeded(budget, limit, stretched, at) is not exceeds
 
     return _first(has_changed, now, now + limit.long)
 

@@ -13,6 +13,7 @@ from hub.domain.budgets import (
     Standing,
     burn_rate,
     course,
+    is_exceeded,
     length_name,
     spent_at,
     stand,
@@ -64,7 +65,7 @@ class Account(NamedTuple):
 
     def is_exceeded(self, limit: BurnLimit) -> bool:
         """Whether both lookbacks of a limit burn at least at its factor."""
-        return min(self.burn(limit.long), self.burn(limit.short)) >= limit.factor
+        return is_exceeded(self.budget, limit, self.bad, self.at)
 
     @property
     def rates(self) -> list[Rate]:

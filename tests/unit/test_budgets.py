@@ -25,7 +25,6 @@ from hub.domain.budgets import (
     next_change,
     spent_at,
     stand,
-    without,
 )
 
 MINUTE = 60 * SECOND
@@ -129,17 +128,6 @@ def test_adjoining_spans_add_up(bad: list[Span], cuts: list[int]) -> None:
     edges = sorted(cuts)
     parts = sum(bad_time(bad, Span(*ends)) for ends in pairwise(edges))
     assert parts == bad_time(bad, Span(edges[0], edges[-1]))
-
-
-@given(bad=bad_spans(), out=bad_spans())
-def test_what_is_excluded_counts_for_nothing(bad: list[Span], out: list[Span]) -> None:
-    left = without(bad, out)
-    assert left == sorted(left)
-    assert all(span.start < span.end for span in left)
-    whole = Span(NOW - 50 * DAY, NOW)
-    common = sum(bad_time(out, span) for span in bad)
-    assert bad_time(left, whole) == bad_time(bad, whole) - common
-    assert all(bad_time(out, span) == 0 for span in left)
 
 
 @given(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.domain.budgets import DAY, Span, limit_exceeded, next_change
-from hub.domain.catalog import Severity
+from hub.domain.catalog import TIER_OF_MOST, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # What was broken that long ago does not make another breach a repeat.
 _REPEATS_WITHIN: Final = 3 * DAY
-_TIER_OF_MOST: Final = 1
 
 
 class Urgency(NamedTuple):
@@ -39,7 +38,7 @@ def urgency_of(watch: Watch, catalog: Catalog, now: int) -> Urgency:
     limit = limit_exceeded(budget, bad, now)
     if limit is not None:
         return Urgency(slo.severity if limit.pages else Severity.TICKET, changes_at)
-    if catalog.products[slo.product].tier > _TIER_OF_MOST:
+    if catalog.products[slo.product].tier > TIER_OF_MOST:
         return Urgency(None, changes_at)
     return Urgency(Severity.TICKET if _is_repeat(bad, now) else slo.severity, changes_at)
 
