@@ -13,7 +13,12 @@ class ScannedBook(IncidentBook):
     """A book without indexes: it asks its incidents, signals and healed incidents alone."""
 
     def _open(self) -> list[OpenSignal]:
-        return [held for held in self.signals.values() if held.roles and not held.is_cleared]
+        return [
+            held
+            for held in self.signals.values()
+            if held.roles and not held.is_cleared
+            if any(not self.incidents[key].is_settling for key in held.roles)
+        ]
 
     def of(self, incident: str) -> list[OpenSignal]:
         return [held for held in self.signals.values() if incident in held.roles]
@@ -67,6 +72,31 @@ class ScannedBook(IncidentBook):
             if any(names.intersection(root.datasets) for root in over.roots)
         ]
 
+    def healed_about(self, subjects: Iterable[str]) -> list[Healed]:
+        names = set(subjects)
+        return [
+            over
+            for over in self.healed.values()
+            if any(root.subject in names for root in over.roots)
+        ]
+
+    def settling_about(self, subject: str) -> list[OpenSignal]:
+        return [held for held in self._settling_roots() if held.signal.subject == subject]
+
+    def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
+        names = set(datasets)
+        return [held for held in self._settling_roots() if names.intersection(held.signal.datasets)]
+
+    def _settling_roots(self) -> list[OpenSignal]:
+        return [
+            held
+            for held in self.signals.values()
+            if any(
+                role is Role.ROOT and self.incidents[key].is_settling
+                for key, role in held.roles.items()
+            )
+        ]
+
     def holding(self, subject: str) -> list[Healed]:
         return [
             over
@@ -78,13 +108,13 @@ class ScannedBook(IncidentBook):
         found = [
             incident
             for incident in self.incidents.values()
-            if incident.notify_at is not None and incident.notify_at <= now
+            if incident.due_at is not None and incident.due_at <= now
         ]
         return sorted(found, key=attrgetter("age"))
 
     @property
     def next_due_at(self) -> int | None:
-        waiting = (i.notify_at for i in self.incidents.values())
+        waiting = (i.due_at for i in self.incidents.values())
         return min((at for at in waiting if at is not None), default=None)
 
 

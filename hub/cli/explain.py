@@ -177,11 +177,11 @@ def _story(found: Incident) -> str:
     text = f"it began at {found.onset_at} and was seen at {found.opened_at}"
     if found.acknowledged_at:
         text += f"; somebody has seen to it since {found.acknowledged_at}"
-    return (
-        f"{text}; it was over at {found.resolved_at}"
-        if found.resolved_at
-        else (f"{text}; it is {found.state.lower()}")
-    )
+    if found.resolved_at:
+        return f"{text}; it was over at {found.resolved_at}"
+    if found.settles_at:
+        return f"{text}; it flaps, and is over if nothing fails until {found.settles_at}"
+    return f"{text}; it is {found.state.lower()}"
 
 
 def _classified(found: Incident) -> Iterator[str]:

@@ -144,6 +144,7 @@ class Incident(Summary, frozen=True):
     acted_at: str | None
     mitigated_at: str | None
     recovered_at: str | None
+    settles_at: str | None
     outcome: str | None
     note: str | None
     explanation: Why
@@ -164,7 +165,7 @@ _SUMMARY: Final = """
   openedAt acknowledgedAt resolvedAt mergedInto {{ id }}
 """
 _ALL: Final = f"""{_SUMMARY}
-  run {{ id }} onsetAt notifiedAt actedAt mitigatedAt recoveredAt outcome note
+  run {{ id }} onsetAt notifiedAt actedAt mitigatedAt recoveredAt settlesAt outcome note
   products {{ id }} datasets {{ id }} heldBack {{ id }}
   holds {{ receiver kind by until reason }}
   explanation {{ rule ruleSet evidence confidence path receivers isCaught
@@ -296,6 +297,7 @@ def _details(row: IncidentRow) -> dict[str, Any]:
         "actedAt": _instant(row.acted_at),
         "mitigatedAt": _instant(row.mitigated_at),
         "recoveredAt": _instant(row.healed_at),
+        "settlesAt": _instant(row.settles_at),
         "outcome": _name_of(row.outcome),
         "note": row.note,
         "explanation": {

@@ -79,6 +79,10 @@ class IncidentBook:
         self._lasting: dict[str, dict[str, OpenSignal]] = {}
         self._troubled: dict[Signature, dict[str, dict[str, OpenSignal]]] = {}
         self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
+        self._healed_by_subject: dict[str, dict[str, Healed]] = {}
+        # Incidents that have healed and are held open, by what their roots were about.
+        self._settling: dict[_Trait, dict[str, None]] = {}
+        self._settling_by: dict[str, dict[_Trait, None]] = {}
         # Signals that are held back, and incidents that hold them.
         self._held_about: dict[str, dict[str, Signal]] = {}
         self._holding: dict[str, dict[str, Healed]] = {}
@@ -150,13 +154,26 @@ class IncidentBook:
         found = [self._healed_by_dataset.get(name, {}).values() for name in datasets]
         return _in_order({over.incident.id: over for each in found for over in each}.values())
 
+    def healed_about(self, subjects: Iterable[str]) -> list[Healed]:
+        """Return the incidents over by now that had a root about one of the subjects."""
+        found = [self._healed_by_subject.get(name, {}).values() for name in subjects]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def settling_about(self, subject: str) -> list[OpenSignal]:
+        """Return the roots about one thing that have cleared, of incidents that are held open."""
+        return self._settled(("subject", subject))
+
+    def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
+        """Return the roots at datasets that have cleared, of incidents that are held open."""
+        return self._settled(*(("dataset", name) for name in datasets))
+
     def holding(self, subject: str) -> list[Healed]:
         """Return the incidents over by now that hold something back about ``subject``."""
         found = [self._holding[signal].values() for signal in self._held_about.get(subject, ())]
         return _in_order({over.incident.id: over for each in found for over in each}.values())
 
     def due(self, now: int) -> list[Incident]:
-        """Return the incidents whose first notification is due, the oldest first."""
+        """Return the incidents of which something is due, the oldest first."""
         found: dict[str, Incident] = {}
         while (at := self.next_due_at) is not None and at <= now:
             key = heappop(self._due)[1]
@@ -186,10 +203,10 @@ class IncidentBook:
 
     @property
     def next_due_at(self) -> int | None:
-        """When the next first notification is due."""
+        """When the clock alone makes something due of an incident."""
         while self._due:
             at, key = self._due[0]
-            if key in self._incidents and self._incidents[key].notify_at == at:
+            if key in self._incidents and self._incidents[key].due_at == at:
                 return at
             heappop(self._due)
         return None
@@ -228,6 +245,8 @@ class IncidentBook:
                 self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
             self._wait_for(incident)
+            for held in self.of(incident.id) if incident.is_settling else ():
+                self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
         mine = self.of(incident.id)
@@ -247,6 +266,7 @@ class IncidentBook:
             held.roles[incident] = role
             self._members.setdefault(incident, {})[signal] = held
             self._last(held, incident)
+            self._settle(held, incident)
         elif incident in self._healed:
             self.forget(signal)
             self._hold(self._healed[incident], held.signal)
@@ -272,6 +292,7 @@ class IncidentBook:
         self._healed[incident.id] = over
         heappush(self._resolved, (incident.resolved_at or 0, incident.id))
         for root in over.roots:
+            self._healed_by_subject.setdefault(root.subject, {})[incident.id] = over
             for dataset in root.datasets:
                 self._healed_by_dataset.setdefault(dataset, {})[incident.id] = over
         for signal in consequences:
@@ -282,17 +303,23 @@ class IncidentBook:
         return _in_order(found.values())
 
     def _like(self, trait: _Trait) -> Iterator[OpenSignal]:
-        return (held for held in self._by_trait.get(trait, {}).values() if held.is_open)
+        return (held for held in self._by_trait.get(trait, {}).values() if self._is_open(held))
+
+    def _is_open(self, held: OpenSignal) -> bool:
+        """Whether a signal has not cleared, and is not only what is left of what has healed."""
+        return held.is_open and not all(self._incidents[key].is_settling for key in held.roles)
 
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
         for label in incident.explanation.labels.items():
             _drop(self._labelled, label, incident.id)
+        for trait in self._settling_by.pop(incident.id, ()):
+            _drop(self._settling, trait, incident.id)
 
     def _wait_for(self, incident: Incident) -> None:
-        if incident.notify_at is not None:
-            heappush(self._due, (incident.notify_at, incident.id))
+        if incident.due_at is not None:
+            heappush(self._due, (incident.due_at, incident.id))
 
     def _detach(self, held: OpenSignal, incident: str) -> None:
         self._last_no_more(held, incident)
@@ -314,6 +341,23 @@ class IncidentBook:
         signature = signature_of(held.signal.verdict)
         if signature is not None:
             _enter(self._troubled.setdefault(signature, {}), incident, held)
+
+    def _settled(self, *traits: _Trait) -> list[OpenSignal]:
+        found = {
+            held.signal.id: held
+            for trait in traits
+            for key in self._settling.get(trait, ())
+            for held in self.of(key)
+            if held.roles[key] is Role.ROOT and trait in _places(held.signal)
+        }
+        return _in_order(found.values())
+
+    def _settle(self, held: OpenSignal, incident: str) -> None:
+        """Find a signal by what it was about, if it is a root of an incident that is held open."""
+        if held.roles[incident] is Role.ROOT and self._incidents[incident].is_settling:
+            for trait in _places(held.signal):
+                self._settling.setdefault(trait, {})[incident] = None
+                self._settling_by.setdefault(incident, {})[trait] = None
 
     def _last_no_more(self, held: OpenSignal, incident: str) -> None:
         if held.signal.id not in self.lasting(incident):
@@ -343,6 +387,7 @@ class IncidentBook:
     def _lose(self, incident: str) -> None:
         over = self._healed.pop(incident)
         for root in over.roots:
+            _drop(self._healed_by_subject, root.subject, incident)
             for dataset in root.datasets:
                 _drop(self._healed_by_dataset, dataset, incident)
         for signal in list(over.consequences):
@@ -358,6 +403,12 @@ class IncidentBook:
         _drop(self._holding, signal, over.incident.id)
         if signal not in self._holding:
             _drop(self._held_about, subject, signal)
+
+
+def _places(signal: Signal) -> Iterator[_Trait]:
+    yield "subject", signal.subject
+    for dataset in signal.datasets:
+        yield "dataset", dataset
 
 
 def _traits(signal: Signal) -> Iterator[_Trait]:

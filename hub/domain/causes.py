@@ -7,10 +7,11 @@ depend on the order in which it arrives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
-from hub.domain.book import Healed, IncidentBook, OpenSignal
+from hub.domain.book import IncidentBook, OpenSignal
 from hub.domain.catalog import OwnerKind, Severity
 from hub.domain.failures import FailureClass, signature_of
 from hub.domain.incidents import Role
@@ -77,22 +78,34 @@ def find_effects(
     return found
 
 
-def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[Healed, str] | None:
-    """Return the incident, over by now, that explains a run which began before it was."""
-    if not book.healed:
-        return None
-    distances = dict(_upstream_of(lineage, new))
+def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[str, str] | None:
+    """Return the incident, healed by now, that explains a run which began before, and why."""
+    distances = dict(_upstream_of(lineage, new)) if book.healed or book.incidents else {}
     candidates = [
-        over
-        for over in book.healed_at(distances)
-        if over.incident.healed_at is not None and new.begun_at < over.incident.healed_at
+        (healed_at, incident, root)
+        for healed_at, incident, root in _healed_roots(book, distances)
+        if new.begun_at < healed_at
     ]
-    for over in sorted(candidates, key=lambda each: each.incident.healed_at or 0, reverse=True):
-        for root in over.roots:
-            broken = next((name for name in root.datasets if name in distances), None)
-            if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
-                return over, f"it began before {_short(broken)} had healed"
+    for _, incident, root in sorted(candidates, key=itemgetter(0), reverse=True):
+        broken = next((name for name in root.datasets if name in distances), None)
+        if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
+            return incident, f"it began before {_short(broken)} had healed"
     return None
+
+
+def _healed_roots(
+    book: IncidentBook, datasets: Collection[str]
+) -> Iterator[tuple[int, str, Signal]]:
+    """Yield when what broke the datasets healed, with its incident: it is over, or held open."""
+    for over in book.healed_at(datasets):
+        if over.incident.healed_at is not None:
+            for root in over.roots:
+                yield over.incident.healed_at, over.incident.id, root
+    for held in book.settling_at(datasets):
+        for key, role in held.roles.items():
+            flapping = book.incidents[key].flapping
+            if role is Role.ROOT and flapping is not None:
+                yield flapping.passed_at, key, held.signal
 
 
 def speaks(signal: Signal) -> bool:
@@ -165,6 +178,10 @@ def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 yield Tie(each, Role.ROOT, "it happened again")
                 return
+    for each in book.settling_about(new.subject):
+        if any(_is_like(book.incidents[key].failure_class, new) for key in each.roles):
+            yield Tie(each, Role.ROOT, "it fails again, and had not settled")
+            return
 
 
 def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:

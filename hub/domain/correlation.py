@@ -26,6 +26,7 @@ from hub.domain.causes import (
 )
 from hub.domain.decisions import Decision, IncidentNoted, SignalAttached
 from hub.domain.desk import Desk
+from hub.domain.flapping import fail_again, find_flapping, hold_open
 from hub.domain.holding import HISTORY, is_history
 from hub.domain.incidents import Incident, Role
 from hub.domain.names import NodeKind, parse_node_id
@@ -46,7 +47,7 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
         return
     elif (over := find_healed(desk.book, desk.lineage, new)) is not None:
         healed, reason = over
-        yield _attach(desk, new, healed.incident.id, Role.CONSEQUENCE, reason)
+        yield _attach(desk, new, healed, Role.CONSEQUENCE, reason)
         return
     else:
         yield from _lead(desk, new, incident_id)
@@ -60,13 +61,12 @@ def decide_cleared(
     for key, role in list(held.roles.items()):
         if role is Role.ROOT and not desk.book.lasting(key):
             waiting = _waiting(desk.book, key)
-            yield from resolve(
-                desk,
-                desk.book.incidents[key],
-                f"{reason}{waiting}",
-                actor=None,
-                healed_at=passed_at,
-            )
+            incident, told = desk.book.incidents[key], f"{reason}{waiting}"
+            flapping = passed_at and find_flapping(desk, incident, passed_at)
+            if flapping:
+                yield from hold_open(desk, incident, flapping, told)
+            else:
+                yield from resolve(desk, incident, told, actor=None, healed_at=passed_at)
 
 
 def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision]:
@@ -84,6 +84,7 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
         yield from _learn(desk, key, tie, new)
         if role is Role.ROOT:
             yield from _precede(desk, key, new, effects)
+            yield from fail_again(desk, desk.book.incidents[key])
         yield from _make_present(desk, key)
     home = next(iter(homes))
     reasons = _reasons(effects)

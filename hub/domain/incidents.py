@@ -108,6 +108,20 @@ class Telling(Struct, frozen=True):
     held: tuple[Hold, ...] = ()
 
 
+class Flapping(Struct, frozen=True):
+    """An incident that fails and passes by turns; instants and spans are microseconds.
+
+    ``turns`` is how often it has passed within a day, ``turn`` the longest time from one such pass
+    to the next, ``passed_at`` the event time of the last. It is over if nothing fails until
+    ``settles_at``, which is None while it fails.
+    """
+
+    turns: int
+    turn: int
+    passed_at: int
+    settles_at: int | None
+
+
 class Said(Struct, frozen=True):
     """What people have said of an incident, which no rule overrules, and in what words."""
 
@@ -149,7 +163,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     ``notify_at`` is when somebody is to be told next: for the first time, again, or after a hold;
     None while the clock alone makes nothing due. ``telling`` says who knows. ``version`` counts
     changes of state, for commands to name. ``healed_at`` is the event time of what passed and so
-    ended it; ``merged_into`` names the incident that it turned out to be part of.
+    ended it; ``merged_into`` names the incident that it turned out to be part of. ``flapping`` says
+    that it had healed before, and failed again.
     """
 
     id: str
@@ -170,11 +185,23 @@ class Incident(Struct, frozen=True, kw_only=True):
     telling: Telling = Telling()
     healed_at: int | None = None
     merged_into: str | None = None
+    flapping: Flapping | None = None
 
     @property
     def dedup_key(self) -> str:
         """The key that all notifications of the incident share."""
         return f"{self.id}-{self.onset_at}"
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it has healed, and is held open lest it fails again."""
+        return self.flapping is not None and self.flapping.settles_at is not None
+
+    @property
+    def due_at(self) -> int | None:
+        """When the clock alone makes something of it due: a notification, or its end."""
+        settles_at = self.flapping.settles_at if self.flapping else None
+        return min((at for at in (self.notify_at, settles_at) if at is not None), default=None)
 
     @property
     def age(self) -> tuple[int, int]:

@@ -172,6 +172,7 @@ def _hand_on(
         acknowledged_at=incident.acknowledged_at,
         notify_at=waited,
         telling=telling,
+        flapping=incident.flapping,
     )
     is_waiting = waited is not None and telling.first_at is None and not telling.held
     if is_waiting:
@@ -281,8 +282,16 @@ def resolve(
 
 
 def decide_due(desk: Desk) -> list[Decision]:
-    """Say what is due to be told of incidents."""
-    return [decision for incident in desk.book.due(desk.now) for decision in attend(desk, incident)]
+    """Say what is due to be told of incidents, and which are over since they have settled."""
+    return [decision for incident in desk.book.due(desk.now) for decision in _due(desk, incident)]
+
+
+def _due(desk: Desk, incident: Incident) -> Iterable[Decision]:
+    flapping = incident.flapping
+    if flapping is None or flapping.settles_at is None:
+        return attend(desk, incident)
+    reason = "it has kept passing: it has settled"
+    return resolve(desk, incident, reason, actor=None, healed_at=flapping.passed_at)
 
 
 def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHING) -> Incident:

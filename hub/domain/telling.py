@@ -59,7 +59,7 @@ class _Round(Struct):
 
 def attend(desk: Desk, incident: Incident) -> Iterator[Decision]:
     """Plan what is due to be told of an incident, hold what must wait, say when to look again."""
-    if incident.state is not IncidentState.TRIGGERED:
+    if incident.state is not IncidentState.TRIGGERED or incident.is_settling:
         return
     chain = desk.catalog.escalations.get(incident.explanation.pace.escalation or "")
     due = [call for call in _agenda(desk, incident, chain) if call.at <= desk.now]

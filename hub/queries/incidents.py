@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Struct, json
 from sqlalchemy import Select, func, select
 
-from hub.domain.incidents import Explanation, Telling
+from hub.domain.incidents import Explanation, Flapping, Telling
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import group_by_text
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
@@ -65,7 +65,13 @@ class IncidentRow(NamedTuple):
     signature: str | None
     position: int
     told: bytes
+    turns: bytes | None
     body: bytes
+
+    @property
+    def settles_at(self) -> int | None:
+        """Until when it is held open, having healed, since it flaps."""
+        return json.decode(self.turns, type=Flapping).settles_at if self.turns else None
 
     @property
     def telling(self) -> Telling:
@@ -125,6 +131,7 @@ _NAMED_OTHERWISE: Final = {
     "onset_at": ONSET.label("began_at"),
     "observed_onset_at": incident.c.onset_at,
     "told": incident.c.telling,
+    "turns": incident.c.flapping,
     "body": incident.c.explanation,
 }
 _INCIDENTS = select(

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, select
 from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures import FailureClass
-from hub.domain.incidents import Explanation, Incident, IncidentState, Role, Telling
+from hub.domain.incidents import Explanation, Flapping, Incident, IncidentState, Role, Telling
 from hub.domain.signals import Signal
 from hub.store.tables import incident, incident_signal, signal
 
@@ -137,5 +137,6 @@ def _incident(row: Row[Any]) -> Incident:
         resolved_at=row.resolved_at,
         healed_at=row.healed_at,
         merged_into=row.merged_into,
+        flapping=msgspec.json.decode(row.flapping, type=Flapping) if row.flapping else None,
         explanation=explanation,
     )

@@ -453,6 +453,7 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
         "resolved_at": opened.resolved_at,
         "healed_at": opened.healed_at,
         "merged_into": opened.merged_into,
+        "flapping": msgspec.json.encode(opened.flapping) if opened.flapping else None,
         "domain": opened.explanation.labels.get("domain") or opened.explanation.domain,
         "tier": opened.explanation.labels.get("tier") or None,
         "job": opened.explanation.job,

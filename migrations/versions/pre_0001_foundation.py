@@ -658,6 +658,7 @@ def incidents() -> None:
         sa.Column("resolved_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("flapping", sa.LargeBinary(), nullable=True),
         sa.Column("domain", sa.Text(), nullable=True),
         sa.Column("tier", sa.Text(), nullable=True),
         sa.Column("job", sa.Text(), nullable=True),

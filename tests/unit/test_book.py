@@ -14,7 +14,7 @@ from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import Decision, encode_decision
 from hub.domain.desk import Desk
 from hub.domain.failures import FailureClass, Verdict, signature_of
-from hub.domain.incidents import Explanation, Incident, IncidentState, Role
+from hub.domain.incidents import Explanation, Flapping, Incident, IncidentState, Role
 from hub.domain.responses import acknowledge, decide_due, resolve
 from hub.domain.signals import Signal, SignalKind
 from hub.flow.route.stage import apply
@@ -93,7 +93,9 @@ def steps(*kinds: str) -> st.SearchStrategy[list[Step]]:
     return st.lists(step, max_size=20) | st.lists(step, min_size=20, max_size=60)
 
 
-ENTRIES = steps("add", "add", "open", "wait", "attach", "attach", "clear", "resolve", "forget")
+ENTRIES = steps(
+    *("add", "add", "open", "wait", "flap", "attach", "attach", "clear", "resolve", "forget")
+)
 HAPPENINGS = steps("raise", "raise", "raise", "raise", "clear", "acknowledge", "resolve", "due")
 
 
@@ -118,6 +120,9 @@ def test_all_is_found_that_going_through_everything_would_find(entries: list[Ste
         assert list(book.about(new.subject)) == list(scanned.about(new.subject))
         assert book.holding(new.subject) == scanned.holding(new.subject)
         assert book.healed_at(new.datasets) == scanned.healed_at(new.datasets)
+        assert book.healed_about([new.subject]) == scanned.healed_about([new.subject])
+        assert book.settling_about(new.subject) == scanned.settling_about(new.subject)
+        assert book.settling_at(new.datasets) == scanned.settling_at(new.datasets)
         assert book.around(new) == scanned.around(new)
         names = new.datasets, new.inputs
         assert book.touching(*names) == scanned.touching(*names)
@@ -197,6 +202,10 @@ def enter(book: IncidentBook, step: Step, number: int, now: int) -> None:
         book.put(an_incident(f"INC-{number}", now, notify_at=wait))
     elif step.kind == "wait" and incident:
         book.put(book.changed(incident, notify_at=now + step.which * SECOND))
+    elif step.kind == "flap" and incident:
+        settles_at = now + step.which * SECOND if step.which % 2 else None
+        flapping = Flapping(turns=3, turn=SECOND, passed_at=now, settles_at=settles_at)
+        book.put(book.changed(incident, flapping=flapping))
     elif step.kind == "attach" and signal and over_or_not:
         book.attach(signal, over_or_not, step.role)
     elif step.kind == "clear" and (known := nth(held_anywhere(book), step.which)):

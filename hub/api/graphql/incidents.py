@@ -165,6 +165,9 @@ class Incident(Node):
     recovered_at: Instant | None = strawberry.field(
         description="When what failed passed (event time)."
     )
+    settles_at: Instant | None = strawberry.field(
+        description="It has passed, and flaps: it is over if nothing fails until then."
+    )
     resolved_at: Instant | None
     outcome: Outcome | None
     note: str | None = strawberry.field(description="What mended it, as somebody says.")
@@ -284,6 +287,7 @@ def _incident(row: IncidentRow, batch: IncidentBatch) -> Incident:
         acknowledged_at=maybe_instant(row.acknowledged_at),
         mitigated_at=maybe_instant(row.mitigated_at),
         recovered_at=maybe_instant(row.healed_at),
+        settles_at=maybe_instant(row.settles_at),
         resolved_at=maybe_instant(row.resolved_at),
         outcome=Outcome(row.outcome) if row.outcome else None,
         note=row.note,

@@ -124,6 +124,8 @@ incident = Table(
     instant("healed_at", nullable=True),
     # The incident that it turned out to be part of.
     text("merged_into", nullable=True),
+    # JSON: hub.domain.incidents.Flapping, of one that had healed before and failed again.
+    blob("flapping", nullable=True),
     text("domain", nullable=True),
     text("tier", nullable=True),
     # What its like is found by, with its root.
