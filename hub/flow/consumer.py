@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import Protocol
 
 import structlog
@@ -52,9 +53,17 @@ class StageHealth(Struct, frozen=True):
 
 
 def run_until_idle(stages: Sequence[Stage]) -> None:
-    """Let stages work until none of them has anything to do; the first with work goes first."""
-    while any(_step(stage) for stage in stages):
-        pass
+    """Let each stage in turn work until it has nothing to do, until that is so of all of them.
+
+    What one has to do costs the others no steps, however much it is.
+    """
+    idle = 0
+    for stage in cycle(stages):
+        while _step(stage):
+            idle = 0
+        idle += 1
+        if idle == len(stages):
+            return
 
 
 def _step(stage: Stage) -> bool:

@@ -41,6 +41,25 @@ def test_stages_run_until_none_has_work() -> None:
     assert [stage.work for stage in stages] == [0, 0]
 
 
+def test_what_one_stage_has_to_do_costs_the_others_no_steps() -> None:
+    busy = Countdown("deliver", 1_000)
+    others = [Countdown("project", 1), Countdown("evaluate", 0)]
+    run_until_idle([*others, busy])
+    assert [stage.steps for stage in (*others, busy)] == [3, 2, 1_001]
+
+
+def test_a_stage_has_another_turn_when_a_later_one_makes_work_for_it() -> None:
+    project = Countdown("project", 2)
+
+    def decide(step: int) -> None:
+        project.work += step == 1
+
+    evaluate = Countdown("evaluate", 1, decide)
+    run_until_idle([project, evaluate])
+    assert project.work == 0
+    assert project.steps == 2 + 1 + 1 + 1
+
+
 def test_a_lost_race_is_tried_again() -> None:
     stage = Countdown("project", 2, fail_at(1, 2, error=Conflict("another was faster")))
     run_until_idle([stage])
