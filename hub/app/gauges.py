@@ -23,7 +23,8 @@ _SPENT: Final = Gauge("hub_slo_budgets_spent", "Error budgets of which nothing i
 def measure_budgets(connection: Connection, catalog: Catalog, now: int) -> None:
     """Set the gauges of error budgets to how they stand."""
     found = sorted(
-        accounts(connection, catalog.slos, now).values(), key=lambda each: each.standing.left
+        accounts(connection, catalog, catalog.slos, now).values(),
+        key=lambda each: each.standing.left,
     )
     _LEFT.clear()
     _BURN.clear()

@@ -32,7 +32,10 @@ query ($first: Int!, $after: String) {
   slos(first: $first, after: $after) {
     nodes {
       name kind product dataset { id } state since detail target window
-      budget { startsAt endsAt totalSeconds spentSeconds left isSpent exhaustedAt whenSpent }
+      budget {
+        startsAt endsAt totalSeconds spentSeconds uncountedSeconds uncountedFor
+        left isSpent exhaustedAt whenSpent
+      }
       burn { lookback rate limit isExceeded pages }
     }
     pageInfo { hasNextPage endCursor }
@@ -97,13 +100,21 @@ def _slos(config: Path | None, database: str | None, url: str | None) -> list[di
         after = page["pageInfo"]["endCursor"]
 
 
+def _left(slo: dict[str, Any]) -> str | None:
+    budget = slo["budget"]
+    if budget is None:
+        return None
+    out = ", ".join(budget["uncountedFor"])
+    return f"{budget['left']:.0%} of {slo['window']}{f' without {out}' if out else ''}"
+
+
 def _line(slo: dict[str, Any]) -> tuple[str | None, ...]:
     return (
         slo["name"],
         slo["state"].lower(),
         slo["dataset"],
         slo["since"],
-        f"{slo['budget']['left']:.0%} of {slo['window']}" if slo["budget"] else None,
+        _left(slo),
         ", ".join(f"{each['rate']:.3g} in {each['lookback']}" for each in slo["burn"]),
         slo["detail"],
     )

@@ -136,11 +136,15 @@ class Budget(Struct, frozen=True, kw_only=True):
 
 
 class Standing(NamedTuple):
-    """What has become of a budget: microseconds in all, and spent until now."""
+    """What has become of a budget: microseconds in all, and spent until now.
+
+    ``uncounted`` is how much of the window counts as neither good nor bad.
+    """
 
     window: Span
     total: int
     spent: int
+    uncounted: int = 0
 
     @property
     def left(self) -> float:
@@ -150,7 +154,7 @@ class Standing(NamedTuple):
     @property
     def is_spent(self) -> bool:
         """Whether nothing is left."""
-        return self.spent >= self.total
+        return self.spent >= max(self.total, 1)
 
 
 def length_name(micros: int) -> str:
@@ -185,11 +189,67 @@ def bad_time(bad: Sequence[Span], within: Span) -> int:
     return total
 
 
-def stand(budget: Budget, bad: Sequence[Span], now: int) -> Standing:
-    """Return how a budget stands at an instant."""
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return spans as they follow one another, those that touch as one."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def without(bad: Sequence[Span], uncounted: Sequence[Span]) -> list[Span]:
+    """Return what counts of bad spans; both are apart from one another, in order of time."""
+    left: list[Span] = []
+    for start, end in bad:
+        at = start
+        for out in uncounted[bisect_right(uncounted, start, key=lambda span: span.end) :]:
+            if out.start >= end:
+                break
+            if out.start > at:
+                left.append(Span(at, out.start))
+            at = out.end
+        if at < end:
+            left.append(Span(at, end))
+    return left
+
+
+def closed_up(spans: Iterable[Span], uncounted: Sequence[Span], now: int) -> list[Span]:
+    """Return spans of the past on a clock that stands still while time does not count.
+
+    It shows the same now, and other times later than they were. On it a lookback is of time that
+    counts; ``put_off`` leads back.
+    """
+
+    def shown(at: int) -> int:
+        return at + bad_time(uncounted, Span(at, now))
+
+    moved = (Span(shown(start), shown(end)) for start, end in spans)
+    return merged(span for span in moved if span.start < span.end)
+
+
+def put_off(uncounted: Sequence[Span], start: int, length: int) -> int:
+    """Return when so much time that counts has passed since an instant; that counts itself."""
+    at = start
+    for out in uncounted:
+        if out.start > at + length:
+            break
+        if out.end > at:
+            length -= max(0, out.start - at)
+            at = out.end
+    return at + length
+
+
+def stand(
+    budget: Budget, bad: Sequence[Span], now: int, uncounted: Sequence[Span] = ()
+) -> Standing:
+    """Return how a budget stands at an instant; ``bad`` is without what does not count."""
     window = budget.window(now)
-    total = int((1 - budget.target) * (window.end - window.start))
-    return Standing(window, total, bad_time(bad, Span(window.start, now)))
+    out = bad_time(uncounted, window)
+    total = int((1 - budget.target) * (window.end - window.start - out))
+    return Standing(window, total, bad_time(bad, Span(window.start, now)), out)
 
 
 def course(standing: Standing, bad: Sequence[Span], now: int) -> list[tuple[int, int]]:
@@ -241,19 +301,24 @@ def next_change(budget: Budget, bad: Sequence[Span], now: int, *, is_bad: bool) 
     return min((at for at in changes if at is not None), default=None)
 
 
-def spent_at(budget: Budget, bad: Sequence[Span], now: int) -> int | None:
-    """Return when a budget will be spent if it is bad from now on; None if it is, or never."""
-    standing = stand(budget, bad, now)
+def spent_at(
+    budget: Budget, bad: Sequence[Span], now: int, uncounted: Sequence[Span] = ()
+) -> int | None:
+    """Return when a budget will be spent if it is bad from now on; None if it is, or never.
+
+    While time counts and is bad, what is left never grows.
+    """
+    standing = stand(budget, bad, now, uncounted)
     if standing.is_spent:
         return None
-    if budget.rolling is None:
-        at = now + standing.total - standing.spent
-        return at if at < standing.window.end else None
-    return _first(
-        lambda at: stand(budget, _stretched(bad, now, at), at).is_spent,
-        now,
-        now + budget.rolling,
-    )
+    end = standing.window.end - 1 if budget.rolling is None else now + budget.rolling
+
+    def is_spent(at: int) -> bool:
+        counted = without(_stretched(bad, now, at), uncounted)
+        return stand(budget, counted, at, uncounted).is_spent
+
+    spells = without([Span(now, end)], uncounted)
+    return next((at for spell in spells if (at := _first(is_spent, *spell)) is not None), None)
 
 
 def _change_of(

@@ -23,6 +23,8 @@ MAX_BYTES: Final = 1 << 20
 MAX_A_DAY: Final = 500
 _DAY: Final = 86_400_000_000
 _TWO_WEEKS: Final = 15
+# So many days are looked up at once: what is asked next is most often of the same.
+_BLOCK: Final = 32
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 
@@ -42,7 +44,32 @@ def spans_at(calendar: Calendar, at: int) -> list[Span]:
         InvalidInput: the text is no calendar.
 
     """
-    return [span for span in _spans(calendar, at // _DAY) if span.start <= at < span.end]
+    return [span for span in _spans(calendar, at // _DAY, 1) if span.start <= at < span.end]
+
+
+def spans_between(calendar: Calendar, start: int, end: int) -> Iterator[Span]:
+    """Yield the events that go on at any time between two instants, some of them twice.
+
+    Raises:
+        InvalidInput: as ``spans_at``.
+
+    """
+    for block in range(start // _DAY // _BLOCK, (end - 1) // _DAY // _BLOCK + 1):
+        for span in _spans(calendar, block * _BLOCK, _BLOCK):
+            if span.start < end and span.end > start:
+                yield span
+
+
+def holidays_between(holidays: Calendar, timezone: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the local days (see ``is_holiday``) that are holidays at any time in between."""
+    zone = ZoneInfo(timezone)
+    for span in spans_between(holidays, start - _DAY, end + _DAY):
+        day = _day_of(max(span.start, start - _DAY), zone)
+        while (noon := _local(day, 12 * 60, zone)) < min(span.end, end + _DAY):
+            begins, ends = (_local(each, 0, zone) for each in (day, day + timedelta(days=1)))
+            if noon >= span.start and begins < end and ends > start:
+                yield Span(begins, ends, span.about)
+            day += timedelta(days=1)
 
 
 def check_calendar(calendar: Calendar) -> None:
@@ -66,13 +93,13 @@ def check_calendar(calendar: Calendar) -> None:
         started = event.get("DTSTART")
         if started is None:
             raise InvalidInput("an event of the calendar has no DTSTART")
-        _spans(calendar, _micros(started.dt, ZoneInfo(calendar.timezone)) // _DAY)
+        _spans(calendar, _micros(started.dt, ZoneInfo(calendar.timezone)) // _DAY, 1)
 
 
 def opens_at(hours: Hours, at: int) -> int | None:
     """Return when it opens next; None while it is open, or when it does not open for two weeks."""
     zone = ZoneInfo(hours.timezone)
-    today = (_EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
+    today = _day_of(at, zone)
     # Hours that end after midnight began yesterday.
     for offset in range(-1, _TWO_WEEKS):
         day = today + timedelta(days=offset)
@@ -113,6 +140,10 @@ def one_event(
     return Calendar("\r\n".join(lines), timezone)
 
 
+def _day_of(at: int, zone: ZoneInfo) -> date:
+    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
+
+
 def _local(day: date, minutes: int, zone: ZoneInfo) -> int:
     days, minute = divmod(minutes, 24 * 60)
     moment = datetime.combine(day + timedelta(days=days), time(*divmod(minute, 60)), zone)
@@ -130,29 +161,30 @@ def _parsed(calendar: Calendar) -> Any:  # noqa: ANN401 - the library's own
 
 
 @lru_cache(maxsize=1024)
-def _spans(calendar: Calendar, day: int) -> tuple[Span, ...]:
-    """Return what goes on at any time of a day (of UTC)."""
+def _spans(calendar: Calendar, day: int, days: int) -> tuple[Span, ...]:
+    """Return what goes on at any time of so many days (of UTC) from one on."""
     import recurring_ical_events  # noqa: PLC0415 - as above
 
     begin = _EPOCH + timedelta(days=day)
     try:
         query = recurring_ical_events.of(_parsed(calendar), skip_bad_series=True)
         # A floating time is read in the calendar's zone, which may be most of a day off.
-        found = query.between(begin - timedelta(days=1), begin + timedelta(days=2))
+        found = query.between(begin - timedelta(days=1), begin + timedelta(days=days + 1))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(f"the calendar cannot be followed: {error}") from error
-    if len(found) > 3 * MAX_A_DAY:
+    if len(found) > (days + 2) * MAX_A_DAY:
         raise InvalidInput(f"the calendar has more than {MAX_A_DAY} events a day")
-    return tuple(sorted(_as_spans(found, calendar, day * _DAY)))
+    whole = range(day * _DAY, (day + days) * _DAY)
+    return tuple(sorted(_as_spans(found, calendar, whole)))
 
 
-def _as_spans(found: list[Any], calendar: Calendar, begin: int) -> Iterator[Span]:
+def _as_spans(found: list[Any], calendar: Calendar, whole: range) -> Iterator[Span]:
     zone = ZoneInfo(calendar.timezone)
     for event in found:
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
         start, end = _micros(event.start, zone), _micros(event.end, zone)
-        if start < begin + _DAY and end > begin:
+        if start < whole.stop and end > whole.start:
             yield Span(start, end, _text_of(event))
 
 

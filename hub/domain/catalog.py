@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Final
@@ -366,6 +367,13 @@ class Catalog(Struct, frozen=True, dict=True):
         declared = self.receivers.get(receiver)
         chosen = (declared and declared.fallback) or self.platform.receiver
         return None if chosen == receiver else chosen
+
+    def environment_of(self, namespace: str) -> str:
+        """Return the environment that a namespace belongs to; empty where it is of none."""
+        for environment in self.environments:
+            if any(fnmatchcase(namespace, pattern) for pattern in environment.namespaces):
+                return environment.name
+        return ""
 
     @property
     def steps(self) -> Iterator[Step]:

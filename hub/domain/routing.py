@@ -162,7 +162,7 @@ def labels_of(
         "namespace": namespace,
         "dataset": dataset.name if dataset else "",
         "job": job.name if job else "",
-        "environment": _environment(catalog, namespace),
+        "environment": catalog.environment_of(namespace),
         "product": place.product.name if place.product else "",
         "domain": place.domain.name if place.domain else "",
         "layer": place.layer.value if place.layer else "",
@@ -175,13 +175,6 @@ def labels_of(
         **(place.product.labels if place.product else {}),
     }
     return {name: value for name, value in {**found, **declared}.items() if value}
-
-
-def _environment(catalog: Catalog, namespace: str) -> str:
-    for environment in catalog.environments:
-        if any(fnmatchcase(namespace, pattern) for pattern in environment.namespaces):
-            return environment.name
-    return ""
 
 
 def _pace(matched: Sequence[Route], hours: dict[str, str]) -> Pace:

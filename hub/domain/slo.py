@@ -47,13 +47,15 @@ class SloState(StrEnum):
 class SloStatus(Struct, frozen=True, kw_only=True):
     """An SLO judged at an instant.
 
-    ``onset_at`` is when the breach began (the missed deadline); ``next_at`` is when the judgement
-    can change without anything happening, if it can.
+    ``onset_at`` is when the breach began (the missed deadline), ``waits_since`` from when on the
+    time until then ran, where there was one; ``next_at`` is when the judgement can change without
+    anything happening, if it can.
     """
 
     state: SloState
     detail: str
     onset_at: int | None = None
+    waits_since: int | None = None
     next_at: int | None = None
 
 
@@ -208,6 +210,7 @@ def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
         state=SloState.BREACHED,
         detail=detail + _besides(slo, arrivals, now),
         onset_at=missed + grace,
+        waits_since=missed,
         next_at=next_at,
     )
 
@@ -283,7 +286,7 @@ def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
             return SloStatus(state=SloState.NO_DATA, detail=detail, next_at=onset + 1)
         detail = f"{none_yet} in {format_span(now - since)}; it may be {span} old"
         detail += _besides(slo, arrivals, now)
-        return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
+        return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset, waits_since=since)
     onset = newest + within
     age = format_span(max(0, now - newest))
     is_of_data = slo.clock is Clock.DATA
@@ -292,7 +295,7 @@ def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
     if now <= onset:
         return SloStatus(state=SloState.OK, detail=detail, next_at=onset + 1)
     detail += _besides(slo, arrivals, now)
-    return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset)
+    return SloStatus(state=SloState.BREACHED, detail=detail, onset_at=onset, waits_since=newest)
 
 
 def _tick(slo: Slo, at: int, *, reverse: bool) -> int:

@@ -12,15 +12,18 @@ from hub.domain.budgets import (
     SpentPolicy,
     Standing,
     burn_rate,
+    closed_up,
     course,
     is_exceeded,
     length_name,
     spent_at,
     stand,
+    without,
 )
 from hub.domain.catalog import TIER_OF_MOST
 from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from hub.domain.instants import format_span
+from hub.domain.maintenance import REACH, Uncounted, uncounted
 from hub.domain.names import NodeKind
 from hub.queries.contracts import find_contract
 from hub.queries.datasets import find_datasets
@@ -51,21 +54,27 @@ class Rate(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An SLO with its budget, when it was bad, and what has become of the budget at an instant."""
+    """An SLO with its budget, when it was bad, and what has become of the budget at an instant.
+
+    ``bad`` is without what does not count, ``closed_up`` is the same on a clock that stands still
+    then.
+    """
 
     slo: Slo
     budget: Budget
     bad: Sequence[Span]
     at: int
     standing: Standing
+    uncounted: Uncounted
+    closed_up: Sequence[Span]
 
     def burn(self, lookback: int) -> float:
         """Return how fast the budget was spent over a lookback, 1 being just in time."""
-        return burn_rate(self.budget, self.bad, lookback, self.at)
+        return burn_rate(self.budget, self.closed_up, lookback, self.at)
 
     def is_exceeded(self, limit: BurnLimit) -> bool:
         """Whether both lookbacks of a limit burn at least at its factor."""
-        return is_exceeded(self.budget, limit, self.bad, self.at)
+        return is_exceeded(self.budget, limit, self.closed_up, self.at)
 
     @property
     def rates(self) -> list[Rate]:
@@ -94,15 +103,31 @@ class Account(NamedTuple):
             f"{each.rate:.3g} times over {each.lookback}" for each in self.rates if each.is_fast
         ]
         burns = f"; burns {', '.join(fast)}" if fast else ""
-        return f"{left:.0%} of the budget of {self.slo.name} is left, {spent} are spent{burns}"
+        said = f"{left:.0%} of the budget of {self.slo.name} is left, {spent} are spent{burns}"
+        return f"{said}; {self.exclusion}" if self.exclusion else said
+
+    @property
+    def reasons(self) -> list[str]:
+        """What time of the window does not count for."""
+        return self.uncounted.reasons(self.standing.window)
+
+    @property
+    def exclusion(self) -> str:
+        """How much of the window does not count, and why; empty where all of it does."""
+        if not self.standing.uncounted:
+            return ""
+        span = format_span(self.standing.uncounted)
+        return f"{span} of {self.budget.window_name} do not count: {', '.join(self.reasons)}"
 
     @property
     def exhausted_at(self) -> int | None:
         """When nothing will be left if it is bad from now on; None where it is so, or never."""
-        return spent_at(self.budget, self.bad, self.at)
+        return spent_at(self.budget, self.bad, self.at, self.uncounted.spans)
 
 
-def accounts(connection: Connection, slos: Iterable[Slo], now: int) -> dict[str, Account]:
+def accounts(
+    connection: Connection, catalog: Catalog, slos: Iterable[Slo], now: int
+) -> dict[str, Account]:
     """Return how the budgets of SLOs stand, by the SLOs' names; of those that have one."""
     declared = [(slo, slo.budget) for slo in slos if slo.budget is not None]
     if not declared:
@@ -112,8 +137,12 @@ def accounts(connection: Connection, slos: Iterable[Slo], now: int) -> dict[str,
     changes = slo_context.changes_since(connection, since, names if len(names) <= _MOST else None)
     found = {}
     for slo, budget in declared:
-        bad = budget.bad_spans(changes.get(slo.name, ()), now)
-        found[slo.name] = Account(slo, budget, bad, now, stand(budget, bad, now))
+        reach = max(REACH, budget.longest)
+        out = uncounted(catalog, slo, now - reach, now + reach)
+        all_bad = budget.bad_spans(changes.get(slo.name, ()), now)
+        bad, closed = without(all_bad, out.spans), closed_up(all_bad, out.spans, now)
+        standing = stand(budget, bad, now, out.spans)
+        found[slo.name] = Account(slo, budget, bad, now, standing, out, closed)
     return found
 
 
@@ -142,7 +171,7 @@ def gate_objections(
     ]
     return [
         f"{_said(spent)}; its gate is closed to products of tier {TIER_OF_MOST}"
-        for spent in _spent(connection, closing, now)
+        for spent in _spent(connection, catalog, closing, now)
     ]
 
 
@@ -167,7 +196,7 @@ def freeze_objections(
     ]
     return [
         f"{_said(spent)}; the contracts of {spent.slo.product} are frozen"
-        for spent in _spent(connection, freezing, now)
+        for spent in _spent(connection, catalog, freezing, now)
     ]
 
 
@@ -198,8 +227,9 @@ def _is_known(connection: Connection, catalog: Catalog, node: NodeId) -> bool:
     return is_declared or bool(find_datasets(connection, [node.dataset]))
 
 
-def _spent(connection: Connection, slos: list[Slo], now: int) -> list[Account]:
-    return [each for each in accounts(connection, slos, now).values() if each.standing.is_spent]
+def _spent(connection: Connection, catalog: Catalog, slos: list[Slo], now: int) -> list[Account]:
+    found = accounts(connection, catalog, slos, now).values()
+    return [each for each in found if each.standing.is_spent]
 
 
 def _does(slo: Slo, policy: SpentPolicy) -> bool:

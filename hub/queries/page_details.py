@@ -141,7 +141,7 @@ def _promised(sight: Sight) -> Mapping[str, Any]:
         for slo in catalog.slos
         if slo.name == named or dataset_id(catalog.dataset(slo.dataset)) == sight.row.root
     ]
-    found = accounts(sight.connection, concerned, sight.now).values()
+    found = accounts(sight.connection, catalog, concerned, sight.now).values()
     return {"slo_state": "; ".join(each.words for each in found) or None}
 
 

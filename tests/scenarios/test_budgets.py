@@ -130,7 +130,7 @@ def test_budgets_of_many_slos_are_read_at_once(another: World) -> None:
     world.at("07:20")
     many = [slo, *(structs.replace(slo, name=f"another-{n}") for n in range(40_000))]
     with world.store.database.read() as connection:
-        found = accounts(connection, many, world.now)
+        found = accounts(connection, catalog, many, world.now)
 
     assert len(found) == len(many)
     assert found[slo.name].standing.spent == 80 * 60_000_000

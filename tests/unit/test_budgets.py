@@ -21,10 +21,13 @@ from hub.domain.budgets import (
     bad_time,
     burn_limits,
     burn_rate,
+    closed_up,
     limit_exceeded,
     next_change,
+    put_off,
     spent_at,
     stand,
+    without,
 )
 
 MINUTE = 60 * SECOND
@@ -161,17 +164,57 @@ def test_nothing_changes_before_the_next_change_and_something_does_then(
     assert exceeded(changes_at) != exceeded(NOW)
 
 
-@given(bad=bad_spans(), target=st.sampled_from(["0.9", "0.99", "0.999"]))
-def test_a_budget_is_spent_just_when_it_was_foretold(bad: list[Span], target: str) -> None:
+@st.composite
+def uncounted_spans(draw: st.DrawFn) -> list[Span]:
+    """Return maintenance apart from one another, from forty days ago to five days ahead."""
+    ends = draw(st.lists(st.integers(NOW - 40 * DAY, NOW + 5 * DAY), unique=True, max_size=8))
+    ordered = sorted(ends)[: len(ends) // 2 * 2]
+    return [Span(start, end) for start, end in zip(ordered[::2], ordered[1::2], strict=True)]
+
+
+@given(
+    bad=bad_spans(),
+    out=st.one_of(st.just([]), uncounted_spans()),
+    target=st.sampled_from(["0.9", "0.99", "0.999"]),
+)
+def test_a_budget_is_spent_just_when_it_was_foretold(
+    bad: list[Span], out: list[Span], target: str
+) -> None:
     promised = budget(target)
-    at = spent_at(promised, bad, NOW)
-    if stand(promised, bad, NOW).is_spent:
+
+    def is_spent(at: int) -> bool:
+        counted = without([*bad, Span(NOW, at)] if at > NOW else bad, out)
+        return stand(promised, counted, at, out).is_spent
+
+    at = spent_at(promised, without(bad, out), NOW, out)
+    if is_spent(NOW):
         assert at is None
         return
     # All bad from now on, any target below 1 is missed within the window.
     assert at is not None
-    assert not stand(promised, [*bad, Span(NOW, at - 1)], at - 1).is_spent
-    assert stand(promised, [*bad, Span(NOW, at)], at).is_spent
+    assert is_spent(at)
+    # A window that shrinks may spend a budget in the midst of maintenance: told at its end.
+    assert not is_spent(at - 1) or any(each.end == at - 1 for each in out)
+
+
+@given(bad=bad_spans(), out=uncounted_spans())
+def test_a_clock_that_stands_still_shows_all_that_counts(bad: list[Span], out: list[Span]) -> None:
+    closed = closed_up(bad, out, NOW)
+    assert bad_time(closed, Span(0, NOW)) == bad_time(without(bad, out), Span(0, NOW))
+    assert all(one.end < other.start for one, other in pairwise(closed))
+
+
+@given(
+    out=uncounted_spans(),
+    start=st.integers(NOW - 40 * DAY, NOW),
+    length=st.integers(0, 9 * DAY),
+)
+def test_a_deadline_is_put_off_by_what_does_not_count_before_it(
+    out: list[Span], start: int, length: int
+) -> None:
+    due = put_off(out, start, length)
+    assert due - start - bad_time(out, Span(start, due)) == length
+    assert not any(span.start <= due < span.end for span in out)
 
 
 def test_a_burn_rate_of_one_spends_a_budget_in_just_its_window() -> None:

@@ -17,6 +17,12 @@ class ErrorBudget:
     ends_at: Instant = strawberry.field(description="When that ends; now, where it rolls.")
     total_seconds: float
     spent_seconds: float
+    uncounted_seconds: float = strawberry.field(
+        description="How much of its window counts as neither good nor bad: it is not in the total."
+    )
+    uncounted_for: list[str] = strawberry.field(
+        description="Which maintenance that is, by name, and whether holidays are among it."
+    )
     left: float = strawberry.field(
         description="The share that is left: 1 at first, 0 when it is spent, negative beyond."
     )
@@ -49,6 +55,8 @@ def make_budget(account: Account) -> ErrorBudget:
         ends_at=Instant(standing.window.end),
         total_seconds=standing.total / _SECOND,
         spent_seconds=standing.spent / _SECOND,
+        uncounted_seconds=standing.uncounted / _SECOND,
+        uncounted_for=account.reasons,
         left=standing.left,
         is_spent=standing.is_spent,
         exhausted_at=maybe_instant(account.exhausted_at),

@@ -296,7 +296,7 @@ def _slo_states(reads: Reads, _slos: tuple[catalog.Slo, ...]) -> dict[str, slo_r
 
 
 def _accounts(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Account]:
-    return accounts(reads.connection, slos, reads.now)
+    return accounts(reads.connection, reads.catalog, slos, reads.now)
 
 
 def _slos_of_products(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, Slo]:

@@ -394,7 +394,7 @@ def _depth(text: str | None) -> int:
 
 def _slos(connection: Connection, catalog: Catalog, now: int) -> list[SloShown]:
     states = slo_states(connection)
-    found = accounts(connection, catalog.slos, now)
+    found = accounts(connection, catalog, catalog.slos, now)
     return [
         SloShown(
             slo,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.domain.budgets import DAY, Span, limit_exceeded, next_change
+from hub.domain.budgets import DAY, Span, closed_up, limit_exceeded, next_change, put_off
 from hub.domain.catalog import TIER_OF_MOST, Severity
+from hub.domain.maintenance import REACH, uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +34,18 @@ def urgency_of(watch: Watch, catalog: Catalog, now: int) -> Urgency:
     slo, budget = watch.slo, watch.slo.budget
     if budget is None:
         return Urgency(slo.severity)
-    bad = budget.bad_spans(watch.changes, now)
+    all_bad = budget.bad_spans(watch.changes, now)
+    out = uncounted(catalog, slo, now - REACH, now + REACH).spans
+    bad = closed_up(all_bad, out, now)
     changes_at = next_change(budget, bad, now, is_bad=True)
+    if changes_at is not None:
+        changes_at = put_off(out, now, changes_at - now)
     limit = limit_exceeded(budget, bad, now)
     if limit is not None:
         return Urgency(slo.severity if limit.pages else Severity.TICKET, changes_at)
     if catalog.products[slo.product].tier > TIER_OF_MOST:
         return Urgency(None, changes_at)
-    return Urgency(Severity.TICKET if _is_repeat(bad, now) else slo.severity, changes_at)
+    return Urgency(Severity.TICKET if _is_repeat(all_bad, now) else slo.severity, changes_at)
 
 
 def earliest(*instants: int | None) -> int | None:

@@ -17,10 +17,14 @@ from hub.domain.amounts import (
     judge_runs,
     judge_volume,
 )
+from hub.domain.arrivals import Arrivals
+from hub.domain.budgets import Span, put_off
 from hub.domain.catalog import Clock, Counted, Slo, SloKind
 from hub.domain.errors import InvalidInput
+from hub.domain.maintenance import REACH, maintained
 from hub.domain.names import parse_node_id
-from hub.domain.slo import SloState, SloStatus, judge_freshness, judge_quality
+from hub.domain.slo import SloState, SloStatus, judge_freshness, judge_quality, local_time
+from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
             slo_context.last_outcomes(scene.connection, job, limit=slo.window_runs) if job else []
         )
         return judge_outcomes(slo, found)
-    return _in_time(watch, scene.now)
+    return _not_in_maintenance(scene, watch, _in_time(watch, scene.now))
 
 
 def _completeness(watch: Watch, now: int) -> SloStatus:
@@ -63,6 +67,28 @@ def _in_time(watch: Watch, now: int) -> SloStatus:
     if slo.is_observed:
         return _as_scheduled(slo, watch, now)
     return judge_freshness(slo, watch.arrivals, since=since, now=now)
+
+
+def _not_in_maintenance(scene: Scene, watch: Watch, status: SloStatus) -> SloStatus:
+    """Put a deadline off by the declared maintenance before it: what may pass stands still then."""
+    onset, since = status.onset_at, status.waits_since
+    if onset is None or since is None or not scene.catalog.windows:
+        return status
+    begin = max(since, scene.now - REACH)
+    known = maintained(scene.catalog, watch.slo, begin, scene.now + 1)
+    due = put_off(known.spans, since, onset - since)
+    if due == onset:
+        return status
+    reasons = known.reasons(Span(since, due))
+    detail = f"{status.detail}; {' and '.join(reasons)} does not count"
+    if due < scene.now:
+        return structs.replace(status, detail=detail, onset_at=due)
+    has_come = watch.arrivals != Arrivals()
+    return SloStatus(
+        state=SloState.OK if has_come else SloState.NO_DATA,
+        detail=f"{detail}: it is due by {local_time(watch.slo, due)}",
+        next_at=earliest(due + 1, status.next_at),
+    )
 
 
 def _as_scheduled(slo: Slo, watch: Watch, now: int) -> SloStatus:

@@ -1,0 +1,94 @@
+"""Time that does not count against an SLO: declared maintenance of it, and its holidays (ADR 36).
+
+A window is of an SLO where its matchers hold whatever breaks it: those that ask for the class of a
+failure, or for who is told, only keep people from being told. All functions are pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hub.domain.budgets import DAY, Span, merged
+from hub.domain.calendars import holidays_between, spans_between
+from hub.domain.matching import all_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.domain.catalog import Catalog, Slo
+    from hub.domain.duty import Window
+
+# Longer ago, or farther ahead, nothing is put off.
+REACH: Final = 92 * DAY
+HOLIDAYS: Final = "holidays"
+_OF_A_FAILURE: Final = frozenset(
+    {"class", "incident", "job", "kind", "owner", "owner_kind", "receiver", "severity"}
+)
+
+
+class Uncounted(NamedTuple):
+    """When time does not count: apart and in order of time, and each with what it is for."""
+
+    spans: list[Span]
+    named: list[tuple[Span, str]]
+
+    def reasons(self, within: Span) -> list[str]:
+        """Return what time in a span does not count for."""
+        met = [
+            name for (start, end), name in self.named if start < within.end and end > within.start
+        ]
+        return list(dict.fromkeys(met))
+
+
+def maintained(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
+    """Return the declared maintenance of an SLO that goes on between two instants."""
+    return _gathered(list(_maintenance(catalog, slo, start, end)))
+
+
+def uncounted(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
+    """Return what does not count against the budget of an SLO between two instants."""
+    found = list(_maintenance(catalog, slo, start, end))
+    if slo.holidays is not None:
+        days = holidays_between(slo.holidays, slo.timezone, start, end)
+        found += [(Span(day.start, day.end), HOLIDAYS) for day in days]
+    return _gathered(found)
+
+
+def _gathered(found: list[tuple[Span, str]]) -> Uncounted:
+    return Uncounted(merged(span for span, _ in found), found)
+
+
+def _maintenance(catalog: Catalog, slo: Slo, start: int, end: int) -> Iterator[tuple[Span, str]]:
+    for window in _windows_of(catalog, slo):
+        for event in spans_between(window.calendar, start, end):
+            yield Span(event.start, event.end), f"maintenance {window.name}"
+
+
+def _windows_of(catalog: Catalog, slo: Slo) -> list[Window]:
+    windows = [
+        window
+        for window in catalog.windows
+        if not any(matcher.label in _OF_A_FAILURE for matcher in window.matchers)
+    ]
+    labels = _labels_of(catalog, slo) if windows else {}
+    return [window for window in windows if all_hold(window.matchers, labels)]
+
+
+def _labels_of(catalog: Catalog, slo: Slo) -> dict[str, str]:
+    """Return the labels that every incident about an SLO has (``hub.domain.routing.labels_of``)."""
+    dataset, product = catalog.dataset(slo.dataset), catalog.products[slo.product]
+    domain, step = catalog.domains.get(product.domain), catalog.writer(dataset)
+    found = {
+        "dataset": dataset.name,
+        "domain": product.domain,
+        "environment": catalog.environment_of(dataset.namespace),
+        "layer": step.layer.value if step else "",
+        "namespace": dataset.namespace,
+        "product": slo.product,
+        "slo": slo.name,
+        "source": step.source or "" if step else "",
+        "tier": str(product.tier),
+        **(domain.labels if domain else {}),
+        **product.labels,
+    }
+    return {name: value for name, value in found.items() if value}
