@@ -102,7 +102,7 @@ def test_what_most_depend_on_is_told_at_the_deadline_and_a_repeat_by_how_fast_it
         # By then it has been late for 8 min 39 s of the last hour.
         "08:12 resolved tickets INFRA_COMPUTE bronze.payments ticket",
         "08:12 triggered platform-pager INFRA_COMPUTE bronze.payments",
-        "08:30 resolved platform-pager INFRA_COMPUTE bronze.payments",
+        # What has come and gone by turns is not over at 08:30 yet (ADR 34).
     ]
 
 
