@@ -13,7 +13,7 @@ from hub.domain.names import NodeId, NodeKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hub.domain.catalog import Catalog, Domain, Owner, Product, Step
+    from hub.domain.catalog import Catalog, Domain, Owner, Product
     from hub.domain.names import DatasetName
 
 _LAYERS = {layer.value: layer for layer in Layer}
@@ -37,37 +37,40 @@ class Belonging(NamedTuple):
 class Belongings:
     """What every dataset, field and job is part of.
 
-    A step's dataset and job belong to its product. Others belong to the domain that their namespace
-    is called after, if there is one. ``shown`` gives the name that a thing of several is asked by.
+    A step's dataset and job belong to its product, and so do the datasets that it declares. Others
+    belong to the domain that their namespace is called after, if there is one. ``shown`` gives the
+    name that a thing of several is asked by.
     """
 
     def __init__(
         self, catalog: Catalog, shown: Callable[[NodeId], NodeId] = lambda node: node
     ) -> None:
         self._catalog = catalog
-        self._steps: dict[NodeId, Step] = {}
+        self._declared: dict[NodeId, tuple[Product, Layer | None]] = {}
+        for name, product in catalog.products_by_dataset.items():
+            dataset = NodeId(NodeKind.DATASET, tuple(name))
+            self._declared.setdefault(shown(dataset), (product, catalog.layer_of(name)))
         for step in catalog.steps:
-            dataset = NodeId(NodeKind.DATASET, tuple(catalog.dataset(step.writes)))
-            self._steps.setdefault(shown(dataset), step)
-            self._steps[shown(NodeId(NodeKind.JOB, tuple(catalog.job(step))))] = step
+            job = NodeId(NodeKind.JOB, tuple(catalog.job(step)))
+            self._declared[shown(job)] = catalog.products[step.product], step.layer
 
     def of(self, node: NodeId) -> Belonging:
         """Return what a dataset, a field's dataset, or a job is part of."""
-        step = self._steps.get(whole_of(node))
-        if step is None:
+        declared = self._declared.get(whole_of(node))
+        if declared is None:
             return Belonging(None, self._catalog.domains.get(node.parts[0]), self._layer(node))
-        product = self._catalog.products[step.product]
-        return Belonging(product, self._catalog.domains.get(product.domain), step.layer)
+        product, layer = declared
+        return Belonging(product, self._catalog.domains.get(product.domain), layer)
 
     def datasets_in(self, whole: NodeId) -> list[DatasetName]:
-        """Return the datasets that the steps of a product or of a domain's products write."""
+        """Return the datasets of a product, or of a domain's products."""
         name = whole.parts[0]
         is_domain = whole.kind is NodeKind.DOMAIN
         return [
-            self._catalog.dataset(step.writes)
+            dataset
             for product in self._catalog.products.values()
             if (product.domain if is_domain else product.name) == name
-            for step in product.steps
+            for dataset in self._catalog.datasets_of(product)
         ]
 
     def product_or_wider(self, node: NodeId) -> NodeId:

@@ -143,6 +143,22 @@ class Step(Struct, frozen=True, kw_only=True):
         return f"{self.product}.{self.name}"
 
 
+class Dataset(Struct, frozen=True):
+    """A dataset of a product that no step of ours writes: dbt, Spark or others make it.
+
+    ``written`` is how files name it: ``NAMESPACE:NAME``.
+    """
+
+    name: DatasetName
+    layer: Layer | None = None
+    contract: str | None = None
+
+    @property
+    def written(self) -> str:
+        """How files name it."""
+        return ":".join(self.name)
+
+
 # The tier of the products that most depend on.
 TIER_OF_MOST: Final = 1
 # No SLO looks at more of a dataset's runs.
@@ -284,7 +300,7 @@ class Slo(Struct, frozen=True, kw_only=True):
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """A data product: the steps that make it, its SLOs and its domain."""
+    """A data product: the steps that make it, what else it consists of, its SLOs, its domain."""
 
     name: str
     domain: str
@@ -292,6 +308,7 @@ class Product(Struct, frozen=True, kw_only=True):
     tier: int = 2
     owner: Owner | None = None
     steps: tuple[Step, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
     slos: tuple[Slo, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     runbook: str | None = None
@@ -386,13 +403,17 @@ class Catalog(Struct, frozen=True, dict=True):
         return (slo for product in self.products.values() for slo in product.slos)
 
     def product_of(self, dataset: DatasetName) -> Product | None:
-        """Return the product one of whose steps writes ``dataset``, if it is in the lake."""
-        step = self.writer(dataset)
-        return self.products[step.product] if step else None
+        """Return the product that a dataset is part of."""
+        return self.products_by_dataset.get(dataset)
 
     def product_at(self, node: str) -> Product | None:
-        """Return the product one of whose steps writes a dataset, by its node id."""
+        """Return the product that a dataset is part of, by its node id."""
         return self._products_at.get(node)
+
+    def layer_of(self, dataset: DatasetName) -> Layer | None:
+        """Return the layer of a dataset that a product declares."""
+        step = self.writer(dataset)
+        return step.layer if step else self._layers.get(dataset)
 
     def writer(self, dataset: DatasetName) -> Step | None:
         """Return the step that writes ``dataset``, the first declared; if it is in the lake."""
@@ -414,8 +435,8 @@ class Catalog(Struct, frozen=True, dict=True):
         return self._ranks.get(dataset, len(self._ranks))
 
     def dataset(self, name: str) -> DatasetName:
-        """Return the OpenLineage name of a lake dataset."""
-        return DatasetName(self.lake.namespace, name)
+        """Return the OpenLineage name of a dataset as files name it: of the lake, or declared."""
+        return self._elsewhere.get(name) or DatasetName(self.lake.namespace, name)
 
     def job(self, step: Step) -> JobName:
         """Return the OpenLineage name of a step's job: its domain is the namespace."""
@@ -445,11 +466,32 @@ class Catalog(Struct, frozen=True, dict=True):
         return found
 
     @cached_property
+    def products_by_dataset(self) -> Mapping[DatasetName, Product]:
+        """The product that each declared dataset is part of, in the order of declaration."""
+        found: dict[DatasetName, Product] = {}
+        for product in self.products.values():
+            for name in self.datasets_of(product):
+                found.setdefault(name, product)
+        return found
+
+    def datasets_of(self, product: Product) -> list[DatasetName]:
+        """Return what a product consists of: what its steps write, and what others make."""
+        written = (self.dataset(step.writes) for step in product.steps)
+        return list(dict.fromkeys([*written, *(each.name for each in product.datasets)]))
+
+    @cached_property
     def _products_at(self) -> dict[str, Product]:
-        return {
-            dataset_id(self.dataset(name)): self.products[step.product]
-            for name, step in self._writers.items()
-        }
+        return {dataset_id(name): found for name, found in self.products_by_dataset.items()}
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, DatasetName]:
+        found = (each for product in self.products.values() for each in product.datasets)
+        return {each.written: each.name for each in found}
+
+    @cached_property
+    def _layers(self) -> dict[DatasetName, Layer | None]:
+        found = (each for product in self.products.values() for each in product.datasets)
+        return {each.name: each.layer for each in found}
 
     @cached_property
     def _steps_by_job(self) -> dict[JobName, Step]:

@@ -81,7 +81,8 @@ def place_of(catalog: Catalog, signal: Signal) -> Place:
     step = _step(product, signal, dataset)
     source = catalog.sources.get(signal.source or (step.source if step else None) or "")
     domain = catalog.domains.get(product.domain) if product else _domain_of_job(catalog, signal)
-    return Place(product, step, source, domain, step.layer if step else None)
+    layer = step.layer if step else catalog.layer_of(dataset) if dataset else None
+    return Place(product, step, source, domain, layer)
 
 
 class Found(Struct):
@@ -237,8 +238,7 @@ def _of_changed_input(
     catalog: Catalog, signal: Signal, dataset: DatasetName, path: list[str]
 ) -> Owner | None:
     """Return who makes the input that has changed: whoever reads it cannot mend that."""
-    step = next((s for s in catalog.steps if catalog.dataset(s.writes) == dataset), None)
-    product = catalog.products.get(step.product) if step else None
+    product = catalog.product_of(dataset)
     if product is not None and product.owner is not None:
         path.append(f"{dataset.name}, which has changed its shape, is of product {product.name}")
         path.append(_owned(f"product {product.name}", product.owner))

@@ -222,8 +222,7 @@ def check_publishing(
 def _is_known(connection: Connection, catalog: Catalog, node: NodeId) -> bool:
     if node.kind is NodeKind.PRODUCT:
         return node.parts[0] in catalog.products
-    declared = {name for step in catalog.steps for name in (step.writes, *step.reads)}
-    is_declared = any(catalog.dataset(name) == node.dataset for name in declared)
+    is_declared = catalog.product_of(node.dataset) is not None
     return is_declared or bool(find_datasets(connection, [node.dataset]))
 
 

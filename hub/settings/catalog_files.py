@@ -19,6 +19,7 @@ import msgspec
 from hub.domain.attempts import web_address
 from hub.domain.catalog import (
     Catalog,
+    Dataset,
     Domain,
     Environment,
     Gate,
@@ -35,6 +36,7 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.errors import InvalidInput
+from hub.domain.names import DatasetName
 from hub.domain.naming import NamingRule
 from hub.domain.routing import LABELS, TOLD_LABELS
 from hub.settings import shapes
@@ -285,13 +287,15 @@ class _Reader:
             yield content.product, msgspec.structs.replace(product, slos=(*product.slos, *promised))
 
     def _promised(self, product: Product, contracts: Mapping[str, Document]) -> Iterator[Slo]:
-        """Yield the SLOs that the contracts of a product's steps promise; its own come first."""
+        """Yield the SLOs that the contracts of a product's data promise; its own come first."""
         declared = {slo.name for slo in product.slos}
-        for step in product.steps:
-            if step.contract is None or step.contract not in contracts:
+        kept = [(step.writes, step.contract) for step in product.steps]
+        kept += [(each.written, each.contract) for each in product.datasets]
+        for dataset, contract in kept:
+            if contract is None or contract not in contracts:
                 continue
-            document = contracts[step.contract]
-            for promise in promises_of(document, step.writes) if is_in_force(document) else ():
+            document = contracts[contract]
+            for promise in promises_of(document, dataset) if is_in_force(document) else ():
                 if promise.slo is not None and promise.slo.slo not in declared:
                     declared.add(promise.slo.slo)
                     yield self.slos.slo(document, promise.pointer, product.name, promise.slo)
@@ -309,6 +313,10 @@ class _Reader:
             steps=tuple(
                 self._step(document, index, content.product, step)
                 for index, step in enumerate(content.steps)
+            ),
+            datasets=tuple(
+                Dataset(DatasetName(each.namespace, each.name), each.layer, each.contract)
+                for each in content.datasets
             ),
             slos=tuple(
                 self.slos.slo(document, f"$.slos[{index}]", content.product, slo)
@@ -468,6 +476,9 @@ class _Reader:
     ) -> None:
         writers: dict[str, str] = {}
         written = {step.writes for step in catalog.steps}
+        declared = written.union(
+            each.written for product in catalog.products.values() for each in product.datasets
+        )
         slos: set[str] = set()
         for document, content in parsed:
             if content.domain not in catalog.domains:
@@ -485,11 +496,13 @@ class _Reader:
                     message = f"{step.writes} is written by {other} already"
                     self._find(document, f"{pointer}.writes", message)
                 self._check_step(catalog, document, pointer, step, written)
+            for index, dataset in enumerate(content.datasets):
+                self._check_dataset(catalog, document, f"$.datasets[{index}]", content, dataset)
             for index, slo in enumerate(content.slos):
                 if slo.slo in slos:
                     self._find(document, f"$.slos[{index}]", f"slo {slo.slo} is declared twice")
                 slos.add(slo.slo)
-                self._check_slo(document, f"$.slos[{index}]", slo, written)
+                self._check_slo(document, f"$.slos[{index}]", slo, declared)
 
     def _check_step(
         self,
@@ -501,18 +514,51 @@ class _Reader:
     ) -> None:
         if step.source is not None and step.source not in catalog.sources:
             self._find(document, f"{pointer}.source", f"source {step.source} is not declared")
-        if step.contract is not None and step.contract not in catalog.contracts:
-            message = f"there is no contract {step.contract} in contracts/*.odcs.yaml"
-            self._find(document, f"{pointer}.contract", message)
+        self._check_contract(catalog, document, pointer, step.contract)
         for index, read in enumerate(step.reads):
             if read not in written:
                 self._find(document, f"{pointer}.reads[{index}]", f"no step writes {read}")
 
-    def _check_slo(
-        self, document: Document, pointer: str, slo: shapes.Slo, written: set[str]
+    def _check_dataset(
+        self,
+        catalog: Catalog,
+        document: Document,
+        pointer: str,
+        product: shapes.Product,
+        dataset: shapes.Dataset,
     ) -> None:
-        if slo.dataset is not None and slo.dataset not in written:
-            self._find(document, pointer, f"slo {slo.slo}: no step writes {slo.dataset}")
+        name = DatasetName(dataset.namespace, dataset.name)
+        if not (dataset.namespace and dataset.name):
+            self._find(document, pointer, "a dataset needs a namespace and a name")
+        if dataset.namespace == catalog.lake.namespace:
+            message = f"{dataset.name} is of the lake {dataset.namespace}: a step writes it"
+            self._find(document, pointer, message)
+        other = catalog.products_by_dataset.get(name)
+        if other is not None and other.name != product.product:
+            self._find(document, pointer, f"{':'.join(name)} is of product {other.name} already")
+        self._check_contract(catalog, document, pointer, dataset.contract)
+
+    def _check_contract(
+        self, catalog: Catalog, document: Document, pointer: str, contract: str | None
+    ) -> None:
+        if contract is not None and contract not in catalog.contracts:
+            message = f"there is no contract {contract} in contracts/*.odcs.yaml"
+            self._find(document, f"{pointer}.contract", message)
+
+    def _check_slo(
+        self, document: Document, pointer: str, slo: shapes.Slo, declared: set[str]
+    ) -> None:
+        if slo.dataset is not None and slo.dataset not in declared:
+            message = (
+                f"slo {slo.slo}: no step writes {slo.dataset}; what others make is declared in"
+                " datasets: [{namespace: …, name: …}], and named NAMESPACE:NAME"
+            )
+            self._find(document, pointer, message)
+            return
+        part = slo.punctuality or slo.availability
+        if part is not None and part.job is None and ":" in part.dataset:
+            message = f"slo {slo.slo}: no step writes {slo.dataset}: say whose runs, as job"
+            self._find(document, pointer, message)
 
 
 def _platform_in(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from hub.domain.budgets import SpentPolicy
-from hub.domain.catalog import Clock, Counted, Per, Severity
+from hub.domain.catalog import Clock, Counted, Layer, Per, Severity
 from hub.domain.failures import FailureClass
 
 # What an SLO is one of.
@@ -273,6 +273,13 @@ class Slo(Struct, forbid_unknown_fields=True):
         return next((part.dataset for part in parts if part is not None), None)
 
 
+class Dataset(Struct, forbid_unknown_fields=True):
+    namespace: str
+    name: str
+    layer: Layer | None = None
+    contract: str | None = None
+
+
 class Product(Struct, forbid_unknown_fields=True):
     product: str
     domain: str
@@ -282,6 +289,7 @@ class Product(Struct, forbid_unknown_fields=True):
     labels: dict[str, str | int] = {}
     runbook: str | None = None
     steps: list[Step] = []
+    datasets: list[Dataset] = []
     slos: list[Slo] = []
 
 

@@ -102,14 +102,14 @@ def test_what_is_like_it_is_told_with_what_mended_it(world: Scenario) -> None:
 
 
 def test_among_those_as_much_alike_the_one_with_a_note_comes_first(world: Scenario) -> None:
-    for hour in ("04", "05", "06"):
-        world.at(f"{hour}:10", CLEAN.fails("column 'fare' does not exist"))
-        world.at(f"{hour}:20", CLEAN)
+    for day in ("23", "24", "25"):
+        world.at(f"2026-11-{day} 04:10", CLEAN.fails("column 'fare' does not exist"))
+        world.at(f"2026-11-{day} 04:20", CLEAN)
     with world.store.database.read() as connection:
         rows = list_incidents(connection, PageRequest(3), IncidentFilter()).rows
     note = AmendIncident(incident=rows[2].id, said=Amendment(note="that was it"), actor="ada")
     world.submit(note)
-    world.at("07:10", CLEAN.fails("column 'fare' does not exist"))
+    world.at("2026-11-26 04:10", CLEAN.fails("column 'fare' does not exist"))
 
     assert [each.id for each in alike(world)] == [rows[2].id, rows[0].id, rows[1].id]
 

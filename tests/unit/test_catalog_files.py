@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from hub.domain.catalog import OwnerKind, SloKind
+from hub.domain.catalog import Layer, OwnerKind, SloKind
 from hub.domain.errors import InvalidInput
-from hub.domain.names import NodeKind
+from hub.domain.names import DatasetName, NodeKind
 from hub.settings import load_catalog, load_settings
 
 FILES = {
@@ -88,6 +88,33 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(dedent(text))
     return tmp_path
+
+
+def test_a_product_has_data_that_others_make(folder: Path) -> None:
+    path = folder / "products" / "orders.yaml"
+    declared = """
+        product: orders
+        domain: logistics
+        datasets: [{namespace: "snowflake://acme", name: sales.orders, layer: gold}]
+        slos: [{slo: late, freshness: {dataset: "snowflake://acme:sales.orders", within: 1d}}]
+    """
+    path.write_text(dedent(declared))
+    catalog = load_catalog(load_settings(folder, environ={}))
+    orders = DatasetName("snowflake://acme", "sales.orders")
+    promised = next(slo for slo in catalog.slos if slo.name == "late")
+
+    assert catalog.dataset(promised.dataset) == orders
+    assert catalog.product_of(orders) is catalog.products["orders"]
+    assert catalog.layer_of(orders) is Layer.GOLD
+
+    runs = ", {slo: up, availability: {dataset: 'snowflake://acme:sales.orders', objective: 0.9}}]"
+    path.write_text(dedent(declared.replace("1d}}]", "1d}}" + runs)))
+    assert "sales.orders: say whose runs, as job" in findings(folder)[0]
+
+    path.write_text(dedent(declared))
+    twice = declared.replace("product: orders", "product: sales").replace("slo: late", "slo: x")
+    (folder / "products" / "sales.yaml").write_text(dedent(twice))
+    assert "snowflake://acme:sales.orders is of product orders already" in findings(folder)[0]
 
 
 def findings(folder: Path) -> list[str]:
@@ -172,6 +199,24 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ("products/parcels.yaml", "1h 30m", "soon", ":12: 'soon' is no duration"),
         ("products/parcels.yaml", "sql/parcels.sql", "sql/none.sql", "cannot be read"),
         ("products/parcels.yaml", "domain: logistics", "domain: x", ":3: domain x is not declared"),
+        (
+            "products/parcels.yaml",
+            "domain: logistics",
+            "domain: logistics\ndatasets: [{namespace: lake, name: gold.x}]",
+            ":4: gold.x is of the lake lake: a step writes it",
+        ),
+        (
+            "products/parcels.yaml",
+            "domain: logistics",
+            "domain: logistics\ndatasets: [{namespace: 'pg://a', name: ''}]",
+            ":4: a dataset needs a namespace and a name",
+        ),
+        (
+            "products/parcels.yaml",
+            "domain: logistics",
+            "domain: logistics\ndatasets: [{namespace: 'pg://a', name: x, contract: y}]",
+            ":4: there is no contract y",
+        ),
         ("receivers.yaml", "receiver: pager, continue", "receiver: x, continue", "receiver x"),
         ("receivers.yaml", "tier: 1", "tire: 1", "'tire' is no label"),
         ("receivers.yaml", "tier: 1}", "tier: 1}, matchers: [tier]", ":6: 'tier' is no matcher"),

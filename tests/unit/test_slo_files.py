@@ -104,6 +104,7 @@ def test_each_kind_is_read_and_described(
         ("volume: {dataset: bronze.rides, min: 3, per: week}", "Invalid enum value 'week'"),
         ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),
+        ("freshness: {dataset: 'pg://a:x', within: 1d}", "is declared in datasets: "),
         ('completeness: {dataset: bronze.rides, schedule: "x"}', "is no cron expression"),
         ("punctuality: {dataset: bronze.rides}", "punctuality needs one of schedule"),
         ("punctuality: {dataset: bronze.rides, usual: true, job: x}", "'x' is no job"),

@@ -32,10 +32,7 @@ def owner_names(said: Iterable[OwnerRow], reads: Reads, declared: Product | None
 
 def declared_products(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetName, Product]:
     """Return the products that datasets belong to."""
-    declared = {
-        reads.catalog.dataset(step.writes): reads.catalog.products[step.product]
-        for step in reads.catalog.steps
-    }
+    declared = reads.catalog.products_by_dataset
     things = reads.identities.datasets
     return {
         row.key: declared[name]

@@ -146,6 +146,11 @@ class DataProduct(Node):
         return [self.batch.once(_steps)[step.job_name] for step in self.declared.steps]
 
     @field
+    def datasets(self) -> list[Reference]:
+        """What it consists of: what its steps write, and what others make."""
+        return self.batch.once(_datasets)[self.name]
+
+    @field
     def slos(self) -> list[Slo]:
         """What it promises, and whether it keeps it."""
         made = self.batch.once(_slos_of_products)
@@ -297,6 +302,15 @@ def _slo_states(reads: Reads, _slos: tuple[catalog.Slo, ...]) -> dict[str, slo_r
 
 def _accounts(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Account]:
     return accounts(reads.connection, reads.catalog, slos, reads.now)
+
+
+def _datasets(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, list[Reference]]:
+    ids = {
+        product.name: [dataset_id(name) for name in reads.catalog.datasets_of(product)]
+        for product in products
+    }
+    found = references(reads, [each for mine in ids.values() for each in mine])
+    return {name: [found[each] for each in mine] for name, mine in ids.items()}
 
 
 def _slos_of_products(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, Slo]:

@@ -1,0 +1,82 @@
+"""Products whose data other pipelines make: dbt, Spark or Airflow, in a warehouse of their own."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+
+from hub.domain.catalog import Catalog, Dataset, Layer, Product, Route, Slo, SloKind
+from hub.domain.names import DatasetName, JobName
+from hub.testing.scenario import Scenario, run
+from tests.scenarios.conftest import MESH
+
+ORDERS = DatasetName("snowflake://acme", "sales.orders")
+WRITTEN = "snowflake://acme:sales.orders"
+Make = Callable[..., Scenario]
+PRODUCT = Product(
+    name="orders",
+    domain="fleet",
+    tier=1,
+    datasets=(Dataset(ORDERS, Layer.GOLD),),
+    slos=(
+        Slo(
+            name="orders-fresh",
+            kind=SloKind.FRESHNESS,
+            schedule="0 6 * * *",
+            grace_seconds=1800,
+            product="orders",
+            dataset=WRITTEN,
+        ),
+        Slo(
+            name="orders-begin",
+            kind=SloKind.PUNCTUALITY,
+            job=JobName("dbt", "models.orders"),
+            schedule="0 5 * * *",
+            product="orders",
+            dataset=WRITTEN,
+        ),
+    ),
+)
+MODEL = run("dbt/models.orders").reads("raw:orders").writes(WRITTEN)
+
+
+@pytest.fixture
+def world(another: Make) -> Scenario:
+    return another(mesh())
+
+
+def mesh(**changes: object) -> Catalog:
+    return structs.replace(MESH, products={"orders": PRODUCT}, **changes)
+
+
+def test_its_failure_is_that_of_its_product_and_domain(world: Scenario) -> None:
+    world.at("04:30", MODEL)
+    world.at("04:45", MODEL.fails("syntax error at or near"))
+
+    assert world.heard() == [f"04:45 triggered fleet-pager LOGIC {ORDERS.name}"]
+
+
+def test_it_is_routed_by_the_tier_and_the_layer_that_it_is_declared_with(another: Make) -> None:
+    by_layer = Route(match={"layer": ("gold",), "tier": ("1",)}, receiver="tickets")
+    world = another(mesh(route=Route(routes=(by_layer,))))
+    world.at("04:45", MODEL.fails("syntax error at or near"))
+
+    assert world.heard() == [f"04:45 triggered tickets LOGIC {ORDERS.name}"]
+
+
+def test_that_its_job_never_began_is_told_once_with_all_that_is_late_of_it(world: Scenario) -> None:
+    world.at("04:59", MODEL)
+    world.at("2026-11-24 06:29")
+    begun = [line for line in world.heard() if "orders" in line]
+    world.at("2026-11-24 06:31")
+
+    assert begun == [f"05:00 triggered platform-pager INFRA_COMPUTE {ORDERS.name}"]
+    assert world.heard() == []
+
+
+def test_it_is_on_time_when_a_run_brings_it(world: Scenario) -> None:
+    for day in (23, 24, 25):
+        world.at(f"2026-11-{day} 04:59", MODEL)
+    world.at("2026-11-26 04:00")
+
+    assert world.heard() == []
