@@ -8,10 +8,14 @@ tell a consumer's typing error from a producer's renamed column.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from hub.domain.failures import (
     Failure,
@@ -22,13 +26,29 @@ from hub.domain.failures import (
     Verdict,
     excerpt,
 )
+from hub.domain.phrases import Phrases
 from hub.domain.redaction import redact
-from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms
+from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms, upper_snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Claim = tuple[FailureClass, float]
+# What a word weighs for each class that it speaks of; one that ends in - stands for its beginnings.
+Weights = dict[str, dict[FailureClass, int]]
+
+
+def weights_of(*table: tuple[FailureClass, str]) -> Weights:
+    """Return the weights of words that are written by class, as ``3: word word``."""
+    weights: Weights = {}
+    for failure_class, text in table:
+        weight = 0
+        for word in text.split():
+            if word.endswith(":"):
+                weight = int(word[:-1])
+            else:
+                weights.setdefault(word, {})[failure_class] = weight
+    return weights
 
 
 class MessageRule(Struct, frozen=True):
@@ -74,7 +94,8 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     Keys of ``sqlstates`` of two characters stand for a whole class. ``source_conditions`` and
     ``platform_conditions`` go before ``conditions`` where that side speaks. ``exceptions`` are
     simple names, or end with what tells them from their namesakes
-    (``util.concurrent.TimeoutException``); the longest that a name ends with holds.
+    (``util.concurrent.TimeoutException``); the longest that a name ends with holds. ``spelled`` are
+    in order: the first that holds for a name is what the name says.
     """
 
     id: str
@@ -91,13 +112,21 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     # Worth little, and looked for in names (case counts) and in all text.
     name_parts: tuple[MessageRule, ...] = ()
     hints: tuple[MessageRule, ...] = ()
+    # Looked for in names and codes that no table has, as words: «no such bucket».
+    spelled: tuple[MessageRule, ...] = ()
+    # Asked where nothing else has a say.
+    words: Mapping[str, Mapping[FailureClass, int]] = field(default_factory=dict)
+
+
+# Made only for the claim that wins: to redact is dearer than to find.
+_Evidence = str | Callable[[], str]
 
 
 class _Candidate(NamedTuple):
     confidence: float
     failure_class: FailureClass
     rule: str
-    evidence: str
+    evidence: _Evidence
     subject: str | None = None
 
 
@@ -105,6 +134,10 @@ _AROUND: Final = 60
 _CONTEXT: Final = 400
 # Unlike str.lower, it leaves every character in its place.
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+_WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
+_SHOWN_WORDS: Final = 6
+# Less than what routes with confidence.
+_MOST_BY_WORDS: Final = 0.4
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -113,9 +146,9 @@ class Classifier:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
-        self._phrases = [_compiled("message", rule) for rule in rules.phrases]
-        self._phrases += [_compiled("hint", rule) for rule in rules.hints]
-        self._name_parts = [_compiled("name", rule) for rule in rules.name_parts]
+        self._in_messages = _Family(message=rules.phrases, hint=rules.hints)
+        self._in_names = _Family(name=rules.name_parts)
+        self._in_spelling = _Family(spelled=rules.spelled)
         self._of_sources = {**rules.conditions, **rules.source_conditions}
         self._of_the_platform = {**rules.conditions, **rules.platform_conditions}
 
@@ -139,7 +172,7 @@ class Classifier:
             failure_class=best.failure_class,
             rule=best.rule,
             rule_set=self._rules.id,
-            evidence=best.evidence,
+            evidence=best.evidence if isinstance(best.evidence, str) else best.evidence(),
             confidence=best.confidence,
             subject=best.subject,
             runner_up=RunnerUp(second.failure_class, second.rule, second.confidence)
@@ -152,14 +185,14 @@ class Classifier:
         textual = [*self._by_message(symptoms), *self._by_code(symptoms), *self._by_name(symptoms)]
         yield from _by_context(failure, textual)
         yield from textual
+        if all(candidate.confidence < _MOST_BY_WORDS for candidate in textual):
+            yield from self._by_words(symptoms)
 
     def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
         lowered = symptoms.text.translate(_LOWER)
-        for name, rule, pattern in self._phrases:
-            found = pattern.search(lowered)
-            if found is not None:
-                evidence = f"the message says {_around(symptoms.text, found)}"
-                yield _Candidate(rule.confidence, rule.class_for(symptoms), name, evidence)
+        for name, rule, found in self._in_messages.found(lowered):
+            words = partial(_around, symptoms.text, *found.span())
+            yield _Candidate(rule.confidence, rule.class_for(symptoms), name, words)
 
     def _by_code(self, symptoms: Symptoms) -> Iterator[_Candidate]:
         rules = self._rules
@@ -180,6 +213,37 @@ class Classifier:
             for code in symptoms.code(kind):
                 if claim := table.get(code):
                     yield _claimed(claim, f"{kind.value}.{code}", f"{words} {code}")
+        known = self._conditions(symptoms)
+        names = {upper_snake(name.rpartition(".")[2]) for name in symptoms.names}
+        for code in symptoms.named:
+            if code not in known and code not in names:
+                yield from self._by_spelling(symptoms, code.replace("_", " "), f"error code {code}")
+
+    def _by_spelling(
+        self, symptoms: Symptoms, words: str, evidence: str, worth: float = 1
+    ) -> Iterator[_Candidate]:
+        """Judge a name that no table has by the words that it is made of."""
+        for name, rule, _ in islice(self._in_spelling.found(words.lower()), 1):
+            confidence = round(rule.confidence * worth, 3)
+            yield _Candidate(confidence, rule.class_for(symptoms), name, evidence)
+
+    def _by_words(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+        """Judge by the weight of single words, which is never sure."""
+        sums = Counter[FailureClass]()
+        heard = defaultdict[FailureClass, list[str]](list)
+        for word in dict.fromkeys(_WORD.findall(symptoms.text.translate(_LOWER))):
+            for failure_class, weight in self._weights(word).items():
+                sums[failure_class] += weight
+                heard[failure_class].append(word)
+        for failure_class, weight in sums.most_common(2):
+            confidence = round(min(_MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
+            words = partial(_heard, heard[failure_class])
+            yield _Candidate(confidence, failure_class, "words", words)
+
+    def _weights(self, word: str) -> Mapping[FailureClass, int]:
+        weights = self._rules.words
+        beginnings = (f"{word[:end]}-" for end in range(len(word), 2, -1))
+        return next((weights[each] for each in (word, *beginnings) if each in weights), {})
 
     def _conditions(self, symptoms: Symptoms) -> Mapping[str, Claim]:
         if symptoms.is_source:
@@ -195,10 +259,13 @@ class Classifier:
                 worth = failure_class, round(confidence * 0.95**depth, 3)
                 where = "innermost exception" if depth == 0 else "exception"
                 yield _claimed(worth, f"exception.{known}", f"{where} {known}")
-        for rule_id, rule, pattern in self._name_parts:
-            simple = (name.rpartition(".")[2] for name in symptoms.names)
-            if found := next(filter(pattern.search, simple), None):
-                yield _Candidate(rule.confidence, rule.failure_class, rule_id, f"exception {found}")
+            else:
+                simple = name.rpartition(".")[2]
+                words = upper_snake(simple).replace("_", " ")
+                yield from self._by_spelling(symptoms, words, f"exception {simple}", 0.95**depth)
+            for rule_id, rule, _ in self._in_names.found(simple := name.rpartition(".")[2]):
+                evidence = f"exception {simple}"
+                yield _Candidate(rule.confidence, rule.failure_class, rule_id, evidence)
 
 
 def _suffixes(name: str) -> Iterator[str]:
@@ -211,8 +278,18 @@ def _suffixes(name: str) -> Iterator[str]:
 _MAX_QUALIFIERS: Final = 4
 
 
-def _compiled(family: str, rule: MessageRule) -> tuple[str, MessageRule, re.Pattern[str]]:
-    return f"{family}.{rule.id}", rule, re.compile("|".join(rule.alternatives))
+class _Family:
+    """Rules that look for phrases, by the names that verdicts give them."""
+
+    def __init__(self, **families: Sequence[MessageRule]) -> None:
+        self._rules = [
+            (f"{family}.{rule.id}", rule) for family, rules in families.items() for rule in rules
+        ]
+        self._phrases = Phrases([rule.alternatives for _, rule in self._rules])
+
+    def found(self, text: str) -> Iterator[tuple[str, MessageRule, re.Match[str]]]:
+        """Yield the rules that find something in ``text``, in their order."""
+        return ((*self._rules[at], match) for at, match in self._phrases.found(text))
 
 
 def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candidate]:
@@ -337,14 +414,17 @@ def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
     return rule.platform if symptoms.is_platform and rule.platform else rule.plain
 
 
-def _around(text: str, found: re.Match[str]) -> str:
+def _heard(words: list[str]) -> str:
+    return f"of words such as {excerpt(', '.join(words[:_SHOWN_WORDS]))}"
+
+
+def _around(text: str, start: int, end: int) -> str:
     """Return the words that matched, with a little of what stands around them.
 
     Private values are taken out of much more than is shown: what tells that they are private may
     stand before it.
     """
-    start, end = found.span()
     around = redact(text[max(0, start - _CONTEXT) : end + _CONTEXT])
     at = max(0, around.find(text[start:end]))
     shown = around[max(0, at - _AROUND // 3) : at + (end - start) + _AROUND]
-    return f"«{excerpt(shown)}»"
+    return f"the message says «{excerpt(shown)}»"

@@ -35,14 +35,15 @@ class Symptoms(Struct, frozen=True, kw_only=True):
 
     ``text`` is all text, the message first; ``names`` are class names of exceptions, with what
     their producers put before them, innermost first; ``codes`` are in the order of their
-    appearance. ``is_source``: the failing side is a system that data comes from; ``is_platform``:
-    it is one of the platform's own engines or stores. Both are false where the producer does not
-    tell.
+    appearance. ``named`` are the CONDITIONs that stand where producers put their codes.
+    ``is_source``: the failing side is a system that data comes from; ``is_platform``: it is one of
+    the platform's own engines or stores. Both are false where the producer does not tell.
     """
 
     text: str
     names: tuple[str, ...]
     codes: dict[CodeKind, tuple[str, ...]]
+    named: tuple[str, ...]
     is_source: bool
     is_platform: bool
 
@@ -111,7 +112,8 @@ _NAMED_CODE: Final = re.compile(
     r"|<Code>(?P<c>\w+)</Code>"
     r"|\bStatusCode\.(?P<d>[A-Z_]+)"
     r"|^(?P<e>[A-Z][A-Z_]{4,}):"
-    r"|\bKafkaError\._?(?P<f>[A-Z_]+)",
+    r"|\bKafkaError\._?(?P<f>[A-Z_]+)"
+    r"|\[(?P<g>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:\.[A-Z_]+)?\]",
 )
 _ONE_CODE_WORD: Final = re.compile(r"\b_?(?P<a>[A-Za-z]+(?:_[A-Za-z]+)*)\b")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -146,6 +148,7 @@ def read_symptoms(failure: Failure) -> Symptoms:
         trace,
     )
     text = "\n".join(part for part in parts if part)
+    named = _unique(_named(failure, text))
     codes: dict[CodeKind, tuple[str, ...]] = {
         CodeKind.SQLSTATE: _unique(
             [*(c.sqlstate for c in chain if c.sqlstate), *_sqlstates(failure, text)]
@@ -156,12 +159,13 @@ def read_symptoms(failure: Failure) -> Symptoms:
         ),
         CodeKind.EXIT: _unique(_groups(_EXIT, text)),
         CodeKind.SIGNAL: _unique(_groups(_SIGNAL, text)),
-        CodeKind.CONDITION: _unique(_conditions(failure, text)),
+        CodeKind.CONDITION: _unique([*named, *_groups(_CONDITION, text)]),
     }
     return Symptoms(
         text=text,
         names=_names(failure, trace),
         codes={kind: found for kind, found in codes.items() if found},
+        named=named,
         is_source=_is_source(failure),
         is_platform=failure.origin in _PLATFORM_ORIGINS
         or (not _is_source(failure) and bool(_PLATFORM_WORDS.search(failure.producer))),
@@ -237,7 +241,7 @@ def _trailing_status(exception: str) -> list[str]:
     return re.findall(r"\b([45]\d\d)\b", exception)
 
 
-def _conditions(failure: Failure, text: str) -> Iterator[str]:
+def _named(failure: Failure, text: str) -> Iterator[str]:
     for cause in reversed(failure.causes):
         if cause.code:
             yield upper_snake(cause.code)
@@ -248,7 +252,6 @@ def _conditions(failure: Failure, text: str) -> Iterator[str]:
         # A lone word, such as the SSL of SSLError, is a code only where it is written as one.
         if "_" in word or word == found:
             yield word
-    yield from _groups(_CONDITION, text)
 
 
 def _groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:

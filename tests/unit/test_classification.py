@@ -17,9 +17,11 @@ from hub.domain.failures import (
     Verdict,
     letter_class,
 )
+from hub.domain.phrases import Phrases
 from hub.domain.redaction import redact
-from hub.domain.rules_2026_11 import RULES
-from tests.labelled import FOLDER, Marks, labelled, mark
+from hub.domain.rules_2026_11 import RULES as EARLIER
+from hub.domain.rules_2026_11_27 import RULES
+from tests.labelled import CONFIDENT, FOLDER, Marks, labelled, mark
 
 CLASSIFIER = Classifier(RULES)
 
@@ -59,7 +61,11 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"message": "the command returned exit code 137"}, "INFRA_COMPUTE", "exit.137"),
         ({"exception": "HTTP 401"}, "ACCESS", "http.401"),
         ({"exception": "builtins.MemoryError"}, "INFRA_COMPUTE", "exception.MemoryError"),
-        ({"message": "x", "exception": "acme.LedgerSchemaError"}, "SCHEMA_CONTRACT", "name.schema"),
+        ({"exception": "acme.LedgerSchemaError"}, "SCHEMA_CONTRACT", "spelled.shape"),
+        ({"exception": "NoSuchWarehouseException"}, "CONFIG", "spelled.place"),
+        ({"exception": "NoSuchFunctionFault"}, "LOGIC", "spelled.code"),
+        ({"exception": "ACME_TOKEN_EXPIRED"}, "ACCESS", "spelled.rights"),
+        ({"message": "the vendor's export page was empty"}, "SOURCE_UNAVAILABLE", "words"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(
@@ -69,7 +75,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-11"
+    assert verdict.rule_set == "2026-11-27"
 
 
 def test_a_wrapper_does_not_hide_what_it_wraps() -> None:
@@ -293,3 +299,38 @@ def test_every_class_has_an_owner() -> None:
     unowned = {each for each in FailureClass if each.owner_kind is OwnerKind.NONE}
 
     assert unowned == {FailureClass.UPSTREAM, FailureClass.CANCELLED}
+
+
+def test_words_alone_never_make_a_verdict_that_routes_with_confidence() -> None:
+    verdict = judge("worker kubelet jvm daemon swap kernel gpu cgroup " * 20)
+
+    assert verdict.rule == "words"
+    assert verdict.confidence < CONFIDENT
+    assert "worker" in verdict.evidence
+
+
+def test_an_older_rule_set_still_judges_as_it_did() -> None:
+    failure = Failure(message="x", exception="acme.LedgerSchemaError")
+
+    assert Classifier(EARLIER).judge(failure).rule == "name.schema"
+
+
+def test_expressions_are_found_as_if_each_were_searched_for() -> None:
+    owners = [rule.alternatives for rule in (*RULES.phrases, *RULES.spelled, *RULES.hints)]
+    compiled = [[re.compile(each) for each in expressions] for expressions in owners]
+    phrases = Phrases(owners)
+
+    for row in labelled(FOLDER / "messages.csv"):
+        text = row.failure.message.lower()
+        one_by_one = [
+            number
+            for number, expressions in enumerate(compiled)
+            if any(each.search(text) for each in expressions)
+        ]
+        assert [number for number, _ in phrases.found(text)] == one_by_one
+
+
+def test_of_an_owners_expressions_the_first_in_order_is_told() -> None:
+    found = list(Phrases([["lo+se", "a{2}b|c"], ["x?yz*", r"\.so\b"]]).found("aab yz c.so"))
+
+    assert [(owner, match[0]) for owner, match in found] == [(0, "aab"), (1, "yz")]

@@ -1,0 +1,30 @@
+"""Rule set 2026-11-27: 2026-11, and what it lacked on messages that it had never met.
+
+Names and codes that no table has are read as words. Where nothing has a say, single words are
+weighed, so that a failure in a new wording is a guess that says so, and not UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import structs
+
+from hub.domain.rules_2026_11 import RULES as EARLIER
+from hub.domain.rules_2026_11_27.spelled import SPELLED
+from hub.domain.rules_2026_11_27.words import WORDS
+
+# A message that only says that something failed is no message to weigh the words of.
+_SURER: Final = {"wrapper": 0.3}
+
+RULES: Final = structs.replace(
+    EARLIER,
+    id="2026-11-27",
+    phrases=tuple(
+        structs.replace(rule, confidence=_SURER.get(rule.id, rule.confidence))
+        for rule in EARLIER.phrases
+    ),
+    name_parts=(),
+    spelled=SPELLED,
+    words=WORDS,
+)
