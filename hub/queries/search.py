@@ -27,10 +27,12 @@ from hub.domain.search import (
     sure_clauses,
     weighed,
 )
+from hub.queries.datasets import is_there
 from hub.queries.pages import Page, slice_page
-from hub.store.dialect import bytewise, has_grams, table_in_order
+from hub.queries.selections import IDS
+from hub.store.dialect import among, bytewise, has_grams, table_in_order
 from hub.store.natural_keys import dataset_names, field_names, job_names
-from hub.store.tables import search_posting, search_text
+from hub.store.tables import dataset, search_posting, search_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -51,6 +53,7 @@ _MAX_POSTINGS: Final = 2 * MAX_FOUND
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(SearchKind)}
 _STORED: Final = (SearchKind.DATASET, SearchKind.JOB, SearchKind.FIELD)
+_PRESENT: Final = select(dataset.c.id).where(among(dataset.c.id, IDS), is_there())
 
 
 class HitRow(NamedTuple):
@@ -195,11 +198,12 @@ def _with_grams(
 def _nodes(
     connection: Connection, things: Collection[tuple[SearchKind, int]]
 ) -> dict[tuple[SearchKind, int], NodeId]:
-    """Return the node ids of datasets, jobs and fields."""
+    """Return the node ids of datasets, jobs and fields, but for what is withdrawn by now."""
     ids = {kind: [key for each, key in things if each == kind] for kind in _STORED}
+    present = [*connection.scalars(_PRESENT, {"ids": ids[SearchKind.DATASET]})]
     nodes: dict[tuple[SearchKind, int], NodeId] = {}
-    for key, dataset in dataset_names(connection, ids[SearchKind.DATASET]).items():
-        nodes[SearchKind.DATASET, key] = NodeId(NodeKind.DATASET, tuple(dataset))
+    for key, name in dataset_names(connection, present).items():
+        nodes[SearchKind.DATASET, key] = NodeId(NodeKind.DATASET, tuple(name))
     for key, job in job_names(connection, ids[SearchKind.JOB]).items():
         nodes[SearchKind.JOB, key] = NodeId(NodeKind.JOB, tuple(job))
     for key, field in field_names(connection, ids[SearchKind.FIELD]).items():

@@ -9,13 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
 from hub.flow.consumer import run_until_idle
+from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.project import Project, project_all, rebuild, verify
 from hub.host import Host, Kind
 from hub.host.discovery import discover
+from hub.queries.search import find
 from hub.store import natural_keys
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import Store
@@ -190,6 +193,22 @@ def test_hostile_sql_stops_nothing(store: Store) -> None:
     tell(store, *AROUND, ran(COPYING, "r3", sql="(" * 10_000), ran(COPYING, "r4", 2, sql=COPY))
 
     assert len(inferred(store)) == 2
+
+
+def found(store: Store, sought: str) -> set[str]:
+    run_until_idle([Index(store)])
+    with store.database.read() as connection:
+        return {str(hit.node) for hit in find(connection, Catalog(), sought)}
+
+
+def test_what_only_a_withdrawn_inference_named_is_not_found(store: Store) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql="insert into mart.days select d from raw.mistaken"))
+    assert {str(NodeId(NodeKind.DATASET, (DB, "shop.raw.mistaken")))} == found(store, "mistaken")
+
+    tell(store, ran(COPYING, "r4", at=1, inputs=[PAYMENTS], outputs=[DAYS]))
+
+    assert inferred(store) == set()
+    assert found(store, "mistaken") == set()
 
 
 ANY_ORDERS = (

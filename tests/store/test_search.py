@@ -263,7 +263,7 @@ def test_no_search_goes_through_all_that_is_known(sqlite_store: Store) -> None:
     hits(sqlite_store, "orders")
     event.remove(sqlite_store.database.engine, "before_cursor_execute", note)
     selects = [each for each in asked if each[0].startswith("SELECT")]
-    assert len(selects) == 6
+    assert len(selects) == 7
     with sqlite_store.database.read() as connection:
         for statement, values in selects:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
