@@ -172,6 +172,10 @@ class Hub:
         with self.store.database.read() as connection:
             return gate_objections(connection, self.catalog(), parsed, tier, now)
 
+    def slo_reading(self, slo: str, /) -> tuple[str, str] | None:
+        """Return how an SLO stands and why, as of now, if this process judges it."""
+        return self._evaluate.reading(slo)
+
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""
         classifiers = [self.host.classifier(name).api for name in self.host.names(Kind.CLASSIFIER)]
@@ -179,6 +183,13 @@ class Hub:
         lag = self.settings.intake.max_lag_seconds
         context: dict[str, Any] = {"clock": self.clock, "index": self.index, "recent": recent}
         readers = self.host.names(Kind.SQL_READER) if self.settings.lineage.infer else []
+        self._evaluate = Evaluate(
+            self.store,
+            self.catalog,
+            judge=Judge(classifiers, written=self.catalog.rules),
+            leases=self.settings.runs,
+            **context,
+        )
         return [
             Project(self.store, recent=recent, batch=_BATCH_IN_TIME if lag else BATCH),
             Infer(
@@ -187,13 +198,7 @@ class Hub:
                 lambda name: self.host.sql_reader(name).api,
                 clock=self.clock,
             ),
-            Evaluate(
-                self.store,
-                self.catalog,
-                judge=Judge(classifiers, written=self.catalog.rules),
-                leases=self.settings.runs,
-                **context,
-            ),
+            self._evaluate,
             Route(self.store, self.catalog, **context),
             Index(self.store, recent=recent),
             Compact(self.store),

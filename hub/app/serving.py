@@ -65,6 +65,7 @@ def endpoints(hub: Hub) -> ASGIApp:
         clock=hub.clock,
         submit=hub.commands.submit,
         hurry=hub.hurry,
+        reading=hub.slo_reading,
     )
 
     graphql = GraphQLApp(sources)
@@ -87,6 +88,7 @@ def endpoints(hub: Hub) -> ASGIApp:
             catalog=hub.catalog,
             clock=hub.clock,
             checks=hub.checks,
+            reading=hub.slo_reading,
         )
     )
 

@@ -240,6 +240,10 @@ class Scenario:
         port = CommandPort(self.store, clock=self.clock, nudge=self.settle)
         return port.submit(command)
 
+    def reading(self, slo: str) -> tuple[str, str] | None:
+        """Return how an SLO stands and why, as of now."""
+        return self._evaluate.reading(slo)
+
     @property
     def next_evaluation_at(self) -> int | None:
         """When the clock alone can next change what is judged."""

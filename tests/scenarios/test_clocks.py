@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Clock, Slo, SloKind
-from hub.queries.slos import SloStateRow, slo_states
+from hub.queries.slos import SloStateRow, as_of_now, slo_states
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import EARNINGS, MESH, PAYMENTS, REPAIRS, daily
 
@@ -207,3 +207,44 @@ def test_what_stays_late_after_its_root_has_healed_is_told_at_once(
         "08:00 resolved platform-pager INFRA_CAPACITY bronze.payments",
         "10:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments",
     ]
+
+
+def test_how_an_slo_stands_is_told_as_of_now_and_not_as_of_its_last_change(
+    another: Callable[..., Scenario],
+) -> None:
+    checked = Slo(
+        name="payments-sound",
+        product="payments",
+        dataset="bronze.payments",
+        kind=SloKind.QUALITY,
+        objective=0.5,
+        window_runs=4,
+    )
+    world = another(with_slos(within(24), checked))
+    assert world.reading("payments-data") == (
+        "no-data",
+        "no data has come yet; the first is due within 1 day",
+    )
+    assert world.reading("unheard of") is None
+    world.at("05:00", PAID.checks("bronze.payments", passed=["a"]))
+    world.at("06:00", PAID.checks("bronze.payments", passed=["a"], failed=["b"]))
+    world.at("08:30")
+    assert (
+        state(world, "payments-data").detail == "the newest data is 0 seconds old; it may be 1 day"
+    )
+    fresh = "the newest data is 2 hours 30 minutes old; it may be 1 day"
+    assert world.reading("payments-data") == ("ok", fresh)
+    assert world.reading("payments-sound") == (
+        "ok",
+        "2 of 3 checks passed in the last 2 runs; the objective is 0.5",
+    )
+    with world.store.database.read() as connection:
+        row = slo_states(connection)["payments-data"]
+    shown = as_of_now(row, world.reading)
+    assert shown is not None
+    assert (shown.since, shown.detail) == (row.since, fresh)
+    # Of a state that is not projected yet nothing is told.
+    another_state = row._replace(state="breached")
+    assert as_of_now(another_state, world.reading) == another_state
+    world.restart()
+    assert world.reading("payments-data") == ("ok", fresh)

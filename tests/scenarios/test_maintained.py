@@ -64,6 +64,14 @@ def test_what_may_pass_stands_still_in_maintenance(another: World, *, restarts: 
     world.at("05:00", PAID)
     at_each(world, "06:30", "08:10", "08:29", restarts=restarts)
     assert account(world).standing.spent == 0
+    assert world.reading("payments-fresh") == (
+        "ok",
+        (
+            "the newest data is 3 hours 29 minutes old; it may be 1 hour; the last run that passed"
+            " ended 3 hours 29 minutes ago; maintenance move-0 does not count: it is due by"
+            " 2026-11-23 08:30 UTC"
+        ),
+    )
     # Half an hour of the hour was left, then come the 8 min 39 s of 99 %.
     world.at("08:45")
     assert world.heard() == ["08:38 triggered platform-pager INFRA_COMPUTE bronze.payments"]

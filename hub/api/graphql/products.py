@@ -70,8 +70,8 @@ class Slo(Node):
 
     @field
     def detail(self) -> str:
-        """Why it stands like that."""
-        found = self._judged()
+        """Why it stands like that, as of now; where another process judges: as it came to be so."""
+        found = slo_rows.as_of_now(self._judged(), self.batch.reads.reading)
         return found.detail if found else "not judged yet"
 
     @field

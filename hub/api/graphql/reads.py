@@ -15,6 +15,7 @@ from hub.domain.commands import Answer, Command
 from hub.domain.names import NodeId
 from hub.graph.identities import Identities
 from hub.graph.index import LineageIndex
+from hub.queries.slos import SloReading, not_read
 from hub.store.database import Database
 from hub.store.journal import Journal
 
@@ -24,7 +25,7 @@ class Sources(NamedTuple):
 
     ``catalog`` returns the files' current value, ``clock`` microseconds UTC. ``submit`` appends
     a command and waits, for two seconds at most, until its answer is projected. ``hurry`` tells the
-    stages that somebody waits for them.
+    stages that somebody waits for them, ``reading`` tells how an SLO stands as of now.
     """
 
     database: Database
@@ -34,6 +35,7 @@ class Sources(NamedTuple):
     clock: Callable[[], int]
     submit: Callable[[Command], Answer]
     hurry: Callable[[], None] = lambda: None
+    reading: SloReading = not_read
 
 
 # Finds things of one kind by their node ids; what is not known is left out.
@@ -50,6 +52,7 @@ class Reads:
         self.catalog = sources.catalog()
         self.now = sources.clock()
         self.submit = sources.submit
+        self.reading = sources.reading
         self._database = sources.database
         self._finders = finders
         self._open = ExitStack()

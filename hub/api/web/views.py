@@ -47,7 +47,7 @@ from hub.queries.run_changes import changes_of
 from hub.queries.runs import runs_by_id
 from hub.queries.search import find
 from hub.queries.similar import similar_to
-from hub.queries.slos import SloStateRow, slo_states
+from hub.queries.slos import SloReading, SloStateRow, as_of_now, not_read, slo_states
 from hub.queries.things import (
     distinct,
     runs_of,
@@ -92,6 +92,7 @@ class WebSources(NamedTuple):
     catalog: Callable[[], Catalog]
     clock: Callable[[], int]
     checks: Callable[[], Mapping[str, Check]]
+    reading: SloReading = not_read
 
 
 class Asking(NamedTuple):
@@ -121,7 +122,7 @@ def overview(asking: Asking) -> Page:
         "overview.html",
         {
             "incidents": open_incidents(connection),
-            "slos": _slos(connection, catalog, asking.sources.clock()),
+            "slos": _slos(asking),
             "dead_letters": count_dead_letters(connection, DeadLetterFilter(states=("open",))),
             "text": text,
             "hits": hits[:_FOUND],
@@ -213,9 +214,7 @@ def dataset(asking: Asking) -> Page:
             "product": product,
             "declared_owner": (product and product.owner) or (domain and domain.owner),
             "slos": [
-                each
-                for each in _slos(connection, catalog, asking.sources.clock())
-                if each.dataset.parts in things.names_of(row.key)
+                each for each in _slos(asking) if each.dataset.parts in things.names_of(row.key)
             ],
             "incidents": _touching(connection, dataset_id(row.key)),
             **_lineage(asking, node),
@@ -297,7 +296,7 @@ def slos(asking: Asking) -> Page:
     """``/slos``: what is promised, and whether it is kept."""
     return Page(
         "slos.html",
-        {"slos": _slos(asking.connection, asking.sources.catalog(), asking.sources.clock())},
+        {"slos": _slos(asking)},
     )
 
 
@@ -337,7 +336,7 @@ def product(asking: Asking) -> Page:
     found = catalog.products.get("/".join(asking.segments))
     if found is None:
         raise NotFound(f"no data product is declared as {'/'.join(asking.segments)}")
-    shown = _slos(asking.connection, catalog, asking.sources.clock())
+    shown = _slos(asking)
     return Page(
         "product.html",
         {
@@ -392,13 +391,14 @@ def _depth(text: str | None) -> int:
     return int(text)
 
 
-def _slos(connection: Connection, catalog: Catalog, now: int) -> list[SloShown]:
+def _slos(asking: Asking) -> list[SloShown]:
+    connection, catalog = asking.connection, asking.sources.catalog()
     states = slo_states(connection)
-    found = accounts(connection, catalog, catalog.slos, now)
+    found = accounts(connection, catalog, catalog.slos, asking.sources.clock())
     return [
         SloShown(
             slo,
-            states.get(slo.name),
+            as_of_now(states.get(slo.name), asking.sources.reading),
             NodeId(NodeKind.DATASET, tuple(catalog.dataset(slo.dataset))),
             found.get(slo.name),
         )

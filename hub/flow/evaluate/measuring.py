@@ -28,6 +28,7 @@ from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 
 if TYPE_CHECKING:
+    from hub.domain.catalog import Catalog
     from hub.flow.evaluate.memory import Watch
     from hub.flow.evaluate.scene import Scene
 
@@ -49,7 +50,12 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
             slo_context.last_outcomes(scene.connection, job, limit=slo.window_runs) if job else []
         )
         return judge_outcomes(slo, found)
-    return _not_in_maintenance(scene, watch, _in_time(watch, scene.now))
+    return status_in_time(scene.catalog, watch, scene.now)
+
+
+def status_in_time(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
+    """Judge whether data, or a run, is in time, as of an instant."""
+    return _not_in_maintenance(catalog, watch, _in_time(watch, now), now)
 
 
 def _completeness(watch: Watch, now: int) -> SloStatus:
@@ -69,19 +75,19 @@ def _in_time(watch: Watch, now: int) -> SloStatus:
     return judge_freshness(slo, watch.arrivals, since=since, now=now)
 
 
-def _not_in_maintenance(scene: Scene, watch: Watch, status: SloStatus) -> SloStatus:
+def _not_in_maintenance(catalog: Catalog, watch: Watch, status: SloStatus, now: int) -> SloStatus:
     """Put a deadline off by the declared maintenance before it: what may pass stands still then."""
     onset, since = status.onset_at, status.waits_since
-    if onset is None or since is None or not scene.catalog.windows:
+    if onset is None or since is None or not catalog.windows:
         return status
-    begin = max(since, scene.now - REACH)
-    known = maintained(scene.catalog, watch.slo, begin, scene.now + 1)
+    begin = max(since, now - REACH)
+    known = maintained(catalog, watch.slo, begin, now + 1)
     due = put_off(known.spans, since, onset - since)
     if due == onset:
         return status
     reasons = known.reasons(Span(since, due))
     detail = f"{status.detail}; {' and '.join(reasons)} does not count"
-    if due < scene.now:
+    if due < now:
         return structs.replace(status, detail=detail, onset_at=due)
     has_come = watch.arrivals != Arrivals()
     return SloStatus(

@@ -23,13 +23,15 @@ from hub.flow.evaluate.open_signals import OpenSignals
 class Watch(Struct):
     """An SLO under watch.
 
-    ``state`` is None until it is first judged, at ``known_at`` (microseconds UTC).
+    ``state`` is None until it is first judged, at ``known_at`` (microseconds UTC); ``detail`` says
+    why it stood so when this process last judged it.
     """
 
     slo: Slo
     dataset: str
     known_at: int
     state: SloState | None = None
+    detail: str | None = None
     arrivals: Arrivals = Arrivals()
     # What the last runs brought, the oldest first; as many as the SLO looks at.
     history: list[Arrival] = field(default_factory=list)

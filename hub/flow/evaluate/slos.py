@@ -206,6 +206,7 @@ def _patience(slo: Slo) -> int:
 
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
     """Note a judgement: the change of state, and that a breach is over."""
+    watch.detail = status.detail
     if status.state is not watch.state:
         since = watch.change(status.state, _begun_at(scene, watch, status), scene.now)
         scene.decisions.append(

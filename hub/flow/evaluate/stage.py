@@ -26,6 +26,7 @@ from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
+from hub.flow.evaluate.measuring import status_in_time
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
@@ -105,6 +106,20 @@ class Evaluate:
     def next_at(self) -> int | None:
         """When the clock alone makes work, as far as the memory tells."""
         return self._memory.next_at if self._memory is not None else None
+
+    def reading(self, slo: str) -> tuple[SloState, str] | None:
+        """Return how an SLO stands and why, as of now; None where this process has not judged it.
+
+        For any thread: what it looks at here is only ever replaced.
+        """
+        memory = self._memory
+        watch = memory.watches.get(slo) if memory is not None else None
+        if memory is None or watch is None or watch.state is None or watch.detail is None:
+            return None
+        if watch.slo.kind is SloKind.FRESHNESS and watch.slo.learned_from is None:
+            status = status_in_time(memory.catalog, watch, self._clock())
+            return status.state, status.detail
+        return watch.state, watch.detail
 
     def _step(self) -> bool:
         database, now = self._store.database, self._clock()
