@@ -14,11 +14,11 @@ from hub.api.rest.health import Check
 from hub.app.clock import now
 from hub.app.gauges import measure_budgets
 from hub.app.live_catalog import LiveCatalog
-from hub.domain.commands import entry_of
+from hub.app.publishing import ContractFiles, contract_findings
 from hub.domain.decisions import NotificationPlanned
 from hub.domain.links import links_of
 from hub.domain.names import parse_node_id
-from hub.flow.commands import CommandPort, contract_command
+from hub.flow.commands import CommandPort
 from hub.flow.compact import Compact
 from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
@@ -31,7 +31,7 @@ from hub.flow.replay import Replayer, Replays
 from hub.flow.route import Deliverer, Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
-from hub.queries.budgets import freeze_objections, gate_objections
+from hub.queries.budgets import gate_objections
 from hub.queries.page_details import page_details
 from hub.queries.positions import positions
 from hub.settings import Loaded, fill_secrets
@@ -93,8 +93,9 @@ class Hub:
         # What SQL takes to be read, and the past to be packed, the other stages do not wait for.
         stages = self.stages()
         behind = [each for each in stages if isinstance(each, Infer | Compact)]
+        self._contracts = ContractFiles(self.store, self.catalog, clock=clock)
         self._behind = StageThread(
-            behind,
+            [*behind, self._contracts],
             gives_way=lambda: self.intake.is_busy,
             on_progress=self.wake,
         )
@@ -110,8 +111,6 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
-        # What is against publishing contracts of the catalog, by their ids.
-        self._frozen: dict[str, list[str]] = {}
 
     def _is_to_give_way(self) -> bool:
         """Whether the stages are to leave a burst to the intake, which it does not hold back."""
@@ -240,25 +239,17 @@ class Hub:
         self.store.close()
 
     def publish_contracts(self) -> None:
-        """Publish the catalog's contracts; those that are published already change nothing.
+        """Publish the catalog's contracts; see ``ContractFiles``."""
+        self._contracts.step()
 
-        One that a spent budget freezes waits, and the health of this process says so.
+    def contract_findings(self, text: str, name: str) -> list[str]:
+        """Return what is wrong with a contract, or against publishing it now.
+
+        Raises:
+            InvalidInput: as ``hub.app.publishing.contract_findings``.
+
         """
-        catalog, now = self.catalog(), self.clock()
-        commands = [
-            contract_command(text, name=name, client_key=None, actor="catalog")
-            for name, text in catalog.contracts.items()
-        ]
-        with self.store.database.read() as connection:
-            self._frozen = {
-                command.contract_id: objections
-                for command in commands
-                if (objections := freeze_objections(connection, catalog, command, now))
-            }
-        for contract, objections in self._frozen.items():
-            _log.warning("contract_frozen", contract=contract, objections=objections)
-        entries = [entry_of(each) for each in commands if each.contract_id not in self._frozen]
-        self.store.journal.append(entries, recorded_at=now)
+        return contract_findings(self.store, self.catalog(), text, name=name, now=self.clock())
 
     def measure(self) -> None:
         """Measure what is measured only when somebody asks; a store that is away keeps the rest."""
@@ -283,8 +274,9 @@ class Hub:
         for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
                 found[name] = Check(is_ok=False, detail=health.error or "")
-        if self._frozen:
-            said = "; ".join(f"{key}: {', '.join(why)}" for key, why in self._frozen.items())
+        if self._contracts.frozen:
+            frozen = self._contracts.frozen.items()
+            said = "; ".join(f"{key}: {', '.join(why)}" for key, why in frozen)
             found["contracts"] = Check(is_ok=True, detail=f"not published, as frozen: {said}")
         if self.catalog.refusal:
             found["catalog"] = Check(is_ok=True, detail=f"kept: {self.catalog.refusal}")

@@ -11,6 +11,7 @@ import pytest
 from hub.app.clock import now
 from hub.app.hub import offline, settle
 from hub.app.hub_api import InProcess
+from hub.app.publishing import ContractFiles
 from hub.app.serving import endpoints
 from hub.domain.budgets import DAY
 from hub.domain.decisions import SloChanged, encode_decision
@@ -167,6 +168,70 @@ def test_a_frozen_contract_of_the_files_waits_and_the_hub_says_so(
             newest = find_contract(connection, "scans", None)
     assert newest is not None
     assert newest.version == "1.0.0"
+
+
+def test_a_frozen_contract_of_the_files_is_published_when_budget_is_left(
+    loaded: Loaded, folder: Path
+) -> None:
+    broken_for(loaded, 8)
+    (folder / "contracts" / "scans.odcs.yaml").write_text(NEXT_CONTRACT)
+    moment = now()
+    with offline(loaded) as hub:
+        files = ContractFiles(hub.store, hub.catalog, clock=lambda: moment)
+
+        def published() -> str | None:
+            files.step()
+            settle(hub)
+            with hub.store.database.read() as connection:
+                newest = find_contract(connection, "scans", None)
+            return newest.version if newest else None
+
+        assert published() == "1.0.0"
+        # Eight hours were bad until an hour ago, and 48 minutes are too many.
+        moment += 30 * DAY - 9 * DAY // 24 + 47 * DAY // 1440
+        assert published() == "1.0.0"
+        assert files.frozen
+        moment += 2 * DAY // 1440
+        assert published() == "1.1.0"
+        assert not files.frozen
+
+
+def test_a_contract_of_the_files_is_published_when_they_are_read_again(
+    loaded: Loaded, folder: Path
+) -> None:
+    with offline(loaded) as hub:
+        hub.publish_contracts()
+        (folder / "contracts" / "scans.odcs.yaml").write_text(NEXT_CONTRACT)
+        hub.catalog.reload()
+        hub.publish_contracts()
+        settle(hub)
+        with hub.store.database.read() as connection:
+            newest = find_contract(connection, "scans", None)
+    assert newest is not None
+    assert newest.version == "1.1.0"
+
+
+def test_a_contract_is_checked_before_it_is_published(
+    loaded: Loaded, hub: Command, shown: Shown, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "next.yaml"
+    path.write_text(NEXT_CONTRACT)
+    assert hub("contract", "check", str(path)) == 0
+    assert capsys.readouterr().out == "it may be published\n"
+
+    broken_for(loaded, 8)
+    assert hub("contract", "check", str(path)) == 1
+    assert "the contracts of scans are frozen" in capsys.readouterr().out
+    path.write_text(SCANS_CONTRACT.replace("required: true", "required: false"))
+    assert hub("contract", "check", str(path)) == 1
+    assert "1.0.0 was published with another text" in capsys.readouterr().out
+    path.write_text(SCANS_CONTRACT.replace("version: 1.0.0", ""))
+    found = shown("contract", "check", str(path))
+    assert found["publishable"] is False
+    assert "version" in found["findings"][0]
+    path.write_text(SCANS_CONTRACT)
+    assert hub("contract", "check", str(path)) == 0
+    assert hub("contract", "check", str(folder / "none.yaml")) == 2
 
 
 def test_runners_elsewhere_ask_over_http(loaded: Loaded) -> None:
