@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 from struct import Struct as Layout
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 
@@ -25,6 +25,11 @@ REOPEN_GAP: Final = 1_000_000
 
 # Of a run's heartbeats, how many are kept of the first and how many of the last.
 HEARTBEATS_KEPT: Final = 50
+
+# Members are looked up anew whenever they are named, and these are asked for with every event.
+_START: Final = EventType.START
+_OTHER: Final = EventType.OTHER
+_HEARTBEATS: Final = (EventType.RUNNING, _OTHER)
 
 _TIME_BYTES: Final = 8
 _pack: Final = Layout(">QB").pack
@@ -40,6 +45,15 @@ class RunState(StrEnum):
     FAIL = "FAIL"
 
 
+_NEW: Final = RunState.NEW
+_RUNNING: Final = RunState.RUNNING
+_STATE_AFTER: Final = {
+    EventType.COMPLETE: RunState.COMPLETE,
+    EventType.ABORT: RunState.ABORT,
+    EventType.FAIL: RunState.FAIL,
+}
+
+
 class SeenState(StrEnum):
     """Where a run is for those who read: as its events say, or LOST as evaluate has decided."""
 
@@ -51,7 +65,7 @@ class SeenState(StrEnum):
     LOST = "LOST"
 
 
-class Order(NamedTuple):
+class Order(Struct, frozen=True, order=True, gc=False):
     """Who wins where several events say something of one thing: the greatest.
 
     ``event_time`` decides; at one time a terminal event beats others, FAIL beats ABORT beats
@@ -72,7 +86,7 @@ def instant_of(packed: bytes) -> int:
     return int.from_bytes(packed[:_TIME_BYTES], "big")
 
 
-class RunEventKey(NamedTuple):
+class RunEventKey(Struct, frozen=True, gc=False):
     """What the fold knows of one event. ``event_time`` is microseconds since the epoch, UTC."""
 
     event_time: int
@@ -101,7 +115,7 @@ class RunFold(Struct, frozen=True):
 
 def is_heartbeat(key: RunEventKey) -> bool:
     """Whether an event tells neither of a start nor of an end; streams send them without end."""
-    return key.event_type in (EventType.RUNNING, EventType.OTHER)
+    return key.event_type in _HEARTBEATS
 
 
 def kept_heartbeats(keys: Iterable[RunEventKey]) -> set[RunEventKey]:
@@ -123,16 +137,16 @@ def fold_run(events: Iterable[RunEventKey]) -> RunFold:
         kind = event.event_type
         if kind.is_terminal:
             terminal = event
-        elif kind is EventType.START:
+        elif kind is _START:
             if terminal is None:
                 started_at = event.event_time if started_at is None else started_at
             elif _reopens(event.event_time, terminal.event_time, ordered):
                 attempt, started_at, terminal = attempt + 1, event.event_time, None
-        has_begun = has_begun or kind is not EventType.OTHER
+        has_begun = has_begun or kind is not _OTHER
     if terminal is not None:
-        state = RunState(terminal.event_type.value)
+        state = _STATE_AFTER[terminal.event_type]
     else:
-        state = RunState.RUNNING if has_begun else RunState.NEW
+        state = _RUNNING if has_begun else _NEW
     ended_at = terminal.event_time if terminal else None
     first, last = ordered[0].event_time, ordered[-1].event_time
     return RunFold(state, attempt, started_at, ended_at, first, last)

@@ -123,8 +123,8 @@ class Project:
         for kind, count in Counts(entry.kind for entry in entries).items():
             _PROJECTED.labels(kind.value).inc(count)
         if self._source is self._store:
-            for _, event in written:
-                observe(event)
+            for told in written:
+                observe(told.event)
         self._is_warm = True
         return True
 

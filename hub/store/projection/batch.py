@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Raw, Struct, field
 
@@ -16,7 +16,7 @@ from hub.domain.conformance import (
 )
 from hub.domain.dependencies import Dependency
 from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
-from hub.domain.facets import Assertion, ErrorMessage, Measures, NominalTime, ParentRun
+from hub.domain.facets import Assertion, Measures, ParentRun
 from hub.domain.flows import Flows, by_jobs
 from hub.domain.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
@@ -28,6 +28,7 @@ from hub.store.projection.containers import (
     Containers,
     Measured,
     NamedColumns,
+    RunSaid,
     Uses,
     columns_of,
     parse_measures,
@@ -41,7 +42,7 @@ OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """Where in the journal an event is, which entry told of it, and the end of that one's block.
 
     An event tells of itself, unless it was quarantined: then its release does. What the hub knows
@@ -53,14 +54,34 @@ class Place(NamedTuple):
     known_at: int
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True, gc=False):
     """An event, and its place."""
 
     place: Place
     event: Event
 
 
-class Mention(Struct):
+class Span(Struct, frozen=True, gc=False):
+    """The first and last time at which something was named, and where in the journal first.
+
+    A mere parent has no times.
+    """
+
+    first_at: int | None
+    last_at: int | None
+    position: int
+
+    def widened(self, other: Span) -> Span:
+        """Return the span that includes both."""
+        first, last = self.first_at, self.last_at
+        if other.first_at is not None and (first is None or other.first_at < first):
+            first = other.first_at
+        if other.last_at is not None and (last is None or other.last_at > last):
+            last = other.last_at
+        return Span(first, last, min(self.position, other.position))
+
+
+class Mention(Struct, gc=False):
     """When one content of a thing's facets was sent: first, last, and with which rank at last.
 
     ``position`` is that of the first entry that told of it.
@@ -71,9 +92,14 @@ class Mention(Struct):
     rank: int
     position: int
 
+    @property
+    def span(self) -> Span:
+        """When and where it was sent, whatever its rank."""
+        return Span(self.first_at, self.last_at, self.position)
 
-class Output(NamedTuple):
-    """What told first that a run writes something, and the last time and rank at which it did."""
+
+class Saying(Struct, gc=False):
+    """What told first of something that a run says, and the last time and rank at which it did."""
 
     place: Place
     at: int
@@ -91,19 +117,21 @@ class RunDraft(Struct):
     # For its conformance; see ``hub.domain.conformance``.
     said: int = 0
     inputs: dict[Uses, Place] = field(default_factory=dict)
-    outputs: dict[Uses, Output] = field(default_factory=dict)
-    # Every run that was named as parent or root, although only one of each holds.
-    ancestors: dict[RunName, Place] = field(default_factory=dict)
-    families: set[ParentRun] = field(default_factory=set)
-    parent: tuple[Order, ParentRun] | None = None
-    nominal: tuple[Order, NominalTime] | None = None
-    error: tuple[Order, ErrorMessage] | None = None
+    outputs: dict[Uses, Saying] = field(default_factory=dict)
+    facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
     dependencies: dict[Dependency, Mention] = field(default_factory=dict)
 
+    @property
+    def families(self) -> Iterator[tuple[ParentRun, Place]]:
+        """Every parent and root that was named, although only one of each holds."""
+        for said, told in self.facets.items():
+            if said.parent is not None:
+                yield said.parent[1], told.place
 
-class DeclarationDraft(NamedTuple):
+
+class DeclarationDraft(Struct, frozen=True):
     """What one JobEvent declares, or what another event says of a job that is not its own.
 
     ``can_omit``: what it leaves out counts.
@@ -118,7 +146,7 @@ class DeclarationDraft(NamedTuple):
     can_omit: bool = True
 
 
-class InferenceDraft(NamedTuple):
+class InferenceDraft(Struct, frozen=True):
     """All that is inferred of a job by now, and the place of the decision that it is."""
 
     place: Place
@@ -147,7 +175,8 @@ class Batch(Struct):
 def gather(events: Iterable[Told], containers: Containers) -> Batch:
     """Merge events, in whatever order they come."""
     gathering = _Gathering(containers)
-    for place, event in sorted(events, key=_told_at):
+    for told in sorted(events, key=_told_at):
+        place, event = told.place, told.event
         if isinstance(event, RunEvent):
             gathering.run(event, place)
         elif isinstance(event, JobEvent):
@@ -204,7 +233,7 @@ class _Gathering:
             uses = self._containers.of_list(outputs)
             mention(self._uses, uses, said)
             draft.said |= uses.said
-            _write_down(draft, uses, place, said)
+            _say(draft.outputs, uses, place, said)
             _measure(draft, outputs, uses, OUTPUT, at, rank)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:
@@ -215,8 +244,8 @@ class _Gathering:
             if flows.own.outputs:
                 written = self._written(flows, said)
                 draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
-                _write_down(draft, written, place, said)
-        self._run_facets(draft, event, place)
+                _say(draft.outputs, written, place, said)
+        self._run_facets(draft, event, place, said)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
         at = event.event_time
@@ -285,36 +314,19 @@ class _Gathering:
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
         return self._mentioned(self._containers.of_list(datasets), said)
 
-    def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place) -> None:
-        at, rank = event.event_time, event.event_type.rank
+    def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place, when: Mention) -> None:
         said = self._containers.of_run(event.run_facets)
+        _say(draft.facets, said, place, when)
         draft.said |= said.said
-        if said.parent is not None:
-            digest, parent = said.parent
-            if draft.parent is None or draft.parent[1] is not parent:
-                draft.families.add(parent)
-                for run in filter(None, parent):
-                    draft.ancestors.setdefault(run, place)
-            draft.parent = _greater(draft.parent, Order(at, rank, digest), parent)
-        if said.nominal is not None:
-            digest, nominal = said.nominal
-            draft.nominal = _greater(draft.nominal, Order(at, rank, digest), nominal)
-        if said.error is not None:
-            digest, error = said.error
-            draft.error = _greater(draft.error, Order(at, rank, digest), error)
         if said.tests is not None:
             digest, tests = said.tests
+            order = Order(when.last_at, when.rank, digest)
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs:
-                _claim(draft.assertions, use.name, Order(at, rank, digest), tests)
+                _claim(draft.assertions, use.name, order, tests)
         if said.dependencies is not None:
-            _depend(draft, said.dependencies[1], Mention(at, at, rank, place.told_at))
-
-
-def _depend(draft: RunDraft, dependencies: Iterable[Dependency], said: Mention) -> None:
-    """Note what a run's job waits for, and what waits for it."""
-    for each in dependencies:
-        mention(draft.dependencies, each, said)
+            for each in said.dependencies[1]:
+                mention(draft.dependencies, each, when)
 
 
 def _wrong_with(event: RunEvent) -> int:
@@ -322,12 +334,13 @@ def _wrong_with(event: RunEvent) -> int:
     return found | GOT_UNUSABLE_DATASET if event.left_out else found
 
 
-def _write_down(draft: RunDraft, uses: Uses, place: Place, said: Mention) -> None:
-    """Note that a run writes something."""
-    held = draft.outputs.get(uses)
-    if held is None or (said.last_at, said.rank) > (held.at, held.rank):
-        first = held.place if held else place
-        draft.outputs[uses] = Output(first, said.last_at, said.rank)
+def _say(held: dict[_K, Saying], key: _K, place: Place, said: Mention) -> None:
+    """Note that a run says something, once more or for the first time."""
+    before = held.get(key)
+    if before is None:
+        held[key] = Saying(place, said.last_at, said.rank)
+    elif (said.last_at, said.rank) > (before.at, before.rank):
+        before.at, before.rank = said.last_at, said.rank
 
 
 def mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:

@@ -147,14 +147,17 @@ _V = TypeVar("_V")
 _Said = tuple[bytes, _V]
 
 
-class RunSaid(NamedTuple):
-    """What a run's facets say of it, each with the digest of the facet that says so."""
+class RunSaid(Struct, frozen=True, eq=False):
+    """What a run's facets say of it, each with the digest of the facet that says so.
 
-    parent: _Said[ParentRun] | None
-    nominal: _Said[NominalTime] | None
-    error: _Said[ErrorMessage] | None
-    tests: _Said[tuple[Assertion, ...]] | None
-    dependencies: _Said[tuple[Dependency, ...]] | None
+    Compared by identity, as ``Container`` is.
+    """
+
+    parent: _Said[ParentRun] | None = None
+    nominal: _Said[NominalTime] | None = None
+    error: _Said[ErrorMessage] | None = None
+    tests: _Said[tuple[Assertion, ...]] | None = None
+    dependencies: _Said[tuple[Dependency, ...]] | None = None
     # A sum of ``SAID_…`` and ``GOT_…``.
     said: int = 0
 
@@ -221,9 +224,6 @@ class Uses(Struct, frozen=True, eq=False):
             (*self.fed, *other.fed),
             self.said | other.said,
         )
-
-
-_SAYS_NOTHING: Final = RunSaid(None, None, None, None, None)
 
 
 class _ByIdentity(Generic[_K, _V]):
@@ -314,7 +314,7 @@ class Containers:
         said = GOT_LARGE_FACET if has_large else 0
         said |= SAID_BACKFILL if is_backfill(facets) else 0
         if facets.keys().isdisjoint(_RUN_FACETS):
-            return _SAYS_NOTHING._replace(said=said)
+            return RunSaid(said=said)
         return RunSaid(
             self._read(facets.get(PARENT), read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple, cast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import attrgetter
+from typing import Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Table
 
 from hub.domain.lineage import Interval
@@ -31,14 +33,14 @@ WHERE e.origin = '{origin}' AND {side}
 """
 
 
-class EdgeKey(NamedTuple):
+class EdgeKey(Struct, frozen=True, gc=False):
     """A job, and the dataset or column dependency that it names on one side."""
 
     job_id: int
     member: int
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True, gc=False):
     """When an edge was first and last named."""
 
     first_at: int
@@ -85,12 +87,8 @@ class Side(NamedTuple):
     table: Table
     history: Table
     member: str
-    # Of ``set_column`` in a row of a run.
-    place: int
-
-    def set_of(self, row: RunRow) -> int | None:
-        """Return the id of the set of what a run names on this side."""
-        return cast("int | None", row[self.place])
+    # Returns the id of the set of what a run names.
+    set_of: Callable[[RunRow], int | None]
 
     def read_since(
         self, writing: Writing, origin: str, starts: Mapping[int, int]
@@ -103,7 +101,8 @@ class Side(NamedTuple):
         self, writing: Writing, origin: str, keys: Iterable[EdgeKey]
     ) -> dict[EdgeKey, StoredEdge]:
         """Return all intervals of edges."""
-        return self._read(writing, origin, f"e.{self.member} = t.column2", keys)
+        pairs = ((key.job_id, key.member) for key in keys)
+        return self._read(writing, origin, f"e.{self.member} = t.column2", pairs)
 
     def write(self, writing: Writing, origin: str, changes: Collection[EdgeChange]) -> None:
         """Write what has changed."""
@@ -117,7 +116,7 @@ class Side(NamedTuple):
         put_rows(writing.connection, self.table, self._rows(writing, origin, changes))
         insert_rows(writing.connection, self.history, self._history_rows(writing, origin, changes))
         moved = [
-            (*each.seen, *self._key_values(each.key, origin))
+            (each.seen.first_at, each.seen.last_at, *self._key_values(each.key, origin))
             for each in changes
             if each.was_seen not in (None, each.seen)
         ]
@@ -159,7 +158,7 @@ class Side(NamedTuple):
                 ordinal,
                 *ends.get(each.key.member, ()),
                 *held.interval,
-                *each.seen,
+                *(each.seen.first_at, each.seen.last_at),
                 held.known_from,
             )
             for each in changed
@@ -201,13 +200,13 @@ class Side(NamedTuple):
         return (key.job_id, self.name, key.member, origin)
 
 
-_place = RunRow._fields.index
-INPUTS: Final = Side("in", "input_set_id", edge, edge_history, "dataset_id", _place("input_set_id"))
-OUTPUTS: Final = Side(
-    "out", "output_set_id", edge, edge_history, "dataset_id", _place("output_set_id")
-)
+_INPUT_SET: Final = "input_set_id"
+_OUTPUT_SET: Final = "output_set_id"
+_COLUMN_SET: Final = "column_set_id"
+INPUTS: Final = Side("in", _INPUT_SET, edge, edge_history, "dataset_id", attrgetter(_INPUT_SET))
+OUTPUTS: Final = Side("out", _OUTPUT_SET, edge, edge_history, "dataset_id", attrgetter(_OUTPUT_SET))
 COLUMNS: Final = Side(
-    *("column", "column_set_id", column_edge, column_edge_history, "dependency_id"),
-    place=_place("column_set_id"),
+    *("column", _COLUMN_SET, column_edge, column_edge_history, "dependency_id"),
+    set_of=attrgetter(_COLUMN_SET),
 )
 SIDES: Final = (INPUTS, OUTPUTS, COLUMNS)

@@ -117,12 +117,12 @@ def write_edges(
     """Bring the edges of every job of which a run has changed up to date."""
     moved = [_timing(each.before) != _timing(each.after) for each in changes]
     for side in SIDES:
-        place = side.place
+        set_of = side.set_of
         touched = [
             each
             for each, is_moved in zip(changes, moved, strict=True)
-            if (set_id := each.after[place]) is not None
-            and (is_moved or set_id != each.before[place])
+            if (set_id := set_of(each.after)) is not None
+            and (is_moved or set_id != set_of(each.before))
         ]
         if touched:
             _write_observed(writing, side, touched, datasets)
@@ -204,8 +204,8 @@ def _repeats(
     memory: Memory,
 ) -> bool:
     """Whether a run names, whenever it names anything, what its job's recent ones have named."""
-    after, was_of = change.after, change.before[side.place]
-    if after[side.place] != held.set_id or (after.first_event_at or 0) < held.since:
+    after, was_of = change.after, side.set_of(change.before)
+    if side.set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
         return False
     if was_of is not None:
         return was_of == held.set_id
@@ -278,8 +278,8 @@ def _names_added(
     if side is COLUMNS:
         columns = memory.column_sets
         return [
-            (place.known_at, columns[column_set_key(job_id, datasets[output], said)])
-            for uses, (place, *_) in draft.outputs.items()
+            (told.place.known_at, columns[column_set_key(job_id, datasets[output], said)])
+            for uses, told in draft.outputs.items()
             for output, said in uses.columns
         ]
     if side is INPUTS:
@@ -367,8 +367,8 @@ def _write(
     named = (EdgeKey(key, member) for key, each in windows.items() for member in each.members())
     stored |= side.read_all(writing, origin, [key for key in named if key not in stored])
     held: dict[int, dict[int, dict[int, Held]]] = {job_id: {} for job_id in windows}
-    for (job_id, member), edge in stored.items():
-        held[job_id][member] = edge.intervals
+    for key, edge in stored.items():
+        held[key.job_id][key.member] = edge.intervals
     changes: list[EdgeChange] = []
     edges: dict[int, _Edges] = {}
     for job_id, window in windows.items():

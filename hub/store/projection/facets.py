@@ -22,10 +22,10 @@ from hub.domain.lenient import label_of
 from hub.domain.names import DatasetName, JobName
 from hub.store import dialect, identity, inference_dues
 from hub.store.packing import pack
-from hub.store.projection.batch import Batch, Mention
+from hub.store.projection.batch import Batch, Mention, Span
 from hub.store.projection.columns import ToldFields
 from hub.store.projection.containers import Container, FacetValue, Schema
-from hub.store.projection.memory import Content, SchemaSpan, Writing
+from hub.store.projection.memory import Content, Writing
 from hub.store.projection.rows import (
     RowValues,
     delete_rows,
@@ -171,7 +171,7 @@ def _say_again(facet: tuple[_Owner, str], said: Content, before: Content, rows: 
     now = before.widened(said)
     if now != before:
         owner, name = facet
-        rows.moved.append((*now[1:], *owner, name, now.digest))
+        rows.moved.append((*_times(now), *owner, name, now.digest))
     return now
 
 
@@ -190,13 +190,19 @@ def _compete(
         known = known or stored.get((*owner, name, digest))
         now = content if known is None else known.widened(content)
         if known is None:
-            rows.new.append((*owner, name, *now, value.is_deleted, value.size, pack(value.body)))
+            packed = value.is_deleted, value.size, pack(value.body)
+            rows.new.append((*owner, name, digest, *_times(now), *packed))
         elif now != known:
-            rows.moved.append((*now[1:], *owner, name, digest))
+            rows.moved.append((*_times(now), *owner, name, digest))
         if best is None or best.digest == digest or best.order < now.order:
             best = now
     assert best is not None  # noqa: S101 - a facet that is said has contents
     return best
+
+
+def _times(content: Content) -> tuple[int, int, int, int]:
+    """Return the columns of ``facet_version`` that change when a content is said again."""
+    return content.first_at, content.last_at, content.rank, content.position
 
 
 def _turns(contents: Collection[bytes], before: Content | None, after: Content) -> bool:
@@ -215,26 +221,32 @@ def write_schema_versions(
 
     Return the fields of those that are new.
     """
-    spans: dict[tuple[int, bytes], SchemaSpan] = {}
+    spans: dict[tuple[int, bytes], Span] = {}
     schemas: dict[tuple[int, bytes], Schema] = {}
     for name, contents in batch.datasets.items():
         for container, mention in contents.items():
             if container.schema is not None:
                 key = datasets[name], container.schema.digest
                 schemas[key] = container.schema
-                span = SchemaSpan(mention.first_at, mention.last_at, mention.position)
-                spans[key] = _wider(span, spans.get(key))
+                span = mention.span
+                spans[key] = spans[key].widened(span) if key in spans else span
     known = writing.memory.schemas
     missing = [key for key in spans if key not in known]
     for dataset_id, digest, *found in select_in(writing.connection, _FIND_SCHEMAS, missing):
-        known[dataset_id, bytes(digest)] = SchemaSpan(*found)
-    new = [(*key, *span, schemas[key].body) for key, span in spans.items() if key not in known]
-    wider = {key: _wider(span, known[key]) for key, span in spans.items() if key in known}
-    moved = [(*span, *key) for key, span in wider.items() if span != known[key]]
+        known[dataset_id, bytes(digest)] = Span(*found)
+    new: list[RowValues] = []
+    moved: list[RowValues] = []
+    for key, span in spans.items():
+        before = known.get(key)
+        now = known[key] = span if before is None else before.widened(span)
+        times = now.first_at, now.last_at, now.position
+        if before is None:
+            new.append((*key, *times, schemas[key].body))
+        elif now != before:
+            moved.append((*times, *key))
     insert_rows(writing.connection, schema_version, new)
     columns = ("first_seen", "last_seen", "first_position")
     update_rows(writing.connection, schema_version, columns, moved)
-    known.update(spans | wider)
     fields: ToldFields = {}
     for dataset_id, digest, *_ in new:
         position = spans[dataset_id, digest].position
@@ -244,21 +256,12 @@ def write_schema_versions(
     return fields
 
 
-def _wider(span: SchemaSpan, other: SchemaSpan | None) -> SchemaSpan:
-    if other is None:
-        return span
-    return SchemaSpan(
-        min(span.first_at, other.first_at),
-        max(span.last_at, other.last_at),
-        min(span.position, other.position),
-    )
-
-
 def _contents(
     owner: _Owner, mentions: Mapping[Container, Mention], held: dict[str, Content], rows: _Rows
 ) -> dict[str, dict[bytes, _Said]]:
     """Return what is said of a thing, but for what is in force and is only said again later."""
     found: dict[str, dict[bytes, _Said]] = {}
+    again: set[str] = set()
     for container, mention in mentions.items():
         first_at, last_at, rank, position = mentioned = (
             *(mention.first_at, mention.last_at),
@@ -275,15 +278,18 @@ def _contents(
             ):
                 # As nearly always; what follows comes to the same and takes longer.
                 if (last_at, rank) > (before.last_at, before.rank):
-                    digest, first, _, _, since = before
-                    held[name] = Content(digest, first, last_at, rank, since)
-                    rows.moved.append((first, last_at, rank, since, *owner, name, digest))
+                    since = before.first_at
+                    held[name] = Content(before.digest, since, last_at, rank, before.position)
+                    again.add(name)
                 continue
             content = Content(value.digest, *mentioned)
             said = found.setdefault(name, {})
             if value.digest in said:
                 content = said[value.digest].content.widened(content)
             said[value.digest] = _Said(content, value)
+    for name in again:
+        now = held[name]
+        rows.moved.append((*_times(now), *owner, name, now.digest))
     return found
 
 

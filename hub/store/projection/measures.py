@@ -100,7 +100,8 @@ def _claims(
     """Return what the run's outputs say of their version, and of their schema."""
     versions: dict[int, tuple[Order, str]] = {}
     schemas: dict[int, tuple[Order, bytes]] = {}
-    for uses, (_, at, rank) in change.draft.outputs.items():
+    for uses, told in change.draft.outputs.items():
+        at, rank = told.at, told.rank
         for name, said in uses.versioned:
             key = datasets[name]
             if said.version is not None:
@@ -120,8 +121,8 @@ def _best(
     said: tuple[Order, _V] | None, held: _V | None, order: bytes | None
 ) -> tuple[_V | None, bytes | None]:
     """Return what wins, and its packed order."""
-    if said is not None and wins(said[0], order):
-        return said[1], said[0].packed()
+    if said is not None and wins(packed := said[0].packed(), order):
+        return said[1], packed
     return held, order
 
 
@@ -145,7 +146,7 @@ def _write_metrics(
         writing.connection,
         dataset_metric,
         [
-            (*key, *measures, *order)
+            (*key, *measures, *(order.event_time, order.rank, order.digest))
             for key, (order, measures) in claims.items()
             if key not in stored or order > stored[key]
         ],
@@ -177,7 +178,7 @@ def _write_assertions(
         writing.connection,
         quality_assertion,
         [
-            (*key, ordinal, *assertion, *order)
+            (*key, ordinal, *assertion, *(order.event_time, order.rank, order.digest))
             for key, (order, assertions) in winners.items()
             for ordinal, assertion in enumerate(assertions)
         ],

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.runs import Order, RunEventKey
+from hub.store.projection.batch import Span
 
 _MAX_REMEMBERED: Final = 200_000
 # Their rows are wide.
@@ -22,18 +23,13 @@ MAX_KEYS_OF_RUN: Final = 100
 
 
 class Seen(Struct):
-    """A dataset or job: its id, the first and last event time that names it, and since when.
-
-    ``position`` is the first in the journal.
-    """
+    """A dataset or job: its id, and when it was named."""
 
     id: int
-    first_at: int | None
-    last_at: int | None
-    position: int
+    span: Span
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True, gc=False):
     """One content of a facet: when it was said first and last, and since which position."""
 
     digest: bytes
@@ -59,15 +55,7 @@ class Content(NamedTuple):
         )
 
 
-class SchemaSpan(NamedTuple):
-    """When a dataset's fields were first and last said, and since which position."""
-
-    first_at: int
-    last_at: int
-    position: int
-
-
-class RunRow(NamedTuple):
+class RunRow(Struct, frozen=True, gc=False):
     """A row of ``run``: the same columns in the same order, but the producer's name for its id."""
 
     id: int
@@ -96,7 +84,7 @@ class RunRow(NamedTuple):
     faults: int = 0
 
 
-class OpenRun(NamedTuple):
+class OpenRun(Struct, frozen=True):
     """A run that has not ended, and those of its events that tell of a start or an end.
 
     ``is_measured``: the store may have measures or tests of what it read and wrote.
@@ -140,7 +128,7 @@ class Memory(Struct):
     # In force, by owner kind and id, then by facet key.
     facets: dict[tuple[str, int], dict[str, Content]] = field(default_factory=dict)
     # By dataset and digest.
-    schemas: dict[tuple[int, bytes], SchemaSpan] = field(default_factory=dict)
+    schemas: dict[tuple[int, bytes], Span] = field(default_factory=dict)
     sets: dict[bytes, int] = field(default_factory=dict)
     members: dict[int, frozenset[int]] = field(default_factory=dict)
     column_nodes: dict[tuple[int, str], int] = field(default_factory=dict)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from hub.domain.conformance import faults_of
 from hub.domain.events import EventType
@@ -20,7 +25,7 @@ from hub.store import inference_dues
 from hub.store.packing import pack_run_id, unpack_run_id
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.columns import column_set_key
-from hub.store.projection.containers import Uses
+from hub.store.projection.containers import RunSaid, Uses
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -36,7 +41,7 @@ from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import job_parent, producer, run, run_event
 
 
-class RunChange(NamedTuple):
+class RunChange(Struct, frozen=True):
     """What a batch made of a run.
 
     ``is_new``: the store did not know it, not even as a parent. ``was_measured``: the store may
@@ -51,15 +56,10 @@ class RunChange(NamedTuple):
     known: tuple[RunEventKey, ...]
 
 
-class _Named(NamedTuple):
-    """What a run names by now, in all its events."""
+# What a run names by now, in all its events: inputs, outputs and columns.
+_Named = tuple[frozenset[int], frozenset[int], frozenset[int]]
 
-    inputs: frozenset[int]
-    outputs: frozenset[int]
-    columns: frozenset[int]
-
-
-_COLUMNS: Final = RunRow._fields
+_COLUMNS: Final = RunRow.__struct_fields__
 _PRODUCER: Final = _COLUMNS.index("producer")
 _STORED: Final = tuple(run.columns.keys())
 # Those before never change: its ids and its job's. To set them would write their indexes anew.
@@ -84,9 +84,15 @@ _FIND_HEARTBEATS: Final = (
 )
 
 
-def wins(order: Order, held: bytes | None) -> bool:
-    """Whether a claim beats the one that a packed order was kept for."""
-    return held is None or order.packed() > bytes(held)
+_V = TypeVar("_V")
+_parent: Final = attrgetter("parent")
+_nominal: Final = attrgetter("nominal")
+_error: Final = attrgetter("error")
+
+
+def wins(order: bytes, held: bytes | None) -> bool:
+    """Whether a claim beats another one, by their packed orders."""
+    return held is None or order > bytes(held)
 
 
 def write_runs(
@@ -98,17 +104,19 @@ def write_runs(
     """Write every run that the batch reports on or names as a parent; return those reported on."""
     rows, new_names = _recall(writing, batch, jobs)
     named = _union_named(writing, batch, datasets, rows)
-    set_ids = ensure_sets(writing, {members for each in named.values() for members in each})
+    set_ids = ensure_sets(writing, set(chain.from_iterable(named.values())))
     events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
     remembered = writing.memory.runs
     changes = []
     for name, draft in batch.runs.items():
         before = rows[name]
+        inputs, outputs, columns = named[name]
         is_new = name in new_names
         was_measured = remembered[name].is_measured if name in remembered else not is_new
         known = (*events.get(before.id, ()), *_outer_keys(before))
         fold = fold_run([*draft.keys, *known])
-        after = before._replace(
+        after = replace(
+            before,
             state=fold.state.value,
             attempt=fold.attempt,
             started_at=fold.started_at,
@@ -116,16 +124,16 @@ def write_runs(
             first_event_at=fold.first_event_at,
             last_event_at=fold.last_event_at,
             anchor_at=fold.anchor_at,
-            input_set_id=set_ids[named[name].inputs],
-            output_set_id=set_ids[named[name].outputs],
-            column_set_id=set_ids[named[name].columns],
+            input_set_id=set_ids[inputs],
+            output_set_id=set_ids[outputs],
+            column_set_id=set_ids[columns],
             producer=max(before.producer or "", draft.producer) or None,
             said=before.said | draft.said,
             **_facts(before, draft, rows),
         )
         faults = faults_of(after)
         if faults != after.faults:
-            after = after._replace(faults=faults)
+            after = replace(after, faults=faults)
         changes.append(RunChange(before, after, is_new, was_measured, draft, known))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
@@ -140,7 +148,8 @@ def _recall(
 ) -> tuple[dict[RunName, RunRow], set[RunName]]:
     """Return the rows of all runs that the batch names, and which of them are new."""
     names = set(batch.runs)
-    names.update(each for draft in batch.runs.values() for each in draft.ancestors)
+    families = (family for draft in batch.runs.values() for family, _ in draft.families)
+    names.update(filter(None, chain.from_iterable(families)))
     known = writing.memory.runs
     rows = {name: known[name].row for name in names if name in known}
     by_key = {
@@ -198,7 +207,7 @@ def _union_named(
         return found
 
     return {
-        name: _Named(
+        name: (
             united(rows[name].input_set_id, draft.inputs),
             united(rows[name].output_set_id, draft.outputs),
             made_of(rows[name], draft.outputs),
@@ -249,20 +258,34 @@ def _outer_keys(row: RunRow) -> list[RunEventKey]:
 def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict[str, Any]:
     """Return what the run's facets say, where they win."""
     facts: dict[str, Any] = {}
-    if draft.parent is not None and wins(draft.parent[0], row.parent_order):
-        order, (parent, root) = draft.parent
+    parents = _last_said(draft, _parent)
+    if parents is not None and wins(parents[0], row.parent_order):
+        facts["parent_order"], (parent, root) = parents
         parent_id, root_id = rows[parent].id, rows[root].id if root else None
         # Some producers name a run its own parent.
         facts["parent_id"] = parent_id if parent_id != row.id else None
         facts["root_id"] = root_id if root_id != row.id else None
-        facts["parent_order"] = order.packed()
-    if draft.nominal is not None and wins(draft.nominal[0], row.nominal_order):
-        order, (facts["nominal_start_at"], facts["nominal_end_at"]) = draft.nominal
-        facts["nominal_order"] = order.packed()
-    if draft.error is not None and wins(draft.error[0], row.error_order):
-        order, error = draft.error
-        facts["error_message"], facts["error_order"] = error.message, order.packed()
+    nominal = _last_said(draft, _nominal)
+    if nominal is not None and wins(nominal[0], row.nominal_order):
+        facts["nominal_order"], (facts["nominal_start_at"], facts["nominal_end_at"]) = nominal
+    error = _last_said(draft, _error)
+    if error is not None and wins(error[0], row.error_order):
+        facts["error_order"], facts["error_message"] = error[0], error[1].message
     return facts
+
+
+def _last_said(
+    draft: RunDraft, facet: Callable[[RunSaid], tuple[bytes, _V] | None]
+) -> tuple[bytes, _V] | None:
+    """Return what wins of all that a facet of the run has said, and its packed order."""
+    best: tuple[bytes, _V] | None = None
+    for said, told in draft.facets.items():
+        found = facet(said)
+        if found is not None:
+            order = Order(told.at, told.rank, found[0]).packed()
+            if best is None or order > best[0]:
+                best = order, found[1]
+    return best
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
@@ -272,7 +295,8 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
     )
 
     def told(row: RunRow) -> RowValues:
-        return (*row[_NAMED_BY:_PRODUCER], producers[row.producer], *row[_PRODUCER + 1 :])
+        cells = astuple(row)
+        return (*cells[_NAMED_BY:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
 
     new = [
         (row.id, row.job_id, pack_run_id(writing.connection, row.run_id), *told(row))
@@ -293,7 +317,8 @@ def _counted(
     changes: Iterable[RunChange], producers: Mapping[str | None, int | None]
 ) -> Iterator[Counted]:
     """Yield what runs counted for until now, to be taken away, and what they count for."""
-    for before, after, *_ in changes:
+    for change in changes:
+        before, after = change.before, change.after
         # What was only named by others counted for nothing.
         old = before.state and (before.producer, before.ended_at is None, before.faults)
         new = after.producer, after.ended_at is None, after.faults
@@ -346,7 +371,7 @@ def _write_families(writing: Writing, batch: Batch, jobs: Mapping[JobName, int])
     said = {
         (jobs[name.job], jobs[parent.job], jobs[root.job if root else parent.job])
         for name, draft in batch.runs.items()
-        for parent, root in draft.families
+        for (parent, root), _ in draft.families
         # A job whose runs start one another is not below itself.
         if parent.job != name.job
     }

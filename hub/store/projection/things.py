@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Table
 
 from hub.domain.names import DatasetName, JobName
-from hub.store.projection.batch import Batch, Mention
+from hub.store.projection.batch import Batch, Span
 from hub.store.projection.memory import Seen, Writing
 from hub.store.projection.rows import RowValues, insert_rows, matching, select_in, update_rows
 from hub.store.tables import dataset, job, namespace
@@ -19,33 +19,14 @@ _FIND_NAMESPACES: Final = matching("name, id", "namespace", ("name",))
 _SPAN: Final = ("first_seen", "last_seen", "first_position")
 
 
-class Span(NamedTuple):
-    """The first and last time at which something was named, and where in the journal first.
-
-    A mere parent has no times.
-    """
-
-    first_at: int | None
-    last_at: int | None
-    position: int
-
-    def widened(self, other: Span) -> Span:
-        """Return the span that includes both."""
-        first, last, position = self
-        if other.first_at is not None and (first is None or other.first_at < first):
-            first = other.first_at
-        if other.last_at is not None and (last is None or other.last_at > last):
-            last = other.last_at
-        return Span(first, last, min(position, other.position))
-
-
 def write_datasets(writing: Writing, batch: Batch) -> dict[DatasetName, int]:
     """Write every dataset that the batch names, as itself or as the source of a field."""
     spans: dict[DatasetName, Span] = {}
     for name, contents in batch.datasets.items():
         for container, mention in contents.items():
+            span = mention.span
             for each in (name, *container.sources):
-                _widen(spans, each, _span(mention))
+                _widen(spans, each, span)
     return _write(writing, dataset, writing.memory.datasets, spans)
 
 
@@ -62,25 +43,26 @@ def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
     """Write every job that the batch names, also as a parent's or as one that is waited for."""
     spans: dict[JobName, Span] = {}
     for draft in batch.runs.values():
-        for run, place in draft.ancestors.items():
-            _widen(spans, run.job, Span(None, None, place.told_at))
+        for family, place in draft.families:
+            for run in filter(None, family):
+                _widen(spans, run.job, Span(None, None, place.told_at))
         for each, told in draft.dependencies.items():
             _widen(spans, each.other, Span(None, None, told.position))
     for inferred in batch.inferences:
         _widen(spans, inferred.job, Span(None, None, inferred.place.told_at))
     for name, contents in batch.jobs.items():
         for mention in contents.values():
-            _widen(spans, name, _span(mention))
+            _widen(spans, name, mention.span)
     return _write(writing, job, writing.memory.jobs, spans)
-
-
-def _span(mention: Mention) -> Span:
-    return Span(mention.first_at, mention.last_at, mention.position)
 
 
 def _widen(spans: dict[_Name, Span], name: _Name, span: Span) -> None:
     known = spans.get(name)
     spans[name] = span if known is None else known.widened(span)
+
+
+def _row(span: Span) -> RowValues:
+    return span.first_at, span.last_at, span.position
 
 
 def _write(
@@ -94,14 +76,14 @@ def _write(
     for name, span in spans.items():
         seen = known.get(name)
         if seen is None:
-            seen = known[name] = Seen(writing.new_id(table), *span)
-            new.append((seen.id, writing.memory.namespaces[name.namespace], name.name, *span))
+            seen = known[name] = Seen(writing.new_id(table), span)
+            namespace_id = writing.memory.namespaces[name.namespace]
+            new.append((seen.id, namespace_id, name.name, *_row(span)))
             continue
-        before = Span(seen.first_at, seen.last_at, seen.position)
-        wider = span.widened(before)
-        if wider != before:
-            seen.first_at, seen.last_at, seen.position = wider
-            moved.append((*wider, seen.id))
+        wider = seen.span.widened(span)
+        if wider != seen.span:
+            seen.span = wider
+            moved.append((*_row(wider), seen.id))
     insert_rows(writing.connection, table, new, ("id", "namespace_id", "name", *_SPAN))
     update_rows(writing.connection, table, _SPAN, moved)
     return {name: known[name].id for name in spans}
@@ -114,8 +96,8 @@ def _recall(writing: Writing, table: Table, known: dict[_Name, Seen], names: lis
     by_key = {(ids[name.namespace], name.name): name for name in names}
     columns = f"namespace_id, name, id, {', '.join(_SPAN)}"
     statement = matching(columns, table.name, ("namespace_id", "name"))
-    for namespace_id, name, *seen in select_in(writing.connection, statement, by_key):
-        known[by_key[namespace_id, name]] = Seen(*seen)
+    for namespace_id, name, key, *span in select_in(writing.connection, statement, by_key):
+        known[by_key[namespace_id, name]] = Seen(key, Span(*span))
 
 
 def _write_namespaces(writing: Writing, names: Iterable[str]) -> None:
