@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Final, NamedTuple
 
 from hub.domain.names import DatasetName, JobName
-from hub.store.projection.batch import InferenceDraft
-from hub.store.projection.containers import Columns
+from hub.store.projection.batch import Batch, InferenceDraft
+from hub.store.projection.containers import Columns, Uses
 from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
 from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import column_dependency, column_node
@@ -27,8 +28,8 @@ _FIND_ENDS: Final = matching("id, job_id, source_id, target_id", "column_depende
 ToldFields = dict[tuple[int, str], int]
 
 
-class SaidColumns(NamedTuple):
-    """What a job says of the columns of one of its outputs, and where it was told."""
+class _Said(NamedTuple):
+    """What a job says of the columns of one of its outputs, and where it was told first."""
 
     job_id: int
     dataset_id: int
@@ -67,8 +68,9 @@ def _ensure_column_nodes(writing: Writing, nodes: ToldFields) -> None:
 
 def ensure_column_sets(
     writing: Writing,
-    said: Iterable[SaidColumns],
+    batch: Batch,
     datasets: Mapping[DatasetName, int],
+    jobs: Mapping[JobName, int],
     fields: ToldFields,
 ) -> None:
     """Give every dependency an id, and remember which ones each facet stands for.
@@ -76,19 +78,38 @@ def ensure_column_sets(
     ``fields`` are others that are to be nodes too.
     """
     known = writing.memory.column_sets
-    missing: dict[ColumnSetKey, SaidColumns] = {}
+    missing: dict[ColumnSetKey, _Said] = {}
     nodes = dict(fields)
-    for each in said:
-        key = column_set_key(each.job_id, each.dataset_id, each.columns)
-        if key in known or (key in missing and missing[key].position <= each.position):
-            continue
-        missing[key] = each
-        for node in _nodes(each, datasets):
-            nodes[node] = min(each.position, nodes.get(node, each.position))
+    for (job, uses), position in _first_told(batch).items():
+        for output, columns in uses.columns:
+            each = _Said(jobs[job], datasets[output], columns, position)
+            key = column_set_key(each.job_id, each.dataset_id, columns)
+            if key in known or (key in missing and missing[key].position <= position):
+                continue
+            missing[key] = each
+            for node in _nodes(each, datasets):
+                nodes[node] = min(position, nodes.get(node, position))
     _ensure_column_nodes(writing, nodes)
     wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
     ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
     known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())
+
+
+def _first_told(batch: Batch) -> dict[tuple[JobName, Uses], int]:
+    """Return which outputs with columns each job names, and the first entry that told of each."""
+    found: dict[tuple[JobName, Uses], int] = {}
+    told = chain(
+        (
+            (name.job, uses, each.place)
+            for name, draft in batch.runs.items()
+            for uses, each in draft.outputs.items()
+            if uses.columns
+        ),
+        ((each.job, each.outputs, each.place) for each in batch.declarations),
+    )
+    for job, uses, place in told:
+        found[job, uses] = min(place.told_at, found.get((job, uses), place.told_at))
+    return found
 
 
 def ensure_inferred_columns(
@@ -137,14 +158,14 @@ def recall_column_ends(writing: Writing, ids: Collection[int]) -> dict[int, Colu
     return {key: known[key] for key in ids}
 
 
-def _nodes(said: SaidColumns, datasets: Mapping[DatasetName, int]) -> Iterable[tuple[int, str]]:
+def _nodes(said: _Said, datasets: Mapping[DatasetName, int]) -> Iterable[tuple[int, str]]:
     for each in said.columns.dependencies:
         yield datasets[each.source.dataset], each.source.field
         yield said.dataset_id, each.target
 
 
 def _dependencies(
-    writing: Writing, said: SaidColumns, datasets: Mapping[DatasetName, int]
+    writing: Writing, said: _Said, datasets: Mapping[DatasetName, int]
 ) -> list[_Dependency]:
     nodes = writing.memory.column_nodes
     return [

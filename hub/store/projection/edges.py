@@ -6,24 +6,24 @@ before it on, so only the runs since then are read: ordinarily that one and the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import JobName
 from hub.domain.runs import RunState, fold_run
 from hub.domain.surety import DECLARED, OBSERVED
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place
-from hub.store.projection.columns import column_set_key
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
     INPUTS,
+    OUTPUTS,
     SIDES,
     EdgeChange,
     EdgeKey,
@@ -34,7 +34,7 @@ from hub.store.projection.edge_rows import (
 from hub.store.projection.memory import Memory, Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
-from hub.store.projection.sets import ensure_sets, recall_members
+from hub.store.projection.sets import NamedIds, ensure_sets, recall_members
 from hub.store.tables import declaration
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
@@ -111,40 +111,26 @@ class _Edges(NamedTuple):
     seen: Mapping[int, Seen]
 
 
-def write_edges(
-    writing: Writing, changes: Collection[RunChange], datasets: Mapping[DatasetName, int]
-) -> None:
+def write_edges(writing: Writing, changes: Iterable[RunChange], ids: NamedIds) -> None:
     """Bring the edges of every job of which a run has changed up to date."""
-    moved = [_timing(each.before) != _timing(each.after) for each in changes]
+    by_job: dict[int, list[RunChange]] = {}
+    for change in changes:
+        by_job.setdefault(change.after.job_id, []).append(change)
     for side in SIDES:
-        set_of = side.set_of
-        touched = [
-            each
-            for each, is_moved in zip(changes, moved, strict=True)
-            if (set_id := set_of(each.after)) is not None
-            and (is_moved or set_id != set_of(each.before))
-        ]
-        if touched:
-            _write_observed(writing, side, touched, datasets)
+        _write_observed(writing, side, by_job, ids)
 
 
 def write_declarations(
-    writing: Writing,
-    batch: Batch,
-    datasets: Mapping[DatasetName, int],
-    jobs: Mapping[JobName, int],
+    writing: Writing, batch: Batch, ids: NamedIds, jobs: Mapping[JobName, int]
 ) -> None:
     """Write what JobEvents declare, one row each, and the edges that follow from them."""
-    known = writing.memory.column_sets
     statements = []
     for each in batch.declarations:
         job_id = jobs[each.job]
-        said = each.outputs.columns
-        columns = (known[column_set_key(job_id, datasets[name], facets)] for name, facets in said)
         sets = (
-            frozenset(datasets[use.dataset] for use in each.inputs.named),
-            frozenset(datasets[use.dataset] for use in each.outputs.named),
-            frozenset[int]().union(*columns),
+            ids.datasets(each.inputs),
+            ids.datasets(each.outputs),
+            ids.columns(job_id, each.outputs),
         )
         key = each.event_time, each.digest
         statements.append(_Statement(job_id, *key, each.place, sets, each.can_omit))
@@ -169,40 +155,36 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
 
 
 def _write_observed(
-    writing: Writing,
-    side: Side,
-    touched: Collection[RunChange],
-    datasets: Mapping[DatasetName, int],
+    writing: Writing, side: Side, by_job: Mapping[int, Collection[RunChange]], ids: NamedIds
 ) -> None:
-    by_job: dict[int, list[RunChange]] = {}
-    for change in touched:
-        by_job.setdefault(change.after.job_id, []).append(change)
-    memory = writing.memory
+    memory, set_of = writing.memory, side.set_of
     seen_again: dict[EdgeKey, int] = {}
     moving: list[RunChange] = []
     for job_id, changes in by_job.items():
-        held = memory.settled.pop((side.name, job_id), None)
-        if held is None or not all(_repeats(held, side, one, datasets, memory) for one in changes):
-            moving += changes
+        touched = [
+            each
+            for each in changes
+            if (set_id := set_of(each.after)) is not None
+            and (set_id != set_of(each.before) or _timing(each.before) != _timing(each.after))
+        ]
+        if not touched:
             continue
-        last_at = max(each.after.last_event_at or 0 for each in changes)
+        held = memory.settled.pop((side.name, job_id), None)
+        if held is None or not all(_repeats(held, side, one, ids, memory) for one in touched):
+            moving += touched
+            continue
+        last_at = max([each.after.last_event_at or 0 for each in touched])
         if last_at > held.last_at:
-            held = held._replace(last_at=last_at)
+            held = Settled(held.set_id, held.since, last_at)
             members = memory.members[held.set_id]
             seen_again.update((EdgeKey(job_id, member), last_at) for member in members)
         memory.settled[side.name, job_id] = held
     side.write_last_seen(writing, OBSERVED, seen_again)
     if moving:
-        _write_moving(writing, side, moving, datasets)
+        _write_moving(writing, side, moving, ids)
 
 
-def _repeats(
-    held: Settled,
-    side: Side,
-    change: RunChange,
-    datasets: Mapping[DatasetName, int],
-    memory: Memory,
-) -> bool:
+def _repeats(held: Settled, side: Side, change: RunChange, ids: NamedIds, memory: Memory) -> bool:
     """Whether a run names, whenever it names anything, what its job's recent ones have named."""
     after, was_of = change.after, side.set_of(change.before)
     if side.set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
@@ -213,14 +195,14 @@ def _repeats(
     if len(draft.inputs if side is INPUTS else draft.outputs) == 1:
         return True  # There is nothing else that the set could have come from.
     members = memory.members.get(held.set_id)
-    return all(names == members for _, names in _names_added(side, change, datasets, memory))
+    return all(names == members for _, names in _names_added(side, change, ids))
 
 
 def _write_moving(
     writing: Writing,
     side: Side,
     touched: Collection[RunChange],
-    datasets: Mapping[DatasetName, int],
+    ids: NamedIds,
 ) -> None:
     rows = [row for each in touched for row in (each.before, each.after)]
     members = recall_members(writing, map(side.set_of, rows))
@@ -234,7 +216,7 @@ def _write_moving(
             _see(seen, EdgeKey(row.job_id, member), Seen(first, last))
     windows = _read_windows(writing, side, since)
     for change in touched:
-        named = _names_added(side, change, datasets, writing.memory)
+        named = _names_added(side, change, ids)
         _tell(windows[change.after.job_id], change, members[side.set_of(change.before)], named)
     edges = _write(writing, side, OBSERVED, windows, seen)
     for change in touched:
@@ -270,25 +252,18 @@ def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dic
     return windows
 
 
-def _names_added(
-    side: Side, change: RunChange, datasets: Mapping[DatasetName, int], memory: Memory
-) -> list[tuple[int, frozenset[int]]]:
+def _names_added(side: Side, change: RunChange, ids: NamedIds) -> list[tuple[int, frozenset[int]]]:
     """Return what the batch has a run name, and the position from which on each is known."""
-    draft, job_id = change.draft, change.after.job_id
-    if side is COLUMNS:
-        columns = memory.column_sets
-        return [
-            (told.place.known_at, columns[column_set_key(job_id, datasets[output], said)])
-            for uses, told in draft.outputs.items()
-            for output, said in uses.columns
-        ]
+    draft = change.draft
     if side is INPUTS:
-        places = draft.inputs.items()
-    else:
-        places = {uses: each.place for uses, each in draft.outputs.items()}.items()
+        return [(place.known_at, ids.datasets(uses)) for uses, place in draft.inputs.items()]
+    if side is OUTPUTS:
+        return [(told.place.known_at, ids.datasets(uses)) for uses, told in draft.outputs.items()]
+    job_id = change.after.job_id
     return [
-        (place.known_at, frozenset(datasets[use.dataset] for use in uses.named))
-        for uses, place in places
+        (told.place.known_at, ids.columns(job_id, uses))
+        for uses, told in draft.outputs.items()
+        if uses.columns
     ]
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import astuple, replace
 
 from hub.domain.conformance import faults_of
 from hub.domain.events import EventType
-from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.names import JobName, RunName
 from hub.domain.runs import (
     Order,
     RunEventKey,
@@ -24,8 +24,7 @@ from hub.domain.runs import (
 from hub.store import inference_dues
 from hub.store.packing import pack_run_id, unpack_run_id
 from hub.store.projection.batch import Batch, RunDraft
-from hub.store.projection.columns import column_set_key
-from hub.store.projection.containers import RunSaid, Uses
+from hub.store.projection.containers import RunSaid
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -36,7 +35,7 @@ from hub.store.projection.rows import (
     select_in,
     update_rows,
 )
-from hub.store.projection.sets import ensure_sets, recall_members
+from hub.store.projection.sets import NamedIds, ensure_sets, recall_members
 from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import job_parent, producer, run, run_event
 
@@ -98,12 +97,12 @@ def wins(order: bytes, held: bytes | None) -> bool:
 def write_runs(
     writing: Writing,
     batch: Batch,
-    datasets: Mapping[DatasetName, int],
+    ids: NamedIds,
     jobs: Mapping[JobName, int],
 ) -> list[RunChange]:
     """Write every run that the batch reports on or names as a parent; return those reported on."""
     rows, new_names = _recall(writing, batch, jobs)
-    named = _union_named(writing, batch, datasets, rows)
+    named = _union_named(writing, batch, ids, rows)
     set_ids = ensure_sets(writing, set(chain.from_iterable(named.values())))
     events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
     remembered = writing.memory.runs
@@ -167,10 +166,7 @@ def _recall(
 
 
 def _union_named(
-    writing: Writing,
-    batch: Batch,
-    datasets: Mapping[DatasetName, int],
-    rows: Mapping[RunName, RunRow],
+    writing: Writing, batch: Batch, ids: NamedIds, rows: Mapping[RunName, RunRow]
 ) -> dict[RunName, _Named]:
     touched = [rows[name] for name in batch.runs]
     members = recall_members(
@@ -181,39 +177,27 @@ def _union_named(
             for key in (row.input_set_id, row.output_set_id, row.column_set_id)
         ),
     )
-    column_sets = writing.memory.column_sets
-    # Runs of one job mostly name the same, and so come to the same sets.
-    alike: dict[tuple[object, ...], frozenset[int]] = {}
-    made: dict[tuple[object, ...], frozenset[int]] = {}
-
-    def united(set_id: int | None, said: Iterable[Uses]) -> frozenset[int]:
-        key = set_id, *said
-        found = alike.get(key)
-        if found is None:
-            more = (datasets[use.dataset] for uses in said for use in uses.named)
-            found = alike[key] = members[set_id].union(more)
-        return found
-
-    def made_of(row: RunRow, said: Iterable[Uses]) -> frozenset[int]:
-        key = row.job_id, row.column_set_id, *said
-        found = made.get(key)
-        if found is None:
-            more = (
-                column_sets[column_set_key(row.job_id, datasets[output], columns)]
-                for uses in said
-                for output, columns in uses.columns
-            )
-            found = made[key] = members[row.column_set_id].union(*more)
-        return found
-
     return {
         name: (
-            united(rows[name].input_set_id, draft.inputs),
-            united(rows[name].output_set_id, draft.outputs),
-            made_of(rows[name], draft.outputs),
+            _united(members[row.input_set_id], map(ids.datasets, draft.inputs)),
+            _united(members[row.output_set_id], map(ids.datasets, draft.outputs)),
+            _united(
+                members[row.column_set_id],
+                (ids.columns(row.job_id, uses) for uses in draft.outputs),
+            ),
         )
-        for name, draft in batch.runs.items()
+        for row, (name, draft) in zip(touched, batch.runs.items(), strict=True)
     }
+
+
+def _united(held: frozenset[int], more: Iterable[frozenset[int]]) -> frozenset[int]:
+    """Return a union, as one of its parts where that is all: runs of one job mostly name alike."""
+    for each in more:
+        if not held:
+            held = each
+        elif each is not held and not each <= held:
+            held |= each
+    return held
 
 
 def _recall_events(

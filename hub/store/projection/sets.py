@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
 
 from hub.domain.events import DIGEST_BYTES
-from hub.store.projection.memory import Writing
+from hub.domain.names import DatasetName
+from hub.store.projection.columns import column_set_key
+from hub.store.projection.containers import Uses
+from hub.store.projection.memory import ColumnSetKey, Writing
 from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import io_set, io_set_member
 
@@ -16,6 +19,42 @@ _FIND_SETS: Final = matching("digest, id", "io_set", ("digest",))
 _FIND_MEMBERS: Final = matching("set_id, member_id", "io_set_member", ("set_id",))
 
 _NOTHING: Final[frozenset[int]] = frozenset()
+
+
+class NamedIds:
+    """What lists of datasets name, by id; a list is looked at once a batch, as most repeat."""
+
+    def __init__(
+        self,
+        datasets: Mapping[DatasetName, int],
+        column_sets: Mapping[ColumnSetKey, frozenset[int]],
+    ) -> None:
+        """Look into the ids of datasets, and into what is remembered of columns."""
+        self._ids = datasets
+        self._column_sets = column_sets
+        self._datasets: dict[Uses, frozenset[int]] = {}
+        self._columns: dict[tuple[int, Uses], frozenset[int]] = {}
+
+    def datasets(self, uses: Uses) -> frozenset[int]:
+        """Return the datasets."""
+        found = self._datasets.get(uses)
+        if found is None:
+            found = frozenset(self._ids[each.dataset] for each in uses.named)
+            self._datasets[uses] = found
+        return found
+
+    def columns(self, job_id: int, uses: Uses) -> frozenset[int]:
+        """Return the column dependencies that the facets of outputs say that a job makes."""
+        if not uses.columns:
+            return _NOTHING
+        found = self._columns.get((job_id, uses))
+        if found is None:
+            sets = (
+                self._column_sets[column_set_key(job_id, self._ids[output], said)]
+                for output, said in uses.columns
+            )
+            found = self._columns[job_id, uses] = _NOTHING.union(*sets)
+        return found
 
 
 def ensure_sets(

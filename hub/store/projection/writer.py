@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from hub.store.projection.batch import Batch, InferenceDraft, Told, gather
-from hub.store.projection.columns import SaidColumns, ensure_column_sets
+from hub.store.projection.columns import ensure_column_sets
 from hub.store.projection.containers import Containers
 from hub.store.projection.dependencies import write_dependencies
 from hub.store.projection.edges import write_declarations, write_edges
@@ -16,6 +16,7 @@ from hub.store.projection.inferences import write_inferences
 from hub.store.projection.measures import write_measures
 from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.runs import write_runs
+from hub.store.projection.sets import NamedIds
 from hub.store.projection.things import write_datasets, write_inferred_datasets, write_jobs
 
 
@@ -38,25 +39,15 @@ class LineageWriter:
         writing = Writing(connection, self._memory)
         datasets = write_datasets(writing, batch)
         jobs = write_jobs(writing, batch)
-        said = [
-            SaidColumns(jobs[name.job], datasets[output], columns, each.place.told_at)
-            for name, draft in batch.runs.items()
-            for uses, each in draft.outputs.items()
-            for output, columns in uses.columns
-        ]
-        said += [
-            SaidColumns(jobs[each.job], datasets[output], columns, each.place.told_at)
-            for each in batch.declarations
-            for output, columns in each.outputs.columns
-        ]
         fields = write_schema_versions(writing, batch, datasets)
-        ensure_column_sets(writing, said, datasets, fields)
+        ensure_column_sets(writing, batch, datasets, jobs, fields)
+        ids = NamedIds(datasets, self._memory.column_sets)
         write_facets(writing, batch, datasets, jobs)
-        changes = write_runs(writing, batch, datasets, jobs)
+        changes = write_runs(writing, batch, ids, jobs)
         write_measures(writing, changes, datasets)
         write_dependencies(writing, batch, jobs)
-        write_declarations(writing, batch, datasets, jobs)
-        write_edges(writing, changes, datasets)
+        write_declarations(writing, batch, ids, jobs)
+        write_edges(writing, changes, ids)
         if batch.inferences:
             write_inferences(writing, batch, write_inferred_datasets(writing, batch), jobs)
 
