@@ -202,23 +202,48 @@ def _enough(slo: Slo, recent: Sequence[bool], done: str) -> SloStatus:
     return SloStatus(state=state, detail=f"{over}; {least} of {slo.window_runs} are to")
 
 
-def judge_latency(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
-    """Judge which share of the last runs was judged soon enough after the hub was told of them."""
+def judge_latency(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatus:
+    """Judge which share of the last runs was judged soon enough after the hub was told of them.
+
+    They have been counted ``since`` an instant (µs UTC), when this process began.
+    """
     good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
     if not total:
-        return SloStatus(state=SloState.NO_DATA, detail="no run has been told of yet")
+        return _not_known(slo, since, "no run has been told of yet")
     span = format_span((slo.within_seconds or 0) * SECOND)
     over = f"{good} of the last {count_of(total, 'run')} were judged within {span} of their receipt"
-    return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
+    return _as_counted(slo, runs, since, over)
 
 
-def judge_evaluated(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
-    """Judge which share of the checks of the last runs came to an outcome, whichever it was."""
+def judge_evaluated(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatus:
+    """Judge which share of the checks of the last runs came to an outcome, whichever it was.
+
+    ``since``: as ``judge_latency``.
+    """
     good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
     if not total:
-        return SloStatus(state=SloState.NO_DATA, detail="no check has been made yet")
+        return _not_known(slo, since, "no check has been made yet")
     over = f"{good} of {total} checks could be evaluated in the last {count_of(len(runs), 'run')}"
-    return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
+    return _as_counted(slo, runs, since, over)
+
+
+def _as_counted(slo: Slo, runs: Sequence[Checks], since: int, over: str) -> SloStatus:
+    """Compare what was good with what is to be; one that is not yet full as if it had gone on so.
+
+    So much as may be bad in a full window is not too much in one that is not yet full.
+    """
+    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    most = (1 - slo.objective) * total * slo.window_runs / len(runs)
+    state = SloState.BREACHED if total - good > most + _TINY else SloState.OK
+    detail = f"{over}; the objective is {slo.objective:.4g}"
+    if len(runs) < slo.window_runs:
+        detail += f"; none before {local_time(slo, since)} is known"
+    return SloStatus(state=state, detail=detail)
+
+
+def _not_known(slo: Slo, since: int, what: str) -> SloStatus:
+    detail = f"{what}; none before {local_time(slo, since)} is known"
+    return SloStatus(state=SloState.NO_DATA, detail=detail)
 
 
 def required_runs(slo: Slo) -> int:

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 def status_of(scene: Scene, watch: Watch) -> SloStatus:
     """Judge an SLO now."""
     slo = watch.slo
+    if (counted := status_as_counted(watch)) is not None:
+        return counted
     if slo.kind is SloKind.QUALITY:
         return _quality(scene, watch)
     if slo.kind is SloKind.VOLUME:
         return judge_volume(slo, watch.history, now=scene.now)
     if slo.kind is SloKind.COMPLETENESS:
         return _completeness(watch, scene.now)
-    if slo.kind is SloKind.LATENCY:
-        return judge_latency(slo, watch.counted)
     if slo.kind is SloKind.AVAILABILITY:
         job = scene.memory.job_watched(slo)
         found = (
@@ -51,6 +51,15 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
         )
         return judge_outcomes(slo, found)
     return status_in_time(scene.catalog, watch, scene.now)
+
+
+def status_as_counted(watch: Watch) -> SloStatus | None:
+    """Judge what only this process counts; None for all else."""
+    if watch.slo.kind is SloKind.LATENCY:
+        return judge_latency(watch.slo, watch.counted, since=watch.counted_since)
+    if watch.slo.counted is Counted.EVALUATED:
+        return judge_evaluated(watch.slo, watch.counted, since=watch.counted_since)
+    return None
 
 
 def status_in_time(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
@@ -115,8 +124,6 @@ def _quality(scene: Scene, watch: Watch) -> SloStatus:
     slo = watch.slo
     if slo.counted is Counted.ROWS:
         return judge_rows(slo, watch.history)
-    if slo.counted is Counted.EVALUATED:
-        return judge_evaluated(slo, watch.counted)
     dataset = parse_node_id(watch.dataset).dataset
     runs = slo_context.last_checks(scene.connection, dataset, limit=slo.window_runs)
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)

@@ -40,6 +40,8 @@ class Watch(Struct):
     # How much of the last runs was as it is to be, of how much, as far as this process saw: checks
     # that came to an outcome, or runs that were judged in time.
     counted: list[Checks] = field(default_factory=list)
+    # Since when it has been counted.
+    counted_since: int = 0
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
     # When it came to be in which state, as far back as its budget looks; at least the last.

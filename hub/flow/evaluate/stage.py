@@ -26,7 +26,7 @@ from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
-from hub.flow.evaluate.measuring import status_in_time
+from hub.flow.evaluate.measuring import status_as_counted, status_in_time
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
@@ -114,12 +114,14 @@ class Evaluate:
         """
         memory = self._memory
         watch = memory.watches.get(slo) if memory is not None else None
-        if memory is None or watch is None or watch.state is None or watch.detail is None:
+        if memory is None or watch is None or watch.state is None:
             return None
+        if (counted := status_as_counted(watch)) is not None:
+            return watch.state, counted.detail
         if watch.slo.kind is SloKind.FRESHNESS and watch.slo.learned_from is None:
             status = status_in_time(memory.catalog, watch, self._clock())
             return status.state, status.detail
-        return watch.state, watch.detail
+        return None if watch.detail is None else (watch.state, watch.detail)
 
     def _step(self) -> bool:
         database, now = self._store.database, self._clock()
@@ -193,6 +195,7 @@ class Evaluate:
                 slo=slo,
                 dataset=dataset_id(dataset),
                 known_at=known_at,
+                counted_since=now,
                 state=SloState(state) if state else None,
                 changes=changes.get(slo.name, []),
             )
