@@ -292,3 +292,159 @@ def test_of_very_wide_statements_and_of_many_changes_some_are_not_traced() -> No
 
     assert list(Sqlglot().columns(wide, "postgres", fields)) == []
     assert len(Sqlglot().columns(many[:30_000].rpartition(" when")[0], "postgres", fields)) < 50
+
+
+FORMS = {
+    "multi-insert": (
+        "hive",
+        "from s insert overwrite table d partition (ds = '1') select x insert into e select y",
+    ),
+    "multi-insert of a join": (
+        "hive",
+        """from (select s.x, u.y from s join u on s.i = u.i) q
+        insert overwrite table d select q.x insert into e select q.y where q.y > 0""",
+    ),
+    "multi-insert of what WITH defines": (
+        "spark",
+        "with c as (select x, y from s) from c insert into d select x insert into e select y",
+    ),
+    "insert all": (
+        "snowflake",
+        "insert all into d (x) values (x) into e (y) values (y) select * from s",
+    ),
+    "conditional insert": (
+        "oracle",
+        """insert all when x > 1 then into d (x) values (x) else into e (y) values (y)
+        select x, y from s""",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_table_that_one_statement_fills_has_its_own_fields(form: str) -> None:
+    dialect, sql = FORMS[form]
+    fields = {"s": ["x", "i"], "u": ["y", "i"]} if "join" in form else {"s": ["x", "y", "i"]}
+    found = Sqlglot().tables(sql, dialect)
+
+    assert found is not None
+    assert (set(found.inputs), found.outputs) == (set(fields), ("d", "e"))
+    assert set(Sqlglot().columns(sql, dialect, fields)) == {
+        SqlColumn("s", "x", "d", "x"),
+        SqlColumn([*fields][-1], "y", "e", "y"),
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "with c as (select * from s) insert into d select * from c",
+        "with b as (select * from s) insert into d with c as (select * from b) select * from c",
+        """insert into d with recursive c as (select * from s union all
+        select s.* from s join c on s.parent = c.id) select * from c""",
+        """with recursive c as (select * from s union all
+        select s.id, s.parent from s join c on s.parent = c.id) insert into d select * from c""",
+        """with recursive c (id, parent) as (select id, parent from s union all
+        select s.id, c.parent from s join c on s.parent = c.id) insert into d select * from c""",
+    ],
+)
+def test_fields_come_through_with_wherever_it_stands_and_through_itself(query: str) -> None:
+    assert Sqlglot().tables(query, "postgres") == SqlTables(("s",), ("d",))
+    assert set(Sqlglot().columns(query, "postgres", {"s": ["id", "parent"]})) == {
+        SqlColumn("s", "id", "d", "id"),
+        SqlColumn("s", "parent", "d", "parent"),
+    }
+
+
+def test_a_merge_that_deletes_what_it_has_matched_is_read() -> None:
+    sql = """merge into t using s on (t.id = s.id)
+    when matched then update set t.v = s.x
+      delete where case when s.gone in (select id from u) then 1 end = 1
+    when not matched then insert (id, v) values (s.id, s.x) where s.x > 0;
+    delete from w where 1 = 0"""
+    found = Sqlglot().tables(sql, "oracle")
+
+    assert found is not None
+    assert (set(found.inputs), found.outputs) == ({"s", "u"}, ("t", "w"))
+    assert set(Sqlglot().columns(sql, "oracle", {"s": ["id", "x", "gone"], "t": ["id", "v"]})) == {
+        SqlColumn("s", "id", "t", "id"),
+        SqlColumn("s", "x", "t", "v"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script"),
+    [
+        ("postgres", "drop table if exists m.d; alter table m.d_new rename to d"),
+        (
+            "postgres",
+            "alter table m.d rename to d_old; alter table m.d_new rename to d; drop table m.d_old",
+        ),
+        ("snowflake", "alter table m.d swap with m.d_new; drop table m.d_new"),
+    ],
+)
+def test_a_table_that_takes_another_one_s_place_is_known_under_its_last_name(
+    dialect: str, script: str
+) -> None:
+    sql = f"create table m.d_new as select x from s; {script}"  # noqa: S608 - read, not run
+
+    assert Sqlglot().tables(sql, dialect) == SqlTables(("s",), ("m.d",))
+    assert list(Sqlglot().columns(sql, dialect, {"s": ["x"]})) == [SqlColumn("s", "x", "m.d", "x")]
+
+
+def test_renaming_what_the_text_has_not_made_says_nothing() -> None:
+    assert Sqlglot().tables("alter table a rename to b", "postgres") is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query"),
+    [
+        ("postgres", "select s.id, m from s, lateral (select max(x) as m from u where i = s.id) l"),
+        ("snowflake", "select id, l.m from s, lateral (select x as m from u where i = s.id) l"),
+        ("tsql", "select s.id, l.m from s cross apply (select x as m from u where i = s.id) l"),
+    ],
+)
+def test_a_query_beside_a_table_gives_fields_of_what_it_reads(dialect: str, query: str) -> None:
+    found = Sqlglot().columns(f"insert into d {query}", dialect, {"s": ["id"], "u": ["i", "x"]})
+
+    assert set(found) == {SqlColumn("s", "id", "d", "id"), SqlColumn("u", "x", "d", "m")}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query"),
+    [
+        ("spark", "select id, item from s lateral view explode(items) x as item"),
+        ("bigquery", "select id, item from s, unnest(items) as item"),
+        ("trino", "select id, x.item from s cross join unnest(items) as x(item)"),
+        ("clickhouse", "select id, arrayJoin(items) as item from s"),
+        ("hive", "select id, item from s lateral view outer explode(items) x as item"),
+    ],
+)
+def test_what_an_array_is_unfolded_into_comes_from_the_array(dialect: str, query: str) -> None:
+    sql = f"create table d as {query}"
+
+    assert Sqlglot().tables(sql, dialect) == SqlTables(("s",), ("d",))
+    assert set(Sqlglot().columns(sql, dialect, {"s": ["id", "items"]})) == {
+        SqlColumn("s", "id", "d", "id"),
+        SqlColumn("s", "items", "d", "item"),
+    }
+
+
+HOSTILE = {
+    "unions": "1 union all select " * 2_000 + "1",
+    "sums": "a + " * 5_000 + "a from s",
+    "brackets": "(" * 9_000 + "a" + ")" * 9_000,
+    "queries in queries": "* from (select " * 2_000 + "1" + ")" * 2_000,
+    "an open quote": "'a from s",
+    "an open comment": "a /* from s",
+    "noise": "\x00\ud800;;;--",
+    "deletes": "1; merge into t using s on a = b when matched then delete where " * 900,
+    "renames": "1; create table t as select 1; alter table t rename to t; " * 900,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_text_however_odd_raises(kind: str) -> None:
+    sql = f"insert into d select {HOSTILE[kind]}"
+
+    for dialect in ("hive", "oracle"):
+        assert not list(Sqlglot().columns(sql, dialect, {"t": ["b"]}))

@@ -74,6 +74,10 @@ def _traced(
     """Trace each field of the query; tables get flat names first, as a schema must be even."""
     target = written(statement.targets[0])
     names: dict[str, str] = {}
+    for beside in list(query.find_all(exp.Lateral)):
+        if isinstance(beside.this, exp.Subquery):
+            # The tracer takes its fields for those of the tables before it.
+            beside.replace(exp.Subquery(this=beside.this.this, alias=beside.args.get("alias")))
     for table in list(query.find_all(exp.Table)):
         if is_name(table) and not is_own(table):
             flat = f"t{len(names)}"

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlglot import Dialect, TokenType, exp, parse, parse_one, tokenize
+from sqlglot import Dialect, TokenType, tokenize
 from sqlglot.errors import SqlglotError
 
 from hub.spi.sql_reader import SqlColumn, SqlTables
 from hub_sql_sqlglot.fields import columns_of
+from hub_sql_sqlglot.plain import plain_statements, under_last_names
 from hub_sql_sqlglot.statements import Text, text_of
 
 # Both in a second or less on one core.
@@ -76,20 +77,13 @@ def _read(sql: str, dialect: str | None, most: int) -> Text | None:
     try:
         if _TEMPLATE.search(sql) and _is_template(sql, dialect):
             return None
-        trees = [_replacing(tree, dialect) for tree in parse(sql, dialect=_known(dialect))]
+        trees = plain_statements(sql, _known(dialect))
     except (SqlglotError, RecursionError):
         return None
     if len(trees) > _MAX_STATEMENTS:
         return None
-    text = text_of([tree for tree in trees if tree is not None])
+    text = text_of(under_last_names(trees))
     return None if any(_WILD in name for name in (*text.inputs, *text.outputs)) else text
-
-
-def _replacing(tree: exp.Expr | None, dialect: str | None) -> exp.Expr | None:
-    """Return a statement; REPLACE INTO, which is not parsed, as the INSERT that it is."""
-    if isinstance(tree, exp.Command) and tree.name.upper() == "REPLACE":
-        return parse_one(f"INSERT {tree.expression.name}", dialect=_known(dialect))
-    return tree
 
 
 def _is_template(sql: str, dialect: str | None) -> bool:

@@ -146,7 +146,7 @@ def _of_alias(tree: exp.Expr, target: exp.Table) -> exp.Table:
 
 def _sources(tree: exp.Expr, targets: Sequence[exp.Table]) -> Iterator[exp.Table]:
     is_filled = isinstance(tree, exp.Create) and (tree.expression or tree.args.get("clone"))
-    reads = (exp.Query, exp.MultitableInserts, exp.Cache, exp.Copy, *_DATA)
+    reads = (exp.Query, exp.Cache, exp.Copy, *_DATA)
     if not (is_filled or isinstance(tree, reads)):
         return
     returned = [

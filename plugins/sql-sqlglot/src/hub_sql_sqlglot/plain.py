@@ -1,0 +1,157 @@
+"""Statements in forms of one database, as the plainer ones that do the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlglot import TokenType, exp, parse, parse_one, tokenize
+from sqlglot.tokenizer_core import Token
+
+_DELETES: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
+
+
+def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
+    """Parse a text into statements that fill one table each by a query of their own.
+
+    Raises:
+        SqlglotError: it is no SQL of the dialect.
+
+    """
+    if _DELETES.search(sql):
+        sql = _with_deletes_apart(sql, dialect)
+    trees = [tree for tree in parse(sql, dialect=dialect) if tree is not None]
+    return [plain for tree in trees for plain in _plain(tree, dialect)]
+
+
+def under_last_names(trees: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """Put the new name of a table that the text makes and then renames in the place of its old."""
+    done: list[exp.Expr] = []
+    for tree in trees:
+        found = _renaming(tree)
+        if found is None or not any(_makes(each, found[0]) for each in done):
+            done.append(tree)
+            continue
+        old, new = found
+        # What had the name before has made room for it.
+        done = [each for each in done if not _drops(each, new)]
+        for each in done:
+            for table in [each for each in each.find_all(exp.Table) if _is(each, old)]:
+                for part in ("this", "db", "catalog"):
+                    table.set(part, new.args[part].copy() if new.args.get(part) else None)
+    return done
+
+
+def _plain(tree: exp.Expr, dialect: str | None) -> Iterator[exp.Expr]:
+    if isinstance(tree, exp.MultitableInserts):
+        yield from _one_by_one(tree)
+        return
+    if isinstance(tree, exp.Command) and tree.name.upper() == "REPLACE":
+        # REPLACE INTO, which is not parsed.
+        tree = parse_one(f"INSERT {tree.expression.name}", dialect=dialect)
+    if isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Query):
+        _define(tree.expression, tree.args.get("with_"))
+    yield tree
+
+
+def _define(query: exp.Query, defining: exp.Expr | None) -> None:
+    """Let a query see what a WITH before its statement defines."""
+    if isinstance(defining, exp.With):
+        # Its own come last: they hide what is defined around them, and may be made from it.
+        own = query.args.get("with_")
+        defining = defining.copy()
+        if isinstance(own, exp.With):
+            defining.set("expressions", [*defining.expressions, *own.expressions])
+            defining.set("recursive", defining.recursive or own.recursive)
+        query.set("with_", defining)
+
+
+def _one_by_one(tree: exp.MultitableInserts) -> Iterator[exp.Insert]:
+    """Yield an INSERT for each part: Hive's select from what is common, others take its rows."""
+    source = tree.args["source"]
+    for part in tree.expressions:
+        insert = part.this if isinstance(part, exp.ConditionalInsert) else part
+        insert = insert.copy()
+        values = insert.expression
+        if isinstance(values, exp.Select):
+            _select_from(values, source.copy())
+        else:
+            rows = exp.Subquery(this=source.copy(), alias=exp.to_identifier("rows"))
+            taken = values.expressions[0].expressions if isinstance(values, exp.Values) else []
+            fields = [each.copy() for each in taken] or [exp.Star()]
+            insert.set("expression", exp.Select(expressions=fields, from_=exp.From(this=rows)))
+        _define(insert.expression, tree.args.get("with_"))
+        yield insert
+
+
+def _select_from(query: exp.Select, source: exp.Expr) -> None:
+    for kind in ("joins", "laterals"):
+        if found := source.args.get(kind):
+            source.set(kind, None)
+            query.set(kind, [*found, *(query.args.get(kind) or ())])
+    query.set("from_", exp.From(this=source))
+
+
+def _renaming(tree: exp.Expr) -> tuple[exp.Table, exp.Table] | None:
+    """Return what an ALTER renames, and the new name in full."""
+    if not isinstance(tree, exp.Alter) or len(tree.args["actions"]) != 1:
+        return None
+    [action] = tree.args["actions"]
+    old, new = tree.this, action.this
+    if isinstance(action, exp.SwapTable):
+        old, new = new, old
+    elif not isinstance(action, exp.AlterRename):
+        return None
+    if not (isinstance(old, exp.Table) and isinstance(new, exp.Table)):
+        return None
+    new = new.copy()
+    if not new.db:
+        new.set("db", old.args.get("db"))
+        new.set("catalog", old.args.get("catalog"))
+    return old.copy(), new
+
+
+def _makes(tree: exp.Expr, name: exp.Table) -> bool:
+    if isinstance(tree, exp.Create):
+        made = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        return _is(made, name)
+    return any(_is(into.this, name) for into in tree.find_all(exp.Into))
+
+
+def _drops(tree: exp.Expr, name: exp.Table) -> bool:
+    return isinstance(tree, exp.Drop) and any(_is(each, name) for each in tree.find_all(exp.Table))
+
+
+def _is(table: exp.Expr, other: exp.Table) -> bool:
+    """Whether two tables are written alike."""
+    if not isinstance(table, exp.Table):
+        return False
+    mine, theirs = ([part.name.lower() for part in each.parts] for each in (table, other))
+    return mine == theirs
+
+
+def _with_deletes_apart(sql: str, dialect: str | None) -> str:
+    """Return a text in which Oracle's DELETE WHERE of a MERGE is a WHEN of its own."""
+    tokens = tokenize(sql, read=dialect)
+    parts, copied, is_merge = [], 0, False
+    for at, token in enumerate(tokens[:-1]):
+        if at == 0 or tokens[at - 1].token_type is TokenType.SEMICOLON:
+            is_merge = token.token_type is TokenType.MERGE
+        where = tokens[at + 1]
+        if is_merge and token.token_type is TokenType.DELETE and where.text.upper() == "WHERE":
+            end = _end_of_condition(tokens, at + 2)
+            condition = sql[where.end + 1 : end]
+            parts += [sql[copied : token.start], f"when matched and ({condition}) then delete "]
+            copied = end
+    return "".join([*parts, sql[copied:]])
+
+
+def _end_of_condition(tokens: Sequence[Token], begin: int) -> int:
+    """Return where in the text the condition ends that begins with a token."""
+    for token, following in zip(tokens[begin:], tokens[begin + 1 :], strict=False):
+        is_next = token.text.upper() == "WHEN" and following.text.upper() in ("MATCHED", "NOT")
+        if is_next or token.token_type is TokenType.SEMICOLON:
+            return token.start
+    last = tokens[-1]
+    return last.start if last.token_type is TokenType.SEMICOLON else last.end + 1
