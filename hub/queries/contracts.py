@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, true, tuple_
 
+from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.store.tables import contract
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
+    from hub.queries.moments import Moment
     from hub.queries.pages import Key
 
 
@@ -39,24 +41,27 @@ _CONTRACTS = select(*(contract.c[name] for name in ContractRow._fields))
 _ORDER = (contract.c.contract_id, contract.c.version)
 
 
-def list_contracts(connection: Connection, request: PageRequest) -> Page[ContractRow]:
-    """Return a page of contract versions, by id and version."""
-    statement = _CONTRACTS.order_by(*_ORDER)
+def list_contracts(
+    connection: Connection, request: PageRequest, *, moment: Moment = NOW
+) -> Page[ContractRow]:
+    """Return a page of the contract versions that were published by then, by id and version."""
+    statement = _CONTRACTS.where(_was_published(moment)).order_by(*_ORDER)
     if request.after is not None:
         statement = statement.where(follows(_ORDER, request.after))
     return fetch(connection, statement, request, ContractRow._make)
 
 
-def count_contracts(connection: Connection) -> int:
-    """Return how many contract versions there are."""
-    return connection.execute(select(func.count()).select_from(contract)).scalar_one()
+def count_contracts(connection: Connection, *, moment: Moment = NOW) -> int:
+    """Return how many contract versions were published by then."""
+    statement = select(func.count()).select_from(contract).where(_was_published(moment))
+    return connection.execute(statement).scalar_one()
 
 
 def find_contract(
-    connection: Connection, contract_id: str, version: str | None
+    connection: Connection, contract_id: str, version: str | None, *, moment: Moment = NOW
 ) -> ContractRow | None:
-    """Return one version of a contract; without ``version`` the one published last."""
-    statement = _CONTRACTS.where(contract.c.contract_id == contract_id)
+    """Return one version of a contract; without ``version`` the one published last by then."""
+    statement = _CONTRACTS.where(contract.c.contract_id == contract_id, _was_published(moment))
     if version is not None:
         statement = statement.where(contract.c.version == version)
     newest = statement.order_by(contract.c.published_at.desc(), contract.c.version.desc())
@@ -82,3 +87,9 @@ def contracts_of_products(
     for row in map(ContractRow._make, connection.execute(statement)):
         found.setdefault(row.product or "", []).append(row)
     return found
+
+
+def _was_published(moment: Moment) -> ColumnElement[bool]:
+    # It is true, and known, from the instant on at which the hub is told of it.
+    bounds = [at for at in (moment.as_of, moment.known_at) if at is not None]
+    return contract.c.published_at <= min(bounds) if bounds else true()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from hub.domain.commands import PublishContract
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.events import parse_time
+from hub.flow.project import project_all
 from tests.producers.telling import Told, dataset, run_event
 
 DATASET = 'dataset(namespace: "n", name: "d", {}) {{ {} }}'
@@ -89,6 +94,34 @@ async def test_what_nobody_had_told_was_not_there(any_hub: Told) -> None:
         f"{kind}({known_at(n)}) {{ totalCount }}" for kind in ("datasets", "jobs") for n in (4, 5)
     ]
     assert [(await any_hub.ask(each))["totalCount"] for each in lists] == [0, 1, 0, 1]
+
+
+async def test_a_contract_had_the_versions_that_were_published_by_then(any_hub: Told) -> None:
+    for number in (3, 5):
+        published = PublishContract(contract_id="c", version=f"{number}.0.0", document="id: c")
+        entry = NewEntry(EntryKind.CONTRACT, msgspec.json.encode(published))
+        at = parse_time(day(number))
+        assert at is not None
+        any_hub.store.journal.append([entry], recorded_at=at.at)
+    project_all(any_hub.store)
+    shown = []
+    for clock in (as_of, known_at):
+        for number in (2, 3, 4, 5):
+            when = clock(number)
+            newest = await any_hub.ask(f'contract(id: "c", {when}) {{ version }}')
+            first = await any_hub.ask(f'contract(id: "contract:c:3.0.0", {when}) {{ version }}')
+            found = await any_hub.ask(f"contracts({when}) {{ totalCount nodes {{ version }} }}")
+            versions = [each["version"] for each in found["nodes"]]
+            assert found["totalCount"] == len(versions)
+            shown.append((newest and newest["version"], first is not None, versions))
+    then = [
+        (None, False, []),
+        *[("3.0.0", True, ["3.0.0"])] * 2,
+        ("5.0.0", True, ["3.0.0", "5.0.0"]),
+    ]
+    assert shown == then * 2
+    earlier = f"{as_of(5)}, {known_at(4)}"
+    assert await any_hub.ask(f'contract(id: "c", {earlier}) {{ version }}') == {"version": "3.0.0"}
 
 
 async def test_a_run_had_come_as_far_as_its_events_by_then(any_hub: Told) -> None:

@@ -10,6 +10,7 @@ import strawberry
 import hub
 from hub.api.graphql import estate
 from hub.api.graphql import products as declared
+from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.corrections import CorrectionQuery
 from hub.api.graphql.dead_letters import DeadLetter, find_dead_letters, make_dead_letters
@@ -158,27 +159,40 @@ class Query(
 
     @field
     def contracts(
-        self, info: Reading, first: First = DEFAULT_FIRST, after: After = None
+        self,
+        info: Reading,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
     ) -> Connection[Contract]:
         """Every published version of every contract, by id and version."""
         reads, request = info.context, page_request(first, after)
-        page = list_contracts(reads.connection, request)
-        count = partial(count_contracts, reads.connection)
+        then = moment_of(reads, as_of, known_at)
+        page = list_contracts(reads.connection, request, moment=then)
+        count = partial(count_contracts, reads.connection, moment=then)
         return connect(
             page, lambda rows: [declared.make_contract(row) for row in rows], request, count
         )
 
     @field
-    def contract(self, info: Reading, id: str, version: str | None = None) -> Contract | None:  # noqa: A002 - ODCS' name
+    def contract(
+        self,
+        info: Reading,
+        id: str,  # noqa: A002 - ODCS' name
+        version: str | None = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Contract | None:
         """One version of a contract, without version the one published last.
 
         id is the contract's own, or the global one, which names a version too.
         """
         reads = info.context
         if id.startswith(f"{NodeKind.CONTRACT.value}:"):
-            wanted = parse_node_id(id)
-            return declared.find_contracts(reads, [wanted]).get(wanted)
-        found = find_contract(reads.connection, id, version)
+            id, version = parse_node_id(id).parts  # noqa: A001 - as above
+        then = moment_of(reads, as_of, known_at)
+        found = find_contract(reads.connection, id, version, moment=then)
         return None if found is None else declared.make_contract(found)
 
     @field
