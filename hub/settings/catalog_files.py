@@ -1,9 +1,9 @@
 """The catalog's files, and how they become one ``Catalog``.
 
 ``domains.yaml`` (platform, governance, domains, sources, owners), ``receivers.yaml`` (receivers,
-routes, inhibitions), ``oncall.yaml``, ``maintenance.yaml``, ``names.yaml``, ``products/*.yaml`` and
-``contracts/*.odcs.yaml``; ``rules/*.yaml`` is checked with them. Any may be missing. All errors of
-all files are reported together, each with file and line.
+routes, inhibitions), ``oncall.yaml``, ``maintenance.yaml``, ``names.yaml``, ``products/*.yaml``,
+``contracts/*.odcs.yaml`` and ``slos/*.yaml`` (OpenSLO); ``rules/*.yaml`` is checked with them. Any
+may be missing. All errors of all files are reported together, each with file and line.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ from hub.settings.documents import Document, read_document
 from hub.settings.duty_files import DutyReader
 from hub.settings.load import Loaded
 from hub.settings.naming_files import naming_rules, problems_of
+from hub.settings.openslo_files import Placed, read_slos
 from hub.settings.rule_files import rule_files, written_rules
 from hub.settings.sla_files import is_in_force, promises_of
-from hub.settings.slo_files import SloReader
+from hub.settings.slo_files import SloReader, dataset_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
@@ -116,7 +117,9 @@ class _Reader:
                     maintenance, "windows", partial(self.duty.window, labels=told)
                 ).values()
             ),
-            products=dict(self._products(filter(None, products), contracts)),
+            products=self._with_openslo(
+                dict(self._products(filter(None, products), contracts)),
+            ),
             lake=msgspec.structs.replace(lake, path=str(self.folder / lake.path)),
             contracts={name: document.text for name, document in contracts.items()},
             naming=self._naming(self._file("names.yaml", shapes.Names)),
@@ -285,6 +288,41 @@ class _Reader:
             product = self._product(document, content)
             promised = tuple(self._promised(product, contracts))
             yield content.product, msgspec.structs.replace(product, slos=(*product.slos, *promised))
+
+    def _with_openslo(self, products: dict[str, Product]) -> dict[str, Product]:
+        """Return the products with the SLOs that files of OpenSLO promise of their data."""
+        whose = {
+            name: product.name
+            for product in products.values()
+            for name in (
+                *(step.writes for step in product.steps),
+                *(each.written for each in product.datasets),
+            )
+        }
+        declared = {slo.name for product in products.values() for slo in product.slos}
+        for path in self._files("slos", "*.yaml"):
+            for document, pointer, slo in self._openslo(path):
+                dataset = dataset_of(slo)
+                if dataset not in whose:
+                    self._find(document, pointer, f"slo {slo.slo}: no product has {dataset}")
+                    continue
+                if slo.slo in declared:
+                    self._find(document, pointer, f"slo {slo.slo} is declared twice")
+                declared.add(slo.slo)
+                product = products[whose[dataset]]
+                read = self.slos.slo(document, pointer, product.name, slo)
+                slos = (*product.slos, read)
+                products[product.name] = msgspec.structs.replace(product, slos=slos)
+        return products
+
+    def _openslo(self, path: Path) -> Iterator[Placed]:
+        try:
+            found = read_slos(path)
+        except InvalidInput as error:
+            self.findings.append(error.message)
+            return
+        self.findings += found.refused
+        yield from found.placed
 
     def _promised(self, product: Product, contracts: Mapping[str, Document]) -> Iterator[Slo]:
         """Yield the SLOs that the contracts of a product's data promise; its own come first."""

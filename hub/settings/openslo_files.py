@@ -1,8 +1,9 @@
 """SLOs of other tools: OpenSLO v1 as products' files would say it, and what they cannot say.
 
 OpenSLO names no dataset: that is given beside it, or by the annotation ``hub/dataset``. What its
-indicator means for data is read from the words of the indicator's and the SLO's names; a query is
-never carried out. One whose meaning is not plain is left out, with the reason.
+indicator means for data is read from the words of the indicator's and the SLO's names, or from the
+annotation ``hub/measures``; a query is never carried out. One whose meaning is not plain is left
+out, with the reason.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import NODEFAULT, Struct, field, structs, to_builtins
 
 from hub.domain.catalog import Clock, Counted
 from hub.settings import shapes
-from hub.settings.documents import Document
+from hub.settings.documents import Document, read_documents
 from hub.settings.duty_files import DutyReader
 from hub.settings.sla_files import object_names, promises_of
 from hub.settings.slo_files import SloReader
 
 ANNOTATION: Final = "hub/dataset"
+MEASURES: Final = "hub/measures"
 _VERSION: Final = "openslo/v1"
 _AGE: Final = frozenset({"age", "delay", "fresh", "freshness", "lag", "stale", "staleness"})
 _ROWS: Final = frozenset({"record", "records", "row", "rows"})
@@ -47,11 +49,28 @@ class Measured(StrEnum):
     RUNS = "runs"
 
 
-class Imported(Struct):
-    """The SLOs found, and what has no counterpart, each with file and line."""
+class Placed(NamedTuple):
+    """An SLO, and where in which document it was found."""
 
-    slos: list[shapes.Slo] = field(default_factory=list)
+    document: Document
+    pointer: str
+    slo: shapes.Slo
+
+
+class Imported(Struct):
+    """The SLOs found, and what has no counterpart, each with file and line.
+
+    Of that, ``refused`` is what is not kept although somebody has promised it.
+    """
+
+    placed: list[Placed] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def slos(self) -> list[shapes.Slo]:
+        """The SLOs without their places."""
+        return [each.slo for each in self.placed]
 
 
 def import_slos(
@@ -73,7 +92,7 @@ def import_slos(
         if kind == "DataContract":
             _import_contract(document, dataset, found)
         elif _text(document.value, "apiVersion") != _VERSION:
-            _note(found, document, "$.apiVersion", f"only {_VERSION} and contracts are read")
+            _refuse(found, document, "$.apiVersion", f"only {_VERSION} and contracts are read")
         elif kind == "SLO":
             _Reading(document, indicators, dataset, measured, found).read()
         elif kind != "SLI":
@@ -98,6 +117,16 @@ def _refused(slos: Sequence[shapes.Slo]) -> list[str]:
     return said
 
 
+def read_slos(path: Path) -> Imported:
+    """Read the SLOs of a file of the catalog; each names its dataset itself.
+
+    Raises:
+        InvalidInput: as ``read_documents``.
+
+    """
+    return import_slos(read_documents(path))
+
+
 def written(value: Struct) -> dict[str, Any]:
     """Return what a file would say of a part: what differs from what holds anyway."""
     said: dict[str, Any] = {}
@@ -115,9 +144,9 @@ def _import_contract(document: Document, dataset: str | None, found: Imported) -
     for name in [dataset] if dataset else object_names(document.value):
         for promise in promises_of(document, name):
             if promise.slo is not None:
-                found.slos.append(promise.slo)
+                found.placed.append(Placed(document, promise.pointer, promise.slo))
             else:
-                _note(found, document, promise.pointer, f"{promise.name}: {promise.reason}")
+                _refuse(found, document, promise.pointer, f"{promise.name}: {promise.reason}")
 
 
 class _Reading:
@@ -131,12 +160,12 @@ class _Reading:
         measured: Measured | None,
         found: Imported,
     ) -> None:
-        self._measured = measured
         self._document = document
         self._value: Any = document.value
         self._name = _text(self._value, "metadata", "name") or "unnamed"
-        named = _part(self._value, "metadata", "annotations").get(ANNOTATION)
-        self._dataset = named if isinstance(named, str) else dataset
+        self._dataset = _text(self._value, "metadata", "annotations", ANNOTATION) or dataset
+        said = _text(self._value, "metadata", "annotations", MEASURES)
+        self._measured = Measured(said) if said in set(Measured) else measured
         spec = _part(self._value, "spec")
         self._spec = spec
         ref = _text(spec, "indicatorRef")
@@ -147,22 +176,23 @@ class _Reading:
         """Add what its objectives become."""
         if self._dataset is None:
             reason = f"it names no dataset: give --dataset, or the annotation {ANNOTATION}"
-            self._note("$.metadata", reason)
+            self._refuse("$.metadata", reason)
             return
         if not self._indicator:
-            self._note("$.spec", "its indicator is not in the file")
+            self._refuse("$.spec", "its indicator is not in the file")
             return
         objectives = self._spec.get("objectives")
         listed = objectives if isinstance(objectives, list) else []
         given = [each for each in listed if isinstance(each, dict)]
         if not given:
-            self._note("$.spec", "it has no objective")
+            self._refuse("$.spec", "it has no objective")
         for index, objective in enumerate(given):
             number = f"-{index + 1}" if len(given) > 1 else ""
-            slo = self._objective(f"$.spec.objectives[{index}]", objective)
+            pointer = f"$.spec.objectives[{index}]"
+            slo = self._objective(pointer, objective)
             if slo is not None:
                 slo.slo = f"{self._name}{number}"
-                self._found.slos.append(slo)
+                self._found.placed.append(Placed(self._document, pointer, slo))
         if self._spec.get("alertPolicies"):
             reason = "its alert policies are not taken over: the budget's limits stand for them"
             self._note("$.spec.alertPolicies", reason)
@@ -170,14 +200,14 @@ class _Reading:
     def _objective(self, pointer: str, objective: Mapping[str, Any]) -> shapes.Slo | None:
         target = _target(objective)
         if target is None:
-            self._note(pointer, "its target is no share between 0 and 1")
+            self._refuse(pointer, "its target is no share between 0 and 1")
             return None
         measured = _part(self._indicator, "spec")
         if "thresholdMetric" in measured:
             return self._threshold(pointer, objective, target)
         if "ratioMetric" in measured:
             return self._ratio(pointer, target)
-        self._note(pointer, "its indicator is neither a threshold nor a ratio")
+        self._refuse(pointer, "its indicator is neither a threshold nor a ratio")
         return None
 
     def _threshold(
@@ -185,11 +215,14 @@ class _Reading:
     ) -> shapes.Slo | None:
         words, value = self._words(), objective.get("value")
         if not words & _AGE:
-            self._note(pointer, "only the age of data is a threshold: if it is one, say --as age")
+            self._refuse(
+                pointer,
+                "only the age of data is a threshold: say --as age, or hub/measures, if it is one",
+            )
             return None
         is_below = objective.get("op") in ("lt", "lte")
         if not is_below or not isinstance(value, int | float) or not 0 < value < _MOST:
-            self._note(pointer, "an age is to be below a value: op lt or lte, and the value")
+            self._refuse(pointer, "an age is to be below a value: op lt or lte, and the value")
             return None
         unit = next((size for word, size in _UNITS.items() if word in words), 1)
         if unit == 1:
@@ -211,8 +244,11 @@ class _Reading:
             available = shapes.Availability(dataset=self._of, objective=target)
             part = shapes.Slo("", availability=available)
         else:
-            reason = "whether it counts rows, checks or runs is not plain from its names: say --as"
-            self._note(pointer, reason)
+            reason = (
+                "whether it counts rows, checks or runs is not plain from its names:"
+                f" say --as, or {MEASURES}"
+            )
+            self._refuse(pointer, reason)
             return None
         self._note("$.spec.timeWindow", f"it counts over the last {_WINDOW_RUNS} runs instead")
         return part
@@ -232,7 +268,7 @@ class _Reading:
             if is_calendar:
                 self._note("$.spec.timeWindow", f"its calendar is not known: it rolls, {length}")
         else:
-            self._note("$.spec.timeWindow", f"{text or 'no window'} cannot be budgeted")
+            self._refuse("$.spec.timeWindow", f"{text or 'no window'} cannot be budgeted")
             return None
         if self._spec.get("budgetingMethod") == "Occurrences":
             self._note("$.spec.budgetingMethod", "the age of data is budgeted by time")
@@ -259,6 +295,14 @@ class _Reading:
 
     def _note(self, pointer: str, reason: str) -> None:
         _note(self._found, self._document, pointer, f"{self._name}: {reason}")
+
+    def _refuse(self, pointer: str, reason: str) -> None:
+        _refuse(self._found, self._document, pointer, f"{self._name}: {reason}")
+
+
+def _refuse(found: Imported, document: Document, pointer: str, reason: str) -> None:
+    found.refused.append(document.error(pointer, reason).message)
+    _note(found, document, pointer, reason)
 
 
 def _note(found: Imported, document: Document, pointer: str, reason: str) -> None:

@@ -25,6 +25,12 @@ _OF_LAST_USUAL: Final = 60
 _Scheduled: TypeAlias = shapes.Freshness | shapes.Completeness | shapes.Punctuality
 
 
+def dataset_of(slo: shapes.Slo) -> str:
+    """Return the dataset that an SLO is declared on; empty where it says none."""
+    parts = (getattr(slo, name) for name in shapes.SLO_PARTS)
+    return next((str(part.dataset) for part in parts if part is not None), "")
+
+
 class SloReader:
     """Reads SLOs; each finding goes to ``report``, a stand-in takes its place."""
 

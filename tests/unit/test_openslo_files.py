@@ -6,6 +6,9 @@ import pytest
 import yaml
 
 from hub.cli.commands import root
+from hub.domain.catalog import Catalog, Counted
+from hub.domain.errors import InvalidInput
+from hub.settings import load_catalog, load_settings
 from hub.settings.documents import parse_document, read_documents
 from hub.settings.openslo_files import Imported, Measured, import_slos, written
 
@@ -177,3 +180,102 @@ def test_the_command_reads_contracts_too(
     answer = capsys.readouterr()
     assert "slo: rides-latency" in answer.out
     assert f"{path}:7: retention: how long data is kept is not measured" in answer.err
+
+
+PRODUCTS = """\
+    product: orders
+    domain: shop
+    steps: [{step: load, lane: files, writes: bronze.orders}]
+    slos: [{slo: orders-sound, quality: {dataset: bronze.orders}}]
+"""
+
+
+def catalog_of(folder: Path, openslo: str) -> Catalog:
+    for name, text in (
+        ("domains.yaml", "domains: [{domain: shop, team: orders}]"),
+        ("products/orders.yaml", PRODUCTS),
+        ("slos/orders.yaml", openslo),
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(dedent(text))
+    return load_catalog(load_settings(folder, environ={}))
+
+
+def test_files_of_openslo_are_read_with_the_catalog(tmp_path: Path) -> None:
+    measured = RATIO.replace(
+        "metadata: {name: orders-valid}",
+        (
+            "metadata: {name: orders-ok,"
+            " annotations: {hub/dataset: bronze.orders, hub/measures: rows}}"
+        ),
+    ).replace("valid-rows", "valid-things")
+    catalog = catalog_of(tmp_path, f"{FRESH}    ---\n{measured}")
+    found = {slo.name: slo for slo in catalog.products["orders"].slos}
+    assert list(found) == ["orders-sound", "orders-freshness", "orders-ok-1", "orders-ok-2"]
+    fresh = found["orders-freshness"]
+    assert (fresh.product, fresh.dataset, fresh.within_seconds) == (
+        "orders",
+        "bronze.orders",
+        21_600,
+    )
+    assert fresh.budget is not None
+    assert (float(fresh.budget.target), fresh.budget.window_name) == (0.99, "28d")
+    assert found["orders-ok-2"].counted is Counted.ROWS
+    assert found["orders-ok-2"].objective == 0.999
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            ("openslo/v1", "openslo/v2alpha"),
+            "orders.yaml:1: only openslo/v1 and contracts are read",
+        ),
+        (
+            (", annotations: {hub/dataset: bronze.orders}", ""),
+            (
+                "orders.yaml:3: orders-freshness: it names no dataset: give --dataset, or the"
+                " annotation hub/dataset"
+            ),
+        ),
+        (
+            ("bronze.orders", "bronze.others"),
+            "orders.yaml:11: slo orders-freshness: no product has bronze.others",
+        ),
+        (
+            ("age-of-orders-in-hours", "orders-in-hours"),
+            None,
+        ),
+        (
+            ("duration: 4w", "duration: 4h"),
+            "orders.yaml:9: orders-freshness: 4h cannot be budgeted",
+        ),
+        (("op: lte", "op: gt"), "an age is to be below a value: op lt or lte, and the value"),
+        (("target: 0.99,", "target: 1.2,"), "its target is no share between 0 and 1"),
+        (
+            ("target: 0.99,", "target: 0.8,"),
+            (
+                "orders.yaml:11: slo orders-freshness: the limit 1h is a burn rate of 13.44, and at"
+                " a target of 0.8 nothing burns faster than 5: leave it out of limits, or raise"
+                " the target to 0.9256 or more"
+            ),
+        ),
+        (
+            ("orders-freshness,", "orders-sound, labels: {of: freshness},"),
+            "orders-sound is declared",
+        ),
+        (("apiVersion: openslo/v1", "apiVersion: [}"), "orders.yaml:"),
+    ],
+)
+def test_what_a_file_of_openslo_promises_in_vain_is_refused_with_its_line(
+    tmp_path: Path, change: tuple[str, str], said: str | None
+) -> None:
+    assert change[0] in FRESH
+    openslo = FRESH.replace(*change)
+    if said is None:
+        # The SLO's own name says that it is an age.
+        assert len(list(catalog_of(tmp_path, openslo).slos)) == 2
+        return
+    with pytest.raises(InvalidInput) as refused:
+        catalog_of(tmp_path, openslo)
+    assert said in refused.value.message
