@@ -8,7 +8,8 @@ store and are the global ids of the GraphQL schema.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from hub.domain.errors import InvalidInput
@@ -105,19 +106,23 @@ def _encode(part: str) -> str:
     return part.replace("%", "%25").replace(":", "%3A") if "%" in part or ":" in part else part
 
 
+# Things have many names, and few namespaces.
+_encode_namespace: Final = lru_cache(maxsize=1_024)(_encode)
+
+
 def node_id(kind: NodeKind, *parts: str) -> str:
     """Return the text form of a node id."""
-    return ":".join((kind, *map(_encode, parts)))
+    return ":".join((kind, _encode_namespace(parts[0]), *map(_encode, parts[1:])))
 
 
-def dataset_id(name: DatasetName) -> str:
+def dataset_id(name: tuple[str, str]) -> str:
     """Return ``dataset:NAMESPACE:NAME``."""
-    return f"dataset:{_encode(name[0])}:{_encode(name[1])}"
+    return f"dataset:{_encode_namespace(name[0])}:{_encode(name[1])}"
 
 
-def job_id(name: JobName) -> str:
+def job_id(name: tuple[str, str]) -> str:
     """Return ``job:NAMESPACE:NAME``."""
-    return f"job:{_encode(name[0])}:{_encode(name[1])}"
+    return f"job:{_encode_namespace(name[0])}:{_encode(name[1])}"
 
 
 def run_id(name: RunName) -> str:

@@ -126,6 +126,12 @@ class Identities:
         found = self.find(node)
         return node if found is None else NodeId(node.kind, (*found.thing.name, *node.parts[2:]))
 
+    def shown_each(self, nodes: list[NodeId | None]) -> list[NodeId | None]:
+        """Return the name that each is shown under; None stays."""
+        if not (self.datasets.known or self.jobs.known):
+            return nodes
+        return [node and self.shown(node) for node in nodes]
+
 
 # Where nothing is known to have several names.
 NOBODY = Identities()

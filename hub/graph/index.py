@@ -52,7 +52,7 @@ class DatasetGraph(NamedTuple):
 
     def others(self, node: int) -> tuple[int, ...]:
         """Return the store's other ids of what a node stands for."""
-        return tuple(other // 2 for other in self.same.others(node))
+        return tuple(other // 2 for other in self.same.others(node)) if self.same else ()
 
     def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
         """Return what nodes are called; None for what the connection's snapshot does not know."""
@@ -63,8 +63,8 @@ class DatasetGraph(NamedTuple):
             jobs = _up_to(jobs, lineage_rows.last_job(connection))
         named_datasets = iter(self.names.find(connection, NodeKind.DATASET, datasets))
         named_jobs = iter(self.names.find(connection, NodeKind.JOB, jobs))
-        found = (next(named_jobs if each else named_datasets) for each in is_job.tolist())
-        return [name and self.identities.shown(name) for name in found]
+        found = [next(named_jobs if each else named_datasets) for each in is_job.tolist()]
+        return self.identities.shown_each(found)
 
 
 class FieldGraph(NamedTuple):
@@ -84,14 +84,13 @@ class FieldGraph(NamedTuple):
 
     def others(self, node: int) -> tuple[int, ...]:
         """Return the store's other ids of what a node stands for."""
-        return tuple(self.same.others(node))
+        return tuple(self.same.others(node)) if self.same else ()
 
     def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
         """Return what nodes are called; None for what the connection's snapshot does not know."""
         if self.is_ahead:
             nodes = _up_to(nodes, lineage_rows.last_field(connection))
-        found = self.names.find(connection, NodeKind.FIELD, nodes)
-        return [name and self.identities.shown(name) for name in found]
+        return self.identities.shown_each(self.names.find(connection, NodeKind.FIELD, nodes))
 
 
 class LineageIndex:

@@ -43,7 +43,7 @@ def fetch_by_name(
     if len(rows) < wanted:
         ordered = _ordered(statement, table)
         rows += connection.execute(ordered, {"wanted": wanted - len(rows)}).all()
-    return Page([make_row(row) for row in rows[: request.first]], len(rows) > request.first)
+    return Page([*map(make_row, rows[: request.first])], len(rows) > request.first)
 
 
 # A statement that is a constant is put in order once: to make it takes as long as to read its rows.

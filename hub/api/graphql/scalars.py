@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NewType
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NewType
 
+import numpy as np
 import strawberry
 from graphql import GraphQLError
 
@@ -51,9 +53,30 @@ SCALARS: dict[Any, Any] = {
 }
 
 
+# The instants of which ``datetime`` knows too, and so ``format_instant``.
+_YEARS: Final = range(253_402_300_800_000_000)
+# Fewer are written as fast one by one.
+_SEVERAL: Final = 8
+
+
+def _format_instants(values: Sequence[int]) -> list[str]:
+    if len(values) < _SEVERAL or min(values) not in _YEARS or max(values) not in _YEARS:
+        return list(map(format_instant, values))
+    # In a third of the time.
+    written: list[str] = np.datetime_as_string(
+        np.array(values, "datetime64[us]"), timezone="UTC"
+    ).tolist()
+    return written
+
+
+# What serializes a whole list at once, by the name of the scalar, where all values are ints.
+IN_LISTS: Final[Mapping[str, Callable[[Sequence[int]], list[str]]]] = {"DateTime": _format_instants}
+
+
 def maybe_instant(at: int | None) -> Instant | None:
     """Return an instant where there is one."""
-    return None if at is None else Instant(at)
+    # What NewType would call is left out: lists have thousands.
+    return at  # type: ignore[return-value]
 
 
 def maybe_long(number: int | None) -> Long | None:

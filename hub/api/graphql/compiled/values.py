@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from hub.api.graphql.compiled.asked import Asked, Step, Unanswered
+from hub.api.graphql.scalars import IN_LISTS
 
 _LISTS: Final = frozenset({list, tuple})
 _NOTHING: Final = frozenset({NoneType, type(Undefined)})
@@ -71,11 +72,21 @@ def leaf(kind: GraphQLLeafType) -> Step:
         return _member(kind)
     if kind is GraphQLInt:
         return _integer
+    if kind.name in IN_LISTS:
+        return _in_lists(kind, IN_LISTS[kind.name])
     plain = _PLAIN.get(kind.name)
 
     def complete(values: Sequence[Any], _asked: Asked) -> Sequence[Any]:
         kinds = kinds_of(values)
         return values if kinds == {plain} else _coerced(kind, values, kinds)
+
+    return complete
+
+
+def _in_lists(kind: GraphQLLeafType, serialize: Callable[[Sequence[int]], list[str]]) -> Step:
+    def complete(values: Sequence[Any], _asked: Asked) -> Sequence[Any]:
+        kinds = kinds_of(values)
+        return serialize(values) if kinds == {int} else _coerced(kind, values, kinds)
 
     return complete
 
