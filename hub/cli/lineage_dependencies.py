@@ -11,13 +11,14 @@ from hub.cli.lineage_options import AsOf, KnownAt, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.errors import InvalidInput, NotFound
-from hub.domain.names import NodeKind, parse_node_id
 
 _QUERY = """
-query ($namespace: String!, $name: String!, $asOf: DateTime, $knownAt: DateTime) {
-  job(namespace: $namespace, name: $name, asOf: $asOf, knownAt: $knownAt) {
+query ($node: ID!, $asOf: DateTime, $knownAt: DateTime) {
+  node(id: $node, asOf: $asOf, knownAt: $knownAt) {
     id
-    dependencies { direction job { id } type sequenceRule statusRule firstSaidAt lastSaidAt }
+    ... on Job {
+      dependencies { direction job { id } type sequenceRule statusRule firstSaidAt lastSaidAt }
+    }
   }
 }
 """
@@ -35,19 +36,16 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Show which jobs a job waits for, and which wait for it, as runs of either say."""
-    named = parse_node_id(job)
-    if named.kind is not NodeKind.JOB:
-        raise InvalidInput(f"{job}: no job")
-    namespace, name = named.parts
     asked: dict[str, object] = {
-        "namespace": namespace,
-        "name": name,
+        "node": job,
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    found = read(_QUERY, asked, config=config, database=database, url=url)["job"]
+    found = read(_QUERY, asked, config=config, database=database, url=url)["node"]
     if found is None:
         raise NotFound(f"no event has named {job}")
+    if "dependencies" not in found:
+        raise InvalidInput(f"{job}: no job")
     if as_json:
         print_json(found)
     else:

@@ -12,26 +12,27 @@ from hub.cli.lineage_options import AsOf, KnownAt, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.errors import InvalidInput, NotFound
-from hub.domain.names import NodeKind, parse_node_id
 
 app = typer.Typer()
 
 _QUERY = """
-query ($namespace: String!, $name: String!, $first: Int!, $after: String,
-    $asOf: DateTime, $knownAt: DateTime) {
-  thing: %s(namespace: $namespace, name: $name, asOf: $asOf, knownAt: $knownAt) {
-    timeline(first: $first, after: $after) {
-      nodes {
-        at kind text node state side origin size { rows bytes files }
-        assertion { assertion name field success severity expected actual }
-        schemaChanges { added removed changed } labelChanges { added removed }
+query ($node: ID!, $first: Int!, $after: String, $asOf: DateTime, $knownAt: DateTime) {
+  node(id: $node, asOf: $asOf, knownAt: $knownAt) {
+    ... on %s {
+      timeline(first: $first, after: $after) {
+        nodes {
+          at kind text node state side origin size { rows bytes files }
+          assertion { assertion name field success severity expected actual }
+          schemaChanges { added removed changed } labelChanges { added removed }
+        }
+        pageInfo { hasNextPage endCursor }
       }
-      pageInfo { hasNextPage endCursor }
     }
   }
 }
 """
-_FIELDS = {NodeKind.DATASET: "dataset", NodeKind.JOB: "job"}
+# What an id begins with, and what GraphQL calls what it names.
+_TYPES = {"dataset": "Dataset", "job": "Job"}
 
 
 @app.command(name="timeline")
@@ -50,26 +51,23 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Show what happened to a dataset or a job, newest first."""
-    named = parse_node_id(node)
-    if named.kind not in _FIELDS:
+    kind = _TYPES.get(node.partition(":")[0])
+    if kind is None:
         raise InvalidInput(f"{node}: neither a dataset nor a job")
-    namespace, name = named.parts
     asked: dict[str, object] = {
-        "namespace": namespace,
-        "name": name,
+        "node": node,
         "first": first,
         "after": after,
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    query = _QUERY % _FIELDS[named.kind]
-    thing = read(query, asked, config=config, database=database, url=url)["thing"]
-    if thing is None:
+    found = read(_QUERY % kind, asked, config=config, database=database, url=url)["node"]
+    if found is None:
         raise NotFound(f"no event has named {node}")
     if as_json:
-        print_json(thing["timeline"])
+        print_json(found["timeline"])
     else:
-        _print(thing["timeline"])
+        _print(found["timeline"])
 
 
 def _print(timeline: dict[str, Any]) -> None:

@@ -70,11 +70,12 @@ def find_contract(
 
 
 def find_contracts(
-    connection: Connection, keys: Collection[tuple[str, str]]
+    connection: Connection, keys: Collection[tuple[str, str]], *, moment: Moment = NOW
 ) -> dict[tuple[str, str], ContractRow]:
-    """Return those versions, each an id and a version, that were published."""
+    """Return those versions, each an id and a version, that were published by then."""
     where = tuple_(contract.c.contract_id, contract.c.version).in_(keys)
-    rows = map(ContractRow._make, connection.execute(_CONTRACTS.where(where)))
+    found = connection.execute(_CONTRACTS.where(where, _was_published(moment)))
+    rows = map(ContractRow._make, found)
     return {(row.contract_id, row.version): row for row in rows}
 
 

@@ -160,3 +160,43 @@ def test_what_has_no_timeline_is_said(
 ) -> None:
     assert run_to_exit(lambda: root(["timeline", node, "--database", url])) == code
     assert node in capsys.readouterr().err
+
+
+def test_an_id_may_be_written_as_people_write_it(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ids with colons in their parts lead to what they name, in every command that takes one."""
+    job = JobName("spark://host:7077", "sales:load")
+    made = DatasetName("s3://lake:443", "orders:daily")
+    project(
+        sqlite_url,
+        *(
+            run_event(job, f"at:{second}", at=second * SECOND, inputs=[ORDERS], outputs=[made])
+            for second in (1, 2)
+        ),
+    )
+    last = "run:spark://host:7077:sales:load:at:2"
+    for args in (
+        ("timeline", "dataset:s3://lake:443:orders:daily"),
+        ("timeline", "job:spark://host:7077:sales:load"),
+        ("lineage", "dependencies", "job:spark://host:7077:sales:load"),
+        ("lineage", "runs", "up", last),
+        ("lineage", "up", "dataset:s3://lake:443:orders:daily"),
+        ("alias", "ls", "dataset:s3://lake:443:orders:daily"),
+        ("run-diff", last),
+        ("run-diff", last, "run:spark://host:7077:sales:load:at:1"),
+    ):
+        assert run_to_exit(lambda: root([*args, "--database", sqlite_url])) == 0, args  # noqa: B023
+        assert capsys.readouterr().out
+
+
+def test_what_an_id_may_mean_twice_is_listed(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (DatasetName("a:b", "c"), DatasetName("a", "b:c")):
+        project(sqlite_url, run_event(LOAD, name.name, at=SECOND, outputs=[name]))
+    given = ["timeline", "dataset:a:b:c", "--database", sqlite_url]
+    assert run_to_exit(lambda: root(given)) == 2
+    said = capsys.readouterr().err
+    assert "dataset:a%3Ab:c" in said
+    assert "dataset:a:b%3Ac" in said

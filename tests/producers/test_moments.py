@@ -124,6 +124,18 @@ async def test_a_contract_had_the_versions_that_were_published_by_then(any_hub: 
     assert await any_hub.ask(f'contract(id: "c", {earlier}) {{ version }}') == {"version": "3.0.0"}
 
 
+async def test_a_node_is_found_by_its_id_as_it_was(hub: Told) -> None:
+    hub.tell(described(1, "first", "a"), described(5, "second", "b"))
+    asked = 'node(id: "dataset:n:d", {}) {{ ... on Dataset {{ tags }} }}'
+    found = [await hub.ask(asked.format(as_of(number))) for number in (1, 4, 5)]
+    assert [each["tags"] for each in found] == [["a"], ["a"], ["b"]]
+    assert await hub.ask(asked.format('asOf: "2026-02-01T00:00:00Z"')) is None
+    past = f'{{ node(id: "namespace:n", {as_of(1)}) {{ id }} }}'
+    [error] = await hub.client.errors(past)
+    assert error["message"] == "of namespace nodes only the present is known"
+    assert await hub.ask('node(id: "namespace:n") { id }') == {"id": "namespace:n"}
+
+
 async def test_a_run_had_come_as_far_as_its_events_by_then(any_hub: Told) -> None:
     any_hub.tell(run_event("START", day(1)), at=day(1))
     any_hub.tell(

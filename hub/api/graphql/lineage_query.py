@@ -17,7 +17,6 @@ from hub.api.graphql.lineage_impact import Impact, make_impact
 from hub.api.graphql.lineage_runs import RunLineage, make_run_lineage
 from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Instant
-from hub.domain.names import parse_run_id
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Extent
 from hub.graph.paths import find_path
 from hub.queries.lineage_answers import find_lineage, natural_level, resolve_start
@@ -31,7 +30,7 @@ from hub.queries.lineage_runs import (
     run_at,
 )
 from hub.queries.moments import Moment
-from hub.queries.nodes import resolve_node
+from hub.queries.nodes import resolve_node, resolve_run
 
 LevelOf = Annotated[Level | None, strawberry.argument(description="That of the node, unless said.")]
 PathLevel = Annotated[
@@ -197,7 +196,7 @@ class LineageQuery:
         """
         reads = info.context
         then = moment_of(reads, as_of, known_at)
-        start = run_at(reads.connection, parse_run_id(run).run, then)
+        start = run_at(reads.connection, resolve_run(reads.connection, run).run, then)
         if start is None:
             return None
         extent = RunExtent(direction, depth, limit)

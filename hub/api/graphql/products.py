@@ -23,6 +23,7 @@ from hub.queries import slos as slo_rows
 from hub.queries.budgets import Account, accounts
 from hub.queries.contracts import ContractRow
 from hub.queries.incidents import open_incidents
+from hub.queries.moments import NOW, Moment
 from hub.queries.pages import Key
 
 
@@ -283,10 +284,12 @@ def find_slos(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Slo]:
     return dict(zip(known, made, strict=True))
 
 
-def find_contracts(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Contract]:
-    """Return the contract versions among ``ids`` that were published."""
+def find_contracts(
+    reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW
+) -> dict[NodeId, Contract]:
+    """Return the contract versions among ``ids`` that were published by then."""
     wanted = {(node.parts[0], node.parts[1]): node for node in ids}
-    found = contract_rows.find_contracts(reads.connection, wanted)
+    found = contract_rows.find_contracts(reads.connection, wanted, moment=moment)
     return {wanted[key]: make_contract(row) for key, row in found.items()}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import strawberry
 
@@ -30,16 +31,19 @@ from hub.api.graphql.nodes import Node
 from hub.api.graphql.producers import find_producers
 from hub.api.graphql.products import Contract, DataProduct, Declared, Domain, Slo
 from hub.api.graphql.query_estate import EstateQuery
-from hub.api.graphql.reads import Finder, Reading
+from hub.api.graphql.reads import Finder, Reading, Reads
 from hub.api.graphql.response_times import ResponseTimesQuery
 from hub.api.graphql.run_comparison import RunComparisonQuery
 from hub.api.graphql.scalars import Long
 from hub.api.graphql.search import SearchHit, make_hits
 from hub.api.graphql.silences import SilenceQuery
+from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, parse_node_id
 from hub.queries.contracts import count_contracts, find_contract, list_contracts
 from hub.queries.dead_letters import count_dead_letters, list_dead_letters
 from hub.queries.incidents import count_incidents, list_incidents
+from hub.queries.moments import Moment
+from hub.queries.nodes import resolve_id
 from hub.queries.pages import page_request, slice_page
 from hub.queries.positions import positions
 from hub.queries.search import find, page_of
@@ -56,6 +60,13 @@ FINDERS: Mapping[NodeKind, Finder] = {
     NodeKind.INCIDENT: find_incidents,
     NodeKind.DEAD_LETTER: find_dead_letters,
     NodeKind.PRODUCER: find_producers,
+}
+# Those that can be found as of a moment.
+_PAST: Mapping[NodeKind, Callable[[Reads, Sequence[NodeId], Moment], Mapping[NodeId, Any]]] = {
+    NodeKind.DATASET: estate.find_datasets,
+    NodeKind.JOB: estate.find_jobs,
+    NodeKind.RUN: estate.find_runs,
+    NodeKind.CONTRACT: declared.find_contracts,
 }
 
 
@@ -87,10 +98,27 @@ class Query(
         )
 
     @field
-    def node(self, info: Reading, id: strawberry.ID) -> Node | None:  # noqa: A002 - Relay's name
-        """Anything by its global id; null where the hub does not know it."""
-        wanted = parse_node_id(id)
-        found: Node | None = info.context.find_nodes([wanted]).get(wanted)
+    def node(
+        self,
+        info: Reading,
+        id: strawberry.ID,  # noqa: A002 - Relay's name
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> Node | None:
+        """Anything by its global id; null where the hub does not know it, or did not then.
+
+        Of datasets, jobs and runs an id as people write it does too, with ':' in its parts. Of
+        what is no dataset, job, run or contract only the present is known.
+        """
+        reads = info.context
+        wanted = resolve_id(reads.connection, id, reads.identities)
+        then = moment_of(reads, as_of, known_at)
+        find = _PAST.get(wanted.kind)
+        if find is None and not then.is_now:
+            message = f"of {wanted.kind.value} nodes only the present is known"
+            raise InvalidInput(message, fix="ask without asOf and knownAt")
+        made = reads.find_nodes([wanted]) if find is None else find(reads, [wanted], then)
+        found: Node | None = made.get(wanted)
         return found
 
     @field

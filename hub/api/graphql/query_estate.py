@@ -26,10 +26,11 @@ from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.namespaces import Namespace, make_namespaces
 from hub.api.graphql.producers import Producer, find_producers, make_producers
 from hub.api.graphql.reads import Reading
-from hub.domain.names import NodeId, parse_run_id
+from hub.domain.names import NodeId
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
+from hub.queries.nodes import resolve_run
 from hub.queries.pages import page_request
 from hub.queries.producers import count_producers, list_producers
 from hub.queries.runs import count_runs, list_runs
@@ -148,7 +149,7 @@ class EstateQuery:
         known_at: KnownAt = None,
     ) -> Run | None:
         """One run, by its global id; null where no event has named it, or none had then."""
-        node = parse_run_id(id)
+        node = resolve_run(info.context.connection, id)
         then = moment_of(info.context, as_of, known_at)
         return find_runs(info.context, [node], then).get(node)
 

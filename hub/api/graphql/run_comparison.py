@@ -13,7 +13,8 @@ from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Json
 from hub.domain.errors import InvalidInput
 from hub.domain.events import MAX_FACET_BYTES
-from hub.domain.names import dataset_id, parse_run_id
+from hub.domain.names import dataset_id
+from hub.queries.nodes import resolve_run
 from hub.queries.run_comparison import Difference, Part, compare, last_success_before
 from hub.queries.runs import find_runs
 
@@ -58,7 +59,7 @@ class RunComparisonQuery:
     ) -> RunComparison | None:
         """In what the run b differs from the run a of its job; null where one is not known."""
         reads = info.context
-        names = [parse_run_id(each).run for each in (a, b) if each is not None]
+        names = [resolve_run(reads.connection, each).run for each in (a, b) if each is not None]
         found = find_runs(reads.connection, {*names})
         things = reads.identities.jobs
         after = found.get(names[-1])
