@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from hub.domain.book import Healed, IncidentBook, OpenSignal
-from hub.domain.failures import Signature, signature_of
+from hub.domain.failures import Signature
 from hub.domain.incidents import Incident, Role
 from hub.domain.signals import Signal
 
@@ -56,13 +56,17 @@ class ScannedBook(IncidentBook):
             or names[1].intersection(held.signal.inputs)
         ]
 
-    def troubled(self, signature: Signature, *, since: int) -> OpenSignal | None:
-        for held in self._open():
-            incidents = [self.incidents[k] for k, r in held.roles.items() if r is Role.ROOT]
-            is_recent = any(incident.opened_at >= since for incident in incidents)
-            if is_recent and signature_of(held.signal.verdict) == signature:
-                return held
-        return None
+    def troubled(self, trouble: Signature, *, since: int) -> list[OpenSignal]:
+        return [
+            held
+            for held in self._open()
+            if held.signal.trouble == trouble
+            and any(
+                self.incidents[key].opened_at >= since and not self.incidents[key].is_settling
+                for key, role in held.roles.items()
+                if role is Role.ROOT
+            )
+        ]
 
     def healed_at(self, datasets: Iterable[str]) -> list[Healed]:
         names = set(datasets)

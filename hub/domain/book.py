@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct, field, structs
 
-from hub.domain.failures import Signature, signature_of
+from hub.domain.failures import Signature
 from hub.domain.incidents import Incident, IncidentState, Role
 from hub.domain.signals import Signal
 
@@ -140,14 +140,15 @@ class IncidentBook:
             *(("dataset", name) for name in broken), *(("input", name) for name in read)
         )
 
-    def troubled(self, signature: Signature, *, since: int) -> OpenSignal | None:
-        """Return the first lasting root of a trouble that opened an incident since an instant."""
-        firsts = [
-            next(iter(roots.values()))
-            for key, roots in self._troubled.get(signature, {}).items()
-            if self._incidents[key].opened_at >= since
-        ]
-        return min(firsts, key=_CAME, default=None)
+    def troubled(self, trouble: Signature, *, since: int) -> list[OpenSignal]:
+        """Return the lasting roots of a trouble, of incidents opened since an instant, in order."""
+        found = {
+            held.signal.id: held
+            for key, roots in self._troubled.get(trouble, {}).items()
+            if self._incidents[key].opened_at >= since and not self._incidents[key].is_settling
+            for held in roots.values()
+        }
+        return _in_order(found.values())
 
     def healed_at(self, datasets: Iterable[str]) -> list[Healed]:
         """Return the incidents over by now that had a root at one of the datasets."""
@@ -338,9 +339,9 @@ class IncidentBook:
         if held.roles[incident] is not Role.ROOT or held.is_cleared:
             return
         self._lasting.setdefault(incident, {})[held.signal.id] = held
-        signature = signature_of(held.signal.verdict)
-        if signature is not None:
-            _enter(self._troubled.setdefault(signature, {}), incident, held)
+        trouble = held.signal.trouble
+        if trouble is not None:
+            _enter(self._troubled.setdefault(trouble, {}), incident, held)
 
     def _settled(self, *traits: _Trait) -> list[OpenSignal]:
         found = {
@@ -363,11 +364,11 @@ class IncidentBook:
         if held.signal.id not in self.lasting(incident):
             return
         _drop(self._lasting, incident, held.signal.id)
-        signature = signature_of(held.signal.verdict)
-        if signature is not None:
-            _drop(self._troubled[signature], incident, held.signal.id)
-            if not self._troubled[signature]:
-                del self._troubled[signature]
+        trouble = held.signal.trouble
+        if trouble is not None:
+            _drop(self._troubled[trouble], incident, held.signal.id)
+            if not self._troubled[trouble]:
+                del self._troubled[trouble]
 
     def _remember(self, incident: Incident, mine: Iterable[OpenSignal]) -> None:
         """Keep what a late consequence would be known by, for as long as one may come."""

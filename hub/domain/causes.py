@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from hub.domain.book import IncidentBook, OpenSignal
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures import FailureClass, signature_of
+from hub.domain.failures import OF_MANY, FailureClass, signature_of
 from hub.domain.incidents import Role
 from hub.domain.names import NodeKind, parse_node_id
 from hub.domain.signals import Signal, SignalKind
@@ -22,6 +22,8 @@ from hub.domain.signals import Signal, SignalKind
 HEALTHY_GAP: Final = 2
 # For as long after an incident opened, the same infrastructure trouble elsewhere is the same.
 SAME_TROUBLE_MICROS: Final = 600_000_000
+# So many jobs that say the same have one trouble, though none of them is below the data.
+_MANY: Final = 3
 # Clocks of machines, and producers that stamp what is over, disagree by less.
 SKEW_MICROS: Final = 60_000_000
 # A verdict below this says nothing: the runs around it may still say more.
@@ -185,13 +187,26 @@ def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
 
 
 def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
-    """The same words from below the data, on other jobs, within minutes: one trouble."""
-    signature = signature_of(new.verdict)
-    if signature is None:
-        return
-    first = book.troubled(signature, since=now - SAME_TROUBLE_MICROS)
-    if first is not None:
-        yield Tie(first, Role.ROOT, "the same trouble in another place")
+    """The same words from below the data, or on many jobs, within minutes: one trouble."""
+    alike = _alike(book, new, now)
+    if alike:
+        yield Tie(alike[0], Role.ROOT, "the same trouble in another place")
+
+
+def find_alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+    """Return the open roots, the first in front, that say what a new signal says, if many do."""
+    return _alike(book, new, now) if new.verdict.failure_class in OF_MANY else ()
+
+
+def _alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+    trouble = new.trouble
+    found = [] if trouble is None else book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
+    if signature_of(new.verdict) is not None:
+        return found
+    # What jobs have alike that read the same data may come of those.
+    strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
+    jobs = {held.signal.job for held in strangers} | {new.job}
+    return strangers if len(jobs) >= _MANY else ()
 
 
 def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:

@@ -296,10 +296,7 @@ def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candid
     context = failure.context
     surest = max(textual, key=lambda candidate: candidate.confidence, default=None)
     if context.failed_checks:
-        checks = excerpt(", ".join(context.failed_checks))
-        yield _Candidate(
-            0.97, FailureClass.DATA_QUALITY, "context.failed-checks", f"failed: {checks}"
-        )
+        yield from _by_checks(excerpt(", ".join(context.failed_checks)), context.failing_share)
     if context.was_aborted and (surest is None or surest.failure_class in _ABORTS):
         yield _aborted(context.failed_upstream, surest)
     if failure.origin in _ORIGINS:
@@ -310,6 +307,14 @@ def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candid
         )
     if surest is not None:
         yield from _by_change(failure, surest)
+
+
+def _by_checks(checks: str, share: float | None) -> Iterator[_Candidate]:
+    """Rows that are bad are some of them; where nearly all are, the data are made otherwise."""
+    yield _Candidate(0.97, FailureClass.DATA_QUALITY, "context.failed-checks", f"failed: {checks}")
+    if share is not None and share >= _NEARLY_ALL:
+        evidence = f"{share:.0%} of the rows failed: {checks}"
+        yield _Candidate(0.98, FailureClass.SCHEMA_CONTRACT, "context.all-rows-fail", evidence)
 
 
 def _by_change(failure: Failure, surest: _Candidate) -> Iterator[_Candidate]:
@@ -376,6 +381,7 @@ SCHEMA_CHANGE: Final = "context.schema-change"
 _OF_CODE: Final = (FailureClass.SCHEMA_CONTRACT, FailureClass.LOGIC)
 OF_GROWTH: Final = (FailureClass.INFRA_COMPUTE, FailureClass.QUERY_LIMIT)
 _GROWN: Final = 3
+_NEARLY_ALL: Final = 0.95
 
 
 def _aborted(failed_upstream: str | None, surest: _Candidate | None) -> _Candidate:

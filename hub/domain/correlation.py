@@ -16,8 +16,10 @@ from typing import Final
 from msgspec import structs
 
 from hub.domain.book import IncidentBook, OpenSignal
+from hub.domain.catalog import OwnerKind
 from hub.domain.causes import (
     Tie,
+    find_alike,
     find_causes,
     find_effects,
     find_healed,
@@ -26,6 +28,7 @@ from hub.domain.causes import (
 )
 from hub.domain.decisions import Decision, IncidentNoted, SignalAttached
 from hub.domain.desk import Desk
+from hub.domain.failures import OF_MANY, of_many
 from hub.domain.flapping import fail_again, find_flapping, hold_open
 from hub.domain.holding import HISTORY, is_history
 from hub.domain.incidents import Incident, Role
@@ -42,7 +45,7 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
     new = held.signal
     causes = find_causes(desk.book, desk.lineage, new, desk.now)
     if causes:
-        yield from _follow(desk, new, causes)
+        yield from _follow(desk, held, causes)
     elif is_nobodys(new):
         return
     elif (over := find_healed(desk.book, desk.lineage, new)) is not None:
@@ -69,8 +72,9 @@ def decide_cleared(
                 yield from resolve(desk, incident, told, actor=None, healed_at=passed_at)
 
 
-def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision]:
+def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Decision]:
     """Attach what is explained, with all that it explains, to the incidents that explain it."""
+    new = held.signal
     homes: dict[str, tuple[Role, Tie]] = {}
     for tie in causes:
         for key, role in tie.held.roles.items():
@@ -79,6 +83,10 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
             if tie.role is Role.CONSEQUENCE or role is Role.ROOT:
                 homes.setdefault(key, (joins, tie))
     effects = find_effects(desk.book, desk.lineage, new, is_explained=True)
+    alike = find_alike(desk.book, new, desk.now)
+    is_shared = bool(alike) and alike[0] is causes[0].held
+    if is_shared:
+        effects += (Tie(held, Role.CONSEQUENCE, causes[0].reason) for held in alike[1:])
     for key, (role, tie) in homes.items():
         yield _attach(desk, new, key, role, tie.reason)
         yield from _learn(desk, key, tie, new)
@@ -90,6 +98,17 @@ def _follow(desk: Desk, new: Signal, causes: Sequence[Tie]) -> Iterator[Decision
     reasons = _reasons(effects)
     for key in _explained_whole(desk.book, new, effects, without=homes):
         yield from _absorb(desk, key, home, reasons)
+    if is_shared:
+        yield from _share(desk, desk.book.incidents[home], [*alike, held])
+
+
+def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
+    """What many jobs have alike is no fault of theirs: it is below all of them."""
+    first = roots[0].signal
+    jobs = {each.signal.job for each in roots}
+    if first.verdict.owner_kind is OwnerKind.DOMAIN and incident.failure_class in OF_MANY:
+        verdict = of_many(first.verdict, len(jobs))
+        yield from revise(desk, incident, structs.replace(first, verdict=verdict))
 
 
 def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:

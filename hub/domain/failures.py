@@ -110,13 +110,15 @@ class Growth(Struct, frozen=True):
 class Context(Struct, frozen=True, kw_only=True):
     """What the hub knows around a failure, beyond its text.
 
-    ``failed_checks`` are quality rules of severity error that did not pass; ``was_aborted`` says
-    that the run ended in ABORT rather than FAIL; ``failed_upstream`` names a dataset that this
-    one is made from and that has an open signal. ``schema_changes`` and ``has_new_code`` are of
-    the time since the last success of the job; ``growth`` is that of the input that has grown most.
+    ``failed_checks`` are quality rules of severity error that did not pass, ``failing_share`` how
+    much of the rows breaks the one that most do, where that is told. ``was_aborted`` says that the
+    run ended in ABORT rather than FAIL; ``failed_upstream`` names a dataset that this one is made
+    from and that has an open signal. ``schema_changes`` and ``has_new_code`` are of the time since
+    the last success of the job; ``growth`` is that of the input that has grown most.
     """
 
     failed_checks: tuple[str, ...] = ()
+    failing_share: float | None = None
     was_aborted: bool = False
     failed_upstream: str | None = None
     schema_changes: tuple[SchemaChange, ...] = ()
@@ -185,10 +187,31 @@ _SHARED: Final = (
     FailureClass.INFRA_COMPUTE,
     FailureClass.INFRA_NETWORK,
 )
+# What a login, a library or a service that they share may do to many jobs; two are alike by chance.
+OF_MANY: Final = (
+    FailureClass.ACCESS,
+    FailureClass.CONFIG,
+    FailureClass.LOGIC,
+    FailureClass.QUERY_LIMIT,
+)
+_OF_MANY_SURE: Final = 0.8
 # Two hosts that refuse connections are two troubles, however alike the words are.
 _HOSTED: Final = (FailureClass.INFRA_NETWORK,)
 _HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 _VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\w./-]+", re.IGNORECASE)
+
+
+def of_many(verdict: Verdict, jobs: int) -> Verdict:
+    """Return the verdict on a trouble that many jobs have, of which none has to do with another."""
+    return Verdict(
+        failure_class=FailureClass.INFRA_COMPUTE,
+        rule="context.same-elsewhere",
+        rule_set=verdict.rule_set,
+        evidence=f"{jobs} jobs that have nothing to do with each other say the same: "
+        f"{verdict.evidence}",
+        confidence=_OF_MANY_SURE,
+        runner_up=RunnerUp(verdict.failure_class, verdict.rule, verdict.confidence),
+    )
 
 
 def signature_of(verdict: Verdict) -> Signature | None:

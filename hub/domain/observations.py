@@ -17,12 +17,19 @@ from hub.domain.names import DatasetName, JobName, RunName
 _ASSERTIONS: Final = b"dataQualityAssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
+_ROWS: Final = re.compile(
+    r"\b(?P<failing>\d{1,15})(?: of | out of | ?/ ?)(?P<rows>\d{1,15}) (?:rows|records)"
+)
+# Of fewer rows all may be bad by chance.
+_ENOUGH_ROWS: Final = 20
 
 
 class CheckedDataset(Struct, frozen=True):
     """The outcomes of quality checks on one dataset; checks of severity "warn" only count.
 
     ``unevaluated`` counts those that came to no outcome: they say nothing of the data.
+    ``failing_share`` is how much of the rows breaks the failed check that most do, where that is
+    told and the rows are enough to speak of.
     """
 
     dataset: DatasetName
@@ -30,6 +37,7 @@ class CheckedDataset(Struct, frozen=True):
     failed: tuple[str, ...]
     warned: tuple[str, ...]
     unevaluated: int = 0
+    failing_share: float | None = None
 
     @property
     def counts(self) -> Checks:
@@ -181,6 +189,10 @@ def _failure(
         source=own.source if own else None,
         context=Context(
             failed_checks=_failed(checks, run_facets),
+            failing_share=max(
+                (each.failing_share for each in checks if each.failing_share is not None),
+                default=None,
+            ),
             was_aborted=event.event_type is EventType.ABORT,
         ),
     )
@@ -245,13 +257,24 @@ def _checked(
     if not assertions and not unevaluated:
         return None
     broken = [each for each in assertions if not each.success]
+    shares = (_share(each.actual or "") for each in broken if not _is_warning(each))
     return CheckedDataset(
         dataset,
         frozenset(_check_name(each) for each in assertions if each.success),
         tuple(_check_name(each) for each in broken if not _is_warning(each)),
         tuple(_check_name(each) for each in broken if _is_warning(each)),
         unevaluated,
+        max((share for share in shares if share is not None), default=None),
     )
+
+
+def _share(actual: str) -> float | None:
+    """Return which share of the rows a check found to break it, if it says «N of M rows»."""
+    counted = _ROWS.search(actual)
+    if counted is None:
+        return None
+    failing, rows = int(counted["failing"]), int(counted["rows"])
+    return failing / rows if rows >= _ENOUGH_ROWS else None
 
 
 def _is_warning(assertion: facets.Assertion) -> bool:

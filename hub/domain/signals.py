@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.catalog import Severity
-from hub.domain.failures import Verdict
-from hub.domain.signatures import signature
+from hub.domain.failures import OF_MANY, Signature, Verdict, signature_of
+from hub.domain.signatures import signature, telling_words
 
 
 class SignalKind(StrEnum):
@@ -79,6 +79,15 @@ class Signal(Struct, frozen=True, kw_only=True):
     def signature(self) -> str:
         """What is the same about the same trouble elsewhere; empty where nothing was said."""
         return signature(self.message or " ".join([self.rule or "", *self.checks]))
+
+    @property
+    def trouble(self) -> Signature | None:
+        """What is the same about the same trouble of other jobs; None if it stays where it is."""
+        shared = signature_of(self.verdict)
+        if shared is not None or self.verdict.failure_class not in OF_MANY:
+            return shared
+        words = telling_words(self.message)
+        return (self.verdict.failure_class, self.exception, words) if words else None
 
     @property
     def begun_at(self) -> int:

@@ -19,7 +19,14 @@ _VARYING: Final = re.compile(
     r"|…",
     re.IGNORECASE,
 )
+# What differs between two tellings of one trouble, and names none of what is in trouble.
+_COUNTED: Final = re.compile(
+    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b0x[0-9a-f]+\b|\d+(?:[.:,-]\d+)*",
+    re.IGNORECASE,
+)
 _MAX_MASKED: Final = 300
+# Fewer words («boom», «exit code #») are the same by chance.
+_LEAST_WORDS: Final = 4
 MASK: Final = "#"
 
 
@@ -36,3 +43,12 @@ def signature(message: str) -> str:
     if not words.strip("# .:;,()[]"):
         return ""
     return blake2b(words.casefold().encode(), digest_size=8, person=b"signature").hexdigest()
+
+
+def telling_words(message: str) -> str:
+    """Return a message without its numbers, with the names in it; "" of one that says too little.
+
+    Jobs of which it is the same have one trouble: of another column or table it is another one.
+    """
+    words = _COUNTED.sub(MASK, message[: 4 * _MAX_MASKED]).casefold().split()
+    return " ".join(words)[:_MAX_MASKED] if len(words) >= _LEAST_WORDS else ""

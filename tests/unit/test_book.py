@@ -127,9 +127,9 @@ def test_all_is_found_that_going_through_everything_would_find(entries: list[Ste
         names = new.datasets, new.inputs
         assert book.touching(*names) == scanned.touching(*names)
     for since in {START, *(incident.opened_at + 1 for incident in book.incidents.values())}:
-        for signature in filter(None, (signature_of(step.signal.verdict) for step in entries)):
-            found = scanned.troubled(signature, since=since)
-            assert book.troubled(signature, since=since) == found
+        for trouble in filter(None, (step.signal.trouble for step in entries)):
+            found = scanned.troubled(trouble, since=since)
+            assert book.troubled(trouble, since=since) == found
     assert book.next_due_at == scanned.next_due_at
     for at in (now, now + 10 * SECOND, now):
         assert book.due(at) == scanned.due(at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from hub.domain.classification import Classifier
 from hub.domain.events import RunEvent, read_event
 from hub.domain.failures import FailureClass
@@ -53,3 +55,23 @@ def test_a_test_that_only_warns_is_why_a_run_failed_that_gives_no_other_reason()
     said = observed(warned, inputs=DATASETS[:1], errorMessage={"message": "disk full"})
     assert said.failure.context.failed_checks == ()
     assert Classifier(RULES).judge(said.failure).failure_class is FailureClass.INFRA_CAPACITY
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("39 of 40 rows break it", FailureClass.SCHEMA_CONTRACT),
+        ("40/40 records", FailureClass.SCHEMA_CONTRACT),
+        ("30 of 40 rows break it", FailureClass.DATA_QUALITY),
+        ("3 of 3 rows break it", FailureClass.DATA_QUALITY),
+        ("40", FailureClass.DATA_QUALITY),
+    ],
+)
+def test_a_check_that_nearly_all_rows_fail_is_about_their_shape(
+    found: str, expected: FailureClass
+) -> None:
+    failed = {"name": "valid_code", "status": "fail", "actual": found}
+    seen = observed(failed, inputs=DATASETS[:1])
+    verdict = Classifier(RULES).judge(seen.failure)
+    assert verdict.failure_class is expected
+    assert "valid_code" in verdict.evidence

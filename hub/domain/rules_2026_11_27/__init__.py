@@ -14,8 +14,9 @@ from hub.domain.rules_2026_11 import RULES as EARLIER
 from hub.domain.rules_2026_11_27.spelled import SPELLED
 from hub.domain.rules_2026_11_27.words import WORDS
 
-# A message that only says that something failed is no message to weigh the words of.
-_SURER: Final = {"wrapper": 0.3}
+# A message that only says that something failed is no message to weigh the words of; and it must
+# stay less sure than what correlation takes for a reason.
+_SURER: Final = {"wrapper": 0.29}
 
 RULES: Final = structs.replace(
     EARLIER,

@@ -93,7 +93,7 @@ def judge_checks(
     known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
     if known.issuperset(checked.failed):
         return
-    context = Context(failed_checks=checked.failed)
+    context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
     scene.raise_signal(
         Signal(

@@ -1,0 +1,65 @@
+"""What many jobs say alike, that have nothing to do with each other, is one trouble below them."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+
+from hub.testing.scenario import RunScript, Scenario, run
+from tests.scenarios.conftest import MESH
+
+PATIENT = structs.replace(MESH, route=structs.replace(MESH.route, wait_seconds=30))
+LOAD = run("finance/payments.load").writes("bronze.payments")
+CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
+ELSEWHERE = run("elsewhere/dag").reads("lake.a").writes("lake.b")
+FURTHER = run("elsewhere/other").reads("lake.c").writes("lake.d")
+UPGRADED = "TypeError: read() got an unexpected keyword argument 'engine' in line {}"
+EXPIRED = "the client secret of app 7 has expired, attempt {}"
+
+Another = Callable[..., Scenario]
+
+
+def told(another: Another, message: str, *jobs: RunScript, minutes: int = 1) -> list[str]:
+    world = another(PATIENT)
+    for number, each in enumerate(jobs):
+        # Numbers differ from one telling to the next.
+        world.at(f"04:{10 + number * minutes}", each.fails(message.format(number)))
+    world.at("05:20")
+    return [line.partition(" ")[2] for line in world.heard()]
+
+
+def test_the_third_job_makes_it_the_platforms(another: Another) -> None:
+    heard = told(another, UPGRADED, LOAD, CLEAN, ELSEWHERE, FURTHER)
+
+    assert heard[:2] == [
+        "triggered finance-pager LOGIC bronze.payments",
+        "triggered fleet-pager LOGIC silver.repairs",
+    ]
+    assert "triggered platform-pager INFRA_COMPUTE bronze.payments" in heard
+    assert not any("lake." in line for line in heard if line.startswith("triggered"))
+
+
+def test_what_governance_mends_stays_with_it_and_is_one(another: Another) -> None:
+    heard = told(another, EXPIRED, LOAD, CLEAN, ELSEWHERE, FURTHER)
+
+    assert sum(line.startswith("triggered") for line in heard) == 2
+    assert all("ACCESS" in line for line in heard)
+
+
+@pytest.mark.parametrize(
+    ("message", "jobs", "minutes"),
+    [
+        (UPGRADED, (LOAD, CLEAN), 1),
+        (UPGRADED, (LOAD, CLEAN, ELSEWHERE), 9),
+        ("KeyError: 'id'", (LOAD, CLEAN, ELSEWHERE), 1),
+        (UPGRADED, (LOAD, ELSEWHERE, run("elsewhere/sibling").reads("lake.a")), 1),
+    ],
+    ids=["two jobs", "over half an hour", "few words", "readers of the same data"],
+)
+def test_what_is_alike_by_chance_stays_apart(
+    another: Another, message: str, jobs: tuple[RunScript, ...], minutes: int
+) -> None:
+    heard = told(another, message, *jobs, minutes=minutes)
+
+    assert sum(line.startswith("triggered") for line in heard) == len(jobs)
+    assert all("LOGIC" in line or "SCHEMA_CONTRACT" in line for line in heard)
