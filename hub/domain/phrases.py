@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 _GRAM: Final = 3
@@ -23,7 +24,7 @@ class _Phrase(NamedTuple):
     place: int
     owner: int
     needed: str
-    pattern: re.Pattern[str]
+    expression: str
 
 
 class Phrases:
@@ -32,7 +33,7 @@ class Phrases:
     def __init__(self, owners: Sequence[Sequence[str]]) -> None:
         every = [(owner, each) for owner, phrases in enumerate(owners) for each in phrases]
         phrases = [
-            _Phrase(place, owner, _needed(expression), re.compile(expression))
+            _Phrase(place, owner, _needed(expression), expression)
             for place, (owner, expression) in enumerate(every)
         ]
         common = Counter(gram for phrase in phrases for gram in _grams(phrase.needed))
@@ -52,9 +53,15 @@ class Phrases:
         ]
         last = -1
         for phrase in sorted([*likely, *self._always]):
-            if phrase.owner != last and (found := phrase.pattern.search(text)):
+            if phrase.owner != last and (found := _compiled(phrase.expression).search(text)):
                 last = phrase.owner
                 yield last, found
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compile an expression when it is first tried: most never are, and it takes a millisecond."""
+    return re.compile(expression)
 
 
 def _grams(text: str) -> set[str]:

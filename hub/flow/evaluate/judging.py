@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -23,6 +24,12 @@ _MAX_REMEMBERED: Final = 1_000
 _MAX_REMEMBERED_TEXT: Final = 4_096
 
 
+@cache
+def _built_in() -> Rules:
+    """Return the rules in use, which are read once in a process."""
+    return Rules(RULES)
+
+
 class Judge:
     """Gives failures their class. Plugins are asked too; one that fails is not heard.
 
@@ -37,7 +44,7 @@ class Judge:
         *,
         written: Callable[[], tuple[WrittenRule, ...]] = tuple,
     ) -> None:
-        self._rules = rules or Rules(RULES)
+        self._rules = rules or _built_in()
         self._classifiers = classifiers
         self._written = written
         self._applied = written()
