@@ -136,6 +136,7 @@ _CONTEXT: Final = 400
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
 _SHOWN_WORDS: Final = 6
+_LEAST_BY_WORDS: Final = 5
 # Less than what routes with confidence.
 _MOST_BY_WORDS: Final = 0.4
 _NOTHING_KNOWN: Final = "no rule knows any of it"
@@ -217,7 +218,9 @@ class Classifier:
         names = {upper_snake(name.rpartition(".")[2]) for name in symptoms.names}
         for code in symptoms.named:
             if code not in known and code not in names:
-                yield from self._by_spelling(symptoms, code.replace("_", " "), f"error code {code}")
+                yield from self._by_spelling(
+                    symptoms, code.replace("_", " "), f"error code {excerpt(code)}"
+                )
 
     def _by_spelling(
         self, symptoms: Symptoms, words: str, evidence: str, worth: float = 1
@@ -235,7 +238,7 @@ class Classifier:
             for failure_class, weight in self._weights(word).items():
                 sums[failure_class] += weight
                 heard[failure_class].append(word)
-        for failure_class, weight in sums.most_common(2):
+        for failure_class, weight in _telling(sums):
             confidence = round(min(_MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
             words = partial(_heard, heard[failure_class])
             yield _Candidate(confidence, failure_class, "words", words)
@@ -262,9 +265,11 @@ class Classifier:
             else:
                 simple = name.rpartition(".")[2]
                 words = upper_snake(simple).replace("_", " ")
-                yield from self._by_spelling(symptoms, words, f"exception {simple}", 0.95**depth)
+                yield from self._by_spelling(
+                    symptoms, words, f"exception {excerpt(simple)}", 0.95**depth
+                )
             for rule_id, rule, _ in self._in_names.found(simple := name.rpartition(".")[2]):
-                evidence = f"exception {simple}"
+                evidence = f"exception {excerpt(simple)}"
                 yield _Candidate(rule.confidence, rule.failure_class, rule_id, evidence)
 
 
@@ -418,6 +423,14 @@ def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
     if symptoms.is_source and rule.source:
         return rule.source
     return rule.platform if symptoms.is_platform and rule.platform else rule.plain
+
+
+def _telling(sums: Counter[FailureClass]) -> Iterator[tuple[FailureClass, int]]:
+    """Yield the two heaviest classes, if the first one has enough, and more than the second."""
+    ranked = sums.most_common(2)
+    weights = [weight for _, weight in ranked]
+    if weights and weights[0] >= _LEAST_BY_WORDS and weights[0] > sum(weights[1:]):
+        yield from ranked
 
 
 def _heard(words: list[str]) -> str:

@@ -65,7 +65,7 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"exception": "NoSuchWarehouseException"}, "CONFIG", "spelled.place"),
         ({"exception": "NoSuchFunctionFault"}, "LOGIC", "spelled.code"),
         ({"exception": "ACME_TOKEN_EXPIRED"}, "ACCESS", "spelled.rights"),
-        ({"message": "the vendor's export page was empty"}, "SOURCE_UNAVAILABLE", "words"),
+        ({"message": "the vendor's webhook page is degraded"}, "SOURCE_UNAVAILABLE", "words"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(

@@ -126,7 +126,7 @@ WORDS: Final[Weights] = weights_of(
            character- encod- decod- invalid pars- cast- conver- violat- quality check- valid-
            literal delimiter quote- csv json xml gzip digit- range precision negative zero
            divid- divis- key bytes string- format- long length nullable empty integrity boolean
-        1: data line input unexpected bad wrong contain- fail- test- assert- column must greater
+        1: data line input unexpected bad wrong contain- test- assert- column must greater
            less between failing size too not-null content- magic element
         """,
     ),
@@ -165,7 +165,7 @@ WORDS: Final[Weights] = weights_of(
         """
         3: upstream- skipped predecessor-
         2: dependenc- parent- skip- trigger_rule
-        1: previous fail-
+        1: previous
         """,
     ),
     (
