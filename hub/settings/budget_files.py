@@ -44,6 +44,12 @@ class BudgetReader:
         if length is None:
             message = f"{declared.window!r} is no window: write 1d to 366d, week, month or quarter"
             findings.append(("window", message))
+        if declared.no_data is None:
+            message = (
+                "say whether time without data is bad or good: `no_data: bad`,"
+                " unless nothing is expected then"
+            )
+            findings.append(("no_data", message))
         if not findings and length is not None:
             findings += _cannot_work(target, length, declared)
             findings += _is_exhausted_at_once(target, length, slo)

@@ -220,7 +220,7 @@ class Completeness(Struct, forbid_unknown_fields=True, rename={"of_field": "fiel
 
 class Budget(Struct, forbid_unknown_fields=True):
     target: float
-    no_data: Literal["good", "bad"]
+    no_data: Literal["good", "bad"] | None = None
     window: str = "30d"
     timezone: str = "UTC"
     limits: list[Literal["1h", "6h", "1d", "3d"]] | None = None

@@ -90,11 +90,6 @@ def test_a_budget_may_be_of_a_calendar_period_and_have_consequences(tmp_path: Pa
             ),
         ),
         ("{target: 0.99, no_data: bad, window: 90d}", DAILY, "can be 0.9889 at most"),
-        (
-            "{target: 0.99}",
-            INTERVAL,
-            "parcels.yaml:8: slos[0].budget: Object missing required",
-        ),
         ("{target: 0.99, no_data: maybe}", INTERVAL, "Invalid enum value 'maybe'"),
         ("{target: 1, no_data: bad}", INTERVAL, "a target of 1.0 leaves no budget"),
         ("{target: 0, no_data: bad}", INTERVAL, "a target of 0.0 leaves no budget"),
@@ -124,3 +119,52 @@ def test_what_cannot_work_is_refused_where_it_stands(
 )
 def test_what_is_just_possible_is_taken(tmp_path: Path, budget: str, freshness: str) -> None:
     assert catalog_of(tmp_path, budget, freshness)
+
+
+@pytest.mark.parametrize(
+    ("budget", "freshness", "expected"),
+    [
+        (
+            "{target: 0.93, no_data: bad, limits: [1h]}",
+            INTERVAL,
+            (
+                "8: slo scans-fresh: the limit 1h is a burn rate of 14.4, and at a target of 0.93"
+                " nothing burns faster than 14.29: leave it out of limits, or raise the target to"
+                " 0.9306 or more"
+            ),
+        ),
+        (
+            "{target: 0.99, no_data: bad}",
+            DAILY,
+            (
+                "8: slo scans-fresh: one delivery that does not come spends 333% of the budget:"
+                " with 30 deliveries in the window a target can be 0.9667 at most; lower it, or"
+                " take a longer window"
+            ),
+        ),
+        (
+            "{target: 0.99, no_data: good}",
+            '{dataset: bronze.scans, schedule: "30 2 * * *", timezone: Europe/Berlin}',
+            (
+                "7: '30 2 * * *' is due at 2026-03-29 02:30, which the clocks of Europe/Berlin leap"
+                " over: choose another hour, or a zone without summer time"
+            ),
+        ),
+        (
+            "{target: 0.99}",
+            INTERVAL,
+            (
+                "8: slo scans-fresh: say whether time without data is bad or good: `no_data: bad`,"
+                " unless nothing is expected then"
+            ),
+        ),
+    ],
+    ids=["a limit out of reach", "one failure exhausts it", "a deadline in a gap", "no data"],
+)
+def test_what_the_reviewer_is_told_is_the_place_the_reason_and_a_way_out(
+    tmp_path: Path, budget: str, freshness: str, expected: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        catalog_of(tmp_path, budget, freshness)
+    place = f"{tmp_path}/products/parcels.yaml:"
+    assert f"{place}{expected}" in refused.value.message.splitlines()
