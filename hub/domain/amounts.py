@@ -227,6 +227,27 @@ def judge_evaluated(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatu
     return _as_counted(slo, runs, since, over)
 
 
+def judge_dead_letters(slo: Slo, came: Sequence[int], *, now: int) -> SloStatus:
+    """Judge whether too many records were refused of late, by when each of the last was (µs UTC).
+
+    No more than one above what may be is looked at.
+    """
+    within = (slo.within_seconds or 0) * SECOND
+    recent = sorted(at for at in came if at > now - within)[-slo.at_most - 1 :]
+    over, span = f"{count_of(slo.at_most, 'record')} may be", format_span(within)
+    if len(recent) <= slo.at_most:
+        refused = f"{count_of(len(recent), 'record')} of the last {span} were refused"
+        next_at = recent[0] + within if recent else None
+        return SloStatus(state=SloState.OK, detail=f"{refused}; {over}", next_at=next_at)
+    refused = f"more than {count_of(slo.at_most, 'record')} of the last {span} were refused"
+    return SloStatus(
+        state=SloState.BREACHED,
+        detail=f"{refused}, the last of them {format_span(now - recent[-1])} ago",
+        onset_at=recent[-1],
+        next_at=recent[0] + within,
+    )
+
+
 def _as_counted(slo: Slo, runs: Sequence[Checks], since: int, over: str) -> SloStatus:
     """Compare what was good with what is to be; one that is not yet full as if it had gone on so.
 

@@ -170,7 +170,7 @@ class SloKind(StrEnum):
 
     The age of the data; the share of its checks, rows or runs that are good; how many rows come;
     how many of the expected intervals, or of a field's values, are there; whether runs begin, and
-    how many of them pass; how soon the hub judges what it is told.
+    how many of them pass; how soon the hub judges what it is told; how many records are refused.
     """
 
     FRESHNESS = "freshness"
@@ -180,6 +180,7 @@ class SloKind(StrEnum):
     PUNCTUALITY = "punctuality"
     AVAILABILITY = "availability"
     LATENCY = "latency"
+    DEAD_LETTERS = "dead_letters"
 
 
 class Clock(StrEnum):
@@ -241,8 +242,9 @@ class Slo(Struct, frozen=True, kw_only=True):
     tells where that ``is_observed``), or as usual, a run of ``job`` begins; of the step that
     writes the dataset where that is none. Availability: so many of its last ``window_runs`` runs
     pass. Latency: so many of the last ``window_runs`` runs that wrote the dataset were judged
-    ``within_seconds`` of the receipt of their last event. ``budget`` says in how much of the time
-    all this must hold.
+    ``within_seconds`` of the receipt of their last event. Dead letters: ``at_most`` so many came of
+    the step that writes the dataset in the last ``within_seconds``. ``budget`` says in how much of
+    the time all this must hold.
     """
 
     name: str
@@ -259,6 +261,7 @@ class Slo(Struct, frozen=True, kw_only=True):
     objective: float = 1.0
     counted: Counted = Counted.CHECKS
     at_least: int | None = None
+    at_most: int = 0
     window_runs: int = 1
     volume: Volume | None = None
     of_field: str | None = None
@@ -292,7 +295,7 @@ class Slo(Struct, frozen=True, kw_only=True):
             return self.learned_from or 0
         if self.kind is SloKind.QUALITY:
             return self.window_runs if self.counted is Counted.ROWS else 0
-        if self.kind in (SloKind.AVAILABILITY, SloKind.LATENCY):
+        if self.kind in (SloKind.AVAILABILITY, SloKind.LATENCY, SloKind.DEAD_LETTERS):
             return 0
         if self.volume is not None:
             return MOST_RUNS if self.volume.per is Per.DAY else self.volume.of_last + 1

@@ -176,7 +176,7 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
 
 def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
     for each in book.about(new.subject):
-        for key, role in each.roles.items():
+        for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 yield Tie(each, Role.ROOT, "it happened again")
                 return
@@ -262,7 +262,7 @@ def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
-    if cause.severity is Severity.TICKET and effect.severity is not Severity.TICKET:
+    if not _is_as_urgent(cause, effect):
         return False
     if distance == 0 and not _fits(cause, effect):
         return False
@@ -272,6 +272,11 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         # Missing or broken data fills no disk: only the same trouble explains this one.
         return cause.verdict.failure_class is effect.verdict.failure_class
     return True
+
+
+def _is_as_urgent(known: Signal, new: Signal) -> bool:
+    """Whether who was told of one need not be told of the other: a page does not join a ticket."""
+    return known.severity is not Severity.TICKET or new.severity is Severity.TICKET
 
 
 def _fits(cause: Signal, effect: Signal) -> bool:

@@ -7,7 +7,8 @@ from typing import Final
 
 from hub.domain.amounts import required_runs
 from hub.domain.catalog import Clock, Counted, Slo, SloKind, Volume
-from hub.domain.slo import count_of
+from hub.domain.instants import format_span
+from hub.domain.slo import SECOND, count_of
 
 
 def describe_objective(slo: Slo) -> str:
@@ -22,6 +23,12 @@ def _availability(slo: Slo) -> str:
 def _latency(slo: Slo) -> str:
     share, runs = f"{slo.objective:.4g}", count_of(slo.window_runs, "run")
     return f"{share} of the last {runs} are judged {slo.within_seconds} s after receipt at most"
+
+
+def _dead_letters(slo: Slo) -> str:
+    records = count_of(slo.at_most, "record")
+    span = format_span((slo.within_seconds or 0) * SECOND)
+    return f"{records} at most {'is' if slo.at_most == 1 else 'are'} refused in {span}"
 
 
 def _punctuality(slo: Slo) -> str:
@@ -80,4 +87,5 @@ _SAID: Final[dict[SloKind, Callable[[Slo], str]]] = {
     SloKind.PUNCTUALITY: _punctuality,
     SloKind.AVAILABILITY: _availability,
     SloKind.LATENCY: _latency,
+    SloKind.DEAD_LETTERS: _dead_letters,
 }

@@ -48,7 +48,7 @@ from hub.settings.naming_files import naming_rules, problems_of
 from hub.settings.openslo_files import Placed, read_slos
 from hub.settings.rule_files import rule_files, written_rules
 from hub.settings.sla_files import is_in_force, promises_of
-from hub.settings.slo_files import SloReader, dataset_of
+from hub.settings.slo_files import SloReader
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DATASET = re.compile(r"(bronze|silver|gold)\.[a-z0-9][a-z0-9_]*")
@@ -302,8 +302,8 @@ class _Reader:
         declared = {slo.name for product in products.values() for slo in product.slos}
         for path in self._files("slos", "*.yaml"):
             for document, pointer, slo in self._openslo(path):
-                dataset = dataset_of(slo)
-                if dataset not in whose:
+                dataset = slo.dataset
+                if dataset is None or dataset not in whose:
                     self._find(document, pointer, f"slo {slo.slo}: no product has {dataset}")
                     continue
                 if slo.slo in declared:

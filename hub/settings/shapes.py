@@ -19,6 +19,7 @@ SLO_PARTS = (
     "punctuality",
     "availability",
     "latency",
+    "dead_letters",
 )
 # In a route: the receiver of whichever team owns the incident.
 OWNER_RECEIVER = "owner"
@@ -254,6 +255,12 @@ class Latency(Struct, forbid_unknown_fields=True, kw_only=True):
     window_runs: int = 1
 
 
+class DeadLetters(Struct, forbid_unknown_fields=True, kw_only=True):
+    dataset: str
+    at_most: int = 0
+    within: str = "1h"
+
+
 class Slo(Struct, forbid_unknown_fields=True):
     slo: str
     freshness: Freshness | None = None
@@ -263,6 +270,7 @@ class Slo(Struct, forbid_unknown_fields=True):
     punctuality: Punctuality | None = None
     availability: Availability | None = None
     latency: Latency | None = None
+    dead_letters: DeadLetters | None = None
     severity: Severity | None = None
     budget: Budget | None = None
 

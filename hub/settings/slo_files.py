@@ -25,12 +25,6 @@ _OF_LAST_USUAL: Final = 60
 _Scheduled: TypeAlias = shapes.Freshness | shapes.Completeness | shapes.Punctuality
 
 
-def dataset_of(slo: shapes.Slo) -> str:
-    """Return the dataset that an SLO is declared on; empty where it says none."""
-    parts = (getattr(slo, name) for name in shapes.SLO_PARTS)
-    return next((str(part.dataset) for part in parts if part is not None), "")
-
-
 class SloReader:
     """Reads SLOs; each finding goes to ``report``, a stand-in takes its place."""
 
@@ -177,6 +171,15 @@ class SloReader:
             "within_seconds": self._duty.seconds(document, f"{pointer}.within", part.within),
             "objective": part.objective,
             "window_runs": part.window_runs,
+        }
+
+    def _dead_letters(
+        self, document: Document, pointer: str, part: shapes.DeadLetters
+    ) -> dict[str, Any]:
+        self._check_count(document, f"{pointer}.at_most", part.at_most, least=0)
+        return {
+            "at_most": part.at_most,
+            "within_seconds": self._duty.seconds(document, f"{pointer}.within", part.within),
         }
 
     def _job(self, document: Document, pointer: str, text: str | None) -> JobName | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import json
 from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column, or_, select
 
+from hub.domain.deadletters import SAMPLE
 from hub.domain.events import EventType
 from hub.domain.failures import Growth
 from hub.domain.instants import AHEAD, believed
@@ -339,6 +340,20 @@ def _named(row: Row[Any]) -> RunName:
 
 def _field_names(fields: bytes) -> set[str]:
     return {each["name"] for each in json.decode(fields)}
+
+
+def last_letters(
+    connection: Connection, product: str, step: str, *, limit: int
+) -> list[tuple[str, int]]:
+    """Return the last records that a step refused and when they came, the newest first."""
+    columns = dead_letter.c
+    statement = (
+        select(columns.id, columns.recorded_at)
+        .where(columns.product == product, columns.step == step, columns.encoding != SAMPLE)
+        .order_by(columns.recorded_at.desc(), columns.id)
+        .limit(limit)
+    )
+    return [(row.id, row.recorded_at) for row in connection.execute(statement)]
 
 
 def open_letters(connection: Connection, product: str | None, step: str | None, rule: str) -> int:

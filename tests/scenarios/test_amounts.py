@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Counted, Per, Severity, Slo, SloKind, Volume
+from hub.domain.deadletters import NewDeadLetter
 from hub.testing.scenario import RunScript, Scenario
 from tests.scenarios.test_clocks import LOAD, marked, state, with_slos
 
@@ -292,3 +293,59 @@ def test_what_only_a_process_counts_is_not_known_from_before_it_began(another: W
     world.now += 60_000_000
     world.settle()
     assert state(world, "it").state == "breached"
+
+
+def letter(number: int) -> NewDeadLetter:
+    return NewDeadLetter(
+        stage="bronze",
+        product="payments",
+        step="load",
+        encoding="json",
+        payload=b"{}",
+        rule="amount.required",
+        reasons=("amount is required",),
+        dataset="dataset:lake:bronze.payments",
+        origin=f"part-1/{number}",
+    )
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_more_records_refused_in_an_hour_than_may_be_are_a_page_besides_the_ticket(
+    another: World, *, restarts: bool
+) -> None:
+    pills = slo(SloKind.DEAD_LETTERS, at_most=2, within_seconds=3_600)
+    world = another(with_slos(pills))
+    assert (
+        state(world, "it").detail == "0 records of the last 1 hour were refused; 2 records may be"
+    )
+    world.at("05:00", letter(1), letter(1), letter(2))
+    # Told of twice, a record is refused once.
+    assert state(world, "it").state == "ok"
+    assert world.heard() == ["05:00 triggered tickets DATA_QUALITY bronze.payments ticket"]
+    if restarts:
+        world.restart()
+    world.at("05:30", letter(3))
+    late = state(world, "it")
+    assert late.state == "breached"
+    assert late.detail == (
+        "more than 2 records of the last 1 hour were refused, the last of them 0 seconds ago"
+    )
+    assert world.heard() == ["05:30 triggered finance-pager DATA_QUALITY bronze.payments"]
+    # The first is an hour old at six.
+    world.at("05:59")
+    assert world.heard() == []
+    if restarts:
+        world.restart()
+    world.at("06:00")
+    assert state(world, "it").state == "ok"
+    assert world.heard() == ["06:00 resolved finance-pager DATA_QUALITY bronze.payments"]
+
+
+def test_what_is_worth_a_page_does_not_hide_behind_a_ticket_about_the_same(another: World) -> None:
+    rows = slo(SloKind.QUALITY, counted=Counted.ROWS, objective=0.9)
+    world = another(with_slos(rows))
+    world.at("05:00", letter(1))
+    assert world.heard() == ["05:00 triggered tickets DATA_QUALITY bronze.payments ticket"]
+    world.at("05:10", bring(10, refused=5))
+    assert state(world, "it").state == "breached"
+    assert "05:10 triggered finance-pager DATA_QUALITY bronze.payments" in world.heard()

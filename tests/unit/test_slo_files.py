@@ -71,6 +71,10 @@ def load(folder: Path, *lines: str) -> Slo:
             {"kind": SloKind.LATENCY, "within_seconds": 30, "window_runs": 100},
         ),
         (
+            "dead_letters: {dataset: bronze.rides, at_most: 20, within: 30m}",
+            {"kind": SloKind.DEAD_LETTERS, "at_most": 20, "within_seconds": 1_800},
+        ),
+        (
             "availability: {dataset: bronze.rides, objective: 0.9}",
             {"kind": SloKind.AVAILABILITY, "window_runs": 30, "severity": Severity.TICKET},
         ),
@@ -106,6 +110,9 @@ def test_each_kind_is_read_and_described(
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),
         ("freshness: {dataset: 'pg://a:x', within: 1d}", "is declared in datasets: "),
         ('completeness: {dataset: bronze.rides, schedule: "x"}', "is no cron expression"),
+        ("dead_letters: {dataset: bronze.rides, at_most: -1}", "it is within 0 and 400"),
+        ("dead_letters: {dataset: bronze.rides, within: soon}", "'soon'"),
+        ("dead_letters: {dataset: bronze.x}", "no step writes bronze.x"),
         ("punctuality: {dataset: bronze.rides}", "punctuality needs one of schedule"),
         ("punctuality: {dataset: bronze.rides, usual: true, job: x}", "'x' is no job"),
     ],

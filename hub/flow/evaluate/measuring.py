@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
 from hub.domain.amounts import (
+    judge_dead_letters,
     judge_evaluated,
     judge_intervals,
     judge_latency,
@@ -28,6 +29,8 @@ from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.domain.catalog import Catalog
     from hub.flow.evaluate.memory import Watch
     from hub.flow.evaluate.scene import Scene
@@ -40,10 +43,8 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
         return counted
     if slo.kind is SloKind.QUALITY:
         return _quality(scene, watch)
-    if slo.kind is SloKind.VOLUME:
-        return judge_volume(slo, watch.history, now=scene.now)
-    if slo.kind is SloKind.COMPLETENESS:
-        return _completeness(watch, scene.now)
+    if slo.kind in _AMOUNTS:
+        return _AMOUNTS[slo.kind](watch, scene.now)
     if slo.kind is SloKind.AVAILABILITY:
         job = scene.memory.job_watched(slo)
         found = (
@@ -67,10 +68,25 @@ def status_in_time(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
     return _not_in_maintenance(catalog, watch, _in_time(watch, now), now)
 
 
+def _volume(watch: Watch, now: int) -> SloStatus:
+    return judge_volume(watch.slo, watch.history, now=now)
+
+
+def _dead_letters(watch: Watch, now: int) -> SloStatus:
+    return judge_dead_letters(watch.slo, list(watch.letters.values()), now=now)
+
+
 def _completeness(watch: Watch, now: int) -> SloStatus:
     if watch.slo.of_field is not None:
         return judge_nulls(watch.slo, watch.nulls)
     return judge_intervals(watch.slo, watch.history, since=watch.known_at, now=now)
+
+
+_AMOUNTS: Final[dict[SloKind, Callable[[Watch, int], SloStatus]]] = {
+    SloKind.VOLUME: _volume,
+    SloKind.COMPLETENESS: _completeness,
+    SloKind.DEAD_LETTERS: _dead_letters,
+}
 
 
 def _in_time(watch: Watch, now: int) -> SloStatus:

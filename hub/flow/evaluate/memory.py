@@ -42,6 +42,8 @@ class Watch(Struct):
     counted: list[Checks] = field(default_factory=list)
     # Since when it has been counted.
     counted_since: int = 0
+    # When the last dead letters came, by their ids; one more than there may be.
+    letters: dict[str, int] = field(default_factory=dict)
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
     # When it came to be in which state, as far back as its budget looks; at least the last.
@@ -59,6 +61,12 @@ class Watch(Struct):
         while len(self.changes) > 1 and self.changes[1][0] <= oldest:
             del self.changes[0]
         return since
+
+    def take_letter(self, letter: str, at: int) -> None:
+        """Take note of a record that was refused; told of once more, it is the same."""
+        self.letters.setdefault(letter, at)
+        while len(self.letters) > self.slo.at_most + 1:
+            del self.letters[next(iter(self.letters))]
 
     def count(self, passed: int, total: int) -> None:
         """Take note of how much of one more run was as it is to be."""

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
+from hub.domain.deadletters import SAMPLE, NewDeadLetter
 from hub.domain.decisions import SloChanged
 from hub.domain.events import EventType, RunEvent, facets_of, read_event
 from hub.domain.facets import timetable_of
@@ -82,6 +83,17 @@ def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
         if all(known.published_at != at for known in watch.history):
             watch.take(Arrival(published_at=at))
         judge(scene, watch)
+
+
+def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
+    """Take in one more record that a step has refused, and judge how many it may."""
+    step = scene.catalog.step(letter.product, letter.step)
+    if step is None or letter.encoding == SAMPLE:
+        return
+    for watch in scene.memory.watching(dataset_id(scene.catalog.dataset(step.writes))):
+        if watch.slo.kind is SloKind.DEAD_LETTERS:
+            watch.take_letter(letter.id, at)
+            judge(scene, watch)
 
 
 def judge_ended(scene: Scene, job: JobName) -> None:
@@ -319,6 +331,7 @@ def _never_begun(scene: Scene, watch: Watch, status: SloStatus, severity: Severi
 
 _MISSED: Final = {
     SloKind.QUALITY: (SignalKind.QUALITY, "quality"),
+    SloKind.DEAD_LETTERS: (SignalKind.QUALITY, "dead letters"),
     SloKind.VOLUME: (SignalKind.VOLUME, "volume"),
     SloKind.COMPLETENESS: (SignalKind.COMPLETENESS, "completeness"),
     SloKind.AVAILABILITY: (SignalKind.AVAILABILITY, "availability"),

@@ -40,6 +40,7 @@ from hub.flow.evaluate.slos import (
     judge_due,
     judge_ended,
     judge_nulls_counted,
+    judge_refused,
     look_again,
 )
 from hub.flow.evaluate.storms import by_onset
@@ -202,6 +203,8 @@ class Evaluate:
             job = memory.job_watched(slo)
             if job is not None and slo.kind is SloKind.PUNCTUALITY:
                 self._recall_runs(connection, watch, job, now)
+            elif slo.kind is SloKind.DEAD_LETTERS:
+                _recall_letters(connection, watch, catalog)
             elif slo.remembers or slo.kind is SloKind.FRESHNESS:
                 self._recall(connection, watch, dataset, now)
             memory.watch(watch, now)
@@ -236,12 +239,24 @@ class Evaluate:
                 watch.timetable = timetable_of(facets_of(event.run_facets))
 
 
+def _recall_letters(connection: Connection, watch: Watch, catalog: Catalog) -> None:
+    """Read back which records were refused last before this process began."""
+    step = catalog.writer(catalog.dataset(watch.slo.dataset))
+    if step is not None:
+        limit = watch.slo.at_most + 1
+        found = run_context.last_letters(connection, step.product, step.name, limit=limit)
+        for key, at in reversed(found):
+            watch.take_letter(key, at)
+
+
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
             _take_event(scene, entry, recent.event(entry))
         elif entry.kind is EntryKind.DEAD_LETTER:
-            judge_letter(scene, read_letter(entry.body), entry.position, entry.recorded_at)
+            letter = read_letter(entry.body)
+            judge_letter(scene, letter, entry.position, entry.recorded_at)
+            judge_refused(scene, letter, entry.recorded_at)
         elif entry.kind is EntryKind.DECISION and _RESOLVED in entry.body:
             decision = decode_decision(entry.body)
             if isinstance(decision, IncidentChanged):
