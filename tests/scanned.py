@@ -41,11 +41,11 @@ class ScannedBook(IncidentBook):
     def inside(self, run: str) -> list[OpenSignal]:
         return [held for held in self._open() if run in held.signal.parents]
 
-    def about(self, subject: str) -> Iterator[OpenSignal]:
-        return (held for held in self._open() if held.signal.subject == subject)
+    def about(self, subject: str) -> list[OpenSignal]:
+        return [held for held in self._open() if held.signal.subject == subject]
 
-    def breaking(self, dataset: str) -> Iterator[OpenSignal]:
-        return (held for held in self._open() if dataset in held.signal.datasets)
+    def breaking(self, dataset: str) -> list[OpenSignal]:
+        return [held for held in self._open() if dataset in held.signal.datasets]
 
     def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
         names = set(broken), set(read)
@@ -132,8 +132,10 @@ class DrawnLineage:
             for source in sources:
                 self._below.setdefault(source, []).append(name)
 
-    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
-        return _walk(self._above, datasets, hops)
+    def upstream(
+        self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
+    ) -> Iterator[tuple[str, int]]:
+        return _walk(self._above, datasets, hops, reads)
 
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         return _walk(self._below, datasets, hops)
@@ -143,11 +145,12 @@ class DrawnLineage:
 
 
 def _walk(
-    near: Mapping[str, Sequence[str]], datasets: Sequence[str], hops: int
+    near: Mapping[str, Sequence[str]], datasets: Sequence[str], hops: int, more: Sequence[str] = ()
 ) -> Iterator[tuple[str, int]]:
     seen, frontier = set(datasets), list(datasets)
     for hop in range(1, hops + 1):
         found = dict.fromkeys(name for each in frontier for name in near.get(each, ()))
+        found.update(dict.fromkeys(more if hop == 1 else ()))
         frontier = [name for name in found if name not in seen]
         if not frontier:
             return

@@ -126,13 +126,24 @@ class IncidentBook:
         """Return the open signals of runs inside one."""
         return self._found(("inside", run))
 
-    def about(self, subject: str) -> Iterator[OpenSignal]:
-        """Yield the open signals about one thing, in the order in which they came."""
+    def about(self, subject: str) -> list[OpenSignal]:
+        """Return the open signals about one thing, in the order in which they came."""
         return self._like(("subject", subject))
 
-    def breaking(self, dataset: str) -> Iterator[OpenSignal]:
-        """Yield the open signals that leave a dataset broken, in the order in which they came."""
+    def breaking(self, dataset: str) -> list[OpenSignal]:
+        """Return the open signals that leave a dataset broken, in the order in which they came."""
         return self._like(("dataset", dataset))
+
+    def broken(self) -> Iterator[str]:
+        """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
+        for trait, name in (*self._by_trait, *self._settling):
+            if trait == "dataset":
+                yield name
+        yield from self._healed_by_dataset
+
+    def read(self) -> Iterator[str]:
+        """Yield the datasets that the run of a signal reads which has not cleared."""
+        return (name for trait, name in self._by_trait if trait == "input")
 
     def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
         """Return the open signals that leave one of ``broken`` so, or that read one of ``read``."""
@@ -303,8 +314,9 @@ class IncidentBook:
         found = {held.signal.id: held for trait in traits for held in self._like(trait)}
         return _in_order(found.values())
 
-    def _like(self, trait: _Trait) -> Iterator[OpenSignal]:
-        return (held for held in self._by_trait.get(trait, {}).values() if self._is_open(held))
+    def _like(self, trait: _Trait) -> list[OpenSignal]:
+        found = self._by_trait.get(trait)
+        return [held for held in found.values() if self._is_open(held)] if found else []
 
     def _is_open(self, held: OpenSignal) -> bool:
         """Whether a signal has not cleared, and is not only what is left of what has healed."""

@@ -8,6 +8,7 @@ depend on the order in which it arrives.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
@@ -35,8 +36,13 @@ SILENT_SOURCE: Final = "context.silent-source"
 class Lineage(Protocol):
     """What the search for causes asks of lineage; names are dataset node ids."""
 
-    def upstream(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
-        """Yield what ``datasets`` are made from, with the distance, the nearest first."""
+    def upstream(
+        self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
+    ) -> Iterable[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first.
+
+        ``reads`` are one hop away, whether lineage says so or not.
+        """
 
     def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
         """Yield all that is made from ``datasets``."""
@@ -249,16 +255,9 @@ def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Ti
 
 
 def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
-    seen: set[str] = set()
-    near = [*((d, 0) for d in new.datasets), *((d, 1) for d in new.inputs)]
-    far = [
-        *lineage.upstream(new.datasets, HEALTHY_GAP + 1),
-        *((d, hops + 1) for d, hops in lineage.upstream(new.inputs, HEALTHY_GAP)),
-    ]
-    for dataset, distance in sorted([*near, *far], key=lambda found: found[1]):
-        if dataset not in seen:
-            seen.add(dataset)
-            yield dataset, distance
+    for dataset in new.datasets:
+        yield dataset, 0
+    yield from lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
@@ -324,6 +323,7 @@ _STANDING: Final = (
 )
 
 
+@lru_cache(maxsize=4_096)
 def _where(dataset: str, distance: int) -> str:
     name = _short(dataset)
     if distance == 0:

@@ -3,9 +3,8 @@
 Lineage that was observed and lineage that is declared count alike: a step that has never
 succeeded has no edges yet, and is the one most likely to fail.
 
-In a storm of failures the same neighbours are asked for again and again, so what has been followed
-once is remembered, as numbers: datasets and jobs as in the index, and below zero what no event has
-named so far.
+What has been followed once is remembered, as numbers: datasets and jobs as in the index, and below
+zero what no event has named so far.
 """
 
 from __future__ import annotations
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 _DOWNSTREAM: Final = Reach(is_upstream=False, depth=DEFAULT_DEPTH, limit=DEFAULT_LIMIT)
 
-# No more is followed ahead of being asked for.
-_FORESEEN: Final = 50_000
-
 _Nodes: TypeAlias = dict[int, tuple[int, ...]]
 
 
@@ -51,33 +47,16 @@ class Neighbourhood:
         self._upstream: _Nodes = {}
         self._downstream: _Nodes = {}
 
-    def foresee(self, datasets: Iterable[str], hops: int) -> None:
-        """Follow lineage around many datasets at once, for questions about each of them.
-
-        It changes no answer: only what each of them costs.
-        """
-        begin = self._nodes_of(dict.fromkeys(datasets))
-        for declared, is_upstream in (
-            (self._catalog.made_from, True),
-            (self._catalog.makes, False),
-        ):
-            frontier, seen = begin, set(begin)
-            for _hop in range(hops):
-                near = [*self._declared(frontier, declared)]
-                near += self._beyond(frontier, is_upstream=is_upstream)
-                frontier = [node for node in dict.fromkeys(near) if node not in seen]
-                seen.update(frontier)
-                if len(seen) > _FORESEEN:
-                    break
-            self._name(seen)
-
-    def upstream(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
+    def upstream(
+        self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
+    ) -> Iterator[tuple[str, int]]:
         """Yield what ``datasets`` are made from, with the distance, the nearest first."""
-        return self._walk(datasets, hops, self._catalog.made_from, is_upstream=True)
+        declared = self._catalog.made_from
+        return self._walk((datasets, reads), hops, declared, is_upstream=True)
 
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         """Yield what is made from ``datasets``, with the distance, the nearest first."""
-        return self._walk(datasets, hops, self._catalog.makes, is_upstream=False)
+        return self._walk((datasets, ()), hops, self._catalog.makes, is_upstream=False)
 
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         """Yield all that is made from ``datasets``, as far as a closure's limits go."""
@@ -94,26 +73,45 @@ class Neighbourhood:
                 yield from self._called(node)
 
     @cached_property
+    def view(self) -> View:
+        """What is observed, as it is now: a dataset is the node of its number."""
+        return self._graph.seen(NOW)
+
+    def declared(self) -> list[tuple[str, str]]:
+        """Return each dataset that a step declared reads, with one that it writes; node ids."""
+        makes = self._catalog.makes
+        return [(read, made) for read, targets in makes.items() for made in targets]
+
+    def number(self, names: Collection[str]) -> list[int]:
+        """Return the numbers of datasets, most of them by one statement."""
+        things = self._graph.identities.datasets
+        fresh = {name: parse_node_id(name).dataset for name in names if name not in self._nodes}
+        plain = {name: dataset for name, dataset in fresh.items() if things.find(dataset) is None}
+        if plain:
+            found = find_datasets(self._connection, set(plain.values()))
+            for name, dataset in plain.items():
+                key = found.get(dataset)
+                self._remember(name, None if key is None else dataset_node(key))
+        return [self._node(name) for name in names]
+
+    @cached_property
     def _graph(self) -> DatasetGraph:
         """The graph of the connection's snapshot: it stays as it is for as long."""
         return self._index.datasets(self._connection)
 
-    @cached_property
-    def _view(self) -> View:
-        return self._graph.seen(NOW)
-
     def _walk(
         self,
-        datasets: Sequence[str],
+        starts: tuple[Sequence[str], Sequence[str]],
         hops: int,
         declared: Mapping[str, Sequence[str]],
         *,
         is_upstream: bool,
     ) -> Iterator[tuple[str, int]]:
-        frontier = [self._node(name) for name in datasets]
+        frontier = [self._node(name) for name in starts[0]]
         seen = set(frontier)
         for hop in range(1, hops + 1):
-            near = dict.fromkeys(self._declared(frontier, declared))
+            near = dict.fromkeys(self._node(name) for name in starts[1] if hop == 1)
+            near.update(dict.fromkeys(self._declared(frontier, declared)))
             near.update(dict.fromkeys(self._beyond(frontier, is_upstream=is_upstream)))
             frontier = [node for node in near if node not in seen]
             seen.update(frontier)
@@ -147,7 +145,7 @@ class Neighbourhood:
             return
         found: dict[int, list[int]] = {node: [] for node in fresh}
         inside = np.array([node for node in fresh if node >= 0], dtype=np.int32)
-        for scan in self._view.scan(inside, is_upstream=is_upstream):
+        for scan in self.view.scan(inside, is_upstream=is_upstream):
             for near, far in zip(scan.near.tolist(), scan.far.tolist(), strict=True):
                 found[near].append(far)
         known.update((node, tuple(dict.fromkeys(far))) for node, far in found.items())
@@ -157,7 +155,7 @@ class Neighbourhood:
         inside = np.array([node for node in nodes if node >= 0], dtype=np.int64)
         if not len(inside):
             return []
-        reached = walk_datasets(self._view, inside, _DOWNSTREAM)
+        reached = walk_datasets(self.view, inside, _DOWNSTREAM)
         is_new = (reached.nodes % 2 == 0) & (reached.hops > 0)
         found: list[int] = reached.nodes.compress(is_new).tolist()
         self._name(found)
@@ -169,22 +167,10 @@ class Neighbourhood:
         if node is None:
             parsed = parse_node_id(name)
             found = node_of(self._connection, self._graph.identities, parsed, None)
-            node = self._number(name, found)
+            node = self._remember(name, found)
         return node
 
-    def _nodes_of(self, names: Collection[str]) -> list[int]:
-        """Return the numbers of datasets, most of them by one statement."""
-        things = self._graph.identities.datasets
-        fresh = {name: parse_node_id(name).dataset for name in names if name not in self._nodes}
-        plain = {name: dataset for name, dataset in fresh.items() if things.find(dataset) is None}
-        if plain:
-            found = find_datasets(self._connection, set(plain.values()))
-            for name, dataset in plain.items():
-                key = found.get(dataset)
-                self._number(name, None if key is None else dataset_node(key))
-        return [self._node(name) for name in names]
-
-    def _number(self, name: str, found: int | None) -> int:
+    def _remember(self, name: str, found: int | None) -> int:
         """Remember the number of a dataset, of which it may be that no event has named it."""
         node = self._nodes[name] = -1 - len(self._nodes) if found is None else found
         if found is None:
@@ -196,13 +182,20 @@ class Neighbourhood:
         fresh = [node for node in nodes if node not in self._names]
         if not fresh:
             return
-        things = self._graph.identities.datasets
         found = self._graph.name(self._connection, np.array(fresh, dtype=np.int64))
+        things = self._graph.identities.datasets
         for node, shown in zip(fresh, found, strict=True):
-            # The graph may be ahead of the connection's snapshot.
-            names = () if shown is None else things.names_of(shown.dataset)
-            self._names[node] = called = tuple(dataset_id(DatasetName(*name)) for name in names)
-            self._nodes.update(dict.fromkeys(called, node))
+            if shown is None:
+                # The graph may be ahead of the connection's snapshot.
+                called: tuple[str, ...] = ()
+            elif things.known:
+                names = things.names_of(shown.dataset)
+                called = tuple(dataset_id(DatasetName(*name)) for name in names)
+            else:
+                called = (dataset_id(shown.dataset),)
+            self._names[node] = called
+            for name in called:
+                self._nodes[name] = node
 
     def _called(self, node: int) -> tuple[str, ...]:
         """Return the node ids of a dataset, one for each of its names."""

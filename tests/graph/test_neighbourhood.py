@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from hub.domain.catalog import Catalog, Lake, Product, Step
 from hub.domain.names import DatasetName, dataset_id
+from hub.graph.foresight import Foresight
 from hub.graph.index import LineageIndex
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import tables
@@ -35,6 +36,10 @@ def made() -> st.SearchStrategy[list[Made]]:
     return st.lists(st.builds(Made, name, name, st.booleans()), max_size=24)
 
 
+def drawn_names() -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(NAMES).map(node), max_size=4)
+
+
 def node(name: str) -> str:
     return dataset_id(DatasetName(LAKE, name))
 
@@ -56,20 +61,44 @@ def test_it_is_as_if_all_had_been_observed(
         assert _near(around.upstream(begin, 2)) == _near(plain.upstream(begin, 2))
 
 
-@given(made(), st.lists(st.sampled_from(NAMES), max_size=4), st.integers(0, 3))
+@given(
+    made(),
+    drawn_names(),
+    drawn_names(),
+    st.lists(st.sampled_from(NAMES), max_size=2),
+    st.integers(1, 3),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_foreseen_changes_no_answer(
-    sqlite_store: Store, drawn: list[Made], foreseen: list[str], hops: int
+def test_what_is_foreseen_is_what_lies_between_those_that_were_named(
+    sqlite_store: Store,
+    drawn: list[Made],
+    broken: list[str],
+    read: list[str],
+    reads: list[str],
+    hops: int,
 ) -> None:
     edges = [each for each in drawn if each.source != each.target]
     plain = DrawnLineage(_sources(edges))
+    also = [node(name) for name in reads]
     with _around(sqlite_store, edges) as around:
-        around.foresee([node(name) for name in foreseen], hops)
-        for name in NAMES:
-            begin = [node(name)]
-            assert _near(around.upstream(begin, 3)) == _near(plain.upstream(begin, 3))
-            assert _near(around.made_from(begin, 3)) == _near(plain.made_from(begin, 3))
-            assert {*around.downstream(begin)} == {*plain.downstream(begin)}
+        foreseen = Foresight(around, broken, read, hops)
+        for name in (*broken, *read):
+            upstream = _near(plain.upstream([name], hops, reads=also))
+            asked = _near(foreseen.upstream([name], hops, reads=also))
+            assert _only(asked, broken) == _only(upstream, broken)
+            assert {*asked} <= {*upstream}
+        for name in broken:
+            below = _near(plain.made_from([name], hops))
+            assert _near(foreseen.made_from([name], hops)) == _only(below, [*broken, *read])
+            assert {*foreseen.downstream([name])} == {*plain.downstream([name])}
+
+
+def test_what_was_not_named_is_found_all_the_same(sqlite_store: Store) -> None:
+    edges = [Made("a", "b", is_declared=False), Made("b", "c", is_declared=True)]
+    with _around(sqlite_store, edges) as around:
+        foreseen = Foresight(around, [node("a")], [node("b")], 1)
+        assert [*foreseen.upstream([node("c")], 2)] == [(node("b"), 1), (node("a"), 2)]
+        assert [*foreseen.made_from([node("a")], 2)] == [(node("b"), 1), (node("c"), 2)]
 
 
 def test_the_nearest_come_first(sqlite_store: Store) -> None:
@@ -81,6 +110,10 @@ def test_the_nearest_come_first(sqlite_store: Store) -> None:
 
 def _near(found: Iterable[tuple[str, int]]) -> dict[str, int]:
     return dict(found)
+
+
+def _only(found: dict[str, int], names: list[str]) -> dict[str, int]:
+    return {name: hops for name, hops in found.items() if name in names}
 
 
 def _sources(edges: Iterable[Made]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
-from hub.domain.causes import HEALTHY_GAP
+from hub.domain.causes import HEALTHY_GAP, Lineage
 from hub.domain.commands import CreateSilence, ExpireSilence, decode_command
 from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import (
@@ -31,6 +31,7 @@ from hub.domain.telling import attend, fall_back
 from hub.flow.recent import RecentEntries
 from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
+from hub.graph.foresight import Foresight
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, outbox, tracking
 from hub.store.silences import load_silences, made_by
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 4_096
 _PROJECT: Final = "project"
+# From so many signals on it pays to look at what is between all of them.
+_STORM: Final = 16
 
 _Told: TypeAlias = tuple[Entry, Decision | None]
 
@@ -96,10 +99,10 @@ class Route:
                 return False
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             catalog = self._catalog()
-            around = Neighbourhood(connection, self._index, catalog)
             told = [(entry, _decision_of(entry)) for entry in entries]
-            foresee(around, [each.signal for _, each in told if isinstance(each, SignalRaised)])
-            desk = Desk(book, catalog, around, now, self._silences)
+            raised = [each.signal for _, each in told if isinstance(each, SignalRaised)]
+            around = Neighbourhood(connection, self._index, catalog)
+            desk = Desk(book, catalog, foresee(around, book, raised), now, self._silences)
             is_new = self._applied is not catalog
             decisions = list(_decide(desk, connection, told, has_new_files=is_new))
             self._applied = catalog
@@ -156,10 +159,13 @@ def apply(book: IncidentBook, decision: Decision) -> None:
         book.put(decision.incident)
 
 
-def foresee(around: Neighbourhood, raised: Sequence[Signal]) -> None:
-    """Follow lineage around all that is raised at once, if it is more than one thing."""
-    if len(raised) > 1:
-        around.foresee((name for each in raised for name in each.datasets), HEALTHY_GAP + 1)
+def foresee(around: Neighbourhood, book: IncidentBook, raised: Sequence[Signal]) -> Lineage:
+    """Return lineage for decisions on signals; of a storm, what ties it is found out at once."""
+    if len(raised) < _STORM:
+        return around
+    broken = {*book.broken(), *(name for each in raised for name in each.datasets)}
+    read = {*book.read(), *(name for each in raised for name in each.inputs)}
+    return Foresight(around, broken, read, HEALTHY_GAP + 1)
 
 
 def _decide(
