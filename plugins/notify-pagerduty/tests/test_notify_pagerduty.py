@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hub.testing.receiving import Answer, Receiver, answering
 
 KEY = "R0123456789abcdefghijABCDEFGHIJK"
 _SEVERITIES = ("critical", "error", "warning", "info")
+_OF_CHANGES = {"routing_key", "payload", "links", "images"}
 _TEXTS = ("summary", "source", "component", "group", "class")
 
 
@@ -40,6 +42,28 @@ def complaints(body: bytes) -> Iterator[str]:
             yield "'links' is invalid"
 
 
+def change_complaints(body: bytes) -> Iterator[str]:
+    """Yield what the real API complains about in a change event."""
+    if len(body) > 512_000:
+        yield "event is larger than 512 KB"
+    event = json.loads(body)
+    if event.get("routing_key") != KEY:
+        yield "Invalid routing key"
+    yield from (f"{name!r} is not allowed" for name in {*event} - _OF_CHANGES)
+    payload = event.get("payload", {})
+    if not payload.get("summary"):
+        yield "'payload.summary' is missing or blank"
+    if len(payload.get("summary", "")) > 1_024:
+        yield "'payload.summary' is too long"
+    if not isinstance(payload.get("custom_details", {}), dict):
+        yield "'payload.custom_details' must be an object"
+    if datetime.fromisoformat(payload["timestamp"]).tzinfo is None:
+        yield "'payload.timestamp' is invalid"
+    for link in event.get("links", []):
+        if not link.get("href", "").startswith(("http://", "https://")):
+            yield "'links' is invalid"
+
+
 def _payload_complaints(payload: dict[str, Any]) -> Iterator[str]:
     for name in ("summary", "source", "severity"):
         if not payload.get(name):
@@ -54,8 +78,11 @@ def _payload_complaints(payload: dict[str, Any]) -> Iterator[str]:
 
 
 def rules(path: str, headers: dict[str, str], body: bytes) -> Answer:
-    found = list(complaints(body))
-    if path != "/v2/enqueue" or headers["Content-Type"] != "application/json":
+    found = list(complaints(body) if path == "/v2/enqueue" else change_complaints(body))
+    if (
+        path not in ("/v2/enqueue", "/v2/change/enqueue")
+        or headers["Content-Type"] != "application/json"
+    ):
         return answering(404)
     if found:
         refusal = {"status": "invalid event", "message": "Event object is invalid", "errors": found}
@@ -156,6 +183,63 @@ def test_a_summary_of_any_length_is_cut_to_what_pagerduty_takes(receiver: Receiv
     summary = send(receiver, long)["payload"]["summary"]
     assert len(summary) == 1_024
     assert summary.endswith("…")
+
+
+def test_what_changed_follows_the_first_page_where_the_receiver_asks_for_it(
+    receiver: Receiver,
+) -> None:
+    links = {"incident": "https://hub.example/incidents/INC-7"}
+    changes = ["bronze.repairs: bicycle_id is gone, bike_id is new", "code: 3f2a9c1 became 77b01de"]
+    notification = a_notification()
+    body = {**notification.body, "links": links, "changes": changes}
+    change = send(receiver, structs.replace(notification, body=body), change_events=True)
+
+    paths = [path for path, _headers, _body in receiver.requests]
+    assert paths == ["/v2/enqueue", "/v2/change/enqueue"]
+    assert change["payload"]["summary"] == f"{changes[0]} (and 1 more)"
+    assert change["payload"]["timestamp"] == body["onset_at"]
+    assert change["payload"]["custom_details"] == {"incident": body["incident"], "changes": changes}
+    assert change["links"] == [{"href": links["incident"], "text": "incident"}]
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_repeat", "changes", "asks"),
+    [
+        ("triggered", False, ["code"], False),
+        ("triggered", True, ["code"], True),
+        ("triggered", False, [], True),
+        ("repeated", False, ["code"], True),
+        ("resolved", False, ["code"], True),
+    ],
+)
+def test_what_changed_is_told_once_and_to_those_who_want_it(
+    receiver: Receiver, reason: str, is_repeat: bool, changes: list[str], asks: bool
+) -> None:
+    notification = a_notification(reason=reason, is_repeat=is_repeat)
+    body = {**notification.body, "changes": changes}
+    send(receiver, structs.replace(notification, body=body), change_events=asks)
+
+    assert [path for path, _headers, _body in receiver.requests] == ["/v2/enqueue"]
+
+
+def test_however_much_has_changed_it_is_cut_to_what_pagerduty_takes(receiver: Receiver) -> None:
+    notification = a_notification()
+    body = {**notification.body, "changes": ["🚲" * 5_000] * 1_000}
+    change = send(receiver, structs.replace(notification, body=body), change_events=True)
+
+    assert len(change["payload"]["summary"]) == 1_024
+    assert change["payload"]["summary"].endswith("… (and 999 more)")
+
+
+@pytest.mark.parametrize("status", [400, 429, 500])
+def test_a_change_that_is_not_taken_costs_no_page(
+    receiver: Receiver, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.answers = [answering(202), answering(status, f"key {KEY}".encode())]
+    send(receiver, change_events=True)
+
+    assert "was not told what changed" in caplog.text
+    assert KEY not in caplog.text
 
 
 def test_what_pagerduty_refuses_is_final_and_in_its_words(receiver: Receiver) -> None:

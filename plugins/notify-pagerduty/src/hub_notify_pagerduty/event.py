@@ -1,6 +1,7 @@
 """The event that PagerDuty is sent, within its limits.
 
-Source: PagerDuty's developer documentation, "Events API v2 Overview" and "Send an Alert Event".
+Source: PagerDuty's developer documentation, "Events API v2 Overview", "Send an Alert Event" and
+"Send a Change Event".
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ MAX_BYTES: Final = 512_000
 MAX_SUMMARY: Final = 1_024
 MAX_KEY: Final = 255
 _MAX_TEXT: Final = 1_000
+_MAX_CHANGES: Final = 50
 _ACTIONS: Final = {"acknowledged": "acknowledge", "resolved": "resolve"}
 _SEVERITIES: Final = {"critical": "critical", "page": "error", "ticket": "warning"}
 
@@ -46,6 +48,30 @@ def encode_event(notification: Notification, routing_key: str) -> bytes:
     if len(encoded) <= MAX_BYTES:
         return encoded
     return msgspec.json.encode(event | {"payload": _payload(notification, details)})
+
+
+def encode_change(notification: Notification, routing_key: str) -> bytes | None:
+    """Return the event that tells what changed before an incident began; None where nothing did.
+
+    Change events have no key by which a repeat would be known: of an incident there is one, which
+    goes out with its first page.
+    """
+    body = notification.body
+    changes = [cut(plain(line), _MAX_TEXT) for line in body["changes"][:_MAX_CHANGES]]
+    if notification.reason != "triggered" or notification.is_repeat or not changes:
+        return None
+    more = f" (and {len(body['changes']) - 1} more)" if len(body["changes"]) > 1 else ""
+    event = {
+        "routing_key": routing_key,
+        "payload": {
+            "summary": f"{cut(plain(body['changes'][0]), MAX_SUMMARY - len(more))}{more}",
+            "source": cut(plain(body["root"]), _MAX_TEXT),
+            "timestamp": body["onset_at"],
+            "custom_details": {"incident": body["incident"], "changes": changes},
+        },
+        "links": _links(body),
+    }
+    return msgspec.json.encode(event)
 
 
 def _payload(notification: Notification, details: Mapping[str, Any]) -> dict[str, Any]:
