@@ -51,8 +51,11 @@ class Matcher(Struct, frozen=True):
 def parse_matcher(text: str) -> Matcher:
     """Read ``label=value``, ``label!=value``, ``label~glob`` or ``label!~glob``.
 
+    A value may stand in double quotes, as in Alertmanager.
+
     Raises:
-        InvalidInput: it is none of these, or longer than a label's value may be.
+        InvalidInput: it is none of these, as Alertmanager's ``label=~regex``, or longer than a
+            label's value may be.
 
     """
     written = _WRITTEN.fullmatch(text)
@@ -60,9 +63,14 @@ def parse_matcher(text: str) -> Matcher:
         message = f"{text[:MAX_VALUE]!r} is no matcher"
         raise InvalidInput(message, fix="write label=value, label!=value, label~glob, label!~glob")
     label, op, value = written.groups()
+    if op == "=" and value.startswith("~"):
+        message = f"{text[:MAX_VALUE]!r} compares with a regular expression"
+        raise InvalidInput(message, fix=f"write a glob, as in {label}~silver.*")
     if len(value) > MAX_VALUE:
         raise InvalidInput(f"the matcher of {label} is longer than {MAX_VALUE} characters")
-    return Matcher(label, Op(op), value.strip())
+    value = value.strip()
+    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return Matcher(label, Op(op), value[1:-1] if is_quoted else value)
 
 
 def all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
