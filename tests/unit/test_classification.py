@@ -330,6 +330,25 @@ def test_expressions_are_found_as_if_each_were_searched_for() -> None:
         assert [number for number, _ in phrases.found(text)] == one_by_one
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r"lo+se", "looose"),
+        (r"cancell?ed by", "canceled by"),
+        (r"(?:abc|defg) x", "defg x"),
+        (r"(?:abcd)?xy", "xy"),
+        (r"(?!abcd)\w+ x", "bcd x"),
+        (r"(?<!abcd )xyz", "xyz"),
+        (r"(?:ab(?:cde|fgh)|\bxyz) \d", "abfgh 1"),
+        (r"[abc]{3}(?:def){0,2}\.so", "abc.so"),
+        (r"abcde|\d{4}", "1234"),
+        (r"(?P<q>['\"])(?:abc|\))(?P=q)", "')'"),
+    ],
+)
+def test_an_expression_is_found_whatever_of_it_is_plain(expression: str, text: str) -> None:
+    assert [owner for owner, _ in Phrases([[expression]]).found(f"so {text} it is")] == [0]
+
+
 def test_of_an_owners_expressions_the_first_in_order_is_told() -> None:
     found = list(Phrases([["lo+se", "a{2}b|c"], ["x?yz*", r"\.so\b"]]).found("aab yz c.so"))
 

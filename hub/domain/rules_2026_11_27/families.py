@@ -24,11 +24,13 @@ _RIGHTS: Final = (
 )
 _LACKS: Final = r"(?:lacks?|missing|without|insufficient|needs?|requires?|no|not enough|grant)"
 _PROOF: Final = r"(?:token|credentials?|secret|key|certificate|password|session|cookie|api key)"
-_VARIANT: Final = r"(?:tier|edition|plan|mode|release|build|region|runtime|platform|license)"
+_VARIANT: Final = r"(?:tier|edition|plan|release|build|region|runtime|platform|license)"
 _REFUSED: Final = (
     r"(?:not (?:supported|allowed|available|permitted|enabled)|disallowed|unsupported|unavailable)"
 )
-_LIBRARY: Final = r"(?:librar(?:y|ies)|packages?|modules?|jars?|dll|plugins?|driver|wheel)"
+_LIBRARY: Final = (
+    r"(?:class(?:es)?|librar(?:y|ies)|packages?|modules?|jars?|dll|plugins?|driver|wheel)"
+)
 _ROOM: Final = r"(?:disk|space|slots|cores|capacity|cpus?|instances|ip addresses)"
 _LINE: Final = r"(?:connection|socket|stream|channel|session|tunnel)"
 _CUT: Final = r"(?:refused|reset|dropped|closed|broken|aborted|interrupted|timed out|was lost)"
@@ -44,12 +46,102 @@ _CLAUSE: Final = (
     r"parameter|view|table)"
 )
 
+_GONE: Final = r"(?:doesn't|does not|don't|do not|didn't|did not) exist"
+_GIVEN: Final = r"(?:specified|provided|given|supplied|set|selected|configured|defined)"
+_PLACE: Final = (
+    r"(?:profile|project|database|catalog|warehouse|bucket|topic|cluster|workspace|connection|"
+    r"environment|region|container|queue|namespace|driver|service|endpoint|secret|variable|host)"
+)
+_LAKE: Final = r"(?:table|view|relation|function|procedure|macro|model|operator|index|sequence)"
+
 FAMILIES: Final = (
+    Rule(
+        "failed-before",
+        Is.UPSTREAM,
+        0.82,
+        r"""
+        failed (?:dependenc|predecessor|parent|prerequisite)
+        (?:dependenc|upstream|parent|predecessor)\w*\b.{0,60}\b(?:has|have|had)? ?failed
+        (?:because|since|as) (?:a |an |the |its )?(?:previous|preceding|earlier) (?:step|task|job)
+        """,
+    ),
+    Rule(
+        "not-given",
+        Is.CONFIG,
+        0.64,
+        rf"""
+        \bno (?:\w+ )?{_PLACE} (?:was |were |is |has been )?(?:{_GIVEN}|found)
+        \b{_PLACE}\b.{{0,60}}{_GONE}
+        (?:option|parameter|property|setting|argument|config\w*|variable)s?\b.{{0,60}}not {_GIVEN}
+        """,
+    ),
+    Rule(
+        "no-such-object",
+        Is.LOGIC,
+        0.62,
+        rf"""
+        \b{_LAKE}\b.{{0,60}}{_GONE}
+        trying to (?:merge|join|compare|concat\w*|use|call|access|add) | \bmust be used with\b
+        """,
+    ),
+    Rule(
+        "share-of-checks",
+        Is.DATA_QUALITY,
+        0.9,
+        r"""
+        \d+ (?:\w+ )?(?:out )?of \d+ (?:\w+ )?(?:have |has |were )?fail(?:ed)?\b(?!.{0,20}times)
+        must match at most one | more than one (?:source |matching )?(?:row|record|match)
+        """,
+    ),
+    Rule(
+        "contract",
+        Is.SCHEMA_CONTRACT,
+        0.93,
+        r"""
+        contract\b.{0,60}\b(?:violated|broken|breach|mode `?freeze)
+        (?:column|field)\b.{0,80}\bexpected:? \[?\w+.{0,20}\bfound:? \[?\w+
+        """,
+    ),
+    Rule(
+        "group-left",
+        Is.INFRA_CONCURRENCY,
+        0.75,
+        r"""
+        not part of an active group | no longer part of the group | member of the group
+        """,
+    ),
+    Rule(
+        "your-limit",
+        Is.SOURCE_UNAVAILABLE,
+        0.66,
+        r"""
+        (?:your|the) (?:\w+ ){1,3}(?:call|request|rate|rolling|daily|hourly|monthly)\w* limit
+        reached your (?:\w+ ){0,3}limit
+        """,
+        platform=Is.INFRA_CAPACITY,
+    ),
+    Rule(
+        "quota-refuses",
+        Is.INFRA_CAPACITY,
+        0.95,
+        r"""
+        failed quota: | exceeded quota:
+        """,
+    ),
+    Rule(
+        "spent",
+        Is.QUERY_LIMIT,
+        0.9,
+        r"""
+        \bexhausted resources
+        """,
+    ),
     Rule(
         "by-hand",
         Is.CANCELLED,
         0.72,
         r"""
+        (?<!if the )(?:run|job|task|query|execution|sync|flow|operation) (?:\w+ )?cancell?ed\b
         manually \w+(?:ed|pped)\b | \bby hand\b | \[cancel\]
         (?:cancell?ed|stopped|killed|aborted|cleared|terminated) (?:from|in|via) the (?:ui|console)
         """,
@@ -59,7 +151,9 @@ FAMILIES: Final = (
         Is.INFRA_COMPUTE,
         0.66,
         rf"""
-        (?:reach|contact|communicat\w+ with|connect(?:ion)? to) (?:the )?(?:\w+ )?{_MACHINE}\b
+        (?:reach|contact|communicat\w+ with) (?:the )?(?:\w+ )?{_MACHINE}\b
+        connect(?:ion)? to (?:the )?(?:\w+ )?(?:driver|executor|worker|kernel|agent)\b
+        back-?off restarting | restarting failed
         \b{_MACHINE}\b.{{0,40}} (?:did not (?:start|respond|register)|failed to (?:start|launch))
         \b{_MACHINE}\b.{{0,40}}(?:not respond|no longer (?:alive|running|available)|went away)
         (?:failed|unable) to (?:start|launch|create|allocate|spawn) (?:\w+ ){{0,2}}{_MACHINE}\b
@@ -90,6 +184,7 @@ FAMILIES: Final = (
         \b{_VARIANT}\b.{{0,60}}(?:does not|doesn't) (?:support|allow|include|provide)
         (?:not supported|unsupported) by (?:the |this |your )?[\w.-]{{2,40}}(?: version)?(?:$|[.,;])
         (?:upgrade|downgrade|update) (?:to|your|the) .{{0,40}}(?:version|plan|client|driver|librar)
+        {_REFUSED}\b.{{0,60}}\b(?:thin|thick|serverless|shared|cluster|local|client) mode\b
         version .{{0,30}}(?:too (?:old|new)|mismatch|conflict|incompatib)
         (?:requires?|needs?) (?:at least )?(?:\w+ ){{0,2}}(?:version )?[>=]* ?\d+\.\d
         """,
