@@ -6,6 +6,7 @@ failure, or for who is told, only keep people from being told. All functions are
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.domain.budgets import DAY, Span, merged
@@ -13,10 +14,8 @@ from hub.domain.calendars import holidays_between, spans_between
 from hub.domain.matching import all_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hub.domain.catalog import Catalog, Slo
-    from hub.domain.duty import Window
+    from hub.domain.duty import Calendar, Window
 
 # Longer ago, or farther ahead, nothing is put off.
 REACH: Final = 92 * DAY
@@ -29,8 +28,8 @@ _OF_A_FAILURE: Final = frozenset(
 class Uncounted(NamedTuple):
     """When time does not count: apart and in order of time, and each with what it is for."""
 
-    spans: list[Span]
-    named: list[tuple[Span, str]]
+    spans: tuple[Span, ...]
+    named: tuple[tuple[Span, str], ...]
 
     def reasons(self, within: Span) -> list[str]:
         """Return what time in a span does not count for."""
@@ -42,36 +41,38 @@ class Uncounted(NamedTuple):
 
 def maintained(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
     """Return the declared maintenance of an SLO that goes on between two instants."""
-    return _gathered(list(_maintenance(catalog, slo, start, end)))
+    return _going_on(_windows_of(catalog, slo), None, slo.timezone, start, end)
 
 
 def uncounted(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
     """Return what does not count against the budget of an SLO between two instants."""
-    found = list(_maintenance(catalog, slo, start, end))
-    if slo.holidays is not None:
-        days = holidays_between(slo.holidays, slo.timezone, start, end)
+    return _going_on(_windows_of(catalog, slo), slo.holidays, slo.timezone, start, end)
+
+
+# Thousands of SLOs that are asked about at one instant share a few windows.
+@lru_cache(maxsize=64)
+def _going_on(
+    windows: tuple[Window, ...], holidays: Calendar | None, timezone: str, start: int, end: int
+) -> Uncounted:
+    found = [
+        (Span(event.start, event.end), f"maintenance {window.name}")
+        for window in windows
+        for event in spans_between(window.calendar, start, end)
+    ]
+    if holidays is not None:
+        days = holidays_between(holidays, timezone, start, end)
         found += [(Span(day.start, day.end), HOLIDAYS) for day in days]
-    return _gathered(found)
+    return Uncounted(tuple(merged(span for span, _ in found)), tuple(found))
 
 
-def _gathered(found: list[tuple[Span, str]]) -> Uncounted:
-    return Uncounted(merged(span for span, _ in found), found)
-
-
-def _maintenance(catalog: Catalog, slo: Slo, start: int, end: int) -> Iterator[tuple[Span, str]]:
-    for window in _windows_of(catalog, slo):
-        for event in spans_between(window.calendar, start, end):
-            yield Span(event.start, event.end), f"maintenance {window.name}"
-
-
-def _windows_of(catalog: Catalog, slo: Slo) -> list[Window]:
+def _windows_of(catalog: Catalog, slo: Slo) -> tuple[Window, ...]:
     windows = [
         window
         for window in catalog.windows
         if not any(matcher.label in _OF_A_FAILURE for matcher in window.matchers)
     ]
     labels = _labels_of(catalog, slo) if windows else {}
-    return [window for window in windows if all_hold(window.matchers, labels)]
+    return tuple(window for window in windows if all_hold(window.matchers, labels))
 
 
 def _labels_of(catalog: Catalog, slo: Slo) -> dict[str, str]:
