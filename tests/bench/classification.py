@@ -32,6 +32,7 @@ def measure() -> dict[str, float]:
     public = labelled(PUBLIC if PUBLIC.exists() else FOLDER / "messages.csv")
     gathered = labelled(FOLDER / "gathered.csv")
     held_back = labelled(FOLDER / "held_back.csv")
+    reported = labelled(FOLDER / "reported.csv")
     judge = _judge(Classifier(RULES))
     begun = time.thread_time()
     seen = mark(public, judge)
@@ -42,6 +43,7 @@ def measure() -> dict[str, float]:
         **_figures("public", seen),
         **_figures("crossed", crossed),
         **_figures("held_back", mark(held_back, judge)),
+        **_figures("reported", mark(reported, judge)),
         "cpu_ms_a_message": spent * 1_000 / len(public),
     }
 
