@@ -139,6 +139,11 @@ _SHOWN_WORDS: Final = 6
 _LEAST_BY_WORDS: Final = 6
 # Less than what routes with confidence.
 _MOST_BY_WORDS: Final = 0.4
+# Classes of which none may be taken for another with confidence, and from where on that is doubted.
+_GUARDED: Final = (FailureClass.ACCESS, FailureClass.UPSTREAM)
+_HEARD: Final = 0.5
+_BEYOND_DOUBT: Final = 0.9
+_UNSURE: Final = 0.45
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -174,7 +179,7 @@ class Classifier:
             rule=best.rule,
             rule_set=self._rules.id,
             evidence=best.evidence if isinstance(best.evidence, str) else best.evidence(),
-            confidence=best.confidence,
+            confidence=_surety(best, candidates),
             subject=best.subject,
             runner_up=RunnerUp(second.failure_class, second.rule, second.confidence)
             if second
@@ -423,6 +428,18 @@ def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
     if symptoms.is_source and rule.source:
         return rule.source
     return rule.platform if symptoms.is_platform and rule.platform else rule.plain
+
+
+def _surety(best: _Candidate, candidates: Iterable[_Candidate]) -> float:
+    """Return how sure the best claim is: less so where something speaks of rights, or of upstream.
+
+    Those go to people who alone can mend them, or to nobody; nobody else is to be woken for sure.
+    """
+    rivals = (each for each in candidates if each.confidence >= _HEARD)
+    is_contested = any(each.failure_class in _GUARDED for each in rivals)
+    if best.failure_class in _GUARDED or not is_contested or best.confidence >= _BEYOND_DOUBT:
+        return best.confidence
+    return min(best.confidence, _UNSURE)
 
 
 def _telling(sums: Counter[FailureClass]) -> Iterator[tuple[FailureClass, int]]:

@@ -332,6 +332,16 @@ def test_words_alone_never_make_a_verdict_that_routes_with_confidence() -> None:
     assert "worker" in verdict.evidence
 
 
+@pytest.mark.parametrize("words", ["permission", "forbidden", "upstream_failed"])
+def test_where_rights_or_upstream_are_spoken_of_no_other_class_is_sure(words: str) -> None:
+    odd = "the worker pool is lost"
+    alone, beside = judge(odd), judge(f"{odd}: {words}")
+
+    assert alone.failure_class is FailureClass.INFRA_COMPUTE
+    assert alone.confidence >= CONFIDENT
+    assert beside.owner_kind is not OwnerKind.PLATFORM or beside.confidence < CONFIDENT
+
+
 def test_an_older_rule_set_still_judges_as_it_did() -> None:
     failure = Failure(message="x", exception="acme.LedgerSchemaError")
 

@@ -54,7 +54,62 @@ _PLACE: Final = (
 )
 _LAKE: Final = r"(?:table|view|relation|function|procedure|macro|model|operator|index|sequence)"
 
+_SET_UP: Final = (
+    r"(?:plugin|provider|connector|driver|extension|module|catalog|metastore|client|config\w*|"
+    r"properties|keystore|truststore|main class|manifest|settings?|context)"
+)
+_ADDRESS: Final = (
+    r"(?:url|uri|endpoint|connection string|jdbc\S*|dsn|host ?name|port|address|region|arn|cron|"
+    r"schedule|log level|bucket name|time ?zone)"
+)
+_CONFIGURED: Final = r"(?:config\w*|option|setting|propert\w+|param\w*|--\w|environment|connector)"
+_WRITTEN: Final = r"(?:ya?ml|toml|ini|hcl|config\w*|manifest|properties|dockerfile|profiles?)"
+
 FAMILIES: Final = (
+    Rule(
+        "file-of-settings",
+        Is.CONFIG,
+        0.91,
+        rf"""
+        \b{_WRITTEN}\b.{{0,40}}\b(?:pars\w+|invalid|malformed|not valid|syntax)\b
+        (?:pars\w+|reading|loading|invalid|malformed) (?:the |your )?(?:\w+ )?{_WRITTEN}\b
+        mapping values are not allowed | did not find expected | determine a constructor
+        (?:resolve|find|unresolved|missing) (?:\w+ )?(?:placeholder|substitution)
+        invalid (?:value|argument|setting)\b.{{0,60}}\b{_CONFIGURED}
+        \b{_CONFIGURED}\b.{{0,40}} (?:has an? )?(?:invalid|illegal|unsupported|wrong) value
+        """,
+    ),
+    Rule(
+        "set-up",
+        Is.CONFIG,
+        0.72,
+        rf"""
+        (?:load|initiali[sz]e|instantiate|find|open|read|create) (?:or load )?(?:\w+ )?{_SET_UP}\b
+        \b{_SET_UP}\b.{{0,60}}(?:not (?:found|registered|enabled|loaded|installed)|is disabled)
+        (?:malformed|invalid|illegal|incorrect|bad|wrong|unsupported|missing) (?:\w+ )?{_ADDRESS}\b
+        no (?:matching|suitable|compatible) (?:distribution|version|plugin|provider|adapter)
+        (?:unknown|unrecognized|no such) (?:command|option|flag|argument|subcommand|switch)
+        (?:is|are) not (?:installed|enabled|registered) | has not been (?:enabled|configured)
+        please install | try installing | install the | (?:address|port) .{{0,20}}already in use
+        image .{{0,80}}(?:not found|not exist|unknown) | manifest unknown
+        executable file not found
+        (?:different|minimum|required|expected) version | versions? .{{0,40}}(?:match|support)
+        """,
+    ),
+    Rule(
+        "proof-not-had",
+        Is.ACCESS,
+        0.85,
+        rf"""
+        authenticat\w*\b.{{0,40}}(?:handshake|failure|failed|error|exception|mechanism)
+        (?:get|obtain|fetch|acquire|refresh|retrieve|find|load) (?:\w+ ){{0,3}}{_PROOF}s?\b
+        {_PROOF}s?\b.{{0,40}}not (?:be )?(?:found|available|verified|obtained)
+        (?:assume|impersonate)\b.{{0,30}}\b(?:role|account|user|identity)
+        access (?:to|for) .{{0,80}}(?:denied|blocked|not allowed|restricted|forbidden|refused)
+        (?:request|operation|connection|call|action)\b.{{0,40}}(?:denied|forbidden|unauthori[sz]ed)
+        """,
+    ),
+    Rule("denied", Is.ACCESS, 0.66, r"\bdenied\b | \bforbidden\b"),
     Rule(
         "failed-before",
         Is.UPSTREAM,
@@ -172,6 +227,7 @@ FAMILIES: Final = (
         \b(?:no|zero|0) (?:\w+ )?{_DATA} (?:were |was )?{_CAME}
         returned (?:no|an empty|zero|0) {_DATA} | nothing (?:was )?{_CAME}
         {_DATA} (?:was|is) empty | (?:has|have|had) not (?:yet )?(?:been )?{_CAME}
+        \bsource\b.{{0,40}}(?:unresponsive|not respond|unavailable|is down|unreachable)
         \bstale in \d | error freshness | freshness of
         """,
     ),
