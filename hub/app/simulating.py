@@ -41,7 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """A notification that would have been sent, and when. Names of things are node ids.
 
     ``datasets`` are those that are broken, then all that is made from them; ``path`` are the steps
-    that led to the owner and the receiver, in words.
+    that led to the owner and the receiver, in words. ``changes`` and ``similar`` are as on pages.
     """
 
     at: str
@@ -60,6 +60,8 @@ class Told(Struct, frozen=True, kw_only=True):
     confidence: float
     evidence: str
     path: tuple[str, ...]
+    changes: tuple[str, ...]
+    similar: tuple[str, ...]
 
 
 def _ignore(_done: int) -> None:
@@ -99,7 +101,13 @@ class _Simulation:
         self._told: list[Told] = []
         deciding = [each for each in hub.stages() if not isinstance(each, _UNHEARD)]
         self._timed = [each for each in deciding if isinstance(each, (Evaluate, Route))]
-        deliverer = Deliverer(hub.store, hub.catalog, clock=clock, notifier=lambda _receiver: self)
+        deliverer = Deliverer(
+            hub.store,
+            hub.catalog,
+            clock=clock,
+            notifier=lambda _receiver: self,
+            complete=hub.complete,
+        )
         self._stages = [*deciding, deliverer]
         self._time = VirtualTime(clock, settle=self._settle, dues=self._dues)
         hub.publish_contracts()
@@ -181,6 +189,8 @@ class _Simulation:
                 confidence=body["confidence"],
                 evidence=body["evidence"],
                 path=tuple(body["path"]),
+                changes=tuple(body["changes"]),
+                similar=tuple(body["similar"]),
             )
         )
 

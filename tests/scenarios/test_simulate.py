@@ -156,6 +156,16 @@ def test_each_notification_comes_with_its_time_reason_class_owner_root_and_datas
     assert first["path"][-1] == "fleet-data is reached through fleet-pager"
 
 
+def test_what_changed_and_what_is_like_it_are_told_as_on_the_page(simulate: Simulate) -> None:
+    fails = CLEAN.reads("bronze.depots").fails("syntax error at or near SELEC")
+    told = simulate(day(("04:00", CLEAN), ("04:10", fails), ("05:00", CLEAN), ("05:10", fails)))
+
+    first, _end, second = told
+    assert any("bronze.depots" in line for line in first["changes"])
+    assert first["similar"] == []
+    assert any(first["incident"] in line for line in second["similar"])
+
+
 def test_events_are_played_at_their_times_in_whatever_order_they_stand(
     simulate: Simulate,
 ) -> None:
