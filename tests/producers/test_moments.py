@@ -136,6 +136,22 @@ async def test_a_node_is_found_by_its_id_as_it_was(hub: Told) -> None:
     assert await hub.ask('node(id: "namespace:n") { id }') == {"id": "namespace:n"}
 
 
+async def test_a_run_had_named_what_its_events_had_by_then(any_hub: Told) -> None:
+    any_hub.tell(run_event("START", day(1), inputs=["a"]), at=day(1))
+    any_hub.tell(run_event("COMPLETE", day(3), inputs=["b"], outputs=["c"]), at=day(8))
+    asked = "inputs { name } outputs { name }"
+    early = {"inputs": [{"name": "a"}], "outputs": []}
+    late = {"inputs": [{"name": "a"}, {"name": "b"}], "outputs": [{"name": "c"}]}
+    for when, expected in (
+        (as_of(2), early),
+        (as_of(3), late),
+        (known_at(7), early),
+        (known_at(8), late),
+        (f"{as_of(9)}, {known_at(7)}", early),
+    ):
+        assert await any_hub.ask(RUN.format(when, asked)) == expected
+
+
 async def test_a_run_had_come_as_far_as_its_events_by_then(any_hub: Told) -> None:
     any_hub.tell(run_event("START", day(1)), at=day(1))
     any_hub.tell(

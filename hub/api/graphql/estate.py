@@ -42,7 +42,7 @@ from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_families import failed_descendants_of
-from hub.queries.run_reports import runs_at
+from hub.queries.run_reports import INPUT, OUTPUT, runs_at
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
@@ -262,16 +262,22 @@ class Run(RunFacets):
     @field
     def inputs(self) -> list[Dataset]:
         """What it read."""
-        return self.batch.once(_datasets_of_runs, self.batch.moment).get(
-            self.row.input_set_id or 0, []
-        )
+        return self._named(INPUT, self.row.input_set_id)
 
     @field
     def outputs(self) -> list[Dataset]:
         """What it wrote, or was to write."""
-        return self.batch.once(_datasets_of_runs, self.batch.moment).get(
-            self.row.output_set_id or 0, []
-        )
+        return self._named(OUTPUT, self.row.output_set_id)
+
+    def _named(self, side: str, members: int | None) -> list[Dataset]:
+        moment = self.batch.moment
+        found = self.batch.once(_datasets_of_runs, moment).get(members or 0, [])
+        if moment.is_now:
+            return found
+        # Only all that a run has ever named is kept; what it had named by then, its events say.
+        uses = self.batch.once(_uses_of_runs, self.batch).get(self.row.id, [])
+        then = {each.dataset.row.id for each in uses if each.side == side}
+        return [each for each in found if each.row.id in then]
 
     @field
     def uses(self) -> list[DatasetUse]:
