@@ -46,7 +46,7 @@ def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
     assert found.confidently_elsewhere == 0
 
 
-def test_reported_messages_of_producers_new_to_the_rules_go_to_a_defensible_owner() -> None:
+def test_reported_messages_that_no_rule_was_written_from_go_to_a_defensible_owner() -> None:
     found = marks(FOLDER / "reported.csv")
 
     # Short of what is asked of the other sets: what was measured, less a margin.
