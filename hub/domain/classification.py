@@ -136,7 +136,7 @@ _CONTEXT: Final = 400
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
 _SHOWN_WORDS: Final = 6
-_LEAST_BY_WORDS: Final = 6
+_LEAST_BY_WORDS: Final = 4
 # Less than what routes with confidence.
 _MOST_BY_WORDS: Final = 0.4
 # Classes of which none may be taken for another with confidence, and from where on that is doubted.

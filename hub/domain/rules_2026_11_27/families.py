@@ -67,6 +67,54 @@ _WRITTEN: Final = r"(?:ya?ml|toml|ini|hcl|config\w*|manifest|properties|dockerfi
 
 FAMILIES: Final = (
     Rule(
+        "deployment",
+        Is.CONFIG,
+        0.92,
+        r"""
+        upgrade the (?:database|schema) | db (?:upgrade|migrate)\b | (?:run|pending) migrations?\b
+        does not have a (?:target|profile|environment|section)
+        topic .{0,60}not present in metadata
+        unable to instantiate | \$libdir | executable file not found
+        key .{0,40} in (?:secret|configmap) | config(?:uration)? validation failed
+        """,
+    ),
+    Rule(
+        "proof-wrong",
+        Is.ACCESS,
+        0.92,
+        r"""
+        (?:token|credentials?|password|signature)\b.{0,40}(?:malformed|invalid|incorrect)
+        \bnot_auth\w+ | requires authentication | authentication (?:is )?required
+        """,
+    ),
+    Rule(
+        "room-of-a-cluster",
+        Is.INFRA_CAPACITY,
+        0.88,
+        r"""
+        maximum (?:\w+ )?(?:shards|open) | throughput .{0,60}exceeded | insufficient_\w*capacity
+        """,
+    ),
+    Rule(
+        "machine-gone",
+        Is.INFRA_COMPUTE,
+        0.86,
+        r"""
+        (?:status|exit|return) code -\d | scheduler .{0,40}not .{0,20}running
+        cluster .{0,20}(?:became|is|was) unreachable
+        """,
+    ),
+    Rule(
+        "frames",
+        Is.LOGIC,
+        0.92,
+        r"""
+        convert column into bool | reindex on an axis | broadcast together | shapes? .{0,40}mismatch
+        length of (?:values|keys|index)\b.{0,30}does not match | result object
+        (?:column|object|series|dataframe)\b.{0,30}is not (?:iterable|callable|subscriptable)
+        """,
+    ),
+    Rule(
         "file-of-settings",
         Is.CONFIG,
         0.91,
