@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 from hub.domain.catalog import Catalog
-from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.events import parse_time
-from hub.domain.scrub import scrub
+from hub.flow.ingest import EventReader
 from hub.flow.project import project_all
 from hub.store.opening import Store
 from tests.api.graphql.conftest import Client
+
+# Takes events as they are told; returns them as they are received, batch by batch.
+Order = Callable[[Sequence[bytes]], list[list[bytes]]]
+
+
+def as_told(events: Sequence[bytes]) -> list[list[bytes]]:
+    """All at once, in order."""
+    return [[*events]]
+
+
+def reversed_(events: Sequence[bytes]) -> list[list[bytes]]:
+    """The last one first, each by itself."""
+    return [[each] for each in reversed(events)]
+
+
+def three_times(events: Sequence[bytes]) -> list[list[bytes]]:
+    """Each three times, shuffled, two at a time."""
+    mixed = Random(1).sample([*events] * 3, len(events) * 3)
+    return [mixed[start : start + 2] for start in range(0, len(mixed), 2)]
+
+
+INTAKE = EventReader(b"a secret of this store")
+ORDERS = (as_told, reversed_, three_times)
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 
@@ -19,8 +43,11 @@ SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 class Told:
     """Told events as producers send them, and asked what it makes of them."""
 
-    def __init__(self, store: Store, catalog: Catalog | None = None) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog | None = None, order: Order = as_told
+    ) -> None:
         self.store = store
+        self.order = order
         self.clock = 1
         self.catalog = catalog or Catalog()
         self.client = Client(store, self.catalog)
@@ -33,9 +60,10 @@ class Told:
             at = found.at
         self.clock = self.clock + 1 if at is None else at
         bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in events]
-        entries = [NewEntry(EntryKind.EVENT, scrub(body)) for body in bodies]
-        self.store.journal.append(entries, recorded_at=self.clock)
-        project_all(self.store)
+        for batch in self.order(bodies):
+            entries = [INTAKE.read(body) for body in batch]
+            self.store.journal.append(entries, recorded_at=self.clock)
+            project_all(self.store)
 
     async def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401 - whatever is asked
         """Return the one thing that a query asks for."""

@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from hub.domain.runs import HEARTBEATS_KEPT
-from tests.producers.telling import Told, dataset, run_event
+from hub.store.opening import Store
+from tests.producers.telling import ORDERS, Order, Told, dataset, run_event
 
 RUN = "run:n:j:r"
+
+
+@pytest.fixture(params=ORDERS, ids=lambda order: order.__name__)
+def hub(request: pytest.FixtureRequest, sqlite_store: Store) -> Told:
+    """A hub that receives what it is told in another order, in parts, or again and again."""
+    order: Order = request.param
+    return Told(sqlite_store, order=order)
 
 
 def minute(number: int) -> str:
