@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from hub.flow.commands import CommandPort
 from hub.flow.compact import Compact
 from hub.flow.consumer import Stage, StageThread, run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.express import Express
 from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender, Lag
@@ -101,6 +102,7 @@ class Hub:
         )
         self._stages = StageThread(
             [each for each in stages if each not in behind],
+            first=self._express(stages),
             round_seconds=_ROUND_SECONDS,
             gives_way=self._is_to_give_way,
             on_progress=self._hand_on,
@@ -174,6 +176,12 @@ class Hub:
     def slo_reading(self, slo: str, /) -> tuple[str, str] | None:
         """Return how an SLO stands and why, as of now, if this process judges it."""
         return self._evaluate.reading(slo)
+
+    def _express(self, stages: Sequence[Stage]) -> Express:
+        """Return what goes before the stages while they are late."""
+        [evaluate] = (each for each in stages if isinstance(each, Evaluate))
+        [route] = (each for each in stages if isinstance(each, Route))
+        return Express(self.store, evaluate, route, clock=self.clock)
 
     def stages(self) -> list[Stage]:
         """Return new stages, in the order in which entries pass them."""

@@ -9,13 +9,28 @@ from msgspec import Raw, Struct, structs
 
 from hub.domain import facets
 from hub.domain.arrivals import Arrival, Checks
-from hub.domain.events import DatasetEvent, DatasetUse, EventType, RunEvent, facets_of
+from hub.domain.events import (
+    DatasetEvent,
+    DatasetUse,
+    Event,
+    EventType,
+    JobEvent,
+    RunEvent,
+    Unusable,
+    facets_of,
+)
 from hub.domain.failures import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 
 _ASSERTIONS: Final = b"dataQualityAssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
+# In the bytes of events that tell of a failure, however the facets are called that do.
+_ENDED_BADLY: Final = (b'"FAIL"', b'"ABORT"')
+_TESTED: Final = b'"success"'
+_TEST_FAILED: Final = re.compile(rb'"success"\s*:\s*false')
+# Of a failure that is told later than that, in microseconds, nobody waits for the page.
+_JUST_NOW: Final = 600_000_000
 _HOST: Final = re.compile(r"^[a-z]+://(?:www\.)?[^/]+")
 _ROWS: Final = re.compile(
     r"\b(?P<failing>\d{1,15})(?: of | out of | ?/ ?)(?P<rows>\d{1,15}) (?:rows|records)"
@@ -152,6 +167,25 @@ def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observati
 def observe_dataset(event: DatasetEvent) -> CheckedDataset | None:
     """Read the quality checks that a DatasetEvent reports, if it does."""
     return _checked(event.dataset.name, *_assertions(event.dataset))
+
+
+def may_tell_failure(body: bytes) -> bool:
+    """Whether an event may tell of a failure, at first sight: which costs next to nothing.
+
+    One that is written in an unusual way may be taken for another, so none depends on this.
+    """
+    if any(each in body for each in _ENDED_BADLY):
+        return True
+    return _TESTED in body and _TEST_FAILED.search(body) is not None
+
+
+def is_failure_just_told(event: Event | Unusable, received_at: int) -> bool:
+    """Whether an event tells of a run or a check that failed just before it was received."""
+    if isinstance(event, Unusable | JobEvent) or received_at - event.event_time > _JUST_NOW:
+        return False
+    if isinstance(event, DatasetEvent):
+        return True
+    return event.event_type.is_terminal
 
 
 def producer_words(producer: str | None) -> str:

@@ -27,6 +27,8 @@ _LAST_RETRY_SECONDS = 30.0
 # often they look whether it still is.
 _PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+# What goes first has as many turns in a row: what it decides, it may have to carry out.
+_TURNS_OF_FIRST = 4
 
 
 class Stage(Protocol):
@@ -88,6 +90,7 @@ class StageThread:
         self,
         stages: Sequence[Stage],
         *,
+        first: Stage | None = None,
         tick_seconds: float = 1.0,
         round_seconds: float = 0.0,
         gives_way: Callable[[], bool] = lambda: False,
@@ -95,11 +98,13 @@ class StageThread:
     ) -> None:
         """Prepare the thread.
 
-        ``gives_way`` tells whether something more urgent goes on; ``on_progress`` is called after
+        ``first`` has a turn before each of the stages, and gives no way. ``gives_way`` tells
+        whether something more urgent goes on; ``on_progress`` is called after
         every step that did work. One round follows the other ``round_seconds`` after its beginning
         at the soonest, unless somebody waits: many costs are of a batch, however small it is.
         """
         self._turns = [_Turn(stage) for stage in stages]
+        self._first = [_Turn(first)] if first else []
         self._tick_seconds = tick_seconds
         self._round_seconds = round_seconds
         self._gives_way = gives_way
@@ -135,7 +140,7 @@ class StageThread:
 
     def health(self) -> dict[str, StageHealth]:
         """Return what each stage's last step came to."""
-        return {turn.stage.name: turn.health for turn in self._turns}
+        return {turn.stage.name: turn.health for turn in (*self._first, *self._turns)}
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -151,13 +156,22 @@ class StageThread:
 
     def _give_way(self) -> None:
         while self._patience > 0 and self._gives_way() and not self._stopping.is_set():
+            self._go_first()
             self._stopping.wait(_LOOK_SECONDS)
             self._patience -= _LOOK_SECONDS
+
+    def _go_first(self) -> None:
+        """Let what goes first work, but not for ever."""
+        for turn in self._first * _TURNS_OF_FIRST:
+            if self._stopping.is_set() or not turn.take():
+                return
+            self._on_progress()
 
     def _round(self) -> bool:
         has_worked = False
         for turn in self._turns:
             self._give_way()
+            self._go_first()
             if self._stopping.is_set():
                 return False
             if turn.take():

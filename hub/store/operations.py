@@ -19,6 +19,7 @@ from hub.domain.commands import (
     CONFLICT,
     OK,
     DecideRule,
+    OnIncident,
     OnLetters,
     OnNames,
     OnSilences,
@@ -123,6 +124,24 @@ _GIVEN_TO: Final = (
 _MOVE: Final = (
     update(incident).where(incident.c.id == bindparam("key")).values(position=bindparam("at"))
 )
+_OF_INCIDENTS: Final = (
+    SignalRaised,
+    SignalCleared,
+    SloChanged,
+    IncidentOpened,
+    SignalAttached,
+    IncidentChanged,
+    IncidentNoted,
+    IncidentAmended,
+    ClassCorrected,
+    CommandAnswered,
+    NotificationPlanned,
+    NotificationHeld,
+    NotificationSent,
+    NotificationFailed,
+)
+# In the body of each decision by which something leaves the store.
+RETIREMENT: Final = b'-retired"'
 PENDING: Final = "pending"
 SENT: Final = "sent"
 FAILED: Final = "failed"
@@ -135,6 +154,40 @@ def write_operation(connection: Connection, entry: Entry) -> None:
     Commands of curation, on names, on silences and on rules are what they say.
     """
     _WRITERS[entry.kind](connection, entry)
+
+
+def is_of_incidents(entry: Entry) -> bool:
+    """Whether an entry is about signals, incidents, silences or SLOs, and tells of nothing else.
+
+    What it writes depends on the entries of this kind before it, and on no others, unless it
+    ``needs_all_before``.
+    """
+    if entry.kind is EntryKind.COMMAND:
+        return isinstance(decode_command(entry.body), OnIncident | OnSilences)
+    return entry.kind is EntryKind.DECISION and isinstance(
+        decode_decision(entry.body), _OF_INCIDENTS
+    )
+
+
+def needs_all_before(connection: Connection, entry: Entry) -> bool:
+    """Whether an entry can be written only once all before it are, of whatever kind.
+
+    So it is with dead letters, which are given to incidents, and with what leaves the store.
+    """
+    if entry.kind is not EntryKind.DECISION:
+        return False
+    if RETIREMENT in entry.body:
+        return True
+    decision = decode_decision(entry.body)
+    if not isinstance(decision, IncidentOpened | SignalAttached):
+        return False
+    return _signal(connection, decision.signal).rule is not None
+
+
+def _signal(connection: Connection, signal_id: str) -> Signal:
+    body = connection.scalars(_SIGNAL_BODY, {"signal": signal_id}).one()
+    found: Signal = msgspec.json.decode(body, type=Signal)
+    return found
 
 
 def _write_decision(connection: Connection, entry: Entry) -> None:
@@ -467,8 +520,7 @@ def _give(
     connection: Connection, signal_id: str, incident_id: str, role: Role, position: int
 ) -> str:
     """Give a signal, with the dead letters that it stands for, to an incident; tell its title."""
-    body = connection.scalars(_SIGNAL_BODY, {"signal": signal_id}).one()
-    given: Signal = msgspec.json.decode(body, type=Signal)
+    given = _signal(connection, signal_id)
     row = {
         "incident_id": incident_id,
         "signal_id": signal_id,

@@ -25,6 +25,7 @@ from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort
 from hub.flow.consumer import run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
+from hub.flow.express import Express
 from hub.flow.project import Project
 from hub.flow.route import Deliverer, Route
 from hub.flow.virtual_time import VirtualClock, VirtualTime
@@ -186,6 +187,7 @@ class Scenario:
             self.store, lambda: self.catalog, clock=self.clock, judge=Judge(), index=index
         )
         self._route = Route(self.store, lambda: self.catalog, clock=self.clock, index=index)
+        self._express = Express(self.store, self._evaluate, self._route, clock=self.clock)
         self._deliverer = Deliverer(
             self.store,
             lambda: self.catalog,
@@ -255,6 +257,10 @@ class Scenario:
         if self.delivers:
             stages.append(self._deliverer)
         run_until_idle(stages)
+
+    def hasten(self) -> None:
+        """Do only what does not wait for its turn in a backlog."""
+        run_until_idle([self._express, self._deliverer])
 
     def heard(self) -> list[str]:
         """Return the notifications sent since the last call, one line each."""

@@ -80,6 +80,7 @@ BARS: Final = {
     },
     "cascades": {"roots_found": Bar(at_least=0.95), "noise_apart": Bar(at_least=1)},
     "marquez": {"recursive_sql_over_lineage": Bar(at_least=100)},
+    "paging": {"pages_lacking": Bar(at_most=0), "page_p99_ms": Bar(at_most=1_000)},
     "sustained": {"lost_events": Bar(at_most=0), "lag_p99_ms": Bar(at_most=1_000)},
     "columns": {
         "now_p99_ms": Bar(at_most=3),

@@ -128,6 +128,32 @@ def test_stages_stand_back_while_something_more_urgent_goes_on() -> None:
     thread.stop()
 
 
+def test_what_goes_first_stands_back_for_nothing_and_has_a_turn_before_each_stage() -> None:
+    is_urgent = True
+    first, stage, last = Countdown("express", 1), Countdown("project", 0), Countdown("index", 0)
+    first_turns: list[int] = []
+    for each in (stage, last):
+        each.trouble = lambda _step: first_turns.append(first.steps)
+    thread = StageThread([stage, last], first=first, gives_way=lambda: is_urgent)
+    thread.start()
+    assert first.idle.wait(10)
+    assert (first.work, stage.steps) == (0, 0)
+    is_urgent = False
+    assert last.idle.wait(10)
+    thread.stop()
+    before_stage, before_last = first_turns[:2]
+    assert before_stage < before_last
+
+
+def test_what_goes_first_does_not_go_on_for_ever() -> None:
+    first, stage = Countdown("express", 1_000_000), Countdown("project", 0)
+    thread = StageThread([stage], first=first)
+    thread.start()
+    assert stage.idle.wait(10)
+    thread.stop()
+    assert first.work
+
+
 def test_stages_give_way_before_the_turn_of_each() -> None:
     first, second = Countdown("project", 1), Countdown("index", 1)
     is_urgent = False

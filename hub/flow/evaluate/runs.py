@@ -61,17 +61,30 @@ class ChangedInput(NamedTuple):
     source: str | None
 
 
-def judge_run(scene: Scene, seen: Observation, position: int) -> None:
-    """Take in one run that ended; ``position`` is its event's in the journal."""
+def judge_run(scene: Scene, seen: Observation, position: int, *, is_judged: bool) -> None:
+    """Take in one run that ended; ``position`` is its event's in the journal.
+
+    What failed in it may have been judged before.
+    """
     scene.memory.quiet.put(seen.run, None)
     if seen.event_type is EventType.COMPLETE:
         _passed(scene, seen)
         for checked in seen.checks:
-            judge_checks(scene, checked, seen)
+            judge_checks(scene, checked, seen, is_judged=is_judged)
     else:
         _clear_checks(scene, seen.checks, run_id(seen.run), seen.at)
-        _failed(scene, seen, position)
+        if not is_judged:
+            _failed(scene, seen, position)
     found(scene, seen.run, seen.at, "how it ended was told after all")
+
+
+def judge_failure(scene: Scene, seen: Observation, position: int) -> None:
+    """Take in what failed in a run that ended, and nothing else of it: that has its turn later."""
+    if seen.event_type is not EventType.COMPLETE:
+        _failed(scene, seen, position)
+        return
+    for checked in seen.checks:
+        judge_failed_checks(scene, checked, seen, at=seen.at)
 
 
 def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
@@ -81,14 +94,30 @@ def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
 
 
 def judge_checks(
-    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int = 0
+    scene: Scene,
+    checked: CheckedDataset,
+    seen: Observation | None,
+    *,
+    at: int = 0,
+    is_judged: bool = False,
 ) -> None:
-    """Take in the outcomes of checks on a dataset, outside any run or of a run that passed."""
-    by = run_id(seen.run) if seen else None
+    """Take in the outcomes of checks on a dataset, outside any run or of a run that passed.
+
+    Those that failed may have been judged before.
+    """
     onset_at = seen.at if seen else at
-    _clear_checks(scene, (checked,), by, onset_at)
+    _clear_checks(scene, (checked,), run_id(seen.run) if seen else None, onset_at)
+    if not is_judged:
+        judge_failed_checks(scene, checked, seen, at=onset_at)
+
+
+def judge_failed_checks(
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int
+) -> None:
+    """Take in those checks on a dataset that failed, at an event time."""
     if not checked.failed:
         return
+    by = run_id(seen.run) if seen else None
     dataset = dataset_id(checked.dataset)
     known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
     if known.issuperset(checked.failed):
@@ -97,13 +126,13 @@ def judge_checks(
     verdict = scene.judge.judge(Failure(context=context))
     scene.raise_signal(
         Signal(
-            id=signal_id(SignalKind.CHECK_FAILED, dataset, by, onset_at),
+            id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
             kind=SignalKind.CHECK_FAILED,
             subject=dataset,
             title=_checks_title(checked),
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
-            onset_at=onset_at,
+            onset_at=at,
             job=job_id(seen.job) if seen else None,
             run=by,
             parents=_parents(scene, seen) if seen else (),
@@ -122,11 +151,11 @@ def _passed(scene: Scene, seen: Observation) -> None:
 
 
 def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
-    """Clear failed checks that pass now; a check that was not made says nothing."""
+    """Clear checks that failed no later and pass; a check that was not made says nothing."""
     for checked in checks:
         dataset = dataset_id(checked.dataset)
         for signal in scene.memory.signals.about(dataset):
-            is_check = signal.kind is SignalKind.CHECK_FAILED
+            is_check = signal.kind is SignalKind.CHECK_FAILED and signal.onset_at <= at
             if is_check and checked.passed.issuperset(signal.checks):
                 passed = excerpt(", ".join(signal.checks))
                 scene.clear_signal(signal, f"passed: {passed}", by=by, passed_at=at)

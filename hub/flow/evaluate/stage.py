@@ -25,12 +25,18 @@ from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
+from hub.flow.backlog import FAILURES, PROJECT, Backlog, is_failure, told_until
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.measuring import status_as_counted, status_in_time
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
-from hub.flow.evaluate.runs import judge_checks, judge_run
+from hub.flow.evaluate.runs import (
+    judge_checks,
+    judge_failed_checks,
+    judge_failure,
+    judge_run,
+)
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
     arrivals_told,
@@ -57,7 +63,6 @@ if TYPE_CHECKING:
 
 # As many as project may leave at once, so that there is no end to be behind.
 _BATCH: Final = 4_096
-_PROJECT: Final = "project"
 # Entries younger than this are no backlog.
 _CATCHING_UP: Final = 5_000_000
 # In the decisions that resolve an incident.
@@ -99,8 +104,7 @@ class Evaluate:
         try:
             return self._step()
         except BaseException:
-            self._memory = None
-            self._known_head = None
+            self._forget()
             raise
 
     @property
@@ -124,33 +128,78 @@ class Evaluate:
             return status.state, status.detail
         return None if watch.detail is None else (watch.state, watch.detail)
 
+    def judge_failures(self, backlog: Backlog) -> bool:
+        """Judge failures that wait to be projected; what else their events say has its turn later.
+
+        Raises:
+            Conflict: another process has judged some of them.
+
+        """
+        try:
+            return self._judge_failures(backlog)
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        self._memory = None
+        self._known_head = None
+
     def _step(self) -> bool:
         database, now = self._store.database, self._clock()
         with database.read() as connection:
             position = tracking.position(connection, self.name)
-            projected = tracking.position(connection, _PROJECT)
-            memory = self._remember(connection, projected, now)
+            judged = tracking.position(connection, FAILURES)
+            projected = tracking.position(connection, PROJECT)
+            memory = self._remember(connection, now)
             if memory is None:
                 return False
-            scene = Scene(
-                connection=connection,
-                memory=memory,
-                judge=self._judge,
-                neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
-                now=now,
-                leases=self._leases,
-            )
+            scene = self._scene(connection, memory, now)
             while memory.undeclared:
                 scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
-            _take(scene, entries, self._recent)
+            _take(scene, entries, self._recent, judged=judged)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
                 judge_quiet_runs(scene)
         if not entries and not scene.decisions:
             return False
-        self._commit(scene.decisions, position, entries[-1].position if entries else position, now)
+        to = entries[-1].position if entries else position
+        with database.write() as connection:
+            tracking.advance(connection, self.name, expected=position, to=to)
+            tracking.advance(connection, FAILURES, expected=judged, to=max(judged, to))
+            self._append(connection, scene.decisions, now)
         return True
+
+    def _judge_failures(self, backlog: Backlog) -> bool:
+        database, now = self._store.database, self._clock()
+        with database.read() as connection:
+            judged = tracking.position(connection, FAILURES)
+            after = max(judged, tracking.position(connection, self.name))
+            memory = self._remember(connection, now)
+            if memory is None:
+                return False
+            ahead = backlog.read(connection, after=after)
+            failures = [each for each in ahead.entries if each.kind is EntryKind.EVENT]
+            scene = self._scene(connection, memory, now)
+            for entry in failures:
+                _take_failure(scene, entry, self._recent.event(entry))
+        if not failures:
+            return False
+        with database.write() as connection:
+            tracking.advance(connection, FAILURES, expected=judged, to=ahead.reached)
+            self._append(connection, scene.decisions, now)
+        return True
+
+    def _scene(self, connection: Connection, memory: Memory, now: int) -> Scene:
+        return Scene(
+            connection=connection,
+            memory=memory,
+            judge=self._judge,
+            neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
+            now=now,
+            leases=self._leases,
+        )
 
     def _has_caught_up(
         self, connection: Connection, entries: Sequence[Entry], projected: int, now: int
@@ -160,23 +209,21 @@ class Evaluate:
             return entries[-1].recorded_at >= now - _CATCHING_UP
         return projected >= self._store.journal.head(connection)
 
-    def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
+    def _append(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:
         new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in by_onset(decisions)]
-        with self._store.database.write() as connection:
-            tracking.advance(connection, self.name, expected=position, to=to)
-            self._store.journal.append(new, recorded_at=now, connection=connection)
+        self._store.journal.append(new, recorded_at=now, connection=connection)
 
-    def _remember(self, connection: Connection, projected: int, now: int) -> Memory | None:
+    def _remember(self, connection: Connection, now: int) -> Memory | None:
         """Return the memory; None while decisions of an earlier process are not projected yet."""
         catalog = self._catalog()
         if self._memory is not None and self._memory.catalog is catalog:
             return self._memory
         if self._memory is not None:
             # Another catalog: what this process has decided must be projected first.
-            self._memory = self._known_head = None
+            self._forget()
         if self._known_head is None:
             self._known_head = self._store.journal.head(connection)
-        if projected < self._known_head:
+        if told_until(connection) < self._known_head:
             return None
         self._memory = self._load(connection, catalog, now)
         return self._memory
@@ -249,10 +296,12 @@ def _recall_letters(connection: Connection, watch: Watch, catalog: Catalog) -> N
             watch.take_letter(key, at)
 
 
-def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None:
+def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judged: int) -> None:
+    """Take in entries; failures up to a position have been judged before."""
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
-            _take_event(scene, entry, recent.event(entry))
+            is_judged = entry.position <= judged and is_failure(entry)
+            _take_event(scene, entry, recent.event(entry), is_judged=is_judged)
         elif entry.kind is EntryKind.DEAD_LETTER:
             letter = read_letter(entry.body)
             judge_letter(scene, letter, entry.position, entry.recorded_at)
@@ -265,13 +314,13 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries) -> None
         clear_letters(scene)
 
 
-def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
+def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judged: bool) -> None:
     if isinstance(event, Unusable):
         judge_unusable(scene, entry, event)
     elif isinstance(event, RunEvent) and event.event_type.is_terminal:
         seen = observe_run(event, received_at=entry.recorded_at)
         judge_begun(scene, event, entry.recorded_at)
-        judge_run(scene, seen, entry.position)
+        judge_run(scene, seen, entry.position, is_judged=is_judged)
         judge_ended(scene, event.job)
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
@@ -284,5 +333,14 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
-            judge_checks(scene, outcome, None, at=believed(event.event_time, entry.recorded_at))
+            at = believed(event.event_time, entry.recorded_at)
+            judge_checks(scene, outcome, None, at=at, is_judged=is_judged)
             judge_checked(scene, outcome)
+
+
+def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
+    if isinstance(event, RunEvent):
+        judge_failure(scene, observe_run(event, received_at=entry.recorded_at), entry.position)
+    elif isinstance(event, DatasetEvent) and (outcome := observe_dataset(event)) is not None:
+        at = believed(event.event_time, entry.recorded_at)
+        judge_failed_checks(scene, outcome, None, at=at)

@@ -29,13 +29,14 @@ from hub.domain.decisions import (
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import Event, EventParser, Unusable, complaints, read_event
+from hub.flow.backlog import OPERATIONS, PROJECT
 from hub.flow.project.measures import observe
 from hub.flow.recent import RecentEntries
 from hub.store import tracking
 from hub.store.curation import show_again
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store
-from hub.store.operations import write_operation
+from hub.store.operations import RETIREMENT, is_of_incidents, write_operation
 from hub.store.projection.batch import InferenceDraft, Place, Told
 from hub.store.projection.writer import LineageWriter
 
@@ -46,8 +47,6 @@ BATCH: Final = 2_000
 # What comes first is compared with the store, what repeats it with what is remembered.
 _FIRST_BATCH: Final = 1_000
 _INFERENCE: Final = b'"lineage-inferred"'
-# In the body of each decision by which something leaves the store.
-_RETIREMENT: Final = b'-retired"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
@@ -59,7 +58,7 @@ _Read = Mapping[int, Event | Unusable]
 class Project:
     """Projects every kind of entry. Insensitive to order and repetition of events."""
 
-    name = "project"
+    name = PROJECT
 
     def __init__(
         self,
@@ -161,12 +160,13 @@ class Project:
         others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
         try:
             with self._store.database.write() as connection:
-                self._advance(connection, position, entries[-1].position)
+                written_until = self._advance(connection, position, entries[-1].position)
                 if events or batch.inferences:
                     self._lineage.write(connection, batch)
                 put_letters(connection, letters)
                 for entry in others:
-                    write_operation(connection, entry)
+                    if entry.position > written_until or not is_of_incidents(entry):
+                        write_operation(connection, entry)
                 show_again(connection, [(told.place.told_at, told.event) for told in events])
         except BaseException:
             self._lineage.forget()
@@ -175,10 +175,15 @@ class Project:
             self._lineage.forget()
         return events
 
-    def _advance(self, connection: Connection, position: int, to: int) -> None:
+    def _advance(self, connection: Connection, position: int, to: int) -> int:
+        """Move to a position; return up to which one what is about incidents was written before."""
         tracking.advance(connection, self.name, expected=position, to=to)
+        written_until = tracking.position(connection, OPERATIONS)
+        further = max(written_until, to)
+        tracking.advance(connection, OPERATIONS, expected=written_until, to=further)
         if tracking.resets(connection, self.name) != self._generation:
             raise Conflict("the projection has been rebuilt in the meantime")
+        return written_until
 
     def _released(self, entries: Sequence[Entry]) -> list[Told]:
         """Return the events that were quarantined once and can be used by now."""
@@ -227,7 +232,7 @@ def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 def _retires(entry: Entry) -> bool:
-    return entry.kind is EntryKind.DECISION and _RETIREMENT in entry.body
+    return entry.kind is EntryKind.DECISION and RETIREMENT in entry.body
 
 
 def _place(entry: Entry, last: int, position: int) -> Place:

@@ -28,6 +28,7 @@ from hub.domain.responses import decide_due, reroute
 from hub.domain.signals import Signal
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
+from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
 from hub.flow.recent import RecentEntries
 from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from hub.store.opening import Store
 
 _BATCH: Final = 4_096
-_PROJECT: Final = "project"
 # From so many signals on it pays to look at what is between all of them.
 _STORM: Final = 16
 
@@ -81,23 +81,46 @@ class Route:
 
     def step(self) -> bool:
         """Decide on what is projected and new, and on notifications that have become due."""
+        return self._guarded(self._read)
+
+    def decide_ahead(self, backlog: Backlog) -> bool:
+        """As ``step``, also on what is about incidents, projected, and waits behind what is not.
+
+        Raises:
+            Conflict: another process has decided on some of it.
+
+        """
+
+        def read(connection: Connection, position: int) -> Ahead:
+            until = told_until(connection)
+            ahead = backlog.read(connection, after=position)
+            told = [each for each in ahead.entries if each.position <= until]
+            return Ahead(told, max(position, min(until, ahead.reached)))
+
+        return self._guarded(read)
+
+    def _guarded(self, read: Callable[[Connection, int], Ahead]) -> bool:
         try:
-            return self._step()
+            return self._step(read)
         except BaseException:
             # Decisions that were not committed are in the book: it is read back from the store.
             self._book = None
             self._known_head = None
             raise
 
-    def _step(self) -> bool:
+    def _read(self, connection: Connection, position: int) -> Ahead:
+        until = tracking.position(connection, PROJECT)
+        entries = self._recent.read(connection, after=position, until=until, limit=_BATCH)
+        return Ahead(entries, entries[-1].position if entries else position)
+
+    def _step(self, read: Callable[[Connection, int], Ahead]) -> bool:
         now = self._clock()
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
-            projected = tracking.position(connection, _PROJECT)
-            book = self._open_book(connection, projected)
+            book = self._open_book(connection)
             if book is None:
                 return False
-            entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
+            entries, reached = read(connection, position)
             catalog = self._catalog()
             told = [(entry, _decision_of(entry)) for entry in entries]
             raised = [each.signal for _, each in told if isinstance(each, SignalRaised)]
@@ -108,7 +131,7 @@ class Route:
             self._applied = catalog
         if not entries and not decisions:
             return False
-        self._commit(decisions, position, entries[-1].position if entries else position, now)
+        self._commit(decisions, position, reached, now)
         return True
 
     @property
@@ -127,12 +150,12 @@ class Route:
         )
         return min((due for due in dues if due is not None), default=None)
 
-    def _open_book(self, connection: Connection, projected: int) -> IncidentBook | None:
+    def _open_book(self, connection: Connection) -> IncidentBook | None:
         """Return the book; None while decisions of an earlier process are not projected yet."""
         if self._book is None:
             if self._known_head is None:
                 self._known_head = self._store.journal.head(connection)
-            if projected < self._known_head:
+            if told_until(connection) < self._known_head:
                 return None
             now = self._clock()
             self._book = incident_book.load_book(connection, now=now)
