@@ -66,7 +66,7 @@ for _type in EventType:
 _EVENT_TYPES: Final = {each.value: each for each in EventType}
 
 
-class DatasetUse(Struct, frozen=True):
+class DatasetUse(Struct, frozen=True, gc=False):
     """A dataset as one event names it.
 
     ``facets`` are of the dataset itself; ``measures`` are OpenLineage's ``inputFacets`` or
@@ -78,7 +78,7 @@ class DatasetUse(Struct, frozen=True):
     measures: Raw
 
 
-class RunEvent(Struct, frozen=True):
+class RunEvent(Struct, frozen=True, gc=False):
     """Something happened to a run. ``event_time`` is microseconds since the epoch, UTC.
 
     ``time_is_assumed``: the producer named no time zone, so UTC was taken. ``digest`` is that
@@ -148,7 +148,7 @@ def complaints(read: Event | Unusable) -> tuple[str, ...]:
     return () if isinstance(read, DatasetEvent) else read.left_out
 
 
-class EventTime(NamedTuple):
+class EventTime(Struct, frozen=True, gc=False):
     """A producer's time: microseconds since the epoch, and whether UTC had to be assumed."""
 
     at: int
@@ -187,7 +187,7 @@ class _Envelope(Struct, rename="camel"):
     schemaURL: Any = None  # noqa: N815 - OpenLineage's spelling
 
 
-class _Side(NamedTuple):
+class _Side(Struct, frozen=True, gc=False):
     """The datasets on one side of an event, and why others on it cannot be used."""
 
     uses: tuple[DatasetUse, ...]
@@ -222,6 +222,7 @@ _facets_decoder = Decoder(dict[str, Raw])
 
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 _NOTHING: Final = _Side((), ())
+_NULL: Final = b"null"
 _END: Final = 256
 
 
@@ -255,9 +256,10 @@ class EventParser:
             dataset = _dataset(envelope.dataset, ABSENT, "dataset")
             return DatasetEvent(when.at, when.is_assumed, digest, producer, dataset)
         job = self._job(envelope.job)
-        inputs, unusable_inputs = self._side(envelope.inputs, "inputs")
-        outputs, unusable_outputs = self._side(envelope.outputs, "outputs")
-        left_out = unusable_inputs + unusable_outputs
+        read_inputs = self._side(envelope.inputs, "inputs")
+        read_outputs = self._side(envelope.outputs, "outputs")
+        inputs, outputs = read_inputs.uses, read_outputs.uses
+        left_out = read_inputs.left_out + read_outputs.left_out
         if kind is JobEvent:
             return JobEvent(
                 when.at, when.is_assumed, digest, producer, *job, inputs, outputs, left_out
@@ -294,7 +296,7 @@ class EventParser:
         known = self._sides.get(key)
         if known is not None and known[0] == body:
             return known[1]
-        found = _NOTHING if body in (b"", b"null") else _read_side(body, side)
+        found = _NOTHING if body in (b"", _NULL) else _read_side(body, side)
         # What a run measured is unlike any other: such a list will not come again.
         if all(each.measures is ABSENT for each in found.uses):
             self._make_room(len(body))
@@ -348,7 +350,11 @@ def facets_of(container: Raw) -> dict[str, Raw]:
         facets = _facets_decoder.decode(container)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return {}
-    return {key: raw for key, raw in facets.items() if bytes(raw) != b"null" and usable_name(key)}
+    return {
+        key: raw
+        for key, raw in facets.items()
+        if usable_name(key) and (len(raw) != len(_NULL) or bytes(raw) != _NULL)
+    }
 
 
 def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
@@ -356,7 +362,7 @@ def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
     if envelope.run is not None:
         return RunEvent
     hint = _text_or_none(envelope.schemaURL) or ""
-    has_job = bytes(envelope.job) not in (b"", b"null")
+    has_job = bytes(envelope.job) not in (b"", _NULL)
     if envelope.dataset is not None and not has_job:
         return DatasetEvent
     if hint.endswith("/RunEvent") or envelope.event_type is not None:
@@ -369,6 +375,8 @@ def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
 
 
 def _event_type(text: str | None) -> EventType:
+    if text in _EVENT_TYPES:
+        return _EVENT_TYPES[text]
     return _EVENT_TYPES.get(text.upper() if text else "OTHER", EventType.OTHER)
 
 

@@ -39,6 +39,7 @@ BACKFILL: Final = "hub_backfill"
 _BACKFILL_TAGS: Final = frozenset({"backfill", "dagster/backfill"})
 # What Airflow says of the DAG run around a task, and of a DAG run itself.
 AIRFLOW_RUNS: Final = ("airflow", "airflowDagRun")
+_TELL_OF_BACKFILL: Final = frozenset({BACKFILL, "tags", *AIRFLOW_RUNS})
 
 # Jobs that only examine data, by their ``jobType``.
 TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
@@ -182,6 +183,8 @@ def is_backfill(run_facets: Mapping[str, Raw]) -> bool:
     By ``hub_backfill``, by a run tag ``backfill`` (or Dagster's ``dagster/backfill``), or by the
     kind or the id of its Airflow DAG run.
     """
+    if run_facets.keys().isdisjoint(_TELL_OF_BACKFILL):
+        return False
     if BACKFILL in run_facets and not is_deleted(run_facets[BACKFILL]):
         return True
     tags = read_tags(run_facets["tags"]) if _speaks_of_backfill(run_facets, "tags") else ()

@@ -5,7 +5,7 @@ Called by ``project`` for each entry in order, in its transaction, and by a rebu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import singledispatch
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 CURATION_TABLES: Final = (namespace_note, source_note, tag_note, tagging, hidden_thing)
 
 _Thing = tuple[str, str, str]
+_HIDDEN: Final = select(hidden_thing)
 
 
 def write_curation(connection: Connection, entry: Entry) -> None:
@@ -53,16 +54,17 @@ def write_curation(connection: Connection, entry: Entry) -> None:
         _write(command, connection, entry)
 
 
-def show_again(connection: Connection, events: Collection[tuple[int, Event]]) -> None:
+def show_again(connection: Connection, events: Iterable[tuple[int, Event]]) -> None:
     """Take out of hiding what events, each with the position that it is known from, name."""
     hidden: dict[_Thing, int] = {
-        (row.kind, row.namespace, row.name): row.position
-        for row in connection.execute(select(hidden_thing))
+        (row.kind, row.namespace, row.name): row.position for row in connection.execute(_HIDDEN)
     }
+    if not hidden:
+        return
     shown = {
         thing
         for position, event in events
-        for thing in (_things(event) if hidden else ())
+        for thing in _things(event)
         if position > hidden.get(thing, position)
     }
     _show(connection, shown)

@@ -6,6 +6,7 @@ are UUIDs, of 16 bytes, and a store has two copies of each, one in its index.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import zstandard
@@ -41,7 +42,8 @@ _DICTIONARY: Final = zstandard.ZstdCompressionDict(
 )
 _NUMBER: Final = b"\x01"
 _LEVEL: Final = 9
-_UUID_BYTES: Final = 16
+# Not in capitals: what is unpacked is what a producer sent.
+_is_uuid: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _DICTIONARY.precompute_compress(level=_LEVEL)
 
 
@@ -95,11 +97,7 @@ def unpack_run_id(stored: str | bytes) -> str:
 
 
 def _packed_uuid(run_id: str) -> str | bytes:
-    try:
-        packed = bytes.fromhex(run_id.replace("-", ""))
-    except ValueError:
-        return run_id
-    return packed if len(packed) == _UUID_BYTES and unpack_run_id(packed) == run_id else run_id
+    return bytes.fromhex(run_id.replace("-", "")) if _is_uuid(run_id) else run_id
 
 
 class RunId(TypeDecorator[str]):

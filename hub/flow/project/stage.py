@@ -167,7 +167,7 @@ class Project:
                 for entry in others:
                     if entry.position > written_until or not is_of_incidents(entry):
                         write_operation(connection, entry)
-                show_again(connection, [(told.place.told_at, told.event) for told in events])
+                show_again(connection, ((told.place.told_at, told.event) for told in events))
         except BaseException:
             self._lineage.forget()
             raise

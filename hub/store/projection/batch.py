@@ -204,8 +204,8 @@ class _Gathering:
         """Return what has been gathered."""
         datasets: dict[DatasetName, dict[Container, Mention]] = {}
         for uses, said in self._uses.items():
-            for name, container in uses.named:
-                mention(datasets.setdefault(name, {}), container, said)
+            for each in uses.named:
+                mention(datasets.setdefault(each.dataset, {}), each.container, said)
         return Batch(datasets, self._jobs, self._runs, self._declarations)
 
     def run(self, event: RunEvent, place: Place) -> None:
@@ -362,9 +362,9 @@ def mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
 def _measure(
     draft: RunDraft, datasets: Iterable[DatasetUse], uses: Uses, side: str, at: int, rank: int
 ) -> None:
-    for name, container in uses.measured:
-        if container.measured is not None:
-            _claim_measures(draft, name, container.measured, side, at, rank)
+    for each in uses.measured:
+        if each.container.measured is not None:
+            _claim_measures(draft, each.dataset, each.container.measured, side, at, rank)
     for use in datasets:
         if use.measures is not ABSENT:
             measured = parse_measures(use.measures)

@@ -7,7 +7,7 @@ lately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -170,23 +170,25 @@ class _Measuring(Struct, rename="camel"):
     output_statistics: Raw = ABSENT
     input_statistics: Raw = ABSENT
 
-    def items(self) -> Iterator[tuple[str, Raw]]:
-        """Yield those that are there, and what they hold."""
+    def readable(self) -> dict[str, Raw]:
+        """Return those that are there and can be read."""
         raws = (
             self.data_quality_assertions,
             self.data_quality_metrics,
             self.output_statistics,
             self.input_statistics,
         )
-        for name, raw in zip(_MEASURES, raws, strict=True):
-            if raw is not ABSENT and bytes(raw) != b"null":
-                yield name, raw
+        return {
+            name: raw
+            for name, raw in zip(_MEASURES, raws, strict=True)
+            if raw is not ABSENT and bytes(raw) != b"null" and _is_readable(raw)
+        }
 
 
 _measuring_decoder: Final = json.Decoder(_Measuring)
 
 
-class Named(NamedTuple):
+class Named(Struct, frozen=True, gc=False):
     """A dataset, with the facets that came with its name."""
 
     dataset: DatasetName
@@ -310,8 +312,11 @@ class Containers:
 
     def _parse_run(self, raw: Raw) -> RunSaid:
         facets = facets_of(raw)
-        has_large = any(len(each) > MAX_FACET_BYTES for each in facets.values())
-        said = GOT_LARGE_FACET if has_large else 0
+        said = 0
+        if len(raw) > MAX_FACET_BYTES and any(
+            len(each) > MAX_FACET_BYTES for each in facets.values()
+        ):
+            said |= GOT_LARGE_FACET
         said |= SAID_BACKFILL if is_backfill(facets) else 0
         if facets.keys().isdisjoint(_RUN_FACETS):
             return RunSaid(said=said)
@@ -341,13 +346,17 @@ class Containers:
             found = self._uses[named] = Uses(
                 named,
                 tuple(
-                    NamedColumns(name, container.columns)
-                    for name, container in named
-                    if container.columns
+                    NamedColumns(each.dataset, each.container.columns)
+                    for each in named
+                    if each.container.columns
                 ),
                 tuple(each for each in named if _is_versioned(each.container)),
                 tuple(each for each in named if each.container.measured),
-                tuple((name, held.origins) for name, held in named if held.origins),
+                tuple(
+                    (each.dataset, each.container.origins)
+                    for each in named
+                    if each.container.origins
+                ),
                 reduce(or_, (each.container.said for each in named), 0),
             )
         return found
@@ -408,7 +417,7 @@ def parse_measures(raw: Raw) -> Measured | None:
         found = _measuring_decoder.decode(raw)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return _measured({name: each for name, each in found.items() if _is_readable(each)})
+    return _measured(found.readable())
 
 
 def _measured(held: dict[str, Raw]) -> Measured | None:

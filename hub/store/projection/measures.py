@@ -50,6 +50,9 @@ class _VersionRow(NamedTuple):
     schema_order: bytes | None = None
 
 
+_UNKNOWN: Final = _VersionRow(0, 0)
+
+
 def write_measures(
     writing: Writing, changes: list[RunChange], datasets: Mapping[DatasetName, int]
 ) -> None:
@@ -80,7 +83,8 @@ def _write_versions(
         versions, schemas = _claims(change, datasets)
         for dataset_id in members[change.after.output_set_id]:
             key = dataset_id, change.after.id
-            before = stored.get(key) or _VersionRow(*key)
+            held = stored.get(key)
+            before = held or _UNKNOWN
             version, version_order = _best(
                 versions.get(dataset_id), before.version, before.version_order
             )
@@ -89,7 +93,7 @@ def _write_versions(
             )
             written_at = _written_at(change.after)
             row = _VersionRow(*key, written_at, version, schema, version_order, schema_order)
-            if row != before or key not in stored:
+            if row != held:
                 rows.append(row)
     put_rows(writing.connection, dataset_version, rows)
 
@@ -102,8 +106,8 @@ def _claims(
     schemas: dict[int, tuple[Order, bytes]] = {}
     for uses, told in change.draft.outputs.items():
         at, rank = told.at, told.rank
-        for name, said in uses.versioned:
-            key = datasets[name]
+        for each in uses.versioned:
+            key, said = datasets[each.dataset], each.container
             if said.version is not None:
                 version = Order(at, rank, said.facets[VERSION].digest), said.version
                 versions[key] = max(versions[key], version) if key in versions else version

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from hub.domain.conformance import KEPT_FAULTS
@@ -24,7 +25,7 @@ _ADD: Final = (
 _CODES: Final = tuple((1 << place, fault.code) for place, fault in enumerate(KEPT_FAULTS))
 
 
-class Counted(NamedTuple):
+class Counted(Struct, frozen=True, gc=False):
     """What a run counts for; ``number`` is 1, or -1 where that is to be taken away."""
 
     producer_id: int | None
@@ -36,9 +37,9 @@ class Counted(NamedTuple):
 def tally(connection: Connection, counted: Iterable[Counted]) -> None:
     """Count runs in, or out."""
     alike: Counter[tuple[int, bool, int]] = Counter()
-    for producer_id, has_ended, faults, number in counted:
-        if producer_id is not None:
-            alike[producer_id, has_ended, faults] += number
+    for each in counted:
+        if each.producer_id is not None:
+            alike[each.producer_id, each.has_ended, each.faults] += each.number
     sums: Counter[tuple[int, str]] = Counter()
     for (producer_id, has_ended, faults), number in alike.items():
         sums[producer_id, RUNS] += number
