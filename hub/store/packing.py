@@ -7,6 +7,7 @@ are UUIDs, of 16 bytes, and a store has two copies of each, one in its index.
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, Final
 
 import zstandard
@@ -47,13 +48,22 @@ _is_uuid: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").full
 _DICTIONARY.precompute_compress(level=_LEVEL)
 
 
+class _Own(threading.local):
+    """A thread's own: neither is safe to share, and to make one costs more than to use it."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(dict_data=_DICTIONARY)
+        self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
+
+
+_own: Final = _Own()
+
+
 def pack(body: bytes | None) -> bytes | None:
     """Return the bytes that are stored for JSON; they begin as no JSON does, or are as it was."""
     if body is None:
         return None
-    # A compressor is not safe to share, and costs little beside what it is asked for.
-    compressor = zstandard.ZstdCompressor(dict_data=_DICTIONARY)
-    packed = _NUMBER + compressor.compress(body)
+    packed = _NUMBER + _own.compressor.compress(body)
     return packed if len(packed) < len(body) or body.startswith(_NUMBER) else body
 
 
@@ -61,7 +71,7 @@ def unpack(stored: bytes | None) -> bytes | None:
     """Return the JSON that ``pack`` was given."""
     if stored is None or not stored.startswith(_NUMBER):
         return stored
-    return zstandard.ZstdDecompressor(dict_data=_DICTIONARY).decompress(stored[len(_NUMBER) :])
+    return _own.decompressor.decompress(stored[len(_NUMBER) :])
 
 
 class Packed(TypeDecorator[bytes]):

@@ -105,6 +105,10 @@ class Saying(Struct, gc=False):
     at: int
     rank: int
 
+    def packed(self) -> bytes:
+        """Return what the packed order of a digest that it says begins with."""
+        return Order(self.at, self.rank, b"").packed()
+
 
 class RunDraft(Struct):
     """What a batch says of one run.

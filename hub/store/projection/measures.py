@@ -100,19 +100,22 @@ def _write_versions(
 
 def _claims(
     change: RunChange, datasets: Mapping[DatasetName, int]
-) -> tuple[dict[int, tuple[Order, str]], dict[int, tuple[Order, bytes]]]:
-    """Return what the run's outputs say of their version, and of their schema."""
-    versions: dict[int, tuple[Order, str]] = {}
-    schemas: dict[int, tuple[Order, bytes]] = {}
+) -> tuple[dict[int, tuple[bytes, str]], dict[int, tuple[bytes, bytes]]]:
+    """Return what the run's outputs say of their version, and of their schema.
+
+    Each goes with its packed order.
+    """
+    versions: dict[int, tuple[bytes, str]] = {}
+    schemas: dict[int, tuple[bytes, bytes]] = {}
     for uses, told in change.draft.outputs.items():
-        at, rank = told.at, told.rank
+        when = told.packed()
         for each in uses.versioned:
             key, said = datasets[each.dataset], each.container
             if said.version is not None:
-                version = Order(at, rank, said.facets[VERSION].digest), said.version
+                version = when + said.facets[VERSION].digest, said.version
                 versions[key] = max(versions[key], version) if key in versions else version
             if said.schema is not None:
-                schema = Order(at, rank, said.facets[SCHEMA].digest), said.schema.digest
+                schema = when + said.facets[SCHEMA].digest, said.schema.digest
                 schemas[key] = max(schemas[key], schema) if key in schemas else schema
     return versions, schemas
 
@@ -122,11 +125,11 @@ def _written_at(row: RunRow) -> int | None:
 
 
 def _best(
-    said: tuple[Order, _V] | None, held: _V | None, order: bytes | None
+    said: tuple[bytes, _V] | None, held: _V | None, order: bytes | None
 ) -> tuple[_V | None, bytes | None]:
     """Return what wins, and its packed order."""
-    if said is not None and wins(packed := said[0].packed(), order):
-        return said[1], packed
+    if said is not None and wins(said[0], order):
+        return said[1], said[0]
     return held, order
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
-from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
@@ -14,7 +13,6 @@ from hub.domain.conformance import faults_of
 from hub.domain.events import EventType
 from hub.domain.names import JobName, RunName
 from hub.domain.runs import (
-    Order,
     RunEventKey,
     RunState,
     fold_run,
@@ -24,7 +22,6 @@ from hub.domain.runs import (
 from hub.store import inference_dues
 from hub.store.packing import pack_run_id, unpack_run_id
 from hub.store.projection.batch import Batch, RunDraft
-from hub.store.projection.containers import RunSaid
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -83,10 +80,10 @@ _FIND_HEARTBEATS: Final = (
 )
 
 
-_V = TypeVar("_V")
-_parent: Final = attrgetter("parent")
-_nominal: Final = attrgetter("nominal")
-_error: Final = attrgetter("error")
+# To name a member of an enumeration is to look it up, and these are asked for with every run.
+_NEW: Final = RunState.NEW
+_OTHER: Final = EventType.OTHER
+_RUNNING: Final = EventType.RUNNING
 
 
 def wins(order: bytes, held: bytes | None) -> bool:
@@ -221,10 +218,13 @@ def _remember(
     """Remember the runs that are going on: what ends them is soon to come."""
     runs = writing.memory.runs
     for name, change in changes.items():
-        told = (key for key in change.draft.keys if not is_heartbeat(key))
+        draft = change.draft
+        if change.after.ended_at is not None:
+            runs.pop(name, None)
+            continue
+        told = (key for key in draft.keys if not is_heartbeat(key))
         keys = tuple(dict.fromkeys((*events.get(change.after.id, ()), *told)))
-        if change.after.ended_at is None and len(keys) <= MAX_KEYS_OF_RUN:
-            draft = change.draft
+        if len(keys) <= MAX_KEYS_OF_RUN:
             is_measured = change.was_measured or bool(draft.metrics or draft.assertions)
             runs[name] = OpenRun(change.after, keys, is_measured)
         else:
@@ -235,41 +235,33 @@ def _outer_keys(row: RunRow) -> list[RunEventKey]:
     """Return what a run's row knows of the events that are not read again."""
     if row.first_event_at is None or row.last_event_at is None:
         return []
-    kind = EventType.OTHER if row.state == RunState.NEW else EventType.RUNNING
+    kind = _OTHER if row.state == _NEW else _RUNNING
     return [RunEventKey(at, kind, b"") for at in (row.first_event_at, row.last_event_at)]
 
 
 def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict[str, Any]:
     """Return what the run's facets say, where they win."""
     facts: dict[str, Any] = {}
-    parents = _last_said(draft, _parent)
-    if parents is not None and wins(parents[0], row.parent_order):
-        facts["parent_order"], (parent, root) = parents
-        parent_id, root_id = rows[parent].id, rows[root].id if root else None
-        # Some producers name a run its own parent.
-        facts["parent_id"] = parent_id if parent_id != row.id else None
-        facts["root_id"] = root_id if root_id != row.id else None
-    nominal = _last_said(draft, _nominal)
-    if nominal is not None and wins(nominal[0], row.nominal_order):
-        facts["nominal_order"], (facts["nominal_start_at"], facts["nominal_end_at"]) = nominal
-    error = _last_said(draft, _error)
-    if error is not None and wins(error[0], row.error_order):
-        facts["error_order"], facts["error_message"] = error[0], error[1].message
-    return facts
-
-
-def _last_said(
-    draft: RunDraft, facet: Callable[[RunSaid], tuple[bytes, _V] | None]
-) -> tuple[bytes, _V] | None:
-    """Return what wins of all that a facet of the run has said, and its packed order."""
-    best: tuple[bytes, _V] | None = None
     for said, told in draft.facets.items():
-        found = facet(said)
-        if found is not None:
-            order = Order(told.at, told.rank, found[0]).packed()
-            if best is None or order > best[0]:
-                best = order, found[1]
-    return best
+        when = told.packed()
+        if said.parent is not None:
+            digest, (parent, root) = said.parent
+            if wins(when + digest, facts.get("parent_order", row.parent_order)):
+                parent_id, root_id = rows[parent].id, rows[root].id if root else None
+                # Some producers name a run its own parent.
+                facts["parent_id"] = parent_id if parent_id != row.id else None
+                facts["root_id"] = root_id if root_id != row.id else None
+                facts["parent_order"] = when + digest
+        if said.nominal is not None:
+            digest, nominal = said.nominal
+            if wins(when + digest, facts.get("nominal_order", row.nominal_order)):
+                facts["nominal_start_at"], facts["nominal_end_at"] = nominal
+                facts["nominal_order"] = when + digest
+        if said.error is not None:
+            digest, error = said.error
+            if wins(when + digest, facts.get("error_order", row.error_order)):
+                facts["error_message"], facts["error_order"] = error.message, when + digest
+    return facts
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
