@@ -189,9 +189,20 @@ def _engine(url: str) -> Engine:
         message = f"this Python has SQLite {sqlite3.sqlite_version}, which is older than {oldest}"
         raise ArgumentError(message)
     Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    _adapt_at_once()
     engine = create_engine(parsed, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _adapt_at_once() -> None:
+    """Have the driver take bytes and None as they are, as it takes numbers and text.
+
+    It looks for an adapter of any other type, and failing that asks for one in a way that raises
+    and drops an exception for each value: that is half of what it costs to insert a row.
+    """
+    sqlite3.register_adapter(bytes, bytes)
+    sqlite3.register_adapter(type(None), {None: None}.get)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a DBAPI connection
