@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Side(NamedTuple):
     """One direction: the edges of node n are ``far[offsets[n]:offsets[n + 1]]``.
 
-    The last ``closed[n]`` of them have been closed; empty where none of any node has.
+    The last ``closed[n]`` of them have been closed; empty where none of any node has. A node past
+    the last has no edges.
     """
 
     offsets: Offsets
@@ -33,9 +34,9 @@ class Side(NamedTuple):
 
     def begin_and_end(self, nodes: Nodes, *, is_open: bool) -> tuple[Offsets, Offsets]:
         """Return where the edges of each of ``nodes`` begin and end, or those that are open."""
-        begins, ends = self.offsets.take(nodes), self.offsets[1:].take(nodes)
+        begins, ends = (each.take(nodes, mode="clip") for each in (self.offsets, self.offsets[1:]))
         if is_open and len(self.closed):
-            ends -= self.closed.take(nodes)
+            ends -= self.closed.take(nodes, mode="clip")
         return begins, ends
 
 
@@ -45,7 +46,7 @@ class Adjacency:
     def __init__(self, edges: Edges) -> None:
         self.spells: Spells = edges.spells
         self.count = len(edges.source)
-        ends = (int(column.max(initial=-1)) for column in (edges.source, edges.target))
+        ends = (int(column.max(initial=0)) for column in (edges.source, edges.target))
         self.size = max(ends) + 1
         is_closed = edges.spell < len(edges.spells.closed_at)
         self.downstream = _sort(edges.source, edges.target, edges.spell, is_closed, self.size)
@@ -64,16 +65,11 @@ class Adjacency:
 
 
 def ranges(begins: Offsets, lengths: Offsets) -> NDArray[np.int64]:
-    """Return ``begins[n] … begins[n] + lengths[n] - 1`` of every n; each length is at least 1."""
+    """Return ``begins[n] … begins[n] + lengths[n] - 1`` of every n, one after another."""
     ends = lengths.cumsum()
-    if not len(ends) or ends[-1] == len(ends):
-        return begins.astype(np.int64)
-    # The running sum of steps: 1 within a range, and from the end of one to the begin of the next.
-    rows = np.empty(ends[-1], dtype=np.int64)
-    rows.fill(1)
-    rows[0] = begins[0]
-    rows[ends[:-1]] = begins[1:] - begins[:-1] - lengths[:-1] + 1
-    return rows.cumsum(out=rows)
+    rows: NDArray[np.int64] = (begins - ends + lengths).repeat(lengths)
+    rows += np.arange(len(rows))
+    return rows
 
 
 def distinct(nodes: Nodes) -> Nodes:
@@ -100,7 +96,7 @@ def _sort(near: Nodes, far: Nodes, spell: SpellIds, is_closed: Flags, size: int)
     closed = np.empty(0, dtype=np.uint8)
     if is_closed.any():
         order = np.lexsort((is_closed, near))
-        counted = np.bincount(near.compress(is_closed), minlength=size)
+        counted = np.bincount(near.compress(is_closed), minlength=size + 1)
         closed = counted.astype(np.min_scalar_type(counted.max()))
     else:
         order = np.argsort(near, kind="stable")

@@ -176,7 +176,9 @@ class FieldWalk(Walk):
     def _members(self, found: Nodes) -> list[Nodes]:
         """Return the fields of the wholes in ``found``, once for each whole."""
         wholes = set(self._fields.wholes_among(found, is_upstream=self._reach.is_upstream).tolist())
-        members = []
+        members: list[Nodes] = []
+        if not wholes:
+            return members
         for whole in sorted(wholes - self._opened):
             fields = self._fields.known(self._fields.members(whole), self._view.sight.known_at)
             self._join(np.full_like(fields, whole), fields)

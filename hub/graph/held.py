@@ -63,7 +63,7 @@ class Held(NamedTuple):
         for part in (self.base.adjacency, self.overlay, self.history):
             if part is not None:
                 side = part.upstream if is_upstream else part.downstream
-                inside = np.flatnonzero((nodes >= 0) & (nodes < part.size))
+                inside = np.flatnonzero(nodes >= 0)
                 begins, ends = side.begin_and_end(nodes.take(inside), is_open=False)
                 found[inside] |= begins < ends
         return found

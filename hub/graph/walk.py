@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _FEW = 1 / 48
 _NO_PAIRS = np.empty((0, 2), dtype=np.int32)
 _NO_NODES = np.empty(0, dtype=np.int32)
+# As many walks as a byte can tell apart.
+_MOST_MARKS: Final = 255
 
 
 class Reach(NamedTuple):
@@ -109,7 +111,7 @@ class _Marks:
     def begin(self) -> None:
         """Take the next number; none of the nodes bears it."""
         self.number += 1
-        if self.number > np.iinfo(np.uint8).max:
+        if self.number > _MOST_MARKS:
             self.of_nodes[:] = 0
             self.number = 1
 
