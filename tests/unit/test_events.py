@@ -13,6 +13,7 @@ from hub.domain.events import (
     DatasetEvent,
     Event,
     EventParser,
+    EventTime,
     EventType,
     JobEvent,
     RunEvent,
@@ -232,12 +233,12 @@ def test_facets_are_kept_as_they_came() -> None:
     ],
 )
 def test_times_are_read_as_producers_write_them(text: str, seconds: float) -> None:
-    assert parse_time(text) == (NEW_YEAR + seconds * SECOND, False)
+    assert parse_time(text) == EventTime(NEW_YEAR + int(seconds * SECOND), is_assumed=False)
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00", "2026-01-01 00:00", "2026-01-01"])
 def test_a_time_without_a_zone_is_taken_as_utc_and_marked(text: str) -> None:
-    assert parse_time(text) == (NEW_YEAR, True)
+    assert parse_time(text) == EventTime(NEW_YEAR, is_assumed=True)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,7 @@ def test_any_time_that_python_writes_is_read_to_the_microsecond(
     at = (aware - epoch) // timedelta(microseconds=1)
     last = (datetime(2200, 1, 1, tzinfo=UTC) - epoch) // timedelta(microseconds=1)
     found = parse_time(aware.isoformat())
-    assert found == ((at, False) if 0 <= at < last else None)
+    assert found == (EventTime(at, is_assumed=False) if 0 <= at < last else None)
 
 
 def test_what_a_parser_remembers_changes_nothing() -> None:
