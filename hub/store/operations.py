@@ -172,13 +172,16 @@ def is_of_incidents(entry: Entry) -> bool:
 def needs_all_before(connection: Connection, entry: Entry) -> bool:
     """Whether an entry can be written only once all before it are, of whatever kind.
 
-    So it is with dead letters, which are given to incidents, and with what leaves the store.
+    So it is with dead letters, which are given to incidents, with what came of them, which answers
+    to commands follow, and with what leaves the store.
     """
     if entry.kind is not EntryKind.DECISION:
         return False
     if RETIREMENT in entry.body:
         return True
     decision = decode_decision(entry.body)
+    if isinstance(decision, DeadLettersReplayed | DeadLettersDiscarded):
+        return True
     if not isinstance(decision, IncidentOpened | SignalAttached):
         return False
     return _signal(connection, decision.signal).rule is not None
