@@ -33,7 +33,7 @@ test: check ## what CI runs: check, then every other test
 	@$(MAKE) --no-print-directory -j2 test-stages test-rest
 
 # What asks the store and the stages, most of it on both databases; and all else.
-STAGES := tests/bridges tests/golden tests/graph tests/packaging tests/runtime tests/scenarios tests/store
+STAGES := tests/bridges tests/golden tests/graph tests/packaging tests/producers tests/runtime tests/scenarios tests/store
 
 test-stages:
 	@$(PYTEST) $(STAGES)
