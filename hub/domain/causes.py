@@ -181,15 +181,13 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
 
 
 def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
-    for each in book.about(new.subject):
+    known = [(each, "it happened again") for each in book.about(new.subject)]
+    known += [(each, _NOT_SETTLED) for each in book.settling_about(new.subject)]
+    for each, reason in known:
         for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
-                yield Tie(each, Role.ROOT, "it happened again")
+                yield Tie(each, Role.ROOT, reason)
                 return
-    for each in book.settling_about(new.subject):
-        if any(_is_like(book.incidents[key].failure_class, new) for key in each.roles):
-            yield Tie(each, Role.ROOT, "it fails again, and had not settled")
-            return
 
 
 def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
@@ -310,6 +308,7 @@ def _is_like(failure_class: FailureClass, new: Signal) -> bool:
     return both[0].owner_kind is both[1].owner_kind or FailureClass.UNKNOWN in both
 
 
+_NOT_SETTLED: Final = "it fails again, and had not settled"
 _AROUND: Final = "the run around the one that failed"
 _INSIDE: Final = "a run inside the one that says why"
 # Objectives that are missed until they are met again.

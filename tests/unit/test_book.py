@@ -10,6 +10,7 @@ from msgspec import structs
 
 from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver, Severity
+from hub.domain.causes import find_causes
 from hub.domain.correlation import decide_cleared, decide_raised
 from hub.domain.decisions import Decision, encode_decision
 from hub.domain.desk import Desk
@@ -166,6 +167,32 @@ def test_the_oldest_incident_is_told_first() -> None:
 
     assert [each.id for each in book.due(START + 3 * SECOND)] == ["INC-10", "INC-11"]
     assert [each.id for each in book.due(START + 9 * SECOND)] == ["INC-9", "INC-10", "INC-11"]
+
+
+def test_a_page_does_not_join_a_ticket_that_is_held_open() -> None:
+    ticket = Signal(
+        id="ticket",
+        kind=SignalKind.FRESHNESS,
+        subject=A,
+        title="title",
+        verdict=said(FailureClass.LOGIC, "late"),
+        onset_at=START,
+        severity=Severity.TICKET,
+        datasets=(A,),
+    )
+    book = IncidentBook()
+    book.add(ticket)
+    book.put(an_incident("INC-1", START))
+    book.attach("ticket", "INC-1", Role.ROOT)
+    book.clear("ticket")
+    flapping = Flapping(turns=3, turn=SECOND, passed_at=START, settles_at=START + SECOND)
+    book.put(book.changed("INC-1", flapping=flapping))
+    page = structs.replace(ticket, id="page", severity=Severity.PAGE)
+
+    assert [tie.held.signal for tie in find_causes(book, DrawnLineage({}), ticket, START)] == [
+        ticket
+    ]
+    assert find_causes(book, DrawnLineage({}), page, START) == []
 
 
 @pytest.mark.parametrize("failure_class", FailureClass)
