@@ -78,7 +78,7 @@ def place_of(catalog: Catalog, signal: Signal) -> Place:
     dataset = _first_dataset(signal)
     if product is None and dataset is not None:
         product = catalog.product_of(dataset)
-    step = _step(product, signal, dataset)
+    step = _step(catalog, product, signal, dataset)
     source = catalog.sources.get(signal.source or (step.source if step else None) or "")
     domain = catalog.domains.get(product.domain) if product else _domain_of_job(catalog, signal)
     layer = step.layer if step else catalog.layer_of(dataset) if dataset else None
@@ -328,11 +328,14 @@ def _first_dataset(signal: Signal) -> DatasetName | None:
     return None
 
 
-def _step(product: Product | None, signal: Signal, dataset: DatasetName | None) -> Step | None:
+def _step(
+    catalog: Catalog, product: Product | None, signal: Signal, dataset: DatasetName | None
+) -> Step | None:
     if product is None:
         return None
     for step in product.steps:
-        if step.name == signal.step or (dataset is not None and step.writes == dataset.name):
+        # Others may make data of the same name elsewhere.
+        if step.name == signal.step or (dataset and catalog.writer(dataset) == step):
             return step
     return None
 

@@ -6,9 +6,12 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Dataset, Layer, Product, Route, Slo, SloKind
-from hub.domain.names import DatasetName, JobName
+from hub.domain.failures import FailureClass, Verdict
+from hub.domain.names import DatasetName, JobName, dataset_id
+from hub.domain.routing import place_of
+from hub.domain.signals import Signal, SignalKind
 from hub.testing.scenario import Scenario, run
-from tests.scenarios.conftest import MESH
+from tests.scenarios.conftest import MESH, REPAIRS
 
 ORDERS = DatasetName("snowflake://acme", "sales.orders")
 WRITTEN = "snowflake://acme:sales.orders"
@@ -80,3 +83,23 @@ def test_it_is_on_time_when_a_run_brings_it(world: Scenario) -> None:
     world.at("2026-11-26 04:00")
 
     assert world.heard() == []
+
+
+def test_a_step_is_not_blamed_for_data_of_the_same_name_elsewhere() -> None:
+    twin = DatasetName("snowflake://acme", REPAIRS.steps[0].writes)
+    repairs = structs.replace(REPAIRS, datasets=(Dataset(twin, Layer.GOLD),))
+    catalog = structs.replace(MESH, products={"repairs": repairs})
+    failed = Signal(
+        id="s",
+        kind=SignalKind.RUN_FAILED,
+        subject="job:dbt:models.repairs",
+        title="",
+        verdict=Verdict(
+            failure_class=FailureClass.LOGIC, rule="r", rule_set="s", evidence="", confidence=0.9
+        ),
+        onset_at=0,
+        datasets=(dataset_id(twin),),
+    )
+    place = place_of(catalog, failed)
+
+    assert (place.product, place.step, place.layer) == (repairs, None, Layer.GOLD)
