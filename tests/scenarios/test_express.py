@@ -12,22 +12,24 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
-from hub.domain.commands import ReassignIncident, entry_of
+from hub.domain.commands import OK, ReassignIncident, entry_of
 from hub.domain.deadletters import NewDeadLetter
 from hub.domain.decisions import (
     CommandAnswered,
+    DeadLettersReplayed,
     Decision,
     IncidentOpened,
     NotificationPlanned,
     SignalRaised,
     decode_decision,
+    encode_decision,
 )
 from hub.domain.entries import EntryKind, NewEntry
 from hub.flow.backlog import PROJECT
 from hub.flow.project import rebuild, verify
 from hub.store import tracking
 from hub.store.opening import Store, open_store
-from hub.store.tables import dead_letter, incident, signal
+from hub.store.tables import command_outcome, dead_letter, incident, signal
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH, REPAIRS
 
@@ -326,3 +328,25 @@ def test_dead_letters_in_a_backlog_are_given_to_the_incident_that_they_belong_to
     assert len(given) == 2
     assert None not in given
     assert verify(world.store) == []
+
+
+def test_an_answer_about_dead_letters_does_not_overtake_what_came_of_them(world: Scenario) -> None:
+    teller = Teller(world)
+    teller.tell_of_others()
+    teller.tell(BAD)
+    for decision in (
+        DeadLettersReplayed(at=world.now, outcomes=()),
+        CommandAnswered(at=world.now, position=1, code=OK),
+    ):
+        entry = NewEntry(EntryKind.DECISION, encode_decision(decision))
+        world.store.journal.append([entry], recorded_at=world.now)
+    teller.wait()
+
+    def answers() -> int:
+        with world.store.database.read() as connection:
+            return len(connection.execute(select(command_outcome)).all())
+
+    world.hasten()
+    assert answers() == 0
+    world.settle()
+    assert answers() == 1
