@@ -112,6 +112,8 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     # Worth little, and looked for in names (case counts) and in all text.
     name_parts: tuple[MessageRule, ...] = ()
     hints: tuple[MessageRule, ...] = ()
+    # Vendors' numbered codes, such as ORA-1017 and MYSQL-1205.
+    numbers: Mapping[str, Claim] = field(default_factory=dict)
     # Looked for in names and codes that no table has, as words: «no such bucket».
     spelled: tuple[MessageRule, ...] = ()
     # Asked where nothing else has a say.
@@ -215,6 +217,7 @@ class Classifier:
             (CodeKind.EXIT, rules.exits, "exit code"),
             (CodeKind.SIGNAL, rules.signals, "signal"),
             (CodeKind.CONDITION, self._conditions(symptoms), "error code"),
+            (CodeKind.NUMBER, rules.numbers, "error number"),
         ):
             for code in symptoms.code(kind):
                 if claim := table.get(code):

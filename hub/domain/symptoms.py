@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, structs
 
 from hub.domain.failures import Failure, Origin
+from hub.domain.numbered import read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
 class CodeKind(StrEnum):
-    """The families of codes. CONDITION is any vendor's code that is a word, in UPPER_SNAKE."""
+    """The families of codes. CONDITION is any vendor's code that is a word, in UPPER_SNAKE.
+
+    NUMBER is one that is a number, with the vendor's name: see ``hub.domain.numbered``.
+    """
 
     SQLSTATE = "sqlstate"
     HTTP = "http"
@@ -28,6 +32,7 @@ class CodeKind(StrEnum):
     EXIT = "exit"
     SIGNAL = "signal"
     CONDITION = "condition"
+    NUMBER = "number"
 
 
 class Symptoms(Struct, frozen=True, kw_only=True):
@@ -160,6 +165,7 @@ def read_symptoms(failure: Failure) -> Symptoms:
         CodeKind.EXIT: _unique(_groups(_EXIT, text)),
         CodeKind.SIGNAL: _unique(_groups(_SIGNAL, text)),
         CodeKind.CONDITION: _unique([*named, *_groups(_CONDITION, text)]),
+        CodeKind.NUMBER: _unique(read_numbers(text, failure.producer)),
     }
     return Symptoms(
         text=text,

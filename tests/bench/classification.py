@@ -18,7 +18,7 @@ from msgspec import structs
 
 from hub.domain.classification import Classifier, MessageRule
 from hub.domain.failures import FailureClass, Verdict
-from hub.domain.rules_2026_11_27 import RULES
+from hub.domain.rules_2026_11_28 import RULES
 from hub.domain.symptoms import read_symptoms
 from hub.flow.evaluate import Judge
 from hub.host import Host, Kind

@@ -15,7 +15,7 @@ from hub.domain.classification import Classifier
 from hub.domain.events import RunEvent, read_event
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.observations import observe_run
-from hub.domain.rules_2026_11_27 import RULES
+from hub.domain.rules_2026_11_28 import RULES
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.mesh import Mesh, scan_lines, scans_lane
 

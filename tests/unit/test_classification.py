@@ -20,7 +20,7 @@ from hub.domain.failures import (
 from hub.domain.phrases import Phrases
 from hub.domain.redaction import redact
 from hub.domain.rules_2026_11 import RULES as EARLIER
-from hub.domain.rules_2026_11_27 import RULES
+from hub.domain.rules_2026_11_28 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Marks, labelled, mark
 
 CLASSIFIER = Classifier(RULES)
@@ -34,7 +34,7 @@ def marks(path: Path) -> Marks:
     return mark(labelled(path), lambda row: CLASSIFIER.judge(row.failure))
 
 
-@pytest.mark.parametrize("name", ["messages", "gathered", "held_back"])
+@pytest.mark.parametrize("name", ["messages", "gathered", "held_back", "typical"])
 def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
     found = marks(FOLDER / f"{name}.csv")
 
@@ -89,6 +89,9 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"exception": "NoSuchFunctionFault"}, "LOGIC", "spelled.code"),
         ({"exception": "ACME_TOKEN_EXPIRED"}, "ACCESS", "spelled.rights"),
         ({"message": "the vendor's webhook page is degraded"}, "SOURCE_UNAVAILABLE", "words"),
+        ({"message": "ORA-01017: usuario o clave incorrectos"}, "ACCESS", "number.ORA-1017"),
+        ({"message": "ERROR 1213 (40001): Verklemmung"}, "INFRA_CONCURRENCY", "number.MYSQL-1213"),
+        ({"message": "000904 (42000): identifiant non valide"}, "LOGIC", "number.SNOWFLAKE-904"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(
@@ -98,7 +101,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-11-27"
+    assert verdict.rule_set == "2026-11-28"
 
 
 def test_a_wrapper_does_not_hide_what_it_wraps() -> None:

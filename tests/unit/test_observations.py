@@ -11,7 +11,7 @@ from hub.domain.classification import Classifier
 from hub.domain.events import RunEvent, read_event
 from hub.domain.failures import FailureClass
 from hub.domain.observations import Observation, observe_run
-from hub.domain.rules_2026_11_27 import RULES
+from hub.domain.rules_2026_11_28 import RULES
 
 DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")]
 

@@ -10,7 +10,7 @@ import structlog
 
 from hub.domain.classification import Classifier as Rules
 from hub.domain.errors import HubError
-from hub.domain.rules_2026_11_27 import RULES
+from hub.domain.rules_2026_11_28 import RULES
 from hub.domain.written_rules import WrittenRule, opinion
 
 if TYPE_CHECKING:
