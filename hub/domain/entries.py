@@ -31,12 +31,14 @@ class NewEntry(Struct, frozen=True):
     """An entry to be appended.
 
     ``bucket`` and ``digest`` form the dedup key (see ADR 1); an empty digest is never a repeat.
+    ``at`` is an event's own time, in microseconds, where it has been looked at; 0 for none.
     """
 
     kind: EntryKind
     body: bytes
     bucket: int = 0
     digest: bytes = b""
+    at: int | None = None
 
 
 class Entry(Struct, frozen=True):
@@ -44,7 +46,7 @@ class Entry(Struct, frozen=True):
 
     ``recorded_at`` is the hub's clock, microseconds since the epoch. Entries that were recorded
     together form a block, which ends at the position ``block_end``: what the hub knew at a time is
-    told apart block by block.
+    told apart block by block. One that ``overtakes`` need not wait behind a backlog (ADR 37).
     """
 
     position: int
@@ -52,6 +54,7 @@ class Entry(Struct, frozen=True):
     recorded_at: int
     body: bytes
     block_end: int
+    overtakes: bool = False
 
 
 class Appended(Struct, frozen=True):

@@ -9,15 +9,16 @@ from msgspec import Raw, Struct, structs
 
 from hub.domain import facets
 from hub.domain.arrivals import Arrival, Checks
+from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.events import (
     DatasetEvent,
     DatasetUse,
-    Event,
     EventType,
     JobEvent,
     RunEvent,
     Unusable,
     facets_of,
+    read_event,
 )
 from hub.domain.failures import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
@@ -26,8 +27,7 @@ from hub.domain.names import DatasetName, JobName, RunName
 _ASSERTIONS: Final = b"dataQualityAssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
 # In the bytes of events that tell of a failure, however the facets are called that do.
-_ENDED_BADLY: Final = (b'"FAIL"', b'"ABORT"')
-_TESTED: Final = b'"success"'
+_ENDED_BADLY: Final = re.compile(rb'"eventType"\s*:\s*"(?:FAIL|ABORT)"')
 _TEST_FAILED: Final = re.compile(rb'"success"\s*:\s*false')
 # Of a failure that is told later than that, in microseconds, nobody waits for the page.
 _JUST_NOW: Final = 600_000_000
@@ -169,23 +169,27 @@ def observe_dataset(event: DatasetEvent) -> CheckedDataset | None:
     return _checked(event.dataset.name, *_assertions(event.dataset))
 
 
-def may_tell_failure(body: bytes) -> bool:
-    """Whether an event may tell of a failure, at first sight: which costs next to nothing.
+def overtakes(entry: NewEntry, recorded_at: int) -> bool:
+    """Whether an entry need not wait behind a backlog (ADR 37).
 
-    One that is written in an unusual way may be taken for another, so none depends on this.
+    Those of the hub's own need not, and events that tell of a run or a check that failed just
+    before they were recorded. A failure that is written in an unusual way is not seen to be one,
+    and waits.
     """
-    if any(each in body for each in _ENDED_BADLY):
+    if entry.kind is not EntryKind.EVENT:
         return True
-    return _TESTED in body and _TEST_FAILED.search(body) is not None
-
-
-def is_failure_just_told(event: Event | Unusable, received_at: int) -> bool:
-    """Whether an event tells of a run or a check that failed just before it was received."""
-    if isinstance(event, Unusable | JobEvent) or received_at - event.event_time > _JUST_NOW:
+    is_old = entry.at is not None and recorded_at - entry.at > _JUST_NOW
+    if is_old or not _may_tell_failure(entry.body):
         return False
-    if isinstance(event, DatasetEvent):
-        return True
-    return event.event_type.is_terminal
+    event = read_event(entry.body)
+    if isinstance(event, Unusable | JobEvent) or recorded_at - event.event_time > _JUST_NOW:
+        return False
+    return isinstance(event, DatasetEvent) or event.event_type.is_terminal
+
+
+def _may_tell_failure(body: bytes) -> bool:
+    """Whether an event may tell of a failure, at first sight: which costs next to nothing."""
+    return bool(_ENDED_BADLY.search(body) or _TEST_FAILED.search(body))
 
 
 def producer_words(producer: str | None) -> str:

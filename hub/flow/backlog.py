@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import read_event
-from hub.domain.observations import is_failure_just_told, may_tell_failure
+from hub.domain.entries import Entry
 from hub.store import tracking
 from hub.store.journal import recorded_at
 
@@ -32,7 +30,6 @@ FAILURES: Final = "failures"
 # How long an entry may wait, in microseconds: what is projected by then is judged with all that is
 # known around it, which is worth as much.
 _IN_TIME: Final = 250_000
-_READ_AT_ONCE: Final = 512
 # As many that need not wait are handled at once, and are remembered a few times over.
 _MOST: Final = 1_024
 _MOST_REMEMBERED: Final = 4 * _MOST
@@ -77,25 +74,12 @@ class Backlog:
             self._found = []
         first = self._place_after(after)
         while len(self._found) - first < _MOST:
-            entries = self._journal.read_blocks(
-                connection, after=self._reached, limit=_READ_AT_ONCE
-            )
-            if not entries:
+            found, reached = self._journal.read_overtaking(connection, after=self._reached)
+            if reached == self._reached:
                 break
-            self._found += filter(_need_not_wait, entries)
-            self._reached = entries[-1].position
+            self._found += found
+            self._reached = reached
         return Ahead(self._found[first:], self._reached)
 
     def _place_after(self, position: int) -> int:
         return bisect_right(self._found, position, key=_position_of)
-
-
-def is_failure(entry: Entry) -> bool:
-    """Whether an entry tells of a failure that is to be judged before what it waits behind."""
-    if entry.kind is not EntryKind.EVENT or not may_tell_failure(entry.body):
-        return False
-    return is_failure_just_told(read_event(entry.body), entry.recorded_at)
-
-
-def _need_not_wait(entry: Entry) -> bool:
-    return entry.kind is not EntryKind.EVENT or is_failure(entry)

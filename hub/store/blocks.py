@@ -37,19 +37,22 @@ class Part(NamedTuple):
 class Block(NamedTuple):
     """A row of ``journal_block``: the same columns in the same order.
 
-    ``recorded_at`` is that of its first part; ``parts`` is None where that is the only one.
+    ``recorded_at`` is that of its first part; ``parts`` is None where that is the only one, and
+    ``overtaking`` where no entry overtakes.
     """
 
     first_position: int
     last_position: int
     recorded_at: int
     raw_bytes: int
+    overtaking: bytes | None
     body: bytes
     parts: bytes | None = None
 
 
 _decoder = msgspec.msgpack.Decoder(_Packed)
 _parts_decoder = msgspec.msgpack.Decoder(list[Part])
+_places_decoder = msgspec.msgpack.Decoder(list[int])
 
 
 class Packer:
@@ -59,30 +62,41 @@ class Packer:
         self._compressor = zstandard.ZstdCompressor(level=level, write_checksum=True)
 
     def pack(
-        self, first: int, entries: Iterable[tuple[EntryKind, bytes]], parts: Sequence[Part]
+        self,
+        first: int,
+        entries: Iterable[tuple[EntryKind, bytes]],
+        parts: Sequence[Part],
+        overtaking: Sequence[int] = (),
     ) -> Block:
-        """Return the block of entries that begins at a position."""
+        """Return the block of entries that begins at a position, and those that overtake."""
         raw = msgspec.msgpack.encode(list(entries))
         last = first - 1 + sum(part.size for part in parts)
         packed = msgspec.msgpack.encode(parts) if len(parts) > 1 else None
         body = self._compressor.compress(raw)
-        return Block(first, last, parts[0].recorded_at, len(raw), body, packed)
+        places = msgspec.msgpack.encode(overtaking) if overtaking else None
+        return Block(first, last, parts[0].recorded_at, len(raw), places, body, packed)
 
 
 def unpack(block: Row[*tuple[Any, ...]] | Block) -> list[Entry]:
     """Return the entries of a block."""
     raw = zstandard.decompress(block.body, max_output_size=block.raw_bytes)
     packed = _decoder.decode(raw)
+    overtaking = places_of(block)
     entries: list[Entry] = []
     first, done = block.first_position, 0
     for size, recorded_at in parts_of(block):
         end = first + done + size - 1
         entries += [
-            Entry(first + n, packed[n][0], recorded_at, packed[n][1], end)
+            Entry(first + n, packed[n][0], recorded_at, packed[n][1], end, n in overtaking)
             for n in range(done, done + size)
         ]
         done += size
     return entries
+
+
+def places_of(block: Row[*tuple[Any, ...]] | Block) -> frozenset[int]:
+    """Return the places in a block of the entries that overtake, from 0."""
+    return frozenset(_places_decoder.decode(block.overtaking)) if block.overtaking else frozenset()
 
 
 def parts_of(block: Row[*tuple[Any, ...]] | Block) -> list[Part]:

@@ -87,9 +87,13 @@ class Compactor:
         return None
 
     def _packed(self, blocks: Sequence[Block]) -> Block:
-        entries = [(entry.kind, entry.body) for block in blocks for entry in unpack(block)]
-        parts = [part for block in blocks for part in parts_of(block)]
-        return self._packer.pack(blocks[0].first_position, entries, parts)
+        entries = [entry for block in blocks for entry in unpack(block)]
+        return self._packer.pack(
+            blocks[0].first_position,
+            ((entry.kind, entry.body) for entry in entries),
+            [part for block in blocks for part in parts_of(block)],
+            [place for place, entry in enumerate(entries) if entry.overtakes],
+        )
 
 
 def _between(first: int, last: int) -> Select[Any]:

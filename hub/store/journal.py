@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 
 from hub.domain.entries import Appended, Entry, NewEntry
 from hub.domain.errors import InvariantBroken
+from hub.domain.observations import overtakes
 from hub.store import dialect
 from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, recorded_when, unpack
 from hub.store.tables import journal_block
@@ -30,6 +31,8 @@ MAX_BLOCK_ENTRIES = 128
 # What one read decodes at most, unless its first block alone is larger.
 MAX_READ_BYTES = 32 << 20
 _REMEMBERED_BLOCKS = 32
+# Of those with entries that overtake.
+_BLOCKS_AT_ONCE = 32
 # A power of two: batches are powers of two, so that few distinct statements are ever prepared.
 _MAX_KEYS_A_STATEMENT = 128
 
@@ -124,6 +127,16 @@ class Journal:
         last = entries[min(len(entries), after + limit - first + 1) - 1]
         return entries[max(0, after + 1 - first) : last.block_end - first + 1]
 
+    def read_overtaking(self, connection: Connection, *, after: int) -> tuple[list[Entry], int]:
+        """Return entries that overtake and follow a position, and up to which one that is all."""
+        # First, since blocks may come in between.
+        head = self.head(connection)
+        blocks = connection.execute(_OVERTAKING, {"after": after}).all()
+        entries = [each for block in blocks for each in unpack(block)]
+        found = [each for each in entries if each.overtakes and each.position > after]
+        last = blocks[-1].last_position if blocks else after
+        return found, last if len(blocks) == _BLOCKS_AT_ONCE else max(last, head)
+
     def read_at(self, connection: Connection, positions: Iterable[int]) -> list[Entry]:
         """Return the entries at ``positions``, in the order given.
 
@@ -170,13 +183,17 @@ class Journal:
         statement = dialect.driver_sql(
             connection,
             "INSERT INTO journal_block"
-            " (first_position, last_position, recorded_at, raw_bytes, body, parts)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            " (first_position, last_position, recorded_at, raw_bytes, overtaking, body, parts)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         cursor = _cursor(connection)
         for group in _split(entries):
-            packed = ((entry.kind, entry.body) for entry in group)
-            block = self._packer.pack(head + 1, packed, [Part(len(group), recorded_at)])
+            block = self._packer.pack(
+                head + 1,
+                ((entry.kind, entry.body) for entry in group),
+                [Part(len(group), recorded_at)],
+                [place for place, entry in enumerate(group) if overtakes(entry, recorded_at)],
+            )
             cursor.execute(statement, block)
             head = block.last_position
 
@@ -311,5 +328,15 @@ def _blocks_between() -> Select[Any]:
     return _BLOCKS.join(span, span.c.first_position == first).where(span.c.before < MAX_READ_BYTES)
 
 
+def _overtaking() -> Select[Any]:
+    """Select the blocks that hold entries that overtake, from the one of ``after`` on."""
+    first = journal_block.c.first_position
+    after = bindparam("after", type_=BigInteger)
+    start = select(first).where(first <= after).order_by(first.desc()).limit(1).scalar_subquery()
+    is_one = first >= func.coalesce(start, after), journal_block.c.overtaking.isnot(None)
+    return _BLOCKS.where(*is_one).limit(_BLOCKS_AT_ONCE)
+
+
+_OVERTAKING: Final = _overtaking()
 _BLOCKS_AT: Final = _blocks_at()
 _BLOCKS_BETWEEN: Final = _blocks_between()

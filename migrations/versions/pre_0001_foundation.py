@@ -35,6 +35,7 @@ def journal() -> None:
         sa.Column("last_position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("raw_bytes", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("overtaking", sa.LargeBinary(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("parts", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("first_position", name="pk_journal_block"),

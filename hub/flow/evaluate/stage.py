@@ -25,7 +25,7 @@ from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
-from hub.flow.backlog import FAILURES, PROJECT, Backlog, is_failure, told_until
+from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.measuring import status_as_counted, status_in_time
 from hub.flow.evaluate.memory import Memory, Watch
@@ -300,7 +300,7 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
     """Take in entries; failures up to a position have been judged before."""
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
-            is_judged = entry.position <= judged and is_failure(entry)
+            is_judged = entry.position <= judged and entry.overtakes
             _take_event(scene, entry, recent.event(entry), is_judged=is_judged)
         elif entry.kind is EntryKind.DEAD_LETTER:
             letter = read_letter(entry.body)

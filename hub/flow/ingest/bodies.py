@@ -86,7 +86,7 @@ class EventReader:
         body = received.body
         bucket, offset = divmod(received.at, BUCKET)
         digest = (offset // 1_000).to_bytes(_OFFSET_BYTES) + self._hash(body)
-        return NewEntry(EntryKind.EVENT, scrub(body), bucket, digest)
+        return NewEntry(EntryKind.EVENT, scrub(body), bucket, digest, received.at)
 
     def _hash(self, body: bytes) -> bytes:
         digest = self._keyed.copy()

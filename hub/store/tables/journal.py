@@ -18,6 +18,9 @@ journal_block = Table(
     number("last_position"),
     instant("recorded_at"),
     number("raw_bytes"),
+    # Which of its entries need not wait behind a backlog: their places in it, with MessagePack.
+    # Before the body, which SQLite would have to walk through to what follows it.
+    blob("overtaking", nullable=True),
     blob("body"),
     # Of a block that compaction has made of several: what they were, with MessagePack.
     blob("parts", nullable=True),
