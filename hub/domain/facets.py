@@ -33,6 +33,9 @@ from hub.domain.names import DatasetName, RunName
 
 # The facet that tells which node of a dbt project a job runs.
 DBT_NODE: Final = "dbt_node"
+PARENT: Final = "parent"
+# As producers of 2021 and 2022 call it, some of them beside the other.
+PARENT_OF_OLD: Final = "parentRun"
 
 # That a run computes anew what had its turn before.
 BACKFILL: Final = "hub_backfill"
@@ -404,6 +407,11 @@ def read_null_shares(raw: Raw) -> dict[str, float]:
 def read_version(raw: Raw) -> str | None:
     """Read a dataset's ``version`` (1-0-1)."""
     return text_of(members_of(raw).get("datasetVersion"))
+
+
+def parent_facet(run_facets: Mapping[str, Raw]) -> Raw | None:
+    """Return the facet that names a run's parent: ``parent``, or as older producers have it."""
+    return run_facets.get(PARENT) or run_facets.get(PARENT_OF_OLD)
 
 
 def read_parent(raw: Raw) -> ParentRun | None:

@@ -124,7 +124,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     @property
     def parent(self) -> RunName | None:
         """The run that it names as the one that started it."""
-        raw = self.run_facets.get("parent")
+        raw = facets.parent_facet(self.run_facets)
         parent = None if raw is None else facets.read_parent(raw)
         return parent.parent if parent else None
 

@@ -121,6 +121,14 @@ RUN_FACETS = [
         {"parent": {"id": "run:n:dag.task:p"}, "root": {"id": "run:n:dag:q"}},
     ),
     Row(
+        "ParentRunFacet",
+        "run",
+        "parentRun",
+        {"run": {"runId": "p"}, "job": {"namespace": "n", "name": "dag.task"}},
+        "parent { id }",
+        {"parent": {"id": "run:n:dag.task:p"}},
+    ),
+    Row(
         "ErrorMessageRunFacet",
         "run",
         "errorMessage",

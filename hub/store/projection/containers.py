@@ -31,6 +31,8 @@ from hub.domain.events import (
     facets_of,
 )
 from hub.domain.facets import (
+    PARENT,
+    PARENT_OF_OLD,
     Assertion,
     ErrorMessage,
     Measures,
@@ -39,6 +41,7 @@ from hub.domain.facets import (
     SchemaField,
     is_backfill,
     is_deleted,
+    parent_facet,
     read_assertions,
     read_error_message,
     read_job_type,
@@ -71,12 +74,13 @@ STATISTICS: Final = ("outputStatistics", "inputStatistics")
 _MEASURES: Final = (ASSERTIONS, QUALITY, *STATISTICS)
 
 # Keys of facets that tell of a run itself.
-PARENT: Final = "parent"
 NOMINAL_TIME: Final = "nominalTime"
 ERROR_MESSAGE: Final = "errorMessage"
 TEST: Final = "test"
 JOB_DEPENDENCIES: Final = "jobDependencies"
-_RUN_FACETS: Final = frozenset({PARENT, NOMINAL_TIME, ERROR_MESSAGE, TEST, JOB_DEPENDENCIES})
+_RUN_FACETS: Final = frozenset(
+    {PARENT, PARENT_OF_OLD, NOMINAL_TIME, ERROR_MESSAGE, TEST, JOB_DEPENDENCIES}
+)
 
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 # By themselves, for what runs say does not come again after they have ended.
@@ -321,7 +325,7 @@ class Containers:
         if facets.keys().isdisjoint(_RUN_FACETS):
             return RunSaid(said=said)
         return RunSaid(
-            self._read(facets.get(PARENT), read_parent),
+            self._read(parent_facet(facets), read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
             self._read(facets.get(ERROR_MESSAGE), read_error_message),
             self._read(facets.get(TEST), read_tests),
