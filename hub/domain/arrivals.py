@@ -35,6 +35,15 @@ class Arrival(Struct, frozen=True, kw_only=True):
         """Whether it is counted, and is nothing."""
         return self.rows == 0
 
+    def with_more(self, other: Arrival) -> Arrival:
+        """Return this with what the same run brought elsewhere of the dataset."""
+        return structs.replace(
+            self,
+            newest_at=_later(self.newest_at, other.newest_at),
+            rows=_sum(self.rows, other.rows),
+            refused=_sum(self.refused, other.refused),
+        )
+
     def told_at(self, received_at: int) -> Arrival:
         """Return what is believed of it, as it was received at an instant of the hub's clock."""
         published_at = believed(self.published_at, received_at)
@@ -88,6 +97,10 @@ class Checks(NamedTuple):
 
     passed: int
     total: int
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def _later(one: int | None, other: int | None) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import reduce
 from typing import Final
 
 from msgspec import Raw, Struct, structs
@@ -128,25 +130,31 @@ class Observation(Struct, frozen=True, kw_only=True):
         parent = None if raw is None else facets.read_parent(raw)
         return parent.parent if parent else None
 
-    def arrival_in(self, dataset: DatasetName) -> Arrival | None:
-        """Return what came into an output; it is empty where that was nothing though all passed."""
-        uses = (use for use in reversed(self.event.outputs) if use.name == dataset)
-        use = next(uses, None)
-        if use is None or self.event_type is not EventType.COMPLETE:
+    def arrival_in(self, names: Collection[DatasetName]) -> Arrival | None:
+        """Return what came into an output; it is empty where that was nothing though all passed.
+
+        ``names`` are all that the dataset is called. What came under several of them, as into
+        partitions, is one arrival.
+        """
+        uses = {use.name: use for use in self.event.outputs if use.name in names}
+        if not uses or self.event_type is not EventType.COMPLETE:
             return None
         served = Arrival(
             published_at=self.event.event_time,
             nominal_at=_nominal_at(self.run_facets),
             is_backfill=self.is_backfill,
         )
-        arrival = _arrival(use, served)
+        arrival = reduce(Arrival.with_more, (_arrival(use, served) for use in uses.values()))
         return arrival if self.received_at is None else arrival.told_at(self.received_at)
 
-    def nulls_in(self, dataset: DatasetName) -> dict[str, float]:
-        """Return which share of its fields' values is null, as far as the run counted that."""
+    def nulls_in(self, names: Collection[DatasetName]) -> dict[str, float]:
+        """Return which share of a dataset's fields is null, as far as the run counted that.
+
+        ``names`` are all that it is called.
+        """
         found: dict[str, float] = {}
         for use in (*self.event.inputs, *self.event.outputs):
-            for container in (use.facets, use.measures) if use.name == dataset else ():
+            for container in (use.facets, use.measures) if use.name in names else ():
                 raw = facets_of(container).get("dataQualityMetrics")
                 found |= {} if raw is None else facets.read_null_shares(raw)
         return found

@@ -15,7 +15,7 @@ from hub.domain.conformance import SAID_BACKFILL
 from hub.domain.events import EventType
 from hub.domain.instants import AHEAD
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_dataset
+from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_datasets
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -88,14 +88,23 @@ def is_backfill(connection: Connection, name: RunName) -> bool:
     return connection.scalar(_IS_BACKFILL, given) is not None
 
 
-def last_checks(connection: Connection, dataset: DatasetName, *, limit: int) -> list[Checks]:
-    """Return the counts of quality checks of the last runs that checked a dataset, newest first."""
-    dataset_id = find_dataset(connection, dataset)
-    given = {"dataset": dataset_id, "limit": limit}
-    runs = [row.run_id for row in connection.execute(_LAST_CHECKED, given)]
+def last_checks(
+    connection: Connection, names: Collection[DatasetName], *, limit: int
+) -> list[Checks]:
+    """Return the counts of quality checks of the last runs that checked a dataset, newest first.
+
+    ``names`` are all that it is called.
+    """
+    datasets = list(find_datasets(connection, names).values())
+    found = [
+        (row.event_time, row.run_id)
+        for dataset in datasets
+        for row in connection.execute(_LAST_CHECKED, {"dataset": dataset, "limit": limit})
+    ]
+    runs = list(dict.fromkeys(run_id for _, run_id in sorted(found, reverse=True)))[:limit]
     outcomes = connection.execute(
         select(quality_assertion.c.run_id, quality_assertion.c.success).where(
-            quality_assertion.c.dataset_id == dataset_id, quality_assertion.c.run_id.in_(runs)
+            quality_assertion.c.dataset_id.in_(datasets), quality_assertion.c.run_id.in_(runs)
         )
     ).all()
     return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]

@@ -70,7 +70,7 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     world.at("05:10", marked(CHECKED, **BACKFILL))
     world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
     with world.store.database.read() as connection:
-        assert slo_context.last_checks(connection, PAYMENTS, limit=5) == [(1, 2)]
+        assert slo_context.last_checks(connection, [PAYMENTS], limit=5) == [(1, 2)]
         assert slo_context.last_run_of(connection, JOB, by=world.now) == ("COMPLETE", ended)
         assert slo_context.last_outcomes(connection, JOB, limit=5) == [True]
         [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)

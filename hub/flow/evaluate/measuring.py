@@ -141,5 +141,6 @@ def _quality(scene: Scene, watch: Watch) -> SloStatus:
     if slo.counted is Counted.ROWS:
         return judge_rows(slo, watch.history)
     dataset = parse_node_id(watch.dataset).dataset
-    runs = slo_context.last_checks(scene.connection, dataset, limit=slo.window_runs)
+    names = scene.memory.names_of(dataset)
+    runs = slo_context.last_checks(scene.connection, names, limit=slo.window_runs)
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)

@@ -13,11 +13,12 @@ from msgspec import Struct, field
 from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.facets import Timetable
-from hub.domain.names import JobName, RunName
+from hub.domain.names import DatasetName, JobName, RunName, dataset_id
 from hub.domain.signals import Signal
 from hub.domain.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
+from hub.graph.identities import NOBODY, Identities
 
 
 class Watch(Struct):
@@ -96,6 +97,8 @@ class Memory(Struct):
     quiet: Dues[RunName] = field(default_factory=Dues)
     due: Dues[str] = field(default_factory=Dues)
     watches: dict[str, Watch] = field(default_factory=dict)
+    # Which names are one thing, as of the last batch.
+    identities: Identities = NOBODY
     # Breaches of SLOs that nobody declares any more.
     undeclared: list[Signal] = field(default_factory=list)
     _by_dataset: dict[str, list[Watch]] = field(default_factory=dict)
@@ -128,6 +131,13 @@ class Memory(Struct):
         """Return the watches on a job's runs."""
         return self._by_job.get(job, [])
 
-    def watching(self, dataset: str) -> list[Watch]:
-        """Return the watches on a dataset."""
-        return self._by_dataset.get(dataset, [])
+    def watching(self, dataset: DatasetName) -> list[Watch]:
+        """Return the watches on a dataset, under whichever of its names."""
+        names = map(dataset_id, self.names_of(dataset))
+        return [watch for name in names for watch in self._by_dataset.get(name, ())]
+
+    def names_of(self, dataset: DatasetName) -> tuple[DatasetName, ...]:
+        """Return all that a dataset is called."""
+        if not self.identities.datasets.known:
+            return (dataset,)
+        return tuple(DatasetName(*name) for name in self.identities.datasets.names_of(dataset))

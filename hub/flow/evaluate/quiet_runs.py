@@ -8,7 +8,7 @@ from hub.domain.decisions import RunLost
 from hub.domain.failures import FailureClass, Verdict
 from hub.domain.instants import format_instant, format_span
 from hub.domain.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
-from hub.domain.names import RunName, dataset_id, job_id, run_id
+from hub.domain.names import RunName, job_id, run_id
 from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.flow.evaluate.runs import found, parents_of, surroundings
 from hub.store import run_context
@@ -84,8 +84,8 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
             job=job_id(run.job),
             run=node,
             parents=parents_of(scene, run),
-            datasets=tuple(map(dataset_id, around.outputs)),
-            inputs=tuple(map(dataset_id, around.inputs)),
+            datasets=scene.ids_of(around.outputs),
+            inputs=scene.ids_of(around.inputs),
             product=around.step.product if around.step else None,
             step=around.step.name if around.step else None,
             source=around.step.source if around.step else None,

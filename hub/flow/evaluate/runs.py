@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, structs
@@ -118,7 +119,7 @@ def judge_failed_checks(
     if not checked.failed:
         return
     by = run_id(seen.run) if seen else None
-    dataset = dataset_id(checked.dataset)
+    [dataset] = scene.ids_of([checked.dataset])
     known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
     if known.issuperset(checked.failed):
         return
@@ -153,8 +154,8 @@ def _passed(scene: Scene, seen: Observation) -> None:
 def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
     """Clear checks that failed no later and pass; a check that was not made says nothing."""
     for checked in checks:
-        dataset = dataset_id(checked.dataset)
-        for signal in scene.memory.signals.about(dataset):
+        names = map(dataset_id, scene.memory.names_of(checked.dataset))
+        for signal in chain.from_iterable(map(scene.memory.signals.about, names)):
             is_check = signal.kind is SignalKind.CHECK_FAILED and signal.onset_at <= at
             if is_check and checked.passed.issuperset(signal.checks):
                 passed = excerpt(", ".join(signal.checks))
@@ -185,8 +186,8 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             job=job_id(seen.job),
             run=run,
             parents=_parents(scene, seen),
-            datasets=tuple(map(dataset_id, datasets)),
-            inputs=tuple(map(dataset_id, around.inputs)),
+            datasets=scene.ids_of(datasets),
+            inputs=scene.ids_of(around.inputs),
             product=own.product if own else None,
             step=own.step if own else None,
             source=changed.source if changed else source,
@@ -269,7 +270,8 @@ def _schema_changes(scene: Scene, around: Surroundings, last: int) -> tuple[Sche
 
 def _failed_upstream(scene: Scene, around: Surroundings) -> str | None:
     broken = scene.memory.signals.broken()
-    near = tuple(map(dataset_id, around.inputs))
+    named = map(dataset_id, around.inputs)
+    near = tuple(dict.fromkeys((*scene.ids_of(around.inputs), *named)))
     found = (name for name in near if name in broken)
     further = (name for name, _hops in scene.neighbourhood.upstream(near, _HOPS) if name in broken)
     name = next(found, None) or (next(further, None) if broken else None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from hub.domain.decisions import Decision, SignalCleared, SignalRaised
 from hub.domain.leases import LeasePolicy
+from hub.domain.names import DatasetName, dataset_id
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
@@ -34,6 +36,17 @@ class Scene(Struct):
     def catalog(self) -> Catalog:
         """What is declared."""
         return self.memory.catalog
+
+    def ids_of(self, datasets: Iterable[DatasetName]) -> tuple[str, ...]:
+        """Return the node ids of datasets, by the names that they go by."""
+        return tuple(dict.fromkeys(dataset_id(self._called(each)) for each in datasets))
+
+    def _called(self, dataset: DatasetName) -> DatasetName:
+        """Return the name that a dataset goes by: as it is declared, else as it is shown."""
+        names = self.memory.names_of(dataset)
+        declared = self.catalog.products_by_dataset if len(names) > 1 else ()
+        shown = DatasetName(*self.memory.identities.datasets.shown(dataset))
+        return next((name for name in names if name in declared), shown)
 
     def raise_signal(self, signal: Signal) -> None:
         """Decide that something was observed."""

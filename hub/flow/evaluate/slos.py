@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 _A_DAY: Final = 86_400
 
 
-def arrivals_told(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -> list[Arrival]:
-    """Return what the events of a dataset's last writes say, the oldest first.
+def arrivals_told(
+    entries: Iterable[tuple[Entry, bool]], names: Collection[DatasetName]
+) -> list[Arrival]:
+    """Return what the events of the last writes of a dataset of such names say, the oldest first.
 
     With each: whether it is of a run that only computes anew what was there. Those come last.
     """
@@ -45,7 +47,7 @@ def arrivals_told(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -
         event = read_event(entry.body)
         if isinstance(event, RunEvent):
             seen = observe_run(event, received_at=entry.recorded_at)
-            if (arrived := seen.arrival_in(dataset)) is not None:
+            if (arrived := seen.arrival_in(names)) is not None:
                 is_backfill = arrived.is_backfill or is_past
                 came.append(structs.replace(arrived, is_backfill=is_backfill))
     return sorted(came, key=lambda each: (each.is_backfill, each.published_at))
@@ -53,9 +55,9 @@ def arrivals_told(entries: Iterable[tuple[Entry, bool]], dataset: DatasetName) -
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
-    for dataset in seen.outputs:
-        watches = scene.memory.watching(dataset_id(dataset))
-        arrived = seen.arrival_in(dataset) if watches else None
+    for names in dict.fromkeys(map(scene.memory.names_of, seen.outputs)):
+        watches = scene.memory.watching(names[0])
+        arrived = seen.arrival_in(names) if watches else None
         if arrived is None:
             continue
         is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)
@@ -90,7 +92,7 @@ def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
     step = scene.catalog.step(letter.product, letter.step)
     if step is None or letter.encoding == SAMPLE:
         return
-    for watch in scene.memory.watching(dataset_id(scene.catalog.dataset(step.writes))):
+    for watch in scene.memory.watching(scene.catalog.dataset(step.writes)):
         if watch.slo.kind is SloKind.DEAD_LETTERS:
             watch.take_letter(letter.id, at)
             judge(scene, watch)
@@ -107,10 +109,10 @@ def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
     """Take in which share of fields' values a run found null, and judge the SLOs on it anew."""
     if seen.event_type is not EventType.COMPLETE:
         return
-    for dataset in dict.fromkeys((*seen.inputs, *seen.outputs)):
-        watching = scene.memory.watching(dataset_id(dataset))
+    for names in dict.fromkeys(map(scene.memory.names_of, (*seen.inputs, *seen.outputs))):
+        watching = scene.memory.watching(names[0])
         watches = [watch for watch in watching if watch.slo.of_field is not None]
-        shares = seen.nulls_in(dataset) if watches else {}
+        shares = seen.nulls_in(names) if watches else {}
         if not shares or seen.is_backfill or _is_inside_a_backfill(scene, seen):
             continue
         for watch in watches:
@@ -133,7 +135,7 @@ def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
 
 def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
     """Judge the quality SLOs on a dataset whose checks have just been made."""
-    for watch in scene.memory.watching(dataset_id(checked.dataset)):
+    for watch in scene.memory.watching(checked.dataset):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
             watch.count(made, made + checked.unevaluated)
@@ -320,8 +322,8 @@ def _never_begun(scene: Scene, watch: Watch, status: SloStatus, severity: Severi
         onset_at=onset_at,
         severity=severity,
         job=job_id(job) if job else None,
-        datasets=tuple(map(dataset_id, around.outputs)) if around else (watch.dataset,),
-        inputs=tuple(map(dataset_id, around.inputs)) if around else (),
+        datasets=scene.ids_of(around.outputs) if around else (watch.dataset,),
+        inputs=scene.ids_of(around.inputs) if around else (),
         slo=slo.name,
         product=step.product if step else slo.product,
         step=step.name if step else None,
@@ -377,7 +379,7 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
 
 
 def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
-    watches = scene.memory.watching(dataset_id(scene.catalog.dataset(lane.writes)))
+    watches = scene.memory.watching(scene.catalog.dataset(lane.writes))
     return any((each.arrivals.published_at or 0) > since for each in watches)
 
 

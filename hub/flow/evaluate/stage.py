@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.arrivals import Arrival
+from hub.domain.arrivals import Arrival, Arrivals
 from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
 from hub.domain.decisions import Decision, IncidentChanged, decode_decision, encode_decision
@@ -22,7 +22,7 @@ from hub.domain.events import (
 from hub.domain.facets import timetable_of
 from hub.domain.instants import believed
 from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.names import DatasetName, JobName, dataset_id
+from hub.domain.names import JobName, dataset_id, parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
@@ -158,6 +158,8 @@ class Evaluate:
             while memory.undeclared:
                 scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
+            if entries:
+                self._recognise(connection, memory, now)
             _take(scene, entries, self._recent, judged=judged)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
@@ -231,6 +233,7 @@ class Evaluate:
     def _load(self, connection: Connection, catalog: Catalog, now: int) -> Memory:
         signals = incident_book.open_signals(connection)
         memory = Memory(catalog=catalog, signals=OpenSignals(signals))
+        memory.identities = self._index.identities(connection)
         for run, at in run_context.running_runs(connection):
             memory.quiet.put(run, min(at, now) + shortest_lease(self._leases))
         known = slo_context.known_slos(connection)
@@ -252,26 +255,45 @@ class Evaluate:
                 self._recall_runs(connection, watch, job, now)
             elif slo.kind is SloKind.DEAD_LETTERS:
                 _recall_letters(connection, watch, catalog)
-            elif slo.remembers or slo.kind is SloKind.FRESHNESS:
-                self._recall(connection, watch, dataset, now)
+            else:
+                self._recall(connection, memory, watch, now)
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
         return memory
 
-    def _recall(self, connection: Connection, watch: Watch, dataset: DatasetName, now: int) -> None:
-        """Read back what runs brought before this process began."""
-        writes = slo_context.last_writes(connection, dataset, now=now)
-        if watch.slo.remembers:
-            writes += slo_context.last_passed(
-                connection,
-                dataset,
-                now=now,
-                limit=watch.slo.remembers,
-                with_past=watch.slo.kind is SloKind.COMPLETENESS,
-            )
-        past = {write.position: write.is_past for write in writes}
+    def _recognise(self, connection: Connection, memory: Memory, now: int) -> None:
+        """Take note of which names are one thing by now, and of what that brings to an SLO."""
+        before, memory.identities = memory.identities, self._index.identities(connection)
+        if memory.identities is before:
+            return
+        for watch in memory.watches.values():
+            name = parse_node_id(watch.dataset).dataset
+            is_known = before.datasets.names_of(name) == memory.identities.datasets.names_of(name)
+            if not is_known and memory.job_watched(watch.slo) is None:
+                watch.arrivals, watch.history = Arrivals(), []
+                self._recall(connection, memory, watch, now)
+                memory.due.put(watch.slo.name, now)
+
+    def _recall(self, connection: Connection, memory: Memory, watch: Watch, now: int) -> None:
+        """Read back what runs brought that has been evaluated already."""
+        if not watch.slo.remembers and watch.slo.kind is not SloKind.FRESHNESS:
+            return
+        names = memory.names_of(parse_node_id(watch.dataset).dataset)
+        writes: list[slo_context.Write] = []
+        for name in names:
+            writes += slo_context.last_writes(connection, name, now=now)
+            if watch.slo.remembers:
+                writes += slo_context.last_passed(
+                    connection,
+                    name,
+                    now=now,
+                    limit=watch.slo.remembers,
+                    with_past=watch.slo.kind is SloKind.COMPLETENESS,
+                )
+        until = tracking.position(connection, self.name)
+        past = {write.position: write.is_past for write in writes if write.position <= until}
         entries = self._store.journal.read_at(connection, past)
-        for arrived in arrivals_told(((each, past[each.position]) for each in entries), dataset):
+        for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
             watch.take(arrived)
 
     def _recall_runs(self, connection: Connection, watch: Watch, job: JobName, now: int) -> None:

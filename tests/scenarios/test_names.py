@@ -1,0 +1,125 @@
+"""SLOs hold for a dataset under whichever of its names it is written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from hub.domain.catalog import Catalog, Dataset, Layer, Product, Slo, SloKind, Volume
+from hub.domain.commands import ApproveAlias, WithdrawRuling
+from hub.domain.names import DatasetName, NodeKind
+from hub.domain.naming import NamingRule
+from hub.testing.scenario import RunScript, Scenario, run
+from tests.scenarios.conftest import MESH
+
+Make = Callable[..., Scenario]
+ORDERS = DatasetName("s3://lake", "orders")
+WRITTEN = "s3://lake:orders"
+FRESH = Slo(
+    name="orders-fresh",
+    kind=SloKind.FRESHNESS,
+    schedule="0 6 * * *",
+    grace_seconds=1800,
+    product="orders",
+    dataset=WRITTEN,
+)
+VOLUME = Slo(
+    name="orders-whole",
+    kind=SloKind.VOLUME,
+    volume=Volume(least=100),
+    product="orders",
+    dataset=WRITTEN,
+)
+PARTITIONED = NamingRule("partitions", r"s3://lake", trims_partitions=True)
+
+
+def mesh(*slos: Slo, **changes: object) -> Catalog:
+    product = Product(
+        name="orders",
+        domain="fleet",
+        tier=1,
+        datasets=(Dataset(ORDERS, Layer.GOLD),),
+        slos=slos,
+    )
+    return structs.replace(MESH, products={"orders": product}, **changes)
+
+
+def load(*days: str, rows: int | None = None) -> RunScript:
+    script = run("spark/orders")
+    for day in days:
+        script = script.writes(f"{WRITTEN}/day={day}", rows=rows)
+    return script
+
+
+def alias(name: str) -> dict[str, Any]:
+    return {
+        "actor": "ana",
+        "kind": NodeKind.DATASET,
+        "first": ("s3://lake", name),
+        "second": ORDERS,
+    }
+
+
+def test_a_partition_that_came_is_fresh_data_of_its_dataset(another: Make) -> None:
+    world = another(mesh(FRESH, naming=(PARTITIONED,)))
+    world.at("05:30", load("2026-11-23"))
+
+    world.at("2026-11-24 05:30", load("2026-11-24"))
+    world.at("07:00")
+
+    assert world.heard() == []
+    assert world.reading("orders-fresh") is not None
+
+
+def test_what_came_in_several_partitions_counts_together(another: Make) -> None:
+    world = another(mesh(VOLUME, naming=(PARTITIONED,)))
+    world.at("05:30", load("2026-11-22", "2026-11-23", rows=60))
+
+    assert world.heard() == []
+
+    world.at("06:30", load("2026-11-23", rows=60))
+
+    assert len(world.heard()) == 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_data_that_came_under_another_name_counts_once_the_names_are_one(
+    another: Make, *, restarts: bool
+) -> None:
+    world = another(mesh(FRESH))
+    world.at("05:30", run("spark/orders").writes("s3://lake:orders_v2"))
+    world.at("07:00")
+    [page] = world.heard()
+    assert "triggered" in page
+
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    if restarts:
+        world.restart()
+    world.at("07:30")
+
+    [over] = world.heard()
+    assert "resolved" in over
+
+
+def test_names_that_are_parted_again_no_longer_serve_each_other(another: Make) -> None:
+    world = another(mesh(FRESH))
+    world.at("05:30", run("spark/orders").writes("s3://lake:orders_v2"))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("07:00")
+    assert world.heard() == []
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("07:30")
+
+    [page] = world.heard()
+    assert "triggered" in page
+
+
+def test_a_failure_to_write_a_partition_is_its_domains(another: Make) -> None:
+    world = another(mesh(FRESH, naming=(PARTITIONED,)))
+    world.at("04:30", load("2026-11-22"))
+    world.at("05:30", load("2026-11-23").fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "fleet-pager LOGIC" in page
