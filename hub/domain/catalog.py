@@ -329,6 +329,8 @@ class Receiver(Struct, frozen=True):
     fallback: str | None = None
     # Where it is declared: FILE:LINE.
     place: str = ""
+    # Whether it is told that an incident is over.
+    send_resolved: bool = True
 
 
 class Route(Struct, frozen=True):

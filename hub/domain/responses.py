@@ -33,7 +33,16 @@ from hub.domain.routing import (
     route,
 )
 from hub.domain.signals import Signal, SignalKind
-from hub.domain.telling import SECOND, attend, on_duty, plan, settled, tell_again
+from hub.domain.telling import (
+    RESOLVED,
+    SECOND,
+    attend,
+    on_duty,
+    plan,
+    settled,
+    tell_again,
+    wants_the_end,
+)
 
 # A signal that does not say why, or where, waits for what the runs around it may still say.
 UNSURE_WAIT_MICROS: Final = 30_000_000
@@ -199,7 +208,8 @@ def _hand_on(
     yield from attend(desk, changed)
     over = structs.replace(changed, state=IncidentState.RESOLVED, resolved_at=desk.now)
     for receiver in sorted(set(incident.telling.told) - set(changed.telling.told)):
-        yield plan(desk, over, "resolved", receiver, more={"handed_to": changed.owner.name})
+        if wants_the_end(desk, receiver):
+            yield plan(desk, over, RESOLVED, receiver, more={"handed_to": changed.owner.name})
 
 
 def _handed(desk: Desk, telling: Telling, receivers: Iterable[str]) -> Telling:
@@ -237,7 +247,7 @@ def merge(desk: Desk, incident: Incident, into: str, reason: str) -> list[Decisi
     told = f"attached to {into}: {reason}"
     return [
         IncidentChanged(at=desk.now, incident=changed, change="merged", reason=told),
-        *tell_again(desk, changed, "resolved"),
+        *tell_again(desk, changed, RESOLVED),
     ]
 
 
@@ -277,7 +287,7 @@ def resolve(
         IncidentChanged(
             at=desk.now, incident=changed, change="resolved", reason=reason, actor=actor
         ),
-        *tell_again(desk, changed, "resolved"),
+        *tell_again(desk, changed, RESOLVED),
     ]
 
 

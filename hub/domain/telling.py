@@ -31,7 +31,8 @@ ESCALATED: Final = "escalated"
 REPEATED: Final = "repeated"
 _INSTEAD: Final = ".instead."
 # What says that something is over or seen to: never held, and to those only who know of it.
-ENDINGS: Final = ("acknowledged", "resolved")
+RESOLVED: Final = "resolved"
+ENDINGS: Final = ("acknowledged", RESOLVED)
 _WORDS: Final = {
     TRIGGERED: ("notified", "the first notification is planned"),
     CHANGED: ("notified", "those who know are told the news"),
@@ -125,7 +126,14 @@ def _end_instead(desk: Desk, planned: NotificationPlanned) -> Iterator[Notificat
 def tell_again(desk: Desk, changed: Incident, reason: str) -> Iterator[NotificationPlanned]:
     """Tell those who have been told; an incident over before its first notification stays quiet."""
     for receiver in changed.telling.told:
-        yield plan(desk, changed, reason, receiver)
+        if reason != RESOLVED or wants_the_end(desk, receiver):
+            yield plan(desk, changed, reason, receiver)
+
+
+def wants_the_end(desk: Desk, receiver: str) -> bool:
+    """Whether a receiver is to be told that an incident is over."""
+    declared = desk.catalog.receivers.get(receiver)
+    return declared is None or declared.send_resolved
 
 
 def settled(telling: Telling) -> Telling:

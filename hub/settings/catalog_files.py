@@ -618,7 +618,15 @@ def _source(item: shapes.Source) -> Source:
 
 def _receiver(document: Document, pointer: str, item: shapes.Receiver) -> Receiver:
     place = f"{document.path}:{document.line(pointer)}"
-    return Receiver(item.receiver, item.notifier, item.options, item.hours, item.fallback, place)
+    return Receiver(
+        item.receiver,
+        item.notifier,
+        item.options,
+        item.hours,
+        item.fallback,
+        place,
+        item.send_resolved,
+    )
 
 
 def _owner_rules(parsed: tuple[Document, shapes.Domains] | None) -> tuple[OwnerRule, ...]:

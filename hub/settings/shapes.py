@@ -73,6 +73,7 @@ class Receiver(Struct, forbid_unknown_fields=True):
     options: dict[str, Any] = {}
     hours: str | None = None
     fallback: str | None = None
+    send_resolved: bool = True
 
 
 class Route(Struct, forbid_unknown_fields=True, rename={"continues": "continue"}):

@@ -123,6 +123,17 @@ def test_what_lasts_is_told_again_until_it_ends_and_its_end_once(told: Told) -> 
     world.at("04:30:00")
 
 
+def test_a_receiver_that_wants_no_end_is_told_of_none(another: Make) -> None:
+    pager = structs.replace(MESH.receivers["fleet-pager"], send_resolved=False)
+    receivers = {**MESH.receivers, pager.name: pager}
+    world = another(structs.replace(MESH, receivers=receivers))
+    world.at("04:00", FAILS)
+    world.at("04:05", CLEAN)
+    world.at("04:10", FAILS)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "triggered"]
+
+
 def test_of_two_receivers_the_one_that_takes_it_hears_it_once_and_the_other_when_it_is_back(
     told: Told,
 ) -> None:
