@@ -12,6 +12,8 @@ from hub.domain.events import MAX_FACET_BYTES
 from hub.domain.lenient import word_of
 from hub.domain.names import JobName
 
+# That data of one job goes to another, by whatever way.
+IMPLICIT: Final = "IMPLICIT_DEPENDENCY"
 UP: Final = "up"
 DOWN: Final = "down"
 

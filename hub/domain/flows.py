@@ -69,12 +69,14 @@ class Sides(NamedTuple):
 class Flows(NamedTuple):
     """What facets ``lineage`` come to, by jobs: the event's own and others.
 
-    ``columns`` are of what the own job writes, as far as its job facet says them.
+    ``columns`` are of what the own job writes, as far as its job facet says them; ``between`` are
+    jobs that others feed without any dataset that is named, each with the one that feeds it.
     """
 
     own: Sides
     others: dict[JobName, Sides]
     columns: list[tuple[DatasetName, tuple[ColumnDependency, ...]]]
+    between: list[tuple[JobName, JobName]]
 
 
 class _How(NamedTuple):
@@ -130,7 +132,7 @@ def by_jobs(
 
     ``own`` is the event's job; ``fed`` are datasets that it writes anyway, with what feeds them.
     """
-    flows = Flows(Sides([], []), {}, [])
+    flows = Flows(Sides([], []), {}, [], [])
     explicit = lineage.datasets if lineage else ()
     for target, origins in (*fed, *explicit):
         flows.own.inputs.extend(origins.datasets)
@@ -144,6 +146,10 @@ def by_jobs(
     for named, origins in lineage.jobs if lineage else ():
         sides = flows.own if named in (None, own) else _sides(flows, named)
         sides.inputs.extend(origins.datasets)
+        fed_job, feeding = named or own, [*origins.jobs, *([own] if origins.is_own else [])]
+        flows.between.extend(
+            (fed_job, job) for job in feeding if fed_job and job and job != fed_job
+        )
     return flows
 
 

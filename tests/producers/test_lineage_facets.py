@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hub.flow.project import verify
 from tests.producers.telling import Told, dataset, run_event
 
 HOW = {"type": "DIRECT", "subtype": "AGGREGATION", "description": "sum(x)", "masking": True}
@@ -113,3 +114,24 @@ async def test_a_declared_job_has_the_lineage_that_its_facet_says(hub: Told) -> 
     del event["run"], event["eventType"], event["schemaURL"]
     hub.tell(event)
     assert await job(hub, "j") == ("a", "b")
+
+
+async def test_a_job_that_feeds_another_one_is_waited_for(any_hub: Told) -> None:
+    fed = {"type": "JOB", "inputs": [named("before", "JOB")]}
+    others = {**named("after", "JOB"), "inputs": [{"type": "JOB"}, named("aside", "JOB")]}
+    any_hub.tell(run_event(job_facets={"lineage": {"entries": [fed, others]}}))
+
+    own = await any_hub.ask(
+        'job(namespace: "n", name: "j") { dependencies { direction type job { name } } }'
+    )
+    beside = await any_hub.ask(
+        'job(namespace: "n", name: "after") { dependencies { direction job { name } } }'
+    )
+
+    assert {(each["direction"], each["job"]["name"]) for each in own["dependencies"]} == {
+        ("UPSTREAM", "before"),
+        ("DOWNSTREAM", "after"),
+    }
+    assert {each["type"] for each in own["dependencies"]} == {"IMPLICIT_DEPENDENCY"}
+    assert {each["job"]["name"] for each in beside["dependencies"]} == {"aside", "j"}
+    assert verify(any_hub.store) == []

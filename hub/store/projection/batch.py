@@ -14,7 +14,7 @@ from hub.domain.conformance import (
     SAID_COLUMN_LINEAGE,
     SAID_OUTPUT_SIZE,
 )
-from hub.domain.dependencies import Dependency
+from hub.domain.dependencies import IMPLICIT, UP, Dependency
 from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
 from hub.domain.facets import Assertion, Measures, ParentRun
 from hub.domain.flows import Flows, by_jobs
@@ -125,7 +125,6 @@ class RunDraft(Struct):
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
-    dependencies: dict[Dependency, Mention] = field(default_factory=dict)
 
     @property
     def families(self) -> Iterator[tuple[ParentRun, Place]]:
@@ -173,6 +172,8 @@ class Batch(Struct):
     jobs: dict[JobName, dict[Container, Mention]]
     runs: dict[RunName, RunDraft]
     declarations: list[DeclarationDraft]
+    # By the job that waits, or that is waited for, as it is told of it.
+    dependencies: dict[JobName, dict[Dependency, Mention]]
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -203,6 +204,7 @@ class _Gathering:
         self._jobs: dict[JobName, dict[Container, Mention]] = {}
         self._runs: dict[RunName, RunDraft] = {}
         self._declarations: list[DeclarationDraft] = []
+        self._dependencies: dict[JobName, dict[Dependency, Mention]] = {}
 
     def batch(self) -> Batch:
         """Return what has been gathered."""
@@ -210,7 +212,7 @@ class _Gathering:
         for uses, said in self._uses.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
-        return Batch(datasets, self._jobs, self._runs, self._declarations)
+        return Batch(datasets, self._jobs, self._runs, self._declarations, self._dependencies)
 
     def run(self, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
@@ -291,6 +293,11 @@ class _Gathering:
             self._declarations.append(
                 DeclarationDraft(job, at, event.digest, place, inputs, outputs, can_omit=False)
             )
+        for fed, feeding in flows.between:
+            self._depends(fed, Dependency(UP, feeding, IMPLICIT, "", ""), said)
+
+    def _depends(self, job: JobName, dependency: Dependency, said: Mention) -> None:
+        mention(self._dependencies.setdefault(job, {}), dependency, said)
 
     def _written(self, flows: Flows, said: Mention) -> Uses:
         """Return what the facet of an event's own job says that it writes."""
@@ -330,7 +337,7 @@ class _Gathering:
                 _claim(draft.assertions, use.name, order, tests)
         if said.dependencies is not None:
             for each in said.dependencies[1]:
-                mention(draft.dependencies, each, when)
+                self._depends(event.run.job, each, when)
 
 
 def _wrong_with(event: RunEvent) -> int:

@@ -1,4 +1,4 @@
-"""Which jobs wait for which: every dependency that runs have told of, and when they did."""
+"""Which jobs wait for which: every dependency that was told of, and when it was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from hub.domain.names import JobName
 from hub.store import dialect
-from hub.store.projection.batch import Batch, Mention, mention
+from hub.store.projection.batch import Batch
 from hub.store.projection.memory import Writing
 
 # The least and the greatest of what is said, so that the order in which it comes does not count.
@@ -27,14 +27,14 @@ ON CONFLICT (job_id, side, other_id, kind, sequence_rule, status_rule) DO UPDATE
 
 
 def write_dependencies(writing: Writing, batch: Batch, jobs: Mapping[JobName, int]) -> None:
-    """Write what runs say of the jobs that theirs waits for, and of those that wait for it."""
-    said: dict[tuple[int, str, int, str, str, str], Mention] = {}
-    for name, draft in batch.runs.items():
-        for each, told in draft.dependencies.items():
-            # That a job waits for its own last run is no edge between jobs.
-            if each.other != name.job:
-                key = (jobs[name.job], each.side, jobs[each.other], *each[2:])
-                mention(said, key, told)
+    """Write what is said of the jobs that one waits for, and of those that wait for it."""
+    said = {
+        (jobs[name], each.side, jobs[each.other], *each[2:]): told
+        for name, edges in batch.dependencies.items()
+        for each, told in edges.items()
+        # That a job waits for its own last run is no edge between jobs.
+        if each.other != name
+    }
     rows = [
         (*key, told.first_at, told.last_at, told.position) for key, told in sorted(said.items())
     ]

@@ -46,8 +46,10 @@ def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
         for family, place in draft.families:
             for run in filter(None, family):
                 _widen(spans, run.job, Span(None, None, place.told_at))
-        for each, told in draft.dependencies.items():
-            _widen(spans, each.other, Span(None, None, told.position))
+    for job_name, edges in batch.dependencies.items():
+        for each, told in edges.items():
+            for end in (job_name, each.other):
+                _widen(spans, end, Span(None, None, told.position))
     for inferred in batch.inferences:
         _widen(spans, inferred.job, Span(None, None, inferred.place.told_at))
     for name, contents in batch.jobs.items():
