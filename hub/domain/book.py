@@ -7,7 +7,7 @@ same book. Whoever asks for what lies around a signal does not go through what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
@@ -119,18 +119,18 @@ class IncidentBook:
 
     def around(self, signal: Signal) -> list[OpenSignal]:
         """Return the open signals of a signal's run, of runs around it and of runs inside it."""
-        own = () if signal.run is None else (("run", signal.run), ("inside", signal.run))
-        return self._found(*own, *(("run", run) for run in signal.parents))
+        own = [] if signal.run is None else [("run", signal.run), ("inside", signal.run)]
+        return self._found(own + [("run", run) for run in signal.parents])
 
     def inside(self, run: str) -> list[OpenSignal]:
         """Return the open signals of runs inside one."""
-        return self._found(("inside", run))
+        return self._found([("inside", run)])
 
-    def about(self, subject: str) -> list[OpenSignal]:
+    def about(self, subject: str) -> Sequence[OpenSignal]:
         """Return the open signals about one thing, in the order in which they came."""
         return self._like(("subject", subject))
 
-    def breaking(self, dataset: str) -> list[OpenSignal]:
+    def breaking(self, dataset: str) -> Sequence[OpenSignal]:
         """Return the open signals that leave a dataset broken, in the order in which they came."""
         return self._like(("dataset", dataset))
 
@@ -148,7 +148,7 @@ class IncidentBook:
     def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
         """Return the open signals that leave one of ``broken`` so, or that read one of ``read``."""
         return self._found(
-            *(("dataset", name) for name in broken), *(("input", name) for name in read)
+            [("dataset", name) for name in broken] + [("input", name) for name in read]
         )
 
     def troubled(self, trouble: Signature, *, since: int) -> list[OpenSignal]:
@@ -173,7 +173,7 @@ class IncidentBook:
 
     def settling_about(self, subject: str) -> list[OpenSignal]:
         """Return the roots about one thing that have cleared, of incidents that are held open."""
-        return self._settled(("subject", subject))
+        return self._settled(("subject", subject)) if self._settling else []
 
     def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
         """Return the roots at datasets that have cleared, of incidents that are held open."""
@@ -257,8 +257,10 @@ class IncidentBook:
                 self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
             self._wait_for(incident)
-            for held in self.of(incident.id) if incident.is_settling else ():
-                self._settle(held, incident.id)
+            if incident.is_settling:
+                self._settling_by[incident.id] = {}
+                for held in self.of(incident.id):
+                    self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
         mine = self.of(incident.id)
@@ -310,17 +312,20 @@ class IncidentBook:
         for signal in consequences:
             self._hold(over, signal)
 
-    def _found(self, *traits: _Trait) -> list[OpenSignal]:
-        found = {held.signal.id: held for trait in traits for held in self._like(trait)}
+    def _found(self, traits: Iterable[_Trait]) -> list[OpenSignal]:
+        known = [trait for trait in traits if trait in self._by_trait]
+        if not known:
+            return []
+        found = {held.signal.id: held for trait in known for held in self._like(trait)}
         return _in_order(found.values())
 
-    def _like(self, trait: _Trait) -> list[OpenSignal]:
-        found = self._by_trait.get(trait)
-        return [held for held in found.values() if self._is_open(held)] if found else []
-
-    def _is_open(self, held: OpenSignal) -> bool:
-        """Whether a signal has not cleared, and is not only what is left of what has healed."""
-        return held.is_open and not all(self._incidents[key].is_settling for key in held.roles)
+    def _like(self, trait: _Trait) -> Sequence[OpenSignal]:
+        """Return the signals of a trait that are not only what is left of what has healed."""
+        members = self._by_trait.get(trait)
+        if not members:
+            return ()
+        settling = self._settling_by.keys()
+        return [held for held in members.values() if not held.roles.keys() <= settling]
 
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
@@ -370,7 +375,7 @@ class IncidentBook:
         if held.roles[incident] is Role.ROOT and self._incidents[incident].is_settling:
             for trait in _places(held.signal):
                 self._settling.setdefault(trait, {})[incident] = None
-                self._settling_by.setdefault(incident, {})[trait] = None
+                self._settling_by[incident][trait] = None
 
     def _last_no_more(self, held: OpenSignal, incident: str) -> None:
         if held.signal.id not in self.lasting(incident):

@@ -181,13 +181,15 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
 
 
 def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
-    known = [(each, "it happened again") for each in book.about(new.subject)]
-    known += [(each, _NOT_SETTLED) for each in book.settling_about(new.subject)]
-    for each, reason in known:
-        for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
-            if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
-                yield Tie(each, Role.ROOT, reason)
-                return
+    for reason, known in (
+        (_AGAIN, book.about(new.subject)),
+        (_NOT_SETTLED, book.settling_about(new.subject)),
+    ):
+        for each in known:
+            for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
+                if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
+                    yield Tie(each, Role.ROOT, reason)
+                    return
 
 
 def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
@@ -204,8 +206,8 @@ def find_alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal
 
 def _alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
     trouble = new.trouble
-    found = [] if trouble is None else book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
-    if signature_of(new.verdict) is not None:
+    found = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
+    if not found or signature_of(new.verdict) is not None:
         return found
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
@@ -295,11 +297,11 @@ def _rank(signal: Signal) -> int:
 
 def _role_at(held: OpenSignal, new: Signal, distance: int) -> Role:
     """Two failed checks of one dataset are one cause seen twice; all else is a consequence."""
+    if distance or not held.is_root:
+        return Role.CONSEQUENCE
     is_alike = _rank(held.signal) == _rank(new) and new.kind not in _STANDING
     is_same = held.signal.verdict.failure_class is new.verdict.failure_class
-    if distance == 0 and held.is_root and is_alike and is_same:
-        return Role.ROOT
-    return Role.CONSEQUENCE
+    return Role.ROOT if is_alike and is_same else Role.CONSEQUENCE
 
 
 def _is_like(failure_class: FailureClass, new: Signal) -> bool:
@@ -308,17 +310,20 @@ def _is_like(failure_class: FailureClass, new: Signal) -> bool:
     return both[0].owner_kind is both[1].owner_kind or FailureClass.UNKNOWN in both
 
 
+_AGAIN: Final = "it happened again"
 _NOT_SETTLED: Final = "it fails again, and had not settled"
 _AROUND: Final = "the run around the one that failed"
 _INSIDE: Final = "a run inside the one that says why"
 # Objectives that are missed until they are met again.
-_STANDING: Final = (
-    SignalKind.FRESHNESS,
-    SignalKind.QUALITY,
-    SignalKind.VOLUME,
-    SignalKind.COMPLETENESS,
-    SignalKind.AVAILABILITY,
-    SignalKind.LATENCY,
+_STANDING: Final = frozenset(
+    {
+        SignalKind.FRESHNESS,
+        SignalKind.QUALITY,
+        SignalKind.VOLUME,
+        SignalKind.COMPLETENESS,
+        SignalKind.AVAILABILITY,
+        SignalKind.LATENCY,
+    }
 )
 
 

@@ -8,7 +8,8 @@ and then back up from what is asked about; what lies on no way between two of th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 # More steps than anybody asks for: not reached.
 _FAR: Final = 100
-
-_Near: TypeAlias = dict[int, list[int]]
 
 
 class Foresight:
@@ -40,10 +39,7 @@ class Foresight:
         edges = _Edges(around, names)
         self._nodes = {name: edges.nodes[name] for name in names}
         self._broken = _by_node(broken, self._nodes)
-        self._known = _by_node(names, self._nodes)
-        pairs = edges.between([*self._broken], [*self._known], 2 * hops)
-        self._upstream = _over_jobs(pairs)
-        self._downstream = _over_jobs([(far, near) for near, far in pairs])
+        self._pairs = edges.between([*self._broken], [*self._nodes.values()], 2 * hops)
 
     def upstream(
         self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
@@ -63,6 +59,18 @@ class Foresight:
         """Yield all that is made from ``datasets``, as far as a closure's limits go."""
         return self._around.downstream(datasets)
 
+    @cached_property
+    def _known(self) -> dict[int, list[str]]:
+        return _by_node(self._nodes, self._nodes)
+
+    @cached_property
+    def _upstream(self) -> _OverJobs:
+        return _OverJobs(self._pairs, self._broken)
+
+    @cached_property
+    def _downstream(self) -> _OverJobs:
+        return _OverJobs(((far, near) for near, far in self._pairs), self._known)
+
     def _foresees(self, datasets: Iterable[str], hops: int) -> bool:
         return hops <= self._hops and all(map(self._nodes.__contains__, datasets))
 
@@ -70,19 +78,18 @@ class Foresight:
         self,
         starts: tuple[Sequence[str], Sequence[str]],
         hops: int,
-        near: _Near,
+        near: _OverJobs,
         wanted: dict[int, list[str]],
     ) -> list[tuple[str, int]]:
         nodes, found = self._nodes, list[tuple[str, int]]()
-        frontier = [nodes[name] for name in starts[0]]
-        seen = set(frontier)
-        further = [nodes[name] for name in starts[1]]
+        frontier, further = (list(map(nodes.__getitem__, names)) for names in starts)
+        seen, on_ways = set(frontier), near.on_ways
         for hop in range(1, hops + 1):
             for node in frontier:
-                further += near.get(node, ())
+                further += near[node]
             frontier = []
             for node in further:
-                if node not in seen:
+                if node in on_ways and node not in seen:
                     seen.add(node)
                     frontier.append(node)
                     if node in wanted:
@@ -90,6 +97,25 @@ class Foresight:
             if not frontier:
                 break
             further = []
+        return found
+
+
+class _OverJobs(dict[int, list[int]]):
+    """What is one hop from each dataset, two edges: found out when it is first asked for."""
+
+    def __init__(self, pairs: Iterable[tuple[int, int]], wanted: Iterable[int]) -> None:
+        super().__init__()
+        self._beside: dict[int, list[int]] = {}
+        for near, far in pairs:
+            self._beside.setdefault(near, []).append(far)
+        # Whatever else is met, most of what runs read, leads to nothing that is looked for.
+        self.on_ways = {*self._beside, *wanted}
+
+    def __missing__(self, dataset: int) -> list[int]:
+        beside = self._beside
+        jobs = beside.get(dataset, ())
+        found = list(dict.fromkeys(node for job in jobs for node in beside.get(job, ())))
+        self[dataset] = found
         return found
 
 
@@ -149,17 +175,6 @@ class _Edges:
             near, far = reversed(ends) if is_upstream else ends
             is_near = np.isin(near, nodes)
             yield near.compress(is_near), far.compress(is_near)
-
-
-def _over_jobs(pairs: Iterable[tuple[int, int]]) -> _Near:
-    """Return what is one hop from each dataset: two edges."""
-    behind: _Near = {}
-    for near, far in pairs:
-        behind.setdefault(near, []).append(far)
-    return {
-        near: list(dict.fromkeys(node for job in far for node in behind.get(job, ())))
-        for near, far in behind.items()
-    }
 
 
 def _by_node(names: Iterable[str], nodes: dict[str, int]) -> dict[int, list[str]]:

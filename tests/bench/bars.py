@@ -78,7 +78,11 @@ BARS: Final = {
         "crossed_class": Bar(at_least=0.8),
         "crossed_confidently_elsewhere": Bar(at_most=0),
     },
-    "cascades": {"roots_found": Bar(at_least=0.95), "noise_apart": Bar(at_least=1)},
+    "cascades": {
+        "roots_found": Bar(at_least=0.95),
+        "noise_apart": Bar(at_least=1),
+        "root_finding_cpu_ms": Bar(at_most=20),
+    },
     "marquez": {"recursive_sql_over_lineage": Bar(at_least=100)},
     "paging": {"pages_lacking": Bar(at_most=0), "page_p99_ms": Bar(at_most=1_000)},
     "sustained": {"lost_events": Bar(at_most=0), "lag_p99_ms": Bar(at_most=1_000)},
