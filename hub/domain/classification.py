@@ -26,6 +26,7 @@ from hub.domain.failures import (
     Verdict,
     excerpt,
 )
+from hub.domain.lexicon import Lexicon
 from hub.domain.phrases import Phrases
 from hub.domain.redaction import redact
 from hub.domain.symptoms import CodeKind, Symptoms, read_symptoms, upper_snake
@@ -49,6 +50,15 @@ def weights_of(*table: tuple[FailureClass, str]) -> Weights:
             else:
                 weights.setdefault(word, {})[failure_class] = weight
     return weights
+
+
+def lexicon_of(*table: tuple[FailureClass, float, str]) -> Lexicon:
+    """Return a lexicon that is written by class: what it has before, and words by their weights."""
+    weights: dict[str, dict[FailureClass, float]] = {}
+    for failure_class, _, text in table:
+        for word, own in weights_of((failure_class, text)).items():
+            weights.setdefault(word, {})[failure_class] = own[failure_class]
+    return Lexicon(weights, {failure_class: before for failure_class, before, _ in table})
 
 
 class MessageRule(Struct, frozen=True):
@@ -118,6 +128,8 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     spelled: tuple[MessageRule, ...] = ()
     # Asked where nothing else has a say.
     words: Mapping[str, Mapping[FailureClass, int]] = field(default_factory=dict)
+    # Weighed with what is not exact, where there is one.
+    lexicon: Lexicon | None = None
 
 
 # Made only for the claim that wins: to redact is dearer than to find.
@@ -146,6 +158,16 @@ _GUARDED: Final = (FailureClass.ACCESS, FailureClass.UPSTREAM)
 _HEARD: Final = 0.5
 _BEYOND_DOUBT: Final = 0.9
 _UNSURE: Final = 0.45
+# From here on words mean one thing only, and a code not several.
+_EXACT: Final = 0.9
+_EXACT_CODE: Final = 0.6
+_CODES: Final = frozenset(kind.value for kind in CodeKind)
+# The share of a class by the lexicon that bears a claim out, and the least that makes a guess.
+_BORNE_OUT: Final = 0.1
+_LEAST_SHARE: Final = 0.35
+# What the guarded classes have together where an exact claim of another one is doubted.
+_DOUBTED: Final = 0.3
+_MEANS_ONE_THING: Final = 0.96
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -191,10 +213,13 @@ class Classifier:
     def _candidates(self, failure: Failure) -> Iterator[_Candidate]:
         symptoms = read_symptoms(failure)
         textual = [*self._by_message(symptoms), *self._by_code(symptoms), *self._by_name(symptoms)]
+        lexicon = self._rules.lexicon
+        if lexicon is not None and (shares := lexicon.shares(symptoms.text)):
+            textual = _weighed(textual, shares, partial(lexicon.telling, symptoms.text))
+        elif all(candidate.confidence < _MOST_BY_WORDS for candidate in textual):
+            textual += self._by_words(symptoms)
         yield from _by_context(failure, textual)
         yield from textual
-        if all(candidate.confidence < _MOST_BY_WORDS for candidate in textual):
-            yield from self._by_words(symptoms)
 
     def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
         lowered = symptoms.text.translate(_LOWER)
@@ -279,6 +304,72 @@ class Classifier:
             for rule_id, rule, _ in self._in_names.found(simple := name.rpartition(".")[2]):
                 evidence = f"exception {excerpt(simple)}"
                 yield _Candidate(rule.confidence, rule.failure_class, rule_id, evidence)
+
+
+def _weighed(
+    textual: list[_Candidate],
+    shares: Mapping[FailureClass, float],
+    telling: Callable[[FailureClass], list[str]],
+) -> list[_Candidate]:
+    """Return claims as they are weighed with what all the words come to.
+
+    An exact claim stands. Else the class of which claims and words together are surest is taken,
+    and other claims are less sure than its own. What the words do not bear out routes with no
+    confidence.
+    """
+    ranked = sorted(textual, key=lambda candidate: candidate.confidence, reverse=True)
+    surest = ranked[0] if ranked else None
+    failure_class = _taken(ranked, shares)
+    if surest is not None and failure_class is surest.failure_class:
+        is_doubted = _is_doubted(ranked, shares)
+        return [_capped(each, _UNSURE) for each in textual] if is_doubted else textual
+    if failure_class is FailureClass.UNKNOWN:
+        return textual
+    words = partial(_heard, telling(failure_class))
+    guess = _Candidate(_MOST_BY_WORDS, failure_class, "words", words)
+    own = next((c for c in ranked if c.failure_class is failure_class), guess)
+    chosen = _capped(own, _UNSURE) if own.confidence > guess.confidence else guess
+    return [chosen, *(_capped(c, chosen.confidence - 0.01) for c in textual if c is not own)]
+
+
+def _taken(ranked: Sequence[_Candidate], shares: Mapping[FailureClass, float]) -> FailureClass:
+    """Return the class of which the two surest claims and the words together are surest."""
+    surest = ranked[0] if ranked else None
+    if surest is not None and _is_exact(ranked):
+        return surest.failure_class
+    sums = dict(shares)
+    second = next((c for c in ranked if surest and c.failure_class != surest.failure_class), None)
+    for candidate, worth in ((surest, 0.5), (second, 0.25)):
+        if candidate is not None:
+            sums[candidate.failure_class] += candidate.confidence * worth
+    failure_class, most = max(sums.items(), key=lambda each: each[1])
+    is_guess = surest is None or failure_class is not surest.failure_class
+    if is_guess and most < _LEAST_SHARE:
+        return surest.failure_class if surest else FailureClass.UNKNOWN
+    return failure_class
+
+
+def _is_doubted(ranked: Sequence[_Candidate], shares: Mapping[FailureClass, float]) -> bool:
+    """Whether the words do not bear a claim out, or speak of a class that must not be missed."""
+    surest = ranked[0]
+    if not _is_exact(ranked):
+        return shares[surest.failure_class] < _BORNE_OUT
+    guarded = sum(shares[each] for each in _GUARDED)
+    is_other = surest.failure_class not in _GUARDED
+    return is_other and guarded >= _DOUBTED and surest.confidence < _MEANS_ONE_THING
+
+
+def _is_exact(ranked: Sequence[_Candidate]) -> bool:
+    """Whether the surest class is claimed by a code, or by words that mean one thing only."""
+    return ranked[0].confidence >= _EXACT or any(
+        each.confidence >= _EXACT_CODE and each.rule.partition(".")[0] in _CODES
+        for each in ranked
+        if each.failure_class is ranked[0].failure_class
+    )
+
+
+def _capped(candidate: _Candidate, most: float) -> _Candidate:
+    return candidate._replace(confidence=min(candidate.confidence, most))
 
 
 def _suffixes(name: str) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 The public messages are judged twice. Once as they are; and by cross-validation over producers:
 before a producer's messages are judged, every phrase is taken away that no other producer's message
-bears out, so that rules that only memorise show. Codes and names stay, for they are vendors' own.
+bears out, and the lexicon, which was learnt from them too; so that rules that only memorise show.
+Codes and names stay, for they are vendors' own.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ def _by_producer(
         for phrase in rule.alternatives
     }
     judges = {
-        producer: _judge(Classifier(structs.replace(RULES, phrases=_without(producer, borne_out))))
+        producer: _judge(
+            Classifier(structs.replace(RULES, phrases=_without(producer, borne_out), lexicon=None))
+        )
         for producer in {row.producer for row in rows}
     }
     return lambda row: judges[row.producer](row)

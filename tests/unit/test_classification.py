@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hub.domain.catalog import OwnerKind
 from hub.domain.classification import Classifier
@@ -17,6 +18,7 @@ from hub.domain.failures import (
     Verdict,
     letter_class,
 )
+from hub.domain.lexicon import Lexicon
 from hub.domain.phrases import Phrases
 from hub.domain.redaction import redact
 from hub.domain.rules_2026_11 import RULES as EARLIER
@@ -49,13 +51,13 @@ def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
 def test_reported_messages_that_no_rule_was_written_from_go_to_a_defensible_owner() -> None:
     found = marks(FOLDER / "reported.csv")
 
-    # Short of what is asked of the other sets: what was measured, less a margin.
-    assert found.owner_where_clear >= 0.8
-    assert found.owner >= 0.84
-    assert found.class_where_clear >= 0.72
-    assert found.failure_class >= 0.74
-    assert found.unknown <= 0.14
-    assert found.confidently_elsewhere <= 5
+    # Of the clear, short of what is asked of the other sets: what was measured, less a margin.
+    assert found.owner_where_clear >= 0.89
+    assert found.owner >= 0.88
+    assert found.class_where_clear >= 0.82
+    assert found.failure_class >= 0.79
+    assert found.unknown <= 0.08
+    assert found.confidently_elsewhere <= 2
 
 
 def test_reported_messages_that_rules_may_be_written_from_go_to_a_defensible_owner() -> None:
@@ -88,7 +90,7 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"exception": "NoSuchWarehouseException"}, "CONFIG", "spelled.place"),
         ({"exception": "NoSuchFunctionFault"}, "LOGIC", "spelled.code"),
         ({"exception": "ACME_TOKEN_EXPIRED"}, "ACCESS", "spelled.rights"),
-        ({"message": "the vendor's webhook page is degraded"}, "SOURCE_UNAVAILABLE", "words"),
+        ({"message": "webhook degraded"}, "SOURCE_UNAVAILABLE", "words"),
         ({"message": "ORA-01017: usuario o clave incorrectos"}, "ACCESS", "number.ORA-1017"),
         ({"message": "ERROR 1213 (40001): Verklemmung"}, "INFRA_CONCURRENCY", "number.MYSQL-1213"),
         ({"message": "000904 (42000): identifiant non valide"}, "LOGIC", "number.SNOWFLAKE-904"),
@@ -389,3 +391,31 @@ def test_of_an_owners_expressions_the_first_in_order_is_told() -> None:
     found = list(Phrases([["lo+se", "a{2}b|c"], ["x?yz*", r"\.so\b"]]).found("aab yz c.so"))
 
     assert [(owner, match[0]) for owner, match in found] == [(0, "aab"), (1, "yz")]
+
+
+def test_all_words_together_outweigh_a_phrase_that_fits_by_chance_and_no_code() -> None:
+    lexicon = Lexicon(
+        {"quota": {FailureClass.INFRA_CAPACITY: 9}, "limit": {FailureClass.QUERY_LIMIT: 1}},
+        dict.fromkeys(FailureClass, 0.0),
+    )
+    classifier = Classifier(structs.replace(RULES, phrases=(), hints=(), lexicon=lexicon))
+    by_words = classifier.judge(Failure(message="quota of the team", exception="KeyError"))
+    by_code = classifier.judge(Failure(message="quota of the team", exception="HTTP 401"))
+
+    assert by_words.failure_class is FailureClass.INFRA_CAPACITY
+    assert by_words.evidence == "of words such as quota"
+    assert by_words.confidence < CONFIDENT
+    assert by_words.runner_up is not None
+    assert by_code.failure_class is FailureClass.ACCESS
+
+
+def test_a_claim_that_no_word_bears_out_routes_with_no_confidence() -> None:
+    weights = {"quota": {FailureClass.INFRA_CAPACITY: 4.0}}
+    lexicon = Lexicon(weights, dict.fromkeys(FailureClass, 0.0))
+    rules = structs.replace(
+        RULES, lexicon=lexicon, exceptions={"OddError": (FailureClass.LOGIC, 0.89)}
+    )
+    verdict = Classifier(rules).judge(Failure(message="no quota", exception="OddError"))
+
+    assert verdict.failure_class in (FailureClass.LOGIC, FailureClass.INFRA_CAPACITY)
+    assert verdict.confidence < CONFIDENT
