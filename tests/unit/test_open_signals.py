@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.failures import FailureClass, Verdict
-from hub.domain.names import JobName
+from hub.domain.names import JobName, RunName, run_id
 from hub.domain.signals import Signal, SignalKind
 from hub.flow.evaluate.open_signals import OpenSignals
 
@@ -10,6 +10,8 @@ VERDICT = Verdict(
     failure_class=FailureClass.LOGIC, rule="r", rule_set="s", evidence="e", confidence=0.5
 )
 NAMES = st.sampled_from("ab") | st.none()
+RUN = RunName(JobName("jobs", "job"), "run")
+RUNS = st.sampled_from([run_id(RUN), "run:jobs:job:other"]) | st.none()
 SIGNALS = st.lists(
     st.builds(
         Signal,
@@ -19,7 +21,7 @@ SIGNALS = st.lists(
         title=st.just("title"),
         verdict=st.just(VERDICT),
         onset_at=st.just(0),
-        run=NAMES,
+        run=RUNS,
         slo=NAMES,
         rule=NAMES,
         datasets=st.lists(st.sampled_from("ab"), unique=True).map(tuple),
@@ -41,9 +43,9 @@ def test_signals_are_found_by_what_is_known_of_them(found: list[Signal], gone: s
     assert signals.of_rule("a") == [s for s in left if s.rule == "a"]
     assert signals.about("a") == [s for s in left if "a" in s.datasets]
     assert signals.of_letters() == [s for s in left if s.kind is SignalKind.DEAD_LETTERS]
-    of_run = [s for s in left if s.run == "a"]
-    assert signals.lost_run("a") == [s for s in of_run if s.kind is SignalKind.RUN_LOST]
-    assert signals.has_failed("a") == any(s.kind is not SignalKind.RUN_LOST for s in of_run)
+    of_run = [s for s in left if s.run == run_id(RUN)]
+    assert signals.lost_run(RUN) == [s for s in of_run if s.kind is SignalKind.RUN_LOST]
+    assert signals.has_failed(run_id(RUN)) == any(s.kind is not SignalKind.RUN_LOST for s in of_run)
 
 
 def test_the_parts_of_a_job_are_its_own_but_for_steps_of_ours() -> None:

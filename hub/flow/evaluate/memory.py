@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.facets import Timetable
-from hub.domain.names import DatasetName, JobName, RunName, dataset_id
+from hub.domain.names import DatasetName, JobName, RunName, parse_node_id
 from hub.domain.signals import Signal
 from hub.domain.slo import SloState
 from hub.flow.evaluate.dues import Dues
@@ -101,7 +101,7 @@ class Memory(Struct):
     identities: Identities = NOBODY
     # Breaches of SLOs that nobody declares any more.
     undeclared: list[Signal] = field(default_factory=list)
-    _by_dataset: dict[str, list[Watch]] = field(default_factory=dict)
+    _by_dataset: dict[DatasetName, list[Watch]] = field(default_factory=dict)
     _by_job: dict[JobName, list[Watch]] = field(default_factory=dict)
 
     @property
@@ -116,7 +116,8 @@ class Memory(Struct):
         if (job := self.job_watched(watch.slo)) is not None:
             self._by_job.setdefault(job, []).append(watch)
         else:
-            self._by_dataset.setdefault(watch.dataset, []).append(watch)
+            dataset = parse_node_id(watch.dataset).dataset
+            self._by_dataset.setdefault(dataset, []).append(watch)
         if watch.state is None or watch.slo.is_judged_by_clock:
             self.due.put(watch.slo.name, now)
 
@@ -133,8 +134,10 @@ class Memory(Struct):
 
     def watching(self, dataset: DatasetName) -> list[Watch]:
         """Return the watches on a dataset, under whichever of its names."""
-        names = map(dataset_id, self.names_of(dataset))
-        return [watch for name in names for watch in self._by_dataset.get(name, ())]
+        found: list[Watch] = []
+        for name in self.names_of(dataset):
+            found += self._by_dataset.get(name, ())
+        return found
 
     def names_of(self, dataset: DatasetName) -> tuple[DatasetName, ...]:
         """Return all that a dataset is called."""

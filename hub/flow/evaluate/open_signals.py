@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from hub.domain.failures import FailureClass
-from hub.domain.names import JobName, job_id
+from hub.domain.names import JobName, RunName, job_id, run_id
 from hub.domain.signals import Signal, SignalKind
 
 # An attribute of signals, and a value of it.
@@ -74,9 +74,12 @@ class OpenSignals:
         """Whether a run has a signal, other than that it was lost."""
         return any(s.kind is not SignalKind.RUN_LOST for s in self._like("run", run))
 
-    def lost_run(self, run: str) -> list[Signal]:
+    def lost_run(self, name: RunName) -> list[Signal]:
         """Return the signals that a run was lost."""
-        return [s for s in self._like("run", run) if s.kind is SignalKind.RUN_LOST]
+        # Every event of every run asks, and few runs are lost.
+        if ("kind", SignalKind.RUN_LOST) not in self._by_trait:
+            return []
+        return [s for s in self._like("run", run_id(name)) if s.kind is SignalKind.RUN_LOST]
 
     def broken(self) -> dict[str, Signal]:
         """Return the datasets that a signal leaves missing, stale or broken."""

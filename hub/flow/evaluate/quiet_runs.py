@@ -27,7 +27,7 @@ def hear(scene: Scene, run: RunName, at: int) -> None:
     """Take note that a run goes on, at an event time as far as it is believed."""
     due_at = min(at, scene.now) + shortest_lease(scene.leases)
     scene.memory.quiet.setdefault(run, max(due_at, scene.now + _GRACE))
-    for signal in scene.memory.signals.lost_run(run_id(run)):
+    for signal in scene.memory.signals.lost_run(run):
         if at > signal.onset_at:
             found(scene, run, at, "it was heard of again")
 

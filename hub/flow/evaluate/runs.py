@@ -90,7 +90,7 @@ def judge_failure(scene: Scene, seen: Observation, position: int) -> None:
 
 def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
     """Take note that a run is not lost: something was heard of it, at an event time."""
-    for signal in scene.memory.signals.lost_run(run_id(run)):
+    for signal in scene.memory.signals.lost_run(run):
         scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
 
 
