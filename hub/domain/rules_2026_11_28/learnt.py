@@ -10,60 +10,65 @@ from hub.domain.failures import FailureClass as Is
 LEXICON: Final = lexicon_of(
     (
         Is.ACCESS,
-        -0.2,
+        -0.3,
         """
-        6: password permission
-        5: authentication denied
-        4: access authorization credentials
-        3: 403 authorized client etl failed http provided role signature user
-        2: 08001 25000 401 allowed any auth compilation default does get given have https jwt list
-           operation permissions refresh security select sql to token unauthorized use username
-        1: 42000 42501 address allow amazon application aws blob branch conf database en error
-           expired fatal forbidden hba insufficient invalid key locate must operational or ora pg
-           position privilege privileges raw see session superuser syntax transactional we
-        -1: airflow at column exceeded execution file instance internal job many state statement
-           table task timeout trino
-        -2: could found query runtime sqlite
+        6: authentication password permission
+        5: access authorization denied
+        4: 403 credentials http token
+        3: 401 authorized etl provided role security signature unauthorized user
+        2: 08001 25000 allowed auth client compilation database default does expired failed
+           forbidden given have https insufficient invalid jwt list locate operation permissions
+           refresh select sql to use username
+        1: 42000 42501 address any application aws blob branch conf current en entry error fatal
+           find get grant hba key messages must not operational or ora pg position privilege
+           privileges psycopg raw resource see session superuser unexpected we
+        -1: airflow at column execution file instance job limit many max my only query spark state
+           statement table trino with
+        -2: could exceeded found runtime sqlite task timeout
         -3: of
     """,
     ),
     (
         Is.CANCELLED,
-        0.1,
+        1.3,
         """
-        7: user
-        4: builtins ui
-        3: 57014 as canceled cancelled execution model query run terminated
-        2: by cycle externally from has instance job marked programming received request shop
-           signal sigterm sqlstate statement task this upstream via was web
-        1: 2022 airflow already been cleared com dagster disabled executed io killed local
-           manually never prefect py set sql terminating termination utc warning
-        -1: be limit max reached result skipped
-        -2: an exceeded exception for in is timeout with
-        -3: error not
+        6: user
+        5: cancelled
+        3: 57014 as builtins execution job terminated ui was
+        2: 2022 by canceled cleared group marked model part programming query run shop task this
+           utc via warning
+        1: cycle dagster disabled executed from has instance io it manually never prefect py
+           request signal sigterm spark sql statement terminating trino upstream web
+        -1: cannot down errors exit failed id invalid iteration limit line load max must
+           operational or orders psycopg reached result runtime skipped tasks time to too unknown
+        -2: an be in is on the timeout with
+        -3: exceeded exception for not
+        -4: error
     """,
     ),
     (
         Is.CONFIG,
-        0.8,
+        0.6,
         """
-        4: configuration found invalid
-        3: config missing no open profile required unknown url version
-        2: 127 acme airflow attempt because bucket builder but class connect container database
-           disabled does encoding exist feature find hive import metastore module must name named
-           not python requires run sh shop snowflake such supported termination that topic trino
-           unrecognized unsupported violation warehouse
-        1: 400 404 access account an and api broker catalog com configured conn details end env
-           ephemeral executor exit factor format given https identifier insert kafka larger
-           listener load logical multiple only padding parameter policy property read reason
-           region request requirements root setting spark specified specify subprocess this tns
-           valid validation variable
-        -1: 403 airbyte all amount authentication bad botocore bytes check column columns compute
-           coordinator due errno errors match net os parse programming running schema service size
-           sqlstate sync tcp to upstream when
-        -2: csv has int internal out parquet select table task user
-        -3: on query was
-        -4: orders
+        4: configuration found invalid version
+        3: airflow bucket config import missing no profile required requires unknown unsupported
+           url warehouse
+        2: 127 404 account acme attempt because class configured connect connecting container
+           database debezium disabled does encoding etl executor exist factor factory feature find
+           hive init must name named not open py python read reason region sh snowflake such
+           support supported termination topic trino unrecognized valid you
+        1: 400 access already and apache api between broker builder but called catalog caused com
+           connector dag dataset dbt dependency driver end entity env ephemeral executable
+           expected field format hadoop https identifier illegal it jdbc kafka larger library
+           listener load logical manager metastore module my only option padding policy project
+           property refer requirements run sasl script shop so spark specify subprocess
+           temporarily than that this tns unable validation value variable violation
+        -1: 2026 403 all amount as authentication bad botocore bytes certificate check column
+           columns compilation coordinator due enough errno errors exceeded expired files id net
+           new ora out pod received record role running size sqlstate sync syntax tcp there
+           timeout when your
+        -2: csv has int internal match parquet programming schema select table task user was
+        -3: on orders query
     """,
     ),
     (
@@ -71,214 +76,232 @@ LEXICON: Final = lexicon_of(
         0.5,
         """
         5: constraint
-        4: conversion double invalid value
-        3: bad check data errors input null range record spark truncated
-        2: 300 abc arrow as bytes cast character column configured convert decoder division duckdb
-           fail failure gzip gzipped if incorrect int integrity malformed non nulls number out
-           overflow parse polars results rows sqlstate string than timestamp too validation
-           violates zero
-        1: 0000 2026 be bigint buffer by byte codec compute decimal dtype duplicate either eof
-           failed float foreign integer into key large magic multiple not one orders padding
-           perform position recognized requires row size tag text this true unicode utf were would
-        -1: airflow allowed analysis are client cluster columns connection database exceeded
-           exception exist exit files function have io job landing load local mismatch no object
-           query request transaction type unknown
-        -2: airbyte errno from http list memory operational required run sql state the timeout
-           unable
-        -3: code
+        4: conversion double input invalid record value
+        3: bad check column data duckdb errors int non null parse range row spark string timestamp
+           truncated
+        2: 300 abc arrow as byte bytes cast character configured convert decimal decoder division
+           fail failure foreign gzip gzipped included incorrect into malformed nulls number orders
+           out overflow results rows sqlstate too utf validation zero
+        1: 0000 2026 amount be bigint codec compute dtype either eof exceeds expectation failed
+           file float for if insert inserted integer integrity large line literal magic multiple
+           not nullable one original padding parsed perform polars position recognized requires
+           syntax tag target text than true violates were would
+        -1: allowed analysis are changed client cluster columns compilation connect connection
+           created dag database default exist exit expecting files function has io job landing
+           limit load local many more no query start state such transaction unknown
+        -2: airbyte airflow code errno exceeded exception from http list memory object operational
+           required run sql the timeout type unable
     """,
     ),
     (
         Is.INFRA_CAPACITY,
-        0.4,
+        0.3,
         """
-        5: full
-        4: disk os quota resource
-        3: are available cluster exceeded insufficient limit new queue rate space when
-        2: all api capacity client code command concurrent connections database device errno
-           exhausted file files for its left log many max open operation pool queries replication
-           requested reserved runs size slots slow sqlite table thread too unable versions your
-           zone
-        1: 55991 allowed already calling configured connection could do down es fatal have illegal
-           image information instance it ki larger level lib local malformed nodes occurred of
-           only oom overflow programming queued reached read reduce scheduler scheduling skipped
-           start storage tmp total usage usr wh xlarge
-        -1: an bad cannot configuration connect driver due errors exist gi http invalid length
-           mode must retries schema seconds session spark such task this try url while
-        -2: broker failed found java name retry specified user value with
+        5: disk full
+        4: queue quota resource slots space
+        3: are available cluster connections insufficient max new os pool rate sqlite unable when
+        2: all allowed already api capacity client code command concurrent database device enough
+           errno exceeded exhausted file files for forbidden free its left limit limits log many
+           of only open operation policy queries queued reached replication requested reserved
+           runs size slow start suspended table throughput tmp too versions warehouse your zone
+        1: 503 55991 acquire amazon and breaking calling can configured connection could down es
+           fatal have instance it ki larger level lib local mi node nodes occurred on oom overflow
+           port reduce scheduler scheduling skipped slot state storage submit termination than
+           thread usage usr violates wh xlarge
+        -1: an analysis bad been brokers but by check columns configuration connect driver due
+           during errors exist false http invalid key must retries rows schema seconds server
+           session such this while
+        -2: broker failed found java mode name retry spark specified value with
     """,
     ),
     (
         Is.INFRA_COMPUTE,
-        1.0,
+        0.7,
         """
         6: memory
         5: heartbeat
-        4: internal
-        3: checkpoint core died ec exited killed pod process worker
-        2: 137 aborted allocate back broker cluster code coordinator crashed driver encountered
-           enough executor expired fetch flow info lost manager processing reach reason restarting
-           running sigkill spark sync terminating unavailable unexpectedly
-        1: 000 admin before being call called cloud container context correct crash down due
-           errors etl exception failure further gi illegal image job jobs kernel lang load minutes
-           off opt option overhead problem provider pull remote retrying return signal since task
-           terminated the threshold trigger using
-        -1: access allowed api are as builtins cancelled client cycle data db has http if limit
-           lock name no non ora order please request result server specified sqlstate statement
-           tasks this transaction ui unknown upstream use user via web wrong zero
-        -2: at completed file found invalid io max number operation operational query schema sql
-           table when
+        4: died killed worker
+        3: checkpoint cluster container core driver ec exited expired internal pod process sync
+        2: 137 aborted allocate broker code coordinator crash crashed down encountered enough
+           executor externally failure fetch info instance job kernel lang lost manager master
+           nodes opt problem processing reason restarting rpc running session sh shuffle shutdown
+           sigkill signal spark trino unavailable
+        1: 000 abc action another available back being called check context correct dags deleted
+           detected due during errors exception flow gi hence image launch likely load may minutes
+           out partition prefect provider pull reach readonly registry remote retrying return run
+           runner since stopped task terminated terminating the threshold to trigger unexpectedly
+           using with xx
+        -1: 2022 access allowed already application are as at be client column com configured disk
+           found group http if insufficient key lock name or ora order orders please resource
+           serializable sql statement table tasks total transaction ui upstream use version
+           warning web you
+        -2: cancelled completed configuration file io max number operation operational request
+           schema specified unknown user when
+        -3: invalid
     """,
     ),
     (
         Is.INFRA_CONCURRENCY,
-        -0.7,
+        -0.8,
         """
         8: lock
-        6: commit concurrent
-        5: transaction
-        4: pid update
-        3: due generic id is locked number serialize
-        2: 4711 access active append been canceling cannot changed conflict deadlock delta
-           deltalake group isolation needed old on order psql requirement response sequence small
-           snapshot so statement table there this try unknown util
-        1: after another apache be blob branch broker currently cycle detail exception exceptions
-           fatal files has http iceberg main metadata mismatch modification offset operation
-           operational ora progress received resolve restarting retries running segment
-           serializable skipping slot specified sqlite the transactions underlying version
-        -1: airflow does execution job load or runtime schema server type user value
-        -2: task
+        6: commit concurrent transaction
+        4: locked
+        3: conflict conflicting generic id pid rebalance serialize table update
+        2: 4711 aborted access acquire active been canceling cannot changed created database
+           deadlock delta due exception files group is isolation needed number old on operation
+           ora order psql received response retries sequence serializable small so specified that
+           there this timeout try two util version with
+        1: 2026 after another apache append be because blob branch broker can coordinator dag
+           deltalake duplicate error exceptions has http iceberg integrity main matching metadata
+           modification operational org progress records repo requested requirement resolve
+           restarting running segment slot snapshot statement the transactions txn underlying
+           unique unknown violates violation waiters
+        -1: action airflow analysis at column connection does execution in invalid java job load
+           max must no node orders result schema size spark than to user
+        -2: runtime server task type
     """,
     ),
     (
         Is.INFRA_NETWORK,
-        -0.4,
+        -0.2,
         """
-        6: connection
-        5: ssl
-        4: host tcp timeout
-        3: broken connect errno net server service ssh timed
-        2: all brokers configuration could disconnected down enabled error establish exception
-           kafka known lost name network or ora oracledb out port protocol refused response
-           sending severity socket source syscall tns to transport
-        1: 5432 after ago big bigquery broker closed communicating complete contact db detected
-           expired hoodie hudi if last lib local login ms operational output psycopg query read
-           reading repository resolution retries store str successfully thrift val
-        -1: airflow allowed auto can database exceeded execution limit no number orders run size
-           spark state task user value wrong
-        -2: fatal file for found invalid is too
+        6: connection ssl
+        5: host timeout
+        4: certificate tcp
+        3: all broken configuration connect disconnected errno network server ssh timed
+        2: addresses after brokers by communicating could dial enabled error establish exception
+           known lost ms name net operational or oracledb out pipe port protocol refused
+           repository response service severity socket syscall tns to transport
+        1: 111 ago broker closed complete connecting contact control deadline down exists failure
+           hoodie hudi if kafka last lib local login lookup ora output read reading received
+           resolution retries sending source store str successfully thrift unknown unreachable val
+        -1: 127 allowed and auto command database debezium due etl example execution fatal
+           heartbeat in limit many orders partition run size spark specified state table this
+           trino value
+        -2: airflow can file for found invalid task too user
         -3: of
     """,
     ),
     (
         Is.LOGIC,
-        0.2,
+        0.3,
         """
-        4: function
-        3: ambiguous amout argument array attribute dag defined error length line list models
-           object orders same syntax table tmp type
-        2: 42601 add analysis be builtins cannot catalog clause columns compilation exceptions
-           exists expression form index load maximum name near only op operator producer request
-           should silver sqlite task transactional types undefined unsupported
-        1: 400 42343 aggregate allowed already amount at attempted because binder botocore
-           broadcast closed compute consumer cx cycle datatype depends end entity errorfactory foo
-           identifier int large model no nope not null offset oracle part pd set sql union view
-        -1: 42703 apache broker but calling check concurrent dbo decode eof failure fatal file io
-           job limit occurred open org parquet password primary programming read required run
-           service spark stale supplied time unable value
-        -2: connection execution full landing memory message this timeout to your
+        4: ambiguous amout function syntax type
+        3: analysis argument attribute columns error expression iteration line list models object
+           pointer table tmp
+        2: add any array at attempted backend be catalog clause compilation cycle datatype date
+           defined definition detected duplicate exists form index length maximum name near not
+           orders panic request same scala serializable silver sqlite task types values
+        1: 400 42343 42601 aggregate allowed as between broadcast cannot closed consumer cx dag
+           dictionary diff empty entity errorfactory exceptions foo format found group hash have
+           item keyword less load local missing mode model no node none nope offset one only op
+           operator oracle producer reference sending should sql streaming support takes
+           transactional txn udf undefined view which without you
+        -1: 2026 42703 broker constraint customer data dbo decode due eof external failure fatal
+           float insufficient io job landing memory occurred open operational parquet password
+           position primary raw resolved run service source specified supplied tag the this time
+        -2: apache but connection could encountered execution file full limit make message org
+           please read timeout
         -3: failed
     """,
     ),
     (
         Is.QUERY_LIMIT,
-        -0.8,
+        -1.1,
         """
-        7: query
+        8: query
         6: timeout
         5: exceeded
-        3: memory reasons resources than
-        2: 1024 12345 active and by bytes configuration consider could deadline destination during
-           execution filter gb limit longer maximum mi node of or result size spark statement
-           tables temporary timedout used was your
-        1: 300 57014 after apache broadcast canceled cpu disabled errorfactory exhausted factor in
-           internal its job length mb operational org partition pid reaching response results
-           return seconds specified spi sql stopped tasks the this time total via without would
-        -1: failed has java level quota shop upstream user
-        -2: error
+        3: bytes consider of resources size statement than your
+        2: 1024 12345 active after and by canceled configuration could db deadline during
+           execution filter gb hive join limit longer max maximum memory operational or partition
+           pid reasons result rows spark specified tables temporary the was would
+        1: 300 53400 allocate apache bad broadcast complex cpu destination directory disabled
+           exceeds exhausted for in increase internal its job launch launched mb mi node org
+           reaching response results return scale seconds spi sql stopped tasks this timedout too
+           top used via without work
+        -1: concurrent failed http level quota rate requested requests upstream user with
+        -2: error has
     """,
     ),
     (
         Is.SCHEMA_CONTRACT,
-        -0.5,
+        -0.7,
         """
         8: schema
-        5: column columns
-        4: field fields
-        3: amount avro expected id int programming serialization type value
-        2: 42703 additional airbyte arrow but cannot customer data default discount eof fare got
-           in incompatible invalid match merge message mismatch order orders parse parsing please
-           required resolved str string subject supplied table validation view zz
-        1: amt analysis at byte change changed common compute dbo dict doesn error errors external
-           fastavro file index kafka key lib line magic parquet pyarrow read rest schemas such
-           values with writer
-        -1: ambiguous api as by can catalog char end exceeded http io load models or out py result
-           runtime specified state syntax task the too unable unrecognized user
-        -2: conversion database due failure none
+        5: column
+        4: columns field fields type
+        3: 42703 amount avro customer discount id in incompatible int match programming value
+        2: additional airbyte an analysis arrow but cannot changed data default deserializing eof
+           exception expected fare got invalid key merge message mismatch orders parse parsing
+           please required resolved serialization str string such supplied table updated
+           validation view zz
+        1: amt at binder bool buffer builtins byte change common compute currency dbo dict doesn
+           error errors exist external false fastavro file following from function has index
+           integer kafka lib local magic operational order parquet properties property pyarrow
+           query record rest retriable schemas subject text values with writer
+        -1: airflow ambiguous api as broker can char due end exceeded given http io load models
+           operation out result run runtime specified sql state syntax task too user valid while
+        -2: by conversion database failure none or unable
     """,
     ),
     (
         Is.SOURCE_UNAVAILABLE,
-        0.6,
+        0.4,
         """
-        4: csv http many server stale
-        3: debezium exist expecting file found json landing parquet primary reached sensor
-           starting stream too unavailable
-        2: 2026 429 analysis api auto char decode empty facebook failure false files gateway io
-           limit ok operational orders pattern please raw reconnect replication retry seconds
-           service source specified start status unable user when your
-        1: 3600 404 500 abc action are closed connect contact duration example exec execute fatal
-           is later limited limits manually matched message might must needed no object out rate
-           sql sqlstate such support system tenant that there try up url with
-        -1: 403 access already apache backoff because bytes columns core driver errors etl
-           exception expired from large local name open programming psycopg py request retries
-           than transaction trino
-        -2: by code delta failed for os spark sqlite table task
-        -3: was
+        5: http server
+        4: csv json landing limit
+        3: debezium empty exist expecting fatal file found freshness many ok parquet primary rate
+           reached sensor service stale starting stream unavailable
+        2: 429 500 analysis api auto char decode example execute facebook failure false files
+           gateway io later mode operational oracle orders out pattern please progress raw
+           reconnect recovery replication requests retry seconds shutdown source specified
+           sqlstate system too when
+        1: 101 2026 20260 3600 abc action administrator again airflow are array available body
+           calling closed connect contact duration encountered exceeded exec get gs heartbeat is
+           kd limited manually matched message might must needed no object ora org per snapshot
+           start status such support tenant terminating there timed total transactions try unable
+           user versions with your
+        -1: access already backoff bad because bucket bytes configuration core delta driver errors
+           expired from host job large list local memory name of open port programming property py
+           query required retries slow spark transaction trino
+        -2: by code etl exception failed for os psycopg sqlite table task than was
     """,
     ),
     (
         Is.UNKNOWN,
         -0.4,
         """
-        6: wrong
-        4: airbyte completed failed java job
-        3: 123 backoff code exit max reached retries runtime task with
-        2: aborted airflow bash block calling child current deltalake end exceeded flink hadoop io
-           lake more non occurred py ql requested retry specified spi state test time transaction
-           while write zero
-        1: action apache at base command details encountered event exec execute execution finished
-           merge output process psycopg recovery refer restart returned some successful
-           successfully suppressed target trino unable unexpected workers
-        -1: are because check cluster externally invalid kafka load local ora orders query request
-           timeout too user utc value
-        -2: cannot due error failure spark
+        5: failed make
+        4: backoff completed encountered job runtime went wrong
+        3: airbyte exit java load max occurred reached retries retry task with
+        2: 123 airflow application bash block child code current details end exceeded execution
+           finished instance lake more non op plugin ql requested rewrite sink specified state
+           test time transaction while write
+        1: aborted action an apache base calling connector deltalake destination executing flink
+           hadoop hudi io limit merge output process psycopg refer restart returned see some spi
+           status success successful successfully suppressed workers zero
+        -1: and are be because builtins checkpoint cluster concurrent dag driver externally found
+           internal kafka local name no on operation operational ora out query service size start
+           timeout too upstream user value when
+        -2: cannot check due failure invalid orders request to
         -3: not
     """,
     ),
     (
         Is.UPSTREAM,
-        -0.7,
+        -0.5,
         """
         6: upstream
-        5: step tasks
-        4: relation skip
-        3: dependencies dependency due execution skipped skipping task
-        2: because before cancelled count ephemeral executing fail failed interrupted lang pending
-           pid postgres result run running state warn within
-        1: abc an canceled cluster dbt did exit for in not of py reach schema to
-        -1: code error message query the with
-        -2: exception job
+        5: skip tasks
+        4: dependency depends skipping step task
+        3: condition dependencies due extract failed met orders relation run skipped
+        2: before cancelled dag ephemeral executing execution external fail interrupted lang not
+           pending running state warn within
+        1: 2026 count dbt exit java model of pid postgres py result schema stg sum time trigger
+        -1: are by code error has id is timeout were while
+        -2: exception job query with
     """,
     ),
 )

@@ -138,4 +138,77 @@ PHRASES: Final = (
         0.92,
         r"query processor ran out | could not produce a query plan",
     ),
+    Rule(
+        "code-is-wrong",
+        Is.LOGIC,
+        0.95,
+        r"""
+        cannot be cast to (?:class )?(?:java|scala|org|com)\b | classcastexception
+        nil pointer dereference | invalid memory address | scala\.matcherror | \bnotimplementederror
+        not a valid (?:group by|order by|sql) | sql validation failed
+        must be executed with writestream | output mode not supported
+        """,
+    ),
+    Rule(
+        "certificate",
+        Is.INFRA_NETWORK,
+        0.95,
+        r"x509: | wrong_version_number | certificate is revoked or could not be validated",
+    ),
+    Rule(
+        "waits-for-failed",
+        Is.UPSTREAM,
+        0.93,
+        r"""
+        external dag \S+ failed | unfulfilled dependenc | depends on a node that failed
+        omitted: depends | upstream steps failed
+        """,
+    ),
+    Rule(
+        "instance-unwell",
+        Is.INFRA_COMPUTE,
+        0.955,
+        r"""
+        health check failed | memory limit of .{1,20} exceeded with | killed due to memory
+        heartbeat time limit exceeded | docker daemon | cannotstartcontainererror
+        talking to a worker node
+        """,
+    ),
+    Rule(
+        "set-up-wrong",
+        Is.CONFIG,
+        0.95,
+        r"""
+        cron expression | db init\b | forget to initiali[sz]e | time ?zone value
+        parse .{0,20}url from string | an argument named | \blog_bin\b
+        already registered in jmx | cannot load library | cannot open shared object
+        """,
+    ),
+    Rule(
+        "calls-limited",
+        Is.SOURCE_UNAVAILABLE,
+        0.93,
+        r"(?:api|request) rate limit exceeded | calls per second",
+        platform=Is.INFRA_CAPACITY,
+    ),
+    Rule(
+        "source-goes-down",
+        Is.INFRA_COMPUTE,
+        0.92,
+        r"terminating connection due to administrator command",
+        source=Is.SOURCE_UNAVAILABLE,
+    ),
+    Rule(
+        "already-aborted",
+        Is.INFRA_CONCURRENCY,
+        0.92,
+        r"\b(?:txn|transaction)\b.{0,30}already aborted",
+    ),
+    Rule(
+        "queue-takes-no-more",
+        Is.INFRA_CAPACITY,
+        0.93,
+        r"rejected execution | already has \d+ applications | concurrency slots | volume is full",
+    ),
+    Rule("too-long-a-run", Is.QUERY_LIMIT, 0.95, r"timed out after [\d.]+ hours"),
 )
