@@ -242,6 +242,12 @@ def put_off(uncounted: Sequence[Span], start: int, length: int) -> int:
     return at + length
 
 
+def put_back(uncounted: Sequence[Span], end: int, length: int) -> int:
+    """Return when so much time that counts had yet to pass until an instant."""
+    mirrored = [Span(-out.end, -out.start) for out in reversed(uncounted)]
+    return -put_off(mirrored, -end, length)
+
+
 def stand(
     budget: Budget, bad: Sequence[Span], now: int, uncounted: Sequence[Span] = ()
 ) -> Standing:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from hub.domain.attempts import read_attempt
+from hub.domain.budgets import put_back, put_off
 from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.descriptions import read_subset
 from hub.domain.errors import InvalidInput
@@ -20,6 +21,7 @@ from hub.domain.failures import excerpt
 from hub.domain.incidents import IncidentState, Role
 from hub.domain.innermost import innermost_error
 from hub.domain.instants import format_instant, format_span
+from hub.domain.maintenance import REACH, maintained
 from hub.domain.names import dataset_id, parse_node_id, run_id
 from hub.domain.slo import SECOND, next_tick
 from hub.queries.budgets import accounts
@@ -154,7 +156,7 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
         (at, slo)
         for slo in catalog.slos
         if dataset_id(catalog.dataset(slo.dataset)) in touched
-        if (at := _deadline(slo, sight.now)) is not None
+        if (at := _deadline(catalog, slo, sight.now)) is not None
     ]
     at, slo = min(late, key=lambda each: each[0], default=(None, None))
     return {
@@ -169,13 +171,17 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def _deadline(slo: Slo, now: int) -> int | None:
-    """Return when the data of a schedule is due next; an interval has no instant of its own."""
+def _deadline(catalog: Catalog, slo: Slo, now: int) -> int | None:
+    """Return when the data of a schedule is due next; an interval has no instant of its own.
+
+    What may pass until then stands still in maintenance, as in the judgement.
+    """
     if slo.kind is not SloKind.FRESHNESS or slo.schedule is None:
         return None
     grace = slo.grace_seconds * SECOND
+    out = maintained(catalog, slo, now - REACH, now + REACH).spans
     try:
-        return next_tick(slo, now - grace) + grace
+        return put_off(out, next_tick(slo, put_back(out, now, grace)), grace)
     except InvalidInput:
         return None
 

@@ -14,7 +14,8 @@ from hub.domain.matching import parse_matcher
 from hub.queries.budgets import Account, accounts
 from hub.queries.page_details import page_details
 from hub.store import incident_book
-from hub.testing.scenario import Scenario
+from hub.testing.scenario import Scenario, run
+from tests.scenarios.conftest import MESH
 from tests.scenarios.test_budgets import promised
 from tests.scenarios.test_clocks import PAID
 
@@ -22,8 +23,10 @@ World = Callable[..., Scenario]
 MINUTE = 60_000_000
 
 
-def maintained(*windows: tuple[str, str], matcher: str = "product=payments") -> Catalog:
-    """Return the mesh of ``promised`` with maintenance from and until, of UTC."""
+def maintained(
+    *windows: tuple[str, str], matcher: str = "product=payments", mesh: Catalog | None = None
+) -> Catalog:
+    """Return a mesh, that of ``promised``, with maintenance from and until, of UTC."""
     declared = tuple(
         Window(
             name=f"move-{number}",
@@ -38,7 +41,7 @@ def maintained(*windows: tuple[str, str], matcher: str = "product=payments") -> 
         )
         for number, (begins, ends) in enumerate(windows)
     )
-    return structs.replace(promised("0.99"), windows=declared)
+    return structs.replace(mesh or promised("0.99"), windows=declared)
 
 
 def account(world: Scenario) -> Account:
@@ -103,6 +106,29 @@ def test_what_does_not_count_is_said_with_the_budget_and_on_the_page(another: Wo
         told = page_details(connection, world.store.journal, world.catalog, key, now=world.now)
     expected = "2 hours 55 minutes of 30d do not count: maintenance move-0, maintenance move-1"
     assert told["slo_state"].endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("window", "later", "due"),
+    [
+        (("23 01:00", "23 02:00"), 20, "2026-11-23T07:00"),
+        (("23 06:30", "23 08:00"), 20, "2026-11-23T08:30"),
+        # What was due at seven is not late yet.
+        (("23 06:30", "23 08:00"), 245, "2026-11-23T08:30"),
+        (("23 06:30", "23 08:00"), 275, "2026-11-24T07:00"),
+        (("23 05:30", "25 12:00"), 275, "2026-11-25T13:00"),
+    ],
+)
+def test_a_page_says_what_is_due_next_as_maintenance_puts_it_off(
+    another: World, window: tuple[str, str], later: int, due: str
+) -> None:
+    world = another(maintained(window, mesh=MESH))
+    world.at("04:10", run("finance/payments.load").of_step("payments", "load").fails("boom"))
+    with world.store.database.read() as connection:
+        [key] = incident_book.load_book(connection, now=world.now).incidents
+        now = world.now + later * MINUTE
+        told = page_details(connection, world.store.journal, world.catalog, key, now=now)
+    assert told["next_deadline"]["at"].startswith(due)
 
 
 @pytest.mark.parametrize("matcher", ["product=repairs", "class=INFRA_COMPUTE", "layer=gold"])

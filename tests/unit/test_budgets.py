@@ -24,6 +24,7 @@ from hub.domain.budgets import (
     closed_up,
     limit_exceeded,
     next_change,
+    put_back,
     put_off,
     spent_at,
     stand,
@@ -215,6 +216,9 @@ def test_a_deadline_is_put_off_by_what_does_not_count_before_it(
     due = put_off(out, start, length)
     assert due - start - bad_time(out, Span(start, due)) == length
     assert not any(span.start <= due < span.end for span in out)
+    begun = put_back(out, start, length)
+    assert start - begun - bad_time(out, Span(begun, start)) == length
+    assert not any(span.start < begun <= span.end for span in out)
 
 
 def test_a_burn_rate_of_one_spends_a_budget_in_just_its_window() -> None:
