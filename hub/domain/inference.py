@@ -22,6 +22,12 @@ BY_THE_JOB: Final = 0.6
 
 # Namespaces of databases that have no address (OpenLineage, naming).
 _BARE: Final = frozenset({"bigquery", "athena", "awsathena"})
+# Schemes of what holds files or messages: a table may lie there, but by another name than SQL's.
+_NO_DATABASES: Final = frozenset(
+    {"http", "https", "file", "ftp", "sftp", "hdfs", "viewfs", "dbfs"}
+    | {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "adl", "oss", "cos"}
+    | {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
+)
 
 
 class InferredField(Struct, frozen=True):
@@ -94,10 +100,19 @@ def in_turn(texts: Collection[Text], since: int) -> list[tuple[int, Text]]:
 
 
 class Known(NamedTuple):
-    """A dataset that a table's name may mean, and how sure that would be."""
+    """A dataset that a table's name may mean, and how sure that would be.
+
+    ``called`` is what else it is called, where it is by that name that it may be meant.
+    """
 
     name: DatasetName
     confidence: float
+    called: DatasetName | None = None
+
+    @property
+    def known_as(self) -> DatasetName:
+        """The name by which SQL may mean it."""
+        return self.called or self.name
 
 
 def database_of(*near: Collection[str]) -> str | None:
@@ -129,7 +144,7 @@ def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
 def is_database(namespace: str) -> bool:
     """Whether a namespace is the address of a database, so that tables may be in it."""
     scheme, separator, _ = namespace.partition("://")
-    return namespace in _BARE or (bool(separator) and scheme not in ("http", "https", "file"))
+    return namespace in _BARE or (bool(separator) and scheme.lower() not in _NO_DATABASES)
 
 
 def resolve(
@@ -143,20 +158,22 @@ def resolve(
     """
     by_last: dict[str, list[Known]] = {}
     for each in known:
-        by_last.setdefault(_parts(each.name.name)[-1], []).append(each)
+        by_last.setdefault(_parts(each.known_as.name)[-1], []).append(each)
     found: dict[str, Known] = {}
     for table in tables:
         parts = _parts(table)
         meant = [
             each
             for each in by_last.get(parts[-1], ())
-            if _parts(each.name.name)[-len(parts) :] == parts
+            if _parts(each.known_as.name)[-len(parts) :] == parts
         ]
         surest = max((each.confidence for each in meant), default=0.0)
-        names = {each.name for each in meant if each.confidence == surest}
+        meant = [each for each in meant if each.confidence == surest]
+        names = {each.name for each in meant}
         if len(names) > 1:
             # Quoted names may differ in case alone.
-            names = {each for each in names if _ends_with(each.name, table)} or names
+            exact = {each.name for each in meant if _ends_with(each.known_as.name, table)}
+            names = exact or names
         if len(names) > 1 or (not names and database is None):
             return None
         if names:
@@ -170,7 +187,8 @@ def _in_database(
     database: str, parts: list[str], table: str, by_last: Mapping[str, Iterable[Known]]
 ) -> DatasetName:
     """Return the name of a table, as complete as those that are known in the database."""
-    names = [k.name.name for each in by_last.values() for k in each if k.name.namespace == database]
+    known = (each.known_as for nearby in by_last.values() for each in nearby)
+    names = [each.name for each in known if each.namespace == database]
     before = {".".join(name.split(".")[: -len(parts)]) for name in names}
     only = before.pop() if len(before) == 1 else ""
     return DatasetName(database, f"{only}.{table}" if only else table)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 JOB: Final = "job"
 NEAR: Final = "near"
 FIELDS: Final = "fields"
+NAMES: Final = "names"
 
 _MARK: Final = (
     "INSERT INTO inference_due (kind, thing_id, times) VALUES (?, ?, 1)"
@@ -75,9 +76,15 @@ def done(connection: Connection, handled: Collection[Due]) -> None:
 
 
 def spread(connection: Connection, changes: Collection[Due]) -> None:
-    """Mark the jobs with SQL that changes near them, or to fields that they use, may concern."""
+    """Mark the jobs with SQL that changes near them, or to fields that they use, may concern.
+
+    What datasets are called besides changes near all jobs that use them.
+    """
     near = {each.id for each in changes if each.kind == NEAR}
     fields = {each.id for each in changes if each.kind == FIELDS}
+    names = {each.id for each in changes if each.kind == NAMES}
+    if names:
+        near.update(connection.scalars(_OF_DATASETS, {"datasets": list(names)}))
     if fields:
         mark(connection, JOB, connection.scalars(_USERS, {"datasets": list(fields)}))
     if near:
@@ -110,8 +117,9 @@ def _relatives() -> Select[tuple[int]]:
 
 
 _RELATIVES: Final = _with_sql(_relatives())
-_USERS: Final = _with_sql(
+_OF_DATASETS: Final = (
     select(edge.c.job_id)
     .where(edge.c.dataset_id.in_(bindparam("datasets", expanding=True)))
     .distinct()
 )
+_USERS: Final = _with_sql(_OF_DATASETS)

@@ -15,6 +15,7 @@ from hub.domain.descriptions import read_sql
 from hub.domain.inference import Text
 from hub.domain.names import DatasetName, JobName
 from hub.domain.surety import INFERRED
+from hub.store.dialect import among
 from hub.store.natural_keys import dataset_names, job_names
 from hub.store.tables import (
     column_edge,
@@ -26,10 +27,11 @@ from hub.store.tables import (
     inference,
     job_parent,
     namespace,
+    symlink,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -47,12 +49,14 @@ class Unsaid(NamedTuple):
     ``since`` is when any SQL of the job was first said, ``stored`` what is inferred so far.
     ``made`` are the outputs of which its producer says which fields they are made from. ``nearby``
     are datasets of the jobs whose runs start its runs, and of the others that those start.
+    ``called`` is what symlinks say that all of these are called besides.
     """
 
     job: JobName
     texts: tuple[Text, ...]
     since: int
     stored: Stored
+    called: Mapping[DatasetName, Sequence[DatasetName]]
     inputs: frozenset[DatasetName]
     outputs: frozenset[DatasetName]
     made: frozenset[DatasetName]
@@ -88,7 +92,11 @@ def unsaid_of(connection: Connection, ids: Collection[int]) -> list[Unsaid]:
     outputs = _grouped((row.job_id, row.dataset_id) for row in said_edges if row.side != _IN)
     made_of = _grouped(made)
     sides = (inputs, outputs, made_of, around)
-    names = dataset_names(connection, set().union(*(k for side in sides for k in side.values())))
+    near: set[int] = set().union(*(keys for side in sides for keys in side.values()))
+    names = dataset_names(connection, near)
+    links: dict[DatasetName, list[DatasetName]] = {}
+    for key, *link in connection.execute(_LINKS.where(among(symlink.c.dataset_id, near))):
+        links.setdefault(names[key], []).append(DatasetName(*link))
     called = job_names(connection, texts)
     stored: dict[int, set[tuple[int, bytes, float]]] = {}
     for job_id, at, digest, confidence in connection.execute(_STORED, jobs):
@@ -97,7 +105,7 @@ def unsaid_of(connection: Connection, ids: Collection[int]) -> list[Unsaid]:
     for job_id, own in sorted(texts.items()):
         named = [frozenset(names[key] for key in side.get(job_id, ())) for side in sides]
         infers = frozenset(stored.get(job_id, ()))
-        found.append(Unsaid(called[job_id], tuple(own), since[job_id], infers, *named))
+        found.append(Unsaid(called[job_id], tuple(own), since[job_id], infers, links, *named))
     return found
 
 
@@ -183,6 +191,7 @@ _NEARBY: Final = union(
     .join(edge, edge.c.job_id == job_parent.c.job_id)
     .where(job_parent.c.parent_id.in_(_ABOVE), edge.c.origin != INFERRED),
 )
+_LINKS: Final = select(symlink.c.dataset_id, symlink.c.namespace, symlink.c.name)
 _STORED: Final = select(
     inference.c.job_id, inference.c.event_time, inference.c.digest, inference.c.confidence
 ).where(inference.c.job_id.in_(_JOBS))

@@ -211,6 +211,37 @@ def test_what_only_a_withdrawn_inference_named_is_not_found(store: Store) -> Non
     assert found(store, "mistaken") == set()
 
 
+LAKE = "hdfs://namenode:8020"
+METASTORE = "hive://metastore:9083"
+T1, T2 = (DatasetName(LAKE, f"/warehouse/{name}") for name in ("t1", "t2"))
+CREATED = "create table t2 as select * from t1"
+
+
+def table(files: DatasetName, name: str) -> dict[str, Any]:
+    """Return files that a metastore keeps as a table."""
+    link = {"namespace": METASTORE, "name": f"default.{name}", "type": "TABLE"}
+    return dataset(files, symlinks={"identifiers": [link]})
+
+
+def test_tables_in_files_are_known_by_what_a_catalog_calls_them(store: Store) -> None:
+    tell(store, ran(LOAD, "r1", outputs=[T1]), ran(COPYING, "r2", sql=CREATED, outputs=[T2]))
+    assert inferred(store) == set()
+
+    # A job that is no relative of theirs says it.
+    tell(store, run_event(JobName("other", "j"), "r", at=2, inputs=[table(T1, "t1")]))
+
+    assert inferred(store) == {("dag.copy", "in", "/warehouse/t1")}
+
+
+def test_a_table_that_nobody_knows_is_in_the_catalog_not_among_the_files(store: Store) -> None:
+    tell(store, ran(COPYING, "r1", sql=CREATED, outputs=[T2]))
+    assert inferred(store) == set()
+
+    tell(store, ran(COPYING, "r2", 2, sql=CREATED, outputs=[table(T2, "t2")]))
+
+    assert inferred(store) == {("dag.copy", "in", "default.t1")}
+
+
 ANY_ORDERS = (
     *AROUND,
     ran(COPYING, "r3", 3, sql=COPY),
@@ -221,6 +252,10 @@ ANY_ORDERS = (
     ran(LOAD, "r8", 9, sql="insert into raw.payments select * from raw.orders"),
     ran(LOAD, "r9", 4, outputs=[dataset(PAYMENTS, schema=schema("d", "p", "q"))]),
     run_event(JobName(DB, "n"), "r", at=5, job_facets={"sql": {"query": COPY}}),
+    ran(JobName("airflow", "dag.t1"), "r10", 2, outputs=[T1]),
+    ran(JobName("airflow", "dag.t2"), "r11", 3, sql=CREATED, outputs=[T2]),
+    ran(JobName("other", "t1"), "r12", 4, outputs=[table(T1, "t1")]),
+    ran(JobName("other", "t2"), "r13", 4, inputs=[table(T2, "t2")]),
 )
 
 

@@ -79,7 +79,18 @@ def test_an_address_of_a_database_is_one(namespace: str) -> None:
     assert is_database(namespace)
 
 
-@pytest.mark.parametrize("namespace", ["scheduler", "https://airflow.example", "file:///x"])
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "scheduler",
+        "https://airflow.example",
+        "file:///x",
+        "hdfs://namenode:8020",
+        "S3A://lake",
+        "abfss://lake@account.dfs.core.windows.net",
+        "kafka://broker:9092",
+    ],
+)
 def test_another_namespace_is_none(namespace: str) -> None:
     assert not is_database(namespace)
 
@@ -89,6 +100,17 @@ def test_another_namespace_is_none(namespace: str) -> None:
 )
 def test_a_table_means_the_dataset_whose_name_ends_with_its_own(table: str) -> None:
     assert resolve([table], [Known(ORDERS, NEARBY)], None) == {table: Known(ORDERS, NEARBY)}
+
+
+def test_a_table_means_the_files_that_a_catalog_calls_so() -> None:
+    files = DatasetName("hdfs://namenode", "/warehouse/orders")
+    called = DatasetName("hive://metastore:9083", "default.orders")
+    known = [Known(files, NEARBY), Known(files, NEARBY, called)]
+
+    assert resolve(["orders"], known, None) == {"orders": Known(files, NEARBY)}
+    assert resolve(["new"], known, called.namespace) == {
+        "new": Known(DatasetName(called.namespace, "default.new"), BY_THE_JOB)
+    }
 
 
 def test_part_of_a_word_is_no_end_of_a_name() -> None:

@@ -108,7 +108,7 @@ class Infer:
         return True
 
     def _spread(self) -> None:
-        kinds = (inference_dues.NEAR, inference_dues.FIELDS)
+        kinds = (inference_dues.NEAR, inference_dues.FIELDS, inference_dues.NAMES)
         with self._store.database.read() as connection:
             if not inference_dues.dues(connection, kinds, 1):
                 return
@@ -154,7 +154,11 @@ class Infer:
 
     def _said(self, connection: Connection, job: Unsaid, text: Text) -> Inference | None:
         own = job.inputs | job.outputs
-        near = [{each.namespace for each in names} for names in (own, job.nearby)]
+        near = [
+            {each.namespace for each in names}
+            for known in (own, job.nearby)
+            for names in (known, _called(job, known))
+        ]
         near.append({job.job.namespace})
         dialect = dialect_of(text.dialect, *near)
         read = self._texts.tables(text, dialect)
@@ -239,10 +243,16 @@ class _Texts:
 
 
 def _known(job: Unsaid, own: Collection[DatasetName]) -> list[Known]:
-    return [
+    found = [
         *(Known(each, BY_THE_RUN) for each in own),
         *(Known(each, NEARBY) for each in job.nearby if each not in own),
     ]
+    links = (each._replace(called=link) for each in found for link in job.called.get(each.name, ()))
+    return [*found, *links]
+
+
+def _called(job: Unsaid, names: Collection[DatasetName]) -> list[DatasetName]:
+    return [link for name in names for link in job.called.get(name, ())]
 
 
 def _names(tables: Sequence[str], meant: Mapping[str, Known]) -> tuple[DatasetName, ...]:

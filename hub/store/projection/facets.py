@@ -54,6 +54,8 @@ JOB: Final = "job"
 
 _SQL: Final = "sql"
 _LIFECYCLE: Final = "lifecycleStateChange"
+# Facets of datasets by which SQL is understood.
+_FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, "symlinks": inference_dues.NAMES}
 # Facets that say what else a thing is called.
 _OF_IDENTITY: Final = frozenset({(DATASET, "symlinks"), (JOB, DBT_NODE)})
 
@@ -153,8 +155,9 @@ def write_facets(
             if name == _SQL and key.kind == JOB and _turns(contents, before, after):
                 texts.append(key.id)
     inference_dues.mark(writing.connection, inference_dues.JOB, texts)
-    schemas = (w.owner.id for w in winners if (w.owner.kind, w.name) == (DATASET, "schema"))
-    inference_dues.mark(writing.connection, inference_dues.FIELDS, schemas)
+    for name, kind in _FOR_INFERENCE.items():
+        changed = (w.owner.id for w in winners if (w.owner.kind, w.name) == (DATASET, name))
+        inference_dues.mark(writing.connection, kind, changed)
     insert_rows(writing.connection, facet_version, rows.new)
     update_rows(writing.connection, facet_version, _CONTENT[1:], rows.moved)
     put_rows(writing.connection, facet, [(*w.owner, w.name, w.value.digest) for w in winners])

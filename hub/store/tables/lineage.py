@@ -207,8 +207,8 @@ inference = Table(
 
 # What has changed since jobs' SQL was read: of a "job" the text or what its producer says, so that
 # it is to be read again; what is "near" a job, so that its relatives' is too; the "fields" of a
-# dataset, so that theirs is who use it. ``times`` counts the changes, so that none is lost that
-# comes while the SQL is being read.
+# dataset, so that theirs is who use it; the "names" that it has besides, which are near all who use
+# it. ``times`` counts the changes, so that none is lost that comes while the SQL is being read.
 inference_due = Table(
     "inference_due",
     metadata,
