@@ -14,8 +14,9 @@ from hub.domain.failures import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.store.journal import recorded_at
-from hub.store.natural_keys import DATASET_KEY, JOB_KEY, dataset_names
+from hub.store.natural_keys import DATASET_KEY, JOB_KEY
 from hub.store.tables import (
+    dataset,
     dataset_metric,
     dead_letter,
     edge,
@@ -126,12 +127,9 @@ def job_datasets(
     connection: Connection, name: JobName
 ) -> tuple[list[DatasetName], list[DatasetName]]:
     """Return what a job reads and what it writes, by the edges that hold."""
-    rows = connection.execute(_EDGES_OF_JOB, _named_so(name)).all()
-    names = dataset_names(connection, [row.dataset_id for row in rows]) if rows else {}
     sides: dict[str, list[DatasetName]] = {"in": [], "out": []}
-    for row in rows:
-        if row.dataset_id in names:
-            sides[row.side].append(names[row.dataset_id])
+    for side, space, dataset_name in connection.execute(_EDGES_OF_JOB, _named_so(name)).all():
+        sides[side].append(DatasetName(space, dataset_name))
     return sorted(sides["in"]), sorted(sides["out"])
 
 
@@ -276,8 +274,12 @@ _LAST_SUCCESS: Final = (
     .order_by(run.c.anchor_at.desc())
     .limit(1)
 )
-_EDGES_OF_JOB: Final = select(edge.c.side, edge.c.dataset_id).where(
-    edge.c.job_id == JOB_KEY.scalar_subquery(), edge.c.closed_at.is_(None)
+_EDGES_OF_JOB: Final = (
+    select(edge.c.side, namespace.c.name, dataset.c.name)
+    .select_from(edge)
+    .join(dataset, dataset.c.id == edge.c.dataset_id)
+    .join(namespace, namespace.c.id == dataset.c.namespace_id)
+    .where(edge.c.job_id == JOB_KEY.scalar_subquery(), edge.c.closed_at.is_(None))
 )
 _WRITERS: Final = (
     select(namespace.c.name, job.c.name)

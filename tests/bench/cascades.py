@@ -30,6 +30,7 @@ from hub.domain.failures import FailureClass, Verdict
 from hub.domain.incidents import Role
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, run_id
 from hub.domain.signals import Signal, SignalKind
+from hub.flow.collector import collector_held
 from hub.flow.evaluate.storms import by_onset
 from hub.flow.route.stage import apply, foresee
 from hub.graph.index import LineageIndex
@@ -78,10 +79,14 @@ def measure() -> dict[str, float]:
             # A hub that runs has read what it calls things: that is no part of a decision.
             list(Neighbourhood(connection, index, Catalog()).upstream([_name(lineage.DATASETS)], 1))
             told = _told(signals)
-            begun = time.thread_time()
-            _decide(book, foresee(Neighbourhood(connection, index, Catalog()), book, told), told)
-            spent = time.thread_time() - begun
-            names, ways, weighing = _find(book, Neighbourhood(connection, index, Catalog()), told)
+            # As route does.
+            with collector_held():
+                begun = time.thread_time()
+                near = foresee(Neighbourhood(connection, index, Catalog()), book, told)
+                _decide(book, near, told)
+                spent = time.thread_time() - begun
+                around = Neighbourhood(connection, index, Catalog())
+                names, ways, weighing = _find(book, around, told)
         store.close()
     taken = {each.signal.datasets[0] for each in book.signals.values() if each.is_root}
     others = taken - _names({*storm.roots, *storm.noise})

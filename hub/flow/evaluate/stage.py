@@ -26,6 +26,7 @@ from hub.domain.names import JobName, dataset_id, parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.slo import SloState
 from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
+from hub.flow.collector import collector_held
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
 from hub.flow.evaluate.measuring import status_as_counted, status_in_time
 from hub.flow.evaluate.memory import Memory, Watch
@@ -102,7 +103,8 @@ class Evaluate:
     def step(self) -> bool:
         """Evaluate what is projected and new, else what the clock has made due."""
         try:
-            return self._step()
+            with collector_held():
+                return self._step()
         except BaseException:
             self._forget()
             raise
@@ -136,7 +138,8 @@ class Evaluate:
 
         """
         try:
-            return self._judge_failures(backlog)
+            with collector_held():
+                return self._judge_failures(backlog)
         except BaseException:
             self._forget()
             raise

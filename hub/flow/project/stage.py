@@ -7,10 +7,8 @@ one event that does it stands alone, and that one becomes a dead letter too.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -30,6 +28,7 @@ from hub.domain.entries import Entry, EntryKind
 from hub.domain.errors import Conflict, InfrastructureError
 from hub.domain.events import Event, EventParser, Unusable, complaints, read_event
 from hub.flow.backlog import OPERATIONS, PROJECT
+from hub.flow.collector import collector_held
 from hub.flow.project.measures import observe
 from hub.flow.recent import RecentEntries
 from hub.store import tracking
@@ -96,7 +95,7 @@ class Project:
             self._is_warm = False
             self._generation = generation
             self._reached = position
-        with _collector_held():
+        with collector_held():
             return self._batch(position)
 
     def _batch(self, position: int) -> bool:
@@ -197,18 +196,6 @@ class Project:
             (place, read_event(entry.body)) for place, entry in zip(places, found, strict=True)
         ]
         return [Told(place, event) for place, event in events if not isinstance(event, Unusable)]
-
-
-@contextmanager
-def _collector_held() -> Iterator[None]:
-    """Collect no garbage meanwhile: a batch makes many objects and no cycles to speak of."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _middle(entries: Sequence[Entry]) -> int:

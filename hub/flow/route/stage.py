@@ -29,6 +29,7 @@ from hub.domain.signals import Signal
 from hub.domain.silences import Silences
 from hub.domain.telling import attend, fall_back
 from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
+from hub.flow.collector import collector_held
 from hub.flow.recent import RecentEntries
 from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
@@ -101,7 +102,8 @@ class Route:
 
     def _guarded(self, read: Callable[[Connection, int], Ahead]) -> bool:
         try:
-            return self._step(read)
+            with collector_held():
+                return self._step(read)
         except BaseException:
             # Decisions that were not committed are in the book: it is read back from the store.
             self._book = None
