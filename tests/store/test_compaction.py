@@ -149,3 +149,28 @@ def test_a_rebuild_from_a_compacted_journal_knows_as_much(store: Store) -> None:
     project_all(store)
     assert Compact(store).step()
     assert verify(store) == []
+
+
+def test_what_overtakes_is_read_alone_before_and_after(store: Store) -> None:
+    now = 1_800_000_000 * SECOND
+    passed_by = run_event(LOAD, "a", at=now)
+    failed = run_event(LOAD, "b", at=now, event_type="FAIL")
+    old = run_event(LOAD, "c", at=now - 3_600 * SECOND, event_type="FAIL")
+    decision = NewEntry(EntryKind.DECISION, b"{}")
+    for number in range(40):
+        events = [NewEntry(EntryKind.EVENT, each) for each in (passed_by, failed, old)]
+        store.journal.append([*events, decision], recorded_at=now + number * SECOND)
+
+    def overtaking() -> list[int]:
+        found: list[int] = []
+        reached = 0
+        with store.database.read() as connection:
+            while reached < 160:
+                entries, reached = store.journal.read_overtaking(connection, after=reached)
+                found += [each.position for each in entries]
+        return found
+
+    wanted = [4 * number + place for number in range(40) for place in (2, 4)]
+    assert overtaking() == wanted
+    assert compact(store, max_entries=16) > 0
+    assert overtaking() == wanted
