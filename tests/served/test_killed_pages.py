@@ -223,3 +223,34 @@ def test_no_acknowledged_silence_or_acknowledgement_is_lost(
     reasons = [each["notification_reason"] for each in place.bodies()]
     assert set(reasons) == {"triggered", "acknowledged"}
     assert len({each["dedup_key"] for each in place.bodies()}) == 1
+
+
+@pytest.mark.timeout(300)
+def test_killed_in_the_middle_of_a_backlog_it_pages_each_failure_under_one_key(
+    tmp_path: Path, make: Callable[..., Place]
+) -> None:
+    place = make(taking)
+    configure(tmp_path, "webhook", url=place.server.url)
+    now = int(datetime.now(UTC).timestamp() * 1_000_000)
+    failing = {f"fleet/broken_{number}" for number in range(6)}
+    with served(tmp_path) as (url, process):
+        for number, job in enumerate(sorted(failing)):
+            noise = [run(f"fleet/job_{number}_{at}").writes(f"silver.t{at}") for at in range(400)]
+            broken = run(job).writes(f"silver.broken_{number}").fails("syntax error")
+            scripts = [*noise[:200], broken, *noise[200:]]
+            events = [body for each in scripts for body in each.events(now, number)]
+            batch = b"[" + b",".join(events) + b"]"
+            answer = httpx.post(f"{url}/api/v1/lineage/batch", content=batch, timeout=PATIENCE)
+            assert answer.json()["summary"]["failed"] == 0
+        assert place.has_come.wait(PATIENCE)
+        kill_with_children(process)
+    with served(tmp_path):
+        until(lambda: len({each["dedup_key"] for each in place.bodies()}) >= len(failing))
+
+    told: dict[str, list[dict[str, Any]]] = {}
+    for body in place.bodies():
+        told.setdefault(body["dedup_key"], []).append(body)
+    assert len(told) == len(failing)
+    for first, *again in told.values():
+        assert {each["notification_id"] for each in again} <= {first["notification_id"]}
+        assert all(each["is_repeat"] for each in again)
