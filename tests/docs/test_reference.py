@@ -132,6 +132,16 @@ def _resolves(page: Path, link: str) -> bool:
     return target.exists() and (not anchor or anchor in headings(target))
 
 
+def test_every_fault_of_producers_names_a_test_of_what_the_hub_does() -> None:
+    table = section("docs/producers.md", "What producers get wrong")
+    named = re.findall(r"\| `(\w+)` \|$", table, re.MULTILINE)
+    told = "\n".join(page.read_text("utf-8") for page in (ROOT / "tests").rglob("test_*.py"))
+    tests = set(re.findall(r"def test_(\w+)\(", told))
+
+    assert len(named) == len(rows("docs/producers.md", "What producers get wrong"))
+    assert set(named) <= tests
+
+
 def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
     for name, default in _leaves(msgspec.to_builtins(Settings()), ""):
         variable = "HUB_" + name.upper().replace(".", "__")
