@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -242,7 +243,13 @@ _ENOUGH: Final = 4_000
 
 def excerpt(text: str, limit: int = MAX_EVIDENCE) -> str:
     """Return the redacted beginning of ``text`` on one line, for people."""
-    # Values end with their line: it is kept until they are gone.
-    shown = (each if each.isprintable() or each == "\n" else " " for each in text[:_ENOUGH])
-    line = " ".join(redact("".join(shown)).split())
+    line = _redacted_line(text[:_ENOUGH])
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+# What one failure says is cut to several lengths, and what many say to the same one.
+@lru_cache(maxsize=256)
+def _redacted_line(text: str) -> str:
+    # Values end with their line: it is kept until they are gone.
+    shown = (each if each.isprintable() or each == "\n" else " " for each in text)
+    return " ".join(redact(text if text.isprintable() else "".join(shown)).split())

@@ -32,6 +32,7 @@ class NodeKind(StrEnum):
     PRODUCER = "producer"
 
 
+_KINDS: Final[dict[str, NodeKind]] = {kind.value: kind for kind in NodeKind}
 _PARTS = {
     NodeKind.NAMESPACE: 1,
     NodeKind.DATASET: 2,
@@ -139,16 +140,15 @@ def parse_node_id(text: str) -> NodeId:
 
     """
     head, *rest = text.split(":")
-    try:
-        kind = NodeKind(head)
-    except ValueError:
+    kind = _KINDS.get(head)
+    if kind is None:
         kinds = ", ".join(k.value for k in NodeKind)
         message = f"{text!r} is no node id: it starts with none of {kinds}"
-        raise InvalidInput(message, fix="write for example dataset:NAMESPACE:NAME") from None
+        raise InvalidInput(message, fix="write for example dataset:NAMESPACE:NAME")
     if len(rest) != _PARTS[kind] or not all(rest):
         message = f"{text!r} has {len(rest)} parts after {kind.value!r}, not {_PARTS[kind]}"
         raise InvalidInput(message, fix="percent-encode ':' inside a part as %3A")
-    return NodeId(kind, tuple(map(unquote, rest)))
+    return NodeId(kind, tuple(map(unquote, rest) if "%" in text else rest))
 
 
 def parse_run_id(text: str) -> NodeId:
