@@ -159,7 +159,7 @@ _HEARD: Final = 0.5
 _BEYOND_DOUBT: Final = 0.9
 _UNSURE: Final = 0.45
 # From here on words mean one thing only, and a code not several.
-_EXACT: Final = 0.9
+_EXACT: Final = 0.86
 _EXACT_CODE: Final = 0.6
 _CODES: Final = frozenset(kind.value for kind in CodeKind)
 # The share of a class by the lexicon that bears a claim out, and the least that makes a guess.
@@ -339,7 +339,7 @@ def _taken(ranked: Sequence[_Candidate], shares: Mapping[FailureClass, float]) -
         return surest.failure_class
     sums = dict(shares)
     second = next((c for c in ranked if surest and c.failure_class != surest.failure_class), None)
-    for candidate, worth in ((surest, 0.5), (second, 0.25)):
+    for candidate, worth in ((surest, 1.0), (second, 0.5)):
         if candidate is not None:
             sums[candidate.failure_class] += candidate.confidence * worth
     failure_class, most = max(sums.items(), key=lambda each: each[1])
