@@ -54,7 +54,8 @@ def find_datasets(
         .join(wanted, is_wanted)
         .where(_told_by(dataset, known_at))
     )
-    return {DatasetName(*name): key for *name, key in connection.execute(statement)}
+    rows = connection.execute(statement).all()
+    return {DatasetName(space, name): key for space, name, key in rows}
 
 
 def find_job(connection: Connection, name: JobName, *, known_at: int | None = None) -> int | None:
@@ -74,7 +75,8 @@ def find_jobs(
         .join(wanted, is_wanted)
         .where(_told_by(job, known_at))
     )
-    return {JobName(*name): key for *name, key in connection.execute(statement)}
+    rows = connection.execute(statement).all()
+    return {JobName(space, name): key for space, name, key in rows}
 
 
 def find_fields(
