@@ -267,7 +267,8 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         return False
     if effect.kind is SignalKind.RUN_MISSING:
         return True
-    if effect.kind not in _STANDING and effect.verdict.failure_class.is_infrastructure:
+    is_of_machines = speaks(effect) and effect.verdict.failure_class.is_infrastructure
+    if effect.kind not in _STANDING and is_of_machines:
         # Missing or broken data fills no disk: only the same trouble explains this one.
         return cause.verdict.failure_class is effect.verdict.failure_class
     return True

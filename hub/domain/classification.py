@@ -326,7 +326,8 @@ def _weighed(
     if failure_class is FailureClass.UNKNOWN:
         return textual
     words = partial(_heard, telling(failure_class))
-    guess = _Candidate(_MOST_BY_WORDS, failure_class, "words", words)
+    confidence = round(min(_MOST_BY_WORDS, shares[failure_class] / 2), 3)
+    guess = _Candidate(confidence, failure_class, "words", words)
     own = next((c for c in ranked if c.failure_class is failure_class), guess)
     chosen = _capped(own, _UNSURE) if own.confidence > guess.confidence else guess
     return [chosen, *(_capped(c, chosen.confidence - 0.01) for c in textual if c is not own)]
