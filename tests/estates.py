@@ -19,9 +19,10 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.commands import PublishContract
-from hub.domain.conformance import KEPT_FAULTS
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.decisions import (
+from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.failures.failure import FailureClass, RunnerUp, Verdict
+from hub.domain.incidents.decisions import (
     ClassCorrected,
     Decision,
     IncidentOpened,
@@ -31,12 +32,11 @@ from hub.domain.decisions import (
     SloChanged,
     encode_decision,
 )
-from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.failures import FailureClass, RunnerUp, Verdict
-from hub.domain.incidents import BlastRadius, Explanation, Incident, IncidentState
+from hub.domain.incidents.incident import BlastRadius, Explanation, Incident, IncidentState
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import DatasetName, JobName, NodeKind, RunName, dataset_id, job_id, node_id
 from hub.domain.names import run_id as run_node
-from hub.domain.signals import Signal, SignalKind
+from hub.domain.openlineage.conformance import KEPT_FAULTS
 from hub.store import tables
 from hub.store.dead_letters import put_letters
 from hub.store.opening import Store

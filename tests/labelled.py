@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hub.domain.failures import Failure, FailureClass, Verdict
+from hub.domain.failures.failure import Failure, FailureClass, Verdict
 
 FOLDER = Path(__file__).parent / "failures"
 # From here on, the wrong team would be woken without a doubt being told.

@@ -15,9 +15,9 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.domain.failures import FailureClass
-from hub.domain.lexicon import words_of
-from hub.domain.symptoms import read_symptoms
+from hub.domain.failures.failure import FailureClass
+from hub.domain.failures.lexicon import words_of
+from hub.domain.failures.symptoms import read_symptoms
 from tests.labelled import FOLDER, Labelled, labelled
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "failures.csv"
@@ -33,8 +33,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.domain.classification import lexicon_of
-from hub.domain.failures import FailureClass as Is
+from hub.domain.failures.classification import lexicon_of
+from hub.domain.failures.failure import FailureClass as Is
 
 LEXICON: Final = lexicon_of('''
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from hub.domain.book import Healed, IncidentBook, OpenSignal
-from hub.domain.failures import Signature
-from hub.domain.incidents import Incident, Role
-from hub.domain.signals import Signal
+from hub.domain.failures.failure import Signature
+from hub.domain.incidents.book import Healed, IncidentBook, OpenSignal
+from hub.domain.incidents.incident import Incident, Role
+from hub.domain.incidents.signals import Signal
 
 
 class ScannedBook(IncidentBook):

@@ -15,8 +15,8 @@ from hub.app.clock import now
 from hub.app.gauges import measure_budgets
 from hub.app.live_catalog import LiveCatalog
 from hub.app.publishing import ContractFiles, contract_findings
-from hub.domain.decisions import NotificationPlanned
-from hub.domain.links import links_of
+from hub.domain.incidents.decisions import NotificationPlanned
+from hub.domain.incidents.links import links_of
 from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort
 from hub.flow.compact import Compact

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 
 from hub.app.hub import Hub, settle
 from hub.domain.errors import InvalidInput, NotAuthorised, Unreachable
-from hub.domain.events import complaints, read_event
+from hub.domain.openlineage.events import complaints, read_event
 from hub.flow.ingest import split_batch
 
 _BATCH: Final = 200

@@ -8,7 +8,7 @@ import structlog
 
 from hub.domain.catalog import Catalog
 from hub.domain.errors import InvalidInput
-from hub.domain.written_rules import WrittenRule
+from hub.domain.failures.written_rules import WrittenRule
 from hub.settings import Loaded, load_catalog
 from hub.settings.rule_files import load_rules
 

@@ -17,17 +17,17 @@ from hub.domain.commands import (
     entry_of,
 )
 from hub.domain.curation import decode_curation
+from hub.domain.duty.silences import Silence, silence_id
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.events import read_event
-from hub.domain.holding import INCIDENT
+from hub.domain.incidents.holding import INCIDENT
 from hub.domain.instants import format_instant
-from hub.domain.silences import Silence, silence_id
+from hub.domain.openlineage.events import read_event
 from hub.store.incident_book import find_incident
 from hub.store.silences import find_silence, load_silences
 
 if TYPE_CHECKING:
-    from hub.domain.incidents import Incident
+    from hub.domain.incidents.incident import Incident
     from hub.store.opening import Store
 
 # Events further apart than this are a clock gone wrong: it would stop at all deadlines between.

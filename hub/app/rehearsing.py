@@ -15,9 +15,9 @@ from msgspec import structs
 
 from hub.domain.catalog import Catalog
 from hub.domain.commands import CreateSilence, entry_of
+from hub.domain.duty.silences import Silence
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.silences import Silence
 from hub.flow.consumer import run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.project import Project

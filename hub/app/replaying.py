@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 from hub.app.hub import Hub, offline, settle
 from hub.app.running import runner_of
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
-from hub.domain.decisions import DeadLettersDiscarded, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import Unreachable
+from hub.domain.incidents.decisions import DeadLettersDiscarded, encode_decision
 from hub.flow.replay import Plan, apply_plan
 from hub.settings import Loaded
 

@@ -29,7 +29,7 @@ from hub.store import incident_book, outbox
 
 if TYPE_CHECKING:
     from hub.app.playing import Happenings
-    from hub.domain.incidents import Incident
+    from hub.domain.incidents.incident import Incident
     from hub.settings import Loaded
     from hub.spi.notifier import Notification
 

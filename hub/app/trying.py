@@ -10,10 +10,10 @@ from msgspec import structs
 from hub.app.clock import now
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.errors import NotFound
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import Explanation, Incident, IncidentState
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.incident import Explanation, Incident, IncidentState
+from hub.domain.incidents.pages import completed, page_of
 from hub.domain.names import NodeKind, node_id
-from hub.domain.pages import completed, page_of
 from hub.host import Host
 from hub.settings import Loaded, fill_secrets, load_catalog
 from hub.spi.notifier import Notification

@@ -15,7 +15,7 @@ from msgspec import Struct
 from hub.cli.asking import read
 from hub.cli.options import Config, DatabaseUrl, HubUrl, settings_of
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import Failure, FailureClass, Verdict
+from hub.domain.failures.failure import Failure, FailureClass, Verdict
 from hub.settings.rule_files import load_rules
 
 app = typer.Typer(help="Classify failures, one JSON object a line.")

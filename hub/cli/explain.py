@@ -21,9 +21,9 @@ from hub.cli.incident_views import (
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json
 from hub.domain.errors import InvalidInput
-from hub.domain.events import parse_time
-from hub.domain.incidents import Role
+from hub.domain.incidents.incident import Role
 from hub.domain.names import NodeKind, parse_node_id
+from hub.domain.openlineage.events import parse_time
 
 app = typer.Typer(help="Explain an incident in words.")
 

@@ -13,8 +13,8 @@ from hub.cli.asking import read
 from hub.cli.lineage_options import instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table, write_new
-from hub.domain.courses import SECOND, GroupBy
 from hub.domain.errors import NotFound
+from hub.domain.incidents.courses import SECOND, GroupBy
 from hub.domain.instants import format_span
 
 _TIMES: Final = "{ n open p50 p90 p50IsLowerBound p90IsLowerBound }"

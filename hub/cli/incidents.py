@@ -31,9 +31,9 @@ from hub.domain.commands import (
     ReclassifyIncident,
     ResolveIncident,
 )
-from hub.domain.courses import Amendment, Outcome
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import FailureClass
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.courses import Amendment, Outcome
 
 app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents; how they went.")
 app.command()(stats)

@@ -14,7 +14,7 @@ from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
-from hub.domain.surety import Surety
+from hub.domain.lineage.surety import Surety
 from hub.graph.closure import DEFAULT_DEPTH
 
 _QUERY = """

@@ -15,7 +15,7 @@ from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
-from hub.domain.surety import Surety
+from hub.domain.lineage.surety import Surety
 
 _QUERY = """
 query ($node: ID!, $depth: Int, $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime) {

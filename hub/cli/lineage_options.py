@@ -9,8 +9,8 @@ import typer
 
 from hub.domain.catalog import Layer
 from hub.domain.errors import InvalidInput
-from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
+from hub.domain.openlineage.events import parse_time
 from hub.graph.closure import Level
 
 

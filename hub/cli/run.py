@@ -14,7 +14,7 @@ from hub.cli.exits import FINDINGS, OK, UNREACHABLE
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json, print_table
 from hub.domain.catalog import Step
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 
 app = typer.Typer()
 

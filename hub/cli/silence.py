@@ -13,8 +13,8 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.commands import ExpireSilence
 from hub.domain.errors import InvalidInput
-from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
+from hub.domain.openlineage.events import parse_time
 from hub.settings.duty_files import seconds_of
 
 if TYPE_CHECKING:

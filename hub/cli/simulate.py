@@ -23,8 +23,8 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json, print_table
 from hub.domain.catalog import Severity
 from hub.domain.errors import InvalidInput
+from hub.domain.incidents.telling import ENDINGS
 from hub.domain.instants import format_instant, format_span
-from hub.domain.telling import ENDINGS
 from hub.store.opening import open_store
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from msgspec import Raw, Struct
 
 from hub.domain.errors import InvalidInput
-from hub.domain.facets import read_failure
-from hub.domain.lenient import count_of, members_of, text_of
-from hub.domain.slo import tick_after
+from hub.domain.openlineage.facets import read_failure
+from hub.domain.openlineage.lenient import count_of, members_of, text_of
+from hub.domain.slos.slo import tick_after
 
 _AIRFLOW: Final = ("airflow", "airflowDagRun")
 _FAILURE: Final = "hub_failure"

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field
 
 from hub.domain.budgets import Budget
-from hub.domain.duty import Calendar, Escalation, Hours, Inhibition, Rota, Window
-from hub.domain.matching import Matcher
+from hub.domain.duty.matching import Matcher
+from hub.domain.duty.plans import Calendar, Escalation, Hours, Inhibition, Rota, Window
+from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, JobName, dataset_id
-from hub.domain.naming import NamingRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from hub.domain.courses import Amendment
+from hub.domain.duty.matching import Matcher
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.failures import FailureClass
-from hub.domain.matching import Matcher
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.courses import Amendment
 from hub.domain.names import NodeKind
 
 

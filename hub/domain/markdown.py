@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from hub.domain.redaction import redact
+from hub.domain.failures.redaction import redact
 
 _TICKS: Final = re.compile(r"`+")
 NOTHING: Final = "not known"

@@ -9,10 +9,12 @@ from typing import Final
 
 from msgspec import Raw, Struct, structs
 
-from hub.domain import facets
-from hub.domain.arrivals import Arrival, Checks
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import (
+from hub.domain.failures.failure import Cause, Context, Failure, Origin
+from hub.domain.instants import believed
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage import facets
+from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
     EventType,
@@ -22,9 +24,7 @@ from hub.domain.events import (
     facets_of,
     read_event,
 )
-from hub.domain.failures import Cause, Context, Failure, Origin
-from hub.domain.instants import believed
-from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.slos.arrivals import Arrival, Checks
 
 _ASSERTIONS: Final = b"dataQualityAssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from hub.domain.book import REMEMBERED_MICROS
+from hub.domain.incidents.book import REMEMBERED_MICROS
 
 DAY: Final = 86_400_000_000
 

@@ -16,11 +16,11 @@ from hub.domain.commands import (
     PublishContract,
     entry_of,
 )
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.silences import check_silence
 from hub.domain.errors import InvalidInput, NotFound
-from hub.domain.matching import parse_matcher
-from hub.domain.redaction import redact
-from hub.domain.routing import labels_known
-from hub.domain.silences import check_silence
+from hub.domain.failures.redaction import redact
+from hub.domain.incidents.routing import labels_known
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import parse_document
 from hub.store import command_book, incident_book

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hub.domain.events import Event, EventParser, Unusable
+from hub.domain.openlineage.events import Event, EventParser, Unusable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

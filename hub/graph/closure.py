@@ -12,8 +12,8 @@ import numpy as np
 from msgspec import Struct
 
 from hub.domain.errors import InvalidInput
+from hub.domain.lineage.surety import ORIGINS
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
-from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import distinct
 from hub.graph.fields import THE_JOB, walk_fields, walk_job_fields
 from hub.graph.index import dataset_node, job_node

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec.structs import replace
 
 from hub.domain.errors import InvalidInput
+from hub.domain.lineage.surety import ORIGINS
 from hub.domain.names import NodeId, NodeKind
-from hub.domain.surety import ORIGINS
 from hub.graph.closure import Closure, ClosureEdge, ClosureNode, Cut, Direction
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ _FAR: Final = 100
 
 
 class Foresight:
-    """The Lineage of ``hub.domain.causes`` where only the datasets given are asked for.
+    """The Lineage of ``hub.domain.incidents.causes`` where only the datasets given are asked for.
 
     ``upstream`` yields such as are ``broken``, and ``made_from`` such as are broken or ``read``,
     up to ``hops`` away. Whoever asks about other datasets, or further, is given all that there is.

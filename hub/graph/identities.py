@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.domain.identity import Link, Provenance, things_of
+from hub.domain.identity.naming import normal_name, rules_for
+from hub.domain.identity.things import Link, Provenance, things_of
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
-from hub.domain.naming import normal_name, rules_for
 from hub.graph.same import Same
 from hub.store import identity, lineage_rows, natural_keys
 from hub.store.identity import Said
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.identity import Name, Thing
-    from hub.domain.naming import NamingRule
+    from hub.domain.identity.naming import NamingRule
+    from hub.domain.identity.things import Name, Thing
     from hub.graph.fields import Fields
     from hub.graph.names import NameBook
     from hub.store.identity import Mark

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
+    from hub.domain.identity.naming import NamingRule
     from hub.domain.names import NodeId
-    from hub.domain.naming import NamingRule
     from hub.graph.edges import Nodes
     from hub.graph.view import Sight, View
     from hub.store.lineage_rows import DatasetEdgeRows, FieldEdgeRows

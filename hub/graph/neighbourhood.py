@@ -35,7 +35,7 @@ _Nodes: TypeAlias = dict[int, tuple[int, ...]]
 
 
 class Neighbourhood:
-    """Lineage by node id, as one connection sees it; the Lineage of ``hub.domain.causes``."""
+    """Lineage by node id, as one connection sees it; the Lineage of ``incidents.causes``."""
 
     def __init__(self, connection: Connection, index: LineageIndex, catalog: Catalog) -> None:
         self._connection = connection

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from hub.domain.errors import InvalidInput
+from hub.domain.lineage.surety import ORIGINS
 from hub.domain.names import NodeId, NodeKind
-from hub.domain.surety import ORIGINS
 from hub.graph.adjacency import distinct
 from hub.graph.closure import (
     Closure,

@@ -8,13 +8,13 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
-from hub.domain.surety import of_strength
+from hub.domain.lineage.surety import of_strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hub.domain.lineage.surety import Surety
     from hub.domain.names import NodeId
-    from hub.domain.surety import Surety
     from hub.graph.closure import Closure, ClosureEdge
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.domain.surety import ORIGINS
+from hub.domain.lineage.surety import ORIGINS
 from hub.graph.adjacency import ranges
 from hub.graph.same import ALONE
 

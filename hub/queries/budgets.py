@@ -23,8 +23,8 @@ from hub.domain.budgets import (
 from hub.domain.catalog import TIER_OF_MOST
 from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from hub.domain.instants import format_span
-from hub.domain.maintenance import REACH, Uncounted, uncounted
 from hub.domain.names import NodeKind
+from hub.domain.slos.maintenance import REACH, Uncounted, uncounted
 from hub.queries.contracts import find_contract
 from hub.queries.datasets import find_datasets
 from hub.store import slo_context

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from hub.domain.failures import FailureClass
-from hub.domain.proposals import ENOUGH, Correction, Proposal, propose
+from hub.domain.failures.failure import FailureClass
+from hub.domain.failures.proposals import ENOUGH, Correction, Proposal, propose
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.store.tables import correction, rule_ruling
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from sqlalchemy import case, func, or_, select
 
-from hub.domain.dependencies import DOWN, UP
+from hub.domain.openlineage.dependencies import DOWN, UP
 from hub.queries.datasets import MAX_LISTED
 from hub.queries.happenings import DependencyChange, Happening, HappeningKind, before
 from hub.store.dialect import among

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
-from hub.domain.dependencies import UP
 from hub.domain.errors import InvalidInput
-from hub.domain.runs import SeenState
+from hub.domain.openlineage.dependencies import UP
+from hub.domain.openlineage.runs import SeenState
 from hub.queries.dataset_details import AssertionRow, VersionRow
 from hub.queries.pages import Key, PageRequest
 from hub.queries.runs import RunRow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Struct, json
 from sqlalchemy import Select, func, select
 
-from hub.domain.incidents import Explanation, Flapping, Telling
+from hub.domain.incidents.incident import Explanation, Flapping, Telling
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import group_by_text
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
@@ -36,7 +36,7 @@ class IncidentRow(NamedTuple):
     """An incident. ``root`` and ``run`` are node ids; instants are microseconds UTC.
 
     ``onset_at`` is when it began as a person corrected it, or else as it was observed, which
-    ``observed_onset_at`` is. The rest of its course is as in ``hub.domain.courses``.
+    ``observed_onset_at`` is. The rest of its course is as in ``hub.domain.incidents.courses``.
     """
 
     id: str

@@ -9,7 +9,7 @@ from msgspec import Raw
 from sqlalchemy import and_
 
 from hub.domain.errors import InvalidInput
-from hub.domain.facets import read_owners, read_tags
+from hub.domain.openlineage.facets import read_owners, read_tags
 from hub.queries.happenings import (
     Happening,
     HappeningKind,

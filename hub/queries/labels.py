@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Raw
 from sqlalchemy import and_, bindparam, select
 
-from hub.domain.facets import read_owners, read_tags
+from hub.domain.openlineage.facets import read_owners, read_tags
 from hub.queries.facet_contents import facets_of
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, Grouped, group

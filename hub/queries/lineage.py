@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, null, select
 
+from hub.domain.lineage.surety import INFERRED, ORIGINS, Surety
 from hub.domain.names import NodeKind
-from hub.domain.surety import INFERRED, ORIGINS, Surety
 from hub.graph.closure import Level
 from hub.store.tables import (
     column_dependency,

@@ -15,8 +15,8 @@ from sqlalchemy import and_, exists
 
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
+from hub.domain.lineage.surety import Surety
 from hub.domain.names import DatasetName, NodeId, NodeKind
-from hub.domain.surety import Surety
 from hub.graph.closure import Direction, Level, find_closure
 from hub.graph.surety import surest_ways
 from hub.queries.datasets import find_datasets

@@ -1,7 +1,7 @@
 """What a page says beyond its incident: read when it leaves, so that it is as new as can be.
 
-Each part reads one thing and returns the fields of ``hub.domain.pages.UNTOLD`` that it knows. A
-part that fails costs its own fields, never the page.
+Each part reads one thing and returns the fields of ``hub.domain.incidents.pages.UNTOLD`` that it
+knows. A part that fails costs its own fields, never the page.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import structlog
 from hub.domain.attempts import read_attempt
 from hub.domain.budgets import put_back, put_off
 from hub.domain.catalog import Catalog, Slo, SloKind
-from hub.domain.descriptions import read_subset
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import excerpt
-from hub.domain.incidents import IncidentState, Role
-from hub.domain.innermost import innermost_error
+from hub.domain.failures.failure import excerpt
+from hub.domain.failures.innermost import innermost_error
+from hub.domain.incidents.incident import IncidentState, Role
 from hub.domain.instants import format_instant, format_span
-from hub.domain.maintenance import REACH, maintained
 from hub.domain.names import dataset_id, parse_node_id, run_id
-from hub.domain.slo import SECOND, next_tick
+from hub.domain.openlineage.descriptions import read_subset
+from hub.domain.slos.maintenance import REACH, maintained
+from hub.domain.slos.slo import SECOND, next_tick
 from hub.queries.budgets import accounts
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters
 from hub.queries.incidents import IncidentRow, incidents_by_id, signals_of, timelines_of

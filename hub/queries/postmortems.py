@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.domain.incidents import Role
+from hub.domain.incidents.incident import Role
+from hub.domain.incidents.postmortem import Before, Facts, Moment, Told, render
 from hub.domain.names import run_id
-from hub.domain.postmortem import Before, Facts, Moment, Told, render
 from hub.graph.identities import NOTHING
 from hub.queries.incidents import notifications_of, signals_of, timelines_of
 from hub.queries.run_changes import changes_of

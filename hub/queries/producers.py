@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import func, select
 
-from hub.domain.conformance import FAULTS, KEPT_FAULTS, NEVER_ENDED, producer_name
+from hub.domain.openlineage.conformance import FAULTS, KEPT_FAULTS, NEVER_ENDED, producer_name
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.runs import IS_LOST, OF_DECISIONS
 from hub.queries.selections import by_key, newest
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.conformance import Fault, ProducerName
+    from hub.domain.openlineage.conformance import Fault, ProducerName
     from hub.queries.pages import Key
 
 # How many of a producer's runs, the latest first, are looked through for examples.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, func, select
 
 from hub.domain.catalog import Severity
-from hub.domain.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
-from hub.domain.incidents import HoldKind, Role
-from hub.domain.telling import ENDINGS
+from hub.domain.incidents.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
+from hub.domain.incidents.incident import HoldKind, Role
+from hub.domain.incidents.telling import ENDINGS
 from hub.queries.incidents import ONSET
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
 

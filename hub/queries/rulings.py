@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.commands import OnNames
-    from hub.domain.identity import Name
+    from hub.domain.identity.things import Name
     from hub.domain.names import NodeId
     from hub.graph.identities import Identities
     from hub.queries.pages import Key, PageRequest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from hub.domain.changes import Change, Told, changes_between, contract_change, in_order
+from hub.domain.failures.changes import Change, Told, changes_between, contract_change, in_order
 from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind, RunName, parse_node_id
 from hub.graph.identities import NOTHING

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec.json import encode
 from sqlalchemy import BigInteger, literal, select, union_all
 
-from hub.domain.lenient import members_of
-from hub.domain.runs import RunState
+from hub.domain.openlineage.lenient import members_of
+from hub.domain.openlineage.runs import RunState
 from hub.graph.identities import NOTHING
 from hub.queries.run_events import said_of
 from hub.queries.runs import runs_by_id

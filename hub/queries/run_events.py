@@ -1,7 +1,8 @@
 """What the events of single runs said of the run, its job and its data, read from the journal.
 
-Each facet is replaced whole by a later event; at one time the rules of ``hub.domain.runs.Order``
-decide, so that the answer does not depend on the order of delivery.
+Each facet is replaced whole by a later event; at one time the rules of
+``hub.domain.openlineage.runs.Order`` decide, so that the answer does not depend on the order of
+delivery.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, Struct, field
 from sqlalchemy import and_
 
-from hub.domain.events import RunEvent, event_digest, facets_of, read_event
-from hub.domain.facets import is_deleted
 from hub.domain.names import DatasetName
-from hub.domain.runs import Order
+from hub.domain.openlineage.events import RunEvent, event_digest, facets_of, read_event
+from hub.domain.openlineage.facets import is_deleted
+from hub.domain.openlineage.runs import Order
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, made_once, newest
 from hub.store.tables import run_event

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import select, union
 
-from hub.domain.runs import RunState
+from hub.domain.openlineage.runs import RunState
 from hub.queries.moments import NOW
 from hub.queries.runs import runs_by_id
 from hub.queries.selections import Grouped

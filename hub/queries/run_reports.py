@@ -1,7 +1,8 @@
 """What runs' events say, read back from the journal: facets, and how far a run had come.
 
 Facets accumulate over a run: each is replaced whole by a later event; at one time the rules of
-``hub.domain.runs.Order`` decide, so that the answer does not depend on the order of delivery.
+``hub.domain.openlineage.runs.Order`` decide, so that the answer does not depend on the order of
+delivery.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import Raw, Struct, field
 from sqlalchemy import select
 
-from hub.domain.events import EventType, RunEvent, event_digest, facets_of, read_event
-from hub.domain.runs import Order, RunEventKey, RunFold, fold_run
+from hub.domain.openlineage.events import EventType, RunEvent, event_digest, facets_of, read_event
+from hub.domain.openlineage.runs import Order, RunEventKey, RunFold, fold_run
 from hub.queries.selections import Grouped, group
 from hub.store.tables import run_event
 

@@ -11,8 +11,8 @@ from bisect import bisect_right
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.domain.facets import read_version
 from hub.domain.names import DatasetName
+from hub.domain.openlineage.facets import read_version
 from hub.graph.identities import NOTHING
 from hub.queries.datasets import datasets_of_sets, find_datasets
 from hub.queries.marquez.versions import Reading, versions_called, versions_read

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import Select, and_, case, func, outerjoin, select
 
 from hub.domain.names import JobName, RunName
-from hub.domain.runs import SeenState, instant_of
+from hub.domain.openlineage.runs import SeenState, instant_of
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest

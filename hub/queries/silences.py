@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, select, true
 
-from hub.domain.matching import Matcher
-from hub.domain.silences import SilenceState
+from hub.domain.duty.matching import Matcher
+from hub.domain.duty.silences import SilenceState
 from hub.queries.pages import Page, fetch, follows
 from hub.store.tables import silence
 

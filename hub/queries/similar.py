@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import literal, select, union_all
 
-from hub.domain.courses import Outcome
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
+from hub.domain.incidents.courses import Outcome
 from hub.domain.instants import format_instant
 from hub.store.tables import incident, incident_entry
 

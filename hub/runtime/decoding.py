@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hub.domain.errors import DataError, InvalidInput
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.runtime.admission import Decode
 from hub.runtime.failures import blame
 from hub.runtime.work import Work

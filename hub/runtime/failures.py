@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import ContractViolation, GateFailed, HubError, InfrastructureError
-from hub.domain.failures import Cause, Origin
-from hub.domain.redaction import redact
+from hub.domain.failures.failure import Cause, Origin
+from hub.domain.failures.redaction import redact
 from hub.domain.scrub import scrub
 
 # How engines written in Rust quote the operating system.

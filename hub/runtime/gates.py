@@ -15,7 +15,7 @@ import pyarrow as pa
 from hub.domain.contracts import Contract, QualityRule, Violation
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
 from hub.domain.errors import ContractViolation, GateFailed, InvalidInput
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.runtime.contract_masks import split_table
 from hub.runtime.failures import blame
 from hub.runtime.letters import letter, report

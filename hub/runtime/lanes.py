@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.domain.names import DatasetName
 from hub.runtime.admission import Decode, admit
 from hub.runtime.decoding import decoder

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from hub.domain.errors import Conflict, InvariantBroken
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.runtime.failures import blame
 from hub.runtime.rows import ORIGIN, SEQUENCE, SYSTEM_COLUMNS, Place, described
 from hub.runtime.work import Work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openlineage.client.event_v2 import RunState
 
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.domain.names import JobName, RunName
 from hub.runtime.emission import Emitter
 from hub.runtime.failures import Blamed, Failure, RunnerDied, blame, described

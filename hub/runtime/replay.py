@@ -16,7 +16,7 @@ from msgspec import Struct
 from hub.domain.contracts import Violation
 from hub.domain.deadletters import JSON, RAW, UNDECODABLE, NewDeadLetter, ReplayOutcome
 from hub.domain.errors import DataError
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.runtime.decoding import decoder
 from hub.runtime.failures import blame
 from hub.runtime.gates import objections

@@ -16,7 +16,7 @@ from hub.domain.catalog import TIER_OF_MOST, Step
 from hub.domain.contracts import Contract
 from hub.domain.deadletters import ReplayOutcome
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.domain.names import JobName, RunName, dataset_id
 from hub.runtime.emission import Emitter
 from hub.runtime.failures import Failure, HeldBack, blame, described, without_blame

@@ -7,7 +7,7 @@ from hashlib import sha256
 import msgspec
 import pyarrow as pa
 
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.runtime.failures import HeldBack, blame
 from hub.runtime.gates import pass_contract_gate
 from hub.runtime.promotion import INPUTS, RECIPE, RUN, look_up, newest_noted, overwrite

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog, Step
 from hub.domain.contracts import Contract
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.domain.names import DatasetName, RunName, dataset_id, run_id
 from hub.host import Host, Kind, PluginState
 from hub.runtime.failures import blame

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.domain.budgets import DAY, HOUR, SECOND, Budget, Period, burn_limits
 from hub.domain.errors import InvalidInput
-from hub.domain.slo import last_tick, next_tick
+from hub.domain.slos.slo import last_tick, next_tick
 from hub.settings.duty_files import seconds_of
 
 if TYPE_CHECKING:

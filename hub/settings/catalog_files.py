@@ -36,9 +36,9 @@ from hub.domain.catalog import (
     Step,
 )
 from hub.domain.errors import InvalidInput
+from hub.domain.identity.naming import NamingRule
+from hub.domain.incidents.routing import LABELS, TOLD_LABELS
 from hub.domain.names import DatasetName
-from hub.domain.naming import NamingRule
-from hub.domain.routing import LABELS, TOLD_LABELS
 from hub.settings import shapes
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import Document, read_document

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hub.domain.calendars import MAX_BYTES, check_calendar, one_event
-from hub.domain.duty import (
+from hub.domain.duty.calendars import MAX_BYTES, check_calendar, one_event
+from hub.domain.duty.matching import MAX_MATCHERS, Matcher, parse_matcher
+from hub.domain.duty.plans import (
     Calendar,
     Day,
     Escalation,
@@ -21,7 +22,6 @@ from hub.domain.duty import (
     Window,
 )
 from hub.domain.errors import InvalidInput
-from hub.domain.matching import MAX_MATCHERS, Matcher, parse_matcher
 from hub.settings import shapes
 from hub.settings.documents import Document
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hub.domain.identity.naming import NamingRule, Template
 from hub.domain.names import NodeKind
-from hub.domain.naming import NamingRule, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import Final
 import yaml
 
 from hub.domain.errors import InvalidInput
-from hub.domain.written_rules import SURE, WrittenRule
+from hub.domain.failures.written_rules import SURE, WrittenRule
 from hub.settings import shapes
 from hub.settings.documents import Document, read_document
 

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Clock, Counted, Layer, Per, Severity
-from hub.domain.failures import FailureClass
+from hub.domain.failures.failure import FailureClass
 
 # What an SLO is one of.
 SLO_PARTS = (

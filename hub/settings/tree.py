@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from hub.domain.catalog import Lake
-from hub.domain.leases import LeasePolicy
+from hub.domain.openlineage.leases import LeasePolicy
 from hub.domain.retention import RetentionPolicy
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]

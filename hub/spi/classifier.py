@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hub.domain.failures import Failure, Verdict
+    from hub.domain.failures.failure import Failure, Verdict
 
 
 class Classifier(Protocol):

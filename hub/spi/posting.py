@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 
 MAX_SECONDS: Final = 10.0
 _TRY_AGAIN: Final = (408, 425, 429)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, case, exists, func, literal, or_, select
 
-from hub.domain.decisions import RetiredRun
-from hub.domain.incidents import IncidentState
-from hub.domain.lineage import OBSERVED_OMISSIONS
+from hub.domain.incidents.decisions import RetiredRun
+from hub.domain.incidents.incident import IncidentState
+from hub.domain.lineage.intervals import OBSERVED_OMISSIONS
 from hub.domain.names import parse_node_id
-from hub.domain.runs import RunState
+from hub.domain.openlineage.runs import RunState
 from hub.store.natural_rows import NATURAL_TABLES
 from hub.store.tables import (
     dataset_metric,

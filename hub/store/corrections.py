@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub.domain.proposals import producer_name
+from hub.domain.failures.proposals import producer_name
 from hub.store import dialect
 from hub.store.tables import correction, rule_ruling
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from hub.domain.commands import DecideRule
-    from hub.domain.decisions import ClassCorrected
     from hub.domain.entries import Entry
+    from hub.domain.incidents.decisions import ClassCorrected
 
 
 def write_correction(connection: Connection, decision: ClassCorrected, position: int) -> None:

@@ -24,7 +24,7 @@ from hub.domain.curation import (
     decode_curation,
 )
 from hub.domain.entries import Entry
-from hub.domain.events import DatasetEvent, Event
+from hub.domain.openlineage.events import DatasetEvent, Event
 from hub.store import dialect
 from hub.store.tables import (
     dataset,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
-from hub.domain.failures import letter_class
+from hub.domain.failures.failure import letter_class
 from hub.store import dialect
 from hub.store.tables import dead_letter
 

@@ -12,9 +12,9 @@ import msgspec
 from sqlalchemy import and_, delete, func, or_, select
 
 from hub.domain.commands import KeepApart, WithdrawRuling
-from hub.domain.facets import DBT_NODE, TEST_JOBS
-from hub.domain.identity import Link, Pair, Provenance, pair
+from hub.domain.identity.things import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
+from hub.domain.openlineage.facets import DBT_NODE, TEST_JOBS
 from hub.store import dialect, tracking
 from hub.store.tables import (
     dataset,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hub.domain.commands import OnNames
     from hub.domain.entries import Entry
-    from hub.domain.identity import Name
+    from hub.domain.identity.things import Name
 
 # What a rebuild makes again out of commands.
 IDENTITY_TABLES: Final = (identity_ruling,)

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import and_, bindparam, select
 
-from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Owner, OwnerKind, Severity
-from hub.domain.failures import FailureClass
-from hub.domain.incidents import Explanation, Flapping, Incident, IncidentState, Role, Telling
-from hub.domain.signals import Signal
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.book import REMEMBERED_MICROS, IncidentBook
+from hub.domain.incidents.incident import (
+    Explanation,
+    Flapping,
+    Incident,
+    IncidentState,
+    Role,
+    Telling,
+)
+from hub.domain.incidents.signals import Signal
 from hub.store.tables import incident, incident_signal, signal
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hub.store.tables import incident
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hub.domain.decisions import (
+    from hub.domain.incidents.decisions import (
         IncidentAmended,
         IncidentChanged,
         NotificationHeld,

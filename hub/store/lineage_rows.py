@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Integer, case, cast, func, literal, select
 
-from hub.domain.surety import ORIGINS
+from hub.domain.lineage.surety import ORIGINS
 from hub.store import tracking
 from hub.store.tables import (
     column_edge,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from hub.domain.deadletters import INTAKE
-from hub.domain.surety import INFERRED
+from hub.domain.lineage.surety import INFERRED
 from hub.store.curation import CURATION_TABLES
 from hub.store.dead_letters import RESOLVED
 from hub.store.identity import IDENTITY_TABLES

@@ -26,7 +26,9 @@ from hub.domain.commands import (
     PublishContract,
     decode_command,
 )
-from hub.domain.decisions import (
+from hub.domain.entries import Entry, EntryKind
+from hub.domain.errors import DataError
+from hub.domain.incidents.decisions import (
     ClassCorrected,
     CommandAnswered,
     DeadLettersDiscarded,
@@ -51,11 +53,9 @@ from hub.domain.decisions import (
     SloChanged,
     decode_decision,
 )
-from hub.domain.entries import Entry, EntryKind
-from hub.domain.errors import DataError
-from hub.domain.incidents import Incident, Role
+from hub.domain.incidents.incident import Incident, Role
+from hub.domain.incidents.signals import Signal
 from hub.domain.names import NodeKind, node_id, parse_node_id
-from hub.domain.signals import Signal
 from hub.store import dialect, incident_courses
 from hub.store.corrections import write_correction, write_rule_ruling
 from hub.store.curation import write_curation

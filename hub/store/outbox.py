@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import or_, select, update
 
-from hub.domain.decisions import NotificationPlanned, decode_decision
 from hub.domain.errors import InvariantBroken
+from hub.domain.incidents.decisions import NotificationPlanned, decode_decision
 from hub.store.operations import PENDING, SENT
 from hub.store.tables import notification
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.decisions import KnowledgeRetired, RunsRetired, SettledRetired
+    from hub.domain.incidents.decisions import KnowledgeRetired, RunsRetired, SettledRetired
 
 _UNTIL: Final = "runs retired until"
 _KNOWN_SINCE: Final = "knowledge retired until"

@@ -9,10 +9,10 @@ from msgspec import json
 from sqlalchemy import BigInteger, Select, and_, bindparam, func, literal_column, or_, select
 
 from hub.domain.deadletters import SAMPLE
-from hub.domain.events import EventType
-from hub.domain.failures import Growth
+from hub.domain.failures.failure import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.events import EventType
 from hub.store.journal import recorded_at
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY
 from hub.store.tables import (

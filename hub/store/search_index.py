@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from msgspec import Raw
 from sqlalchemy import delete, exists, func, insert, select
 
-from hub.domain.descriptions import read_documentation
+from hub.domain.openlineage.descriptions import read_documentation
 from hub.domain.search import MAX_DESCRIPTION, SearchKind, SearchPart, normal_name, normal_phrase
 from hub.store.dialect import among, table_of_names
 from hub.store.tables import (

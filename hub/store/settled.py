@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import case, exists, func, select
 
-from hub.domain.incidents import IncidentState
+from hub.domain.incidents.incident import IncidentState
 from hub.store.dead_letters import OPEN
 from hub.store.natural_rows import NATURAL_TABLES
 from hub.store.operations import PENDING

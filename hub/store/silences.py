@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import select, update
 
 from hub.domain.commands import NOT_FOUND, OK, Answer, CreateSilence, OnSilences
-from hub.domain.matching import Matcher
-from hub.domain.silences import Silence, silence_id
+from hub.domain.duty.matching import Matcher
+from hub.domain.duty.silences import Silence, silence_id
 from hub.store import dialect
 from hub.store.tables import silence
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
 
-from hub.domain.arrivals import Checks
-from hub.domain.conformance import SAID_BACKFILL
-from hub.domain.events import EventType
 from hub.domain.instants import AHEAD
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.conformance import SAID_BACKFILL
+from hub.domain.openlineage.events import EventType
+from hub.domain.slos.arrivals import Checks
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_datasets
 from hub.store.tables import (
     dataset_metric,

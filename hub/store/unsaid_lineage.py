@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Raw
 from sqlalchemy import BindParameter, bindparam, func, select, union
 
-from hub.domain.descriptions import read_sql
-from hub.domain.inference import Text
+from hub.domain.lineage.inference import Text
+from hub.domain.lineage.surety import INFERRED
 from hub.domain.names import DatasetName, JobName
-from hub.domain.surety import INFERRED
+from hub.domain.openlineage.descriptions import read_sql
 from hub.store.dialect import among
 from hub.store.natural_keys import dataset_names, job_names
 from hub.store.tables import (

@@ -8,9 +8,9 @@ from typing import Any, Final
 from msgspec import structs
 
 from hub.domain.catalog import Owner, OwnerKind, Severity
-from hub.domain.failures import FailureClass, RunnerUp, Verdict
-from hub.domain.incidents import BlastRadius, Explanation, Incident, IncidentState
-from hub.domain.pages import completed, page_of, summary_of
+from hub.domain.failures.failure import FailureClass, RunnerUp, Verdict
+from hub.domain.incidents.incident import BlastRadius, Explanation, Incident, IncidentState
+from hub.domain.incidents.pages import completed, page_of, summary_of
 from hub.spi.notifier import Notification
 
 _NINE = 1_795_424_400_000_000

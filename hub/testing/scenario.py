@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 from msgspec import Struct, field, structs
 
-from hub.domain.decisions import Decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.incidents.decisions import Decision, encode_decision
 from hub.domain.instants import format_instant
 from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Receiver
     from hub.domain.commands import Answer, Command
     from hub.domain.deadletters import NewDeadLetter
-    from hub.domain.decisions import NotificationPlanned
+    from hub.domain.incidents.decisions import NotificationPlanned
     from hub.spi.notifier import Notification, Notifier
     from hub.store.opening import Store
 

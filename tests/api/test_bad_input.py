@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.domain.events import Unusable, read_event
+from hub.domain.openlineage.events import Unusable, read_event
 from hub.flow.ingest.bodies import MAX_DEPTH
 from hub.store.opening import Store
 from tests.api.intake import bodies, serving

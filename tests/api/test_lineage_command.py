@@ -10,9 +10,9 @@ import pytest
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
-from hub.domain.decisions import LineageInferred, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.inference import Inference
+from hub.domain.incidents.decisions import LineageInferred, encode_decision
+from hub.domain.lineage.inference import Inference
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project

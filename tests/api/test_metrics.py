@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from prometheus_client import REGISTRY
 
-from hub.domain.events import Unusable, read_event
+from hub.domain.openlineage.events import Unusable, read_event
 from hub.flow.project import measures
 from hub.flow.project.measures import observe
 from hub.store.opening import Store

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.domain.decisions import (
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
     IncidentOpened,
@@ -15,10 +16,9 @@ from hub.domain.decisions import (
     SignalRaised,
     encode_decision,
 )
-from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.incidents import IncidentState
+from hub.domain.incidents.incident import IncidentState
+from hub.domain.incidents.signals import SignalKind
 from hub.domain.names import parse_node_id
-from hub.domain.signals import SignalKind
 from hub.flow.project import project_all
 from hub.store.opening import Store
 from tests.estates import make_incident, make_signal

@@ -20,16 +20,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
-from hub.domain.causes import HEALTHY_GAP, Lineage, find_causes
-from hub.domain.correlation import decide_raised
-from hub.domain.decisions import SignalRaised
-from hub.domain.desk import Desk
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import Role
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.book import IncidentBook
+from hub.domain.incidents.causes import HEALTHY_GAP, Lineage, find_causes
+from hub.domain.incidents.correlation import decide_raised
+from hub.domain.incidents.decisions import SignalRaised
+from hub.domain.incidents.desk import Desk
+from hub.domain.incidents.incident import Role
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, run_id
-from hub.domain.signals import Signal, SignalKind
 from hub.flow.collector import collector_held
 from hub.flow.evaluate.storms import by_onset
 from hub.flow.route.stage import apply, foresee

@@ -17,10 +17,10 @@ from typing import Final
 
 from msgspec import structs
 
-from hub.domain.classification import Classifier, MessageRule
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.rules_2026_11_28 import RULES
-from hub.domain.symptoms import read_symptoms
+from hub.domain.failures.classification import Classifier, MessageRule
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.failures.rules_2026_11_28 import RULES
+from hub.domain.failures.symptoms import read_symptoms
 from hub.flow.evaluate import Judge
 from hub.host import Host, Kind
 from tests.labelled import FOLDER, Labelled, Marks, labelled, mark

@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec import json
 from sqlalchemy import Connection
 
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub.store import dialect
 from hub.store.database import Database
 

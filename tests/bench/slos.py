@@ -21,7 +21,7 @@ from hub.domain.catalog import (
     Source,
     Step,
 )
-from hub.domain.slo import SECOND
+from hub.domain.slos.slo import SECOND
 from hub.flow.consumer import run_until_idle
 from hub.flow.evaluate import Evaluate, Judge
 from hub.flow.project import Project

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from tests.bridges import world
 from tests.bridges.record import COLUMNS, RECORDING, Recording
 

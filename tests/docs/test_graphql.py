@@ -11,7 +11,7 @@ from hub.api.after_position import _BOUND_SECONDS, HEADER
 from hub.api.graphql import limits
 from hub.api.graphql.connections import DEFAULT_FIRST
 from hub.api.graphql.schema import build_schema
-from hub.domain.events import MAX_FACET_BYTES
+from hub.domain.openlineage.events import MAX_FACET_BYTES
 from hub.graph.closure import DEFAULT_LIMIT
 from hub.queries.pages import MAX_FIRST
 from hub.store.opening import Store

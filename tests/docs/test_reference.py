@@ -16,8 +16,8 @@ from hub.api.rest.statuses import status_of
 from hub.cli.commands import COMMANDS
 from hub.cli.exits import exit_code
 from hub.domain import errors
-from hub.domain.conformance import FAULTS
-from hub.domain.routing import LABELS
+from hub.domain.incidents.routing import LABELS
+from hub.domain.openlineage.conformance import FAULTS
 from hub.settings import shapes
 from hub.settings.tree import Settings
 from hub.spi import hookspecs

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from hub.domain.surety import ORIGINS
+from hub.domain.lineage.surety import ORIGINS
 from hub.graph.adjacency import Adjacency
 from hub.graph.edges import EdgeRows, gather
 from hub.graph.fields import Fields

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain.lineage.surety import DECLARED, INFERRED, OBSERVED, Surety
 from hub.domain.names import NodeId, NodeKind
-from hub.domain.surety import DECLARED, INFERRED, OBSERVED, Surety
 from hub.graph.closure import Closure, ClosureEdge, ClosureNode, Extent
 from hub.graph.surety import surest_ways
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from hub.domain.catalog import Catalog
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub.flow.ingest import EventReader
 from hub.flow.project import project_all
 from hub.store.opening import Store

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from hub.domain.conformance import FAULTS, KEPT_FAULTS, producer_name
-from hub.domain.decisions import RunLost, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import parse_time
+from hub.domain.incidents.decisions import RunLost, encode_decision
 from hub.domain.names import JobName, RunName, run_id
+from hub.domain.openlineage.conformance import FAULTS, KEPT_FAULTS, producer_name
+from hub.domain.openlineage.events import parse_time
 from hub.domain.retention import DAY
 from hub.flow.project import project_all
 from hub.store.projection.tallies import ENDED, RUNS

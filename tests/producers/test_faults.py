@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.domain.runs import HEARTBEATS_KEPT
+from hub.domain.openlineage.runs import HEARTBEATS_KEPT
 from hub.store.opening import Store
 from tests.producers.telling import ORDERS, Order, Told, dataset, run_event
 

@@ -7,7 +7,7 @@ import pytest
 
 from hub.domain.commands import PublishContract
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub.flow.project import project_all
 from tests.producers.telling import Told, dataset, run_event
 

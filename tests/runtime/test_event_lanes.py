@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from hub.spi.spine import NewMessage
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.mesh import FIRST_DAY, Mesh, scans_lane

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.mesh import FIRST_DAY, scan_lines, scans_lane
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from hub.domain.catalog import Step
-from hub.domain.classification import Classifier
-from hub.domain.events import RunEvent, read_event
-from hub.domain.failures import FailureClass, Verdict
+from hub.domain.failures.classification import Classifier
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.failures.rules_2026_11_28 import RULES
 from hub.domain.observations import observe_run
-from hub.domain.rules_2026_11_28 import RULES
+from hub.domain.openlineage.events import RunEvent, read_event
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.mesh import Mesh, scan_lines, scans_lane
 

@@ -14,9 +14,9 @@ from hub.app.hub_api import InProcess
 from hub.app.publishing import ContractFiles
 from hub.app.serving import endpoints
 from hub.domain.budgets import DAY
-from hub.domain.decisions import SloChanged, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import NotFound
+from hub.domain.incidents.decisions import SloChanged, encode_decision
 from hub.queries.contracts import find_contract
 from hub.runtime.report import HttpReporter
 from hub.settings import Loaded, load_settings

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.domain.catalog import Gate, Step
-from hub.domain.failures import Origin
+from hub.domain.failures.failure import Origin
 from tests.runtime.conftest import MakeMesh
 from tests.runtime.mesh import Mesh, scan_lines, scans_lane
 

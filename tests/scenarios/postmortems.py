@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import structs
 
 from hub.domain.commands import AcknowledgeIncident, ReassignIncident, ResolveIncident
-from hub.domain.courses import Amendment, Outcome
+from hub.domain.incidents.courses import Amendment, Outcome
 from hub.queries.incidents import IncidentFilter, list_incidents
 from hub.queries.pages import PageRequest
 from hub.queries.postmortems import postmortems_of

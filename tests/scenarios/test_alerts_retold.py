@@ -14,9 +14,9 @@ from msgspec import structs
 
 from hub.domain.catalog import Catalog, Route
 from hub.domain.commands import CreateSilence, ExpireSilence
-from hub.domain.duty import Inhibition
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Inhibition
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.matching import parse_matcher
 from hub.spi.notifier import Notification
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.collecting import Collector

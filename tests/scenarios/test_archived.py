@@ -9,7 +9,7 @@ from msgspec import structs
 from pyarrow import parquet
 
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.decisions import DeadLettersDiscarded
+from hub.domain.incidents.decisions import DeadLettersDiscarded
 from hub.domain.retention import RetentionPolicy
 from hub.flow.project import project_all, rebuild, verify
 from hub.flow.retain import apply, plan

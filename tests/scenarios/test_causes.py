@@ -3,7 +3,7 @@
 import pytest
 
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
-from hub.domain.decisions import DeadLettersReplayed
+from hub.domain.incidents.decisions import DeadLettersReplayed
 from hub.testing.scenario import Scenario, run
 
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")

@@ -12,7 +12,7 @@ import pytest
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.commands import CreateSilence
-from hub.domain.matching import parse_matcher
+from hub.domain.duty.matching import parse_matcher
 from hub.testing.scenario import RunScript, Scenario, run
 
 Command = Callable[..., int]

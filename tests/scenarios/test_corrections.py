@@ -7,8 +7,8 @@ from msgspec import structs
 
 from hub.domain.catalog import Route
 from hub.domain.commands import AcknowledgeIncident, Answer, ReassignIncident, ReclassifyIncident
-from hub.domain.failures import FailureClass
-from hub.domain.incidents import Incident
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.incident import Incident
 from hub.store import incident_book
 from hub.testing.scenario import Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED

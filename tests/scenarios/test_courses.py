@@ -11,8 +11,8 @@ from hub.domain.commands import (
     ReassignIncident,
     ResolveIncident,
 )
-from hub.domain.courses import Amendment, GroupBy, Outcome, Report, Times
 from hub.domain.entries import EntryKind
+from hub.domain.incidents.courses import Amendment, GroupBy, Outcome, Report, Times
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from hub.domain.commands import OK, ReassignIncident, entry_of
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.decisions import (
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import (
     CommandAnswered,
     DeadLettersReplayed,
     Decision,
@@ -24,7 +25,6 @@ from hub.domain.decisions import (
     decode_decision,
     encode_decision,
 )
-from hub.domain.entries import EntryKind, NewEntry
 from hub.flow.backlog import PROJECT
 from hub.flow.project import rebuild, verify
 from hub.store import tracking

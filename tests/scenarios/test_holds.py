@@ -9,14 +9,14 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
-from hub.domain.book import IncidentBook
-from hub.domain.calendars import one_event
 from hub.domain.catalog import Catalog, Receiver, Route, Severity
 from hub.domain.commands import Answer, CreateSilence, ExpireSilence, ResolveIncident
-from hub.domain.duty import Calendar, Day, Hours, Inhibition, Window
+from hub.domain.duty.calendars import one_event
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Calendar, Day, Hours, Inhibition, Window
 from hub.domain.errors import Unreachable
-from hub.domain.incidents import Incident, IncidentState
-from hub.domain.matching import parse_matcher
+from hub.domain.incidents.book import IncidentBook
+from hub.domain.incidents.incident import Incident, IncidentState
 from hub.spi.notifier import Notification
 from hub.store import incident_book
 from hub.store.opening import Store, open_store

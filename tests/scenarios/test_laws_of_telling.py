@@ -17,10 +17,10 @@ from hub.domain.commands import (
     ReassignIncident,
     ResolveIncident,
 )
-from hub.domain.duty import Day, Escalation, EscalationStep, Hours, Inhibition
-from hub.domain.incidents import IncidentState
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Day, Escalation, EscalationStep, Hours, Inhibition
+from hub.domain.incidents.incident import IncidentState
 from hub.domain.instants import format_instant
-from hub.domain.matching import parse_matcher
 from hub.spi.notifier import Notification
 from hub.store import incident_book
 from hub.store.opening import Store, open_store

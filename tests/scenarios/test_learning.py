@@ -12,7 +12,7 @@ from msgspec import structs
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.commands import DecideRule, ReclassifyIncident, ResolveIncident
-from hub.domain.failures import FailureClass
+from hub.domain.failures.failure import FailureClass
 from hub.queries.corrections import list_corrections, proposed_rules
 from hub.queries.incidents import IncidentFilter, list_incidents
 from hub.queries.pages import PageRequest

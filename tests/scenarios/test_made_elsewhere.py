@@ -6,10 +6,10 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Dataset, Layer, Product, Route, Slo, SloKind
-from hub.domain.failures import FailureClass, Verdict
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.routing import place_of
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import DatasetName, JobName, dataset_id
-from hub.domain.routing import place_of
-from hub.domain.signals import Signal, SignalKind
 from hub.testing.scenario import Scenario, run
 from tests.scenarios.conftest import MESH, REPAIRS
 

@@ -7,10 +7,10 @@ import pytest
 from msgspec import structs
 
 from hub.domain.budgets import HOUR
-from hub.domain.calendars import one_event
 from hub.domain.catalog import Catalog
-from hub.domain.duty import Calendar, Window
-from hub.domain.matching import parse_matcher
+from hub.domain.duty.calendars import one_event
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Calendar, Window
 from hub.queries.budgets import Account, accounts
 from hub.queries.page_details import page_details
 from hub.store import incident_book

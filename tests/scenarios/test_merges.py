@@ -10,7 +10,7 @@ from msgspec import structs
 
 from hub.domain.catalog import Catalog, Route
 from hub.domain.commands import AcknowledgeIncident
-from hub.domain.incidents import IncidentState
+from hub.domain.incidents.incident import IncidentState
 from hub.store import incident_book
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH

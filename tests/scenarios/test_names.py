@@ -8,8 +8,8 @@ from msgspec import structs
 
 from hub.domain.catalog import Catalog, Dataset, Layer, Product, Slo, SloKind, Volume
 from hub.domain.commands import ApproveAlias, WithdrawRuling
+from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, NodeKind
-from hub.domain.naming import NamingRule
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from hub.domain.catalog import Catalog, Route
 from hub.domain.commands import AcknowledgeIncident
-from hub.domain.duty import Calendar, Escalation, EscalationStep, Rota
+from hub.domain.duty.plans import Calendar, Escalation, EscalationStep, Rota
 from hub.domain.errors import Unreachable
 from hub.spi.notifier import Notification
 from hub.store import incident_book

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from hub.domain.catalog import Environment, Product, Slo
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.links import links_of
+from hub.domain.incidents.links import links_of
 from hub.queries import page_details as page_details_module
 from hub.queries.page_details import Sight, page_details
 from hub.spi.notifier import Notification

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from hub.domain.commands import AmendIncident, PublishContract, ResolveIncident
-from hub.domain.courses import Amendment, Outcome
+from hub.domain.incidents.courses import Amendment, Outcome
 from hub.domain.names import run_id
 from hub.queries.incidents import IncidentFilter, IncidentRow, list_incidents
 from hub.queries.page_details import page_details

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Product, Receiver, Slo, SloKind, Step
-from hub.domain.duty import Calendar
+from hub.domain.duty.plans import Calendar
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import domain, join, lane, source
 

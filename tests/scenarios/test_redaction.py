@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from hub.domain.redaction import redact
+from hub.domain.failures.redaction import redact
 from hub.domain.scrub import scrub
 from hub.store.opening import Store
 from hub.testing.scenario import Scenario

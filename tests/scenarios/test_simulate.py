@@ -20,7 +20,7 @@ from hub.domain.commands import (
     ExpireSilence,
 )
 from hub.domain.deadletters import NewDeadLetter
-from hub.domain.matching import parse_matcher
+from hub.domain.duty.matching import parse_matcher
 from hub.domain.names import NodeKind
 from hub.queries.incidents import open_incidents
 from hub.settings import load_catalog, load_settings

@@ -3,7 +3,7 @@
 import msgspec
 
 from hub.domain.deadletters import ReplayOutcome
-from hub.domain.decisions import DeadLettersReplayed
+from hub.domain.incidents.decisions import DeadLettersReplayed
 from hub.flow.project import verify
 from hub.store.dead_letters import Chosen, find_letters
 from hub.testing.scenario import Scenario

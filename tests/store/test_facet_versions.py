@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import MAX_FACET_BYTES
 from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.events import MAX_FACET_BYTES
 from hub.flow.project import Project, project_all
 from hub.store.opening import Store
 from hub.testing import builders

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawRuling, entry_of
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.identity import Provenance
+from hub.domain.identity.naming import NamingRule
+from hub.domain.identity.things import Provenance
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, parse_node_id
-from hub.domain.naming import NamingRule
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project, rebuild
 from hub.graph.closure import Extent, Level, find_closure

@@ -1,7 +1,7 @@
 """What project has read is taken over by the stages behind it, and nothing else is."""
 
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import read_event
+from hub.domain.openlineage.events import read_event
 from hub.flow.project import Project
 from hub.flow.recent import RecentEntries
 from hub.store import tracking

@@ -14,8 +14,8 @@ from sqlalchemy import event, select, text
 from hub.domain.catalog import Catalog, Domain, Owner, OwnerKind, Product
 from hub.domain.curation import Curated, TagThing, curation_entry
 from hub.domain.deadletters import ReplayOutcome
-from hub.domain.decisions import DeadLettersReplayed, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import DeadLettersReplayed, encode_decision
 from hub.domain.names import DatasetName, JobName
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
 from hub.flow.consumer import run_until_idle

@@ -7,7 +7,7 @@ import pytest
 from msgspec import Raw
 
 from hub.domain.attempts import Attempt, read_attempt, web_address
-from hub.domain.innermost import innermost_error
+from hub.domain.failures.innermost import innermost_error
 
 NINE = 1_795_424_400_000_000
 HOUR = 3_600_000_000

@@ -3,7 +3,7 @@ from statistics import median
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.baseline import LEAST_HISTORY, usual_range
+from hub.domain.slos.baseline import LEAST_HISTORY, usual_range
 
 DAY = 86_400_000_000
 values = st.floats(0, 1e9)

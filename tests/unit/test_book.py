@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from hub.domain.book import REMEMBERED_MICROS, IncidentBook
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver, Severity
-from hub.domain.causes import find_causes
-from hub.domain.correlation import decide_cleared, decide_raised
-from hub.domain.decisions import Decision, encode_decision
-from hub.domain.desk import Desk
-from hub.domain.failures import FailureClass, Verdict, signature_of
-from hub.domain.incidents import Explanation, Flapping, Incident, IncidentState, Role
-from hub.domain.responses import acknowledge, decide_due, resolve
-from hub.domain.signals import Signal, SignalKind
+from hub.domain.failures.failure import FailureClass, Verdict, signature_of
+from hub.domain.incidents.book import REMEMBERED_MICROS, IncidentBook
+from hub.domain.incidents.causes import find_causes
+from hub.domain.incidents.correlation import decide_cleared, decide_raised
+from hub.domain.incidents.decisions import Decision, encode_decision
+from hub.domain.incidents.desk import Desk
+from hub.domain.incidents.incident import Explanation, Flapping, Incident, IncidentState, Role
+from hub.domain.incidents.responses import acknowledge, decide_due, resolve
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.flow.route.stage import apply
 from tests.scanned import DrawnLineage, ScannedBook
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.domain.budgets import DAY, HOUR
-from hub.domain.calendars import holidays_between, one_event, spans_at, spans_between
-from hub.domain.duty import Calendar
+from hub.domain.duty.calendars import holidays_between, one_event, spans_at, spans_between
+from hub.domain.duty.plans import Calendar
 
 BERLIN = "Europe/Berlin"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from hub.domain.changes import ChangeKind, Told, changes_between, contract_change, in_order
-from hub.domain.signatures import masked, signature
+from hub.domain.failures.changes import ChangeKind, Told, changes_between, contract_change, in_order
+from hub.domain.failures.signatures import masked, signature
 
 
 def raw(value: object) -> Raw:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from hub.domain.catalog import OwnerKind
-from hub.domain.classification import Classifier
-from hub.domain.failures import (
+from hub.domain.failures.classification import Classifier
+from hub.domain.failures.failure import (
     Cause,
     Context,
     Failure,
@@ -18,11 +18,11 @@ from hub.domain.failures import (
     Verdict,
     letter_class,
 )
-from hub.domain.lexicon import Lexicon
-from hub.domain.phrases import Phrases
-from hub.domain.redaction import redact
-from hub.domain.rules_2026_11 import RULES as EARLIER
-from hub.domain.rules_2026_11_28 import RULES
+from hub.domain.failures.lexicon import Lexicon
+from hub.domain.failures.phrases import Phrases
+from hub.domain.failures.redaction import redact
+from hub.domain.failures.rules_2026_11 import RULES as EARLIER
+from hub.domain.failures.rules_2026_11_28 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Marks, labelled, mark
 
 CLASSIFIER = Classifier(RULES)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from hub.domain.courses import (
+from hub.domain.incidents.courses import (
     SECOND,
     Amendment,
     Asked,
@@ -17,7 +17,7 @@ from hub.domain.courses import (
     Report,
     report,
 )
-from hub.domain.incidents import HoldKind
+from hub.domain.incidents.incident import HoldKind
 
 HOUR = 3_600 * SECOND
 NOW = 1_000 * HOUR

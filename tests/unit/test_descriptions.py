@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from hub.domain import descriptions
-from hub.domain.descriptions import (
+from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage import descriptions
+from hub.domain.openlineage.descriptions import (
     Catalog,
     DatasetType,
     DataSource,
@@ -32,7 +33,6 @@ from hub.domain.descriptions import (
     Variable,
     read_subset,
 )
-from hub.domain.names import DatasetName, JobName
 
 READERS: list[Callable[[Raw], object]] = [
     getattr(descriptions, name) for name in dir(descriptions) if name.startswith("read_")

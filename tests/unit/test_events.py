@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.domain.events import (
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.events import (
     MAX_NAME_BYTES,
     DatasetEvent,
     Event,
@@ -24,7 +25,6 @@ from hub.domain.events import (
     parse_time,
     read_event,
 )
-from hub.domain.names import DatasetName, JobName, RunName
 
 SECOND = 1_000_000
 NEW_YEAR = 1_767_225_600 * SECOND  # 2026-01-01

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from hub.domain import facets
-from hub.domain.facets import (
+from hub.domain.names import JobName, RunName
+from hub.domain.openlineage import facets
+from hub.domain.openlineage.facets import (
     Assertion,
     Measures,
     Owner,
@@ -28,7 +29,6 @@ from hub.domain.facets import (
     read_tags,
     read_tests,
 )
-from hub.domain.names import JobName, RunName
 
 READERS: list[Callable[[Raw], object]] = [
     getattr(facets, name) for name in dir(facets) if name.startswith("read_")

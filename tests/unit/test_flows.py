@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from hub.domain.flows import (
+from hub.domain.names import DatasetName, FieldName, JobName
+from hub.domain.openlineage.flows import (
     MAX_DESCRIPTION,
     WHOLE_DATASET,
     ColumnDependency,
@@ -20,7 +21,6 @@ from hub.domain.flows import (
     read_dataset_lineage,
     read_job_lineage,
 )
-from hub.domain.names import DatasetName, FieldName, JobName
 
 A, B, C = (DatasetName("n", name) for name in "abc")
 OWN, OTHER = JobName("n", "own"), JobName("n", "other")

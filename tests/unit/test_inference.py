@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.domain.inference import (
+from hub.domain.lineage.inference import (
     BY_THE_JOB,
     BY_THE_RUN,
     NEARBY,

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.lineage import (
+from hub.domain.lineage.intervals import (
     DECLARED_OMISSIONS,
     OBSERVED_OMISSIONS,
     Interval,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.domain.leases import SECOND, JobLease, LeasePolicy, lease_of, shortest_lease
 from hub.domain.names import JobName
+from hub.domain.openlineage.leases import SECOND, JobLease, LeasePolicy, lease_of, shortest_lease
 
 JOB = JobName("airflow", "nightly.load")
 POLICY = LeasePolicy(

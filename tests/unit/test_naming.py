@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain.identity.naming import NamingRule, Template, normal_name, rules_for
 from hub.domain.names import NodeKind
-from hub.domain.naming import NamingRule, Template, normal_name, rules_for
 
 TRIM = NamingRule(name="trim", namespaces="s3://.*", trims_partitions=True)
 FOLD = NamingRule(name="fold", namespaces="snowflake://.*", folds_case=True)

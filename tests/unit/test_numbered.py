@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from hub.domain.numbered import read_numbers
-from hub.domain.rules_2026_11_28 import numbers
+from hub.domain.failures.numbered import read_numbers
+from hub.domain.failures.rules_2026_11_28 import numbers
 
 
 @pytest.mark.parametrize(

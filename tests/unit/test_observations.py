@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from hub.domain.classification import Classifier
-from hub.domain.events import RunEvent, read_event
-from hub.domain.failures import FailureClass
+from hub.domain.failures.classification import Classifier
+from hub.domain.failures.failure import FailureClass
+from hub.domain.failures.rules_2026_11_28 import RULES
 from hub.domain.observations import Observation, observe_run
-from hub.domain.rules_2026_11_28 import RULES
+from hub.domain.openlineage.events import RunEvent, read_event
 
 DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")]
 

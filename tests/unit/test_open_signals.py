@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.failures import FailureClass, Verdict
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import JobName, RunName, run_id
-from hub.domain.signals import Signal, SignalKind
 from hub.flow.evaluate.open_signals import OpenSignals
 
 VERDICT = Verdict(

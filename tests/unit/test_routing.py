@@ -16,12 +16,12 @@ from hub.domain.catalog import (
     Source,
     Step,
 )
+from hub.domain.duty.matching import parse_matcher
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import Ownership, Pace
-from hub.domain.matching import parse_matcher
-from hub.domain.routing import find_owner, labels_of, route
-from hub.domain.signals import Signal, SignalKind
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.incident import Ownership, Pace
+from hub.domain.incidents.routing import find_owner, labels_of, route
+from hub.domain.incidents.signals import Signal, SignalKind
 
 LOAD = Step(name="load", product="repairs", writes="bronze.repairs", lane="f", source="workshop")
 MESH = Catalog(

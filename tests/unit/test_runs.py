@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.events import EventType
-from hub.domain.runs import (
+from hub.domain.openlineage.events import EventType
+from hub.domain.openlineage.runs import (
     HEARTBEATS_KEPT,
     REOPEN_GAP,
     Order,

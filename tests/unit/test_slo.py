@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.arrivals import Arrival, Arrivals, Checks
-from hub.domain.calendars import is_holiday
 from hub.domain.catalog import Slo, SloKind
-from hub.domain.duty import Calendar
+from hub.domain.duty.calendars import is_holiday
+from hub.domain.duty.plans import Calendar
 from hub.domain.errors import InvalidInput
-from hub.domain.slo import (
+from hub.domain.slos.arrivals import Arrival, Arrivals, Checks
+from hub.domain.slos.slo import (
     SECOND,
     SloState,
     check_schedule,

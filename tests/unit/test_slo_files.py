@@ -5,7 +5,7 @@ import pytest
 from hub.domain.catalog import Clock, Counted, Per, Severity, Slo, SloKind, Volume
 from hub.domain.errors import InvalidInput
 from hub.domain.names import JobName
-from hub.domain.objectives import describe_objective
+from hub.domain.slos.objectives import describe_objective
 from hub.settings import load_catalog, load_settings
 
 PRODUCT = """\

@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.decisions import Decision, SignalCleared, SignalRaised
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.signals import Signal, SignalKind
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.flow.evaluate.storms import by_onset
 
 VERDICT = Verdict(

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import Cause, Failure, FailureClass
-from hub.domain.proposals import Correction, Proposal, producer_name, propose
-from hub.domain.signatures import signature
-from hub.domain.written_rules import message_pattern, opinion
+from hub.domain.failures.failure import Cause, Failure, FailureClass
+from hub.domain.failures.proposals import Correction, Proposal, producer_name, propose
+from hub.domain.failures.signatures import signature
+from hub.domain.failures.written_rules import message_pattern, opinion
 from hub.flow.evaluate import Judge
 from hub.settings import load_catalog, load_settings
 from hub.settings.rule_files import load_rules, rule_text

@@ -23,8 +23,8 @@ from hub.api.graphql.facets import (
     wanted,
 )
 from hub.api.graphql.nodes import Node
-from hub.domain import descriptions as said
-from hub.domain.facets import read_owners, read_schema, read_symlinks, read_tags
+from hub.domain.openlineage import descriptions as said
+from hub.domain.openlineage.facets import read_owners, read_schema, read_symlinks, read_tags
 from hub.queries import dataset_details as details
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import OwnerRow, TagRow, owners_of, symlinks_of, tags_of

@@ -10,8 +10,8 @@ from hub.api.graphql.nodes import Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant
 from hub.api.graphql.timelines import JobHistory
-from hub.domain.dependencies import UP
 from hub.domain.names import JobName, job_id
+from hub.domain.openlineage.dependencies import UP
 from hub.queries.dependencies import DependencyRow, dependencies_of
 from hub.queries.jobs import JobRow, jobs_by_id
 from hub.queries.moments import Moment

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import strawberry
 
 from hub.api.graphql.scalars import Json, Long, maybe_long
-from hub.domain import descriptions as said
+from hub.domain.openlineage import descriptions as said
 
 
 @strawberry.type(description="What a dataset or job is, in its producer's words.")

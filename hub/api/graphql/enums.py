@@ -9,16 +9,16 @@ import strawberry
 
 from hub.domain.budgets import SpentPolicy
 from hub.domain.catalog import Layer, Severity, SloKind
-from hub.domain.changes import ChangeKind
-from hub.domain.courses import Bucket, GroupBy, Outcome
-from hub.domain.failures import FailureClass
-from hub.domain.identity import Provenance
-from hub.domain.incidents import HoldKind, IncidentState, Role
+from hub.domain.duty.silences import SilenceState
+from hub.domain.failures.changes import ChangeKind
+from hub.domain.failures.failure import FailureClass
+from hub.domain.identity.things import Provenance
+from hub.domain.incidents.courses import Bucket, GroupBy, Outcome
+from hub.domain.incidents.incident import HoldKind, IncidentState, Role
 from hub.domain.names import NodeKind
-from hub.domain.runs import SeenState
+from hub.domain.openlineage.runs import SeenState
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
-from hub.domain.silences import SilenceState
-from hub.domain.slo import SloState
+from hub.domain.slos.slo import SloState
 from hub.graph.closure import Direction, Level
 from hub.queries.happenings import HappeningKind
 from hub.queries.lineage_changes import Clock

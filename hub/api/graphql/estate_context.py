@@ -10,8 +10,8 @@ from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
 from hub.api.graphql.reads import Reads
 from hub.domain.catalog import Product
 from hub.domain.errors import InvalidInput
-from hub.domain.facets import JobType, read_job_type
 from hub.domain.names import DatasetName, NodeKind, parse_node_id
+from hub.domain.openlineage.facets import JobType, read_job_type
 from hub.graph.identities import Identities
 from hub.queries.datasets import DatasetRow
 from hub.queries.facet_contents import facets_of

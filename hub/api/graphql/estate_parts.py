@@ -8,7 +8,7 @@ import strawberry
 
 from hub.api.graphql.enums import Provenance
 from hub.api.graphql.scalars import Instant, Long, maybe_instant, maybe_long
-from hub.domain.identity import Link, Name
+from hub.domain.identity.things import Link, Name
 from hub.graph.identities import Known
 from hub.queries.dataset_details import AssertionRow, FieldRow, SchemaVersionRow
 from hub.queries.labels import OwnerRow, SymlinkRow, TagRow

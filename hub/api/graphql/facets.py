@@ -10,10 +10,10 @@ from msgspec import Raw
 
 from hub.api.graphql.batches import ThingBatch
 from hub.api.graphql.scalars import Instant, Json, Long
-from hub.domain.descriptions import producer_of
 from hub.domain.errors import InvalidInput
-from hub.domain.events import MAX_FACET_BYTES
-from hub.domain.lenient import members_of, text_of
+from hub.domain.openlineage.descriptions import producer_of
+from hub.domain.openlineage.events import MAX_FACET_BYTES
+from hub.domain.openlineage.lenient import members_of, text_of
 from hub.queries.facet_contents import Entity, FacetRow, dropped_of, facets_of
 from hub.queries.run_reports import Said
 from hub.queries.things import newest_of_each

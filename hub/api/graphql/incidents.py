@@ -22,8 +22,10 @@ from hub.api.graphql.enums import (
 from hub.api.graphql.nodes import Node, Reference, references
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.domain import changes, failures, incidents
 from hub.domain.catalog import OwnerKind
+from hub.domain.failures import changes
+from hub.domain.failures import failure as failures
+from hub.domain.incidents import incident as incidents
 from hub.domain.names import NodeId, node_id, run_id
 from hub.queries import incidents as rows
 from hub.queries.incidents import IncidentRow

@@ -23,8 +23,8 @@ from hub.api.graphql.facets import (
     wanted,
 )
 from hub.api.graphql.nodes import Node
-from hub.domain import descriptions as said
-from hub.domain.facets import read_owners, read_tags
+from hub.domain.openlineage import descriptions as said
+from hub.domain.openlineage.facets import read_owners, read_tags
 from hub.queries.jobs import JobRow
 from hub.queries.labels import OwnerRow, TagRow, owners_of, tags_of
 

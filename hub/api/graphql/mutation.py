@@ -23,10 +23,10 @@ from hub.domain.commands import (
     ReclassifyIncident,
     ResolveIncident,
 )
-from hub.domain.courses import Amendment
 from hub.domain.errors import CallerError, Conflict, HubError, InvalidInput, NotFound
+from hub.domain.incidents.courses import Amendment
+from hub.domain.incidents.routing import owner_named
 from hub.domain.names import NodeId, parse_node_id
-from hub.domain.routing import owner_named
 from hub.flow.commands import contract_command
 from hub.queries.budgets import check_publishing
 

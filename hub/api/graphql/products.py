@@ -17,7 +17,7 @@ from hub.api.graphql.reads import Reads
 from hub.api.graphql.scalars import Instant, maybe_instant
 from hub.domain import catalog
 from hub.domain.names import NodeId, dataset_id, job_id, node_id
-from hub.domain.objectives import describe_objective
+from hub.domain.slos.objectives import describe_objective
 from hub.queries import contracts as contract_rows
 from hub.queries import slos as slo_rows
 from hub.queries.budgets import Account, accounts

@@ -8,7 +8,7 @@ from hub.api.graphql.described import field
 from hub.api.graphql.enums import Bucket, GroupBy
 from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Instant
-from hub.domain import courses
+from hub.domain.incidents import courses
 from hub.queries.response_times import response_times
 
 

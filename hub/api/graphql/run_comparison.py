@@ -12,8 +12,8 @@ from hub.api.graphql.estate import Run, make_runs
 from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Json
 from hub.domain.errors import InvalidInput
-from hub.domain.events import MAX_FACET_BYTES
 from hub.domain.names import dataset_id
+from hub.domain.openlineage.events import MAX_FACET_BYTES
 from hub.queries.nodes import resolve_run
 from hub.queries.run_comparison import Difference, Part, compare, last_success_before
 from hub.queries.runs import find_runs

@@ -21,8 +21,8 @@ from hub.api.graphql.facets import (
     read_facet,
 )
 from hub.api.graphql.nodes import Node
-from hub.domain import descriptions as said
-from hub.domain.facets import read_error_message, read_tags
+from hub.domain.openlineage import descriptions as said
+from hub.domain.openlineage.facets import read_error_message, read_tags
 from hub.queries.labels import TagRow
 from hub.queries.run_reports import RunReport, reports_of
 from hub.queries.runs import RunRow

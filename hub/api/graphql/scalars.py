@@ -9,8 +9,8 @@ import numpy as np
 import strawberry
 from graphql import GraphQLError
 
-from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
+from hub.domain.openlineage.events import parse_time
 
 Instant = NewType("Instant", int)
 Long = NewType("Long", int)

@@ -15,10 +15,10 @@ from hub.api.graphql.estate import Run, make_runs
 from hub.api.graphql.incidents import Incident, make_incidents
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.sessions import Session, Subscribing
-from hub.domain.decisions import RunLost, decode_decision
 from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import RunEvent, read_event
+from hub.domain.incidents.decisions import RunLost, decode_decision
 from hub.domain.names import RunName, job_id, parse_node_id
+from hub.domain.openlineage.events import RunEvent, read_event
 from hub.queries.dead_letters import DeadLetterRow, dead_letters_since
 from hub.queries.incidents import IncidentRow, incidents_since
 from hub.queries.runs import RunRow, find_runs

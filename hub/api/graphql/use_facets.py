@@ -14,7 +14,7 @@ from hub.api.graphql.facets import (
     make_facets,
     read_facet,
 )
-from hub.domain.descriptions import read_field_metrics, read_subset
+from hub.domain.openlineage.descriptions import read_field_metrics, read_subset
 from hub.queries.run_reports import Said
 
 

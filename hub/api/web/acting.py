@@ -27,11 +27,11 @@ from hub.domain.commands import (
     ReclassifyIncident,
     ResolveIncident,
 )
+from hub.domain.duty.silences import MAX_TEXT
 from hub.domain.errors import HubError, InvalidInput, NotFound, Refused
-from hub.domain.failures import FailureClass
-from hub.domain.links import Action, Link, read_link
-from hub.domain.routing import owner_named
-from hub.domain.silences import MAX_TEXT
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.links import Action, Link, read_link
+from hub.domain.incidents.routing import owner_named
 from hub.flow.commands import silence_command
 from hub.queries.incidents import IncidentRow, incidents_by_id
 from hub.store.database import Database

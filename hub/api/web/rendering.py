@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hub.api.web.addresses import label_of
+from hub.domain.incidents.links import address_of
 from hub.domain.instants import format_instant
-from hub.domain.links import address_of
 from hub.domain.names import NodeId, NodeKind
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))

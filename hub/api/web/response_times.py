@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from hub.api.web.rendering import Page
 from hub.api.web.views import Asking
-from hub.domain.courses import SECOND, GroupBy, Report, Times
 from hub.domain.errors import InvalidInput
+from hub.domain.incidents.courses import SECOND, GroupBy, Report, Times
 from hub.domain.instants import format_span
 from hub.queries.response_times import response_times as report_of
 

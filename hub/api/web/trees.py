@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from hub.domain.lineage.surety import Surety
 from hub.domain.names import NodeId
-from hub.domain.surety import Surety
 from hub.graph.closure import Closure, ClosureEdge
 
 SuretyOf: TypeAlias = Callable[[ClosureEdge], Surety]

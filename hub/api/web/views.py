@@ -12,10 +12,10 @@ from hub.api.web.addresses import namings
 from hub.api.web.rendering import Document, Page
 from hub.api.web.trees import Branch, SuretyOf, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
-from hub.domain.dependencies import DOWN, UP
 from hub.domain.errors import InvalidInput, NotFound
-from hub.domain.identity import Name
+from hub.domain.identity.things import Name
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id, run_id
+from hub.domain.openlineage.dependencies import DOWN, UP
 from hub.graph.closure import Closure, Direction, Extent, find_closure
 from hub.graph.identities import Things
 from hub.graph.index import LineageIndex

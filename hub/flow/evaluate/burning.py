@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.domain.budgets import DAY, Span, closed_up, limit_exceeded, next_change, put_off
 from hub.domain.catalog import TIER_OF_MOST, Severity
-from hub.domain.maintenance import REACH, uncounted
+from hub.domain.slos.maintenance import REACH, uncounted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

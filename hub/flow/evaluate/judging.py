@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from hub.domain.classification import Classifier as Rules
 from hub.domain.errors import HubError
-from hub.domain.rules_2026_11_28 import RULES
-from hub.domain.written_rules import WrittenRule, opinion
+from hub.domain.failures.classification import Classifier as Rules
+from hub.domain.failures.rules_2026_11_28 import RULES
+from hub.domain.failures.written_rules import WrittenRule, opinion
 
 if TYPE_CHECKING:
-    from hub.domain.failures import Failure, Verdict
+    from hub.domain.failures.failure import Failure, Verdict
     from hub.spi.classifier import Classifier
 
 _log = structlog.get_logger(__name__)

@@ -12,14 +12,14 @@ import msgspec
 
 from hub.domain.catalog import Severity
 from hub.domain.deadletters import SAMPLE, UNUSABLE, NewDeadLetter
-from hub.domain.failures import Verdict, excerpt, letter_class
+from hub.domain.failures.failure import Verdict, excerpt, letter_class
+from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.names import JobName, NodeKind, job_id, node_id
-from hub.domain.signals import Signal, SignalKind, signal_id
 from hub.store import run_context
 
 if TYPE_CHECKING:
     from hub.domain.entries import Entry
-    from hub.domain.events import Unusable
+    from hub.domain.openlineage.events import Unusable
     from hub.flow.evaluate.scene import Scene
 
 _CONFIDENCE: Final = 0.95

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.amounts import (
+from hub.domain.budgets import Span, put_off
+from hub.domain.catalog import Clock, Counted, Slo, SloKind
+from hub.domain.errors import InvalidInput
+from hub.domain.names import parse_node_id
+from hub.domain.slos.amounts import (
     judge_dead_letters,
     judge_evaluated,
     judge_intervals,
@@ -18,13 +22,9 @@ from hub.domain.amounts import (
     judge_runs,
     judge_volume,
 )
-from hub.domain.arrivals import Arrivals
-from hub.domain.budgets import Span, put_off
-from hub.domain.catalog import Clock, Counted, Slo, SloKind
-from hub.domain.errors import InvalidInput
-from hub.domain.maintenance import REACH, maintained
-from hub.domain.names import parse_node_id
-from hub.domain.slo import SloState, SloStatus, judge_freshness, judge_quality, local_time
+from hub.domain.slos.arrivals import Arrivals
+from hub.domain.slos.maintenance import REACH, maintained
+from hub.domain.slos.slo import SloState, SloStatus, judge_freshness, judge_quality, local_time
 from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 

@@ -10,12 +10,12 @@ from operator import attrgetter
 
 from msgspec import Struct, field
 
-from hub.domain.arrivals import Arrival, Arrivals, Checks
 from hub.domain.catalog import Catalog, Slo, SloKind
-from hub.domain.facets import Timetable
+from hub.domain.incidents.signals import Signal
 from hub.domain.names import DatasetName, JobName, RunName, parse_node_id
-from hub.domain.signals import Signal
-from hub.domain.slo import SloState
+from hub.domain.openlineage.facets import Timetable
+from hub.domain.slos.arrivals import Arrival, Arrivals, Checks
+from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.graph.identities import NOBODY, Identities

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from hub.domain.failures import FailureClass
+from hub.domain.failures.failure import FailureClass
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import JobName, RunName, job_id, run_id
-from hub.domain.signals import Signal, SignalKind
 
 # An attribute of signals, and a value of it.
 _Trait: TypeAlias = tuple[str, str]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.decisions import RunLost
-from hub.domain.failures import FailureClass, Verdict
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.decisions import RunLost
+from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import format_instant, format_span
-from hub.domain.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
 from hub.domain.names import RunName, job_id, run_id
-from hub.domain.signals import Signal, SignalKind, signal_id
+from hub.domain.openlineage.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
 from hub.flow.evaluate.runs import found, parents_of, surroundings
 from hub.store import run_context
 

@@ -10,9 +10,8 @@ from msgspec import Struct, structs
 
 from hub.domain.attempts import read_attempt
 from hub.domain.catalog import Step
-from hub.domain.classification import OF_CHANGES, OF_GROWTH, SCHEMA_CHANGE
-from hub.domain.events import EventType
-from hub.domain.failures import (
+from hub.domain.failures.classification import OF_CHANGES, OF_GROWTH, SCHEMA_CHANGE
+from hub.domain.failures.failure import (
     Cause,
     Context,
     Failure,
@@ -21,6 +20,7 @@ from hub.domain.failures import (
     Verdict,
     excerpt,
 )
+from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.names import (
     DatasetName,
     JobName,
@@ -30,7 +30,7 @@ from hub.domain.names import (
     parse_node_id,
     run_id,
 )
-from hub.domain.signals import Signal, SignalKind, signal_id
+from hub.domain.openlineage.events import EventType
 from hub.store import run_context
 
 if TYPE_CHECKING:

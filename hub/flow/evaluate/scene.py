@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from hub.domain.decisions import Decision, SignalCleared, SignalRaised
-from hub.domain.leases import LeasePolicy
+from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
 from hub.domain.names import DatasetName, dataset_id
+from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
-    from hub.domain.signals import Signal
+    from hub.domain.incidents.signals import Signal
 
 
 class Scene(Struct):

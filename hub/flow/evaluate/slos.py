@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.arrivals import Arrival
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
-from hub.domain.decisions import SloChanged
-from hub.domain.events import EventType, RunEvent, facets_of, read_event
-from hub.domain.facets import timetable_of
-from hub.domain.failures import FailureClass, Verdict
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.decisions import SloChanged
+from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
 from hub.domain.observations import CheckedDataset, Observation, observe_run
-from hub.domain.signals import Signal, SignalKind, signal_id
-from hub.domain.slo import SECOND, SloState, SloStatus
+from hub.domain.openlineage.events import EventType, RunEvent, facets_of, read_event
+from hub.domain.openlineage.facets import timetable_of
+from hub.domain.slos.arrivals import Arrival
+from hub.domain.slos.slo import SECOND, SloState, SloStatus
 from hub.flow.evaluate.burning import earliest, urgency_of
 from hub.flow.evaluate.measuring import status_of
 from hub.flow.evaluate.memory import Watch

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.arrivals import Arrival, Arrivals
 from hub.domain.catalog import Catalog, SloKind
 from hub.domain.deadletters import read_letter
-from hub.domain.decisions import Decision, IncidentChanged, decode_decision, encode_decision
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.events import (
+from hub.domain.incidents.decisions import (
+    Decision,
+    IncidentChanged,
+    decode_decision,
+    encode_decision,
+)
+from hub.domain.instants import believed
+from hub.domain.names import JobName, dataset_id, parse_node_id
+from hub.domain.observations import observe_dataset, observe_run
+from hub.domain.openlineage.events import (
     DatasetEvent,
     Event,
     EventType,
@@ -19,12 +26,10 @@ from hub.domain.events import (
     facets_of,
     read_event,
 )
-from hub.domain.facets import timetable_of
-from hub.domain.instants import believed
-from hub.domain.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.names import JobName, dataset_id, parse_node_id
-from hub.domain.observations import observe_dataset, observe_run
-from hub.domain.slo import SloState
+from hub.domain.openlineage.facets import timetable_of
+from hub.domain.openlineage.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
+from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.slo import SloState
 from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
 from hub.flow.collector import collector_held
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from hub.domain.decisions import Decision, SignalRaised
+from hub.domain.incidents.decisions import Decision, SignalRaised
 
 
 def by_onset(decisions: Iterable[Decision]) -> list[Decision]:

@@ -13,9 +13,9 @@ from jsonschema_rs import RegexOptions, validator_for
 from msgspec import Struct, field
 
 from hub.domain.curation import Curated, TagThing, decode_curation
-from hub.domain.decisions import released_by
 from hub.domain.entries import Entry, EntryKind
-from hub.domain.events import DatasetEvent, DatasetUse, Unusable
+from hub.domain.incidents.decisions import released_by
+from hub.domain.openlineage.events import DatasetEvent, DatasetUse, Unusable
 from hub.domain.search import SearchKind
 from hub.flow.recent import RecentEntries
 from hub.store import tracking

@@ -14,10 +14,10 @@ import structlog
 from msgspec.structs import replace
 from prometheus_client import Counter
 
-from hub.domain.decisions import LineageInferred, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import Conflict, HubError
-from hub.domain.inference import (
+from hub.domain.incidents.decisions import LineageInferred, encode_decision
+from hub.domain.lineage.inference import (
     BY_THE_RUN,
     NEARBY,
     Inference,

@@ -18,7 +18,7 @@ from msgspec.json import Decoder
 
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub.domain.scrub import scrub
 
 MAX_DEPTH: Final = 1_000

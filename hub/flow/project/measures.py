@@ -9,8 +9,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from hub.domain.events import Event, RunEvent, facets_of
-from hub.domain.facets import StepMeasures, read_step, read_step_measures
+from hub.domain.openlineage.events import Event, RunEvent, facets_of
+from hub.domain.openlineage.facets import StepMeasures, read_step, read_step_measures
 
 _STEP: Final = ("product", "step")
 _RUNS: Final = Counter("hub_step_runs", "Runs of steps by how they ended", [*_STEP, "state"])

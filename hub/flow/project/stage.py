@@ -17,16 +17,16 @@ from prometheus_client import Counter
 from sqlalchemy import Connection
 
 from hub.domain.deadletters import NewDeadLetter, quarantined, read_letter
-from hub.domain.decisions import (
+from hub.domain.entries import Entry, EntryKind
+from hub.domain.errors import Conflict, InfrastructureError
+from hub.domain.incidents.decisions import (
     DeadLettersReplayed,
     LineageInferred,
     decode_decision,
     encode_decision,
     released_by,
 )
-from hub.domain.entries import Entry, EntryKind
-from hub.domain.errors import Conflict, InfrastructureError
-from hub.domain.events import Event, EventParser, Unusable, complaints, read_event
+from hub.domain.openlineage.events import Event, EventParser, Unusable, complaints, read_event
 from hub.flow.backlog import OPERATIONS, PROJECT
 from hub.flow.collector import collector_held
 from hub.flow.project.measures import observe

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
-from hub.domain.decisions import DeadLettersReplayed, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.events import complaints, read_event
+from hub.domain.incidents.decisions import DeadLettersReplayed, encode_decision
+from hub.domain.openlineage.events import complaints, read_event
 from hub.flow.replay.plan import Group, Plan, Way
 from hub.store.dead_letters import StoredLetter
 from hub.store.journal import Journal

@@ -19,9 +19,14 @@ from hub.domain.commands import (
     ReplayDeadLetters,
     decode_command,
 )
-from hub.domain.decisions import CommandAnswered, DeadLettersDiscarded, Decision, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import HubError
+from hub.domain.incidents.decisions import (
+    CommandAnswered,
+    DeadLettersDiscarded,
+    Decision,
+    encode_decision,
+)
 from hub.flow.replay.apply import Replayer, apply_plan
 from hub.flow.replay.plan import plan_replay
 from hub.store import command_book, tracking

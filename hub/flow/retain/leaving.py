@@ -12,7 +12,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select
 
-from hub.domain.decisions import (
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import Conflict
+from hub.domain.incidents.decisions import (
     Decision,
     KnowledgeRetired,
     RetiredRow,
@@ -20,8 +22,6 @@ from hub.domain.decisions import (
     SettledRetired,
     encode_decision,
 )
-from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.errors import Conflict
 from hub.domain.retention import RetentionPolicy, horizon, runs_horizon
 from hub.flow.retain.planning import (
     AT_ONCE,

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from hub.domain.catalog import Catalog, Receiver
-from hub.domain.decisions import (
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.errors import HubError, InfrastructureError, InvalidInput, PluginFailed, Unreachable
+from hub.domain.incidents.decisions import (
     Decision,
     NotificationFailed,
     NotificationPlanned,
     NotificationSent,
     encode_decision,
 )
-from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.errors import HubError, InfrastructureError, InvalidInput, PluginFailed, Unreachable
-from hub.domain.pages import completed
+from hub.domain.incidents.pages import completed
 from hub.spi.notifier import Notification
 from hub.store import outbox
 

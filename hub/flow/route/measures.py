@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from hub.domain.decisions import (
+from hub.domain.incidents.decisions import (
     Decision,
     IncidentOpened,
     NotificationHeld,

@@ -19,19 +19,19 @@ from hub.domain.commands import (
     ReclassifyIncident,
     ResolveIncident,
 )
-from hub.domain.courses import Amendment
-from hub.domain.decisions import CommandAnswered, Decision, IncidentAmended
+from hub.domain.failures.redaction import redact
+from hub.domain.incidents.courses import Amendment
+from hub.domain.incidents.decisions import CommandAnswered, Decision, IncidentAmended
+from hub.domain.incidents.responses import acknowledge, correction, reassign, reclassify, resolve
+from hub.domain.incidents.routing import owner_named
 from hub.domain.names import NodeKind, node_id
-from hub.domain.redaction import redact
-from hub.domain.responses import acknowledge, correction, reassign, reclassify, resolve
-from hub.domain.routing import owner_named
 from hub.store import incident_book
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hub.domain.desk import Desk
-    from hub.domain.incidents import Incident
+    from hub.domain.incidents.desk import Desk
+    from hub.domain.incidents.incident import Incident
 
 
 def obey(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hub.domain.book import IncidentBook
 from hub.domain.catalog import Catalog
-from hub.domain.causes import HEALTHY_GAP, Lineage
 from hub.domain.commands import CreateSilence, ExpireSilence, decode_command
-from hub.domain.correlation import decide_cleared, decide_raised
-from hub.domain.decisions import (
+from hub.domain.duty.silences import Silences
+from hub.domain.entries import Entry, EntryKind, NewEntry
+from hub.domain.incidents.book import IncidentBook
+from hub.domain.incidents.causes import HEALTHY_GAP, Lineage
+from hub.domain.incidents.correlation import decide_cleared, decide_raised
+from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
     IncidentOpened,
@@ -21,13 +23,11 @@ from hub.domain.decisions import (
     decode_decision,
     encode_decision,
 )
-from hub.domain.desk import Desk
-from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.incidents import Incident, Role
-from hub.domain.responses import decide_due, reroute
-from hub.domain.signals import Signal
-from hub.domain.silences import Silences
-from hub.domain.telling import attend, fall_back
+from hub.domain.incidents.desk import Desk
+from hub.domain.incidents.incident import Incident, Role
+from hub.domain.incidents.responses import decide_due, reroute
+from hub.domain.incidents.signals import Signal
+from hub.domain.incidents.telling import attend, fall_back
 from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
 from hub.flow.collector import collector_held
 from hub.flow.recent import RecentEntries

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 
 from hub.domain.entries import EntryKind
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub.store.tables import journal_key
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import func, select
 
-from hub.domain.events import EventType
+from hub.domain.openlineage.events import EventType
 from hub.store.tables import data_source, dataset, job, run, run_event
 
 if TYPE_CHECKING:

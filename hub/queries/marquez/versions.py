@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import json
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
-from hub.domain.events import EventType
+from hub.domain.openlineage.events import EventType
 from hub.queries.moments import NOW
 from hub.queries.selections import made_once, newest
 from hub.store.dialect import table_of_readings

@@ -7,20 +7,27 @@ from typing import Final, TypeVar
 
 from msgspec import Raw, Struct, field
 
-from hub.domain.conformance import (
+from hub.domain.lineage.inference import Inference
+from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
     GOT_TIME_WITHOUT_ZONE,
     GOT_UNUSABLE_DATASET,
     SAID_COLUMN_LINEAGE,
     SAID_OUTPUT_SIZE,
 )
-from hub.domain.dependencies import IMPLICIT, UP, Dependency
-from hub.domain.events import ABSENT, DatasetEvent, DatasetUse, Event, JobEvent, RunEvent
-from hub.domain.facets import Assertion, Measures, ParentRun
-from hub.domain.flows import Flows, by_jobs
-from hub.domain.inference import Inference
-from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.runs import Order, RunEventKey
+from hub.domain.openlineage.dependencies import IMPLICIT, UP, Dependency
+from hub.domain.openlineage.events import (
+    ABSENT,
+    DatasetEvent,
+    DatasetUse,
+    Event,
+    JobEvent,
+    RunEvent,
+)
+from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
+from hub.domain.openlineage.flows import Flows, by_jobs
+from hub.domain.openlineage.runs import Order, RunEventKey
 from hub.store.projection.containers import (
     ASSERTIONS,
     QUALITY,
@@ -118,7 +125,7 @@ class RunDraft(Struct):
 
     keys: dict[RunEventKey, Place] = field(default_factory=dict)
     producer: str = ""
-    # For its conformance; see ``hub.domain.conformance``.
+    # For its conformance; see ``hub.domain.openlineage.conformance``.
     said: int = 0
     inputs: dict[Uses, Place] = field(default_factory=dict)
     outputs: dict[Uses, Saying] = field(default_factory=dict)

@@ -14,7 +14,8 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, json
 
-from hub.domain.conformance import (
+from hub.domain.names import DatasetName
+from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
     SAID_BACKFILL,
     SAID_COLUMN_LINEAGE,
@@ -22,15 +23,15 @@ from hub.domain.conformance import (
     SAID_OUTPUT_SCHEMA,
     SAID_OUTPUT_SIZE,
 )
-from hub.domain.dependencies import Dependency, read_dependencies
-from hub.domain.events import (
+from hub.domain.openlineage.dependencies import Dependency, read_dependencies
+from hub.domain.openlineage.events import (
     ABSENT,
     MAX_FACET_BYTES,
     DatasetUse,
     event_digest,
     facets_of,
 )
-from hub.domain.facets import (
+from hub.domain.openlineage.facets import (
     PARENT,
     PARENT_OF_OLD,
     Assertion,
@@ -53,7 +54,7 @@ from hub.domain.facets import (
     read_tests,
     read_version,
 )
-from hub.domain.flows import (
+from hub.domain.openlineage.flows import (
     ColumnDependency,
     JobLineage,
     Origins,
@@ -61,7 +62,6 @@ from hub.domain.flows import (
     read_dataset_lineage,
     read_job_lineage,
 )
-from hub.domain.names import DatasetName
 
 SCHEMA: Final = "schema"
 VERSION: Final = "version"

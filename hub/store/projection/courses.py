@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 from typing import NamedTuple
 
-from hub.domain.lineage import Interval, Naming, fold_intervals
+from hub.domain.lineage.intervals import Interval, Naming, fold_intervals
 
 
 class Held(NamedTuple):

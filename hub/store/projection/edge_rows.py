@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from sqlalchemy import Table
 
-from hub.domain.lineage import Interval
+from hub.domain.lineage.intervals import Interval
 from hub.store.projection.columns import recall_column_ends
 from hub.store.projection.courses import Held, Superseded
 from hub.store.projection.memory import RunRow, Writing

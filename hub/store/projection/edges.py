@@ -1,7 +1,8 @@
 """Edges and their validity intervals, folded again around whatever a batch has changed.
 
-The rules are in ``hub.domain.lineage``. A change to a run matters only from the last complete run
-before it on, so only the runs since then are read: ordinarily that one and the changed run.
+The rules are in ``hub.domain.lineage.intervals``. A change to a run matters only from the last
+complete run before it on, so only the runs since then are read: ordinarily that one and the changed
+run.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from hub.domain.lineage import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
+from hub.domain.lineage.intervals import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
+from hub.domain.lineage.surety import DECLARED, OBSERVED
 from hub.domain.names import JobName
-from hub.domain.runs import RunState, fold_run
-from hub.domain.surety import DECLARED, OBSERVED
+from hub.domain.openlineage.runs import RunState, fold_run
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 from msgspec import Raw
 from sqlalchemy import Table, case
 
-from hub.domain.descriptions import read_data_source, read_lifecycle
-from hub.domain.facets import (
+from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.descriptions import read_data_source, read_lifecycle
+from hub.domain.openlineage.facets import (
     DBT_NODE,
     read_job_type,
     read_owners,
@@ -18,8 +19,7 @@ from hub.domain.facets import (
     read_symlinks,
     read_tags,
 )
-from hub.domain.lenient import label_of
-from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.lenient import label_of
 from hub.store import dialect, identity, inference_dues
 from hub.store.packing import pack
 from hub.store.projection.batch import Batch, Mention, Span

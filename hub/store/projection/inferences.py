@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.domain.inference import Inference
-from hub.domain.lineage import DECLARED_OMISSIONS, Interval, Naming, fold_intervals
+from hub.domain.lineage.inference import Inference
+from hub.domain.lineage.intervals import DECLARED_OMISSIONS, Interval, Naming, fold_intervals
+from hub.domain.lineage.surety import INFERRED
 from hub.domain.names import DatasetName, JobName
-from hub.domain.surety import INFERRED
 from hub.store import inference_dues
 from hub.store.projection.batch import Batch, InferenceDraft
 from hub.store.projection.columns import ensure_inferred_columns

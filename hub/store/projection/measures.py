@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
-from hub.domain.facets import Assertion, Measures
 from hub.domain.names import DatasetName
-from hub.domain.runs import Order, RunState
+from hub.domain.openlineage.facets import Assertion, Measures
+from hub.domain.openlineage.runs import Order, RunState
 from hub.store.projection.containers import SCHEMA, VERSION
 from hub.store.projection.memory import RunRow, Writing
 from hub.store.projection.rows import delete_rows, insert_rows, matching, put_rows, select_in

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from sqlalchemy import Connection, Table, func, select
 
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.runs import Order, RunEventKey
+from hub.domain.openlineage.runs import Order, RunEventKey
 from hub.store.projection.batch import Span
 
 _MAX_REMEMBERED: Final = 200_000

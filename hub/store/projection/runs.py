@@ -9,10 +9,10 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from hub.domain.conformance import faults_of
-from hub.domain.events import EventType
 from hub.domain.names import JobName, RunName
-from hub.domain.runs import (
+from hub.domain.openlineage.conformance import faults_of
+from hub.domain.openlineage.events import EventType
+from hub.domain.openlineage.runs import (
     RunEventKey,
     RunState,
     fold_run,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
 
-from hub.domain.events import DIGEST_BYTES
 from hub.domain.names import DatasetName
+from hub.domain.openlineage.events import DIGEST_BYTES
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.containers import Uses
 from hub.store.projection.memory import ColumnSetKey, Writing

@@ -1,6 +1,7 @@
 """How many runs of each producer there are, and how many of them have which fault.
 
-Counted as runs change, so that to ask is to read a few rows. See ``hub.domain.conformance``.
+Counted as runs change, so that to ask is to read a few rows. See
+``hub.domain.openlineage.conformance``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from hub.domain.conformance import KEPT_FAULTS
+from hub.domain.openlineage.conformance import KEPT_FAULTS
 from hub.store import dialect
 
 RUNS: Final = "RUNS"

@@ -85,7 +85,8 @@ run = Table(
     blob("nominal_order", nullable=True),
     blob("parent_order", nullable=True),
     blob("error_order", nullable=True),
-    # Sums of what its events said, and of what is wrong with it: ``hub.domain.conformance``.
+    # Sums of what its events said, and of what is wrong with it: see
+    # ``hub.domain.openlineage.conformance``.
     number("said"),
     number("faults"),
     # In this order it serves those who know the run id alone, too.

@@ -73,7 +73,7 @@ signal = Table(
     text("run", nullable=True),
     text("slo", nullable=True),
     text("failure_class"),
-    # JSON: the whole signal with its verdict (hub.domain.signals.Signal).
+    # JSON: the whole signal with its verdict (hub.domain.incidents.signals.Signal).
     blob("body"),
     instant("onset_at"),
     instant("raised_at"),
@@ -110,13 +110,13 @@ incident = Table(
     text("title"),
     text("root"),
     text("run", nullable=True),
-    # JSON: hub.domain.incidents.Explanation.
+    # JSON: hub.domain.incidents.incident.Explanation.
     blob("explanation"),
     instant("onset_at"),
     instant("opened_at"),
     # When the first notification is due; null when none is to be sent, or it has been planned.
     instant("notify_at", nullable=True),
-    # JSON: hub.domain.incidents.Telling.
+    # JSON: hub.domain.incidents.incident.Telling.
     blob("telling"),
     instant("acknowledged_at", nullable=True),
     instant("resolved_at", nullable=True),
@@ -124,15 +124,16 @@ incident = Table(
     instant("healed_at", nullable=True),
     # The incident that it turned out to be part of.
     text("merged_into", nullable=True),
-    # JSON: hub.domain.incidents.Flapping, of one that had healed before and failed again.
+    # JSON: hub.domain.incidents.incident.Flapping, of one that had healed before and failed again.
     blob("flapping", nullable=True),
     text("domain", nullable=True),
     text("tier", nullable=True),
     # What its like is found by, with its root.
     text("job", nullable=True),
     text("signature", nullable=True),
-    # Its course, of which response times are made (hub.domain.courses): when the first delivery
-    # was accepted, when a person first did something, when its consumers were served again.
+    # Its course, of which response times are made (hub.domain.incidents.courses): when the first
+    # delivery was accepted, when a person first did something, when its consumers were served
+    # again.
     instant("notified_at", nullable=True),
     instant("acted_at", nullable=True),
     instant("mitigated_at", nullable=True),
@@ -226,7 +227,7 @@ silence = Table(
     "silence",
     metadata,
     text("id", primary_key=True),
-    # JSON: [hub.domain.matching.Matcher, …].
+    # JSON: [hub.domain.duty.matching.Matcher, …].
     blob("matchers"),
     text("owner"),
     text("comment"),

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import pytest
 from msgspec import structs
 
-from hub.domain.failures import MAX_EVIDENCE, Failure, FailureClass
+from hub.domain.failures.failure import MAX_EVIDENCE, Failure, FailureClass
 from hub.spi.classifier import Classifier
 
 _CREDENTIAL = "hunter2secret"

@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 from hub.domain.errors import InvalidInput
-from hub.domain.failures import FailureClass, Verdict
-from hub.domain.incidents import BlastRadius, Explanation, Incident
+from hub.domain.failures.failure import FailureClass, Verdict
+from hub.domain.incidents.incident import BlastRadius, Explanation, Incident
 from hub.spi.notifier import Notifier
 from hub.testing.pages import a_notification, an_incident
 

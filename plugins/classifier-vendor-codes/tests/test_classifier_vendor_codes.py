@@ -1,7 +1,7 @@
 import pytest
 from hub_classifier_vendor_codes.vendors import VENDORS, VendorCodes
 
-from hub.domain.failures import Cause, Failure, FailureClass
+from hub.domain.failures.failure import Cause, Failure, FailureClass
 
 
 @pytest.mark.parametrize(

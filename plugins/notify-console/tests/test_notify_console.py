@@ -10,7 +10,7 @@ from hub_notify_console.page import WIDTH, page
 from msgspec import structs
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.incidents import Incident
+from hub.domain.incidents.incident import Incident
 from hub.testing.conformance import NotifierConformance
 from hub.testing.conformance.notifier import a_bare_incident, a_vast_incident, an_odd_incident
 from hub.testing.pages import a_notification, an_incident

@@ -15,7 +15,7 @@ from hub.domain.commands import (
     ReplayDeadLetters,
     ResolveIncident,
 )
-from hub.domain.courses import Amendment, Outcome
+from hub.domain.incidents.courses import Amendment, Outcome
 from hub.domain.names import NodeKind, node_id
 from tests.api.graphql.conftest import Client
 from tests.estates import incident_node, make_letter

@@ -14,10 +14,10 @@ from hub.domain.commands import (
     ReclassifyIncident,
     entry_of,
 )
+from hub.domain.duty.matching import parse_matcher
 from hub.domain.entries import Entry
-from hub.domain.failures import FailureClass
+from hub.domain.failures.failure import FailureClass
 from hub.domain.instants import format_instant
-from hub.domain.matching import parse_matcher
 from hub.store.operations import write_operation
 from tests.api.graphql.conftest import NOW, Client
 from tests.estates import incident_node

@@ -12,15 +12,15 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from hub.domain.deadletters import entry_of
-from hub.domain.decisions import (
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
     IncidentOpened,
     SignalRaised,
     encode_decision,
 )
-from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.incidents import IncidentState
+from hub.domain.incidents.incident import IncidentState
 from hub.domain.names import JobName, job_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project

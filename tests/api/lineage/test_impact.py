@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.domain.catalog import Catalog
-from hub.domain.decisions import LineageInferred, encode_decision
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.inference import Inference
+from hub.domain.incidents.decisions import LineageInferred, encode_decision
+from hub.domain.lineage.inference import Inference
 from hub.domain.names import (
     DatasetName,
     JobName,

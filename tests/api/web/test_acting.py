@@ -16,7 +16,7 @@ from hub.app.hub import Hub, settle
 from hub.app.serving import endpoints
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import Refused
-from hub.domain.links import LIFE_MICROS, links_of, read_link
+from hub.domain.incidents.links import LIFE_MICROS, links_of, read_link
 from hub.flow.commands import CommandPort
 from hub.flow.route import Deliverer
 from hub.queries.incidents import IncidentRow, open_incidents, timelines_of

@@ -18,7 +18,7 @@ from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.domain.commands import ApproveAlias, entry_of
 from hub.domain.entries import Entry, EntryKind, NewEntry
-from hub.domain.links import address_of
+from hub.domain.incidents.links import address_of
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, node_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index

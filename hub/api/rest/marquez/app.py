@@ -21,7 +21,7 @@ from hub.api.rest.marquez.problems import Problem, coded, problem_response, unpr
 from hub.api.rest.marquez.routes import READS, Matched, Read, match
 from hub.api.rest.marquez.writes import WRITES, Plan, Write
 from hub.domain.errors import HubError
-from hub.domain.events import usable_name
+from hub.domain.openlineage.events import usable_name
 from hub.queries.positions import Positions, positions
 
 _MAX_QUERY_BYTES: Final = 16_384

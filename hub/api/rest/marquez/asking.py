@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from hub.api.rest.marquez.problems import bad_parameter, coded, not_found
-from hub.domain.events import parse_time, usable_name
 from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.events import parse_time, usable_name
 from hub.queries.datasets import DatasetRow, find_datasets
 from hub.queries.jobs import JobRow, find_jobs
 from hub.queries.marquez.curated import NotedNamespace, find_namespace, hidden_among

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Raw, json
 
 from hub.api.rest.marquez.asking import Asking
-from hub.domain.lenient import members_of
+from hub.domain.openlineage.lenient import members_of
 from hub.queries.marquez.events import Between, JournaledEvent, count_events, slice_events
 
 Shape = dict[str, Any]

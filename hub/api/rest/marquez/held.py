@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from hub.api.rest.marquez.asking import Asking
-from hub.domain.lenient import value_of
+from hub.domain.openlineage.lenient import value_of
 from hub.queries.facet_contents import Entity, facets_of
 from hub.queries.moments import NOW
 

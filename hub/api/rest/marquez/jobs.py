@@ -12,8 +12,8 @@ from hub.api.rest.marquez.legacy_events import INTEGRATION
 from hub.api.rest.marquez.problems import not_found
 from hub.api.rest.marquez.runs import STATES, run_shapes, told_runs
 from hub.api.rest.marquez.times import written
-from hub.domain.events import usable_name
 from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.events import usable_name
 from hub.graph.identities import Identities
 from hub.queries.datasets import DatasetRow, datasets_of_sets
 from hub.queries.jobs import JobRow

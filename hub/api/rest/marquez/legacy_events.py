@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 import hub
-from hub.domain.events import EventType
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.events import EventType
 
 Shape: TypeAlias = dict[str, Any]
 

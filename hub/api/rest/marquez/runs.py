@@ -12,8 +12,8 @@ from hub.api.rest.marquez.identifiers import job_version_uuid, written_version_u
 from hub.api.rest.marquez.legacy_events import OWN
 from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import names_of, version_ids, versions_read_by
-from hub.domain.lenient import members_of
 from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.lenient import members_of
 from hub.queries.datasets import DatasetRow, datasets_of_sets
 from hub.queries.marquez.runs import slice_runs
 from hub.queries.run_events import Said, Use, said_of

@@ -33,9 +33,9 @@ from hub.domain.curation import (
     TagThing,
     curation_entry,
 )
-from hub.domain.events import EventType, parse_time, usable_name
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.events import EventType, parse_time, usable_name
 from hub.flow.ingest import Arrival, receive
 from hub.queries.dataset_details import fields_of
 from hub.queries.datasets import datasets_of_jobs, find_datasets

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Raw
 
 from hub.domain.errors import DataError, TooLarge, Unreachable
-from hub.domain.events import parse_time
 from hub.domain.instants import format_instant
+from hub.domain.openlineage.events import parse_time
 from hub_bridge_marquez.catalogue import Broken, Catalogue
 
 _PAGE: Final = 200

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.events import complaints, read_event
 from hub.domain.instants import format_instant
+from hub.domain.openlineage.events import complaints, read_event
 from hub.domain.scrub import scrub
 from hub.spi.bridge import Count, Difference, HubApi, Progress, Report
 from hub_bridge_marquez.catalogue import ROOT, Catalogue, NotHere

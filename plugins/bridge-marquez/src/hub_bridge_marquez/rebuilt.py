@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from hub.domain.events import parse_time
+from hub.domain.openlineage.events import parse_time
 from hub_bridge_marquez.shapes import Dataset, DatasetVersion, Field, Job, JobVersion, Name, Run
 
 PRODUCER: Final = "urn:hub:bridge-marquez"

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import DataError
-from hub.domain.events import complaints, read_event
+from hub.domain.openlineage.events import complaints, read_event
 from hub.spi.bridge import HubApi
 from hub_bridge_marquez.catalogue import ROOT
 from hub_bridge_marquez.lacks import Lack, Request

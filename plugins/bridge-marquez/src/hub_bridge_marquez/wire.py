@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 
 from hub.domain.errors import DataError, NotAuthorised, TooLarge, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 from hub.spi.bridge import Reply
 from hub_bridge_marquez.options import Options
 

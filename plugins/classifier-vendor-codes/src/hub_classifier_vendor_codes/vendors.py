@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from hub.domain.failures import Failure, FailureClass, Verdict, excerpt
+from hub.domain.failures.failure import Failure, FailureClass, Verdict, excerpt
 
 RULE_SET: Final = "vendor-codes-2026-11"
 _CONFIDENCE: Final = 0.94

@@ -26,7 +26,7 @@ from apprise.result import AppriseResult, AppriseResultStatus
 from msgspec import Struct
 
 from hub.domain.errors import HubError, InvalidInput, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 from hub.spi.notifier import Notification
 from hub.spi.posting import MAX_SECONDS, check_timeout, mask, read_options
 from hub.spi.wording import cut, facts, heading, plain

@@ -15,7 +15,7 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError, NoStreamResponseError
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 from hub_notify_cloudevents.event import CONTENT_TYPE
 from hub_notify_cloudevents.options import Options
 

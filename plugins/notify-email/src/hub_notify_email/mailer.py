@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 from hub.spi.notifier import Notification
 from hub.spi.posting import mask
 from hub_notify_email.letter import letter

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import InvalidInput, Unreachable
-from hub.domain.failures import excerpt
+from hub.domain.failures.failure import excerpt
 from hub.spi.notifier import Notification
 from hub.spi.posting import (
     MAX_SECONDS,

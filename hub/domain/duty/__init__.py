@@ -1,0 +1,1 @@
+"""When people are to be told, and when not."""

@@ -1,0 +1,1 @@
+"""What broke: symptoms, classes, and the dated sets of rules that tell them."""

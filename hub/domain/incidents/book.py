@@ -1,0 +1,464 @@
+"""The book: the open incidents with their signals, and those over lately, found by what they are.
+
+``decide_raised`` and ``decide_cleared`` (in ``correlation``) read it and say what a signal means;
+applying those decisions is the only way in which the book changes, so a replay of them makes the
+same book. Whoever asks for what lies around a signal does not go through what is open elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from operator import attrgetter
+from typing import Final, TypeAlias, TypeVar
+
+from msgspec import Struct, field, structs
+
+from hub.domain.failures.failure import Signature
+from hub.domain.incidents.incident import Incident, IncidentState, Role
+from hub.domain.incidents.signals import Signal
+
+# A week's job has its next run within that time of the incident that held it back.
+REMEMBERED_MICROS: Final = 8 * 86_400_000_000
+
+# What a signal may be found by: a name of an attribute, and a value of it.
+_Trait: TypeAlias = tuple[str, str]
+_Key = TypeVar("_Key")
+_Held = TypeVar("_Held")
+_Numbered = TypeVar("_Numbered", "OpenSignal", "Healed")
+_CAME: Final = attrgetter("came")
+
+
+class OpenSignal(Struct):
+    """A signal in the book: what it is in which open incidents, and whether it has cleared.
+
+    ``came`` is greater than that of every signal that came before.
+    """
+
+    signal: Signal
+    came: int
+    roles: dict[str, Role] = field(default_factory=dict)
+    is_cleared: bool = False
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is a root of an open incident."""
+        return Role.ROOT in self.roles.values()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is part of an open incident and has not cleared."""
+        return bool(self.roles) and not self.is_cleared
+
+
+class Healed(Struct):
+    """An incident that is over, with its roots, and what is held back as their consequence.
+
+    ``came`` is greater than that of every incident that was over before.
+    """
+
+    incident: Incident
+    roots: tuple[Signal, ...]
+    consequences: dict[str, Signal]
+    came: int
+
+
+class IncidentBook:
+    """The incidents that are not resolved, with every signal of theirs; and those over lately."""
+
+    def __init__(self) -> None:
+        self._incidents: dict[str, Incident] = {}
+        self._signals: dict[str, OpenSignal] = {}
+        self._healed: dict[str, Healed] = {}
+        self._numbers = count()
+        # Signals that have not cleared, in the order in which they came.
+        self._by_trait: dict[_Trait, dict[str, OpenSignal]] = {}
+        self._members: dict[str, dict[str, OpenSignal]] = {}
+        # Roots that have not cleared, by incident; those of one trouble in the order they came.
+        self._lasting: dict[str, dict[str, OpenSignal]] = {}
+        self._troubled: dict[Signature, dict[str, dict[str, OpenSignal]]] = {}
+        self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
+        self._healed_by_subject: dict[str, dict[str, Healed]] = {}
+        # Incidents that have healed and are held open, by what their roots were about.
+        self._settling: dict[_Trait, dict[str, None]] = {}
+        self._settling_by: dict[str, dict[_Trait, None]] = {}
+        # Signals that are held back, and incidents that hold them.
+        self._held_about: dict[str, dict[str, Signal]] = {}
+        self._holding: dict[str, dict[str, Healed]] = {}
+        # Incidents of which somebody is not told yet, by what that waits for.
+        self._waiting: dict[str, dict[str, None]] = {}
+        # Incidents by each label that they have.
+        self._labelled: dict[tuple[str, str], dict[str, None]] = {}
+        # A heap; an entry whose incident says otherwise by now counts for nothing.
+        self._due: list[tuple[int, str]] = []
+        self._resolved: list[tuple[int, str]] = []
+
+    @property
+    def incidents(self) -> Mapping[str, Incident]:
+        """The incidents that are not resolved, by id."""
+        return self._incidents
+
+    @property
+    def signals(self) -> Mapping[str, OpenSignal]:
+        """Every signal of theirs, cleared or not, in the order in which they came."""
+        return self._signals
+
+    @property
+    def healed(self) -> Mapping[str, Healed]:
+        """The incidents over lately, in the order in which they ended."""
+        return self._healed
+
+    def of(self, incident: str) -> list[OpenSignal]:
+        """Return the signals of an incident, in the order in which they came."""
+        return _in_order(self._members.get(incident, {}).values())
+
+    def lasting(self, incident: str) -> Mapping[str, OpenSignal]:
+        """Return the roots of an incident that have not cleared, by id, in no order."""
+        return self._lasting.get(incident, {})
+
+    def around(self, signal: Signal) -> list[OpenSignal]:
+        """Return the open signals of a signal's run, of runs around it and of runs inside it."""
+        own = [] if signal.run is None else [("run", signal.run), ("inside", signal.run)]
+        return self._found(own + [("run", run) for run in signal.parents])
+
+    def inside(self, run: str) -> list[OpenSignal]:
+        """Return the open signals of runs inside one."""
+        return self._found([("inside", run)])
+
+    def about(self, subject: str) -> Sequence[OpenSignal]:
+        """Return the open signals about one thing, in the order in which they came."""
+        return self._like(("subject", subject))
+
+    def breaking(self, dataset: str) -> Sequence[OpenSignal]:
+        """Return the open signals that leave a dataset broken, in the order in which they came."""
+        return self._like(("dataset", dataset))
+
+    def broken(self) -> Iterator[str]:
+        """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
+        for trait, name in (*self._by_trait, *self._settling):
+            if trait == "dataset":
+                yield name
+        yield from self._healed_by_dataset
+
+    def read(self) -> Iterator[str]:
+        """Yield the datasets that the run of a signal reads which has not cleared."""
+        return (name for trait, name in self._by_trait if trait == "input")
+
+    def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
+        """Return the open signals that leave one of ``broken`` so, or that read one of ``read``."""
+        return self._found(
+            [("dataset", name) for name in broken] + [("input", name) for name in read]
+        )
+
+    def troubled(self, trouble: Signature, *, since: int) -> list[OpenSignal]:
+        """Return the lasting roots of a trouble, of incidents opened since an instant, in order."""
+        found = {
+            held.signal.id: held
+            for key, roots in self._troubled.get(trouble, {}).items()
+            if self._incidents[key].opened_at >= since and not self._incidents[key].is_settling
+            for held in roots.values()
+        }
+        return _in_order(found.values())
+
+    def healed_at(self, datasets: Iterable[str]) -> list[Healed]:
+        """Return the incidents over by now that had a root at one of the datasets."""
+        found = [self._healed_by_dataset.get(name, {}).values() for name in datasets]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def healed_about(self, subjects: Iterable[str]) -> list[Healed]:
+        """Return the incidents over by now that had a root about one of the subjects."""
+        found = [self._healed_by_subject.get(name, {}).values() for name in subjects]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def settling_about(self, subject: str) -> list[OpenSignal]:
+        """Return the roots about one thing that have cleared, of incidents that are held open."""
+        return self._settled(("subject", subject)) if self._settling else []
+
+    def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
+        """Return the roots at datasets that have cleared, of incidents that are held open."""
+        return self._settled(*(("dataset", name) for name in datasets))
+
+    def holding(self, subject: str) -> list[Healed]:
+        """Return the incidents over by now that hold something back about ``subject``."""
+        found = [self._holding[signal].values() for signal in self._held_about.get(subject, ())]
+        return _in_order({over.incident.id: over for each in found for over in each}.values())
+
+    def due(self, now: int) -> list[Incident]:
+        """Return the incidents of which something is due, the oldest first."""
+        found: dict[str, Incident] = {}
+        while (at := self.next_due_at) is not None and at <= now:
+            key = heappop(self._due)[1]
+            found[key] = self._incidents[key]
+        for incident in found.values():
+            self._wait_for(incident)
+        return sorted(found.values(), key=attrgetter("age"))
+
+    def waiting_for(self, name: str) -> list[Incident]:
+        """Return the incidents that something holds, the oldest first."""
+        found = [self._incidents[key] for key in self._waiting.get(name, ())]
+        return sorted(found, key=attrgetter("age"))
+
+    def waiting(self) -> list[Incident]:
+        """Return every incident that something holds, the oldest first."""
+        keys = dict.fromkeys(key for held in self._waiting.values() for key in held)
+        return sorted((self._incidents[key] for key in keys), key=attrgetter("age"))
+
+    def triggered(self) -> list[Incident]:
+        """Return every incident to which nobody sees yet, the oldest first."""
+        found = (each for each in self._incidents.values() if each.state is IncidentState.TRIGGERED)
+        return sorted(found, key=attrgetter("age"))
+
+    def labelled(self, label: str, value: str) -> Collection[str]:
+        """Return the ids of the incidents that are not resolved and have a label."""
+        return self._labelled.get((label, value), {}).keys()
+
+    @property
+    def next_due_at(self) -> int | None:
+        """When the clock alone makes something due of an incident."""
+        while self._due:
+            at, key = self._due[0]
+            if key in self._incidents and self._incidents[key].due_at == at:
+                return at
+            heappop(self._due)
+        return None
+
+    def changed(self, incident: str, **changes: object) -> Incident:
+        """Return an incident with changes and the next version; the book stays as it is."""
+        found = self._incidents[incident]
+        return structs.replace(found, version=found.version + 1, **changes)
+
+    def add(self, signal: Signal) -> OpenSignal:
+        """Enter a signal that is nobody's yet."""
+        held = OpenSignal(signal=signal, came=next(self._numbers))
+        self._signals[signal.id] = held
+        for trait in _traits(signal):
+            self._by_trait.setdefault(trait, {})[signal.id] = held
+        return held
+
+    def forget(self, signal: str) -> None:
+        """Take a signal out, whatever it was part of."""
+        held = self._signals.pop(signal, None)
+        if held is None:
+            return
+        self._cease(held)
+        for incident in held.roles:
+            _drop(self._members, incident, signal)
+
+    def put(self, incident: Incident) -> None:
+        """Enter an incident, or a change of it; a resolved one leaves with its signals."""
+        known = self._incidents.get(incident.id)
+        if known is not None:
+            self._index_no_more(known)
+        if incident.state is not IncidentState.RESOLVED:
+            for hold in incident.telling.held:
+                self._waiting.setdefault(hold.by, {})[incident.id] = None
+            for label in incident.explanation.labels.items():
+                self._labelled.setdefault(label, {})[incident.id] = None
+            self._incidents[incident.id] = incident
+            self._wait_for(incident)
+            if incident.is_settling:
+                self._settling_by[incident.id] = {}
+                for held in self.of(incident.id):
+                    self._settle(held, incident.id)
+            return
+        self._incidents.pop(incident.id, None)
+        mine = self.of(incident.id)
+        self._remember(incident, mine)
+        for held in mine:
+            self._detach(held, incident.id)
+            if not held.roles:
+                self.forget(held.signal.id)
+
+    def attach(self, signal: str, incident: str, role: Role) -> None:
+        """Give a signal to an incident, or another role in it; one that is over holds it back."""
+        held = self._signals.get(signal)
+        if held is None:
+            return
+        if incident in self._incidents:
+            self._last_no_more(held, incident)
+            held.roles[incident] = role
+            self._members.setdefault(incident, {})[signal] = held
+            self._last(held, incident)
+            self._settle(held, incident)
+        elif incident in self._healed:
+            self.forget(signal)
+            self._hold(self._healed[incident], held.signal)
+
+    def clear(self, signal: str) -> OpenSignal | None:
+        """Mark a signal as cleared, and return it; one that is nobody's is forgotten."""
+        for over in list(self._holding.get(signal, {}).values()):
+            self._release(over, signal)
+        held = self._signals.get(signal)
+        if held is None:
+            return None
+        self._cease(held)
+        held.is_cleared = True
+        if not held.roles:
+            self.forget(signal)
+        return held
+
+    def recall(
+        self, incident: Incident, roots: Iterable[Signal], consequences: Iterable[Signal]
+    ) -> None:
+        """Enter an incident that is over, for as long as a late consequence may come."""
+        over = Healed(incident, tuple(roots), {}, next(self._numbers))
+        self._healed[incident.id] = over
+        heappush(self._resolved, (incident.resolved_at or 0, incident.id))
+        for root in over.roots:
+            self._healed_by_subject.setdefault(root.subject, {})[incident.id] = over
+            for dataset in root.datasets:
+                self._healed_by_dataset.setdefault(dataset, {})[incident.id] = over
+        for signal in consequences:
+            self._hold(over, signal)
+
+    def _found(self, traits: Iterable[_Trait]) -> list[OpenSignal]:
+        known = [trait for trait in traits if trait in self._by_trait]
+        if not known:
+            return []
+        found = {held.signal.id: held for trait in known for held in self._like(trait)}
+        return _in_order(found.values())
+
+    def _like(self, trait: _Trait) -> Sequence[OpenSignal]:
+        """Return the signals of a trait that are not only what is left of what has healed."""
+        members = self._by_trait.get(trait)
+        if not members:
+            return ()
+        settling = self._settling_by.keys()
+        return [held for held in members.values() if not held.roles.keys() <= settling]
+
+    def _index_no_more(self, incident: Incident) -> None:
+        for hold in incident.telling.held:
+            _drop(self._waiting, hold.by, incident.id)
+        for label in incident.explanation.labels.items():
+            _drop(self._labelled, label, incident.id)
+        for trait in self._settling_by.pop(incident.id, ()):
+            _drop(self._settling, trait, incident.id)
+
+    def _wait_for(self, incident: Incident) -> None:
+        if incident.due_at is not None:
+            heappush(self._due, (incident.due_at, incident.id))
+
+    def _detach(self, held: OpenSignal, incident: str) -> None:
+        self._last_no_more(held, incident)
+        del held.roles[incident]
+        _drop(self._members, incident, held.signal.id)
+
+    def _cease(self, held: OpenSignal) -> None:
+        """Find a signal no more as one that has not cleared."""
+        for trait in _traits(held.signal):
+            _drop(self._by_trait, trait, held.signal.id)
+        for incident in held.roles:
+            self._last_no_more(held, incident)
+
+    def _last(self, held: OpenSignal, incident: str) -> None:
+        """Find a signal among the lasting roots of an incident, if it is one."""
+        if held.roles[incident] is not Role.ROOT or held.is_cleared:
+            return
+        self._lasting.setdefault(incident, {})[held.signal.id] = held
+        trouble = held.signal.trouble
+        if trouble is not None:
+            _enter(self._troubled.setdefault(trouble, {}), incident, held)
+
+    def _settled(self, *traits: _Trait) -> list[OpenSignal]:
+        found = {
+            held.signal.id: held
+            for trait in traits
+            for key in self._settling.get(trait, ())
+            for held in self.of(key)
+            if held.roles[key] is Role.ROOT and trait in _places(held.signal)
+        }
+        return _in_order(found.values())
+
+    def _settle(self, held: OpenSignal, incident: str) -> None:
+        """Find a signal by what it was about, if it is a root of an incident that is held open."""
+        if held.roles[incident] is Role.ROOT and self._incidents[incident].is_settling:
+            for trait in _places(held.signal):
+                self._settling.setdefault(trait, {})[incident] = None
+                self._settling_by[incident][trait] = None
+
+    def _last_no_more(self, held: OpenSignal, incident: str) -> None:
+        if held.signal.id not in self.lasting(incident):
+            return
+        _drop(self._lasting, incident, held.signal.id)
+        trouble = held.signal.trouble
+        if trouble is not None:
+            _drop(self._troubled[trouble], incident, held.signal.id)
+            if not self._troubled[trouble]:
+                del self._troubled[trouble]
+
+    def _remember(self, incident: Incident, mine: Iterable[OpenSignal]) -> None:
+        """Keep what a late consequence would be known by, for as long as one may come."""
+        at = incident.resolved_at or 0
+        while self._resolved and self._resolved[0][0] <= at - REMEMBERED_MICROS:
+            self._lose(heappop(self._resolved)[1])
+        if incident.merged_into is not None:
+            return
+        roots, consequences = [], []
+        for held in mine:
+            if held.roles[incident.id] is Role.ROOT:
+                roots.append(held.signal)
+            elif not held.is_cleared:
+                consequences.append(held.signal)
+        self.recall(incident, roots, consequences)
+
+    def _lose(self, incident: str) -> None:
+        over = self._healed.pop(incident)
+        for root in over.roots:
+            _drop(self._healed_by_subject, root.subject, incident)
+            for dataset in root.datasets:
+                _drop(self._healed_by_dataset, dataset, incident)
+        for signal in list(over.consequences):
+            self._release(over, signal)
+
+    def _hold(self, over: Healed, signal: Signal) -> None:
+        over.consequences[signal.id] = signal
+        self._holding.setdefault(signal.id, {})[over.incident.id] = over
+        self._held_about.setdefault(signal.subject, {})[signal.id] = signal
+
+    def _release(self, over: Healed, signal: str) -> None:
+        subject = over.consequences.pop(signal).subject
+        _drop(self._holding, signal, over.incident.id)
+        if signal not in self._holding:
+            _drop(self._held_about, subject, signal)
+
+
+def _places(signal: Signal) -> Iterator[_Trait]:
+    yield "subject", signal.subject
+    for dataset in signal.datasets:
+        yield "dataset", dataset
+
+
+def _traits(signal: Signal) -> Iterator[_Trait]:
+    yield "subject", signal.subject
+    if signal.run is not None:
+        yield "run", signal.run
+    for names, trait in (
+        (signal.parents, "inside"),
+        (signal.datasets, "dataset"),
+        (signal.inputs, "input"),
+    ):
+        for name in names:
+            yield trait, name
+
+
+def _enter(index: dict[_Key, dict[str, OpenSignal]], key: _Key, held: OpenSignal) -> None:
+    """Put a signal into an index, behind those that came before it."""
+    members = index.setdefault(key, {})
+    is_last = not members or next(reversed(members.values())).came < held.came
+    members[held.signal.id] = held
+    if not is_last:
+        index[key] = {each.signal.id: each for each in _in_order(members.values())}
+
+
+def _drop(index: dict[_Key, dict[str, _Held]], key: _Key, member: str) -> None:
+    """Take a member out of an index, which keeps no empty places."""
+    members = index.get(key)
+    if members is not None:
+        members.pop(member, None)
+        if not members:
+            del index[key]
+
+
+def _in_order(found: Iterable[_Numbered]) -> list[_Numbered]:
+    return sorted(found, key=_CAME)

@@ -1,0 +1,343 @@
+"""Causes: which of two violations explains the other, whichever of them was told first.
+
+Four things tie signals together: runs inside runs, the same job again, the same trouble from below
+the data, and lineage. Each is asked in both directions, so that what comes of a burst does not
+depend on the order in which it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Final, NamedTuple, Protocol
+
+from hub.domain.catalog import OwnerKind, Severity
+from hub.domain.failures.failure import OF_MANY, FailureClass, signature_of
+from hub.domain.incidents.book import IncidentBook, OpenSignal
+from hub.domain.incidents.incident import Role
+from hub.domain.incidents.signals import Signal, SignalKind
+from hub.domain.names import NodeKind, parse_node_id
+
+# How many datasets may lie between a broken one and a failing one, and be healthy themselves.
+HEALTHY_GAP: Final = 2
+# For as long after an incident opened, the same infrastructure trouble elsewhere is the same.
+SAME_TROUBLE_MICROS: Final = 600_000_000
+# So many jobs that say the same have one trouble, though none of them is below the data.
+_MANY: Final = 3
+# Clocks of machines, and producers that stamp what is over, disagree by less.
+SKEW_MICROS: Final = 60_000_000
+# A verdict below this says nothing: the runs around it may still say more.
+UNSURE: Final = 0.3
+# The rule by which data is late although its lane ran well.
+SILENT_SOURCE: Final = "context.silent-source"
+
+
+class Lineage(Protocol):
+    """What the search for causes asks of lineage; names are dataset node ids."""
+
+    def upstream(
+        self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
+    ) -> Iterable[tuple[str, int]]:
+        """Yield what ``datasets`` are made from, with the distance, the nearest first.
+
+        ``reads`` are one hop away, whether lineage says so or not.
+        """
+
+    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
+        """Yield all that is made from ``datasets``."""
+
+    def made_from(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
+        """Yield what is made from ``datasets``, with the distance, the nearest first."""
+
+
+class Tie(NamedTuple):
+    """A signal in the book that a new one has to do with.
+
+    ``role`` is that of the one explained, and ``reason`` says in words what ties them.
+    """
+
+    held: OpenSignal
+    role: Role
+    reason: str
+
+
+def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
+    """Return what in the book explains a new signal, by the first way that explains anything."""
+    for ties in (
+        _runs_that_explain(book, new),
+        _same_subject(book, new),
+        _same_trouble(book, new, now),
+        _broken_upstream(book, lineage, new),
+    ):
+        found = list(ties)
+        if found:
+            return found
+    return []
+
+
+def find_effects(
+    book: IncidentBook, lineage: Lineage, new: Signal, *, is_explained: bool
+) -> list[Tie]:
+    """Return what in the book a new signal explains; ``is_explained``: it has a cause itself."""
+    found = list(_runs_explained_by(book, new, is_explained=is_explained))
+    known = {tie.held.signal.id for tie in found}
+    found += [tie for tie in _broken_by(book, lineage, new) if tie.held.signal.id not in known]
+    return found
+
+
+def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[str, str] | None:
+    """Return the incident, healed by now, that explains a run which began before, and why."""
+    distances = dict(_upstream_of(lineage, new)) if book.healed or book.incidents else {}
+    candidates = [
+        (healed_at, incident, root)
+        for healed_at, incident, root in _healed_roots(book, distances)
+        if new.begun_at < healed_at
+    ]
+    for _, incident, root in sorted(candidates, key=itemgetter(0), reverse=True):
+        broken = next((name for name in root.datasets if name in distances), None)
+        if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
+            return incident, f"it began before {_short(broken)} had healed"
+    return None
+
+
+def _healed_roots(
+    book: IncidentBook, datasets: Collection[str]
+) -> Iterator[tuple[int, str, Signal]]:
+    """Yield when what broke the datasets healed, with its incident: it is over, or held open."""
+    for over in book.healed_at(datasets):
+        if over.incident.healed_at is not None:
+            for root in over.roots:
+                yield over.incident.healed_at, over.incident.id, root
+    for held in book.settling_at(datasets):
+        for key, role in held.roles.items():
+            flapping = book.incidents[key].flapping
+            if role is Role.ROOT and flapping is not None:
+                yield flapping.passed_at, key, held.signal
+
+
+def speaks(signal: Signal) -> bool:
+    """Whether a signal says why."""
+    return signal.verdict.confidence >= UNSURE
+
+
+def is_nobodys(signal: Signal) -> bool:
+    """Whether nobody needs to act on a signal by itself."""
+    return signal.verdict.owner_kind is OwnerKind.NONE
+
+
+def is_around(one: Signal, other: Signal) -> bool:
+    """Whether two signals are of one run, or of a run and one inside it."""
+    is_same = one.run is not None and one.run == other.run
+    return is_same or one.run in other.parents or other.run in one.parents
+
+
+def in_time(cause: Signal, effect: Signal) -> bool:
+    """Whether a cause began before its effect was there; what is late goes on being late."""
+    if effect.kind in _STANDING:
+        return True
+    return cause.begun_at <= effect.onset_at + SKEW_MICROS
+
+
+def _runs_that_explain(book: IncidentBook, new: Signal) -> Iterator[Tie]:
+    if new.run is None:
+        return
+    for each in book.around(new):
+        old = each.signal
+        if old.run is None:
+            continue
+        if new.run == old.run and old.kind is not SignalKind.RUN_LOST:
+            yield Tie(each, Role.CONSEQUENCE, "seen in the same run")
+        elif new.run in old.parents and _part_explains(old, new):
+            yield Tie(each, Role.CONSEQUENCE, _AROUND)
+        elif old.run in new.parents and _whole_explains(old, new, is_explained=not each.is_root):
+            yield Tie(each, Role.CONSEQUENCE, _INSIDE)
+
+
+def _runs_explained_by(book: IncidentBook, new: Signal, *, is_explained: bool) -> Iterator[Tie]:
+    if new.run is None:
+        return
+    for each in book.around(new):
+        old = each.signal
+        if old.run == new.run and old.kind is SignalKind.RUN_LOST:
+            yield Tie(each, Role.CONSEQUENCE, "how it ended was told after all")
+        elif old.run in new.parents and _part_explains(new, old):
+            yield Tie(each, Role.CONSEQUENCE, _AROUND)
+        elif new.run in old.parents and _whole_explains(new, old, is_explained=is_explained):
+            yield Tie(each, Role.CONSEQUENCE, _INSIDE)
+
+
+def _part_explains(part: Signal, whole: Signal) -> bool:
+    """A run fails because a run inside it did, unless only the run around says why."""
+    return speaks(part) or not speaks(whole)
+
+
+def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
+    """Whether a run says why a run inside it failed, which does not.
+
+    A part with data of its own is a failure of its own where the whole speaks of another part.
+    """
+    return speaks(whole) and not speaks(part) and not (is_explained and part.datasets)
+
+
+def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
+    for reason, known in (
+        (_AGAIN, book.about(new.subject)),
+        (_NOT_SETTLED, book.settling_about(new.subject)),
+    ):
+        for each in known:
+            for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
+                if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
+                    yield Tie(each, Role.ROOT, reason)
+                    return
+
+
+def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
+    """The same words from below the data, or on many jobs, within minutes: one trouble."""
+    alike = _alike(book, new, now)
+    if alike:
+        yield Tie(alike[0], Role.ROOT, "the same trouble in another place")
+
+
+def find_alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+    """Return the open roots, the first in front, that say what a new signal says, if many do."""
+    return _alike(book, new, now) if new.verdict.failure_class in OF_MANY else ()
+
+
+def _alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+    trouble = new.trouble
+    found = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
+    if not found or signature_of(new.verdict) is not None:
+        return found
+    # What jobs have alike that read the same data may come of those.
+    strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
+    jobs = {held.signal.job for held in strangers} | {new.job}
+    return strangers if len(jobs) >= _MANY else ()
+
+
+def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    """Something that this is made from is broken: every root that is near enough."""
+    if not book.incidents:
+        return
+    for dataset, distance in _upstream_of(lineage, new):
+        for each in book.breaking(dataset):
+            if (
+                not is_around(each.signal, new)
+                and _may_cause(each.signal, new, distance)
+                and in_time(each.signal, new)
+            ):
+                role = _role_at(each, new, distance)
+                yield Tie(each, role, _where(dataset, distance))
+
+
+def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    """What is made from what this breaks."""
+    if not new.datasets or not book.incidents:
+        return
+    distances = dict.fromkeys(new.datasets, 0)
+    for name, distance in lineage.made_from(new.datasets, HEALTHY_GAP + 1):
+        distances.setdefault(name, distance)
+    read = [name for name, distance in distances.items() if distance <= HEALTHY_GAP]
+    for each in book.touching(distances, read):
+        old = each.signal
+        found = [distances[name] for name in old.datasets if name in distances]
+        found += [distances[name] + 1 for name in old.inputs if name in distances]
+        distance = min(found)
+        # Of two of one rank on one dataset, the one that came first explains the other.
+        is_before = distance or _rank(new) < _rank(old)
+        if (
+            is_before
+            and not is_around(old, new)
+            and _may_cause(new, old, distance)
+            and in_time(new, old)
+        ):
+            yield Tie(each, Role.CONSEQUENCE, _where(new.datasets[0], distance))
+
+
+def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
+    for dataset in new.datasets:
+        yield dataset, 0
+    yield from lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
+
+
+def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
+    if not _is_as_urgent(cause, effect):
+        return False
+    if distance == 0 and not _fits(cause, effect):
+        return False
+    if effect.kind is SignalKind.RUN_MISSING:
+        return True
+    is_of_machines = speaks(effect) and effect.verdict.failure_class.is_infrastructure
+    if effect.kind not in _STANDING and is_of_machines:
+        # Missing or broken data fills no disk: only the same trouble explains this one.
+        return cause.verdict.failure_class is effect.verdict.failure_class
+    return True
+
+
+def _is_as_urgent(known: Signal, new: Signal) -> bool:
+    """Whether who was told of one need not be told of the other: a page does not join a ticket."""
+    return known.severity is not Severity.TICKET or new.severity is Severity.TICKET
+
+
+def _fits(cause: Signal, effect: Signal) -> bool:
+    """Whether one violation of a dataset explains another of the same dataset.
+
+    A run that could not write it explains checks that fail and data that is late, never the other
+    way round. A source that was silent while its lane ran well has nothing to do with either.
+    """
+    if _rank(cause) > _rank(effect):
+        return False
+    return not (effect.verdict.rule == SILENT_SOURCE and cause.kind is SignalKind.RUN_FAILED)
+
+
+def _rank(signal: Signal) -> int:
+    if signal.kind in _STANDING:
+        return 2
+    return 1 if signal.checks else 0
+
+
+def _role_at(held: OpenSignal, new: Signal, distance: int) -> Role:
+    """Two failed checks of one dataset are one cause seen twice; all else is a consequence."""
+    if distance or not held.is_root:
+        return Role.CONSEQUENCE
+    is_alike = _rank(held.signal) == _rank(new) and new.kind not in _STANDING
+    is_same = held.signal.verdict.failure_class is new.verdict.failure_class
+    return Role.ROOT if is_alike and is_same else Role.CONSEQUENCE
+
+
+def _is_like(failure_class: FailureClass, new: Signal) -> bool:
+    """Whether a repeated failure has the same owner, so that nobody else need be told."""
+    both = (failure_class, new.verdict.failure_class)
+    return both[0].owner_kind is both[1].owner_kind or FailureClass.UNKNOWN in both
+
+
+_AGAIN: Final = "it happened again"
+_NOT_SETTLED: Final = "it fails again, and had not settled"
+_AROUND: Final = "the run around the one that failed"
+_INSIDE: Final = "a run inside the one that says why"
+# Objectives that are missed until they are met again.
+_STANDING: Final = frozenset(
+    {
+        SignalKind.FRESHNESS,
+        SignalKind.QUALITY,
+        SignalKind.VOLUME,
+        SignalKind.COMPLETENESS,
+        SignalKind.AVAILABILITY,
+        SignalKind.LATENCY,
+    }
+)
+
+
+@lru_cache(maxsize=4_096)
+def _where(dataset: str, distance: int) -> str:
+    name = _short(dataset)
+    if distance == 0:
+        return f"{name} itself is broken"
+    between = distance - 1
+    hops = "directly" if not between else f"over {between} healthy dataset{'s' * (between > 1)}"
+    return f"{name} is broken, and this is made from it {hops}"
+
+
+def _short(node: str) -> str:
+    parsed = parse_node_id(node)
+    return parsed.parts[1] if parsed.kind is NodeKind.DATASET else node

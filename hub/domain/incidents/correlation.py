@@ -1,0 +1,269 @@
+"""Correlation: what a new signal means, given the incidents that are open.
+
+One page per root cause: a run around a failing run, a dataset made from a broken one, and the
+same trouble seen twice belong to one incident, whichever of them is told first. Only what nothing
+explains is a root; and what a new root explains is its consequence from then on.
+
+Each decision is to be applied to the book before the next one is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
+
+from msgspec import structs
+
+from hub.domain.catalog import OwnerKind
+from hub.domain.failures.failure import OF_MANY, of_many
+from hub.domain.incidents.book import IncidentBook, OpenSignal
+from hub.domain.incidents.causes import (
+    Tie,
+    find_alike,
+    find_causes,
+    find_effects,
+    find_healed,
+    is_around,
+    is_nobodys,
+)
+from hub.domain.incidents.decisions import Decision, IncidentNoted, SignalAttached
+from hub.domain.incidents.desk import Desk
+from hub.domain.incidents.flapping import fail_again, find_flapping, hold_open
+from hub.domain.incidents.holding import HISTORY, is_history
+from hub.domain.incidents.incident import Incident, Role
+from hub.domain.incidents.responses import hasten, merge, open_incident, resolve, revise
+from hub.domain.incidents.signals import Signal
+from hub.domain.incidents.telling import attend
+from hub.domain.names import NodeKind, parse_node_id
+
+_NAMED: Final = 3
+
+
+def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[Decision]:
+    """Say what a signal means; ``incident_id`` is used when it opens an incident."""
+    new = held.signal
+    causes = find_causes(desk.book, desk.lineage, new, desk.now)
+    if causes:
+        yield from _follow(desk, held, causes)
+    elif is_nobodys(new):
+        return
+    elif (over := find_healed(desk.book, desk.lineage, new)) is not None:
+        healed, reason = over
+        yield _attach(desk, new, healed, Role.CONSEQUENCE, reason)
+        return
+    else:
+        yield from _lead(desk, new, incident_id)
+    yield from _wait_no_longer(desk, new)
+
+
+def decide_cleared(
+    desk: Desk, held: OpenSignal, reason: str, passed_at: int | None
+) -> Iterator[Decision]:
+    """Say what follows when a signal has cleared: an incident without lasting roots is over."""
+    for key, role in list(held.roles.items()):
+        if role is Role.ROOT and not desk.book.lasting(key):
+            waiting = _waiting(desk.book, key)
+            incident, told = desk.book.incidents[key], f"{reason}{waiting}"
+            flapping = passed_at and find_flapping(desk, incident, passed_at)
+            if flapping:
+                yield from hold_open(desk, incident, flapping, told)
+            else:
+                yield from resolve(desk, incident, told, actor=None, healed_at=passed_at)
+
+
+def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Decision]:
+    """Attach what is explained, with all that it explains, to the incidents that explain it."""
+    new = held.signal
+    homes: dict[str, tuple[Role, Tie]] = {}
+    for tie in causes:
+        for key, role in tie.held.roles.items():
+            # Seen again is another root only where the first one is.
+            joins = Role.ROOT if tie.role is role is Role.ROOT else Role.CONSEQUENCE
+            if tie.role is Role.CONSEQUENCE or role is Role.ROOT:
+                homes.setdefault(key, (joins, tie))
+    effects = find_effects(desk.book, desk.lineage, new, is_explained=True)
+    alike = find_alike(desk.book, new, desk.now)
+    is_shared = bool(alike) and alike[0] is causes[0].held
+    if is_shared:
+        effects += (Tie(held, Role.CONSEQUENCE, causes[0].reason) for held in alike[1:])
+    for key, (role, tie) in homes.items():
+        yield _attach(desk, new, key, role, tie.reason)
+        yield from _learn(desk, key, tie, new)
+        if role is Role.ROOT:
+            yield from _precede(desk, key, new, effects)
+            yield from fail_again(desk, desk.book.incidents[key])
+        yield from _make_present(desk, key)
+    home = next(iter(homes))
+    reasons = _reasons(effects)
+    for key in _explained_whole(desk.book, new, effects, without=homes):
+        yield from _absorb(desk, key, home, reasons)
+    if is_shared:
+        yield from _share(desk, desk.book.incidents[home], [*alike, held])
+
+
+def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
+    """What many jobs have alike is no fault of theirs: it is below all of them."""
+    first = roots[0].signal
+    jobs = {each.signal.job for each in roots}
+    if first.verdict.owner_kind is OwnerKind.DOMAIN and incident.failure_class in OF_MANY:
+        verdict = of_many(first.verdict, len(jobs))
+        yield from revise(desk, incident, structs.replace(first, verdict=verdict))
+
+
+def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
+    """Make a signal the root of what it explains, of the oldest incident or of a new one."""
+    effects = find_effects(desk.book, desk.lineage, new, is_explained=False)
+    explained = _explained_whole(desk.book, new, effects, without=())
+    if explained:
+        home = explained.pop(0)
+        incident = desk.book.incidents[home]
+        yield _attach(desk, new, home, Role.ROOT, "what is open came of this")
+        for tie in effects:
+            if tie.held.roles.get(home) is Role.ROOT:
+                yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+        inner = [tie.held.signal for tie in effects if is_around(tie.held.signal, new)]
+        yield from revise(desk, incident, _completed(new, inner))
+    else:
+        home = incident_id
+        yield from open_incident(desk, new, incident_id)
+        yield from _note_hold(desk, new, home)
+    reasons = _reasons(effects)
+    for key in explained:
+        yield from _absorb(desk, key, home, reasons)
+    for tie in effects:
+        if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
+            yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+
+
+def _make_present(desk: Desk, key: str) -> Iterator[Decision]:
+    """Of what was history, and still goes on, people are told."""
+    incident = desk.book.incidents[key]
+    was_history = any(hold.by == HISTORY for hold in incident.telling.held)
+    if was_history and not is_history(desk, incident):
+        yield from attend(desk, incident)
+
+
+def _precede(desk: Desk, key: str, new: Signal, effects: Iterable[Tie]) -> Iterator[Decision]:
+    """Of two roots of one trouble the one upstream is where it began."""
+    later = [tie for tie in effects if tie.held.roles.get(key) is Role.ROOT]
+    for tie in later:
+        yield _attach(desk, tie.held.signal, key, Role.CONSEQUENCE, tie.reason)
+    incident = desk.book.incidents[key]
+    if any(_is_root_of(incident, tie.held.signal) for tie in later):
+        yield from revise(desk, incident, new)
+
+
+def _is_root_of(incident: Incident, signal: Signal) -> bool:
+    return incident.root == (signal.datasets[0] if signal.datasets else signal.subject)
+
+
+def _explained_whole(
+    book: IncidentBook, new: Signal, effects: Iterable[Tie], *, without: Collection[str]
+) -> list[str]:
+    """Return the incidents whose lasting roots are explained, the oldest first.
+
+    Of one run, or of a run and those inside it, one root is enough; else every root must be.
+    """
+    explained: dict[str, list[Signal]] = {}
+    for tie in effects:
+        for key, role in tie.held.roles.items():
+            if role is Role.ROOT and key not in without:
+                explained.setdefault(key, []).append(tie.held.signal)
+    found = [
+        book.incidents[key]
+        for key, roots in explained.items()
+        if len(roots) == len(book.lasting(key)) or any(is_around(root, new) for root in roots)
+    ]
+    return [each.id for each in sorted(found, key=attrgetter("age"))]
+
+
+def _absorb(desk: Desk, key: str, home: str, reasons: Mapping[str, str]) -> Iterator[Decision]:
+    """Attach all of an incident's signals to the one that explains it, which ends it."""
+    first = min(desk.book.lasting(key).values(), key=attrgetter("came"))
+    reason = reasons.get(first.signal.id, "")
+    for each in desk.book.of(key):
+        if home not in each.roles and not each.is_cleared:
+            tied = reasons.get(each.signal.id, reason)
+            yield _attach(desk, each.signal, home, Role.CONSEQUENCE, tied)
+    yield from merge(desk, desk.book.incidents[key], home, reason)
+    told = f"{key} turned out to be part of this: {reason}"
+    yield IncidentNoted(at=desk.now, incident=home, kind="merged", message=told)
+
+
+def _learn(desk: Desk, key: str, tie: Tie, new: Signal) -> Iterator[Decision]:
+    """The run around may say what the run inside did not: what it was to write."""
+    inner, incident = tie.held.signal, desk.book.incidents[key]
+    is_root = tie.held.roles.get(key) is Role.ROOT
+    is_placeless = parse_node_id(incident.root).kind is NodeKind.JOB
+    if is_root and is_placeless and new.datasets and is_around(inner, new):
+        yield from revise(desk, incident, _completed(inner, [new]))
+
+
+def _completed(signal: Signal, others: Iterable[Signal]) -> Signal:
+    """Return a signal with what it lacks and the runs around or inside it say."""
+    for other in others:
+        signal = structs.replace(
+            signal,
+            datasets=signal.datasets or other.datasets,
+            inputs=signal.inputs or other.inputs,
+            owners=signal.owners or other.owners,
+            product=signal.product or other.product,
+            source=signal.source or other.source,
+        )
+    return signal
+
+
+def _wait_no_longer(desk: Desk, new: Signal) -> Iterator[Decision]:
+    """The outermost run has ended: nothing more will be said of the failures inside it."""
+    if not new.is_retried:
+        yield from _tried_enough(desk, new)
+    if new.parents or new.run is None:
+        return
+    inside = desk.book.inside(new.run)
+    for key in dict.fromkeys(key for held in inside for key in held.roles):
+        yield from hasten(desk, desk.book.incidents[key], "the run around it has ended too")
+
+
+def _tried_enough(desk: Desk, new: Signal) -> Iterator[Decision]:
+    """What waited for another attempt has failed in the last one too."""
+    earlier = (each for each in desk.book.about(new.subject) if each.signal.is_retried)
+    for key in dict.fromkeys(key for held in earlier for key in held.roles):
+        yield from hasten(desk, desk.book.incidents[key], "its last attempt has failed too")
+
+
+def _note_hold(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
+    """What was held as a consequence of a root that has healed, and still fails, is its own."""
+    for over in desk.book.holding(new.subject):
+        old = over.incident.id
+        held = f"it was held as a consequence of {old}, whose root has healed since"
+        yield IncidentNoted(at=desk.now, incident=incident_id, kind="held", message=held)
+        failed = f"{_name(new.subject)} failed again after the root had healed: {incident_id}"
+        yield IncidentNoted(at=desk.now, incident=old, kind="released", message=failed)
+
+
+def _waiting(book: IncidentBook, incident: str) -> str:
+    """Return in words which consequences wait for their own next run."""
+    held = [each for each in book.of(incident) if each.roles[incident] is Role.CONSEQUENCE]
+    names = list(dict.fromkeys(_name(h.signal.subject) for h in held if not h.is_cleared))
+    if not names:
+        return ""
+    more = len(names) - _NAMED
+    listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"; held until their own next run: {listed}"
+
+
+def _reasons(effects: Iterable[Tie]) -> dict[str, str]:
+    """Return what ties each signal, by id."""
+    return {tie.held.signal.id: tie.reason for tie in effects}
+
+
+def _attach(desk: Desk, signal: Signal, incident: str, role: Role, reason: str) -> SignalAttached:
+    return SignalAttached(
+        at=desk.now, signal=signal.id, incident=incident, role=role, reason=reason
+    )
+
+
+def _name(node: str) -> str:
+    parsed = parse_node_id(node)
+    return parsed.parts[1] if parsed.kind is NodeKind.DATASET else parsed.parts[-1]

@@ -1,0 +1,211 @@
+"""Inferred lineage: from the tables that SQL names to datasets as their producers name them.
+
+A run whose SQL is known and whose inputs, outputs or fields are not gets them from its SQL. What
+is inferred is only ever as sure as the names are: a table that a run itself has named, one that
+its surroundings know, or one that nobody has named yet but whose database is told by the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from msgspec import Struct, msgpack
+
+from hub.domain.names import DatasetName
+from hub.domain.openlineage.events import event_digest
+
+# How sure a name is: named by the run, known nearby, in the database that the job is of.
+BY_THE_RUN: Final = 0.95
+NEARBY: Final = 0.85
+BY_THE_JOB: Final = 0.6
+
+# Namespaces of databases that have no address (OpenLineage, naming).
+_BARE: Final = frozenset({"bigquery", "athena", "awsathena"})
+# Schemes of what holds files or messages: a table may lie there, but by another name than SQL's.
+_NO_DATABASES: Final = frozenset(
+    {"http", "https", "file", "ftp", "sftp", "hdfs", "viewfs", "dbfs"}
+    | {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "adl", "oss", "cos"}
+    | {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
+)
+
+
+class InferredField(Struct, frozen=True):
+    """That a field of an output takes its value from a field of an input."""
+
+    source: DatasetName
+    source_field: str
+    target: DatasetName
+    target_field: str
+
+
+class Inference(Struct, frozen=True, kw_only=True):
+    """What a job's SQL says that it reads and writes, where its producer does not say so.
+
+    It holds from ``event_time`` on, until the job's next one. ``reader`` names who read the SQL,
+    ``confidence`` (0 to 1) is that of the least sure of the names.
+    """
+
+    event_time: int
+    inputs: tuple[DatasetName, ...]
+    outputs: tuple[DatasetName, ...]
+    fields: tuple[InferredField, ...]
+    reader: str
+    confidence: float
+
+    @property
+    def digest(self) -> bytes:
+        """What it says, whenever it was read, in a few bytes."""
+        content = (sorted(self.inputs), sorted(self.outputs), sorted(map(_key, self.fields)))
+        return event_digest(msgpack.encode(content))
+
+
+class Text(NamedTuple):
+    """One content of a job's ``sql``, when it was first and last said, and with which rank at last.
+
+    ``query`` is None where it was taken back or is too large to be kept.
+    """
+
+    digest: bytes
+    first_seen: int
+    last_seen: int
+    rank: int
+    query: str | None
+    dialect: str | None
+
+    @property
+    def order(self) -> tuple[int, int, bytes]:
+        """What it competes by with the job's others: the greatest is in force."""
+        return self.last_seen, self.rank, self.digest
+
+
+def in_turn(texts: Collection[Text], since: int) -> list[tuple[int, Text]]:
+    """Return from when on each text holds, in the order of time; the one in force is the last.
+
+    A text holds from when it was first said, and again from when those that were last said before
+    it are said no more. What was said ``since``, before the earliest of ``texts``, is not known
+    any more, and is taken to have been like that one.
+    """
+    found: list[tuple[int, Text]] = []
+    over = None
+    for each in sorted(texts, key=lambda text: text.order):
+        found.append((each.first_seen, each))
+        if over is not None and over >= each.first_seen:
+            found.append((over + 1, each))
+        over = each.last_seen
+    found.sort(key=lambda held: (held[0], held[1].order))
+    if found:
+        found[0] = (min(since, found[0][0]), found[0][1])
+    return found
+
+
+class Known(NamedTuple):
+    """A dataset that a table's name may mean, and how sure that would be.
+
+    ``called`` is what else it is called, where it is by that name that it may be meant.
+    """
+
+    name: DatasetName
+    confidence: float
+    called: DatasetName | None = None
+
+    @property
+    def known_as(self) -> DatasetName:
+        """The name by which SQL may mean it."""
+        return self.called or self.name
+
+
+def database_of(*near: Collection[str]) -> str | None:
+    """Return the database that a job works in: the only one among the nearest namespaces.
+
+    ``near`` are namespaces, the nearest first. None where there is none, or more than one.
+    """
+    for namespaces in near:
+        databases = {each for each in namespaces if is_database(each)}
+        if databases:
+            return databases.pop() if len(databases) == 1 else None
+    return None
+
+
+def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
+    """Return the database's name: what the facet says, else the scheme of the nearest namespaces.
+
+    ``near`` is as in :func:`database_of`; None where their schemes differ.
+    """
+    if facet:
+        return facet.strip().lower()
+    for namespaces in near:
+        schemes = {each.partition("://")[0].lower() for each in namespaces if is_database(each)}
+        if schemes:
+            return schemes.pop() if len(schemes) == 1 else None
+    return None
+
+
+def is_database(namespace: str) -> bool:
+    """Whether a namespace is the address of a database, so that tables may be in it."""
+    scheme, separator, _ = namespace.partition("://")
+    return namespace in _BARE or (bool(separator) and scheme.lower() not in _NO_DATABASES)
+
+
+def resolve(
+    tables: Collection[str], known: Iterable[Known], database: str | None
+) -> dict[str, Known] | None:
+    """Return the dataset that each table means; None where any of them means none, or several.
+
+    A table means a known dataset whose name ends with the table's, part by part and in whatever
+    case; the surer ones come first. One that nobody knows is taken to be in ``database``, and in
+    the same catalog or schema there as whatever else is known of it, if that is but one.
+    """
+    by_last: dict[str, list[Known]] = {}
+    for each in known:
+        by_last.setdefault(_parts(each.known_as.name)[-1], []).append(each)
+    found: dict[str, Known] = {}
+    for table in tables:
+        parts = _parts(table)
+        meant = [
+            each
+            for each in by_last.get(parts[-1], ())
+            if _parts(each.known_as.name)[-len(parts) :] == parts
+        ]
+        surest = max((each.confidence for each in meant), default=0.0)
+        meant = [each for each in meant if each.confidence == surest]
+        names = {each.name for each in meant}
+        if len(names) > 1:
+            # Quoted names may differ in case alone.
+            exact = {each.name for each in meant if _ends_with(each.known_as.name, table)}
+            names = exact or names
+        if len(names) > 1 or (not names and database is None):
+            return None
+        if names:
+            found[table] = Known(names.pop(), surest)
+        else:
+            found[table] = Known(_in_database(database or "", parts, table, by_last), BY_THE_JOB)
+    return found
+
+
+def _in_database(
+    database: str, parts: list[str], table: str, by_last: Mapping[str, Iterable[Known]]
+) -> DatasetName:
+    """Return the name of a table, as complete as those that are known in the database."""
+    known = (each.known_as for nearby in by_last.values() for each in nearby)
+    names = [each.name for each in known if each.namespace == database]
+    before = {".".join(name.split(".")[: -len(parts)]) for name in names}
+    only = before.pop() if len(before) == 1 else ""
+    return DatasetName(database, f"{only}.{table}" if only else table)
+
+
+def confidence_of(meant: Mapping[str, Known]) -> float:
+    """Return the confidence of the least sure name."""
+    return min((each.confidence for each in meant.values()), default=0.0)
+
+
+def _ends_with(name: str, table: str) -> bool:
+    return f".{name}".endswith(f".{table}")
+
+
+def _parts(name: str) -> list[str]:
+    return name.lower().split(".")
+
+
+def _key(each: InferredField) -> tuple[object, ...]:
+    return each.source, each.source_field, each.target, each.target_field

@@ -1,0 +1,1 @@
+"""What producers say in OpenLineage, read leniently."""

@@ -1,0 +1,1 @@
+"""What is promised of data, and whether it is kept."""
