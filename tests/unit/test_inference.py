@@ -113,6 +113,15 @@ def test_a_table_means_the_files_that_a_catalog_calls_so() -> None:
     }
 
 
+def test_a_table_with_its_schema_means_the_files_that_lie_in_such_folders() -> None:
+    files = Known(DatasetName("s3://lake", "curated/orders"), NEARBY)
+
+    assert resolve(["curated.orders"], [files], DB) == {"curated.orders": files}
+    assert resolve(["orders"], [files, Known(ORDERS, NEARBY)], DB) == {
+        "orders": Known(ORDERS, NEARBY)
+    }
+
+
 def test_part_of_a_word_is_no_end_of_a_name() -> None:
     assert resolve(["ders"], [Known(ORDERS, NEARBY)], None) is None
 

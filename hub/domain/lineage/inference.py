@@ -153,19 +153,22 @@ def resolve(
     """Return the dataset that each table means; None where any of them means none, or several.
 
     A table means a known dataset whose name ends with the table's, part by part and in whatever
-    case; the surer ones come first. One that nobody knows is taken to be in ``database``, and in
-    the same catalog or schema there as whatever else is known of it, if that is but one.
+    case; the surer ones come first. Of files the folders are the parts, where there are two of them
+    at least: ``curated.parcels`` lies in ``curated/parcels``. One that nobody knows is taken to be
+    in ``database``, and in the same catalog or schema there as whatever else is known of it, if
+    that is but one.
     """
     by_last: dict[str, list[Known]] = {}
     for each in known:
-        by_last.setdefault(_parts(each.known_as.name)[-1], []).append(each)
+        by_last.setdefault(_parts_of(each.known_as)[-1], []).append(each)
     found: dict[str, Known] = {}
     for table in tables:
         parts = _parts(table)
         meant = [
             each
             for each in by_last.get(parts[-1], ())
-            if _parts(each.known_as.name)[-len(parts) :] == parts
+            if _parts_of(each.known_as)[-len(parts) :] == parts
+            and (len(parts) > 1 or is_database(each.known_as.namespace))
         ]
         surest = max((each.confidence for each in meant), default=0.0)
         meant = [each for each in meant if each.confidence == surest]
@@ -201,6 +204,12 @@ def confidence_of(meant: Mapping[str, Known]) -> float:
 
 def _ends_with(name: str, table: str) -> bool:
     return f".{name}".endswith(f".{table}")
+
+
+def _parts_of(name: DatasetName) -> list[str]:
+    if is_database(name.namespace):
+        return _parts(name.name)
+    return name.name.strip("/").lower().split("/")
 
 
 def _parts(name: str) -> list[str]:
