@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field, structs
 
@@ -30,6 +29,7 @@ from hub.domain.failures.lexicon import Lexicon
 from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.symptoms import CodeKind, Symptoms, read_symptoms, upper_snake
+from hub.domain.failures.weighing import MOST_BY_WORDS, Candidate, heard_of, surety, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,42 +132,12 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     lexicon: Lexicon | None = None
 
 
-# Made only for the claim that wins: to redact is dearer than to find.
-_Evidence = str | Callable[[], str]
-
-
-class _Candidate(NamedTuple):
-    confidence: float
-    failure_class: FailureClass
-    rule: str
-    evidence: _Evidence
-    subject: str | None = None
-
-
 _AROUND: Final = 60
 _CONTEXT: Final = 400
 # Unlike str.lower, it leaves every character in its place.
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
-_SHOWN_WORDS: Final = 6
 _LEAST_BY_WORDS: Final = 4
-# Less than what routes with confidence.
-_MOST_BY_WORDS: Final = 0.4
-# Classes of which none may be taken for another with confidence, and from where on that is doubted.
-_GUARDED: Final = (FailureClass.ACCESS, FailureClass.UPSTREAM)
-_HEARD: Final = 0.5
-_BEYOND_DOUBT: Final = 0.9
-_UNSURE: Final = 0.45
-# From here on words mean one thing only, and a code not several.
-_EXACT: Final = 0.86
-_EXACT_CODE: Final = 0.6
-_CODES: Final = frozenset(kind.value for kind in CodeKind)
-# The share of a class by the lexicon that bears a claim out, and the least that makes a guess.
-_BORNE_OUT: Final = 0.1
-_LEAST_SHARE: Final = 0.35
-# What the guarded classes have together where an exact claim of another one is doubted.
-_DOUBTED: Final = 0.3
-_MEANS_ONE_THING: Final = 0.96
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -195,7 +165,7 @@ class Classifier:
         own = self._verdict(failure, candidates)
         return _weigh(own, opinions)
 
-    def _verdict(self, failure: Failure, candidates: list[_Candidate]) -> Verdict:
+    def _verdict(self, failure: Failure, candidates: list[Candidate]) -> Verdict:
         best = candidates[0] if candidates else _nothing(failure)
         second = next((c for c in candidates if c.failure_class != best.failure_class), None)
         return Verdict(
@@ -203,31 +173,31 @@ class Classifier:
             rule=best.rule,
             rule_set=self._rules.id,
             evidence=best.evidence if isinstance(best.evidence, str) else best.evidence(),
-            confidence=_surety(best, candidates),
+            confidence=surety(best, candidates),
             subject=best.subject,
             runner_up=RunnerUp(second.failure_class, second.rule, second.confidence)
             if second
             else None,
         )
 
-    def _candidates(self, failure: Failure) -> Iterator[_Candidate]:
+    def _candidates(self, failure: Failure) -> Iterator[Candidate]:
         symptoms = read_symptoms(failure)
         textual = [*self._by_message(symptoms), *self._by_code(symptoms), *self._by_name(symptoms)]
         lexicon = self._rules.lexicon
         if lexicon is not None and (shares := lexicon.shares(symptoms.text)):
-            textual = _weighed(textual, shares, partial(lexicon.telling, symptoms.text))
-        elif all(candidate.confidence < _MOST_BY_WORDS for candidate in textual):
+            textual = weighed(textual, shares, partial(lexicon.telling, symptoms.text))
+        elif all(candidate.confidence < MOST_BY_WORDS for candidate in textual):
             textual += self._by_words(symptoms)
         yield from _by_context(failure, textual)
         yield from textual
 
-    def _by_message(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+    def _by_message(self, symptoms: Symptoms) -> Iterator[Candidate]:
         lowered = symptoms.text.translate(_LOWER)
         for name, rule, found in self._in_messages.found(lowered):
             words = partial(_around, symptoms.text, *found.span())
-            yield _Candidate(rule.confidence, rule.class_for(symptoms), name, words)
+            yield Candidate(rule.confidence, rule.class_for(symptoms), name, words)
 
-    def _by_code(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+    def _by_code(self, symptoms: Symptoms) -> Iterator[Candidate]:
         rules = self._rules
         for state in symptoms.code(CodeKind.SQLSTATE):
             claim = rules.sqlstates.get(state) or rules.sqlstates.get(state[:2])
@@ -257,13 +227,13 @@ class Classifier:
 
     def _by_spelling(
         self, symptoms: Symptoms, words: str, evidence: str, worth: float = 1
-    ) -> Iterator[_Candidate]:
+    ) -> Iterator[Candidate]:
         """Judge a name that no table has by the words that it is made of."""
         for name, rule, _ in islice(self._in_spelling.found(words.lower()), 1):
             confidence = round(rule.confidence * worth, 3)
-            yield _Candidate(confidence, rule.class_for(symptoms), name, evidence)
+            yield Candidate(confidence, rule.class_for(symptoms), name, evidence)
 
-    def _by_words(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+    def _by_words(self, symptoms: Symptoms) -> Iterator[Candidate]:
         """Judge by the weight of single words, which is never sure."""
         sums = Counter[FailureClass]()
         heard = defaultdict[FailureClass, list[str]](list)
@@ -272,9 +242,9 @@ class Classifier:
                 sums[failure_class] += weight
                 heard[failure_class].append(word)
         for failure_class, weight in _telling(sums):
-            confidence = round(min(_MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
-            words = partial(_heard, heard[failure_class])
-            yield _Candidate(confidence, failure_class, "words", words)
+            confidence = round(min(MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
+            words = partial(heard_of, heard[failure_class])
+            yield Candidate(confidence, failure_class, "words", words)
 
     def _weights(self, word: str) -> Mapping[FailureClass, int]:
         weights = self._rules.words
@@ -286,7 +256,7 @@ class Classifier:
             return self._of_sources
         return self._of_the_platform if symptoms.is_platform else self._rules.conditions
 
-    def _by_name(self, symptoms: Symptoms) -> Iterator[_Candidate]:
+    def _by_name(self, symptoms: Symptoms) -> Iterator[Candidate]:
         exceptions = self._rules.exceptions
         for depth, name in enumerate(symptoms.names):
             if known := next(filter(exceptions.__contains__, _suffixes(name)), None):
@@ -303,74 +273,7 @@ class Classifier:
                 )
             for rule_id, rule, _ in self._in_names.found(simple := name.rpartition(".")[2]):
                 evidence = f"exception {excerpt(simple)}"
-                yield _Candidate(rule.confidence, rule.failure_class, rule_id, evidence)
-
-
-def _weighed(
-    textual: list[_Candidate],
-    shares: Mapping[FailureClass, float],
-    telling: Callable[[FailureClass], list[str]],
-) -> list[_Candidate]:
-    """Return claims as they are weighed with what all the words come to.
-
-    An exact claim stands. Else the class of which claims and words together are surest is taken,
-    and other claims are less sure than its own. What the words do not bear out routes with no
-    confidence.
-    """
-    ranked = sorted(textual, key=lambda candidate: candidate.confidence, reverse=True)
-    surest = ranked[0] if ranked else None
-    failure_class = _taken(ranked, shares)
-    if surest is not None and failure_class is surest.failure_class:
-        is_doubted = _is_doubted(ranked, shares)
-        return [_capped(each, _UNSURE) for each in textual] if is_doubted else textual
-    if failure_class is FailureClass.UNKNOWN:
-        return textual
-    words = partial(_heard, telling(failure_class))
-    confidence = round(min(_MOST_BY_WORDS, shares[failure_class] / 2), 3)
-    guess = _Candidate(confidence, failure_class, "words", words)
-    own = next((c for c in ranked if c.failure_class is failure_class), guess)
-    chosen = _capped(own, _UNSURE) if own.confidence > guess.confidence else guess
-    return [chosen, *(_capped(c, chosen.confidence - 0.01) for c in textual if c is not own)]
-
-
-def _taken(ranked: Sequence[_Candidate], shares: Mapping[FailureClass, float]) -> FailureClass:
-    """Return the class of which the two surest claims and the words together are surest."""
-    surest = ranked[0] if ranked else None
-    if surest is not None and _is_exact(ranked):
-        return surest.failure_class
-    sums = dict(shares)
-    second = next((c for c in ranked if surest and c.failure_class != surest.failure_class), None)
-    for candidate, worth in ((surest, 1.0), (second, 0.5)):
-        if candidate is not None:
-            sums[candidate.failure_class] += candidate.confidence * worth
-    failure_class, most = max(sums.items(), key=lambda each: each[1])
-    is_guess = surest is None or failure_class is not surest.failure_class
-    if is_guess and most < _LEAST_SHARE:
-        return surest.failure_class if surest else FailureClass.UNKNOWN
-    return failure_class
-
-
-def _is_doubted(ranked: Sequence[_Candidate], shares: Mapping[FailureClass, float]) -> bool:
-    """Whether the words do not bear a claim out, or speak of a class that must not be missed."""
-    surest = ranked[0]
-    if not _is_exact(ranked):
-        return shares[surest.failure_class] < _BORNE_OUT
-    guarded = sum(shares[each] for each in _GUARDED)
-    is_other = surest.failure_class not in _GUARDED
-    return is_other and guarded >= _DOUBTED and surest.confidence < _MEANS_ONE_THING
-
-
-def _is_exact(ranked: Sequence[_Candidate]) -> bool:
-    """Whether the surest class is claimed by a code, or by words that mean one thing only."""
-    return ranked[0].confidence >= _EXACT or any(
-        each.confidence >= _EXACT_CODE and each.rule.partition(".")[0] in _CODES
-        for each in ranked
-        if each.failure_class is ranked[0].failure_class
-    )
-
-
-def _capped(candidate: _Candidate, most: float) -> _Candidate:
-    return candidate._replace(confidence=min(candidate.confidence, most))
+                yield Candidate(rule.confidence, rule.failure_class, rule_id, evidence)
 
 
 def _suffixes(name: str) -> Iterator[str]:
@@ -397,7 +300,7 @@ class _Family:
         return ((*self._rules[at], match) for at, match in self._phrases.found(text))
 
 
-def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candidate]:
+def _by_context(failure: Failure, textual: list[Candidate]) -> Iterator[Candidate]:
     context = failure.context
     surest = max(textual, key=lambda candidate: candidate.confidence, default=None)
     if context.failed_checks:
@@ -407,34 +310,32 @@ def _by_context(failure: Failure, textual: list[_Candidate]) -> Iterator[_Candid
     if failure.origin in _ORIGINS:
         failure_class, confidence, words = _ORIGINS[failure.origin]
         told = excerpt(failure.message)
-        yield _Candidate(
+        yield Candidate(
             confidence, failure_class, f"origin.{failure.origin.value}", f"{words}: {told}"
         )
     if surest is not None:
         yield from _by_change(failure, surest)
 
 
-def _by_checks(checks: str, share: float | None) -> Iterator[_Candidate]:
+def _by_checks(checks: str, share: float | None) -> Iterator[Candidate]:
     """Rows that are bad are some of them; where nearly all are, the data are made otherwise."""
-    yield _Candidate(0.97, FailureClass.DATA_QUALITY, "context.failed-checks", f"failed: {checks}")
+    yield Candidate(0.97, FailureClass.DATA_QUALITY, "context.failed-checks", f"failed: {checks}")
     if share is not None and share >= _NEARLY_ALL:
         evidence = f"{share:.0%} of the rows failed: {checks}"
-        yield _Candidate(0.98, FailureClass.SCHEMA_CONTRACT, "context.all-rows-fail", evidence)
+        yield Candidate(0.98, FailureClass.SCHEMA_CONTRACT, "context.all-rows-fail", evidence)
 
 
-def _by_change(failure: Failure, surest: _Candidate) -> Iterator[_Candidate]:
+def _by_change(failure: Failure, surest: Candidate) -> Iterator[Candidate]:
     """What has changed since the last success explains some failures better than their text."""
     context = failure.context
     change = _explaining(context.schema_changes, surest, f"{failure.message} {failure.trace}")
     if change is not None:
         gone = f"without {', '.join(change.removed)}" if change.removed else "with new fields"
         evidence = excerpt(f"since the last success {change.dataset} comes {gone}")
-        yield _Candidate(
-            0.96, FailureClass.SCHEMA_CONTRACT, SCHEMA_CHANGE, evidence, change.dataset
-        )
+        yield Candidate(0.96, FailureClass.SCHEMA_CONTRACT, SCHEMA_CHANGE, evidence, change.dataset)
     elif context.has_new_code and surest.failure_class in _OF_CODE:
         evidence = "since the last success the job has new code, and its inputs kept their shape"
-        yield _Candidate(0.92, FailureClass.LOGIC, "context.new-code", evidence)
+        yield Candidate(0.92, FailureClass.LOGIC, "context.new-code", evidence)
     grown = context.growth
     if (
         grown is not None
@@ -442,11 +343,11 @@ def _by_change(failure: Failure, surest: _Candidate) -> Iterator[_Candidate]:
         and surest.failure_class in OF_GROWTH
     ):
         evidence = f"{grown.dataset} has {grown.rows:,} rows, and usually {grown.usual:,}"
-        yield _Candidate(0.96, FailureClass.LOGIC, "context.input-grown", evidence)
+        yield Candidate(0.96, FailureClass.LOGIC, "context.input-grown", evidence)
 
 
 def _explaining(
-    changes: Sequence[SchemaChange], surest: _Candidate, text: str
+    changes: Sequence[SchemaChange], surest: Candidate, text: str
 ) -> SchemaChange | None:
     """Return the change that explains a failure: best one of a field that is spoken of."""
     if surest.failure_class not in OF_CHANGES or surest.rule in _OF_THE_JOB_ALONE:
@@ -489,19 +390,19 @@ _GROWN: Final = 3
 _NEARLY_ALL: Final = 0.95
 
 
-def _aborted(failed_upstream: str | None, surest: _Candidate | None) -> _Candidate:
+def _aborted(failed_upstream: str | None, surest: Candidate | None) -> Candidate:
     if failed_upstream:
         evidence = f"the run was aborted, and {failed_upstream} upstream of it has failed"
-        return _Candidate(0.95, FailureClass.UPSTREAM, "context.aborted-upstream", evidence)
+        return Candidate(0.95, FailureClass.UPSTREAM, "context.aborted-upstream", evidence)
     if surest and surest.failure_class is FailureClass.UPSTREAM:
         return surest
     evidence = "the run was aborted, and nothing says that it failed"
-    return _Candidate(0.6, FailureClass.CANCELLED, "context.aborted", evidence)
+    return Candidate(0.6, FailureClass.CANCELLED, "context.aborted", evidence)
 
 
-def _nothing(failure: Failure) -> _Candidate:
+def _nothing(failure: Failure) -> Candidate:
     told = "the producer gave no reason" if failure.says_nothing else _NOTHING_KNOWN
-    return _Candidate(0.0, FailureClass.UNKNOWN, "none", told)
+    return Candidate(0.0, FailureClass.UNKNOWN, "none", told)
 
 
 def _weigh(own: Verdict, opinions: Iterable[Verdict]) -> Verdict:
@@ -515,8 +416,8 @@ def _weigh(own: Verdict, opinions: Iterable[Verdict]) -> Verdict:
     return structs.replace(best, runner_up=second)
 
 
-def _claimed(claim: Claim, rule: str, evidence: str) -> _Candidate:
-    return _Candidate(claim[1], claim[0], rule, evidence)
+def _claimed(claim: Claim, rule: str, evidence: str) -> Candidate:
+    return Candidate(claim[1], claim[0], rule, evidence)
 
 
 def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
@@ -525,28 +426,12 @@ def _for_side(rule: HttpRule, symptoms: Symptoms) -> Claim:
     return rule.platform if symptoms.is_platform and rule.platform else rule.plain
 
 
-def _surety(best: _Candidate, candidates: Iterable[_Candidate]) -> float:
-    """Return how sure the best claim is: less so where something speaks of rights, or of upstream.
-
-    Those go to people who alone can mend them, or to nobody; nobody else is to be woken for sure.
-    """
-    rivals = (each for each in candidates if each.confidence >= _HEARD)
-    is_contested = any(each.failure_class in _GUARDED for each in rivals)
-    if best.failure_class in _GUARDED or not is_contested or best.confidence >= _BEYOND_DOUBT:
-        return best.confidence
-    return min(best.confidence, _UNSURE)
-
-
 def _telling(sums: Counter[FailureClass]) -> Iterator[tuple[FailureClass, int]]:
     """Yield the two heaviest classes, if the first one has enough, and more than the second."""
     ranked = sums.most_common(2)
     weights = [weight for _, weight in ranked]
     if weights and weights[0] >= _LEAST_BY_WORDS and weights[0] > sum(weights[1:]):
         yield from ranked
-
-
-def _heard(words: list[str]) -> str:
-    return f"of words such as {excerpt(', '.join(words[:_SHOWN_WORDS]))}"
 
 
 def _around(text: str, start: int, end: int) -> str:

@@ -26,7 +26,7 @@ _MOST_WORDS: Final = 400
 
 
 class Lexicon(Struct, frozen=True):
-    """Weights of words for classes, and what each class has before anything is said."""
+    """Weights of words for classes, and what every class has before anything is said."""
 
     weights: Mapping[str, Mapping[FailureClass, float]]
     before: Mapping[FailureClass, float]
