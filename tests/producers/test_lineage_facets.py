@@ -70,24 +70,6 @@ async def job(hub: Told, name: str) -> tuple[str, ...]:
     return tuple(each["name"] for side in ("inputs", "outputs") for each in found[side])
 
 
-async def test_what_fields_are_made_from_is_read_though_no_input_names_it(hub: Told) -> None:
-    def made(*names: str) -> dict[str, Any]:
-        sources = [named(name, field="x") for name in names]
-        return dataset("b", columnLineage={"fields": {"y": {"inputFields": sources}}})
-
-    # As Spark's MERGE, which reads what it writes; and as its JDBC, which writes names as it likes.
-    hub.tell(run_event("START", inputs=["B", "Staged"], outputs=[made("b", "staged", "source")]))
-    assert await job(hub, "j") == ("B", "Staged", "source", "b")
-    assert verify(hub.store) == []
-
-
-async def test_what_fields_of_a_declared_job_are_made_from_is_read(any_hub: Told) -> None:
-    event = old() | {"inputs": []}
-    del event["run"], event["eventType"], event["schemaURL"]
-    any_hub.tell(event)
-    assert await job(any_hub, "j") == ("a", "b")
-
-
 async def test_a_job_that_feeds_a_dataset_writes_it(any_hub: Told) -> None:
     sources = [named("upstream", "JOB"), named("a")]
     any_hub.tell(run_event(outputs=[dataset("b", lineage={"inputs": sources})]))

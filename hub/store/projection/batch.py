@@ -248,8 +248,6 @@ class _Gathering:
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
             _measure(draft, outputs, uses, OUTPUT, at, rank)
-            if unnamed := _unnamed(uses.sources, event.inputs):
-                draft.inputs.setdefault(self._bare(unnamed, said), place)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:
             flows = by_jobs(event.job, container.lineage, fed)
@@ -268,8 +266,6 @@ class _Gathering:
         container = self._job(event.job, event.job_facets, said)
         inputs = self._side(event.inputs, said)
         outputs = self._side(() if container.is_of_test else event.outputs, said)
-        if unnamed := _unnamed(outputs.sources, event.inputs):
-            inputs = inputs.joined(self._bare(unnamed, said))
         if container.lineage or outputs.fed:
             flows = by_jobs(event.job, container.lineage, outputs.fed)
             self._others(event, flows, place)
@@ -349,18 +345,6 @@ class _Gathering:
         if said.dependencies is not None:
             for each in said.dependencies[1]:
                 self._depends(event.run.job, each, when)
-
-
-def _unnamed(sources: frozenset[DatasetName], inputs: tuple[DatasetUse, ...]) -> list[DatasetName]:
-    """Return sources that the inputs lack; some producers write the same one in another case."""
-    if not sources:
-        return []
-    named = {_folded(use.name) for use in inputs}
-    return sorted(name for name in sources if _folded(name) not in named)
-
-
-def _folded(name: DatasetName) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in name)
 
 
 def _wrong_with(event: RunEvent) -> int:

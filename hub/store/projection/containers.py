@@ -210,8 +210,7 @@ class Uses(Struct, frozen=True, eq=False):
     """The datasets that an event names on one side; lists that are equal are the same object.
 
     ``versioned`` and ``measured`` are those of them with facets of that kind, ``fed`` those whose
-    facets say what feeds them, ``sources`` others that their facets name. ``said`` is what any of
-    their containers has said.
+    facets say what feeds them. ``said`` is what any of their containers has said.
     """
 
     named: tuple[Named, ...]
@@ -219,7 +218,6 @@ class Uses(Struct, frozen=True, eq=False):
     versioned: tuple[Named, ...]
     measured: tuple[Named, ...]
     fed: tuple[tuple[DatasetName, Origins], ...]
-    sources: frozenset[DatasetName]
     said: int
 
     def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
@@ -230,7 +228,6 @@ class Uses(Struct, frozen=True, eq=False):
             (*self.versioned, *other.versioned),
             (*self.measured, *other.measured),
             (*self.fed, *other.fed),
-            self.sources | other.sources,
             self.said | other.said,
         )
 
@@ -364,8 +361,6 @@ class Containers:
                     for each in named
                     if each.container.origins
                 ),
-                frozenset().union(*(each.container.sources for each in named))
-                - {each.dataset for each in named},
                 reduce(or_, (each.container.said for each in named), 0),
             )
         return found
