@@ -171,7 +171,8 @@ class Hub:
         """
         parsed, now = parse_node_id(node), self.clock()
         with self.store.database.read() as connection:
-            return gate_objections(connection, self.catalog(), parsed, tier, now)
+            datasets = self.index.identities(connection).datasets
+            return gate_objections(connection, self.catalog(), datasets, parsed, tier=tier, now=now)
 
     def slo_reading(self, slo: str, /) -> tuple[str, str] | None:
         """Return how an SLO stands and why, as of now, if this process judges it."""

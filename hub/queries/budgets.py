@@ -23,14 +23,14 @@ from hub.domain.budgets import (
 from hub.domain.catalog import TIER_OF_MOST
 from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from hub.domain.instants import format_span
-from hub.domain.names import NodeKind
+from hub.domain.names import DatasetName, NodeKind
 from hub.domain.slos.maintenance import REACH, Uncounted, uncounted
 from hub.queries.contracts import find_contract
 from hub.queries.datasets import find_datasets
 from hub.store import slo_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Slo
     from hub.domain.commands import PublishContract
     from hub.domain.names import NodeId
+    from hub.graph.identities import Things
 
 # A statement that names more of them reads all: databases take so many parameters at most.
 _MOST: Final = 1_000
@@ -147,9 +148,17 @@ def accounts(
 
 
 def gate_objections(
-    connection: Connection, catalog: Catalog, node: NodeId, tier: int, now: int
+    connection: Connection,
+    catalog: Catalog,
+    datasets: Things,
+    node: NodeId,
+    *,
+    tier: int,
+    now: int,
 ) -> list[str]:
     """Return why a product of a tier may not read a dataset, or a product's data, now.
+
+    A dataset has one gate under all of its names.
 
     Raises:
         InvalidInput: the node is nothing that is read.
@@ -159,7 +168,10 @@ def gate_objections(
     if node.kind not in _READABLE:
         message = f"{node} is nothing that is read"
         raise InvalidInput(message, fix="name a dataset, a field or a product")
-    if not _is_known(connection, catalog, node):
+    is_product = node.kind is NodeKind.PRODUCT
+    called = () if is_product else datasets.names_of(node.dataset)
+    names = [DatasetName(*each) for each in called]
+    if not _is_known(connection, catalog, node, names):
         message = f"there is no {node}: no event has named it, and nothing declares it"
         raise NotFound(message, fix="`hub search` finds names")
     if tier > TIER_OF_MOST:
@@ -167,7 +179,7 @@ def gate_objections(
     closing = [
         slo
         for slo in catalog.slos
-        if _is_of(catalog, slo, node) and _does(slo, SpentPolicy.CLOSE_GATE)
+        if _is_of(catalog, slo, node, names) and _does(slo, SpentPolicy.CLOSE_GATE)
     ]
     return [
         f"{_said(spent)}; its gate is closed to products of tier {TIER_OF_MOST}"
@@ -219,11 +231,13 @@ def check_publishing(
         raise Refused("; ".join(objections), fix=fix)
 
 
-def _is_known(connection: Connection, catalog: Catalog, node: NodeId) -> bool:
+def _is_known(
+    connection: Connection, catalog: Catalog, node: NodeId, names: Collection[DatasetName]
+) -> bool:
     if node.kind is NodeKind.PRODUCT:
         return node.parts[0] in catalog.products
-    is_declared = catalog.product_of(node.dataset) is not None
-    return is_declared or bool(find_datasets(connection, [node.dataset]))
+    is_declared = any(catalog.product_of(each) is not None for each in names)
+    return is_declared or bool(find_datasets(connection, names))
 
 
 def _spent(connection: Connection, catalog: Catalog, slos: list[Slo], now: int) -> list[Account]:
@@ -235,12 +249,11 @@ def _does(slo: Slo, policy: SpentPolicy) -> bool:
     return slo.budget is not None and policy in slo.budget.when_spent
 
 
-def _is_of(catalog: Catalog, slo: Slo, node: NodeId) -> bool:
-    """Whether an SLO is on a dataset, on that of a field, or of a product."""
+def _is_of(catalog: Catalog, slo: Slo, node: NodeId, names: Collection[DatasetName]) -> bool:
+    """Whether an SLO is on a dataset of such names, or of a product."""
     if node.kind is NodeKind.PRODUCT:
         return slo.product == node.parts[0]
-    is_data = node.kind in (NodeKind.DATASET, NodeKind.FIELD)
-    return is_data and catalog.dataset(slo.dataset) == node.dataset
+    return catalog.dataset(slo.dataset) in names
 
 
 def _said(spent: Account) -> str:

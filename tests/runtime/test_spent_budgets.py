@@ -14,9 +14,11 @@ from hub.app.hub_api import InProcess
 from hub.app.publishing import ContractFiles
 from hub.app.serving import endpoints
 from hub.domain.budgets import DAY
+from hub.domain.commands import ApproveAlias, entry_of
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import NotFound
 from hub.domain.incidents.decisions import SloChanged, encode_decision
+from hub.domain.names import NodeKind
 from hub.queries.contracts import find_contract
 from hub.runtime.report import HttpReporter
 from hub.settings import Loaded, load_settings
@@ -92,6 +94,27 @@ def test_a_spent_budget_closes_the_gate_to_tier_1_alone(
         assert "closed to products of tier 1" in reason
     assert hub("gate", "check", SCANS, "--tier", "2") == 0
     assert hub("gate", "check", "dataset:lake:gold.daily") == 0
+
+
+def test_a_dataset_has_one_gate_under_all_of_its_names(
+    loaded: Loaded, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_for(loaded, 8)
+    assert hub("gate", "check", "dataset:lake:bronze.all_scans") == 2
+    capsys.readouterr()
+    with offline(loaded) as opened:
+        alias = ApproveAlias(
+            actor="ana",
+            kind=NodeKind.DATASET,
+            first=("lake", "bronze.all_scans"),
+            second=("lake", "bronze.scans"),
+        )
+        opened.store.journal.append([entry_of(alias)], recorded_at=now())
+        settle(opened)
+
+    for node in ("dataset:lake:bronze.all_scans", "field:lake:bronze.all_scans:id"):
+        assert hub("gate", "check", node) == 1
+        assert "SLO scans-fresh has spent" in capsys.readouterr().out
 
 
 def test_what_nobody_has_named_has_no_gate(

@@ -45,6 +45,16 @@ def mesh(*slos: Slo, **changes: object) -> Catalog:
     return structs.replace(MESH, products={"orders": product}, **changes)
 
 
+SOUND = Slo(
+    name="orders-sound",
+    kind=SloKind.QUALITY,
+    objective=0.7,
+    window_runs=2,
+    product="orders",
+    dataset=WRITTEN,
+)
+
+
 def load(*days: str, rows: int | None = None) -> RunScript:
     script = run("spark/orders")
     for day in days:
@@ -123,3 +133,51 @@ def test_a_failure_to_write_a_partition_is_its_domains(another: Make) -> None:
 
     [page] = world.heard()
     assert "fleet-pager LOGIC" in page
+
+
+def linked(name: str, **facets: object) -> RunScript:
+    """Return a run that writes a dataset whose facets tell what else it is called."""
+    script = run("spark/orders").writes(f"s3://lake:{name}")
+    [output] = script.outputs
+    return structs.replace(script, outputs=({**output, "facets": facets},))
+
+
+@pytest.mark.parametrize(
+    "facets",
+    [
+        {"symlinks": {"identifiers": [{"namespace": "s3://lake", "name": "orders"}]}},
+        {
+            "lifecycleStateChange": {
+                "lifecycleStateChange": "RENAME",
+                "previousIdentifier": {"namespace": "s3://lake", "name": "orders"},
+            }
+        },
+    ],
+    ids=["symlink", "rename"],
+)
+def test_what_a_producer_says_is_the_dataset_too_is_fresh_data_of_it(
+    another: Make, facets: dict[str, object]
+) -> None:
+    world = another(mesh(FRESH))
+    world.at("05:00", run("spark/orders").writes(WRITTEN))
+    world.at("2026-11-24 05:30", linked("orders_v2", **facets))
+    world.at("07:00")
+
+    assert world.heard() == []
+
+    world.at("2026-11-25 07:00")
+
+    assert len(world.heard()) == 1
+
+
+def test_checks_of_several_names_of_a_dataset_count_for_its_quality(another: Make) -> None:
+    world = another(mesh(SOUND, naming=(PARTITIONED,)))
+    for day, failed in (("2026-11-22", ["whole"]), ("2026-11-23", [])):
+        passed = ["unique", *({"whole"} - {*failed})]
+        checked = load(day).checks(f"{WRITTEN}/day={day}", passed=passed, failed=failed)
+        world.at(f"05:{day[-2:]}", checked)
+
+    assert world.reading("orders-sound") == (
+        "ok",
+        "3 of 4 checks passed in the last 2 runs; the objective is 0.7",
+    )
