@@ -1,6 +1,7 @@
 """Labelled failures, and marks for what a classifier makes of them."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,9 @@ from hub.domain.failures.failure import Failure, FailureClass, Verdict
 FOLDER = Path(__file__).parent / "failures"
 # From here on, the wrong team would be woken without a doubt being told.
 CONFIDENT = 0.5
+# Messages that share so much of their words are one message with other names in it.
+_ALIKE = 0.7
+_FEW = 3
 _GUARDED = (FailureClass.ACCESS, FailureClass.UPSTREAM)
 
 
@@ -31,6 +35,7 @@ class Labelled(NamedTuple):
 class Marks(NamedTuple):
     """How a set was judged: shares from 0 to 1, and what was taken for what."""
 
+    judged: int
     owner: float
     owner_where_clear: float
     failure_class: float
@@ -61,11 +66,30 @@ def _labelled(row: dict[str, str]) -> Labelled:
     )
 
 
+def unseen(rows: Iterable[Labelled], known: Iterable[Labelled]) -> list[Labelled]:
+    """Return the rows that say nothing that a known one says too, or nearly.
+
+    Engines say the same to everybody, so sets that are gathered apart still overlap; what rules
+    were written from does not grade them.
+    """
+    told = {_words(each) for each in known}
+    return [row for row in rows if not any(_are_alike(_words(row), each) for each in told)]
+
+
+def _words(row: Labelled) -> frozenset[str]:
+    return frozenset(re.findall("[a-z]+", row.failure.message.lower()))
+
+
+def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return one == other or (len(one) >= _FEW and len(one & other) >= _ALIKE * len(one | other))
+
+
 def mark(rows: Sequence[Labelled], judge: Callable[[Labelled], Verdict]) -> Marks:
     """Judge every row, and count."""
     judged = [(row, judge(row)) for row in rows]
     clear = [(row, verdict) for row, verdict in judged if not row.is_contestable]
     return Marks(
+        judged=len(judged),
         owner=_share(judged, _owner_is_right),
         owner_where_clear=_share(clear, _owner_is_right),
         failure_class=_share(judged, _class_is_right),

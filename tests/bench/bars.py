@@ -73,6 +73,12 @@ BARS: Final = {
         "held_back_class": Bar(at_least=0.8),
         "held_back_unknown": Bar(at_most=0.08),
         "held_back_confidently_elsewhere": Bar(at_most=0),
+        "reported_owner_where_clear": Bar(at_least=0.95),
+        "reported_owner": Bar(at_least=0.85),
+        "reported_class_where_clear": Bar(at_least=0.9),
+        "reported_class": Bar(at_least=0.8),
+        "reported_unknown": Bar(at_most=0.08),
+        "reported_confidently_elsewhere": Bar(at_most=0),
         # Without its own phrases, a producer's messages are harder than any that rules will meet.
         "crossed_owner": Bar(at_least=0.9),
         "crossed_class": Bar(at_least=0.8),

@@ -23,17 +23,20 @@ from hub.domain.failures.rules_2026_11_28 import RULES
 from hub.domain.failures.symptoms import read_symptoms
 from hub.flow.evaluate import Judge
 from hub.host import Host, Kind
-from tests.labelled import FOLDER, Labelled, Marks, labelled, mark
+from tests.labelled import FOLDER, Labelled, Marks, labelled, mark, unseen
 
 PUBLIC: Final = Path(__file__).parents[3] / "shared" / "data" / "failures.csv"
+
+WRITTEN_FROM: Final = ("messages", "gathered", "typical", "reported_seen")
 
 
 def measure() -> dict[str, float]:
     """Return the shares that got the right owner and class, and what a verdict costs."""
     public = labelled(PUBLIC if PUBLIC.exists() else FOLDER / "messages.csv")
     gathered = labelled(FOLDER / "gathered.csv")
-    held_back = labelled(FOLDER / "held_back.csv")
-    reported = labelled(FOLDER / "reported.csv")
+    known = [*public, *(row for name in WRITTEN_FROM for row in labelled(FOLDER / f"{name}.csv"))]
+    held_back = unseen(labelled(FOLDER / "held_back.csv"), known)
+    reported = unseen(labelled(FOLDER / "reported.csv"), known)
     judge = _judge(Classifier(RULES))
     begun = time.thread_time()
     seen = mark(public, judge)
@@ -51,6 +54,7 @@ def measure() -> dict[str, float]:
 
 def _figures(name: str, marks: Marks) -> dict[str, float]:
     return {
+        f"{name}_messages": marks.judged,
         f"{name}_owner_where_clear": marks.owner_where_clear,
         f"{name}_owner": marks.owner,
         f"{name}_class_where_clear": marks.class_where_clear,

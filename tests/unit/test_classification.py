@@ -23,7 +23,7 @@ from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.rules_2026_11 import RULES as EARLIER
 from hub.domain.failures.rules_2026_11_28 import RULES
-from tests.labelled import CONFIDENT, FOLDER, Marks, labelled, mark
+from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
 
@@ -90,6 +90,7 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"exception": "NoSuchWarehouseException"}, "CONFIG", "spelled.place"),
         ({"exception": "NoSuchFunctionFault"}, "LOGIC", "spelled.code"),
         ({"exception": "ACME_TOKEN_EXPIRED"}, "ACCESS", "spelled.rights"),
+        ({"message": "the vendor's webhook page is degraded"}, "SOURCE_UNAVAILABLE", "words"),
         ({"message": "webhook degraded"}, "SOURCE_UNAVAILABLE", "words"),
         ({"message": "ORA-01017: usuario o clave incorrectos"}, "ACCESS", "number.ORA-1017"),
         ({"message": "ERROR 1213 (40001): Verklemmung"}, "INFRA_CONCURRENCY", "number.MYSQL-1213"),
@@ -410,12 +411,22 @@ def test_all_words_together_outweigh_a_phrase_that_fits_by_chance_and_no_code() 
 
 
 def test_a_claim_that_no_word_bears_out_routes_with_no_confidence() -> None:
-    weights = {"quota": {FailureClass.INFRA_CAPACITY: 4.0}}
+    weights = {"quota": {FailureClass.INFRA_CAPACITY: 2.0}}
     lexicon = Lexicon(weights, dict.fromkeys(FailureClass, 0.0))
     rules = structs.replace(
         RULES, lexicon=lexicon, exceptions={"OddError": (FailureClass.LOGIC, 0.7)}
     )
     verdict = Classifier(rules).judge(Failure(message="no quota", exception="OddError"))
 
-    assert verdict.failure_class in (FailureClass.LOGIC, FailureClass.INFRA_CAPACITY)
-    assert verdict.confidence < CONFIDENT
+    assert verdict.failure_class is FailureClass.LOGIC
+    assert verdict.rule == "exception.OddError"
+    assert verdict.confidence == 0.45
+
+
+def test_what_differs_only_in_its_names_and_numbers_does_not_grade() -> None:
+    said = "column orders.{} of relation {} does not exist in schema"
+    known, alike, other = (
+        Labelled(Failure(message=message), FailureClass.LOGIC, frozenset(), is_contestable=False)
+        for message in (said.format("a1", 7), said.format("b2", 8), "the disk is full")
+    )
+    assert unseen([alike, other], [known]) == [other]

@@ -186,7 +186,10 @@ class Classifier:
         lexicon = self._rules.lexicon
         if lexicon is not None and (shares := lexicon.shares(symptoms.text)):
             textual = weighed(textual, shares, partial(lexicon.telling, symptoms.text))
-        elif all(candidate.confidence < MOST_BY_WORDS for candidate in textual):
+            is_lost = not textual
+        else:
+            is_lost = all(candidate.confidence < MOST_BY_WORDS for candidate in textual)
+        if is_lost:
             textual += self._by_words(symptoms)
         yield from _by_context(failure, textual)
         yield from textual
