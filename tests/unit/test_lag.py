@@ -52,9 +52,9 @@ def test_a_burst_is_foreseen_as_it_is_appended() -> None:
     projection.appended(1_000)
     projection.comes_to(500, at=0.5)
     projection.comes_to(1_000, at=1)
-    projection.lag.note(1_400)
+    projection.lag.note(1_200)
     assert not projection.holds_back()
-    projection.lag.note(2_000)
+    projection.lag.note(1_400)
     assert projection.holds_back()
 
 
@@ -65,7 +65,7 @@ def test_a_projection_that_had_nothing_to_do_is_not_taken_for_slow() -> None:
     projection.comes_to(1_000, at=1)
     projection.appended(1_001)
     projection.comes_to(1_001, at=60)
-    projection.appended(1_401)
+    projection.appended(1_201)
     assert not projection.holds_back()
 
 

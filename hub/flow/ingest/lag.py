@@ -13,15 +13,16 @@ _MARK_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.05
 # How much a pace that was just seen counts, against those before.
 _WEIGHT: Final = 0.5
-# What comes next is projected with what comes behind it, and not at an even pace.
-_FORESEEN_SHARE: Final = 0.5
+# What comes next is projected with what comes behind it, after what other stages have to do, and
+# not at an even pace.
+_FORESEEN_SHARE: Final = 0.3
 
 
 class Lag:
     """Whether what comes next would wait too long. Everything but ``is_over`` is the writer's.
 
-    It would where something has waited too long already, or where so much waits that half of the
-    limit is gone with it, at the pace at which the projection works while it has work.
+    It would where something has waited too long already, or where so much waits that too much of
+    the limit is gone with it, at the pace at which the projection works while it has work.
 
     The projection may be another process's, so its position is read, twenty times a second at most.
     """
