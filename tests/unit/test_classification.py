@@ -22,7 +22,7 @@ from hub.domain.failures.lexicon import Lexicon
 from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.rules_2026_11 import RULES as EARLIER
-from hub.domain.failures.rules_2026_11_28 import RULES
+from hub.domain.failures.rules_2026_11_29 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
@@ -104,7 +104,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-11-28"
+    assert verdict.rule_set == "2026-11-29"
 
 
 def test_a_wrapper_does_not_hide_what_it_wraps() -> None:
