@@ -18,6 +18,15 @@ _MOST: Final = 1_000
 _LEFT: Final = Gauge("hub_slo_budget_left", "Share of an error budget that is left", ["slo"])
 _BURN: Final = Gauge("hub_slo_burn_rate", "How fast a budget burns", ["slo", "lookback"])
 _SPENT: Final = Gauge("hub_slo_budgets_spent", "Error budgets of which nothing is left")
+# How the names begin of what the process counts that runs the stages.
+OF_STAGES: Final = (
+    "hub_incidents_",
+    "hub_notifications_",
+    "hub_projected_",
+    "hub_quarantined_",
+    "hub_sql_",
+    "hub_step_",
+)
 
 
 def measure_budgets(connection: Connection, catalog: Catalog, now: int) -> None:

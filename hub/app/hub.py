@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from hub import telemetry
 from hub.api.rest.health import Check
 from hub.app.clock import now
-from hub.app.gauges import measure_budgets
+from hub.app.gauges import OF_STAGES, measure_budgets
 from hub.app.live_catalog import LiveCatalog
 from hub.app.publishing import ContractFiles, contract_findings
 from hub.domain.incidents.decisions import NotificationPlanned
 from hub.domain.incidents.links import links_of
+from hub.domain.instants import format_span
 from hub.domain.names import parse_node_id
 from hub.flow.commands import CommandPort
 from hub.flow.compact import Compact
@@ -34,15 +35,21 @@ from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
 from hub.queries.budgets import gate_objections
 from hub.queries.page_details import page_details
-from hub.queries.positions import positions
+from hub.queries.positions import Positions, positions
 from hub.settings import Loaded, fill_secrets
 from hub.store import tracking
+from hub.store.journal import recorded_at
 from hub.store.opening import Store, open_store
 from hub.store.secret import dedup_secret, link_secret
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _log = structlog.get_logger(__name__)
 
 _MAX_LAG = 100_000
+# Stages that are at work leave nothing for so long, in microseconds.
+_LONG = 60_000_000
 # Of project, where what comes must be shown in time: what comes next waits for the batch before.
 _BATCH_IN_TIME = 1_000
 # From an event to its page it takes three rounds of the stages.
@@ -113,6 +120,7 @@ class Hub:
         self._replays = StageThread([replays] if replays else [], on_progress=self.wake)
         self.commands = CommandPort(self.store, clock=clock, nudge=self.hurry)
         self.is_draining = False
+        self._has_stages = False
 
     def _is_to_give_way(self) -> bool:
         """Whether the stages are to leave a burst to the intake, which it does not hold back."""
@@ -174,9 +182,9 @@ class Hub:
             datasets = self.index.identities(connection).datasets
             return gate_objections(connection, self.catalog(), datasets, parsed, tier=tier, now=now)
 
-    def slo_reading(self, slo: str, /) -> tuple[str, str] | None:
-        """Return how an SLO stands and why, as of now, if this process judges it."""
-        return self._evaluate.reading(slo)
+    def slo_reading(self, connection: Connection, slo: str, /) -> tuple[str, str] | None:
+        """Return how an SLO stands and why, as of now, whichever process judges it."""
+        return self._evaluate.reading(connection, slo)
 
     def _express(self, stages: Sequence[Stage]) -> Express:
         """Return what goes before the stages while they are late."""
@@ -231,6 +239,7 @@ class Hub:
         if intake:
             self.intake.start()
         if stages:
+            self._has_stages = True
             self.publish_contracts()
             self._stages.start()
             self._behind.start()
@@ -260,7 +269,12 @@ class Hub:
         """
         return contract_findings(self.store, self.catalog(), text, name=name, now=self.clock())
 
-    def measure(self) -> None:
+    def metrics(self) -> bytes:
+        """Return the metrics: without those that another process counts, which runs the stages."""
+        self._measure()
+        return telemetry.render_metrics(without=() if self._has_stages else OF_STAGES)
+
+    def _measure(self) -> None:
         """Measure what is measured only when somebody asks; a store that is away keeps the rest."""
         try:
             with self.store.database.read() as connection:
@@ -274,11 +288,14 @@ class Hub:
         try:
             with self.store.database.read() as connection:
                 at = positions(connection, self.store.journal)
+                behind = self._behind_since(connection, at)
         except Exception as error:  # noqa: BLE001 - whatever it is, the store is not there
             return found | {"store": Check(is_ok=False, detail=str(error))}
         lag = at.journal - at.projected
         found["store"] = Check(is_ok=True, detail=f"journal at {at.journal}")
-        found["project"] = Check(lag < _MAX_LAG, f"{lag} entries behind")
+        found["project"] = Check(
+            lag < _MAX_LAG, f"{lag} {'entry' if lag == 1 else 'entries'} behind{behind}"
+        )
         threads = (self._stages, self._behind, self._delivery, self._replays)
         for name, health in (each for thread in threads for each in thread.health().items()):
             if health.failures:
@@ -290,6 +307,13 @@ class Hub:
         if self.catalog.refusal:
             found["catalog"] = Check(is_ok=True, detail=f"kept: {self.catalog.refusal}")
         return found
+
+    def _behind_since(self, connection: Connection, at: Positions) -> str:
+        """Return for how long what is to be projected next has waited, where that is long."""
+        if at.journal <= at.projected:
+            return ""
+        waited = self.clock() - recorded_at(connection, at.projected + 1)
+        return f", the first of them for {format_span(waited)}" if waited > _LONG else ""
 
 
 @contextmanager

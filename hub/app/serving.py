@@ -108,7 +108,7 @@ def endpoints(hub: Hub) -> ASGIApp:
 
     inner = Starlette(
         routes=[
-            *health_routes(hub.checks, hub.measure),
+            *health_routes(hub.checks, hub.metrics),
             dead_letter_route(hub.intake, receiver),
             gate_route(hub.objections, receiver),
             Route("/graphql", graphql),

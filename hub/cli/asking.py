@@ -38,17 +38,22 @@ def read(
     from hub.api.graphql.in_process import answer
     from hub.api.graphql.reads import Sources
     from hub.app.clock import now
+    from hub.flow.evaluate.reading import read_slo
 
     loaded = settings_of(config, database)
     catalog = load_catalog(loaded)
     with closing(open_store(loaded.settings.database)) as store:
+        index = LineageIndex(lambda: catalog.naming)
         sources = Sources(
             database=store.database,
             journal=store.journal,
-            lineage=LineageIndex(lambda: catalog.naming),
+            lineage=index,
             catalog=lambda: catalog,
             clock=now,
             submit=_refuse,
+            reading=lambda connection, slo: read_slo(
+                connection, store.journal, catalog, index, slo, now=now()
+            ),
         )
         return answer(sources, query, variables)
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from hub.cli.exits import FINDINGS, OK
 from hub.cli.letter_views import (
@@ -24,6 +22,7 @@ from hub.cli.letter_views import (
 )
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json, print_table
+from hub.cli.progress import progress_shown
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeKind, node_id
 from hub.store.dead_letters import OPEN, RESOLVED, Chosen
@@ -155,18 +154,21 @@ def replay(
             print(line, file=sys.stderr)
         if plan.size and not dry_run:
             ask()
-        progress = Progress(
-            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-        )
-        with progress:
-            task = progress.add_task("replaying", total=plan.size)
+        replayed = 0
+
+        def advance(by: int) -> None:
+            nonlocal replayed
+            replayed += by
+            tell("replaying", replayed, plan.size)
+
+        with progress_shown() as tell:
             outcomes = replay_here(
                 hub,
                 loaded,
                 plan,
                 actor=getpass.getuser(),
                 dry_run=dry_run,
-                on_progress=lambda done: progress.advance(task, done),
+                on_progress=advance,
             )
     done = Done(
         resolved=[each.letter for each in outcomes if each.resolved],

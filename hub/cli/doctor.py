@@ -10,6 +10,7 @@ from hub.app.doctor import examine
 from hub.cli.exits import FINDINGS
 from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json
+from hub.cli.progress import progress_shown
 
 app = typer.Typer()
 
@@ -28,7 +29,11 @@ def command(
 
     Exits with 1 when something is to be mended.
     """
-    found = list(examine(settings_of(config, database), is_online=online))
+    found = []
+    with progress_shown() as show:
+        for each in examine(settings_of(config, database), is_online=online):
+            found.append(each)
+            show("checks", len(found))
     if as_json:
         print_json(found)
     else:

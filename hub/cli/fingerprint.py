@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
 from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json
+from hub.cli.progress import progress_shown
 from hub.flow.project import project_all
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import open_store
@@ -24,9 +27,10 @@ def command(
     """
     store = open_store(settings_of(config, database).settings.database)
     try:
-        project_all(store)
-        with store.database.read() as connection:
-            tables = fingerprint_tables(connection)
+        with progress_shown() as show:
+            project_all(store, partial(show, "journal"))
+            with store.database.read() as connection:
+                tables = fingerprint_tables(connection, partial(show, "tables"))
     finally:
         store.close()
     if as_json:

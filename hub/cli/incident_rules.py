@@ -66,6 +66,8 @@ def accept(
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take a rule up: its file is printed, or written where --out says. It holds once it is there.
 
@@ -73,14 +75,19 @@ def accept(
     """
     found = _find(proposal, config, database, url)
     # First the file: a decision without it would leave nothing to review.
-    if out is None:
-        print(found["file"], end="")
-    else:
+    path = None
+    if out is not None:
         path = _new_path(out, found["file"])
         _, _, declared = found["file"].partition("\n")
         write_new(path, f"rule_set: {path.stem}\n{declared}")
-        print(f"{path} is written: review it like any other change")
     _decide(proposal, config, database, url, accept=True, reason=reason)
+    if as_json:
+        written = str(path) if path else None
+        print_json({"id": proposal, "isAccepted": True, "file": found["file"], "path": written})
+    elif path is None:
+        print(found["file"], end="")
+    else:
+        print(f"{path} is written: review it like any other change")
 
 
 @app.command()
@@ -90,11 +97,16 @@ def reject(
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Say that a rule is not to be proposed again."""
     _find(proposal, config, database, url)
     _decide(proposal, config, database, url, accept=False, reason=reason)
-    print(f"{proposal} is not proposed any more")
+    if as_json:
+        print_json({"id": proposal, "isAccepted": False})
+    else:
+        print(f"{proposal} is not proposed any more")
 
 
 def _list(

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from hub.app.hub import offline
 from hub.app.ingesting import (
@@ -24,6 +22,7 @@ from hub.app.ingesting import (
 )
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json
+from hub.cli.progress import progress_shown
 from hub.settings import client_key
 
 app = typer.Typer()
@@ -50,14 +49,13 @@ def command(
             sink = stack.enter_context(closing(HttpSink(url, client_key())))
         else:
             sink = StoreSink(stack.enter_context(offline(settings_of(config, database))))
-        progress = stack.enter_context(
-            Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-        )
+        show = stack.enter_context(progress_shown())
         for name, stream in streams(paths, stack):
-            task = progress.add_task(name, total=None)
+            done = 0
             for batch in batches(events_of(stream, name)):
                 sink.send(batch, counts)
-                progress.advance(task, len(batch))
+                done += len(batch)
+                show(name, done)
         sink.finish()
     if as_json:
         print_json(counts)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
-from hub.cli.options import Config, DatabaseUrl, settings_of
+from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
+from hub.cli.output import print_json
+from hub.cli.progress import progress_shown
 from hub.store import schema
 from hub.store.database import Database
 
@@ -12,13 +16,18 @@ app = typer.Typer()
 
 
 @app.command(name="migrate")
-def command(*, database: DatabaseUrl = None, config: Config = None) -> None:
+def command(
+    *, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False
+) -> None:
     """Bring the store's schema up to date."""
     store = Database(settings_of(config, database).settings.database)
     try:
-        with store.write() as connection:
+        with progress_shown() as show, store.write() as connection:
             before = schema.revision(connection)
-            schema.upgrade(connection)
+            schema.upgrade(connection, partial(show, "migrations"))
     finally:
         store.close()
-    print(f"{store.masked_url}: {before or 'empty'} -> {schema.HEAD}")
+    if as_json:
+        print_json({"store": store.masked_url, "before": before, "after": schema.HEAD})
+    else:
+        print(f"{store.masked_url}: {before or 'empty'} -> {schema.HEAD}")

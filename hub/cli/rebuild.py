@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 from msgspec import json
-from rich.console import Console
-from rich.progress import Progress
 
 from hub.cli.exits import FINDINGS
 from hub.cli.options import AsJson, Config, DatabaseUrl, archive_of, settings_of
 from hub.cli.output import print_json
+from hub.cli.progress import progress_shown
 from hub.flow.project import Difference, rebuild, verify
 from hub.store.opening import open_store
 
@@ -37,21 +36,14 @@ def command(
     loaded = settings_of(config, database)
     archive = archive_of(loaded)
     store = open_store(loaded.settings.database)
-    progress = Progress(
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-    )
+    differences: list[Difference] = []
     try:
-        with progress:
-            task = progress.add_task("journal", total=None)
-
-            def show(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=total)
-
-            differences: list[Difference] = []
+        with progress_shown() as show:
+            so_far = partial(show, "journal")
             if check:
-                differences = verify(store, show, archive=archive)
+                differences = verify(store, so_far, archive=archive)
             else:
-                rebuild(store, show, archive=archive)
+                rebuild(store, so_far, archive=archive)
     finally:
         store.close()
     if as_json:

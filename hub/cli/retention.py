@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
 
 from hub.cli.options import AsJson, Config, DatabaseUrl, archive_of, settings_of
 from hub.cli.output import print_json, print_table
+from hub.cli.progress import progress_shown
 from hub.domain.errors import InvalidInput
 from hub.flow.project import project_all
 from hub.flow.retain import Plan
@@ -68,15 +67,7 @@ def apply(
 
 
 def _apply(store: Store, loaded: Loaded, now: int) -> dict[str, int]:
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what)
-            progress.update(tasks[what], completed=done, total=total)
-
+    with progress_shown() as show:
         return apply_retention(
             store,
             loaded.settings.retention,

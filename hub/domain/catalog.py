@@ -284,6 +284,15 @@ class Slo(Struct, frozen=True, kw_only=True):
         return not is_counted and self.of_field is None
 
     @property
+    def measured(self) -> str | None:
+        """What of each run only shows in the moment in which it is judged; None where all stays."""
+        if self.kind is SloKind.LATENCY:
+            return "judged in time"
+        if self.kind is SloKind.QUALITY and self.counted is Counted.EVALUATED:
+            return "checks evaluated"
+        return None if self.of_field is None else f"there of {self.of_field}"
+
+    @property
     def is_about_runs(self) -> bool:
         """Whether it is about the runs of a job, whatever came of the data."""
         return self.kind in (SloKind.PUNCTUALITY, SloKind.AVAILABILITY)
@@ -407,6 +416,10 @@ class Catalog(Struct, frozen=True, dict=True):
         """Every SLO of every product."""
         return (slo for product in self.products.values() for slo in product.slos)
 
+    def slo(self, name: str) -> Slo | None:
+        """Return an SLO by its name."""
+        return self._slos_by_name.get(name)
+
     def product_of(self, dataset: DatasetName) -> Product | None:
         """Return the product that a dataset is part of."""
         return self.products_by_dataset.get(dataset)
@@ -483,6 +496,10 @@ class Catalog(Struct, frozen=True, dict=True):
         """Return what a product consists of: what its steps write, and what others make."""
         written = (self.dataset(step.writes) for step in product.steps)
         return list(dict.fromkeys([*written, *(each.name for each in product.datasets)]))
+
+    @cached_property
+    def _slos_by_name(self) -> dict[str, Slo]:
+        return {slo.name: slo for slo in self.slos}
 
     @cached_property
     def _products_at(self) -> dict[str, Product]:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class SloReading(Protocol):
-    """Tells of an SLO how it stands and why, as of now, where the process that judges knows it."""
+    """Tells of an SLO how it stands and why, as of now."""
 
-    def __call__(self, slo: str, /) -> tuple[str, str] | None:
-        """Return the state and the reason."""
+    def __call__(self, connection: Connection, slo: str, /) -> tuple[str, str] | None:
+        """Return the state and the reason; None where it has not been judged."""
 
 
 class SloStateRow(NamedTuple):
@@ -34,17 +34,22 @@ def slo_states(connection: Connection) -> dict[str, SloStateRow]:
     return {row[0]: SloStateRow._make(row) for row in connection.execute(statement)}
 
 
-def not_read(_slo: str, /) -> None:
-    """Tell nothing: for processes that judge no SLO."""
+def not_read(_connection: Connection, _slo: str, /) -> None:
+    """Tell nothing."""
 
 
-def as_of_now(row: SloStateRow | None, reading: SloReading) -> SloStateRow | None:
-    """Return how an SLO stands, with the reason as of now, as far as that is known.
+def as_of_now(
+    connection: Connection, row: SloStateRow | None, reading: SloReading
+) -> SloStateRow | None:
+    """Return how an SLO stands, with the reason as of now.
 
-    Where the state is another already, what follows from that is not projected yet: then it stands
-    as it did.
+    Where the state is another already, that has not been judged yet, or what follows from it is not
+    projected: then it stands as it did, and says both.
     """
-    read = reading(row.name) if row is not None else None
-    if row is None or read is None or read[0] != row.state:
+    read = reading(connection, row.name) if row is not None else None
+    if row is None or read is None:
         return row
-    return row._replace(detail=read[1])
+    state, detail = read
+    if state != row.state:
+        detail = f"{row.detail}; as of now it is {state}, which has not been judged yet: {detail}"
+    return row._replace(detail=detail)

@@ -7,6 +7,7 @@ came and however often.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
@@ -18,13 +19,16 @@ from hub.store.natural_rows import NATURAL_TABLES, sum_up
 _DIGEST_BYTES: Final = 16
 
 
-def fingerprint_tables(connection: Connection) -> dict[str, str]:
+def fingerprint_tables(
+    connection: Connection, on_progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> dict[str, str]:
     """Return a digest of each table's content."""
-    return {
-        table.name: sum_up(connection, table).digest
-        for table in NATURAL_TABLES
-        if table.is_of_events
-    }
+    tables = [table for table in NATURAL_TABLES if table.is_of_events]
+    found = {}
+    for done, table in enumerate(tables, start=1):
+        found[table.name] = sum_up(connection, table).digest
+        on_progress(done, len(tables))
+    return found
 
 
 def combine(tables: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.domain import commands
 from hub.domain.commands import (
@@ -51,6 +51,7 @@ from hub.domain.incidents.decisions import (
     SignalCleared,
     SignalRaised,
     SloChanged,
+    SloCounted,
     decode_decision,
 )
 from hub.domain.incidents.incident import Incident, Role
@@ -64,6 +65,7 @@ from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
 from hub.store.retirement import retire_knowledge, retire_runs, retire_settled
 from hub.store.silences import write_silence
+from hub.store.slo_rows import SLO_TABLES, write_slo_change, write_slo_count
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -78,8 +80,6 @@ from hub.store.tables import (
     run,
     signal,
     silence,
-    slo_change,
-    slo_state,
 )
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ OPERATIONS_TABLES: Final = (
     correction,
     rule_ruling,
     silence,
-    slo_change,
-    slo_state,
+    *SLO_TABLES,
     lost_run,
     contract,
     command_outcome,
@@ -104,17 +103,6 @@ OPERATIONS_TABLES: Final = (
 _SIGNAL_BODY: Final = select(signal.c.body).where(signal.c.id == bindparam("signal"))
 _CLEAR: Final = (
     update(signal).where(signal.c.id == bindparam("signal")).values(cleared_at=bindparam("at"))
-)
-# Longer than any window of a budget.
-_CHANGES_KEPT: Final = 400 * 86_400_000_000
-_EARLIER: Final = slo_change.alias("earlier")
-# The last one before the horizon says how it stood there.
-_FORGET_CHANGES: Final = delete(slo_change).where(
-    slo_change.c.name == bindparam("slo"),
-    slo_change.c.at
-    < select(func.max(_EARLIER.c.at))
-    .where(_EARLIER.c.name == bindparam("slo"), _EARLIER.c.at <= bindparam("horizon"))
-    .scalar_subquery(),
 )
 _GIVEN_TO: Final = (
     select(incident_signal.c.incident_id)
@@ -128,6 +116,7 @@ _OF_INCIDENTS: Final = (
     SignalRaised,
     SignalCleared,
     SloChanged,
+    SloCounted,
     IncidentOpened,
     SignalAttached,
     IncidentChanged,
@@ -326,19 +315,12 @@ def _(decision: RunLost, connection: Connection, position: int) -> None:
 
 @_write.register
 def _(decision: SloChanged, connection: Connection, position: int) -> None:
-    row = {
-        "name": decision.slo,
-        "state": decision.state,
-        "known_at": decision.at,
-        "since": decision.at,
-        "detail": decision.detail,
-        "position": position,
-    }
-    _put(connection, slo_state, row, "name", kept=("known_at",))
-    at = decision.at if decision.since is None else decision.since
-    change = {"name": decision.slo, "at": at, "state": decision.state}
-    _put(connection, slo_change, change, "name", "at")
-    connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
+    write_slo_change(connection, decision, position)
+
+
+@_write.register
+def _(decision: SloCounted, connection: Connection, position: int) -> None:
+    write_slo_count(connection, decision, position)
 
 
 @_write.register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
@@ -25,6 +27,13 @@ _version = Table(
 )
 
 
+OnProgress = Callable[[int, int], None]
+
+
+def _ignore(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
 def revision(connection: Connection) -> str | None:
     """Return the store's revision; None where the hub has never created its tables."""
     if not inspect(connection).has_table(_version.name):
@@ -37,10 +46,11 @@ def is_current(connection: Connection) -> bool:
     return revision(connection) == HEAD
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, on_progress: OnProgress = _ignore) -> None:
     """Bring the store to head, within the connection's transaction; others wait with writing.
 
     An empty one gets the tables as they are now, which is what the migrations come to.
+    ``on_progress`` is told how many migrations are done, of how many.
 
     Raises:
         StoreUnavailable: the store was made by a newer hub.
@@ -53,10 +63,10 @@ def upgrade(connection: Connection) -> None:
         _version.create(connection, checkfirst=False)
         connection.execute(insert(_version).values(version_num=HEAD))
     elif found != HEAD:
-        migrate(connection)
+        migrate(connection, on_progress)
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, on_progress: OnProgress = _ignore) -> None:
     """Go through all migrations that the store has not seen.
 
     Raises:
@@ -68,9 +78,14 @@ def migrate(connection: Connection) -> None:
     found = revision(connection)
     config = migrations()
     config.attributes["connection"] = connection
-    if found is not None and found not in _known_revisions(config):
+    known = _known_revisions(config)
+    if found is not None and found not in known:
         message = f"the store's schema is at {found!r}, which this version of the hub does not know"
         raise StoreUnavailable(message, fix="install the newer hub again, or restore a backup")
+    # The newest comes first.
+    steps = known[: None if found is None else known.index(found)]
+    done = count(1)
+    config.attributes["on_version_apply"] = lambda **_step: on_progress(next(done), len(steps))
     alembic.command.upgrade(config, "head")
 
 
@@ -83,7 +98,7 @@ def migrations() -> Config:
     return config
 
 
-def _known_revisions(config: Config) -> set[str]:
+def _known_revisions(config: Config) -> list[str]:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as in migrate
 
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]

@@ -14,7 +14,7 @@ from hub.domain.instants import AHEAD
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage.conformance import SAID_BACKFILL
 from hub.domain.openlineage.events import EventType
-from hub.domain.slos.arrivals import Checks
+from hub.domain.slos.arrivals import Checks, Tally
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_datasets
 from hub.store.tables import (
     dataset_metric,
@@ -24,6 +24,7 @@ from hub.store.tables import (
     run,
     run_event,
     slo_change,
+    slo_count,
     slo_state,
 )
 
@@ -125,13 +126,20 @@ def begun_at(connection: Connection, name: RunName) -> int | None:
     return None if found is None else found[0]
 
 
-def last_outcomes(connection: Connection, name: JobName, *, limit: int) -> list[bool]:
-    """Return whether the last runs of a job passed, the newest first; one that is lost has not.
+class Outcome(NamedTuple):
+    """Whether a run passed, and when it ended, or was last heard of."""
+
+    passed: bool
+    at: int
+
+
+def last_outcomes(connection: Connection, name: JobName, *, limit: int) -> list[Outcome]:
+    """Return how the last runs of a job ended, the newest first; one that is lost did not pass.
 
     Those that were aborted, or compute the past, are not counted.
     """
     rows = connection.execute(_LAST_OUTCOMES, {**_named_so(name), "limit": limit})
-    return [row.state == EventType.COMPLETE.value for row in rows]
+    return [Outcome(row.state == EventType.COMPLETE.value, row.at) for row in rows]
 
 
 class Beginning(NamedTuple):
@@ -147,11 +155,16 @@ def last_begun(connection: Connection, name: JobName, *, now: int, limit: int) -
     return [Beginning(*row) for row in connection.execute(_LAST_BEGUN, given)]
 
 
-def known_slos(connection: Connection) -> dict[str, tuple[str, int]]:
-    """Return the state of every SLO that has been judged, and when it was first."""
-    columns = slo_state.c
-    rows = connection.execute(select(columns.name, columns.state, columns.known_at))
+def known_slos(connection: Connection, name: str | None = None) -> dict[str, tuple[str, int]]:
+    """Return the state of every SLO that has been judged, and when it was first; or of one."""
+    rows = connection.execute(_KNOWN if name is None else _KNOWN_SO, {"name": name})
     return {row.name: (row.state, row.known_at) for row in rows}
+
+
+def last_counts(connection: Connection, name: str, measured: str, *, limit: int) -> list[Tally]:
+    """Return what was counted of the last runs for an SLO, the oldest first."""
+    given = {"name": name, "measured": measured, "limit": limit}
+    return [Tally(*row) for row in reversed(connection.execute(_LAST_COUNTS, given).all())]
 
 
 def changes_since(
@@ -183,6 +196,14 @@ _CHANGES: Final = (
         )
     )
     .order_by(slo_change.c.name, slo_change.c.at)
+)
+_KNOWN: Final = select(slo_state.c.name, slo_state.c.state, slo_state.c.known_at)
+_KNOWN_SO: Final = _KNOWN.where(slo_state.c.name == bindparam("name"))
+_LAST_COUNTS: Final = (
+    select(slo_count.c.good, slo_count.c.total)
+    .where(slo_count.c.name == bindparam("name"), slo_count.c.measured == bindparam("measured"))
+    .order_by(slo_count.c.position.desc())
+    .limit(bindparam("limit", type_=BigInteger))
 )
 _WHOLE: Final = run.alias("whole")
 _ROOT: Final = run.alias("root")
@@ -240,7 +261,7 @@ _LAST_NOMINAL: Final = (
     .limit(_LIMIT)
 )
 _LAST_OUTCOMES: Final = (
-    select(run.c.state)
+    select(run.c.state, func.coalesce(run.c.ended_at, run.c.last_event_at).label("at"))
     .select_from(_FAMILY.outerjoin(lost_run, lost_run.c.run_id == run.c.id))
     .where(
         run.c.job_id == JOB_KEY.scalar_subquery(),

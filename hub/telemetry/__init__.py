@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 
 import structlog
-from prometheus_client import REGISTRY, disable_created_metrics, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Metric,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 from structlog.types import Processor
 
 METRICS_CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -57,6 +65,20 @@ class _LibraryLogs(logging.Handler):
     _formatter = logging.Formatter()
 
 
-def render_metrics() -> bytes:
-    """Return every metric of this process in Prometheus's text format."""
-    return generate_latest(REGISTRY)
+class _Without(Collector):
+    def __init__(self, beginnings: tuple[str, ...]) -> None:
+        self._beginnings = beginnings
+
+    def collect(self) -> Iterator[Metric]:
+        """Return every metric whose name begins otherwise."""
+        return (each for each in REGISTRY.collect() if not each.name.startswith(self._beginnings))
+
+
+def render_metrics(*, without: tuple[str, ...] = ()) -> bytes:
+    """Return every metric of this process in Prometheus's text format.
+
+    ``without`` are beginnings of names: what this process cannot know is left out.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Without(without))
+    return generate_latest(registry if without else REGISTRY)

@@ -244,7 +244,8 @@ class Scenario:
 
     def reading(self, slo: str) -> tuple[str, str] | None:
         """Return how an SLO stands and why, as of now."""
-        return self._evaluate.reading(slo)
+        with self.store.database.read() as connection:
+            return self._evaluate.reading(connection, slo)
 
     @property
     def next_evaluation_at(self) -> int | None:

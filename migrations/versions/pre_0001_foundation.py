@@ -771,6 +771,16 @@ def incidents() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "slo_count",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("measured", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("good", sa.Float(), nullable=False),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "measured", "position", name="pk_slo_count"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "slo_state",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

@@ -18,6 +18,7 @@ from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Inhibition
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.spi.notifier import Notification
+from hub.store.silences import find_silence
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.collecting import Collector
 from tests.scenarios.conftest import MESH as WATCHED
@@ -228,6 +229,62 @@ def test_a_silence_of_everything_that_is_ended_early_lets_everything_be_heard(to
     world.at("04:13:30")
     world.submit(ExpireSilence(silence=key, actor="ada"))
     world.at("05:00:00")
+
+
+def test_a_silence_that_another_one_prolongs_leaves_no_gap(told: Told) -> None:
+    world, collector = told.hub(told_by(wait_seconds=60))
+    collector.wants("04:30:00", "04:30:00", "triggered fleet-pager silver.repairs")
+    first = silence(world, "domain=fleet", begins_in=0, minutes=20)
+    world.at("04:10:00", FAILS)
+    world.at("04:15:00")
+    silence(world, "domain=fleet", begins_in=0, minutes=15)
+    world.submit(ExpireSilence(silence=first, actor="ada"))
+    world.at("05:00:00")
+
+
+def test_a_silence_that_is_ended_before_it_begins_holds_nothing(told: Told) -> None:
+    world, collector = told.hub(told_by(wait_seconds=60))
+    collector.wants("04:11:00", "04:11:00", "triggered fleet-pager silver.repairs")
+    key = silence(world, "domain=fleet", begins_in=5, minutes=60)
+    world.submit(ExpireSilence(silence=key, actor="ada"))
+    world.at("04:10:00", FAILS)
+    world.at("05:30:00")
+
+
+def test_a_silence_that_is_over_is_not_ended_once_more(told: Told) -> None:
+    world, collector = told.hub(told_by(wait_seconds=60))
+    collector.wants("04:11:00", "04:11:00", "triggered fleet-pager silver.repairs")
+    key = silence(world, "domain=fleet", begins_in=0, minutes=5)
+    world.at("04:10:00", FAILS)
+    world.at("04:20:00")
+    assert world.submit(ExpireSilence(silence=key, actor="ada")).code == "OK"
+    assert world.submit(ExpireSilence(silence="SIL-0", actor="ada")).code == "NOT_FOUND"
+    with world.store.database.read() as connection:
+        found = find_silence(connection, key)
+    assert found is not None
+    assert (found.expired_at, found.ends_at < world.now) == (None, True)
+
+
+def dated(world: Scenario, minutes: int) -> bytes:
+    """A failure that its producer dates so many minutes into the future."""
+    [_, end] = FAILS.events(world.now + minutes * MINUTE, 900 + minutes)
+    return end
+
+
+@pytest.mark.parametrize("minutes", [1, 600])
+def test_what_is_dated_into_the_future_fails_now_and_is_over_when_it_passes(
+    told: Told, minutes: int
+) -> None:
+    world, collector = told.hub(told_by())
+    collector.wants("04:10:00", "04:10:00", "triggered fleet-pager silver.repairs")
+    world.at("04:10:00")
+    world.append(dated(world, minutes))
+    world.settle()
+    began = world.mailbox.notifications[0].body["onset_at"]
+    assert began <= "2026-11-23T04:11:00.000000Z"
+    collector.wants("04:30:00", "04:30:00", "resolved fleet-pager silver.repairs")
+    world.at("04:30:00", CLEAN)
+    world.at("23:00:00")
 
 
 def inhibiting(**route: object) -> Catalog:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -131,6 +132,28 @@ def test_a_rule_that_is_taken_up_is_a_file_by_which_the_next_one_is_classified(
         f"written.{rule.name}",
         "platform",
     )
+
+
+def test_what_is_decided_about_a_rule_is_told_to_programs(
+    world: Scenario, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    correct(world, 5, 6, 7)
+    [(key, _)] = proposals(world.store)
+    options = ["--json", "--database", world.store.database.url, "--config", str(tmp_path)]
+
+    def told(*args: str) -> dict[str, Any]:
+        assert run_to_exit(lambda: root(["incidents", "rules", *args, *options])) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    assert told("reject", key) == {"id": key, "isAccepted": False}
+    printed = told("accept", key)
+    written = told("accept", key, "--out", str(tmp_path))
+    assert printed == {**written, "path": None}
+    assert (written["id"], written["isAccepted"]) == (key, True)
+    [rule] = load_rules(tmp_path)
+    assert written["path"] == f"{tmp_path}/rules/{Path(written['path']).name}"
+    assert rule.name in written["file"]
 
 
 def test_corrections_are_lines_to_test_with(

@@ -121,3 +121,17 @@ def test_a_store_of_a_newer_hub_is_refused(sqlite_store: Store) -> None:
     set_revision(sqlite_store, "post_9999")
     with pytest.raises(StoreUnavailable, match="does not know"):
         open_store(sqlite_store.database.url)
+
+
+def test_whoever_waits_for_migrations_is_told_how_many_are_done(store: Store) -> None:
+    told: list[tuple[int, int]] = []
+    with rolled_back(store) as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        schema.migrate(connection, lambda done, of: told.append((done, of)))
+    assert told
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+    told.clear()
+    with store.database.write() as connection:
+        schema.upgrade(connection, lambda done, of: told.append((done, of)))
+    assert told == []

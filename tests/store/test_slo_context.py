@@ -72,7 +72,7 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     with world.store.database.read() as connection:
         assert slo_context.last_checks(connection, [PAYMENTS], limit=5) == [(1, 2)]
         assert slo_context.last_run_of(connection, JOB, by=world.now) == ("COMPLETE", ended)
-        assert slo_context.last_outcomes(connection, JOB, limit=5) == [True]
+        assert slo_context.last_outcomes(connection, JOB, limit=5) == [(True, ended)]
         [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
         assert begun.at == ended - 1_000_000
 

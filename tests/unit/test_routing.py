@@ -266,6 +266,37 @@ def test_a_matcher_compares_a_label_and_a_missing_one_is_empty(
     assert str(parse_matcher(matcher)) == matcher
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ('product="repairs"', "repairs"),
+        ('product = " two words "', " two words "),
+        ('product=""', ""),
+        (r'product="the \"best\" one"', 'the "best" one'),
+        (r'product="back\\slash, line\nand \*"', "back\\slash, line\nand \\*"),
+        ('product="~repairs"', "~repairs"),
+        ("product=a, b = {c}", "a, b = {c}"),
+        ("product=Σ🚲", "Σ🚲"),
+    ],
+)
+def test_a_value_may_be_quoted_as_in_alertmanager_and_is_written_so_that_it_can_be_read(
+    written: str, value: str
+) -> None:
+    matcher = parse_matcher(written)
+    assert matcher.value == value
+    assert parse_matcher(str(matcher)) == matcher
+
+
+@pytest.mark.parametrize(
+    "text", ['product="repairs', 'product=repairs"', 'product="a"b"', 'x="\\"']
+)
+def test_quotes_that_do_not_match_are_no_value_that_nothing_has(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_matcher(text)
+    assert "quotes" in refused.value.message
+    assert refused.value.fix
+
+
 @pytest.mark.parametrize("text", ["", "tier", "=1", "Tier=1", "tier=" + "x" * 401])
 def test_what_is_no_matcher_is_refused_with_what_would_be(text: str) -> None:
     with pytest.raises(InvalidInput):

@@ -71,8 +71,9 @@ class Slo(Node):
 
     @field
     def detail(self) -> str:
-        """Why it stands like that, as of now; where another process judges: as it came to be so."""
-        found = slo_rows.as_of_now(self._judged(), self.batch.reads.reading)
+        """Why it stands like that, as of now; where that is another state already, both."""
+        reads = self.batch.reads
+        found = slo_rows.as_of_now(reads.connection, self._judged(), reads.reading)
         return found.detail if found else "not judged yet"
 
     @field

@@ -23,11 +23,8 @@ class Check(Struct, frozen=True):
 Checks = Callable[[], Mapping[str, Check]]
 
 
-def health_routes(checks: Checks, measure: Callable[[], None]) -> list[Route]:
-    """Return ``/livez``, ``/readyz`` and ``/metrics``; ``checks`` may take its time.
-
-    ``measure`` measures what is measured only when somebody asks.
-    """
+def health_routes(checks: Checks, metrics: Callable[[], bytes]) -> list[Route]:
+    """Return ``/livez``, ``/readyz`` and ``/metrics``; ``checks`` may take its time."""
 
     def live(_request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -43,8 +40,7 @@ def health_routes(checks: Checks, measure: Callable[[], None]) -> list[Route]:
         }
         return JSONResponse(content, status_code=200 if is_ready else 503)
 
-    def metrics(_request: Request) -> Response:
-        measure()
-        return Response(telemetry.render_metrics(), media_type=telemetry.METRICS_CONTENT_TYPE)
+    def measured(_request: Request) -> Response:
+        return Response(metrics(), media_type=telemetry.METRICS_CONTENT_TYPE)
 
-    return [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
+    return [Route("/livez", live), Route("/readyz", ready), Route("/metrics", measured)]

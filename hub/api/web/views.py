@@ -398,7 +398,7 @@ def _slos(asking: Asking) -> list[SloShown]:
     return [
         SloShown(
             slo,
-            as_of_now(states.get(slo.name), asking.sources.reading),
+            as_of_now(connection, states.get(slo.name), asking.sources.reading),
             NodeId(NodeKind.DATASET, tuple(catalog.dataset(slo.dataset))),
             found.get(slo.name),
         )

@@ -19,6 +19,11 @@ from hub.domain.errors import InvalidInput
 MAX_MATCHERS: Final = 20
 MAX_VALUE: Final = 400
 _WRITTEN: Final = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(!=|!~|=|~)(.*)", re.DOTALL)
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+# Of what else is escaped the backslash stays, as in globs.
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
+_SPECIAL: Final = re.compile(r'["\\\n]')
 
 
 class Op(StrEnum):
@@ -38,7 +43,10 @@ class Matcher(Struct, frozen=True):
     value: str
 
     def __str__(self) -> str:
-        return f"{self.label}{self.op.value}{self.value}"
+        value = self.value
+        if '"' in value or value != value.strip() or value[:1] == "~":
+            value = f'"{_SPECIAL.sub(_escaped, value)}"'
+        return f"{self.label}{self.op.value}{value}"
 
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Whether a thing with these labels is meant."""
@@ -49,13 +57,14 @@ class Matcher(Struct, frozen=True):
 
 
 def parse_matcher(text: str) -> Matcher:
-    """Read ``label=value``, ``label!=value``, ``label~glob`` or ``label!~glob``.
+    r"""Read ``label=value``, ``label!=value``, ``label~glob`` or ``label!~glob``.
 
-    A value may stand in double quotes, as in Alertmanager.
+    A value may stand in double quotes, as in Alertmanager: then ``\"``, ``\\`` and ``\n`` stand for
+    a quote, a backslash and a new line.
 
     Raises:
-        InvalidInput: it is none of these, as Alertmanager's ``label=~regex``, or longer than a
-            label's value may be.
+        InvalidInput: it is none of these, as Alertmanager's ``label=~regex``, a quote in it has no
+            other one, or it is longer than a label's value may be.
 
     """
     written = _WRITTEN.fullmatch(text)
@@ -68,9 +77,21 @@ def parse_matcher(text: str) -> Matcher:
         raise InvalidInput(message, fix=f"write a glob, as in {label}~silver.*")
     if len(value) > MAX_VALUE:
         raise InvalidInput(f"the matcher of {label} is longer than {MAX_VALUE} characters")
-    value = value.strip()
-    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return Matcher(label, Op(op), value[1:-1] if is_quoted else value)
+    return Matcher(label, Op(op), _unquoted(label, value.strip()))
+
+
+def _unquoted(label: str, value: str) -> str:
+    if '"' not in value:
+        return value
+    quoted = _QUOTED.fullmatch(value)
+    if quoted is None:
+        message = f"the quotes of {value!r} do not match"
+        raise InvalidInput(message, fix=f'write {label}="value", and \\" for a quote within it')
+    return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[0]), quoted[1])
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return {"\n": "\\n"}.get(found[0], f"\\{found[0]}")
 
 
 def all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:

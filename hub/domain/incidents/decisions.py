@@ -68,6 +68,18 @@ class SloChanged(_Decision, frozen=True, tag="slo-changed"):
     since: int | None = None
 
 
+class SloCounted(_Decision, frozen=True, tag="slo-counted"):
+    """What was ``measured`` of one more run for an SLO: so much of it was as it is to be.
+
+    For what only shows in the moment in which it is judged, or is kept nowhere else.
+    """
+
+    slo: str
+    measured: str
+    good: float
+    total: float
+
+
 class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):
     """A signal is a root cause of its own."""
 
@@ -267,6 +279,7 @@ Decision: TypeAlias = (
     | SignalCleared
     | RunLost
     | SloChanged
+    | SloCounted
     | IncidentOpened
     | SignalAttached
     | IncidentChanged

@@ -6,7 +6,7 @@ oldest first, instants are microseconds UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
@@ -18,7 +18,7 @@ from msgspec import structs
 
 from hub.domain.catalog import Per, Slo, Volume
 from hub.domain.instants import format_span
-from hub.domain.slos.arrivals import Arrival, Arrivals, Checks
+from hub.domain.slos.arrivals import Arrival, Arrivals, Checks, Tally
 from hub.domain.slos.baseline import LEAST_HISTORY, LEAST_OF_WEEKDAY, Usual, usual_range
 from hub.domain.slos.slo import (
     SECOND,
@@ -174,11 +174,14 @@ def judge_rows(slo: Slo, history: Sequence[Arrival]) -> SloStatus:
     return _share(slo, good, total, f"{over}; the objective is {slo.objective:.4g}")
 
 
-def judge_outcomes(slo: Slo, passed: Sequence[bool]) -> SloStatus:
-    """Judge how many of the last runs passed; newest first."""
-    if not passed:
+def judge_outcomes(slo: Slo, passed: Sequence[bool], *, last_at: int | None) -> SloStatus:
+    """Judge how many of the last runs passed; newest first, which ended at an instant (µs UTC)."""
+    if not passed or last_at is None:
         return SloStatus(state=SloState.NO_DATA, detail="no run has ended yet")
-    return _enough(slo, passed[: slo.window_runs], "passed")
+    status = _enough(slo, passed[: slo.window_runs], "passed")
+    # None that comes any more makes none of them fail: what is silent shows by this.
+    detail = f"{status.detail}; the last was at {local_time(slo, last_at)}"
+    return structs.replace(status, detail=detail)
 
 
 def judge_runs(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
@@ -202,12 +205,12 @@ def _enough(slo: Slo, recent: Sequence[bool], done: str) -> SloStatus:
     return SloStatus(state=state, detail=f"{over}; {least} of {slo.window_runs} are to")
 
 
-def judge_latency(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatus:
+def judge_latency(slo: Slo, runs: Sequence[Tally], *, since: int) -> SloStatus:
     """Judge which share of the last runs was judged soon enough after the hub was told of them.
 
-    They have been counted ``since`` an instant (µs UTC), when this process began.
+    They have been counted ``since`` an instant (µs UTC).
     """
-    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    good, total = _sums(runs)
     if not total:
         return _not_known(slo, since, "no run has been told of yet")
     span = format_span((slo.within_seconds or 0) * SECOND)
@@ -215,12 +218,12 @@ def judge_latency(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatus:
     return _as_counted(slo, runs, since, over)
 
 
-def judge_evaluated(slo: Slo, runs: Sequence[Checks], *, since: int) -> SloStatus:
+def judge_evaluated(slo: Slo, runs: Sequence[Tally], *, since: int) -> SloStatus:
     """Judge which share of the checks of the last runs came to an outcome, whichever it was.
 
     ``since``: as ``judge_latency``.
     """
-    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    good, total = _sums(runs)
     if not total:
         return _not_known(slo, since, "no check has been made yet")
     over = f"{good} of {total} checks could be evaluated in the last {count_of(len(runs), 'run')}"
@@ -248,18 +251,22 @@ def judge_dead_letters(slo: Slo, came: Sequence[int], *, now: int) -> SloStatus:
     )
 
 
-def _as_counted(slo: Slo, runs: Sequence[Checks], since: int, over: str) -> SloStatus:
+def _as_counted(slo: Slo, runs: Sequence[Tally], since: int, over: str) -> SloStatus:
     """Compare what was good with what is to be; one that is not yet full as if it had gone on so.
 
     So much as may be bad in a full window is not too much in one that is not yet full.
     """
-    good, total = sum(run.passed for run in runs), sum(run.total for run in runs)
+    good, total = _sums(runs)
     most = (1 - slo.objective) * total * slo.window_runs / len(runs)
     state = SloState.BREACHED if total - good > most + _TINY else SloState.OK
     detail = f"{over}; the objective is {slo.objective:.4g}"
     if len(runs) < slo.window_runs:
         detail += f"; none before {local_time(slo, since)} is known"
     return SloStatus(state=state, detail=detail)
+
+
+def _sums(runs: Sequence[Tally]) -> tuple[int, int]:
+    return round(sum(run.good for run in runs)), round(sum(run.total for run in runs))
 
 
 def _not_known(slo: Slo, since: int, what: str) -> SloStatus:
@@ -274,13 +281,12 @@ def required_runs(slo: Slo) -> int:
     return ceil(slo.objective * slo.window_runs - _TINY)
 
 
-def judge_nulls(slo: Slo, nulls: Mapping[str, float]) -> SloStatus:
+def judge_nulls(slo: Slo, runs: Sequence[Tally]) -> SloStatus:
     """Judge which share of a field's values is there, as the last run counted them."""
-    share = nulls.get(slo.of_field or "")
-    if share is None:
+    if not runs:
         detail = f"no run has counted the nulls of {slo.of_field}"
         return SloStatus(state=SloState.NO_DATA, detail=detail)
-    present = 1 - share
+    present = runs[-1].good
     state = SloState.OK if present >= slo.objective - _TINY else SloState.BREACHED
     detail = f"{present:.4g} of {slo.of_field} is there; the objective is {slo.objective:.4g}"
     return SloStatus(state=state, detail=detail)

@@ -99,6 +99,13 @@ class Checks(NamedTuple):
     total: int
 
 
+class Tally(NamedTuple):
+    """How much of what one run was asked for was as it is to be, of how much."""
+
+    good: float
+    total: float
+
+
 def _sum(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 

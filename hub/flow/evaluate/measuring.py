@@ -31,40 +31,37 @@ from hub.store import slo_context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Connection
+
     from hub.domain.catalog import Catalog
-    from hub.flow.evaluate.memory import Watch
-    from hub.flow.evaluate.scene import Scene
+    from hub.flow.evaluate.memory import Memory, Watch
 
 
-def status_of(scene: Scene, watch: Watch) -> SloStatus:
-    """Judge an SLO now."""
+def is_remembered(slo: Slo) -> bool:
+    """Whether all that an SLO is judged by is remembered; of runs and checks, the store tells."""
+    is_of_checks = slo.kind is SloKind.QUALITY and slo.counted in (Counted.CHECKS, Counted.RUNS)
+    return slo.kind is not SloKind.AVAILABILITY and not is_of_checks
+
+
+def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) -> SloStatus:
+    """Judge an SLO as of an instant."""
     slo = watch.slo
-    if (counted := status_as_counted(watch)) is not None:
-        return counted
-    if slo.kind is SloKind.QUALITY:
-        return _quality(scene, watch)
-    if slo.kind in _AMOUNTS:
-        return _AMOUNTS[slo.kind](watch, scene.now)
+    if is_remembered(slo):
+        return status_remembered(memory.catalog, watch, now)
     if slo.kind is SloKind.AVAILABILITY:
-        job = scene.memory.job_watched(slo)
-        found = (
-            slo_context.last_outcomes(scene.connection, job, limit=slo.window_runs) if job else []
-        )
-        return judge_outcomes(slo, found)
-    return status_in_time(scene.catalog, watch, scene.now)
+        job = memory.job_watched(slo)
+        found = slo_context.last_outcomes(connection, job, limit=slo.window_runs) if job else []
+        last_at = found[0].at if found else None
+        return judge_outcomes(slo, [each.passed for each in found], last_at=last_at)
+    names = memory.names_of(parse_node_id(watch.dataset).dataset)
+    runs = slo_context.last_checks(connection, names, limit=slo.window_runs)
+    return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)
 
 
-def status_as_counted(watch: Watch) -> SloStatus | None:
-    """Judge what only this process counts; None for all else."""
-    if watch.slo.kind is SloKind.LATENCY:
-        return judge_latency(watch.slo, watch.counted, since=watch.counted_since)
-    if watch.slo.counted is Counted.EVALUATED:
-        return judge_evaluated(watch.slo, watch.counted, since=watch.counted_since)
-    return None
-
-
-def status_in_time(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
-    """Judge whether data, or a run, is in time, as of an instant."""
+def status_remembered(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
+    """Judge, as of an instant, an SLO that ``is_remembered``."""
+    if watch.slo.kind in _AMOUNTS:
+        return _AMOUNTS[watch.slo.kind](watch, now)
     return _not_in_maintenance(catalog, watch, _in_time(watch, now), now)
 
 
@@ -76,9 +73,21 @@ def _dead_letters(watch: Watch, now: int) -> SloStatus:
     return judge_dead_letters(watch.slo, list(watch.letters.values()), now=now)
 
 
+def _quality(watch: Watch, now: int) -> SloStatus:
+    del now
+    if watch.slo.counted is Counted.EVALUATED:
+        return judge_evaluated(watch.slo, watch.counted, since=watch.known_at)
+    return judge_rows(watch.slo, watch.history)
+
+
+def _latency(watch: Watch, now: int) -> SloStatus:
+    del now
+    return judge_latency(watch.slo, watch.counted, since=watch.known_at)
+
+
 def _completeness(watch: Watch, now: int) -> SloStatus:
     if watch.slo.of_field is not None:
-        return judge_nulls(watch.slo, watch.nulls)
+        return judge_nulls(watch.slo, watch.counted)
     return judge_intervals(watch.slo, watch.history, since=watch.known_at, now=now)
 
 
@@ -86,6 +95,8 @@ _AMOUNTS: Final[dict[SloKind, Callable[[Watch, int], SloStatus]]] = {
     SloKind.VOLUME: _volume,
     SloKind.COMPLETENESS: _completeness,
     SloKind.DEAD_LETTERS: _dead_letters,
+    SloKind.LATENCY: _latency,
+    SloKind.QUALITY: _quality,
 }
 
 
@@ -134,13 +145,3 @@ def _as_scheduled(slo: Slo, watch: Watch, now: int) -> SloStatus:
     except InvalidInput as error:
         detail = f"its schedule cannot be read: {error.message}"
         return SloStatus(state=SloState.NO_DATA, detail=detail)
-
-
-def _quality(scene: Scene, watch: Watch) -> SloStatus:
-    slo = watch.slo
-    if slo.counted is Counted.ROWS:
-        return judge_rows(slo, watch.history)
-    dataset = parse_node_id(watch.dataset).dataset
-    names = scene.memory.names_of(dataset)
-    runs = slo_context.last_checks(scene.connection, names, limit=slo.window_runs)
-    return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)

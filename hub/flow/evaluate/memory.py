@@ -14,7 +14,7 @@ from hub.domain.catalog import Catalog, Slo, SloKind
 from hub.domain.incidents.signals import Signal
 from hub.domain.names import DatasetName, JobName, RunName, parse_node_id
 from hub.domain.openlineage.facets import Timetable
-from hub.domain.slos.arrivals import Arrival, Arrivals, Checks
+from hub.domain.slos.arrivals import Arrival, Arrivals, Tally
 from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
@@ -25,7 +25,8 @@ class Watch(Struct):
     """An SLO under watch.
 
     ``state`` is None until it is first judged, at ``known_at`` (microseconds UTC); ``detail`` says
-    why it stood so when this process last judged it.
+    why it stood so when this process last judged it. What is read by other threads is only ever
+    replaced.
     """
 
     slo: Slo
@@ -36,13 +37,8 @@ class Watch(Struct):
     arrivals: Arrivals = Arrivals()
     # What the last runs brought, the oldest first; as many as the SLO looks at.
     history: list[Arrival] = field(default_factory=list)
-    # The share of each field's values that was null when last counted.
-    nulls: dict[str, float] = field(default_factory=dict)
-    # How much of the last runs was as it is to be, of how much, as far as this process saw: checks
-    # that came to an outcome, or runs that were judged in time.
-    counted: list[Checks] = field(default_factory=list)
-    # Since when it has been counted.
-    counted_since: int = 0
+    # What was counted of the last runs, the oldest first; as many as the SLO looks at.
+    counted: list[Tally] = field(default_factory=list)
     # When the last dead letters came, by their ids; one more than there may be.
     letters: dict[str, int] = field(default_factory=dict)
     # When the job runs, as its scheduler last said.
@@ -69,10 +65,9 @@ class Watch(Struct):
         while len(self.letters) > self.slo.at_most + 1:
             del self.letters[next(iter(self.letters))]
 
-    def count(self, passed: int, total: int) -> None:
+    def count(self, tally: Tally) -> None:
         """Take note of how much of one more run was as it is to be."""
-        self.counted.append(Checks(passed, total))
-        del self.counted[: -self.slo.window_runs]
+        self.counted = [*self.counted, tally][-self.slo.window_runs :]
 
     def take(self, arrived: Arrival) -> None:
         """Take note of what a run brought."""
@@ -80,9 +75,8 @@ class Watch(Struct):
             self.arrivals = self.arrivals.with_arrival(arrived)
         # Only completeness is mended by what computes the past.
         if self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill:
-            self.history.append(arrived)
-            self.history.sort(key=attrgetter("published_at"))
-            del self.history[: -self.slo.remembers or None]
+            history = sorted([*self.history, arrived], key=attrgetter("published_at"))
+            self.history = history[-self.slo.remembers :] if self.slo.remembers else []
 
 
 class Memory(Struct):
@@ -118,8 +112,7 @@ class Memory(Struct):
         else:
             dataset = parse_node_id(watch.dataset).dataset
             self._by_dataset.setdefault(dataset, []).append(watch)
-        if watch.state is None or watch.slo.is_judged_by_clock:
-            self.due.put(watch.slo.name, now)
+        self.due.put(watch.slo.name, now)
 
     def job_watched(self, slo: Slo) -> JobName | None:
         """Return the job whose runs are to begin, or to pass, where an SLO is about that."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,14 +11,14 @@ from msgspec import structs
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.incidents.decisions import SloChanged
+from hub.domain.incidents.decisions import SloChanged, SloCounted
 from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
-from hub.domain.observations import CheckedDataset, Observation, observe_run
-from hub.domain.openlineage.events import EventType, RunEvent, facets_of, read_event
+from hub.domain.observations import CheckedDataset, Observation
+from hub.domain.openlineage.events import EventType, RunEvent, facets_of
 from hub.domain.openlineage.facets import timetable_of
-from hub.domain.slos.arrivals import Arrival
+from hub.domain.slos.arrivals import Arrival, Tally
 from hub.domain.slos.slo import SECOND, SloState, SloStatus
 from hub.flow.evaluate.burning import earliest, urgency_of
 from hub.flow.evaluate.measuring import status_of
@@ -27,30 +27,11 @@ from hub.flow.evaluate.runs import surroundings
 from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
-    from hub.domain.entries import Entry
     from hub.flow.evaluate.scene import Scene
 
 
 # What is late by what is usual has no span of its own.
 _A_DAY: Final = 86_400
-
-
-def arrivals_told(
-    entries: Iterable[tuple[Entry, bool]], names: Collection[DatasetName]
-) -> list[Arrival]:
-    """Return what the events of the last writes of a dataset of such names say, the oldest first.
-
-    With each: whether it is of a run that only computes anew what was there. Those come last.
-    """
-    came = []
-    for entry, is_past in entries:
-        event = read_event(entry.body)
-        if isinstance(event, RunEvent):
-            seen = observe_run(event, received_at=entry.recorded_at)
-            if (arrived := seen.arrival_in(names)) is not None:
-                is_backfill = arrived.is_backfill or is_past
-                came.append(structs.replace(arrived, is_backfill=is_backfill))
-    return sorted(came, key=lambda each: (each.is_backfill, each.published_at))
 
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
@@ -99,7 +80,7 @@ def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
 
 
 def judge_ended(scene: Scene, job: JobName) -> None:
-    """Judge how many runs of a job pass, of which one has just ended."""
+    """Judge how many runs of a job pass, of which one has just ended, or was lost."""
     for watch in scene.memory.watching_job(job):
         if watch.slo.kind is SloKind.AVAILABILITY:
             judge(scene, watch)
@@ -116,8 +97,9 @@ def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
         if not shares or seen.is_backfill or _is_inside_a_backfill(scene, seen):
             continue
         for watch in watches:
-            if watch.slo.of_field in shares:
-                watch.nulls.update(shares)
+            share = shares.get(watch.slo.of_field or "")
+            if share is not None:
+                _count(scene, watch, 1 - share, 1)
                 judge(scene, watch)
 
 
@@ -125,8 +107,18 @@ def _judge_latency(scene: Scene, watch: Watch, seen: Observation) -> None:
     """Judge the hub itself, by how long what it was told has waited for this moment."""
     received_at = scene.now if seen.received_at is None else seen.received_at
     within = (watch.slo.within_seconds or 0) * SECOND
-    watch.count(int(scene.now - received_at <= within), 1)
+    _count(scene, watch, int(scene.now - received_at <= within), 1)
     judge(scene, watch)
+
+
+def _count(scene: Scene, watch: Watch, good: float, total: float) -> None:
+    """Take note of how much of one more run was as it is to be, which is told nowhere else."""
+    if watch.slo.measured is not None:
+        watch.count(Tally(good, total))
+        counted = SloCounted(
+            at=scene.now, slo=watch.slo.name, measured=watch.slo.measured, good=good, total=total
+        )
+        scene.decisions.append(counted)
 
 
 def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
@@ -138,7 +130,7 @@ def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
     for watch in scene.memory.watching(checked.dataset):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
-            watch.count(made, made + checked.unevaluated)
+            _count(scene, watch, made, made + checked.unevaluated)
         if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
             judge(scene, watch)
 
@@ -159,7 +151,7 @@ def _turn(scene: Scene, watch: Watch) -> tuple[int, bool]:
 
 def judge(scene: Scene, watch: Watch) -> None:
     """Judge an SLO, and tell of it where it is missed."""
-    status = status_of(scene, watch)
+    status = status_of(scene.connection, scene.memory, watch, scene.now)
     _enter(scene, watch, status)
     scene.memory.due.put(watch.slo.name, status.next_at)
     if status.state is not SloState.BREACHED:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.catalog import Catalog, SloKind
+from hub.domain.catalog import Catalog
 from hub.domain.deadletters import read_letter
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
+    RunLost,
     decode_decision,
     encode_decision,
 )
 from hub.domain.instants import believed
-from hub.domain.names import JobName, dataset_id, parse_node_id
+from hub.domain.names import parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.openlineage.events import (
     DatasetEvent,
@@ -23,20 +25,18 @@ from hub.domain.openlineage.events import (
     EventType,
     RunEvent,
     Unusable,
-    facets_of,
-    read_event,
 )
-from hub.domain.openlineage.facets import timetable_of
 from hub.domain.openlineage.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.slos.arrivals import Arrival, Arrivals
 from hub.domain.slos.slo import SloState
 from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
 from hub.flow.collector import collector_held
 from hub.flow.evaluate.letters import clear_letters, judge_letter, judge_unusable
-from hub.flow.evaluate.measuring import status_as_counted, status_in_time
-from hub.flow.evaluate.memory import Memory, Watch
+from hub.flow.evaluate.measuring import is_remembered, status_remembered
+from hub.flow.evaluate.memory import Memory
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
+from hub.flow.evaluate.reading import read_slo
+from hub.flow.evaluate.recall import Recall
 from hub.flow.evaluate.runs import (
     judge_checks,
     judge_failed_checks,
@@ -45,7 +45,6 @@ from hub.flow.evaluate.runs import (
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
-    arrivals_told,
     judge_arrivals,
     judge_begun,
     judge_checked,
@@ -71,8 +70,8 @@ if TYPE_CHECKING:
 _BATCH: Final = 4_096
 # Entries younger than this are no backlog.
 _CATCHING_UP: Final = 5_000_000
-# In the decisions that resolve an incident.
-_RESOLVED: Final = b'"change":"resolved"'
+# In the decisions that resolve an incident, or declare a run lost.
+_DECIDED: Final = re.compile(rb'"change":"resolved"|"decision":"run-lost"')
 
 
 class Evaluate:
@@ -119,21 +118,20 @@ class Evaluate:
         """When the clock alone makes work, as far as the memory tells."""
         return self._memory.next_at if self._memory is not None else None
 
-    def reading(self, slo: str) -> tuple[SloState, str] | None:
-        """Return how an SLO stands and why, as of now; None where this process has not judged it.
+    def reading(self, connection: Connection, slo: str, /) -> tuple[SloState, str] | None:
+        """Return how an SLO stands and why, as of now; None where no process has judged it.
 
-        For any thread: what it looks at here is only ever replaced.
+        For any thread. What this process does not judge is read back from the store.
         """
-        memory = self._memory
+        memory, now = self._memory, self._clock()
         watch = memory.watches.get(slo) if memory is not None else None
-        if memory is None or watch is None or watch.state is None:
-            return None
-        if (counted := status_as_counted(watch)) is not None:
-            return watch.state, counted.detail
-        if watch.slo.kind is SloKind.FRESHNESS and watch.slo.learned_from is None:
-            status = status_in_time(memory.catalog, watch, self._clock())
-            return status.state, status.detail
-        return None if watch.detail is None else (watch.state, watch.detail)
+        if memory is not None and watch is not None and watch.state is not None:
+            if is_remembered(watch.slo):
+                status = status_remembered(memory.catalog, watch, now)
+                return status.state, status.detail
+            if watch.detail is not None:
+                return watch.state, watch.detail
+        return read_slo(connection, self._store.journal, self._catalog(), self._index, slo, now=now)
 
     def judge_failures(self, backlog: Backlog) -> bool:
         """Judge failures that wait to be projected; what else their events say has its turn later.
@@ -247,24 +245,10 @@ class Evaluate:
         known = slo_context.known_slos(connection)
         longest = max((slo.budget.longest for slo in catalog.slos if slo.budget), default=0)
         changes = slo_context.changes_since(connection, now - longest)
+        recall = self._recall(connection, memory, now)
         for slo in catalog.slos:
-            dataset = catalog.dataset(slo.dataset)
-            state, known_at = known.get(slo.name, (None, now))
-            watch = Watch(
-                slo=slo,
-                dataset=dataset_id(dataset),
-                known_at=known_at,
-                counted_since=now,
-                state=SloState(state) if state else None,
-                changes=changes.get(slo.name, []),
-            )
-            job = memory.job_watched(slo)
-            if job is not None and slo.kind is SloKind.PUNCTUALITY:
-                self._recall_runs(connection, watch, job, now)
-            elif slo.kind is SloKind.DEAD_LETTERS:
-                _recall_letters(connection, watch, catalog)
-            else:
-                self._recall(connection, memory, watch, now)
+            watch = recall.watch(slo, known.get(slo.name))
+            watch.changes = changes.get(slo.name, [])
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
         return memory
@@ -278,52 +262,12 @@ class Evaluate:
             name = parse_node_id(watch.dataset).dataset
             is_known = before.datasets.names_of(name) == memory.identities.datasets.names_of(name)
             if not is_known and memory.job_watched(watch.slo) is None:
-                watch.arrivals, watch.history = Arrivals(), []
-                self._recall(connection, memory, watch, now)
+                self._recall(connection, memory, now).anew(watch)
                 memory.due.put(watch.slo.name, now)
 
-    def _recall(self, connection: Connection, memory: Memory, watch: Watch, now: int) -> None:
-        """Read back what runs brought that has been evaluated already."""
-        if not watch.slo.remembers and watch.slo.kind is not SloKind.FRESHNESS:
-            return
-        names = memory.names_of(parse_node_id(watch.dataset).dataset)
-        writes: list[slo_context.Write] = []
-        for name in names:
-            writes += slo_context.last_writes(connection, name, now=now)
-            if watch.slo.remembers:
-                writes += slo_context.last_passed(
-                    connection,
-                    name,
-                    now=now,
-                    limit=watch.slo.remembers,
-                    with_past=watch.slo.kind is SloKind.COMPLETENESS,
-                )
+    def _recall(self, connection: Connection, memory: Memory, now: int) -> Recall:
         until = tracking.position(connection, self.name)
-        past = {write.position: write.is_past for write in writes if write.position <= until}
-        entries = self._store.journal.read_at(connection, past)
-        for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
-            watch.take(arrived)
-
-    def _recall_runs(self, connection: Connection, watch: Watch, job: JobName, now: int) -> None:
-        """Read back when runs of a job began before this process did."""
-        limit = watch.slo.remembers + 1
-        begun = slo_context.last_begun(connection, job, now=now, limit=limit)
-        for each in reversed(begun):
-            watch.take(Arrival(published_at=each.at))
-        for entry in self._store.journal.read_at(connection, [each.position for each in begun[:1]]):
-            event = read_event(entry.body)
-            if isinstance(event, RunEvent):
-                watch.timetable = timetable_of(facets_of(event.run_facets))
-
-
-def _recall_letters(connection: Connection, watch: Watch, catalog: Catalog) -> None:
-    """Read back which records were refused last before this process began."""
-    step = catalog.writer(catalog.dataset(watch.slo.dataset))
-    if step is not None:
-        limit = watch.slo.at_most + 1
-        found = run_context.last_letters(connection, step.product, step.name, limit=limit)
-        for key, at in reversed(found):
-            watch.take_letter(key, at)
+        return Recall(connection, self._store.journal, memory, until, now)
 
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judged: int) -> None:
@@ -336,12 +280,17 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
             letter = read_letter(entry.body)
             judge_letter(scene, letter, entry.position, entry.recorded_at)
             judge_refused(scene, letter, entry.recorded_at)
-        elif entry.kind is EntryKind.DECISION and _RESOLVED in entry.body:
-            decision = decode_decision(entry.body)
-            if isinstance(decision, IncidentChanged):
-                look_again(scene, decision.incident.id)
+        elif entry.kind is EntryKind.DECISION and _DECIDED.search(entry.body):
+            _take_decision(scene, decode_decision(entry.body))
     if any(entry.kind is not EntryKind.EVENT for entry in entries):
         clear_letters(scene)
+
+
+def _take_decision(scene: Scene, decision: Decision) -> None:
+    if isinstance(decision, IncidentChanged):
+        look_again(scene, decision.incident.id)
+    elif isinstance(decision, RunLost):
+        judge_ended(scene, parse_node_id(decision.run).run.job)
 
 
 def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judged: bool) -> None:

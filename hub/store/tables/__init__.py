@@ -71,6 +71,7 @@ from hub.store.tables.operations import (
     signal,
     silence,
     slo_change,
+    slo_count,
     slo_state,
 )
 from hub.store.tables.search import search_posting, search_text
@@ -130,6 +131,7 @@ __all__ = [
     "signal",
     "silence",
     "slo_change",
+    "slo_count",
     "slo_state",
     "source_note",
     "store_meta",

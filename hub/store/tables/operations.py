@@ -8,7 +8,7 @@ writes before it sends, so that after a crash it knows that it may be repeating 
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Column, Float, Index, Table
 
 from hub.store.tables.base import blob, instant, metadata, number, ref, text
 
@@ -259,6 +259,18 @@ slo_change = Table(
     text("name", primary_key=True),
     instant("at", primary_key=True),
     text("state"),
+    sqlite_with_rowid=False,
+)
+
+# What was counted of the last runs for an SLO, by the position of the decision that says so.
+slo_count = Table(
+    "slo_count",
+    metadata,
+    text("name", primary_key=True),
+    text("measured", primary_key=True),
+    number("position", primary_key=True),
+    Column("good", Float, nullable=False),
+    Column("total", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -93,6 +93,23 @@ def test_an_incident_is_one_alert_that_fires_until_it_is_over(
     assert alerts.firing == []
 
 
+@pytest.mark.parametrize("reason", ["resolved", "changed"])
+def test_what_is_over_before_it_began_by_the_clock_of_its_producer_ends(
+    receiver: Receiver, alerts: Alerts, reason: str
+) -> None:
+    told = a_notification()
+    began = structs.replace(told, body={**told.body, "onset_at": "2026-11-23T09:10:50.000000Z"})
+    earlier = send(receiver, began)
+    owner = {"name": "payments", "kind": "domain"}
+    changed = {"resolved_at": "2026-11-23T09:10:30.000000Z"} if reason == "resolved" else {}
+    changed |= {"owner": owner} if reason == "changed" else {}
+    body = {**began.body, **changed}
+    send(receiver, structs.replace(began, reason=reason, body=body, earlier=earlier))
+
+    ends = {each["labels"]["owner"]: each["endsAt"] for each in alerts.by_labels.values()}
+    assert ends["fleet-data"] == "2026-11-23T09:10:50.000000Z"
+
+
 def test_where_labels_change_the_alert_under_the_old_ones_ends(
     receiver: Receiver, alerts: Alerts
 ) -> None:

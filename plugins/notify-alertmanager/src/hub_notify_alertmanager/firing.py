@@ -78,6 +78,7 @@ def _item(notification: Notification, labels: Labels | None, ends_at: str) -> di
         "labels": labels,
         "annotations": {name: cut(text, _MAX_TEXT) for name, text in annotations.items()},
         "startsAt": body["onset_at"],
-        "endsAt": ends_at,
+        # A producer's clock may be ahead, and no end before its start is taken.
+        "endsAt": max(ends_at, body["onset_at"]),
         "generatorURL": body["links"].get("incident", ""),
     }

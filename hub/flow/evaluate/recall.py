@@ -1,0 +1,126 @@
+"""Reading back what has been evaluated: for a process that begins, or judges nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import structs
+
+from hub.domain.catalog import SloKind
+from hub.domain.names import DatasetName, JobName, dataset_id, parse_node_id
+from hub.domain.observations import observe_run
+from hub.domain.openlineage.events import RunEvent, facets_of, read_event
+from hub.domain.openlineage.facets import timetable_of
+from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.slo import SloState
+from hub.flow.evaluate.memory import Watch
+from hub.store import run_context, slo_context
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from hub.domain.catalog import Slo
+    from hub.domain.entries import Entry
+    from hub.flow.evaluate.memory import Memory
+    from hub.store.journal import Journal
+
+
+class Recall(NamedTuple):
+    """The store as one snapshot, evaluated ``until`` a position, for a memory at an instant."""
+
+    connection: Connection
+    journal: Journal
+    memory: Memory
+    until: int
+    now: int
+
+    def watch(self, slo: Slo, known: tuple[str, int] | None) -> Watch:
+        """Return the watch on an SLO, which is ``known`` to stand so since it was first judged."""
+        state, known_at = known or (None, self.now)
+        watch = Watch(
+            slo=slo,
+            dataset=dataset_id(self.memory.catalog.dataset(slo.dataset)),
+            known_at=known_at,
+            state=SloState(state) if state else None,
+        )
+        if slo.measured is not None:
+            limit = slo.window_runs
+            watch.counted = slo_context.last_counts(
+                self.connection, slo.name, slo.measured, limit=limit
+            )
+        job = self.memory.job_watched(slo)
+        if job is not None and slo.kind is SloKind.PUNCTUALITY:
+            self._runs(watch, job)
+        elif slo.kind is SloKind.DEAD_LETTERS:
+            self._letters(watch)
+        else:
+            self._writes(watch)
+        return watch
+
+    def anew(self, watch: Watch) -> None:
+        """Forget what came into a dataset, and read back what did under its names of now."""
+        watch.arrivals, watch.history = Arrivals(), []
+        self._writes(watch)
+
+    def _writes(self, watch: Watch) -> None:
+        """Read back what runs brought that has been evaluated already."""
+        if not watch.slo.remembers and watch.slo.kind is not SloKind.FRESHNESS:
+            return
+        names = self.memory.names_of(parse_node_id(watch.dataset).dataset)
+        writes: list[slo_context.Write] = []
+        for name in names:
+            writes += slo_context.last_writes(self.connection, name, now=self.now)
+            if watch.slo.remembers:
+                writes += slo_context.last_passed(
+                    self.connection,
+                    name,
+                    now=self.now,
+                    limit=watch.slo.remembers,
+                    with_past=watch.slo.kind is SloKind.COMPLETENESS,
+                )
+        past = {write.position: write.is_past for write in writes if write.position <= self.until}
+        # Of what ended at one instant, what was told later comes later.
+        entries = self.journal.read_at(self.connection, sorted(past))
+        for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
+            watch.take(arrived)
+
+    def _runs(self, watch: Watch, job: JobName) -> None:
+        """Read back when runs of a job began."""
+        limit = watch.slo.remembers + 1
+        begun = slo_context.last_begun(self.connection, job, now=self.now, limit=limit)
+        for each in reversed(begun):
+            watch.take(Arrival(published_at=each.at))
+        last = [each.position for each in begun[:1]]
+        for entry in self.journal.read_at(self.connection, last):
+            event = read_event(entry.body)
+            if isinstance(event, RunEvent):
+                watch.timetable = timetable_of(facets_of(event.run_facets))
+
+    def _letters(self, watch: Watch) -> None:
+        """Read back which records were refused last."""
+        catalog = self.memory.catalog
+        step = catalog.writer(catalog.dataset(watch.slo.dataset))
+        if step is not None:
+            limit = watch.slo.at_most + 1
+            found = run_context.last_letters(self.connection, step.product, step.name, limit=limit)
+            for key, at in reversed(found):
+                watch.take_letter(key, at)
+
+
+def arrivals_told(
+    entries: Iterable[tuple[Entry, bool]], names: Collection[DatasetName]
+) -> list[Arrival]:
+    """Return what the events of the last writes of a dataset of such names say, the oldest first.
+
+    With each: whether it is of a run that only computes anew what was there. Those come last.
+    """
+    came = []
+    for entry, is_past in entries:
+        event = read_event(entry.body)
+        if isinstance(event, RunEvent):
+            seen = observe_run(event, received_at=entry.recorded_at)
+            if (arrived := seen.arrival_in(names)) is not None:
+                is_backfill = arrived.is_backfill or is_past
+                came.append(structs.replace(arrived, is_backfill=is_backfill))
+    return sorted(came, key=lambda each: (each.is_backfill, each.published_at))

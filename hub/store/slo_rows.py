@@ -1,0 +1,85 @@
+"""What evaluate decided about SLOs, as the store keeps it: how they stand, what was counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, delete, func, select
+
+from hub.domain.catalog import MOST_RUNS
+from hub.store import dialect
+from hub.store.tables import slo_change, slo_count, slo_state
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+    from hub.domain.incidents.decisions import SloChanged, SloCounted
+
+# What a rebuild empties.
+SLO_TABLES: Final = (slo_change, slo_count, slo_state)
+# Longer than any window of a budget.
+_CHANGES_KEPT: Final = 400 * 86_400_000_000
+_EARLIER: Final = slo_change.alias("earlier")
+# The last one before the horizon says how it stood there.
+_FORGET_CHANGES: Final = delete(slo_change).where(
+    slo_change.c.name == bindparam("slo"),
+    slo_change.c.at
+    < select(func.max(_EARLIER.c.at))
+    .where(_EARLIER.c.name == bindparam("slo"), _EARLIER.c.at <= bindparam("horizon"))
+    .scalar_subquery(),
+)
+_LATER: Final = slo_count.alias("later")
+# No SLO looks at more runs than these.
+_FORGET_COUNTS: Final = delete(slo_count).where(
+    slo_count.c.name == bindparam("slo"),
+    slo_count.c.measured == bindparam("what"),
+    slo_count.c.position
+    <= select(_LATER.c.position)
+    .where(_LATER.c.name == bindparam("slo"), _LATER.c.measured == bindparam("what"))
+    .order_by(_LATER.c.position.desc())
+    .offset(MOST_RUNS)
+    .limit(1)
+    .scalar_subquery(),
+)
+
+
+def write_slo_change(connection: Connection, decision: SloChanged, position: int) -> None:
+    """Keep how an SLO stands, and since when."""
+    row = {
+        "name": decision.slo,
+        "state": decision.state,
+        "known_at": decision.at,
+        "since": decision.at,
+        "detail": decision.detail,
+        "position": position,
+    }
+    _put(connection, slo_state, row, "name", kept=("known_at",))
+    at = decision.at if decision.since is None else decision.since
+    change = {"name": decision.slo, "at": at, "state": decision.state}
+    _put(connection, slo_change, change, "name", "at")
+    connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
+
+
+def write_slo_count(connection: Connection, decision: SloCounted, position: int) -> None:
+    """Keep what was counted of one more run."""
+    row = {
+        "name": decision.slo,
+        "measured": decision.measured,
+        "position": position,
+        "good": decision.good,
+        "total": decision.total,
+    }
+    _put(connection, slo_count, row, "name", "measured", "position")
+    connection.execute(_FORGET_COUNTS, {"slo": decision.slo, "what": decision.measured})
+
+
+def _put(
+    connection: Connection,
+    table: Table,
+    row: dict[str, Any],
+    *key: str,
+    kept: tuple[str, ...] = (),
+) -> None:
+    insert = dialect.insert(connection, table)
+    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
+    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=rest), row)
