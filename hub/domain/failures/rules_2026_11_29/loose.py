@@ -39,7 +39,7 @@ _LOOSE: Final = {
     "syntax": r"syntax error | parse error | parser error | parsing error | invalid syntax",
     "columns-differ": r"""
         column (?:count|number) | number of (?:columns|fields) | missing (?:columns?|fields?)
-        missing columns? | dialect | are in the \[(?:columns|index)\]
+        missing columns? | dialect | length mismatch | are in the \[(?:columns|index)\]
         """,
     "statement-timeout": r"""
         timeout of \d+ ?(?:s|second|min) | maximum time | time limit | timeout, pid | wlm
@@ -49,7 +49,7 @@ _LOOSE: Final = {
         spill | too complex | exceeded maximum allowed | memory limit .{0,30}exceeded
         response too large | maximum (?:query|expression|recursion) (?:length|size|depth|limit)
         """,
-    "by-user": r"externally set to | keyboard ?interrupt | operation was cancel",
+    "by-user": r"keyboard ?interrupt | operation was cancel",
     "token-expired": r"session (?:has )?expired | oauth | jwt | session_id | refresh token",
     "commit-conflict": r"version mismatch | has changed: expected | concurrent operation",
     "serialization": r"could not serialize | transaction (?:was )?(?:aborted|conflict)",

@@ -29,6 +29,7 @@ PHRASES: Final = (
         r"""
         invalid ?session ?id | invalid_session_id | session id (?:is )?(?:invalid|expired)
         failed to authorize | fetch anonymous token | with an? \w+ api key
+        pg_hba\.conf (?:rejects|entry)
         developer token is not | current role has no | (?:you|user) (?:cannot|can't) access
         """,
     ),
@@ -85,6 +86,7 @@ PHRASES: Final = (
         Is.CONFIG,
         0.96,
         r"""
+        lock is not supported | kryoserializer\.buffer | kryo\w*: buffer overflow
         executable .{0,40}not found | may require 'docker login' | bootstrap urls given
         could not be instantiated | plugin\.path | validation errors? for settings
         memory .{0,60}must be at least \d | resource field value
@@ -104,6 +106,7 @@ PHRASES: Final = (
         (?:failed|failing|unhealthy|did not pass) .{0,20}health ?checks?
         health ?checks? .{0,20}(?:failed|failing) | terminated abnormally | exited abnormally
         corrupted shared memory | kubernetes job .{0,80}could not be found
+        bootstrap action .{0,20}(?:timed out|failed) | failedmount | mountvolume\.setup failed
         not served by this | redo the lookup | retrying may solve | page_transport
         is the \w+ still running | pods \W{0,3}\S+ not found | cannot(?:inspect|start|stop)container
         has disassociated | rpc endpoint \S+ not found | read-?only mode | \bno master\b
@@ -166,6 +169,7 @@ PHRASES: Final = (
         0.95,
         r"""
         matching union | expected start-union | invalid (?:json |avro )?schema\b | no such field
+        additional properties are not allowed | is not of type '
         requires records with | key[ _](?:propert\w+|columns?)\b.{0,20} chang
         not present in (?:the )?(?:source|target|file|schema) | unimplemented type for cast
         parquet column cannot be converted | failed to convert schema
@@ -179,6 +183,9 @@ PHRASES: Final = (
         r"""
         expect_(?:column|table|multicolumn|compound|select)\w* | unexpected_(?:count|percent|list)
         documents? failed validation | contains? blank values | size limit exceeded for index key
+        fail\w* to decode column | bad field\b | corrupt file | file \S+ corrupt | \bcorruption\b
+        (?:not|n't) support .{0,20}file format | rows (?:matched|differ)\b | \brow_errors\b
+        errors found while processing rows | has na values | convert (?:float )?nan | na or inf
         parameter values were invalid | required column value | end of record reached
         exceeds ddl length
         """,
@@ -190,6 +197,7 @@ PHRASES: Final = (
         r"""
         object reference not set | nullreferenceexception | models? .{0,80}\bmust set\b
         undefined method | nomethoderror | for nil:nilclass | partition elimination
+        on conflict (?:specification|clause) | cannot drop columns from view
         without a (?:filter|predicate) (?:on|over) | member must have length
         """,
     ),
@@ -209,6 +217,8 @@ PHRASES: Final = (
         Is.SOURCE_UNAVAILABLE,
         0.95,
         r"""
+        421 service not available | request failed.{0,10}\b5\d\d\b | error 404: not found
+        allowed api (?:requests|calls)
         http error: (?:service unavailable|bad gateway|internal server)
         api error .{0,40}(?:retryable|problem|unavailable)
         """,
@@ -241,15 +251,24 @@ PHRASES: Final = (
         r"""
         resource:(?:memory|cpu|gpu|ports|eni) | insufficient (?:instance |cluster )?capacity
         violates accounting | partitions allowed for the cluster
+        replication slots are in use
         """,
     ),
     Rule("says-nothing", Is.UNKNOWN, 0.67, r"something went wrong"),
-    Rule("ocsp", Is.INFRA_NETWORK, 0.93, r"\bocsp\b | revocation ?check"),
+    Rule(
+        "ocsp",
+        Is.INFRA_NETWORK,
+        0.93,
+        r"\bocsp\b | revocation ?check | validity date is out of range",
+    ),
     Rule(
         "locking",
         Is.INFRA_CONCURRENCY,
         0.94,
-        r"locking failure | slot .{0,80}is active for pid | because of a conflicting operation",
+        r"""
+        locking failure | slot .{0,80}is active for pid | already_acquired
+        because of a conflicting operation
+        """,
     ),
     *LOCALIZED,
 )
