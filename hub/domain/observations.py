@@ -14,6 +14,7 @@ from hub.domain.failures.failure import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage import facets
+from hub.domain.openlineage.descriptions import brings_data, read_lifecycle
 from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
@@ -136,7 +137,8 @@ class Observation(Struct, frozen=True, kw_only=True):
         ``names`` are all that the dataset is called. What came under several of them, as into
         partitions, is one arrival.
         """
-        uses = {use.name: use for use in self.event.outputs if use.name in names}
+        named = (use for use in self.event.outputs if use.name in names)
+        uses = {use.name: use for use in named if _is_written(use)}
         if not uses or self.event_type is not EventType.COMPLETE:
             return None
         served = Arrival(
@@ -340,6 +342,13 @@ def _nominal_at(run_facets: dict[str, Raw]) -> int | None:
     if nominal is None:
         return None
     return nominal.start_at if nominal.end_at is None else nominal.end_at
+
+
+def _is_written(use: DatasetUse) -> bool:
+    """Whether a run may have brought data to an output; some only drop it."""
+    raw = facets_of(use.facets).get("lifecycleStateChange")
+    lifecycle = None if raw is None else read_lifecycle(raw)
+    return lifecycle is None or brings_data(lifecycle.change)
 
 
 def _arrival(use: DatasetUse, served: Arrival) -> Arrival:

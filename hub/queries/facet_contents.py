@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 
+from hub.domain.openlineage.events import DIGEST_BYTES
+from hub.queries.marquez.versions import was_written
 from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
-from hub.store.tables import facet, facet_version, is_in_force
+from hub.store.tables import dataset_version, facet, facet_version, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -61,7 +63,7 @@ def _contents(moment: Moment, *, named: bool) -> Select[Any]:
         chosen.with_only_columns(
             version.owner_id,
             version.name,
-            moment.last_said(facet_version),
+            _last_said(moment),
             version.bytes,
             version.body,
         )
@@ -93,9 +95,40 @@ def _at(moment: Moment, *, named: bool) -> Select[Any]:
     """Select, of all contents of a facet, the one that was said last by then."""
     version = facet_version.c
     key = [version.owner_kind, version.owner_id, version.name]
-    order = [moment.last_said(facet_version).desc(), version.rank.desc(), version.digest.desc()]
+    order = [_last_said(moment).desc(), version.rank.desc(), version.digest.desc()]
     rank = func.row_number().over(partition_by=key, order_by=order).label("place")
     candidates = select(*key, version.digest, rank)
     chosen = candidates.where(*_is_asked_for(named=named), moment.sees(facet_version)).subquery()
     is_it = [version[each.name] == each for each in chosen.c if each.name != "place"]
     return select().select_from(facet_version).join(chosen, and_(*is_it)).where(chosen.c.place == 1)
+
+
+def _last_said(moment: Moment) -> ColumnElement[int]:
+    """Select when a content had last been said by then.
+
+    Sayings between its first and its last are not kept. But runs keep the schema of what they
+    wrote, so one that came back counts as said by the last of them.
+    """
+    said = moment.last_said(facet_version)
+    if moment.is_now:
+        return said
+    version, wrote = facet_version.c, dataset_version.c
+    newest = (
+        select()
+        .where(
+            version.owner_kind == "dataset",
+            version.name == "schema",
+            wrote.dataset_id == version.owner_id,
+            wrote.schema_order.is_not(None),
+            wrote.written_at.is_not(None),
+            was_written(dataset_version, moment),
+        )
+        .order_by(wrote.written_at.desc(), wrote.run_id.desc())
+        .limit(1)
+        .correlate(facet_version)
+    )
+    # An order ends with the digest of the content that it is of.
+    digest = func.substr(wrote.schema_order, func.length(wrote.schema_order) - DIGEST_BYTES + 1)
+    is_its = version.digest == newest.with_only_columns(digest).scalar_subquery()
+    written_at = newest.with_only_columns(wrote.written_at).scalar_subquery()
+    return case((and_(said < version.last_seen, is_its), written_at), else_=said)

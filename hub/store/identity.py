@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 
 from hub.domain.commands import KeepApart, WithdrawRuling
 from hub.domain.identity.things import Link, Pair, Provenance, pair
@@ -202,12 +202,16 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
 
 
 def _renames(connection: Connection) -> Iterator[Link]:
-    """Yield the renames after which the old name was not given to something new."""
-    created, before, its_namespace = lifecycle.alias(), dataset.alias(), namespace.alias()
-    is_before = and_(
-        its_namespace.c.name == lifecycle.c.namespace, before.c.name == lifecycle.c.name
+    """Yield the renames after which the old name was not given to something else."""
+    later, before, its_namespace = lifecycle.alias(), dataset.alias(), namespace.alias()
+    is_taken = exists().where(
+        its_namespace.c.name == lifecycle.c.namespace,
+        before.c.namespace_id == its_namespace.c.id,
+        before.c.name == lifecycle.c.name,
+        later.c.dataset_id == before.c.id,
+        later.c.change.in_((CREATE, RENAME)),
+        later.c.said_at > lifecycle.c.said_at,
     )
-    is_created = and_(created.c.dataset_id == before.c.id, created.c.change == CREATE)
     statement = (
         select(
             namespace.c.name,
@@ -219,13 +223,7 @@ def _renames(connection: Connection) -> Iterator[Link]:
         .select_from(lifecycle)
         .join(dataset, dataset.c.id == lifecycle.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .outerjoin(its_namespace, its_namespace.c.name == lifecycle.c.namespace)
-        .outerjoin(before, and_(is_before, before.c.namespace_id == its_namespace.c.id))
-        .outerjoin(created, is_created)
-        .where(
-            lifecycle.c.change == RENAME,
-            or_(created.c.said_at.is_(None), created.c.said_at <= lifecycle.c.said_at),
-        )
+        .where(lifecycle.c.change == RENAME, ~is_taken)
     )
     for space, name, old_space, old, since in connection.execute(statement):
         yield Link((old_space, old), (space, name), Provenance.RENAME, "renamed", since)

@@ -512,8 +512,10 @@ def measures() -> None:
         sa.Column("written_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("schema_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("change", sa.Text(), nullable=True),
         sa.Column("version_order", sa.LargeBinary(), nullable=True),
         sa.Column("schema_order", sa.LargeBinary(), nullable=True),
+        sa.Column("change_order", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("dataset_id", "run_id", name="pk_dataset_version"),
         sqlite_with_rowid=False,
     )

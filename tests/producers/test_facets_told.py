@@ -191,3 +191,31 @@ async def test_a_facet_is_given_as_it_was_written_whatever_its_numbers_are(hub: 
     hub.tell(event.replace('"NUMBERS"', numbers).encode())
     answer = await hub.answer('run(id: "run:n:j:r") { facets { body } }')
     assert f'"body":{numbers}' in answer
+
+
+async def test_a_run_that_drops_a_dataset_writes_nothing_to_it(any_hub: Told) -> None:
+    facet = {"lifecycleStateChange": {"lifecycleStateChange": "DROP"}}
+    load = run_event(at=DAY.format(1), run="load", outputs=["d"])
+    start = run_event("START", DAY.format(2), run="ddl", job="ddl", outputs=[dataset("d", **facet)])
+    end = run_event("COMPLETE", DAY.format(3), run="ddl", job="ddl", outputs=["d"])
+    read = run_event(at=DAY.format(4), run="read", job="read", inputs=["d"])
+    for told in (end, read, start, load):
+        any_hub.tell(told)
+    asked = "lastWrittenAt versions { run { runId } } timeline { nodes { kind } }"
+    found = await any_hub.ask(f'dataset(namespace: "n", name: "d") {{ {asked} }}')
+    assert found["versions"] == [{"run": {"runId": "load"}}]
+    assert found["lastWrittenAt"] == "2026-03-01T00:00:00.000000Z"
+    assert [each["kind"] for each in found["timeline"]["nodes"]].count("WRITTEN") == 1
+    found = await any_hub.ask('runLineage(run: "run:n:read:read") { edges { source } }')
+    assert found["edges"] == [{"source": "run:n:j:load"}]
+
+
+async def test_a_run_that_drops_a_dataset_and_creates_it_anew_writes_it(any_hub: Told) -> None:
+    def told(kind: str, day: int, change: str) -> dict[str, Any]:
+        facet = {"lifecycleStateChange": {"lifecycleStateChange": change}}
+        return run_event(kind, DAY.format(day), outputs=[dataset("d", **facet)])
+
+    any_hub.tell(told("COMPLETE", 3, "CREATE"))
+    any_hub.tell(told("START", 2, "DROP"))
+    found = await any_hub.ask('dataset(namespace: "n", name: "d") { lastWrittenAt }')
+    assert found == {"lastWrittenAt": "2026-03-03T00:00:00.000000Z"}

@@ -358,6 +358,24 @@ async def test_a_name_is_repaired_where_it_is_plain_what_is_meant(hub: Told) -> 
     ]
 
 
+async def test_what_facets_name_is_repaired_alike(hub: Told) -> None:
+    root = {"namespace": "file", "name": ""}
+    facets = {
+        "columnLineage": {"fields": {"total": {"inputFields": [{**root, "field": "amount"}]}}},
+        "symlinks": {
+            "identifiers": [
+                {"namespace": "hive://meta ", "name": "sales.total\n"},
+                {"namespace": "hive://meta", "name": ""},
+            ]
+        },
+    }
+    hub.tell(run_event(inputs=[root], outputs=[dataset("b", **facets)]))
+    found = await hub.ask('lineage(node: "field:n:b:total", direction: UPSTREAM) { nodes { id } }')
+    assert {"id": "field:file:/:amount"} in found["nodes"]
+    found = await hub.ask('dataset(namespace: "n", name: "b") { aliases { namespace name } }')
+    assert found == {"aliases": [{"namespace": "hive://meta", "name": "sales.total"}]}
+
+
 async def test_a_dataset_that_cannot_be_named_is_quarantined_alone(hub: Told) -> None:
     hub.tell(run_event(inputs=["a", {"name": "no namespace"}], outputs=["b"]))
     assert await datasets_of(hub) == {"inputs": ["a"], "outputs": ["b"]}

@@ -68,6 +68,19 @@ async def test_a_content_that_came_back_is_shown_between_as_what_it_was(any_hub:
     assert [each["tags"] for each in found] == [["a"], ["a"], ["b"], ["b"], ["a"], ["a"]]
 
 
+async def test_a_schema_that_came_back_is_shown_since_it_was_written_again(any_hub: Told) -> None:
+    for number, field in ((1, "a"), (2, "a"), (3, "b"), (4, "b"), (5, "a"), (6, "a"), (9, "a")):
+        facets = {"schema": {"fields": [{"name": field, "type": "int"}]}}
+        event = run_event(run=f"{number}", at=day(number), outputs=[dataset("d", **facets)])
+        any_hub.tell(event, at=day(number))
+    asked = "fields { name } facets { name updatedAt }"
+    for clock in (as_of, known_at):
+        found = [await any_hub.ask(DATASET.format(clock(number), asked)) for number in range(1, 10)]
+        assert "".join(each["fields"][0]["name"] for each in found) == "aabbaaaaa"
+    [facet] = found[6]["facets"]
+    assert facet["updatedAt"] == "2026-03-06T00:00:00.000000Z"
+
+
 async def test_what_came_late_is_true_then_and_was_not_known(any_hub: Told) -> None:
     any_hub.tell(described(1, "first", "a"), at=day(1))
     any_hub.tell(described(3, "late", "b"), at=day(10))

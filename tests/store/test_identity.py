@@ -139,6 +139,24 @@ def test_a_renamed_dataset_is_one_until_its_old_name_is_given_to_another(store: 
     assert partition(store) == []
 
 
+def test_a_table_that_takes_the_place_of_another_is_not_that_one(store: Store) -> None:
+    # As dbt and Spark publish: b gives way as d, and c, which was built beside it, becomes b.
+    gives_way = dataset_event(2, changed(D, "RENAME", B))
+    tell(store, *TWO_HALVES, dataset_event(3, changed(B, "RENAME", C)), gives_way)
+    assert partition(store) == [(B, (B, C), {(C, B, Provenance.RENAME)})]
+    # The next time round, c is built anew.
+    tell(store, dataset_event(4, changed(C, "CREATE")), dataset_event(5, changed(D, "RENAME", B)))
+    tell(store, dataset_event(6, changed(B, "RENAME", C)))
+    assert partition(store) == [(B, (B, C), {(C, B, Provenance.RENAME)})]
+
+
+def test_two_tables_that_swap_names_stay_two(store: Store) -> None:
+    steps = ((2, D, B), (3, B, C), (4, C, D))
+    tell(store, *(dataset_event(at, changed(new, "RENAME", old)) for at, new, old in steps))
+    assert identities(store).datasets.find(B) is None
+    assert identities(store).datasets.shown(D) == C
+
+
 def test_fields_of_one_name_are_joined(store: Store) -> None:
     columns = {"x": [(A, "x")]}
     made = dataset(B, columnLineage=column_lineage(columns))

@@ -41,6 +41,21 @@ def test_a_test_of_several_datasets_is_of_none_of_them_and_still_a_matter_of_dat
     assert Classifier(RULES).judge(seen.failure).failure_class is FailureClass.DATA_QUALITY
 
 
+@pytest.mark.parametrize(("change", "comes"), [("DROP", False), ("OVERWRITE", True)])
+def test_nothing_comes_into_what_a_run_drops(change: str, *, comes: bool) -> None:
+    facets = {"lifecycleStateChange": {"lifecycleStateChange": change}}
+    body = {
+        "eventType": "COMPLETE",
+        "eventTime": "2026-03-01T00:00:00Z",
+        "run": {"runId": "r"},
+        "job": {"namespace": "n", "name": "ddl"},
+        "outputs": [{**DATASETS[0], "facets": facets}],
+    }
+    event = read_event(json.dumps(body).encode())
+    assert isinstance(event, RunEvent)
+    assert (observe_run(event).arrival_in([event.outputs[0].name]) is not None) is comes
+
+
 def test_the_one_input_of_a_test_is_what_was_tested() -> None:
     seen = observed({"name": "unique", "status": "FAIL"}, inputs=DATASETS[:1])
     [checked] = seen.checks

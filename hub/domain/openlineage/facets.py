@@ -22,6 +22,7 @@ from hub.domain.openlineage.events import usable_name
 from hub.domain.openlineage.lenient import (
     amount_of,
     count_of,
+    dataset_of,
     instant_of,
     items_of,
     label_of,
@@ -286,9 +287,8 @@ def read_symlinks(raw: Raw) -> tuple[Symlink, ...]:
     """Read a dataset's ``symlinks`` (1-0-1)."""
     found = {}
     for item in items_of(members_of(raw), "identifiers"):
-        namespace, name = label_of(item.get("namespace")), label_of(item.get("name"))
-        if namespace and name:
-            dataset = DatasetName(namespace, name)
+        dataset = dataset_of(item)
+        if dataset is not None and all(map(label_of, dataset)):
             found[dataset] = Symlink(dataset, text_of(item.get("type")))
     return tuple(found.values())
 

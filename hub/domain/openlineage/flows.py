@@ -16,7 +16,14 @@ from msgspec import Raw
 
 from hub.domain.names import DatasetName, FieldName, JobName
 from hub.domain.openlineage.events import usable_name
-from hub.domain.openlineage.lenient import dataset_of, items_of, members_of, text_of, word_of
+from hub.domain.openlineage.lenient import (
+    dataset_of,
+    items_of,
+    members_of,
+    source_of,
+    text_of,
+    word_of,
+)
 
 # What a dataset-wide dependency (a filter, a join key) has in place of a target field, and a
 # dependency on a dataset as a whole in place of a source field.
@@ -202,7 +209,7 @@ def _fields(holder: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _dependencies(item: dict[str, Any], target: str, default: _How) -> Iterator[ColumnDependency]:
-    dataset, field = dataset_of(item), text_of(item.get("field"))
+    dataset, field = source_of(item), text_of(item.get("field"))
     if dataset is None or field is None or not usable_name(field):
         return
     for how in _ways(item, default):

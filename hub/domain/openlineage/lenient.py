@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import MsgspecError, Raw, json
 
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.openlineage.events import parse_time, repaired, usable_name
+from hub.domain.openlineage.events import ROOT_NAME, parse_time, repaired, usable_name
 
 # Two of these fit into one key of an index.
 _MAX_LABEL_BYTES: Final = 1_200
@@ -85,6 +85,11 @@ def instant_of(value: object) -> int | None:
     """Return a time in microseconds UTC."""
     when = parse_time(value) if isinstance(value, str) else None
     return when.at if when else None
+
+
+def source_of(item: dict[str, Any]) -> DatasetName | None:
+    """Return the dataset that an object names; an empty name is its root's, as in an event."""
+    return dataset_of({**item, "name": ROOT_NAME} if item.get("name") == "" else item)
 
 
 def dataset_of(item: dict[str, Any]) -> DatasetName | None:

@@ -24,6 +24,7 @@ from hub.domain.openlineage.conformance import (
     SAID_OUTPUT_SIZE,
 )
 from hub.domain.openlineage.dependencies import Dependency, read_dependencies
+from hub.domain.openlineage.descriptions import read_lifecycle
 from hub.domain.openlineage.events import (
     ABSENT,
     MAX_FACET_BYTES,
@@ -65,6 +66,7 @@ from hub.domain.openlineage.flows import (
 
 SCHEMA: Final = "schema"
 VERSION: Final = "version"
+LIFECYCLE: Final = "lifecycleStateChange"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
@@ -136,6 +138,7 @@ class Container(Struct, frozen=True, eq=False):
     facets: dict[str, FacetValue]
     schema: Schema | None = None
     version: str | None = None
+    change: str | None = None
     columns: Columns | None = None
     sources: frozenset[DatasetName] = frozenset()
     origins: Origins | None = None
@@ -384,6 +387,7 @@ def parse_container(raw: Raw) -> Container:
     columns = tuple(dict.fromkeys(columns + origins.columns))
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     schema = _schema(held[SCHEMA]) if SCHEMA in held else None
+    lifecycle = read_lifecycle(held[LIFECYCLE]) if LIFECYCLE in held else None
     measured = _measured(held)
     bits = (
         SAID_JOB_TYPE if kind else 0,
@@ -396,6 +400,7 @@ def parse_container(raw: Raw) -> Container:
         facets,
         schema,
         read_version(held[VERSION]) if VERSION in held else None,
+        lifecycle.change if lifecycle else None,
         columns_of(columns),
         frozenset((*(each.source.dataset for each in columns), *origins.datasets)),
         origins if any(origins) else None,
@@ -452,7 +457,7 @@ def _is_readable(raw: Raw) -> bool:
 
 
 def _is_versioned(container: Container) -> bool:
-    return container.schema is not None or container.version is not None
+    return any((container.schema, container.version, container.change))
 
 
 def _schema(raw: Raw) -> Schema | None:

@@ -24,7 +24,7 @@ from hub.store import dialect, identity, inference_dues
 from hub.store.packing import pack
 from hub.store.projection.batch import Batch, Mention, Span
 from hub.store.projection.columns import ToldFields
-from hub.store.projection.containers import Container, FacetValue, Schema
+from hub.store.projection.containers import LIFECYCLE, Container, FacetValue, Schema
 from hub.store.projection.memory import Content, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -53,7 +53,6 @@ DATASET: Final = "dataset"
 JOB: Final = "job"
 
 _SQL: Final = "sql"
-_LIFECYCLE: Final = "lifecycleStateChange"
 # Facets of datasets by which SQL is understood.
 _FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, "symlinks": inference_dues.NAMES}
 # Facets that say what else a thing is called.
@@ -277,7 +276,7 @@ def _contents(
                 and before.digest == value.digest
                 and before.first_at <= first_at
                 and before.position <= position
-                and name != _LIFECYCLE
+                and name != LIFECYCLE
             ):
                 # As nearly always; what follows comes to the same and takes longer.
                 if (last_at, rank) > (before.last_at, before.rank):
@@ -363,7 +362,7 @@ def _write_lifecycles(writing: Writing, said: _Contents) -> bool:
     """Write when datasets were created and renamed, whatever was said of them later."""
     rows: dict[tuple[int, str, str, str], int] = {}
     for key, facets in said.items():
-        for content, value in facets.get(_LIFECYCLE, {}).values() if key.kind == DATASET else ():
+        for content, value in facets.get(LIFECYCLE, {}).values() if key.kind == DATASET else ():
             found = None if value.body is None else read_lifecycle(Raw(value.body))
             if found is None or found.change not in (identity.RENAME, identity.CREATE):
                 continue

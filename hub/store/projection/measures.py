@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from hub.domain.names import DatasetName
+from hub.domain.openlineage.descriptions import brings_data
 from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.runs import Order, RunState
-from hub.store.projection.containers import SCHEMA, VERSION
+from hub.store.projection.containers import LIFECYCLE, SCHEMA, VERSION
 from hub.store.projection.memory import RunRow, Writing
 from hub.store.projection.rows import delete_rows, insert_rows, matching, put_rows, select_in
 from hub.store.projection.runs import RunChange, wins
@@ -16,7 +17,8 @@ from hub.store.projection.sets import recall_members
 from hub.store.tables import dataset_metric, dataset_version, quality_assertion
 
 _FIND_VERSIONS: Final = matching(
-    "dataset_id, run_id, written_at, version, schema_digest, version_order, schema_order",
+    "dataset_id, run_id, written_at, version, schema_digest, change,"
+    " version_order, schema_order, change_order",
     "dataset_version",
     ("dataset_id", "run_id"),
 )
@@ -46,8 +48,10 @@ class _VersionRow(NamedTuple):
     written_at: int | None = None
     version: str | None = None
     schema_digest: bytes | None = None
+    change: str | None = None
     version_order: bytes | None = None
     schema_order: bytes | None = None
+    change_order: bytes | None = None
 
 
 _UNKNOWN: Final = _VersionRow(0, 0)
@@ -80,7 +84,7 @@ def _write_versions(
     for change in changes:
         if change.after.output_set_id is None:
             continue
-        versions, schemas = _claims(change, datasets)
+        versions, schemas, lifecycles = _claims(change, datasets)
         for dataset_id in members[change.after.output_set_id]:
             key = dataset_id, change.after.id
             held = stored.get(key)
@@ -91,37 +95,49 @@ def _write_versions(
             schema, schema_order = _best(
                 schemas.get(dataset_id), before.schema_digest, before.schema_order
             )
-            written_at = _written_at(change.after)
-            row = _VersionRow(*key, written_at, version, schema, version_order, schema_order)
+            done, done_order = _best(lifecycles.get(dataset_id), before.change, before.change_order)
+            written_at = _written_at(change.after, done)
+            row = _VersionRow(
+                *key, written_at, version, schema, done, version_order, schema_order, done_order
+            )
             if row != held:
                 rows.append(row)
     put_rows(writing.connection, dataset_version, rows)
 
 
+_Claims: TypeAlias = dict[int, tuple[bytes, _V]]
+
+
 def _claims(
     change: RunChange, datasets: Mapping[DatasetName, int]
-) -> tuple[dict[int, tuple[bytes, str]], dict[int, tuple[bytes, bytes]]]:
-    """Return what the run's outputs say of their version, and of their schema.
+) -> tuple[_Claims[str], _Claims[bytes], _Claims[str]]:
+    """Return what the run's outputs say of their version, their schema, and what was done to them.
 
     Each goes with its packed order.
     """
-    versions: dict[int, tuple[bytes, str]] = {}
-    schemas: dict[int, tuple[bytes, bytes]] = {}
+    versions: _Claims[str] = {}
+    schemas: _Claims[bytes] = {}
+    lifecycles: _Claims[str] = {}
     for uses, told in change.draft.outputs.items():
         when = told.packed()
         for each in uses.versioned:
             key, said = datasets[each.dataset], each.container
             if said.version is not None:
-                version = when + said.facets[VERSION].digest, said.version
-                versions[key] = max(versions[key], version) if key in versions else version
+                _claim(versions, key, when + said.facets[VERSION].digest, said.version)
             if said.schema is not None:
-                schema = when + said.facets[SCHEMA].digest, said.schema.digest
-                schemas[key] = max(schemas[key], schema) if key in schemas else schema
-    return versions, schemas
+                _claim(schemas, key, when + said.facets[SCHEMA].digest, said.schema.digest)
+            if said.change is not None:
+                _claim(lifecycles, key, when + said.facets[LIFECYCLE].digest, said.change)
+    return versions, schemas, lifecycles
 
 
-def _written_at(row: RunRow) -> int | None:
-    return row.ended_at if row.state == RunState.COMPLETE else None
+def _claim(claims: _Claims[_V], key: int, order: bytes, said: _V) -> None:
+    if key not in claims or claims[key][0] < order:
+        claims[key] = order, said
+
+
+def _written_at(row: RunRow, change: str | None) -> int | None:
+    return row.ended_at if row.state == RunState.COMPLETE and brings_data(change) else None
 
 
 def _best(

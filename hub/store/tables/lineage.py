@@ -414,7 +414,8 @@ schema_version = Table(
 )
 
 # One row per (dataset, run that has it among its outputs). ``written_at`` is when the run
-# completed; null until it does. Rows, bytes and files are in ``dataset_metric``, side "out".
+# completed; null until it does, and where ``change`` says that it only dropped it.
+# Rows, bytes and files are in ``dataset_metric``, side "out".
 dataset_version = Table(
     "dataset_version",
     metadata,
@@ -423,8 +424,10 @@ dataset_version = Table(
     instant("written_at", nullable=True),
     text("version", nullable=True),
     blob("schema_digest", nullable=True),
+    text("change", nullable=True),
     blob("version_order", nullable=True),
     blob("schema_order", nullable=True),
+    blob("change_order", nullable=True),
     Index(None, "dataset_id", "written_at"),
     sqlite_with_rowid=False,
 )
