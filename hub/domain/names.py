@@ -7,6 +7,7 @@ store and are the global ids of the GraphQL schema.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -111,6 +112,9 @@ def _encode(part: str) -> str:
 _encode_namespace: Final = lru_cache(maxsize=1_024)(_encode)
 
 
+_is_uuid: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
 def node_id(kind: NodeKind, *parts: str) -> str:
     """Return the text form of a node id."""
     return ":".join((kind, _encode_namespace(parts[0]), *map(_encode, parts[1:])))
@@ -131,6 +135,15 @@ def run_id(name: RunName) -> str:
     return node_id(NodeKind.RUN, *name.job, name.run_id)
 
 
+def plain_run_id(text: str) -> str:
+    """Return a run id as runs are told apart by it: one UUID in whichever case is one run.
+
+    Source: RFC 9562, 4: UUIDs are written in lower case, and read in any.
+    """
+    lowered = text.lower()
+    return lowered if lowered != text and _is_uuid(lowered) else text
+
+
 def parse_node_id(text: str) -> NodeId:
     """Split a node id.
 
@@ -148,7 +161,10 @@ def parse_node_id(text: str) -> NodeId:
     if len(rest) != _PARTS[kind] or not all(rest):
         message = f"{text!r} has {len(rest)} parts after {kind.value!r}, not {_PARTS[kind]}"
         raise InvalidInput(message, fix="percent-encode ':' inside a part as %3A")
-    return NodeId(kind, tuple(map(unquote, rest) if "%" in text else rest))
+    parts = [*map(unquote, rest)] if "%" in text else rest
+    if kind is NodeKind.RUN:
+        parts[-1] = plain_run_id(parts[-1])
+    return NodeId(kind, tuple(parts))
 
 
 def parse_run_id(text: str) -> NodeId:

@@ -193,6 +193,19 @@ async def test_an_end_under_another_run_id_leaves_the_start_alone(hub: Told) -> 
     }
 
 
+async def test_a_uuid_in_capitals_is_the_same_run_and_parent(hub: Told) -> None:
+    lower, upper = "0198c0de-7e57-7abc-8def-0123456789ab", "0198C0DE-7E57-7ABC-8DEF-0123456789AB"
+    hub.tell(
+        run_event("START", minute(1), run=upper),
+        run_event("COMPLETE", minute(3), run=lower),
+        run_event("START", minute(2), job="part", run="p", run_facets=child_of("j", upper)),
+    )
+    ended = {"runId": lower, "state": "COMPLETE"}
+    for written in (lower, upper):
+        assert await run(hub, "runId state", f"run:n:j:{written}") == ended
+    assert await run(hub, "parent { runId }", "run:n:part:p") == {"parent": {"runId": lower}}
+
+
 async def test_a_stream_that_never_ends_has_lineage_and_goes_on(hub: Told) -> None:
     streaming = {"jobType": {"processingType": "STREAMING", "integration": "FLINK"}}
     hub.tell(

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
-from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
 
 # PostgreSQL's indexes hold no key over 2,704 bytes; longer names are data in the wrong place.
 MAX_NAME_BYTES: Final = 2_048
@@ -272,7 +272,7 @@ class EventParser:
             digest,
             producer,
             _event_type(envelope.event_type),
-            RunName(job.name, _name(envelope.run.run_id, "run.runId")),
+            RunName(job.name, plain_run_id(_name(envelope.run.run_id, "run.runId"))),
             envelope.run.facets,
             job.facets,
             inputs,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, Raw, json
 
-from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
 from hub.domain.openlineage.events import ROOT_NAME, parse_time, repaired, usable_name
 
 # Two of these fit into one key of an index.
@@ -113,4 +113,4 @@ def run_of(holder: dict[str, Any]) -> RunName | None:
     run_id = text_of(run.get("runId")) if isinstance(run, dict) else None
     if run_id is None or job is None or not usable_name(run_id):
         return None
-    return RunName(job, run_id)
+    return RunName(job, plain_run_id(run_id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from hub.api.rest.marquez.problems import bad_parameter, coded, not_found
-from hub.domain.names import DatasetName, JobName
+from hub.domain.names import DatasetName, JobName, plain_run_id
 from hub.domain.openlineage.events import parse_time, usable_name
 from hub.queries.datasets import DatasetRow, find_datasets
 from hub.queries.jobs import JobRow, find_jobs
@@ -149,7 +149,7 @@ class Asking(Struct, dict=True):
 
     def run(self, run_id: str) -> RunRow:
         """Return a run by its id."""
-        found = find_run(self.connection, run_id) if usable_name(run_id) else None
+        found = find_run(self.connection, plain_run_id(run_id)) if usable_name(run_id) else None
         if found is None:
             raise not_found("Run", run_id)
         return found
