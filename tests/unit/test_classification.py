@@ -107,6 +107,38 @@ def test_codes_exceptions_and_phrases_tell_a_class(
     assert verdict.rule_set == "2026-11-29"
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Malformed row 17: 5 values where 4 are known", "DATA_QUALITY"),
+        ("Malformed request. The session id is invalid", "ACCESS"),
+        ("instance i-1 was replaced: health check failed twice", "INFRA_COMPUTE"),
+        ("checks failed: not_null(order_id)", "DATA_QUALITY"),
+        ('pods "etl" is forbidden: exceeded quota: team, requested: cpu=8', "INFRA_CAPACITY"),
+        ('pods "etl" is forbidden: failed quota: team: must specify limits.memory', "CONFIG"),
+        ("could not serialize access due to concurrent update", "INFRA_CONCURRENCY"),
+        ("Could not serialize object: it holds a thread's lock", "LOGIC"),
+        ("Job cancelled after exceeding the timeout of 2 hours", "QUERY_LIMIT"),
+        ("Job cancelled by user ann", "CANCELLED"),
+        ("Invalid JSON in line 3", "DATA_QUALITY"),
+        ("Invalid JSON schema: items must be an object", "SCHEMA_CONTRACT"),
+        ("Input pattern gs://landing/2026/* matches 0 files", "SOURCE_UNAVAILABLE"),
+        ("Dependent job nightly-load has failed", "UPSTREAM"),
+        ("doppelter Schlüsselwert verletzt Unique-Constraint »orders_pkey«", "DATA_QUALITY"),
+        ("la colonne « montant » n'existe pas", "SCHEMA_CONTRACT"),
+        ("permiso denegado a la tabla pedidos", "ACCESS"),
+        ('relação "pedidos" não existe', "LOGIC"),
+        ("デッドロックを検出しました", "INFRA_CONCURRENCY"),
+    ],
+)
+def test_a_word_that_many_say_means_what_it_is_said_of(message: str, expected: str) -> None:
+    assert judge(message).failure_class == expected
+
+
+def test_who_said_only_that_something_went_wrong_has_said_nothing() -> None:
+    assert judge("Something went wrong").failure_class is FailureClass.UNKNOWN
+
+
 def test_a_wrapper_does_not_hide_what_it_wraps() -> None:
     trace = (
         "py4j.protocol.Py4JJavaError: An error occurred while calling o1.save.\n"

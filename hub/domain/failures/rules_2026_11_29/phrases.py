@@ -124,7 +124,7 @@ PHRASES: Final = (
         0.9,
         r"""
         depend(?:ent|ency|encies)\b .{0,20}(?:failed|problem|not (?:met|satisfied)|never satisfied)
-        dependent (?:job|task|step|run|model)s? (?:has |have )?(?:failed|cancell?ed|skipped)
+        dependent (?:job|task|step|run|model)s?\b.{0,60}\b(?:failed|cancell?ed|skipped)
         (?:unmet|unsatisfied|failed) (?:upstream )?(?:dependenc|prerequisite)
         external task .{0,80} failed
         due to (?:prior|previous|upstream|earlier) (?:errors|failures)
