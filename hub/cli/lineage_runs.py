@@ -12,6 +12,7 @@ from hub.cli.lineage_options import AsOf, KnownAt, WayOf, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
+from hub.domain.failures.failure import excerpt
 from hub.queries.lineage_runs import DEFAULT_RUN_DEPTH, MAX_DEPTH
 
 _QUERY = """
@@ -20,7 +21,10 @@ query ($run: ID!, $direction: LineageDirection!, $depth: Int!, $asOf: DateTime,
   runLineage(run: $run, direction: $direction, depth: $depth, asOf: $asOf, knownAt: $knownAt) {
     truncated hidden
     runs { id hops hidden run { state startedAt endedAt } unwritten { id } }
-    edges { source target basis version writtenAt dataset { id } }
+    edges {
+      source target basis version writtenAt dataset { id }
+      writtenSubset { type condition } readSubset { type condition }
+    }
   }
 }
 """
@@ -60,11 +64,20 @@ def command(
 def _print(found: dict[str, Any]) -> None:
     reads: dict[str, list[str]] = {}
     for edge in found["edges"]:
-        how = f"  read {edge['dataset']['id']} of {edge['source']} ({edge['basis']})"
-        reads.setdefault(edge["target"], []).append(how)
+        reads.setdefault(edge["target"], []).append(_in_words(edge))
     for node in found["runs"]:
         print(f"{node['id']}  {node['run']['state']}")
         for how in sorted(reads.get(node["id"], ())):
             print(how)
     if found["truncated"]:
         print(f"not shown, one run further: {found['hidden']} (see --depth)", file=sys.stderr)
+
+
+def _in_words(edge: dict[str, Any]) -> str:
+    read, written = (_part(edge[side]) for side in ("readSubset", "writtenSubset"))
+    dataset, how = edge["dataset"]["id"], edge["basis"]
+    return f"  read {dataset}{read} of {edge['source']}{written} ({how})"
+
+
+def _part(subset: dict[str, str] | None) -> str:
+    return f" where {excerpt(subset['condition'])}" if subset else ""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.asking import read
+from hub.cli.lineage_options import AsOf, KnownAt, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.errors import NotFound
@@ -14,8 +15,8 @@ from hub.domain.errors import NotFound
 app = typer.Typer()
 
 _QUERY = """
-query ($b: ID!, $a: ID) {
-  compareRuns(b: $b, a: $a) {
+query ($b: ID!, $a: ID, $asOf: DateTime, $knownAt: DateTime) {
+  compareRuns(b: $b, a: $a, asOf: $asOf, knownAt: $knownAt) {
     a { id state startedAt endedAt }
     b { id state startedAt endedAt }
     differences { part dataset facet onlyIn before after }
@@ -32,13 +33,20 @@ def command(
         typer.Argument(help="Another run of the job; unless said, the last that completed before."),
     ] = None,
     *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show in what a run differs from an earlier one: code, inputs and outputs, schema, size."""
-    asked: dict[str, object] = {"b": run, "a": earlier}
+    asked: dict[str, object] = {
+        "b": run,
+        "a": earlier,
+        "asOf": instant("--as-of", as_of),
+        "knownAt": instant("--known-at", known_at),
+    }
     found = read(_QUERY, asked, config=config, database=database, url=url)["compareRuns"]
     if found is None:
         other = earlier or "a run of its job that completed before it"

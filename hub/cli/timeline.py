@@ -21,7 +21,7 @@ query ($node: ID!, $first: Int!, $after: String, $asOf: DateTime, $knownAt: Date
     ... on %s {
       timeline(first: $first, after: $after) {
         nodes {
-          at kind text node state side origin size { rows bytes files }
+          at kind text node actor state side origin size { rows bytes files }
           assertion { assertion name field success severity expected actual }
           schemaChanges { added removed changed } labelChanges { added removed }
         }

@@ -80,10 +80,11 @@ def find_contracts(
 
 
 def contracts_of_products(
-    connection: Connection, products: Collection[str]
+    connection: Connection, products: Collection[str], *, moment: Moment = NOW
 ) -> dict[str, list[ContractRow]]:
-    """Return the contract versions of each data product."""
-    statement = _CONTRACTS.where(contract.c.product.in_(products)).order_by(*_ORDER)
+    """Return the contract versions of each data product that were published by then."""
+    is_of = contract.c.product.in_(products)
+    statement = _CONTRACTS.where(is_of, _was_published(moment)).order_by(*_ORDER)
     found: dict[str, list[ContractRow]] = {}
     for row in map(ContractRow._make, connection.execute(statement)):
         found.setdefault(row.product or "", []).append(row)

@@ -29,6 +29,7 @@ class HappeningKind(StrEnum):
     OWNERS_CHANGED = "OWNERS_CHANGED"
     TAGS_CHANGED = "TAGS_CHANGED"
     NAME_JOINED = "NAME_JOINED"
+    NAME_PARTED = "NAME_PARTED"
     DEPENDENCY_ADDED = "DEPENDENCY_ADDED"
     DEPENDENCY_DROPPED = "DEPENDENCY_DROPPED"
     INCIDENT_OPENED = "INCIDENT_OPENED"
@@ -46,18 +47,26 @@ class SchemaChange(NamedTuple):
 
 
 class LabelChange(NamedTuple):
-    """Which owners, or which tags, came and went when they were first said to be others."""
+    """Which owners, or which tags, came and went when they were first said to be others.
+
+    ``actor`` is who put a tag on or took it off by hand.
+    """
 
     added: list[str]
     removed: list[str]
+    actor: str | None = None
 
 
-class NameJoined(NamedTuple):
-    """That another name was first said to mean the same thing."""
+class NameChange(NamedTuple):
+    """That another name came to mean the same thing, or ceased to; ``how`` is in words.
 
+    ``actor`` is the operator who says so.
+    """
+
+    how: str
     name: str
     provenance: str
-    reason: str
+    actor: str | None
 
 
 class DependencyChange(NamedTuple):
@@ -92,7 +101,7 @@ class EdgeChange(NamedTuple):
 
 
 Change: TypeAlias = (
-    SchemaChange | EdgeChange | LabelChange | NameJoined | DependencyChange | Trouble
+    SchemaChange | EdgeChange | LabelChange | NameChange | DependencyChange | Trouble
 )
 Said: TypeAlias = VersionRow | AssertionRow | RunRow | Change
 
@@ -130,6 +139,7 @@ _NO_TIES: Final[dict[HappeningKind, Key]] = {
     HappeningKind.OWNERS_CHANGED: ("",),
     HappeningKind.TAGS_CHANGED: ("",),
     HappeningKind.NAME_JOINED: ("", "", ""),
+    HappeningKind.NAME_PARTED: ("", "", ""),
     HappeningKind.DEPENDENCY_ADDED: (_LEAST, "", "", "", ""),
     HappeningKind.DEPENDENCY_DROPPED: (_LEAST, "", "", "", ""),
     HappeningKind.INCIDENT_OPENED: ("",),
@@ -205,10 +215,11 @@ def _in_words(kind: HappeningKind, said: Change) -> str:
             return f"{began} to {verb} ({change.origin.lower()})"
         case LabelChange() as change:
             what = "owners" if kind is HappeningKind.OWNERS_CHANGED else "tags"
-            words = _came_and_went(zip(("added", "removed"), change, strict=True))
-            return f"{what}: {words or 'the same, said otherwise'}"
-        case NameJoined() as joined:
-            return f"also known as {joined.name} ({joined.provenance.lower()})"
+            words = _came_and_went((("added", change.added), ("removed", change.removed)))
+            by = f" (by {change.actor})" if change.actor else ""
+            return f"{what}: {words or 'the same, said otherwise'}{by}"
+        case NameChange() as change:
+            return f"{change.how} {change.name} ({change.provenance.lower()})"
         case DependencyChange() as change:
             once = "first" if kind is HappeningKind.DEPENDENCY_ADDED else "last"
             return f"{once} said to {'wait for' if change.side == UP else 'be waited for by'}"

@@ -14,7 +14,7 @@ from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import IDS, Grouped, group
 from hub.store.dialect import among, besides, table_of_names
-from hub.store.tables import job, job_parent, namespace
+from hub.store.tables import job, job_parent, namespace, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -132,30 +132,55 @@ def jobs_by_id(connection: Connection, ids: Collection[int]) -> dict[int, JobRow
     return {row[0]: JobRow(*row) for row in found}
 
 
-def parents_of(connection: Connection, jobs: Collection[int]) -> Grouped[JobRow]:
-    """Return the jobs whose runs have started runs of each, by namespace and name."""
-    return _family(connection, jobs, job_parent.c.job_id, job_parent.c.parent_id)
+def parents_of(
+    connection: Connection, jobs: Collection[int], moment: Moment = NOW
+) -> Grouped[JobRow]:
+    """Return the jobs whose runs have started runs of each by then, by namespace and name."""
+    return _family(connection, jobs, job_parent.c.job_id, job_parent.c.parent_id, moment)
 
 
-def children_of(connection: Connection, jobs: Collection[int]) -> Grouped[JobRow]:
-    """Return the jobs whose runs were started by runs of each, by namespace and name."""
-    return _family(connection, jobs, job_parent.c.parent_id, job_parent.c.job_id)
+def children_of(
+    connection: Connection, jobs: Collection[int], moment: Moment = NOW
+) -> Grouped[JobRow]:
+    """Return the jobs whose runs were started by runs of each by then, by namespace and name."""
+    return _family(connection, jobs, job_parent.c.parent_id, job_parent.c.job_id, moment)
 
 
 def _family(
-    connection: Connection, jobs: Collection[int], of: Column[int], other: Column[int]
+    connection: Connection,
+    jobs: Collection[int],
+    of: Column[int],
+    other: Column[int],
+    moment: Moment,
 ) -> Grouped[JobRow]:
     statement = (
         select(of, *_JOBS.selected_columns)
         .select_from(job_parent)
         .join(job, job.c.id == other)
         .join(namespace, namespace.c.id == job.c.namespace_id)
-        .where(among(of, jobs))
+        .where(among(of, jobs), _had_begun(moment))
         .distinct()
         .order_by(namespace.c.name, job.c.name)
     )
     found = group(connection.execute(statement), JobRow)
     return {key: rows[:MAX_LISTED] for key, rows in found.items()}
+
+
+def _had_begun(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a run had begun by then that its parent's job had started."""
+    if moment.is_now:
+        return true()
+    parent = run.alias()
+    return (
+        exists()
+        .where(
+            run.c.job_id == job_parent.c.job_id,
+            parent.c.id == run.c.parent_id,
+            parent.c.job_id == job_parent.c.parent_id,
+            moment.knows_run(run.c.id),
+        )
+        .correlate(job_parent)
+    )
 
 
 def _listed(

@@ -1,4 +1,4 @@
-"""What producers came to call things, and whose they came to be: owners, tags, names over time."""
+"""Whose things came to be, and how they were tagged: by producers, and by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Raw
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 
 from hub.domain.errors import InvalidInput
 from hub.domain.openlineage.facets import read_owners, read_tags
@@ -14,22 +14,24 @@ from hub.queries.happenings import (
     Happening,
     HappeningKind,
     LabelChange,
-    NameJoined,
-    before,
     place_of,
 )
 from hub.queries.selections import Grouped, group, newest
-from hub.store.tables import facet_version
+from hub.store.tables import dataset, facet_version, job, namespace, tagging_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, FromClause
 
-    from hub.graph.identities import Things
     from hub.queries.facet_contents import Entity
     from hub.queries.moments import Moment
     from hub.queries.pages import PageRequest
+
+
+# A tagging by hand stands among contents of facets by its position, theirs by their digest.
+_PLACE_BYTES: Final = 8
+_LAST: Final = (1 << 63) - 1
 
 
 class _Said(NamedTuple):
@@ -54,29 +56,60 @@ def label_changes(
     return [_changes(connection, entity, ids, request, moment, kind) for kind in (_OWNERS, _TAGS)]
 
 
-def names_joined(
-    things: Things, ids: Sequence[int], request: PageRequest, moment: Moment
+def tags_given(
+    connection: Connection,
+    entity: Entity,
+    ids: Sequence[int],
+    request: PageRequest,
+    moment: Moment,
 ) -> Grouped[Happening]:
-    """Return when it was first said, of the names that things have now, that they are theirs.
+    """Return when people put tags on datasets or jobs, and took them off (the hub's clock)."""
+    thing = job if entity == "job" else dataset
+    said = tagging_history.c
+    is_of = and_(said.namespace == namespace.c.name, said.name == thing.c.name)
+    given = (
+        select(thing.c.id, *(said[name] for name in _Tagging._fields))
+        .join(namespace, namespace.c.id == thing.c.namespace_id)
+        .join(tagging_history, is_of)
+        .where(said.kind == entity)
+        .subquery()
+    )
+    place = place_of(request, HappeningKind.TAGS_CHANGED)
+    statement = newest(
+        [*given.c],
+        by=(given.c.said_at, given.c.position),
+        parents=ids,
+        at_most=request.first + 1,
+        after=place and (place[0], _position_above(str(place[1]))),
+        only=lambda table: and_(moment.within(table.c.said_at), moment.knows(table.c.position)),
+    )
+    found = group(connection.execute(statement), _Tagging)
+    return {key: [each.as_happening() for each in rows] for key, rows in found.items()}
 
-    What an operator says comes at the time of the hub's clock.
-    """
-    found: Grouped[Happening] = {}
-    bounds = [at for at in (moment.as_of, moment.known_at) if at is not None]
-    for key in ids:
-        known = things.with_id(key)
-        happenings = [
-            Happening(
-                link.since,
-                HappeningKind.NAME_JOINED,
-                (*link.alias, f"{link.provenance.value} {' '.join(link.name)}"),
-                NameJoined(" ".join(link.alias), link.provenance.value, link.reason),
-            )
-            for link in (known.thing.links if known else ())
-            if link.since is not None and link.since <= min([link.since, *bounds])
-        ]
-        found[key] = before(happenings, request)
-    return found
+
+class _Tagging(NamedTuple):
+    """That somebody put a tag on something, or took it off."""
+
+    said_at: int
+    position: int
+    field: str
+    tag: str
+    removed: bool
+    actor: str
+
+    def as_happening(self) -> Happening:
+        tags = [_label(self.field, self.tag)]
+        added, removed = ([], tags) if self.removed else (tags, [])
+        ties = (self.position.to_bytes(_PLACE_BYTES, "big").hex(),)
+        change = LabelChange(added, removed, self.actor)
+        return Happening(self.said_at, HappeningKind.TAGS_CHANGED, ties, change)
+
+
+def _position_above(tie: str) -> int:
+    """Return the least position that does not come before a place that is a digest's, or one's."""
+    digest = _digest(tie)
+    place = int.from_bytes(digest[:_PLACE_BYTES].ljust(_PLACE_BYTES, b"\0"), "big")
+    return min(place + (len(digest) > _PLACE_BYTES), _LAST)
 
 
 class _Kind(NamedTuple):
@@ -90,11 +123,11 @@ def _owners(raw: Raw) -> list[str]:
 
 
 def _tags(raw: Raw) -> list[str]:
-    return [
-        f"{each.field + ': ' if each.field else ''}{each.name}"
-        f"{'=' + each.value if each.value else ''}"
-        for each in read_tags(raw)
-    ]
+    return [_label(each.field, each.name, each.value) for each in read_tags(raw)]
+
+
+def _label(field: str, name: str, value: str | None = None) -> str:
+    return f"{field + ': ' if field else ''}{name}{'=' + value if value else ''}"
 
 
 _OWNERS: Final = _Kind(HappeningKind.OWNERS_CHANGED, "ownership", _owners)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Raw
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from hub.domain.openlineage.facets import read_owners, read_tags
 from hub.queries.facet_contents import facets_of
 from hub.queries.moments import NOW
-from hub.queries.selections import IDS, Grouped, group
+from hub.queries.selections import IDS, Grouped, group, made_once
 from hub.store.dialect import among
-from hub.store.tables import dataset, job, namespace, owner, symlink, tag, tagging
+from hub.store.tables import dataset, job, namespace, owner, symlink, tag, tagging, tagging_history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -71,15 +71,17 @@ def tags_of(
 ) -> Grouped[TagRow]:
     """Return the tags of each dataset or job, those of its fields included.
 
-    They are what producers say, with what people have added and taken off; at a moment of the past
-    what producers had said alone.
+    They are what producers say, or had said then, with what people have added and taken off.
     """
-    if not moment.is_now:
-        said = _said_then(connection, ids, entity, moment, "tags")
-        return {key: [TagRow(*each) for each in read_tags(raw)] for key, raw in said}
     given = {"ids": ids, "entity": entity}
-    found = group(connection.execute(_TAGS, given), TagRow)
-    for key, field, name, removed in connection.execute(_TAGGINGS[entity], given):
+    if moment.is_now:
+        found = group(connection.execute(_TAGS, given), TagRow)
+        by_hand = connection.execute(_TAGGINGS[entity], given)
+    else:
+        said = _said_then(connection, ids, entity, moment, "tags")
+        found = {key: sorted(TagRow(*each) for each in read_tags(raw)) for key, raw in said}
+        by_hand = connection.execute(_taggings_then(entity, moment), given)
+    for key, field, name, removed in by_hand:
         kept = [row for row in found.get(key, ()) if (row.field, row.name) != (field, name)]
         # What a producer says is kept where somebody has said the same.
         if not removed and len(kept) == len(found.get(key, ())):
@@ -101,15 +103,37 @@ def _taggings(thing: Table) -> Select[Any]:
     )
 
 
+@made_once
+def _taggings_then(entity: Entity, moment: Moment) -> Select[Any]:
+    """Select what somebody had last said of each tag of each dataset or job."""
+    thing, said = _THINGS[entity], tagging_history.c
+    is_of = and_(said.namespace == namespace.c.name, said.name == thing.c.name)
+    last = func.row_number().over(
+        partition_by=(thing.c.id, said.field, said.tag), order_by=said.position.desc()
+    )
+    ranked = (
+        select(thing.c.id, said.field, said.tag, said.removed, last.label("place"))
+        .join(namespace, namespace.c.id == thing.c.namespace_id)
+        .join(tagging_history, is_of)
+        .where(
+            said.kind == bindparam("entity"),
+            among(thing.c.id, IDS),
+            moment.within(said.said_at),
+            moment.knows(said.position),
+        )
+        .subquery()
+    )
+    columns = [each for each in ranked.c if each.name != "place"]
+    return select(*columns).where(ranked.c.place == 1)
+
+
+_THINGS: Final[dict[Entity, Table]] = {"dataset": dataset, "job": job}
 _TAGS: Final = (
     select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value, tag.c.source)
     .where(tag.c.entity_kind == bindparam("entity"), among(tag.c.entity_id, IDS))
     .order_by(tag.c.entity_id, tag.c.field, tag.c.name)
 )
-_TAGGINGS: Final[dict[Entity, Select[Any]]] = {
-    "dataset": _taggings(dataset),
-    "job": _taggings(job),
-}
+_TAGGINGS: Final = {entity: _taggings(thing) for entity, thing in _THINGS.items()}
 
 
 def _said_then(

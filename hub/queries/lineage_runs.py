@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import BigInteger, and_, case, column, exists, func, select, values
 
 from hub.domain.errors import InvalidInput
+from hub.domain.names import DatasetName
+from hub.domain.openlineage.descriptions import read_subset
+from hub.domain.openlineage.events import MAX_FACET_BYTES
 from hub.graph.closure import Direction
 from hub.graph.identities import NOTHING
 from hub.queries.marquez.versions import was_written
 from hub.queries.run_events import said_of
-from hub.queries.run_reports import runs_at
+from hub.queries.run_reports import INPUT, OUTPUT, Use, runs_at
 from hub.queries.run_versions import versions_read_by
 from hub.queries.runs import find_runs, runs_by_id
 from hub.store.dialect import among
@@ -24,13 +27,15 @@ from hub.store.lineage_rows import FOREVER
 from hub.store.tables import dataset_version, edge, io_set_member, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from sqlalchemy import Connection
 
     from hub.domain.names import RunName
+    from hub.domain.openlineage.descriptions import Subset
     from hub.graph.identities import Things
     from hub.queries.moments import Moment
+    from hub.queries.run_events import Said
     from hub.queries.run_versions import VersionRead
     from hub.queries.runs import RunRow
     from hub.store.journal import Journal
@@ -63,11 +68,16 @@ class LineageRun(NamedTuple):
 
 
 class RunEdge(NamedTuple):
-    """That a run (the store's id) read what another one had written."""
+    """That a run (the store's id) read what another one had written.
+
+    ``wrote_part`` is the part of the dataset that the writer names, ``read_part`` the reader.
+    """
 
     source: int
     target: int
     read: VersionRead
+    wrote_part: Subset | None
+    read_part: Subset | None
 
 
 class RunLineage(NamedTuple):
@@ -136,6 +146,7 @@ class _Reader:
         # Whether not all were looked at that may have read something.
         self.is_cut = False
         self._reads: dict[int, list[VersionRead]] = {}
+        self._parts: dict[tuple[int, str, DatasetName], Subset] = {}
         self._connection = connection
         self._journal = journal
         self._moment = moment
@@ -170,7 +181,19 @@ class _Reader:
             keys = [row.id for row in new]
             told = said_of(self._connection, keys, journal=self._journal, moment=self._moment)
             self._reads |= versions_read_by(self._connection, new, told, self._moment, self._things)
+            for key, said in told.items():
+                self._parts |= {(key, *use): part for use, part in _parts(said)}
         return self._reads
+
+    def edge(self, writer: int, reader: int, read: VersionRead) -> RunEdge:
+        """Return that one run read what the other had written, with the parts that they name."""
+        wrote, part = self._part(writer, OUTPUT, read), self._part(reader, INPUT, read)
+        return RunEdge(writer, reader, read, wrote, part)
+
+    def _part(self, run_id: int, side: str, read: VersionRead) -> Subset | None:
+        names = self._things.names_of(read.dataset.key)
+        parts = (self._parts.get((run_id, side, DatasetName(*name))) for name in names)
+        return next(filter(None, parts), None)
 
     def _load(self, keys: Collection[int]) -> set[int]:
         """Read rows of runs; return the ids of those that had begun and were known."""
@@ -210,7 +233,7 @@ def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineag
     runs = [reader.rows[key] for key in hops]
     reads = reader.reads(runs)
     edges = [
-        RunEdge(writer, row.id, each)
+        reader.edge(writer, row.id, each)
         for row in runs
         for each in reads[row.id]
         if (writer := _writer(each)) is not None and writer in hops
@@ -226,6 +249,16 @@ def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineag
 
 def _writer(read: VersionRead) -> int | None:
     return read.version.run_id if read.version is not None else None
+
+
+def _parts(said: Said) -> Iterator[tuple[Use, Subset]]:
+    """Return which part of a dataset a run's events name, for each use of one."""
+    for side, uses in ((INPUT, said.inputs), (OUTPUT, said.outputs)):
+        for name, use in uses.items():
+            raw = use.measures.in_force().get("subset")
+            part = read_subset(raw) if raw and len(raw) <= MAX_FACET_BYTES else None
+            if part is not None:
+                yield Use(side, name), part
 
 
 class _Written(NamedTuple):

@@ -6,14 +6,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.json import encode
-from sqlalchemy import BigInteger, literal, select, union_all
+from sqlalchemy import BigInteger, func, literal, select, union_all
 
+from hub.domain.openlineage.events import EventType
 from hub.domain.openlineage.lenient import members_of
 from hub.domain.openlineage.runs import RunState
 from hub.graph.identities import NOTHING
+from hub.queries.moments import NOW
 from hub.queries.run_events import said_of
+from hub.queries.run_reports import runs_at
 from hub.queries.runs import runs_by_id
-from hub.store.tables import run
+from hub.store.tables import run, run_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +26,15 @@ if TYPE_CHECKING:
 
     from hub.domain.names import DatasetName
     from hub.graph.identities import Things
+    from hub.queries.moments import Moment
     from hub.queries.run_events import Use
     from hub.queries.runs import RunRow
     from hub.store.journal import Journal
 
 # Who wrote a facet, and by which version of its schema, is not what it says.
 _ENVELOPE: Final = frozenset({"_producer", "_schemaURL"})
+# A run that completed may begin anew and fail: how many are looked at for one that had not.
+_MAX_LIKELY: Final = 50
 
 
 class Part(StrEnum):
@@ -55,13 +61,43 @@ class Difference(NamedTuple):
 
 
 def last_success_before(
-    connection: Connection, row: RunRow, things: Things = NOTHING
+    connection: Connection, row: RunRow, things: Things = NOTHING, moment: Moment = NOW
 ) -> RunRow | None:
     """Return the last run of the same job that completed before a run ended or was last heard of.
 
-    ``things`` are jobs of several names.
+    ``things`` are jobs of several names. Of the past, one that had completed by then.
     """
-    return last_successes_before(connection, [row], things).get(row.id)
+    if moment.is_now:
+        return last_successes_before(connection, [row], things).get(row.id)
+    likely = runs_by_id(connection, connection.scalars(_completed_by(row, things, moment)).all())
+    then = runs_at(connection, [*likely.values()], moment)
+    passed = [
+        each
+        for each in then
+        if each.state == RunState.COMPLETE and (each.anchor_at or 0) < (row.anchor_at or 0)
+    ]
+    return max(passed, key=lambda each: (each.anchor_at, each.id), default=None)
+
+
+def _completed_by(row: RunRow, things: Things, moment: Moment) -> Select[Any]:
+    """Select the runs of a run's job that were last said to have completed before it ended."""
+    said = run_event.alias()
+    event, last = said.c, func.max(said.c.event_time)
+    return (
+        select(run.c.id)
+        .join(said, event.run_id == run.c.id)
+        .where(
+            run.c.job_id.in_(things.ids([things.key(row.job_id)])),
+            event.event_type == EventType.COMPLETE.value,
+            event.event_time < (row.anchor_at or 0),
+            moment.within(event.event_time),
+            moment.knows(event.position),
+            moment.knows_run(run.c.id),
+        )
+        .group_by(run.c.id)
+        .order_by(last.desc(), run.c.id.desc())
+        .limit(_MAX_LIKELY)
+    )
 
 
 def last_successes_before(
@@ -91,10 +127,14 @@ def _last_before(row: RunRow, things: Things) -> Select[Any]:
 
 
 def compare(
-    connection: Connection, journal: Journal, before: RunRow, after: RunRow
+    connection: Connection,
+    journal: Journal,
+    before: RunRow,
+    after: RunRow,
+    moment: Moment = NOW,
 ) -> list[Difference]:
     """Return in what a run differs from another: the job first, then inputs, then outputs."""
-    said = said_of(connection, {before.id, after.id}, journal=journal)
+    said = said_of(connection, {before.id, after.id}, journal=journal, moment=moment)
     first, second = said[before.id], said[after.id]
     return [
         *_facets(Part.JOB, None, first.job.in_force(), second.job.in_force()),

@@ -13,7 +13,10 @@ from msgspec import Raw, Struct, field
 from sqlalchemy import select
 
 from hub.domain.openlineage.events import EventType, RunEvent, event_digest, facets_of, read_event
+from hub.domain.openlineage.facets import read_quality_metrics, read_statistics
 from hub.domain.openlineage.runs import Order, RunEventKey, RunFold, fold_run
+from hub.queries.datasets import find_datasets
+from hub.queries.runs import MeasureRow
 from hub.queries.selections import Grouped, group
 from hub.store.tables import run_event
 
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 
 INPUT: Final = "in"
 OUTPUT: Final = "out"
+# Facets that say how much, each with the side that it is of, where that is not the use's.
+_MEASURES: Final = (
+    ("outputStatistics", None, read_statistics),
+    ("inputStatistics", None, read_statistics),
+    ("dataQualityMetrics", "quality", read_quality_metrics),
+)
 
 
 class EventRow(NamedTuple):
@@ -99,6 +108,23 @@ def reports_of(
         if isinstance(event, RunEvent):
             _add(reports[run_of[entry.position]], event)
     return reports
+
+
+def measures_said(
+    connection: Connection, reports: Mapping[int, RunReport]
+) -> dict[int, list[MeasureRow]]:
+    """Return how much each run says that it read, wrote and examined of each dataset."""
+    names = {use.dataset for report in reports.values() for use in report.uses}
+    ids = {name: row.id for name, row in find_datasets(connection, names).items()}
+    return {
+        key: [
+            MeasureRow(ids[use.dataset], side or use.side, found.rows, found.bytes, found.files)
+            for use, said in sorted(report.uses.items(), key=lambda item: item[0])
+            for facet, side, read in _MEASURES
+            if use.dataset in ids and facet in said and (found := read(said[facet].raw))
+        ]
+        for key, report in reports.items()
+    }
 
 
 def _run_at(row: RunRow, fold: RunFold) -> RunRow:

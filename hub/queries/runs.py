@@ -119,18 +119,22 @@ _ORDER = (run.c.first_event_at, run.c.id)
 
 
 def list_runs(
-    connection: Connection, request: PageRequest, *, state: str | None = None
+    connection: Connection,
+    request: PageRequest,
+    *,
+    state: str | None = None,
+    moment: Moment = NOW,
 ) -> Page[RunRow]:
-    """Return a page of the runs that have events of their own, newest first."""
-    statement = _only(_RUNS, state).order_by(*(column.desc() for column in _ORDER))
+    """Return a page of the runs that have events of their own by then, newest first."""
+    statement = _only(_RUNS, state, moment).order_by(*(column.desc() for column in _ORDER))
     if request.after is not None:
         statement = statement.where(follows(_ORDER, request.after, descending=True))
     return fetch(connection, statement, request, RunRow._make)
 
 
-def count_runs(connection: Connection, *, state: str | None = None) -> int:
+def count_runs(connection: Connection, *, state: str | None = None, moment: Moment = NOW) -> int:
     """Return how many runs ``list_runs`` goes through."""
-    statement = _only(select(func.count()).select_from(OF_DECISIONS), state)
+    statement = _only(select(func.count()).select_from(OF_DECISIONS), state, moment)
     counted: int = connection.execute(statement).scalar_one()
     return counted
 
@@ -227,6 +231,6 @@ def measures_of(connection: Connection, runs: Collection[int]) -> Grouped[Measur
     return group(connection.execute(statement), MeasureRow)
 
 
-def _only(statement: Select[Any], state: str | None) -> Select[Any]:
-    statement = statement.where(run.c.first_event_at.is_not(None))
+def _only(statement: Select[Any], state: str | None, moment: Moment) -> Select[Any]:
+    statement = statement.where(run.c.first_event_at.is_not(None), moment.knows_run(run.c.id))
     return statement if state is None else statement.where(_STATE.in_([state]))

@@ -34,7 +34,8 @@ from hub.queries.happenings import (
     place_of,
 )
 from hub.queries.jobs import jobs_by_id
-from hub.queries.label_changes import label_changes, names_joined
+from hub.queries.label_changes import label_changes, tags_given
+from hub.queries.name_changes import name_changes
 from hub.queries.pages import Page, PageRequest
 from hub.queries.run_reports import runs_at
 from hub.queries.runs import RunRow, runs_by_id, runs_of_jobs
@@ -91,7 +92,8 @@ def dataset_timelines(
             *_edge_changes(connection, "dataset_id", every, request, moment),
             *label_changes(connection, "dataset", every, request, moment),
             *troubles_of(connection, NodeKind.DATASET, every, request, moment),
-            names_joined(things, ids, request, moment),
+            tags_given(connection, "dataset", every, request, moment),
+            name_changes(connection, NodeKind.DATASET, things, ids, request, moment),
         ),
     )
     for key, versions in together(things, ids, schemas, distinct).items():
@@ -127,7 +129,8 @@ def job_timelines(
         *_edge_changes(connection, "job_id", every, request, moment),
         *label_changes(connection, "job", every, request, moment),
         *troubles_of(connection, NodeKind.JOB, every, request, moment),
-        names_joined(things, ids, request, moment),
+        tags_given(connection, "job", every, request, moment),
+        name_changes(connection, NodeKind.JOB, things, ids, request, moment),
         dependency_changes(connection, things, ids, request, moment),
     )
     pages = _pages(_join(things, ids, sources), request)

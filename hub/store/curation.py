@@ -35,13 +35,21 @@ from hub.store.tables import (
     source_note,
     tag_note,
     tagging,
+    tagging_history,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
 # What a rebuild empties.
-CURATION_TABLES: Final = (namespace_note, source_note, tag_note, tagging, hidden_thing)
+CURATION_TABLES: Final = (
+    namespace_note,
+    source_note,
+    tag_note,
+    tagging,
+    tagging_history,
+    hidden_thing,
+)
 
 _Thing = tuple[str, str, str]
 _HIDDEN: Final = select(hidden_thing)
@@ -133,13 +141,17 @@ def _(command: DescribeTag, connection: Connection, entry: Entry) -> None:
 def _(command: TagThing, connection: Connection, entry: Entry) -> None:
     names = (command.kind.value, command.namespace, command.name, command.field, command.tag)
     columns = ("kind", "namespace", "name", "field", "tag")
-    row = {
-        "digest": _digest(*names),
+    said = {
         **dict(zip(columns, names, strict=True)),
         "removed": command.remove,
         "position": entry.position,
     }
-    _put(connection, tagging, row)
+    digest = _digest(*names)
+    was = connection.scalar(select(tagging.c.removed).where(tagging.c.digest == digest))
+    if was != command.remove:
+        told = {**said, "actor": command.actor, "said_at": entry.recorded_at}
+        connection.execute(tagging_history.insert(), told)
+    _put(connection, tagging, {"digest": digest, **said})
 
 
 @_write.register

@@ -9,12 +9,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, delete, exists, func, or_, select
+from sqlalchemy import and_, delete, func, select
 
 from hub.domain.commands import KeepApart, WithdrawRuling
 from hub.domain.identity.things import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
-from hub.domain.openlineage.facets import DBT_NODE, TEST_JOBS
+from hub.domain.openlineage.facets import DBT_NODE, is_own_name
 from hub.store import dialect, tracking
 from hub.store.tables import (
     dataset,
@@ -26,6 +26,7 @@ from hub.store.tables import (
     job_alias,
     lifecycle,
     namespace,
+    ruling_history,
     store_meta,
     symlink,
 )
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from hub.domain.identity.things import Name
 
 # What a rebuild makes again out of commands.
-IDENTITY_TABLES: Final = (identity_ruling,)
+IDENTITY_TABLES: Final = (identity_ruling, ruling_history)
 RENAME: Final = "RENAME"
 CREATE: Final = "CREATE"
 _PROJECT: Final = "project"
@@ -70,6 +71,15 @@ class Ruling(NamedTuple):
             self.actor,
             self.position,
         )
+
+
+class Renamed(NamedTuple):
+    """That a dataset was renamed, and when its old name was first given to something else then."""
+
+    name: Name
+    before: Name
+    said_at: int
+    renewed_at: int | None
 
 
 class Said(NamedTuple):
@@ -126,6 +136,7 @@ def touch(connection: Connection) -> None:
 def write_ruling(connection: Connection, command: OnNames, entry: Entry) -> None:
     """Write what an operator says of two names, in place of what was said of them before."""
     digest = _digest(command.kind, pair(command.first, command.second))
+    _remember(connection, command, entry)
     connection.execute(delete(identity_ruling).where(identity_ruling.c.digest == digest))
     if not isinstance(command, WithdrawRuling):
         row = {
@@ -143,6 +154,32 @@ def write_ruling(connection: Connection, command: OnNames, entry: Entry) -> None
         }
         connection.execute(identity_ruling.insert(), row)
     touch(connection)
+
+
+def _remember(connection: Connection, command: OnNames, entry: Entry) -> None:
+    """Write what an operator says otherwise than before, for what is told of names over time."""
+    before = find_ruling(connection, command.kind, command.first, command.second)
+    is_withdrawn = isinstance(command, WithdrawRuling)
+    is_apart = isinstance(command, KeepApart)
+    if is_withdrawn:
+        if before is None:
+            return
+        is_apart = before.is_apart
+    elif before is not None and before.is_apart == is_apart:
+        return
+    row = {
+        "position": entry.position,
+        "kind": command.kind.value,
+        "alias_namespace": command.first[0],
+        "alias_name": command.first[1],
+        "namespace": command.second[0],
+        "name": command.second[1],
+        "apart": is_apart,
+        "withdrawn": is_withdrawn,
+        "actor": command.actor,
+        "said_at": entry.recorded_at,
+    }
+    connection.execute(ruling_history.insert(), row)
 
 
 def find_ruling(connection: Connection, kind: NodeKind, one: Name, other: Name) -> Ruling | None:
@@ -203,14 +240,26 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
 
 def _renames(connection: Connection) -> Iterator[Link]:
     """Yield the renames after which the old name was not given to something else."""
+    for each in read_renames(connection):
+        if each.renewed_at is None:
+            yield Link(each.before, each.name, Provenance.RENAME, "renamed", each.said_at)
+
+
+def read_renames(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Renamed]:
+    """Yield which datasets were renamed, whatever became of their old names."""
     later, before, its_namespace = lifecycle.alias(), dataset.alias(), namespace.alias()
-    is_taken = exists().where(
-        its_namespace.c.name == lifecycle.c.namespace,
-        before.c.namespace_id == its_namespace.c.id,
-        before.c.name == lifecycle.c.name,
-        later.c.dataset_id == before.c.id,
-        later.c.change.in_((CREATE, RENAME)),
-        later.c.said_at > lifecycle.c.said_at,
+    renewed_at = (
+        select(func.min(later.c.said_at))
+        .join(before, before.c.id == later.c.dataset_id)
+        .join(its_namespace, its_namespace.c.id == before.c.namespace_id)
+        .where(
+            its_namespace.c.name == lifecycle.c.namespace,
+            before.c.name == lifecycle.c.name,
+            later.c.change.in_((CREATE, RENAME)),
+            later.c.said_at > lifecycle.c.said_at,
+        )
+        .correlate(lifecycle)
+        .scalar_subquery()
     )
     statement = (
         select(
@@ -219,36 +268,33 @@ def _renames(connection: Connection) -> Iterator[Link]:
             lifecycle.c.namespace,
             lifecycle.c.name,
             lifecycle.c.said_at,
+            renewed_at,
         )
         .select_from(lifecycle)
         .join(dataset, dataset.c.id == lifecycle.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
-        .where(lifecycle.c.change == RENAME, ~is_taken)
+        .where(lifecycle.c.change == RENAME, *where)
     )
-    for space, name, old_space, old, since in connection.execute(statement):
-        yield Link((old_space, old), (space, name), Provenance.RENAME, "renamed", since)
+    for space, name, old_space, old, *times in connection.execute(statement):
+        yield Renamed((space, name), (old_space, old), *times)
 
 
 def _job_aliases(connection: Connection) -> Iterator[Link]:
     """Yield what producers call jobs; a job that tests something is not what it tests."""
-    is_own = or_(
-        job.c.job_type.is_(None),
-        func.upper(job.c.job_type).not_in(TEST_JOBS),
-        *(job_alias.c.name.startswith(kind) for kind in ("test.", "unit_test.")),
-    )
     is_it = and_(facet.c.owner_id == job_alias.c.job_id, _is("job", DBT_NODE))
+    columns = job_alias.c.name, job.c.job_type, facet_version.c.first_seen
     statement = (
-        select(namespace.c.name, job.c.name, job_alias.c.name, facet_version.c.first_seen)
+        select(namespace.c.name, job.c.name, *columns)
         .select_from(job_alias)
         .join(job, job.c.id == job_alias.c.job_id)
         .join(namespace, namespace.c.id == job.c.namespace_id)
         .outerjoin(facet, is_it)
         .outerjoin(facet_version, is_in_force)
-        .where(is_own)
     )
-    for space, name, alias, since in connection.execute(statement):
-        reason = "what its producer calls it in every mode"
-        yield Link((space, name), (space, alias), Provenance.PRODUCER, reason, since)
+    for space, name, alias, job_type, since in connection.execute(statement):
+        if is_own_name(alias, job_type):
+            reason = "what its producer calls it in every mode"
+            yield Link((space, name), (space, alias), Provenance.PRODUCER, reason, since)
 
 
 def _is(kind: str, name: str) -> ColumnElement[bool]:

@@ -66,6 +66,7 @@ from hub.store.tables import (
     search_posting,
     search_text,
     symlink,
+    symlink_told,
     tag,
 )
 
@@ -236,7 +237,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
         for table in (facet, facet_version, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
             yield NaturalTable(f"{table.name} of {kind}", rows)
-    for table in (field, schema_version, symlink, lifecycle, data_source):
+    for table in (field, schema_version, symlink, symlink_told, lifecycle, data_source):
         yield NaturalTable(str(table.name), _natural(table, _DATASET_OF, without=_LEARNED))
     yield NaturalTable("job_alias", _natural(job_alias, _JOB_OF))
     for table in (dataset_version, quality_assertion, dataset_metric):

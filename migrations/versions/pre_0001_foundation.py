@@ -485,6 +485,16 @@ def facets() -> None:
         sa.PrimaryKeyConstraint("dataset_id", "change", "namespace", "name", name="pk_lifecycle"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_lifecycle_name", "lifecycle", ["name"], unique=False)
+    op.create_table(
+        "symlink_told",
+        sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset_id", "namespace", "name", name="pk_symlink_told"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_symlink_told_name", "symlink_told", ["name"], unique=False)
     op.create_table(
         "job_alias",
         sa.Column("job_id", ID, autoincrement=False, nullable=False),
@@ -821,6 +831,22 @@ def curation() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_identity_ruling"),
     )
     op.create_table(
+        "ruling_history",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("alias_namespace", sa.Text(), nullable=False),
+        sa.Column("alias_name", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("apart", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("position", name="pk_ruling_history"),
+    )
+    op.create_index("ix_ruling_history_alias_name", "ruling_history", ["alias_name"], unique=False)
+    op.create_index("ix_ruling_history_name", "ruling_history", ["name"], unique=False)
+    op.create_table(
         "namespace_note",
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
@@ -861,6 +887,20 @@ def curation() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_tagging"),
     )
     op.create_index("ix_tagging_name", "tagging", ["name"], unique=False)
+    op.create_table(
+        "tagging_history",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("position", name="pk_tagging_history"),
+    )
+    op.create_index("ix_tagging_history_name", "tagging_history", ["name"], unique=False)
 
 
 GRAM_INDEX = {

@@ -259,6 +259,25 @@ def test_what_a_run_read_is_shown_with_the_run_that_had_written_it(
     assert json.loads(capsys.readouterr().out)["edges"][0]["source"] == writer
 
 
+def test_which_part_was_written_and_which_was_read_is_shown(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def day(side: str) -> dict[str, object]:
+        days = {"type": "partition", "partitions": [{"dimensions": {"day": side}}]}
+        return {**dataset(MADE), f"{side}Facets": {"subset": {f"{side}Condition": days}}}
+
+    project(
+        url,
+        run_event(LOAD, "2", at=2 * SECOND, outputs=[day("output")]),
+        run_event(JobName("shop", "use"), "u", at=3 * SECOND, inputs=[day("input")]),
+    )
+    assert run("runs", "up", "run:shop:use:u", "--database", url) == 0
+    assert capsys.readouterr().out.splitlines()[1] == (
+        "  read dataset:lake:silver.orders where day=input"
+        " of run:shop:load%3Aorders:2 where day=output (STARTED)"
+    )
+
+
 def test_consumers_are_shown_with_their_owners_and_their_last_read(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,16 @@ def test_what_each_of_two_runs_said_is_json(url: str, capsys: pytest.CaptureFixt
     assert (code["before"], code["after"]) == ({"query": "y"}, {"query": "x"})
 
 
+def test_runs_are_compared_as_of_a_time(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    project(url, run_event(JOB, "3", at=3_000_000), at=10_000_000)
+    asked = ("run:shop:load:3", "--database", url)
+    assert run(*asked, "--known-at", "1970-01-01T00:00:10Z") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "a: run:shop:load:2  COMPLETE"
+    for clock in (("--known-at", "1970-01-01T00:00:09Z"), ("--as-of", "1970-01-01T00:00:02Z")):
+        assert run(*asked, *clock) != 0
+        assert "no event has named run:shop:load:3" in capsys.readouterr().err
+
+
 def test_a_first_run_has_none_to_differ_from(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("run:shop:load:1", "--database", url) != 0
     assert "completed before it" in capsys.readouterr().err

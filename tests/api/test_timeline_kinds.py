@@ -7,6 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hub.domain.commands import (
+    ApproveAlias,
+    KeepApart,
+    OnNames,
+    WithdrawRuling,
+    entry_of,
+)
+from hub.domain.curation import Curated, Curation, TagThing, curation_entry
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import (
     Decision,
@@ -18,7 +26,7 @@ from hub.domain.incidents.decisions import (
 )
 from hub.domain.incidents.incident import IncidentState
 from hub.domain.incidents.signals import SignalKind
-from hub.domain.names import parse_node_id
+from hub.domain.names import NodeKind, parse_node_id
 from hub.flow.project import project_all
 from hub.store.opening import Store
 from tests.estates import make_incident, make_signal
@@ -138,6 +146,141 @@ async def test_owners_tags_and_names_come_and_go(hub: Told) -> None:
     assert await told(hub, JOB, "OWNERS_CHANGED") == [
         ("02", "owners: added: c", None),
         ("01", "owners: added: a", None),
+    ]
+
+
+def command(hub: Told, *said: Curation | OnNames, at: int) -> None:
+    """Have people say something, at a second of the hub's clock."""
+    entries = [
+        entry_of(each) if isinstance(each, OnNames) else curation_entry(each) for each in said
+    ]
+    hub.store.journal.append(entries, recorded_at=at * SECOND)
+    project_all(hub.store)
+
+
+def by_hand(tag: str, *, field: str = "", remove: bool = False) -> TagThing:
+    return TagThing(
+        kind=Curated.DATASET,
+        namespace="n",
+        name="d",
+        tag=tag,
+        field=field,
+        remove=remove,
+        actor="ada",
+    )
+
+
+async def test_tags_put_on_and_taken_off_by_hand_are_told(hub: Told) -> None:
+    command(hub, by_hand("GOLD"), by_hand("PII", field="x"), at=310)
+    command(hub, by_hand("GOLD"), replace(by_hand("GOLD"), kind=Curated.JOB, name="j"), at=315)
+    command(hub, by_hand("GOLD", remove=True), at=320)
+    [off, on_field, on] = (await told(hub, DATASET, "TAGS_CHANGED"))[:3]
+    assert off == ("20", "tags: removed: GOLD (by ada)", None)
+    assert on_field == ("10", "tags: added: x: PII (by ada)", None)
+    assert on == ("10", "tags: added: GOLD (by ada)", None)
+    assert await told(hub, JOB, "TAGS_CHANGED") == [("15", "tags: added: GOLD (by ada)", None)]
+    asked = "timeline(first: 1) { nodes { kind actor labelChanges { added removed } } }"
+    found = await hub.ask(f'dataset(namespace: "n", name: "d") {{ {asked} }}')
+    assert found["timeline"]["nodes"] == [
+        {"kind": "TAGS_CHANGED", "actor": "ada", "labelChanges": {"added": [], "removed": ["GOLD"]}}
+    ]
+
+
+@pytest.mark.parametrize("clock", ["asOf", "knownAt"])
+async def test_tags_by_hand_and_rulings_are_of_the_instant_at_which_they_were_said(
+    clock: str, hub: Told
+) -> None:
+    command(hub, by_hand("GOLD"), *RULINGS[:1], at=310)
+    command(hub, by_hand("GOLD", remove=True), *RULINGS[1:2], at=320)
+    for second, tags, names in ((309, 2, 1), (310, 3, 2), (319, 3, 2), (320, 4, 3)):
+        then = f', {clock}: "{at(second)}"'
+        assert len(await told(hub, DATASET, "TAGS_CHANGED", then=then)) == tags
+        assert len(await told(hub, DATASET, "NAME_JOINED", "NAME_PARTED", then=then)) == names
+
+
+@pytest.mark.parametrize("clock", ["asOf", "knownAt"])
+async def test_a_dataset_has_the_tags_that_people_had_given_it_by_then(
+    clock: str, hub: Told
+) -> None:
+    command(hub, by_hand("GOLD"), by_hand("pii", remove=True), at=310)
+    command(hub, by_hand("GOLD", remove=True), at=320)
+    for second, tags in ((309, ["pii"]), (310, ["GOLD"]), (320, [])):
+        found = await hub.ask(
+            f'dataset(namespace: "n", name: "d", {clock}: "{at(second)}") {{ tags }}'
+        )
+        assert found == {"tags": tags}
+
+
+def on_names(make: type[OnNames], other: str = "e") -> OnNames:
+    return make(kind=NodeKind.DATASET, first=("n", "d"), second=("n", other), actor="bob")
+
+
+RULINGS = [on_names(make) for make in (ApproveAlias, WithdrawRuling, KeepApart)]
+
+
+async def test_names_that_operators_join_and_part_are_told_of_both(hub: Told) -> None:
+    hub.tell(run_event(at=at(1), run="3", job="k", outputs=["e"]))
+    for second, ruling in zip((310, 320, 330, 340), (*RULINGS, RULINGS[1]), strict=True):
+        command(hub, ruling, ruling, at=second)
+    kinds = "NAME_JOINED", "NAME_PARTED"
+    for node, other in ((DATASET, "e"), ("dataset:n:e", "d")):
+        assert [each for each in await told(hub, node, *kinds) if "operator" in each[1]] == [
+            ("30", f"kept apart from n {other} (operator)", None),
+            ("20", f"no longer known as n {other} (operator)", None),
+            ("10", f"also known as n {other} (operator)", None),
+        ]
+
+
+async def test_a_name_that_a_producer_takes_back_is_told_of_both(hub: Told) -> None:
+    hub.tell(run_event(at=at(1), run="3", job="k", outputs=["d2"]))
+    hub.tell(
+        run_event(at=at(4), run="4", outputs=[dataset("d", symlinks={"identifiers": []})]),
+        at=400 * SECOND,
+    )
+    kinds = "NAME_JOINED", "NAME_PARTED"
+    for node, other in ((DATASET, "d2"), ("dataset:n:d2", "d")):
+        joined = ("02", f"also known as n {other} (symlink)", None)
+        parted = ("04", f"no longer known as n {other} (symlink)", None)
+        assert await told(hub, node, *kinds) == [parted, joined]
+        assert await told(hub, node, *kinds, then=f', knownAt: "{at(399)}"') == [joined]
+        assert await told(hub, node, *kinds, then=f', asOf: "{at(3)}"') == [joined]
+
+
+async def test_what_is_kept_apart_is_not_joined_by_what_a_producer_says_later(hub: Told) -> None:
+    command(hub, on_names(KeepApart, "d3"), at=310)
+    link = {"symlinks": {"identifiers": [{"namespace": "n", "name": "d3", "type": "TABLE"}]}}
+    hub.tell(run_event(at=at(5), run="5", outputs=[dataset("d", **link)]))
+    assert await told(hub, DATASET, "NAME_JOINED", "NAME_PARTED") == [
+        ("10", "kept apart from n d3 (operator)", None),
+        ("05", "no longer known as n d2 (symlink)", None),
+        ("02", "also known as n d2 (symlink)", None),
+    ]
+
+
+async def test_a_renamed_dataset_is_parted_from_its_old_name_when_that_is_given_anew(
+    hub: Told,
+) -> None:
+    before = {"namespace": "n", "name": "d"}
+    renamed = {"lifecycleStateChange": "RENAME", "previousIdentifier": before}
+    hub.tell(run_event(at=at(5), run="5", outputs=[dataset("r", lifecycleStateChange=renamed)]))
+    created = {"lifecycleStateChange": "CREATE"}
+    hub.tell(run_event(at=at(7), run="6", outputs=[dataset("d", lifecycleStateChange=created)]))
+    for node, other in ((DATASET, "r"), ("dataset:n:r", "d")):
+        found = await told(hub, node, "NAME_JOINED", "NAME_PARTED")
+        assert [each for each in found if "rename" in each[1]] == [
+            ("07", f"no longer known as n {other} (rename)", None),
+            ("05", f"also known as n {other} (rename)", None),
+        ]
+
+
+async def test_a_job_is_told_when_dbt_calls_it_otherwise(hub: Told) -> None:
+    for second, unique_id in ((4, "model.a"), (5, "model.b")):
+        facet = {"dbt_node": {"unique_id": unique_id}}
+        hub.tell(run_event(at=at(second), run=unique_id, job_facets=facet))
+    assert [text for _, text, _ in await told(hub, JOB, "NAME_JOINED", "NAME_PARTED")] == [
+        "no longer known as n model.a (producer)",
+        "also known as n j (producer)",
+        "also known as n model.a (producer)",
     ]
 
 

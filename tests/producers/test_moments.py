@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -26,6 +28,9 @@ def as_of(number: int) -> str:
 
 def known_at(number: int) -> str:
     return f'knownAt: "{day(number)}"'
+
+
+Clock = Callable[[int], str]
 
 
 def described(number: int, words: str, field: str) -> dict[str, object]:
@@ -143,10 +148,79 @@ async def test_a_node_is_found_by_its_id_as_it_was(hub: Told) -> None:
     found = [await hub.ask(asked.format(as_of(number))) for number in (1, 4, 5)]
     assert [each["tags"] for each in found] == [["a"], ["a"], ["b"]]
     assert await hub.ask(asked.format('asOf: "2026-02-01T00:00:00Z"')) is None
-    past = f'{{ node(id: "namespace:n", {as_of(1)}) {{ id }} }}'
+    past = f'{{ node(id: "domain:n", {as_of(1)}) {{ id }} }}'
     [error] = await hub.client.errors(past)
-    assert error["message"] == "of namespace nodes only the present is known"
+    assert error["message"] == "of domain nodes only the present is known"
     assert await hub.ask('node(id: "namespace:n") { id }') == {"id": "namespace:n"}
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_namespace_held_what_had_been_named_by_then(clock: Clock, any_hub: Told) -> None:
+    elsewhere = {"namespace": "m", "name": "e"}
+    any_hub.tell(run_event(at=day(2), inputs=["a"]), at=day(2))
+    any_hub.tell(run_event(at=day(4), run="r2", job="k", outputs=[elsewhere, "b"]), at=day(4))
+    counts = "name datasetCount jobCount"
+    first = {"name": "n", "datasetCount": 1, "jobCount": 1}
+    later = [
+        {"name": "m", "datasetCount": 1, "jobCount": 0},
+        {"name": "n", "datasetCount": 2, "jobCount": 2},
+    ]
+    for number, nodes in ((1, []), (2, [first]), (3, [first]), (4, later)):
+        found = await any_hub.ask(
+            f"namespaces({clock(number)}) {{ totalCount nodes {{ {counts} }} }}"
+        )
+        assert found == {"totalCount": len(nodes), "nodes": nodes}
+        node = await any_hub.ask(f'node(id: "namespace:m", {clock(number)}) {{ id }}')
+        assert (node is not None) == (number == 4)
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_runs_are_those_that_had_begun_as_far_as_they_had_come(
+    clock: Clock, any_hub: Told
+) -> None:
+    any_hub.tell(run_event("START", at=day(2)), at=day(2))
+    any_hub.tell(run_event(at=day(4)), run_event(at=day(4), run="r2"), at=day(4))
+    for number, expected in (
+        (1, []),
+        (3, [("r", "RUNNING")]),
+        (4, [("r2", "COMPLETE"), ("r", "COMPLETE")]),
+    ):
+        found = await any_hub.ask(f"runs({clock(number)}) {{ totalCount nodes {{ runId state }} }}")
+        assert [(each["runId"], each["state"]) for each in found["nodes"]] == expected
+        assert found["totalCount"] == len(expected)
+    asked = f"{{ runs(state: FAIL, {clock(3)}) {{ totalCount }} }}"
+    [error] = await any_hub.client.errors(asked)
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_job_had_the_family_of_the_runs_that_had_begun(clock: Clock, any_hub: Told) -> None:
+    parent = {"parent": {"run": {"runId": "p"}, "job": {"namespace": "n", "name": "dag"}}}
+    any_hub.tell(run_event(at=day(2)), run_event("START", at=day(2), run="p", job="dag"), at=day(2))
+    any_hub.tell(run_event(at=day(4), run="r2", run_facets=parent), at=day(4))
+    for number, names in ((3, []), (4, ["dag"])):
+        found = await any_hub.ask(JOB.format(clock(number), "parents { name }"))
+        assert [each["name"] for each in found["parents"]] == names
+        asked = f'job(namespace: "n", name: "dag", {clock(number)}) {{ children {{ name }} }}'
+        assert len((await any_hub.ask(asked))["children"]) == len(names)
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_run_had_read_and_written_as_much_as_it_had_said(
+    clock: Clock, any_hub: Told
+) -> None:
+    for number, kind, rows in ((2, "RUNNING", 5), (4, "COMPLETE", 8)):
+        read = {**dataset("a"), "inputFacets": {"dataQualityMetrics": {"rowCount": rows}}}
+        made = {**dataset("d"), "outputFacets": {"outputStatistics": {"rowCount": rows}}}
+        any_hub.tell(run_event(kind, at=day(number), inputs=[read], outputs=[made]), at=day(number))
+    asked = "measures { side dataset { name } size { rows } }"
+    now = await any_hub.ask(RUN.format("asOf: null", asked))
+    for number, rows in ((3, 5), (4, 8)):
+        found = await any_hub.ask(RUN.format(clock(number), asked))
+        said = sorted((each["side"], each["dataset"]["name"]) for each in found["measures"])
+        assert said == [("out", "d"), ("quality", "a")]
+        assert {each["size"]["rows"] for each in found["measures"]} == {rows}
+    assert sorted(found["measures"], key=str) == sorted(now["measures"], key=str)
 
 
 async def test_a_run_had_named_what_its_events_had_by_then(any_hub: Told) -> None:

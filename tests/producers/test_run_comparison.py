@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.producers.telling import Told, dataset, run_event
 
 DAY = "2026-03-0{}T00:00:00Z"
@@ -56,6 +58,31 @@ async def test_a_run_is_compared_with_the_last_one_that_completed_before_it(any_
     )
     found = await any_hub.ask(f'compareRuns(b: "run:n:j:r4") {ASKED}')
     assert found == {"a": {"runId": "r2"}, "b": {"runId": "r4"}, "differences": []}
+
+
+@pytest.mark.parametrize("clock", ["asOf", "knownAt"])
+async def test_runs_are_compared_by_what_they_had_said(clock: str, any_hub: Told) -> None:
+    any_hub.tell(told(1, "q"), at=DAY.format(1))
+    any_hub.tell(told(2, "q", kind="START"), at=DAY.format(2))
+    any_hub.tell(told(3, "q", "x", kind="START"), at=DAY.format(3))
+    ended = {**told(2, "new"), "eventTime": "2026-03-02T12:00:00Z"}
+    any_hub.tell(
+        ended if clock == "knownAt" else {**ended, "eventTime": DAY.format(5)}, at=DAY.format(5)
+    )
+    any_hub.tell({**told(3, "q", "x"), "eventTime": DAY.format(6)}, at=DAY.format(6))
+
+    async def compared(day: int) -> Any:  # noqa: ANN401 - as GraphQL gives it
+        then = f'{clock}: "{DAY.format(day)}"'
+        return await any_hub.ask(f'compareRuns(b: "run:n:j:r3", {then}) {ASKED}')
+
+    assert await compared(2) is None
+    then = await compared(4)
+    assert (then["a"], then["b"]) == ({"runId": "r1"}, {"runId": "r3"})
+    assert then["differences"] == [difference("INPUT", "x", onlyIn="b")]
+    later = await compared(6)
+    assert later["a"] == {"runId": "r2"}
+    assert [each["facet"] for each in later["differences"]] == ["sql", None]
+    assert later == await any_hub.ask(f'compareRuns(b: "run:n:j:r3") {ASKED}')
 
 
 async def test_there_is_nothing_to_compare_a_first_run_with(hub: Told) -> None:

@@ -45,6 +45,23 @@ def test_a_field_depends_on_fields_in_the_ways_that_are_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("namespace", "name", "count"),
+    [
+        ("duckdb:///shop.duckdb", "read_csv", 0),
+        ("duckdb", "READ_PARQUET", 0),
+        ("duckdb:///shop.duckdb", "shop.main.read_csv", 1),
+        ("postgres://db:5432", "read_csv", 1),
+    ],
+)
+def test_a_function_that_reads_files_is_no_table_of_its_database(
+    namespace: str, name: str, count: int
+) -> None:
+    source = uses() | {"namespace": namespace, "name": name}
+    facet = raw(fields={"y": {"inputFields": [source]}}, dataset=[source])
+    assert len(read_column_lineage(facet)) == 2 * count
+
+
 def test_a_dependency_of_the_whole_dataset_has_no_target_field() -> None:
     [found] = read_column_lineage(raw(dataset=[uses({"type": "INDIRECT", "subtype": "JOIN"})]))
     assert found == ColumnDependency(SOURCE, WHOLE_DATASET, "INDIRECT", "JOIN", masking=False)

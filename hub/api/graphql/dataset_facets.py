@@ -24,7 +24,7 @@ from hub.api.graphql.facets import (
 )
 from hub.api.graphql.nodes import Node
 from hub.domain.openlineage import descriptions as said
-from hub.domain.openlineage.facets import read_owners, read_schema, read_symlinks, read_tags
+from hub.domain.openlineage.facets import read_owners, read_schema, read_symlinks
 from hub.queries import dataset_details as details
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import OwnerRow, TagRow, owners_of, symlinks_of, tags_of
@@ -148,9 +148,8 @@ class DatasetFacets(Node):
         return [OwnerRow(*each) for each in self._then("ownership", read_owners) or ()]
 
     def _tags(self) -> list[TagRow]:
-        if self.batch.moment.is_now:
-            return self.batch.of_all_names(tags_of, entity="dataset").get(self.row.id, [])
-        return [TagRow(*each) for each in self._then("tags", read_tags) or ()]
+        found = self.batch.of_all_names(tags_of, entity="dataset", moment=self.batch.moment)
+        return found.get(self.row.id, [])
 
     def _own(self, load: Callable[..., Mapping[int, list[_RowT]]]) -> list[_RowT]:
         """Return what a table has of it now."""

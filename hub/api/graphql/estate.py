@@ -42,7 +42,7 @@ from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_families import failed_descendants_of
-from hub.queries.run_reports import INPUT, OUTPUT, runs_at
+from hub.queries.run_reports import INPUT, OUTPUT, measures_said, runs_at
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
@@ -176,12 +176,16 @@ class Job(JobControl):
     @field
     def parents(self) -> list[Job]:
         """The jobs whose runs start its runs."""
-        return self.batch.once(_family_of_jobs, job_rows.parents_of).get(self.row.id, [])
+        return self.batch.once(_family_of_jobs, job_rows.parents_of, self.batch.moment).get(
+            self.row.id, []
+        )
 
     @field
     def children(self) -> list[Job]:
         """The jobs whose runs its runs start."""
-        return self.batch.once(_family_of_jobs, job_rows.children_of).get(self.row.id, [])
+        return self.batch.once(_family_of_jobs, job_rows.children_of, self.batch.moment).get(
+            self.row.id, []
+        )
 
     @field
     def runs(self, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Run]:
@@ -287,7 +291,7 @@ class Run(RunFacets):
     @field
     def measures(self) -> list[Measure]:
         """How much it read and wrote."""
-        return self.batch.once(_measures_of_runs, self.batch.moment).get(self.row.id, [])
+        return self.batch.once(_measures_of_runs, self.batch).get(self.row.id, [])
 
     def _failed_children(self) -> list[Run]:
         return self.batch.once(_failed_children, self.batch.moment).get(self.row.id, [])
@@ -497,12 +501,13 @@ def _run_count(batch: ThingBatch[JobRow], job: int) -> int:
 def _family_of_jobs(
     reads: Reads,
     rows: tuple[JobRow, ...],
-    load: Callable[[SqlConnection, list[int]], dict[int, list[JobRow]]],
+    load: Callable[[SqlConnection, list[int], Moment], dict[int, list[JobRow]]],
+    moment: Moment,
 ) -> dict[int, list[Job]]:
     ids, things = [row.id for row in rows], reads.identities.jobs
-    found = together(things, ids, load(reads.connection, things.ids(ids)), distinct)
+    found = together(things, ids, load(reads.connection, things.ids(ids), moment), distinct)
     every = {row.id: row for family in found.values() for row in family}
-    made = jobs_by_row(reads, every.values())
+    made = jobs_by_row(reads, every.values(), moment)
     return {
         key: [each for each in _each_once(made[row.id] for row in found[key]) if each.row.id != key]
         for key in ids
@@ -540,12 +545,15 @@ def _each_once(made: Iterable[ThingT]) -> list[ThingT]:
 
 
 def _measures_of_runs(
-    reads: Reads, rows: tuple[RunRow, ...], moment: Moment
+    reads: Reads, rows: tuple[RunRow, ...], batch: Batch[RunRow]
 ) -> dict[int, list[Measure]]:
-    found = run_rows.measures_of(reads.connection, [row.id for row in rows])
+    if batch.moment.is_now:
+        found = run_rows.measures_of(reads.connection, [row.id for row in rows])
+    else:
+        found = measures_said(reads.connection, load_reports(batch))
     ids = {measure.dataset_id for measures in found.values() for measure in measures}
     datasets = dataset_rows.datasets_by_id(reads.connection, ids)
-    made = datasets_by_row(reads, datasets.values(), moment)
+    made = datasets_by_row(reads, datasets.values(), batch.moment)
     return {
         key: [
             Measure(

@@ -24,7 +24,7 @@ from hub.api.graphql.facets import (
 )
 from hub.api.graphql.nodes import Node
 from hub.domain.openlineage import descriptions as said
-from hub.domain.openlineage.facets import read_owners, read_tags
+from hub.domain.openlineage.facets import read_owners
 from hub.queries.jobs import JobRow
 from hub.queries.labels import OwnerRow, TagRow, owners_of, tags_of
 
@@ -109,9 +109,8 @@ class JobFacets(Node):
         return [OwnerRow(*each) for each in self._then("ownership", read_owners) or ()]
 
     def _tags(self) -> list[TagRow]:
-        if self.batch.moment.is_now:
-            return self.batch.of_all_names(tags_of, entity="job").get(self.row.id, [])
-        return [TagRow(*each) for each in self._then("tags", read_tags) or ()]
+        found = self.batch.of_all_names(tags_of, entity="job", moment=self.batch.moment)
+        return found.get(self.row.id, [])
 
     def _said(self, name: str, read: Callable[[Raw], _ReadT]) -> _ReadT | None:
         """Return what one of its descriptions says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from hub.api.graphql import descriptions as types
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import VersionBasis
@@ -61,6 +62,16 @@ class RunLineageEdge:
     def basis(self) -> VersionBasis | None:
         """Why that version is taken for the one that was read."""
         return self.row.read.basis
+
+    @field
+    def written_subset(self) -> types.Subset | None:
+        """The part of it that source says it wrote."""
+        return types.maybe(types.Subset, self.row.wrote_part)
+
+    @field
+    def read_subset(self) -> types.Subset | None:
+        """The part of it that target says it read."""
+        return types.maybe(types.Subset, self.row.read_part)
 
 
 @strawberry.type(description="What is up or down of a run.")

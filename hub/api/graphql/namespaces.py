@@ -13,6 +13,7 @@ from hub.api.graphql.nodes import Node
 from hub.api.graphql.reads import Reads
 from hub.domain.names import NodeId, node_id
 from hub.queries import namespaces as namespace_rows
+from hub.queries.moments import NOW, Moment
 from hub.queries.namespaces import NamespaceRow
 
 
@@ -25,17 +26,23 @@ class Namespace(Node):
     @field
     def dataset_count(self) -> int:
         """How many datasets are in it."""
-        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].datasets
+        return self._contents().datasets
 
     @field
     def job_count(self) -> int:
         """How many jobs are in it."""
-        return self.batch.by_id(namespace_rows.contents_of)[self.row.id].jobs
+        return self._contents().jobs
+
+    def _contents(self) -> namespace_rows.Contents:
+        moment = self.batch.moment
+        return self.batch.by_id(namespace_rows.contents_of, moment=moment)[self.row.id]
 
 
-def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespace]:
+def make_namespaces(
+    reads: Reads, found: Iterable[NamespaceRow], moment: Moment = NOW
+) -> list[Namespace]:
     """Return namespaces that load in company."""
-    batch = Batch(reads, found)
+    batch = Batch(reads, found, moment)
     return [
         Namespace(
             id=strawberry.ID(node_id(NodeKind.NAMESPACE, row.name)),
@@ -47,8 +54,11 @@ def make_namespaces(reads: Reads, found: Iterable[NamespaceRow]) -> list[Namespa
     ]
 
 
-def find_namespaces(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Namespace]:
-    """Return the namespaces among ``ids`` that exist."""
-    found = namespace_rows.find_namespaces(reads.connection, [node.parts[0] for node in ids])
-    made = make_namespaces(reads, found)
+def find_namespaces(
+    reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW
+) -> dict[NodeId, Namespace]:
+    """Return the namespaces among ``ids`` that exist, or did then."""
+    names = [node.parts[0] for node in ids]
+    found = namespace_rows.find_namespaces(reads.connection, names, moment=moment)
+    made = make_namespaces(reads, found, moment)
     return {NodeId(NodeKind.NAMESPACE, (each.name,)): each for each in made}

@@ -9,6 +9,7 @@ import strawberry
 
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.budgets import BurnRate, ErrorBudget, make_budget, make_burn
+from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import Layer, NodeKind, Severity, SloKind, SloState
 from hub.api.graphql.incidents import Incident, Team, make_incidents
@@ -159,9 +160,9 @@ class DataProduct(Node):
         return [made[slo.name] for slo in self.declared.slos]
 
     @field
-    def contracts(self) -> list[Contract]:
+    def contracts(self, as_of: AsOf = None, known_at: KnownAt = None) -> list[Contract]:
         """The contracts that were published for it."""
-        found = self.batch.once(_contracts_of_products).get(self.name, [])
+        found = self.batch.once(_contracts_of_products, as_of, known_at).get(self.name, [])
         return [make_contract(row) for row in found]
 
     @field
@@ -323,10 +324,11 @@ def _slos_of_products(reads: Reads, products: tuple[catalog.Product, ...]) -> di
 
 
 def _contracts_of_products(
-    reads: Reads, products: tuple[catalog.Product, ...]
+    reads: Reads, products: tuple[catalog.Product, ...], as_of: int | None, known_at: int | None
 ) -> dict[str, list[ContractRow]]:
     names = [product.name for product in products]
-    return contract_rows.contracts_of_products(reads.connection, names)
+    moment = moment_of(reads, as_of, known_at)
+    return contract_rows.contracts_of_products(reads.connection, names, moment=moment)
 
 
 def _products_of_domains(

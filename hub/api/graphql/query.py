@@ -63,6 +63,7 @@ FINDERS: Mapping[NodeKind, Finder] = {
 }
 # Those that can be found as of a moment.
 _PAST: Mapping[NodeKind, Callable[[Reads, Sequence[NodeId], Moment], Mapping[NodeId, Any]]] = {
+    NodeKind.NAMESPACE: find_namespaces,
     NodeKind.DATASET: estate.find_datasets,
     NodeKind.JOB: estate.find_jobs,
     NodeKind.RUN: estate.find_runs,
@@ -108,7 +109,7 @@ class Query(
         """Anything by its global id; null where the hub does not know it, or did not then.
 
         Of datasets, jobs and runs an id as people write it does too, with ':' in its parts. Of
-        what is no dataset, job, run or contract only the present is known.
+        what is no namespace, dataset, job, run or contract only the present is known.
         """
         reads = info.context
         wanted = resolve_id(reads.connection, id, reads.identities)

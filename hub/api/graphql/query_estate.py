@@ -26,6 +26,7 @@ from hub.api.graphql.filters import JobFilter, chosen_jobs
 from hub.api.graphql.namespaces import Namespace, make_namespaces
 from hub.api.graphql.producers import Producer, find_producers, make_producers
 from hub.api.graphql.reads import Reading
+from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.jobs import count_jobs, list_jobs
@@ -42,13 +43,19 @@ Within = Annotated[str | None, strawberry.argument(description="Only those of th
 class EstateQuery:
     @field
     def namespaces(
-        self, info: Reading, first: First = DEFAULT_FIRST, after: After = None
+        self,
+        info: Reading,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        first: First = DEFAULT_FIRST,
+        after: After = None,
     ) -> Connection[Namespace]:
-        """Every namespace, by name."""
+        """Every namespace, by name; of the past, those that held a dataset or a job by then."""
         reads, request = info.context, page_request(first, after)
-        page = list_namespaces(reads.connection, request)
-        count = partial(count_namespaces, reads.connection)
-        return connect(page, partial(make_namespaces, reads), request, count)
+        then = moment_of(reads, as_of, known_at)
+        page = list_namespaces(reads.connection, request, moment=then)
+        count = partial(count_namespaces, reads.connection, moment=then)
+        return connect(page, lambda rows: make_namespaces(reads, rows, then), request, count)
 
     @field
     def producers(
@@ -158,11 +165,20 @@ class EstateQuery:
         self,
         info: Reading,
         state: SeenState | None = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[Run]:
-        """The runs of all jobs, those that were heard of last first."""
+        """The runs of all jobs, those that were heard of last first.
+
+        Of the past, those that had begun; they are not chosen by state then.
+        """
         reads, request = info.context, page_request(first, after)
-        page = list_runs(reads.connection, request, state=state)
-        count = partial(count_runs, reads.connection, state=state)
-        return connect(page, partial(make_runs, reads), request, count)
+        then = moment_of(reads, as_of, known_at)
+        if state is not None and not then.is_now:
+            message = "state: how far runs had come is not looked for"
+            raise InvalidInput(message, fix="ask without state, or without asOf and knownAt")
+        page = list_runs(reads.connection, request, state=state, moment=then)
+        count = partial(count_runs, reads.connection, state=state, moment=then)
+        return connect(page, lambda rows: make_runs(reads, rows, then), request, count)

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from msgspec import Raw
 
+from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.described import field
 from hub.api.graphql.estate import Run, make_runs
 from hub.api.graphql.reads import Reading
@@ -14,9 +15,9 @@ from hub.api.graphql.scalars import Json
 from hub.domain.errors import InvalidInput
 from hub.domain.names import dataset_id
 from hub.domain.openlineage.events import MAX_FACET_BYTES
+from hub.queries.lineage_runs import run_at
 from hub.queries.nodes import resolve_run
 from hub.queries.run_comparison import Difference, Part, compare, last_success_before
-from hub.queries.runs import find_runs
 
 strawberry.enum(
     Part, name="RunPart", description="What of a run differs: its job's facets, or a dataset's."
@@ -55,27 +56,33 @@ class RunComparison:
 class RunComparisonQuery:
     @field
     def compare_runs(
-        self, info: Reading, b: strawberry.ID, a: Earlier = None
+        self,
+        info: Reading,
+        b: strawberry.ID,
+        a: Earlier = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
     ) -> RunComparison | None:
-        """In what the run b differs from the run a of its job; null where one is not known."""
-        reads = info.context
-        names = [resolve_run(reads.connection, each).run for each in (a, b) if each is not None]
-        found = find_runs(reads.connection, {*names})
-        things = reads.identities.jobs
-        after = found.get(names[-1])
+        """In what the run b differs from the run a of its job; null where one is not known.
+
+        Of the past, by what their events had said.
+        """
+        reads, then = info.context, moment_of(info.context, as_of, known_at)
+        after = run_at(reads.connection, resolve_run(reads.connection, b).run, then)
         if after is None:
             return None
+        things = reads.identities.jobs
         before = (
-            last_success_before(reads.connection, after, things)
+            last_success_before(reads.connection, after, things, then)
             if a is None
-            else found.get(names[0])
+            else run_at(reads.connection, resolve_run(reads.connection, a).run, then)
         )
         if before is None:
             return None
         if things.key(before.job_id) != things.key(after.job_id):
             raise InvalidInput("compareRuns: a and b are runs of two jobs; name two of one job")
-        by_id = {each.row.id: each for each in make_runs(reads, [before, after])}
-        differences = compare(reads.connection, reads.journal, before, after)
+        by_id = {each.row.id: each for each in make_runs(reads, [before, after], then)}
+        differences = compare(reads.connection, reads.journal, before, after, then)
         return RunComparison(
             a=by_id[before.id], b=by_id[after.id], differences=[*map(_made, differences)]
         )

@@ -18,6 +18,7 @@ from hub.queries.happenings import (
     DependencyChange,
     EdgeChange,
     LabelChange,
+    NameChange,
     SchemaChange,
     summary,
 )
@@ -55,6 +56,9 @@ class Happening:
     assertion: parts.QualityAssertion | None = strawberry.field(description="What was tested.")
     schema_changes: SchemaChanges | None
     label_changes: LabelChanges | None
+    actor: str | None = strawberry.field(
+        description="Of tags and names: who said so, where a person did."
+    )
     side: str | None = strawberry.field(
         description="Of an edge: in or out. Of a dependency: up, where the other is waited for, or"
         " down."
@@ -123,7 +127,10 @@ def _make(row: HappeningRow) -> Happening:
         else None,
         assertion=parts.make_assertion(said) if isinstance(said, AssertionRow) else None,
         schema_changes=SchemaChanges(**said._asdict()) if isinstance(said, SchemaChange) else None,
-        label_changes=LabelChanges(**said._asdict()) if isinstance(said, LabelChange) else None,
+        label_changes=LabelChanges(added=said.added, removed=said.removed)
+        if isinstance(said, LabelChange)
+        else None,
+        actor=said.actor if isinstance(said, LabelChange | NameChange) else None,
         side=said.side if isinstance(said, EdgeChange | DependencyChange) else None,
         origin=said.origin if isinstance(said, EdgeChange) else None,
     )

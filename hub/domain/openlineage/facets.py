@@ -298,6 +298,11 @@ def read_stable_name(raw: Raw) -> str | None:
     return label_of(members_of(raw).get("unique_id"))
 
 
+def is_own_name(name: str, job_type: str | None) -> bool:
+    """Whether a stable name is a job's own: one that tests something may have that one's name."""
+    return (job_type or "").upper() not in TEST_JOBS or name.startswith(("test.", "unit_test."))
+
+
 def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
     """Read ``dataQualityAssertions`` (1-1-0) of an input or of a dataset."""
     return tuple(

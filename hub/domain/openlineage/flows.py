@@ -32,6 +32,20 @@ WHOLE_DATASET: Final = ""
 MAX_DESCRIPTION: Final = 300
 
 
+# DuckDB's functions that read files or other databases. Readers of SQL take them for tables in the
+# database, as dbt's does; where the file lies, the facet does not say.
+_DUCKDB: Final = "duckdb"
+_READING: Final = frozenset(
+    {
+        *("read_csv", "read_csv_auto", "sniff_csv", "read_parquet", "parquet_scan"),
+        *("read_json", "read_json_auto", "read_json_objects", "read_json_objects_auto"),
+        *("read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_text", "read_blob"),
+        *("read_xlsx", "st_read", "glob", "delta_scan", "iceberg_scan", "arrow_scan"),
+        *("postgres_scan", "postgres_query", "mysql_scan", "mysql_query", "sqlite_scan"),
+    }
+)
+
+
 class ColumnDependency(NamedTuple):
     """A field of the facet's dataset (or ``WHOLE_DATASET``) is made out of another field.
 
@@ -210,10 +224,15 @@ def _fields(holder: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _dependencies(item: dict[str, Any], target: str, default: _How) -> Iterator[ColumnDependency]:
     dataset, field = source_of(item), text_of(item.get("field"))
-    if dataset is None or field is None or not usable_name(field):
+    if dataset is None or field is None or not usable_name(field) or _is_function(dataset):
         return
     for how in _ways(item, default):
         yield ColumnDependency(FieldName(dataset, field), target, *how)
+
+
+def _is_function(name: DatasetName) -> bool:
+    """Whether a name is none of a table: those of a database have its schema before them."""
+    return name.namespace.partition(":")[0] == _DUCKDB and name.name.lower() in _READING
 
 
 def _ways(item: dict[str, Any], default: _How) -> list[_How]:

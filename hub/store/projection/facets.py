@@ -46,6 +46,7 @@ from hub.store.tables import (
     owner,
     schema_version,
     symlink,
+    symlink_told,
     tag,
 )
 
@@ -53,10 +54,11 @@ DATASET: Final = "dataset"
 JOB: Final = "job"
 
 _SQL: Final = "sql"
+_SYMLINKS: Final = "symlinks"
 # Facets of datasets by which SQL is understood.
-_FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, "symlinks": inference_dues.NAMES}
+_FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, _SYMLINKS: inference_dues.NAMES}
 # Facets that say what else a thing is called.
-_OF_IDENTITY: Final = frozenset({(DATASET, "symlinks"), (JOB, DBT_NODE)})
+_OF_IDENTITY: Final = frozenset({(DATASET, _SYMLINKS), (JOB, DBT_NODE)})
 
 _CONTENT: Final = ("digest", "first_seen", "last_seen", "rank", "first_position")
 _VERSION: Final = ", ".join(f"v.{column}" for column in _CONTENT)
@@ -164,6 +166,7 @@ def write_facets(
         _derive(writing, derivation, winners)
     _write_job_types(writing, winners)
     is_touched = any(_tells_of_identity(each, in_force) for each in winners)
+    _write_told_symlinks(writing, said)
     if _write_lifecycles(writing, said) or is_touched:
         identity.touch(writing.connection)
 
@@ -386,6 +389,21 @@ def _write_lifecycles(writing: Writing, said: _Contents) -> bool:
     return bool(rows)
 
 
+def _write_told_symlinks(writing: Writing, said: _Contents) -> None:
+    """Write what else datasets were called, whatever was said of them later."""
+    rows = {
+        (key.id, *each.dataset)
+        for key, facets in said.items()
+        for _, value in (facets.get(_SYMLINKS, {}).values() if key.kind == DATASET else ())
+        if value.body is not None
+        for each in read_symlinks(Raw(value.body))
+    }
+    if rows:
+        insert = dialect.insert(writing.connection, symlink_told).on_conflict_do_nothing()
+        names = [column.name for column in symlink_told.columns]
+        writing.connection.execute(insert, [dict(zip(names, row, strict=True)) for row in rows])
+
+
 def _alias_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
     name = read_stable_name(raw)
     return () if name is None else ((key.id, name),)
@@ -417,7 +435,7 @@ def _source_rows(key: _Owner, raw: Raw) -> Iterable[RowValues]:
 _ENTITY: Final = ("entity_kind", "entity_id")
 _DERIVATIONS: Final = (
     _Derivation(DATASET, "schema", field, ("dataset_id",), _field_rows),
-    _Derivation(DATASET, "symlinks", symlink, ("dataset_id",), _symlink_rows),
+    _Derivation(DATASET, _SYMLINKS, symlink, ("dataset_id",), _symlink_rows),
     _Derivation(JOB, DBT_NODE, job_alias, ("job_id",), _alias_rows),
     _Derivation(DATASET, "dataSource", data_source, ("dataset_id",), _source_rows),
     *(_Derivation(kind, "ownership", owner, _ENTITY, _owner_rows) for kind in (DATASET, JOB)),

@@ -14,8 +14,15 @@ from hub.store.tables.curation import (
     source_note,
     tag_note,
     tagging,
+    tagging_history,
 )
-from hub.store.tables.identity import identity_ruling, job_alias, lifecycle
+from hub.store.tables.identity import (
+    identity_ruling,
+    job_alias,
+    lifecycle,
+    ruling_history,
+    symlink_told,
+)
 from hub.store.tables.journal import (
     command_outcome,
     journal_archive,
@@ -123,6 +130,7 @@ __all__ = [
     "producer_tally",
     "quality_assertion",
     "rule_ruling",
+    "ruling_history",
     "run",
     "run_event",
     "schema_version",
@@ -136,8 +144,10 @@ __all__ = [
     "source_note",
     "store_meta",
     "symlink",
+    "symlink_told",
     "tag",
     "tag_note",
     "tagging",
+    "tagging_history",
     "tracking",
 ]

@@ -57,6 +57,22 @@ tagging = Table(
     Index(None, "name"),
 )
 
+# Each time that a tag was put on a thing or taken off by hand, by the position of who said so.
+tagging_history = Table(
+    "tagging_history",
+    metadata,
+    number("position", primary_key=True),
+    text("kind"),
+    text("namespace"),
+    text("name"),
+    text("field"),
+    text("tag"),
+    Column("removed", Boolean, nullable=False),
+    text("actor"),
+    instant("said_at"),
+    Index(None, "name"),
+)
+
 # What is out of sight: ``name`` is empty where it is the namespace itself. An event behind
 # ``position`` that names the thing takes the row away. ``digest`` is of the three names.
 hidden_thing = Table(

@@ -1,11 +1,11 @@
 """Which names mean one thing: what events say of it, and what people have said.
 
-``lifecycle`` and ``job_alias`` follow from events alone; ``identity_ruling`` from commands.
+``lifecycle``, ``job_alias`` and ``symlink_told`` follow from events alone; rulings from commands.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Table
+from sqlalchemy import Boolean, Column, Index, Table
 
 from hub.store.tables.base import blob, instant, metadata, number, ref, text
 
@@ -19,6 +19,7 @@ lifecycle = Table(
     text("namespace", primary_key=True),
     text("name", primary_key=True),
     instant("said_at"),
+    Index(None, "name"),
     sqlite_with_rowid=False,
 )
 
@@ -28,6 +29,17 @@ job_alias = Table(
     metadata,
     ref("job_id", primary_key=True),
     text("name", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Every name that was ever a symlink of a dataset, whatever is said of it since.
+symlink_told = Table(
+    "symlink_told",
+    metadata,
+    ref("dataset_id", primary_key=True),
+    text("namespace", primary_key=True),
+    text("name", primary_key=True),
+    Index(None, "name"),
     sqlite_with_rowid=False,
 )
 
@@ -48,4 +60,23 @@ identity_ruling = Table(
     text("actor"),
     instant("said_at"),
     number("position"),
+)
+
+# Each time that an operator said something else of two names than before. What was ``withdrawn`` is
+# that they are one, or that they are ``apart``.
+ruling_history = Table(
+    "ruling_history",
+    metadata,
+    number("position", primary_key=True),
+    text("kind"),
+    text("alias_namespace"),
+    text("alias_name"),
+    text("namespace"),
+    text("name"),
+    Column("apart", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    text("actor"),
+    instant("said_at"),
+    Index(None, "alias_name"),
+    Index(None, "name"),
 )

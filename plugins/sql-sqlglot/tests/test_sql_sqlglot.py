@@ -391,8 +391,86 @@ def test_a_table_that_takes_another_one_s_place_is_known_under_its_last_name(
     assert list(Sqlglot().columns(sql, dialect, {"s": ["x"]})) == [SqlColumn("s", "x", "m.d", "x")]
 
 
-def test_renaming_what_the_text_has_not_made_says_nothing() -> None:
-    assert Sqlglot().tables("alter table a rename to b", "postgres") is None
+RENAMES = [
+    *[
+        (each, "alter table m.a rename to m.b")
+        for each in ("postgres", "redshift", "mysql", "oracle")
+    ],
+    *[(each, "alter table m.a rename to m.b") for each in ("snowflake", "spark", "hive", "trino")],
+    ("duckdb", "alter table m.a rename to b"),
+    ("bigquery", "alter table m.a rename to b"),
+    ("mysql", "alter table m.a rename m.b"),
+    ("mysql", "alter table m.a rename as m.b"),
+    ("mysql", "rename table m.a to m.b"),
+    ("mariadb", "rename table `m`.`a` to `m`.`b`"),
+    ("clickhouse", "rename table m.a to m.b on cluster every"),
+    ("oracle", "rename m.a to b"),
+    ("mssql", "exec sp_rename 'm.a', 'b'"),
+    ("sqlserver", "sp_rename '[m].[a]', 'b'"),
+    ("mssql", "execute sys.sp_rename @newname = N'b', @objname = N'm.a'"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), RENAMES)
+def test_a_renamed_table_has_what_it_had_under_its_old_name(dialect: str, sql: str) -> None:
+    assert Sqlglot().tables(sql, dialect) == SqlTables(("m.a",), ("m.b",))
+    assert list(Sqlglot().columns(sql, dialect, {"m.a": ["x"]})) == [
+        SqlColumn("m.a", "x", "m.b", "x")
+    ]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), RENAMES)
+def test_a_table_that_is_made_and_renamed_in_any_form_is_known_by_its_last_name(
+    dialect: str, sql: str
+) -> None:
+    rename = f"exec {sql}" if sql.startswith("sp_") else sql
+    made = f"create table m.a as select x from s; {rename}"  # noqa: S608 - read, not run
+
+    assert Sqlglot().tables(made, dialect) == SqlTables(("s",), ("m.b",))
+    assert list(Sqlglot().columns(made, dialect, {"s": ["x"]})) == [SqlColumn("s", "x", "m.b", "x")]
+
+
+def test_each_table_of_one_rename_takes_its_own_name() -> None:
+    sql = "rename table d to d_old, d_new to d; drop table d_old"
+
+    assert Sqlglot().tables(sql, "mysql") == SqlTables(("d_new",), ("d",))
+    both = Sqlglot().columns("rename table a to b, c to d", "mysql", {"a": ["x"], "c": ["y"]})
+    assert list(both) == [SqlColumn("a", "x", "b", "x"), SqlColumn("c", "y", "d", "y")]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("mssql", "exec sp_rename 'm.a.x', 'y', 'COLUMN'"),
+        ("mssql", "exec sp_rename 'm.a', @name"),
+        ("mssql", "exec sp_rename 'm.a', '[b].[c]'"),
+        ("mysql", "rename user a to b"),
+        ("mysql", "rename table a"),
+        ("mysql", "rename"),
+        ("postgres", "alter table a rename column x to y"),
+        ("snowflake", "alter table a swap with b"),
+        ("postgres", "alter table a rename to b; drop table b"),
+        ("redshift", "unload"),
+        ("redshift", "unload ('selec"),
+    ],
+)
+def test_what_is_no_renamed_table_says_nothing(dialect: str, sql: str) -> None:
+    assert Sqlglot().tables(sql, dialect) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("redshift", "unload ('select x from m.a where y = ''1''') to 's3://b/p' iam_role 'r'"),
+        ("redshift", "unload ($$select x from m.a where y = '1'$$) to 's3://b/p' format parquet"),
+        (
+            "athena",
+            "unload (select x from m.a where (y) = '1') to 's3://b/p' with (format = 'ORC')",
+        ),
+    ],
+)
+def test_what_is_unloaded_into_files_is_read(dialect: str, sql: str) -> None:
+    assert Sqlglot().tables(sql, dialect) == SqlTables(("m.a",), ())
 
 
 @pytest.mark.parametrize(
@@ -429,6 +507,75 @@ def test_what_an_array_is_unfolded_into_comes_from_the_array(dialect: str, query
     }
 
 
+@pytest.mark.parametrize(
+    ("dialect", "query"),
+    [
+        ("postgres", "select s.id, item from s cross join lateral unnest(s.items) as item"),
+        ("postgres", "select id, item from s cross join unnest(items) as item"),
+        ("postgres", "select s.id, item from s, jsonb_array_elements(s.items) as item"),
+        ("postgres", "select s.id, e.value as item from s, lateral jsonb_each(s.items) as e"),
+        ("postgres", "select s.id, l.item from s, lateral (select s.items || 'a' as item) l"),
+        (
+            "postgres",
+            """select s.id, l.item from s left join lateral (
+            select e as item from unnest(s.items) as e) l on true""",
+        ),
+        ("postgres", "select id, (select max(e) from unnest(s.items) e) as item from s"),
+        ("redshift", "select t.id, item from s t, t.items as item"),
+        ("bigquery", "select id, e.name as item from s, unnest(s.items) as e"),
+        ("bigquery", "select id, array(select e.x from unnest(s.items) e) as item from s"),
+        ("snowflake", "select id, f.value as item from s, lateral flatten(input => s.items) f"),
+        ("snowflake", "select s.id, f.value:name as item from s, table(flatten(s.items)) f"),
+        ("duckdb", "select s.id, l.item from s, (select unnest(s.items) as item) l"),
+        (
+            "trino",
+            "select id, item from s cross join unnest(s.items) with ordinality as t(item, n)",
+        ),
+        ("databricks", "select id, item from s, lateral explode(s.items) as x(item)"),
+        ("spark", "select id, x.item from s lateral view posexplode(s.items) x as p, item"),
+        ("mssql", "select s.id, j.value as item from s cross apply openjson(s.items) j"),
+        ("mssql", "select s.id, l.item from s outer apply (select s.items as item) l"),
+        ("mssql", "select s.id, l.item from s cross apply (values (s.items)) l(item)"),
+        (
+            "oracle",
+            """select s.id, j.item from s,
+            json_table(s.items, '$[*]' columns (item varchar2(9) path '$')) j""",
+        ),
+        ("oracle", "select s.id, l.item from s, lateral (select s.items as item from dual) l"),
+        ("mysql", "select s.id, l.item from s join lateral (select s.items as item) l on true"),
+    ],
+)
+def test_what_is_made_of_a_field_of_the_outer_query_comes_from_that_field(
+    dialect: str, query: str
+) -> None:
+    sql = f"create table d as {query}"
+
+    assert Sqlglot().tables(sql, dialect) == SqlTables(("s",), ("d",))
+    assert set(Sqlglot().columns(sql, dialect, {"s": ["id", "items"]})) == {
+        SqlColumn("s", "id", "d", "id"),
+        SqlColumn("s", "items", "d", "item"),
+    }
+
+
+def test_a_query_beside_a_table_may_take_from_both() -> None:
+    sql = """create table d as select l.m from s,
+    lateral (select s.x || u.y as m from u where u.i = s.id) l"""
+    fields = {"s": ["id", "x"], "u": ["i", "y"]}
+
+    assert set(Sqlglot().columns(sql, "postgres", fields)) == {
+        SqlColumn("s", "x", "d", "m"),
+        SqlColumn("u", "y", "d", "m"),
+    }
+
+
+def test_a_name_that_a_known_table_has_no_field_of_is_none_of_its_fields() -> None:
+    sql = "create table d as select id, item from s array join items as item"
+
+    assert list(Sqlglot().columns(sql, "clickhouse", {"s": ["id", "items"]})) == [
+        SqlColumn("s", "id", "d", "id")
+    ]
+
+
 HOSTILE = {
     "unions": "1 union all select " * 2_000 + "1",
     "sums": "a + " * 5_000 + "a from s",
@@ -438,6 +585,9 @@ HOSTILE = {
     "an open comment": "a /* from s",
     "noise": "\x00\ud800;;;--",
     "deletes": "1; merge into t using s on a = b when matched then delete where " * 900,
+    "laterals": "1 from s, " + ", ".join(f"lateral (select s.b as c) l{n}" for n in range(190)),
+    "unnested": "1 from s, " + ", ".join(f"unnest(s.b) as l{n}" for n in range(900)),
+    "rename of many": "1; rename table " + ", ".join(f"a{n} to b{n}" for n in range(3_000)),
     "renames": "1; create table t as select 1; alter table t rename to t; " * 900,
 }
 

@@ -141,6 +141,11 @@ AT_A_MOMENT = {
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
     "jobs": f"jobs(first: 100, {THEN}) {{ totalCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
+    "namespaces": f"namespaces(first: 100, {THEN}) {{ totalCount nodes {{ datasetCount }} }}",
+    "runs": f"runs(first: 60, {THEN}) {{ totalCount nodes {{ {RUN} }} }}",
+    "compareRuns": f"""compareRuns(b: "{run_id(run_name(2, 1))}", {THEN}) {{
+        a {{ id }} differences {{ part }} }}""",
+    "dataProducts": f"dataProducts(first: 50) {{ nodes {{ contracts({THEN}) {{ id }} }} }}",
     "runLineage": f"""runLineage(run: "{run_id(run_name(2))}", depth: 1, {THEN}) {{
         runs {{ id run {{ state }} }} edges {{ source dataset {{ owners }} }} }}""",
     "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", level: PRODUCT,

@@ -53,6 +53,22 @@ async def test_a_run_read_what_was_written_under_another_name(named: Told) -> No
     assert edge in down["edges"]
 
 
+async def test_parts_are_those_that_runs_name_under_whatever_name(named: Told) -> None:
+    place = {"type": "location", "locations": ["s3://bucket/gold/revenue/1"]}
+    read = {**dataset(FILE), "inputFacets": {"subset": {"inputCondition": place}}}
+    wrote = {**dataset(REVENUE), "outputFacets": {"subset": {"outputCondition": place}}}
+    named.tell(
+        run_event(SUM, "10", at=10 * SECOND, outputs=[wrote]),
+        run_event(READ, "r2", at=11 * SECOND, inputs=[read]),
+    )
+    asked = "edges { source writtenSubset { condition } readSubset { condition } }"
+    found = await named.ask(f'runLineage(run: "run:desk:read:r2", depth: 1) {{ {asked} }}')
+    part = {"condition": "s3://bucket/gold/revenue/1"}
+    assert found["edges"] == [
+        {"source": "run:money:revenue.sum:10", "writtenSubset": part, "readSubset": part}
+    ]
+
+
 async def test_what_has_one_name_is_not_touched(named: Told) -> None:
     found = await named.ask(
         f'lineagePath(from: "{dataset_id(SILVER)}", to: "{dataset_id(RANKING)}") {{ hops }}'

@@ -128,6 +128,40 @@ async def test_the_version_that_a_run_names_is_the_one_that_it_read(hub: Told) -
     assert flows(await lineage(hub, MAKE, "m2")) == {("m2", "u2", "STARTED")}
 
 
+def part(name: DatasetName, side: str, day: str) -> dict[str, Any]:
+    """A dataset of which a run uses one day's partition."""
+    days = {"type": "partition", "partitions": [{"dimensions": {"day": day}}]}
+    return {**dataset(name), f"{side}Facets": {"subset": {f"{side}Condition": days}}}
+
+
+async def test_the_parts_that_were_written_and_read_are_on_the_edge(hub: Told) -> None:
+    hub.tell(
+        *run(MAKE, "m1", 1, 2, writes=[part(A, "output", "1"), B]),
+        *run(USE, "u1", 3, 4, reads=[part(A, "input", "2"), B], writes=[part(C, "output", "3")]),
+        *run(SHOW, "s1", 5, 6, reads=[C]),
+    )
+    sides = "dataset { name } writtenSubset { type condition } readSubset { type condition }"
+    found = await lineage(hub, USE, "u1", asked=f"edges {{ {sides} }}")
+    day = {n: {"type": "partition", "condition": f"day={n}"} for n in "123"}
+    assert sorted(found["edges"], key=lambda edge: str(edge["dataset"]["name"])) == [
+        {"dataset": {"name": "a"}, "writtenSubset": day["1"], "readSubset": day["2"]},
+        {"dataset": {"name": "b"}, "writtenSubset": None, "readSubset": None},
+        {"dataset": {"name": "c"}, "writtenSubset": day["3"], "readSubset": None},
+    ]
+
+
+async def test_a_part_that_was_said_later_was_not_known_before(hub: Told) -> None:
+    hub.tell(*run(MAKE, "m1", 1, 2, writes=[A]), *run(USE, "u1", 3, 4, reads=[A]), at=10 * SECOND)
+    said = run_event(
+        MAKE, "m1", at=2 * SECOND, event_type="RUNNING", outputs=[part(A, "output", "1")]
+    )
+    hub.tell(said, at=20 * SECOND)
+    asked = "edges { writtenSubset { condition } }"
+    for then, condition in (("", {"condition": "day=1"}), (f', knownAt: "{at(19)}"', None)):
+        found = await lineage(hub, USE, "u1", then, asked)
+        assert found["edges"] == [{"writtenSubset": condition}]
+
+
 async def test_of_versions_of_one_name_the_newest_before_is_the_one(hub: Told) -> None:
     same = dataset(A, version={"datasetVersion": "1"})
     hub.tell(

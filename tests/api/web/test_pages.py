@@ -168,9 +168,10 @@ async def test_how_far_lineage_is_shown_can_be_chosen(pages: httpx.AsyncClient) 
 async def test_a_page_is_found_under_any_name_and_tells_the_others(
     sqlite_store: Store, pages: httpx.AsyncClient
 ) -> None:
-    for kind, name in ((NodeKind.DATASET, dataset_name), (NodeKind.JOB, job_name)):
+    kinds = ((NodeKind.DATASET, dataset_name), (NodeKind.JOB, job_name))
+    for position, (kind, name) in enumerate(kinds, start=1):
         command = ApproveAlias(kind=kind, first=name(1), second=name(2))
-        write(sqlite_store, command)
+        write(sqlite_store, command, position)
         places = [f"{kind.value}s/{'/'.join(name(number))}" for number in (1, 2)]
         one, other = [(await pages.get(f"/{place}")).text for place in places]
         assert one == other
@@ -179,10 +180,10 @@ async def test_a_page_is_found_under_any_name_and_tells_the_others(
         assert " ".join(name(2)) not in others
 
 
-def write(store: Store, command: ApproveAlias) -> None:
+def write(store: Store, command: ApproveAlias, position: int) -> None:
     entry = entry_of(command)
     with store.database.write() as connection:
-        write_ruling(connection, command, Entry(1, entry.kind, NOW, entry.body, 1))
+        write_ruling(connection, command, Entry(position, entry.kind, NOW, entry.body, position))
 
 
 async def test_a_job_s_page_leads_to_the_jobs_that_it_waits_for(

@@ -12,6 +12,7 @@ from sqlglot.lineage import lineage
 
 from hub.spi.sql_reader import SqlColumn
 from hub_sql_sqlglot.changes import changes_of
+from hub_sql_sqlglot.outer import with_outer_tables
 from hub_sql_sqlglot.statements import Statement, Text, is_name, is_own, written
 
 # What tracing costs grows with the square of these, and with the product of fields and of ways
@@ -74,10 +75,7 @@ def _traced(
     """Trace each field of the query; tables get flat names first, as a schema must be even."""
     target = written(statement.targets[0])
     names: dict[str, str] = {}
-    for beside in list(query.find_all(exp.Lateral)):
-        if isinstance(beside.this, exp.Subquery):
-            # The tracer takes its fields for those of the tables before it.
-            beside.replace(exp.Subquery(this=beside.this.this, alias=beside.args.get("alias")))
+    with_outer_tables(query)
     for table in list(query.find_all(exp.Table)):
         if is_name(table) and not is_own(table):
             flat = f"t{len(names)}"
@@ -104,7 +102,10 @@ def _traced(
             # What a field becomes out of others of its own table is no lineage between tables.
             if flat in names and (statement.query or names[flat].lower() != target.lower()):
                 source, name = names[flat], exp.to_column(leaf.name).name
-                yield SqlColumn(source, as_known.get((source, name.lower()), name), target, field)
+                known = as_known.get((source, name.lower()), None if fields.get(source) else name)
+                # Else it is no field, but what the query calls something.
+                if known is not None and known != "*":
+                    yield SqlColumn(source, known, target, field)
 
 
 def _is_bounded(query: exp.Query, fields: _Fields) -> bool:

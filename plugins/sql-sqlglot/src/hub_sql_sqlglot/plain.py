@@ -9,7 +9,13 @@ from typing import Final
 from sqlglot import TokenType, exp, parse, parse_one, tokenize
 from sqlglot.tokenizer_core import Token
 
+from hub_sql_sqlglot.renames import Renaming, as_flow, plain_renames, renaming
+
 _DELETES: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
+# Two forms that are not parsed: MySQL's, and SQL Server's of what stands first.
+_RENAME_AS: Final = re.compile(r"(\balter\s+table\s+\S+\s+rename)\s+as\b", re.IGNORECASE)
+_PROCEDURE: Final = re.compile(r"\A\s*((?:sys\.)?sp_rename)\b", re.IGNORECASE)
+_QUOTED: Final = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
 
 
 def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
@@ -19,6 +25,9 @@ def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
         SqlglotError: it is no SQL of the dialect.
 
     """
+    sql = _RENAME_AS.sub(r"\1 to", sql)
+    if dialect == "tsql":
+        sql = _PROCEDURE.sub(r"exec \1", sql)
     if _DELETES.search(sql):
         sql = _with_deletes_apart(sql, dialect)
     trees = [tree for tree in parse(sql, dialect=dialect) if tree is not None]
@@ -26,33 +35,64 @@ def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
 
 
 def under_last_names(trees: Sequence[exp.Expr]) -> list[exp.Expr]:
-    """Put the new name of a table that the text makes and then renames in the place of its old."""
+    """Put the new name of a table that the text makes and then renames in the place of its old.
+
+    One that the text has not made gets, under its new name, what it has under its old one; but for
+    what makes room for another, to be dropped.
+    """
     done: list[exp.Expr] = []
-    for tree in trees:
-        found = _renaming(tree)
-        if found is None or not any(_makes(each, found[0]) for each in done):
+    for at, tree in enumerate(trees):
+        found = renaming(tree)
+        is_made = found is not None and any(_makes(each, found.old) for each in done)
+        if found is None or (found.is_swap and not is_made):
             done.append(tree)
-            continue
-        old, new = found
-        # What had the name before has made room for it.
-        done = [each for each in done if not _drops(each, new)]
-        for each in done:
-            for table in [each for each in each.find_all(exp.Table) if _is(each, old)]:
-                for part in ("this", "db", "catalog"):
-                    table.set(part, new.args[part].copy() if new.args.get(part) else None)
+        elif not is_made:
+            if not any(_drops(each, found.new) for each in trees[at + 1 :]):
+                done.append(as_flow(found))
+        else:
+            # What had the name before has made room for it.
+            done = [each for each in done if not _drops(each, found.new)]
+            _rename_in(done, found)
     return done
+
+
+def _rename_in(trees: Sequence[exp.Expr], found: Renaming) -> None:
+    for tree in trees:
+        for table in [each for each in tree.find_all(exp.Table) if _is(each, found.old)]:
+            for part in ("this", "db", "catalog"):
+                given = found.new.args.get(part)
+                table.set(part, given.copy() if given else None)
 
 
 def _plain(tree: exp.Expr, dialect: str | None) -> Iterator[exp.Expr]:
     if isinstance(tree, exp.MultitableInserts):
         yield from _one_by_one(tree)
         return
+    if isinstance(tree, exp.Command | exp.Execute) and (renames := [*plain_renames(tree, dialect)]):
+        yield from renames
+        return
+    if isinstance(tree, exp.Command) and tree.name.upper() == "UNLOAD":
+        tree = _unloaded(tree.text("expression"), dialect) or tree
     if isinstance(tree, exp.Command) and tree.name.upper() == "REPLACE":
         # REPLACE INTO, which is not parsed.
         tree = parse_one(f"INSERT {tree.expression.name}", dialect=dialect)
     if isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Query):
         _define(tree.expression, tree.args.get("with_"))
     yield tree
+
+
+def _unloaded(text: str, dialect: str | None) -> exp.Expr | None:
+    """Return the query of ``(SELECT …) TO 's3://…'``; Redshift has it in quotes."""
+    tokens = tokenize(text, read=dialect)
+    depth = 0
+    for token in tokens:
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
+        if depth == 0:
+            inside = [each for each in tokens if each.end < token.start][1:]
+            is_quoted = len(inside) == 1 and inside[0].token_type in _QUOTED
+            query = inside[0].text if is_quoted else text[tokens[0].end + 1 : token.start]
+            return parse_one(query, dialect=dialect)
+    return None
 
 
 def _define(query: exp.Query, defining: exp.Expr | None) -> None:
@@ -91,25 +131,6 @@ def _select_from(query: exp.Select, source: exp.Expr) -> None:
             source.set(kind, None)
             query.set(kind, [*found, *(query.args.get(kind) or ())])
     query.set("from_", exp.From(this=source))
-
-
-def _renaming(tree: exp.Expr) -> tuple[exp.Table, exp.Table] | None:
-    """Return what an ALTER renames, and the new name in full."""
-    if not isinstance(tree, exp.Alter) or len(tree.args["actions"]) != 1:
-        return None
-    [action] = tree.args["actions"]
-    old, new = tree.this, action.this
-    if isinstance(action, exp.SwapTable):
-        old, new = new, old
-    elif not isinstance(action, exp.AlterRename):
-        return None
-    if not (isinstance(old, exp.Table) and isinstance(new, exp.Table)):
-        return None
-    new = new.copy()
-    if not new.db:
-        new.set("db", old.args.get("db"))
-        new.set("catalog", old.args.get("catalog"))
-    return old.copy(), new
 
 
 def _makes(tree: exp.Expr, name: exp.Table) -> bool:
