@@ -279,7 +279,7 @@ class Slo(Struct, frozen=True, kw_only=True):
 
     @property
     def is_judged_by_clock(self) -> bool:
-        """Whether passing time, or a new process, can change how it stands."""
+        """Whether passing time can change how it stands."""
         is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY, SloKind.LATENCY)
         return not is_counted and self.of_field is None
 
@@ -287,6 +287,11 @@ class Slo(Struct, frozen=True, kw_only=True):
     def is_about_runs(self) -> bool:
         """Whether it is about the runs of a job, whatever came of the data."""
         return self.kind in (SloKind.PUNCTUALITY, SloKind.AVAILABILITY)
+
+    @property
+    def is_counted_in_passing(self) -> bool:
+        """Whether what it is judged by is known to the process alone that has seen the runs."""
+        return self.kind is SloKind.LATENCY or self.counted is Counted.EVALUATED
 
     @property
     def remembers(self) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from hub.domain.catalog import Catalog, Dataset, Layer, Product, Slo, SloKind, Volume
-from hub.domain.commands import ApproveAlias, WithdrawRuling
+from hub.domain.catalog import Catalog, Counted, Dataset, Layer, Product, Slo, SloKind, Volume
+from hub.domain.commands import ApproveAlias, WithdrawRuling, entry_of
 from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
@@ -45,6 +45,23 @@ def mesh(*slos: Slo, **changes: object) -> Catalog:
     return structs.replace(MESH, products={"orders": product}, **changes)
 
 
+FILLED = Slo(
+    name="orders-filled",
+    kind=SloKind.COMPLETENESS,
+    of_field="iban",
+    objective=0.98,
+    product="orders",
+    dataset=WRITTEN,
+)
+EVALUATED = Slo(
+    name="orders-evaluated",
+    kind=SloKind.QUALITY,
+    counted=Counted.EVALUATED,
+    objective=0.5,
+    window_runs=2,
+    product="orders",
+    dataset=WRITTEN,
+)
 SOUND = Slo(
     name="orders-sound",
     kind=SloKind.QUALITY,
@@ -181,3 +198,93 @@ def test_checks_of_several_names_of_a_dataset_count_for_its_quality(another: Mak
         "ok",
         "3 of 4 checks passed in the last 2 runs; the objective is 0.7",
     )
+
+
+def counted(name: str, nulls: int) -> RunScript:
+    """Return a run that has read 100 rows and counted the nulls of a field."""
+    script = run("spark/check").reads(f"s3://lake:{name}")
+    [read] = script.inputs
+    metrics = {"rowCount": 100, "columnMetrics": {"iban": {"nullCount": nulls}}}
+    read["inputFacets"] = {"dataQualityMetrics": metrics}
+    return script
+
+
+def say(world: Scenario, ruling: ApproveAlias | WithdrawRuling, *, restarts: bool) -> None:
+    """Let an operator rule, while no process follows it where another one begins then."""
+    if restarts:
+        world.store.journal.append([entry_of(ruling)], recorded_at=world.now)
+        world.restart()
+    else:
+        world.submit(ruling)
+
+
+def state(world: Scenario, slo: str) -> str | None:
+    reading = world.reading(slo)
+    return None if reading is None else reading[0]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_nulls_are_those_that_were_counted_last_under_the_names_of_now(
+    another: Make, *, restarts: bool
+) -> None:
+    world = another(mesh(FILLED))
+    world.at("05:00", counted("orders", nulls=1))
+    world.at("05:10", counted("orders_v2", nulls=40))
+    assert state(world, "orders-filled") == "ok"
+
+    say(world, ApproveAlias(**alias("orders_v2")), restarts=restarts)
+    world.at("05:20")
+    assert state(world, "orders-filled") == "breached"
+
+    say(world, WithdrawRuling(**alias("orders_v2")), restarts=restarts)
+    world.at("05:30")
+    assert state(world, "orders-filled") == "ok"
+
+
+def test_nulls_that_only_another_thing_has_are_not_known_of_this_one(another: Make) -> None:
+    world = another(mesh(FILLED))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("05:10", counted("orders_v2", nulls=40))
+    assert state(world, "orders-filled") == "breached"
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("05:20")
+
+    assert state(world, "orders-filled") == "no-data"
+
+
+def test_rows_of_another_thing_are_not_rows_of_this_one(another: Make) -> None:
+    world = another(mesh(VOLUME))
+    world.at("05:00", run("spark/orders").writes(WRITTEN, rows=100))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("05:10", run("spark/orders").writes("s3://lake:orders_v2", rows=60))
+    assert state(world, "orders-whole") == "breached"
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("05:20")
+
+    assert state(world, "orders-whole") == "ok"
+
+
+def unevaluated(name: str) -> RunScript:
+    script = run("spark/check").checks(f"s3://lake:{name}", passed=["whole"])
+    [tested] = script.inputs
+    del tested["inputFacets"]["dataQualityAssertions"]["assertions"][0]["success"]
+    return script
+
+
+def test_checks_are_counted_on_when_a_name_is_added_and_anew_when_one_is_parted(
+    another: Make,
+) -> None:
+    world = another(mesh(EVALUATED))
+    for minute in (10, 20):
+        world.at(f"05:{minute}", unevaluated("orders"))
+    assert state(world, "orders-evaluated") == "breached"
+
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("05:30")
+    assert state(world, "orders-evaluated") == "breached"
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("05:40")
+    assert state(world, "orders-evaluated") == "no-data"

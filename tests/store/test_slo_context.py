@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from hub.domain.names import DatasetName, JobName
 from hub.store import run_context, slo_context
+from hub.store.natural_keys import find_jobs
 from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -27,6 +28,10 @@ def marked(script: RunScript, **facets: object) -> RunScript:
 
 def nominal(script: RunScript, day: str) -> RunScript:
     return marked(script, nominalTime={"nominalStartTime": f"{day}T00:00:00Z"})
+
+
+def keys(connection: Connection) -> list[int]:
+    return [*find_jobs(connection, [JOB]).values()]
 
 
 BACKFILL: dict[str, object] = {"hub_backfill": {}}
@@ -71,9 +76,10 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
     with world.store.database.read() as connection:
         assert slo_context.last_checks(connection, [PAYMENTS], limit=5) == [(1, 2)]
-        assert slo_context.last_run_of(connection, JOB, by=world.now) == ("COMPLETE", ended)
-        assert slo_context.last_outcomes(connection, JOB, limit=5) == [True]
-        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        jobs = keys(connection)
+        assert slo_context.last_run_of(connection, jobs, by=world.now) == ("COMPLETE", ended)
+        assert slo_context.last_outcomes(connection, jobs, limit=5) == [True]
+        [begun] = slo_context.last_begun(connection, jobs, now=world.now, limit=5)
         assert begun.at == ended - 1_000_000
 
 
@@ -84,7 +90,7 @@ def test_a_run_inside_a_backfill_is_of_it(world: Scenario) -> None:
     world.at("05:01", part)
     world.at("05:02", PAID)
     with world.store.database.read() as connection:
-        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        [begun] = slo_context.last_begun(connection, keys(connection), now=world.now, limit=5)
         assert begun.at == world.now - 1_000_000
         found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
     assert [write.is_past for write in found] == [False, True]
@@ -117,8 +123,9 @@ def test_whether_a_job_has_passed_since_is_found_by_the_index_of_its_runs(
         sqlite_store.database.read() as connection,
         statements(sqlite_store) as asked,
     ):
-        assert run_context.has_passed_since(connection, JOB, after=failed_at)
-        assert not run_context.has_passed_since(connection, JOB, after=world.now)
+        jobs = keys(connection)
+        assert run_context.passed_since(connection, jobs, after=failed_at) is not None
+        assert run_context.passed_since(connection, jobs, after=world.now) is None
     [(text, values), *_] = [each for each in asked if "anchor_at" in each[0]]
     with sqlite_store.database.read() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)

@@ -47,9 +47,8 @@ def status_of(scene: Scene, watch: Watch) -> SloStatus:
         return _AMOUNTS[slo.kind](watch, scene.now)
     if slo.kind is SloKind.AVAILABILITY:
         job = scene.memory.job_watched(slo)
-        found = (
-            slo_context.last_outcomes(scene.connection, job, limit=slo.window_runs) if job else []
-        )
+        jobs = scene.job_keys(job) if job else ()
+        found = slo_context.last_outcomes(scene.connection, jobs, limit=slo.window_runs)
         return judge_outcomes(slo, found)
     return status_in_time(scene.catalog, watch, scene.now)
 

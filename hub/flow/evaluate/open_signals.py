@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.signals import Signal, SignalKind
-from hub.domain.names import JobName, RunName, job_id, run_id
+from hub.domain.names import JobName, RunName, job_id, parse_node_id, run_id
 
 # An attribute of signals, and a value of it.
 _Trait: TypeAlias = tuple[str, str]
@@ -44,15 +44,20 @@ class OpenSignals:
             if not alike:
                 self._by_trait.pop(trait, None)
 
-    def of_job(self, name: JobName) -> list[Signal]:
+    def of_job(self, names: Iterable[JobName]) -> list[Signal]:
         """Return the failed and lost runs of a job, and of the jobs that are parts of it.
 
-        Producers name a part after its whole (a task after its DAG, a query after its task), so a
-        whole that passed has passed in its parts. Not so with steps of our own: a product may be
-        run in part.
+        ``names`` are all that it is called. Producers name a part after its whole (a task after its
+        DAG, a query after its task), so a whole that passed has passed in its parts. Not so with
+        steps of our own: a product may be run in part.
         """
-        found = self._like("whole", job_id(name))
-        return [signal for kind in _OF_RUNS for signal in found if signal.kind is kind]
+        found = {each.id: each for name in names for each in self._like("whole", job_id(name))}
+        return [signal for kind in _OF_RUNS for signal in found.values() if signal.kind is kind]
+
+    def of_runs(self) -> list[tuple[Signal, JobName]]:
+        """Return the failed and lost runs of all jobs, each with its job."""
+        found = [signal for kind in _OF_RUNS for signal in self._like("kind", kind)]
+        return [(each, parse_node_id(each.job).job) for each in found if each.job is not None]
 
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""

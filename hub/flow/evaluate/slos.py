@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -51,6 +52,18 @@ def arrivals_told(
                 is_backfill = arrived.is_backfill or is_past
                 came.append(structs.replace(arrived, is_backfill=is_backfill))
     return sorted(came, key=lambda each: (each.is_backfill, each.published_at))
+
+
+def nulls_told(entries: Iterable[Entry], names: Collection[DatasetName]) -> list[dict[str, float]]:
+    """Return which shares of a dataset's fields runs have found null, the oldest first.
+
+    ``names`` are all that it is called.
+    """
+    events = ((read_event(entry.body), entry.recorded_at) for entry in entries)
+    runs = [
+        observe_run(event, received_at=at) for event, at in events if isinstance(event, RunEvent)
+    ]
+    return [seen.nulls_in(names) for seen in sorted(runs, key=attrgetter("at"))]
 
 
 def judge_arrivals(scene: Scene, seen: Observation) -> None:
@@ -360,12 +373,13 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     since = watch.arrivals.published_at or 0
     makers = list(_makers(scene, dataset))
     for _step, job in makers:
-        for failed in scene.memory.signals.of_job(job):
+        for failed in scene.memory.signals.of_job(scene.memory.names_of_job(job)):
             return _Cause(failed.verdict, None)
     is_of_data = watch.slo.clock is Clock.DATA
     for step, job in makers if is_of_data else ():
         is_entry = step is None or (step.lane is not None and not _has_brought(scene, step, since))
-        state, ended_at = slo_context.last_run_of(scene.connection, job, by=scene.now)
+        jobs = scene.job_keys(job)
+        state, ended_at = slo_context.last_run_of(scene.connection, jobs, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
             evidence = f"{job.name} ran without fault, and {source} brought nothing new"
@@ -389,7 +403,8 @@ def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, J
         if step is not None:
             yield step, scene.catalog.job(step)
         else:
-            yield from ((None, job) for job in run_context.writers_of(scene.connection, name))
+            writers = run_context.writers_of(scene.connection, scene.dataset_keys(name))
+            yield from ((None, job) for job in writers)
 
 
 def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[DatasetName, Step | None]]:

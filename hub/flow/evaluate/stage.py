@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.catalog import Catalog, SloKind
@@ -15,7 +15,7 @@ from hub.domain.incidents.decisions import (
     encode_decision,
 )
 from hub.domain.instants import believed
-from hub.domain.names import JobName, dataset_id, parse_node_id
+from hub.domain.names import dataset_id, parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.openlineage.events import (
     DatasetEvent,
@@ -28,7 +28,7 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.openlineage.facets import timetable_of
 from hub.domain.openlineage.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
-from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.arrivals import Arrival
 from hub.domain.slos.slo import SloState
 from hub.flow.backlog import FAILURES, PROJECT, Backlog, told_until
 from hub.flow.collector import collector_held
@@ -42,6 +42,7 @@ from hub.flow.evaluate.runs import (
     judge_failed_checks,
     judge_failure,
     judge_run,
+    pass_over,
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
@@ -54,9 +55,11 @@ from hub.flow.evaluate.slos import (
     judge_nulls_counted,
     judge_refused,
     look_again,
+    nulls_told,
 )
 from hub.flow.evaluate.storms import by_onset
 from hub.flow.recent import RecentEntries
+from hub.graph.identities import NOBODY
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, slo_context, tracking
 
@@ -168,6 +171,7 @@ class Evaluate:
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             if entries:
                 self._recognise(connection, memory, now)
+            self._pass_over(scene)
             _take(scene, entries, self._recent, judged=judged)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
@@ -258,15 +262,10 @@ class Evaluate:
                 state=SloState(state) if state else None,
                 changes=changes.get(slo.name, []),
             )
-            job = memory.job_watched(slo)
-            if job is not None and slo.kind is SloKind.PUNCTUALITY:
-                self._recall_runs(connection, watch, job, now)
-            elif slo.kind is SloKind.DEAD_LETTERS:
-                _recall_letters(connection, watch, catalog)
-            else:
-                self._recall(connection, memory, watch, now)
+            self._recall(connection, memory, watch, now)
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
+        memory.renamed += memory.failed_elsewhere(NOBODY)
         return memory
 
     def _recognise(self, connection: Connection, memory: Memory, now: int) -> None:
@@ -275,17 +274,50 @@ class Evaluate:
         if memory.identities is before:
             return
         for watch in memory.watches.values():
-            name = parse_node_id(watch.dataset).dataset
-            is_known = before.datasets.names_of(name) == memory.identities.datasets.names_of(name)
-            if not is_known and memory.job_watched(watch.slo) is None:
-                watch.arrivals, watch.history = Arrivals(), []
+            was, called = memory.called(watch, before), memory.called(watch, memory.identities)
+            if was != called:
+                watch.forget(now, with_counts=not set(was) <= set(called))
                 self._recall(connection, memory, watch, now)
                 memory.due.put(watch.slo.name, now)
+        memory.renamed += memory.failed_elsewhere(before)
+
+    def _pass_over(self, scene: Scene) -> None:
+        """Clear what has failed under one name of a job, and has passed since under another."""
+        while scene.memory.renamed:
+            signal = scene.memory.renamed.pop()
+            jobs = scene.job_keys(parse_node_id(str(signal.job)).job)
+            passed = run_context.passed_since(scene.connection, jobs, after=signal.onset_at)
+            found = [] if passed is None else [passed]
+            for entry in self._store.journal.read_at(scene.connection, found):
+                event = read_event(entry.body)
+                if isinstance(event, RunEvent):
+                    pass_over(scene, observe_run(event, received_at=entry.recorded_at))
 
     def _recall(self, connection: Connection, memory: Memory, watch: Watch, now: int) -> None:
-        """Read back what runs brought that has been evaluated already."""
-        if not watch.slo.remembers and watch.slo.kind is not SloKind.FRESHNESS:
-            return
+        """Read back what is known of what an SLO is about, and has been evaluated already."""
+        job = memory.job_watched(watch.slo)
+        if job is not None and watch.slo.kind is SloKind.PUNCTUALITY:
+            self._recall_runs(connection, watch, memory.job_keys(connection, job), now)
+        elif watch.slo.kind is SloKind.DEAD_LETTERS:
+            _recall_letters(connection, watch, memory.catalog)
+        elif watch.slo.of_field is not None:
+            self._recall_nulls(connection, memory, watch)
+        elif watch.slo.remembers or watch.slo.kind is SloKind.FRESHNESS:
+            self._recall_arrivals(connection, memory, watch, now)
+
+    def _recall_nulls(self, connection: Connection, memory: Memory, watch: Watch) -> None:
+        """Read back which share of fields' values runs have found null."""
+        names = memory.names_of(parse_node_id(watch.dataset).dataset)
+        until = tracking.position(connection, self.name)
+        counted = (slo_context.last_counted(connection, name) for name in names)
+        past = {position for each in counted for position in each if position <= until}
+        for shares in nulls_told(self._store.journal.read_at(connection, past), names):
+            watch.nulls.update(shares)
+
+    def _recall_arrivals(
+        self, connection: Connection, memory: Memory, watch: Watch, now: int
+    ) -> None:
+        """Read back what runs brought."""
         names = memory.names_of(parse_node_id(watch.dataset).dataset)
         writes: list[slo_context.Write] = []
         for name in names:
@@ -304,10 +336,12 @@ class Evaluate:
         for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
             watch.take(arrived)
 
-    def _recall_runs(self, connection: Connection, watch: Watch, job: JobName, now: int) -> None:
+    def _recall_runs(
+        self, connection: Connection, watch: Watch, jobs: Collection[int], now: int
+    ) -> None:
         """Read back when runs of a job began before this process did."""
         limit = watch.slo.remembers + 1
-        begun = slo_context.last_begun(connection, job, now=now, limit=limit)
+        begun = slo_context.last_begun(connection, jobs, now=now, limit=limit)
         for each in reversed(begun):
             watch.take(Arrival(published_at=each.at))
         for entry in self._store.journal.read_at(connection, [each.position for each in begun[:1]]):
