@@ -6,8 +6,19 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from hub.domain.catalog import Catalog, Dataset, Product, Slo, SloKind
-from hub.domain.commands import ApproveAlias, WithdrawRuling, entry_of
+from hub.domain.catalog import (
+    Catalog,
+    Dataset,
+    Owner,
+    OwnerKind,
+    OwnerRule,
+    Product,
+    Route,
+    Slo,
+    SloKind,
+)
+from hub.domain.commands import ApproveAlias, CreateSilence, WithdrawRuling, entry_of
+from hub.domain.duty.matching import parse_matcher
 from hub.domain.names import DatasetName, JobName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -193,6 +204,136 @@ def test_whether_runs_begin_in_time_is_judged_anew_when_names_are_united_and_par
     part(world, restarts=restarts)
     world.at("05:50")
     assert state(world, "orders-begin") == "breached"
+
+
+def silence(world: Scenario, *matchers: str) -> None:
+    command = CreateSilence(
+        matchers=tuple(map(parse_matcher, matchers)),
+        owner="ada",
+        comment="we know",
+        starts_at=world.now,
+        ends_at=world.now + 3_600_000_000,
+        actor="ada",
+    )
+    assert world.submit(command).code == "OK"
+
+
+def test_failures_under_both_names_are_one_incident(another: Make) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    world.at("04:10", OLD.fails("syntax error at or near"))
+    world.at("04:20", NEW.fails("syntax error at or near"))
+    world.at("04:30", NEW)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
+
+
+def test_names_of_one_job_are_not_many_jobs_in_trouble(another: Make) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    broken = "we could not make anything of the flux capacitor in the warehouse"
+    world.at("04:10", *(each.fails(broken) for each in (OLD, NEW, run("fleet/other"))))
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "triggered"]
+
+
+@pytest.mark.parametrize("matcher", ["job=orders_v2", f"job={ORDERS.name}", "job~orders_*"])
+def test_a_silence_on_one_name_holds_for_the_job(another: Make, matcher: str) -> None:
+    world = another(mesh())
+    world.at("04:10", OLD, NEW)
+    silence(world, matcher)
+    world.submit(UNITE)
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    assert world.heard() == []
+
+
+def test_a_silence_on_all_but_one_name_spares_the_job(another: Make) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    silence(world, "job~*", "job!=orders_v2")
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    assert len(world.heard()) == 1
+
+
+def test_a_silence_on_a_name_that_was_parted_holds_no_more(another: Make) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    silence(world, "job=orders_v2")
+    world.submit(PART)
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    assert len(world.heard()) == 1
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        Route(receiver="tickets", match={"job": ("orders_v2",)}),
+        Route(receiver="tickets", matchers=(parse_matcher("job~*_v2"),)),
+    ],
+    ids=["match", "matchers"],
+)
+def test_a_route_for_one_name_leads_what_fails_under_the_other(another: Make, node: Route) -> None:
+    world = another(mesh(route=Route(routes=(node,))))
+    world.submit(UNITE)
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered tickets" in page
+
+
+def test_whoever_owns_one_name_owns_what_fails_under_the_other(another: Make) -> None:
+    crew = Owner("crew", OwnerKind.DOMAIN, "workshop-desk")
+    world = another(mesh(owners=(OwnerRule("dbt:*_v2", crew),)))
+    world.submit(UNITE)
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered workshop-desk" in page
+
+
+def test_a_job_is_its_domains_under_a_name_elsewhere(another: Make) -> None:
+    world = another(mesh())
+    elsewhere = {**SAID, "first": ("fleet", "orders")}
+    world.submit(ApproveAlias(**elsewhere))
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered fleet-pager" in page
+
+
+def owned(script: RunScript, by: str) -> RunScript:
+    """Return a run whose job says who owns it."""
+    return structs.replace(script, job_facets={"ownership": {"owners": [{"name": by}]}})
+
+
+def test_the_owner_that_a_job_has_told_under_one_name_owns_it_under_the_other(
+    another: Make,
+) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    world.at("04:10", owned(NEW, "finance-data"))
+    world.at("04:20", OLD.fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page
+
+
+def test_a_run_may_be_silent_for_as_long_as_is_usual_under_any_name(another: Make) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    for minute in (10, 20, 30):
+        world.at(f"04:{minute}", NEW)
+    world.at("04:40")
+    [begun, _] = OLD.events(world.now, 9)
+    world.append(begun)
+    world.settle()
+    world.at("05:00")
+
+    [page] = world.heard()
+    assert "triggered platform-pager INFRA_COMPUTE" in page
 
 
 def unite(world: Scenario, *, restarts: bool) -> None:

@@ -288,3 +288,30 @@ def test_checks_are_counted_on_when_a_name_is_added_and_anew_when_one_is_parted(
     world.submit(WithdrawRuling(**alias("orders_v2")))
     world.at("05:40")
     assert state(world, "orders-evaluated") == "no-data"
+
+
+def test_the_owner_that_is_told_under_one_name_owns_the_dataset(another: Make) -> None:
+    world = another(structs.replace(MESH, products={}))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    owners = {"owners": [{"name": "finance-data"}]}
+    world.at("05:00", linked("orders_v2", ownership=owners))
+    world.at("05:10", run("spark/orders").writes(WRITTEN).fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page
+
+
+def test_an_input_that_changed_under_another_name_is_its_makers(another: Make) -> None:
+    world = another(mesh())
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    report = run("finance/report").reads("s3://lake:orders_v2").writes("report")
+    for minute, field in ((0, "cost"), (20, "price")):
+        schema = {"fields": [{"name": name, "type": "string"} for name in ("id", field)]}
+        world.at(f"05:{minute:02}", linked("orders_v2", schema=schema))
+        if minute == 0:
+            world.at("05:10", report)
+    missing = 'Binder Error: Referenced column "cost" not found in FROM clause'
+    world.at("05:30", report.fails(missing))
+
+    [page] = world.heard()
+    assert "triggered fleet-pager SCHEMA_CONTRACT" in page
