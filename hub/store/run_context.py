@@ -6,6 +6,7 @@ of the name that was asked for comes first.
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -185,13 +186,19 @@ def writers_of(connection: Connection, datasets: Collection[int]) -> list[JobNam
 
 
 def schemas_since(
-    connection: Connection, dataset: DatasetName, after: int | None
+    connection: Connection, datasets: Collection[int], after: int
 ) -> tuple[list[str], list[str]] | None:
-    """Return the fields added and removed by the newest schema, if it came after an instant."""
-    rows = connection.execute(_LAST_SCHEMAS, _named_so(dataset)).all()
-    if len(rows) < 2 or after is None or rows[0].first_seen <= after:  # noqa: PLR2004 - two to compare
+    """Return the fields added and removed by the newest schema, if it came after an instant.
+
+    What came sooner under another name is not new.
+    """
+    came: dict[frozenset[str], int] = {}
+    for first_seen, encoded in connection.execute(_LAST_SCHEMAS, {"datasets": datasets}):
+        fields = _field_names(encoded)
+        came[fields] = min(first_seen, came.get(fields, first_seen))
+    new, old = [*islice(came, 2), None, None][:2]
+    if new is None or old is None or came[new] <= after:
         return None
-    new, old = (_field_names(row.fields) for row in rows)
     return sorted(new - old), sorted(old - new)
 
 
@@ -339,9 +346,9 @@ _OWNERS: Final = (
 )
 _LAST_SCHEMAS: Final = (
     select(schema_version.c.first_seen, schema_version.c.fields)
-    .where(schema_version.c.dataset_id == _OF_DATASET)
+    .where(among(schema_version.c.dataset_id, ids_named("datasets")))
     .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
-    .limit(2)
+    .limit(_LATEST)
 )
 _LAST_CODE: Final = (
     select(facet_version.c.first_seen)
@@ -379,8 +386,8 @@ def _named(row: Row[Any]) -> RunName:
     return RunName(JobName(row.namespace, row.job), row.run_id)
 
 
-def _field_names(fields: bytes) -> set[str]:
-    return {each["name"] for each in json.decode(fields)}
+def _field_names(fields: bytes) -> frozenset[str]:
+    return frozenset(each["name"] for each in json.decode(fields))
 
 
 def last_letters(

@@ -290,6 +290,14 @@ def test_checks_are_counted_on_when_a_name_is_added_and_anew_when_one_is_parted(
     assert state(world, "orders-evaluated") == "no-data"
 
 
+MISSING = 'Binder Error: Referenced column "cost" not found in FROM clause'
+
+
+def shaped(name: str, *fields: str) -> RunScript:
+    schema = {"fields": [{"name": field, "type": "string"} for field in fields]}
+    return linked(name, schema=schema)
+
+
 def test_the_owner_that_is_told_under_one_name_owns_the_dataset(another: Make) -> None:
     world = another(structs.replace(MESH, products={}))
     world.submit(ApproveAlias(**alias("orders_v2")))
@@ -301,17 +309,28 @@ def test_the_owner_that_is_told_under_one_name_owns_the_dataset(another: Make) -
     assert "triggered finance-pager" in page
 
 
-def test_an_input_that_changed_under_another_name_is_its_makers(another: Make) -> None:
+@pytest.mark.parametrize("read", ["orders", "orders_v2"])
+def test_an_input_that_changed_under_another_name_is_its_makers(another: Make, read: str) -> None:
     world = another(mesh())
     world.submit(ApproveAlias(**alias("orders_v2")))
-    report = run("finance/report").reads("s3://lake:orders_v2").writes("report")
-    for minute, field in ((0, "cost"), (20, "price")):
-        schema = {"fields": [{"name": name, "type": "string"} for name in ("id", field)]}
-        world.at(f"05:{minute:02}", linked("orders_v2", schema=schema))
-        if minute == 0:
-            world.at("05:10", report)
-    missing = 'Binder Error: Referenced column "cost" not found in FROM clause'
-    world.at("05:30", report.fails(missing))
+    report = run("finance/report").reads(f"s3://lake:{read}").writes("report")
+    world.at("05:00", shaped("orders_v2", "id", "cost"))
+    world.at("05:10", report)
+    world.at("05:20", shaped("orders_v2", "id", "price"))
+    world.at("05:30", report.fails(MISSING))
 
     [page] = world.heard()
     assert "triggered fleet-pager SCHEMA_CONTRACT" in page
+
+
+def test_a_shape_that_came_before_under_another_name_has_not_changed(another: Make) -> None:
+    world = another(mesh(naming=(PARTITIONED,)))
+    report = run("finance/report").reads(WRITTEN).writes("report")
+    world.at("05:00", shaped("orders/day=2026-11-21", "id", "price"))
+    world.at("05:01", shaped("orders/day=2026-11-22", "id"))
+    world.at("05:10", report)
+    world.at("05:20", shaped("orders/day=2026-11-23", "id"))
+    world.at("05:30", report.fails(MISSING.replace("cost", "price")))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page

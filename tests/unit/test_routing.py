@@ -304,8 +304,16 @@ def test_the_first_matching_child_wins_unless_it_continues(
 
 @pytest.mark.parametrize(
     ("matcher", "holds"),
-    [("job=b", True), ("job=c", False), ("job!=a", False), ("job!=b", False), ("job!=c", True)]
-    + [("job~b*", True), ("job!~b*", False), ("tier=1", False)],
+    [
+        ("job=a", True),
+        ("job=b", True),
+        ("job=c", False),
+        ("job!=b", False),
+        ("job!=c", True),
+        ("job~b*", True),
+        ("job!~b*", False),
+        ("tier=1", False),
+    ],
 )
 def test_a_matcher_asks_for_each_name_of_a_thing(matcher: str, *, holds: bool) -> None:
     assert parse_matcher(matcher).holds({"job": "a"}, {"job": ("b", "bb")}) is holds

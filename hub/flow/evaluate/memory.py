@@ -22,7 +22,7 @@ from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.graph.identities import NOBODY, Identities
-from hub.store.natural_keys import find_job, find_jobs
+from hub.store.natural_keys import find_dataset, find_datasets, find_job, find_jobs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -178,8 +178,16 @@ class Memory(Struct):
         """Return the store's ids of all that a job is called, that of its own name first."""
         names = self.names_of_job(job)
         if len(names) > 1:
-            return own_first(job, find_jobs(connection, names))
+            return _own_first(job, find_jobs(connection, names))
         key = find_job(connection, job)
+        return () if key is None else (key,)
+
+    def dataset_keys(self, connection: Connection, dataset: DatasetName) -> tuple[int, ...]:
+        """Return the store's ids of all that a dataset is called, likewise."""
+        names = self.names_of(dataset)
+        if len(names) > 1:
+            return _own_first(dataset, find_datasets(connection, names))
+        key = find_dataset(connection, dataset)
         return () if key is None else (key,)
 
     def called(self, watch: Watch, identities: Identities) -> tuple[Name, ...]:
@@ -198,7 +206,7 @@ class Memory(Struct):
         return found
 
 
-def own_first(name: _NameT, found: Mapping[_NameT, int]) -> tuple[int, ...]:
+def _own_first(name: _NameT, found: Mapping[_NameT, int]) -> tuple[int, ...]:
     """Return the ids of what something is called: of the name itself first, then the newest."""
     own = [found[name]] if name in found else []
     newest = sorted(found.values(), reverse=True)

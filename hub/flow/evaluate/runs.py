@@ -271,7 +271,10 @@ def _within(failure: Failure, **known: object) -> Failure:
 
 def _schema_changes(scene: Scene, around: Surroundings, last: int) -> tuple[SchemaChange, ...]:
     found = (
-        (dataset.name, run_context.schemas_since(scene.connection, dataset, last))
+        (
+            dataset.name,
+            run_context.schemas_since(scene.connection, scene.dataset_keys(dataset), last),
+        )
         for dataset in around.inputs[:_COMPARED_INPUTS]
     )
     return tuple(

@@ -11,9 +11,8 @@ from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
-from hub.flow.evaluate.memory import Memory, own_first
+from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
-from hub.store.natural_keys import find_datasets
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,10 +47,7 @@ class Scene(Struct):
 
     def dataset_keys(self, dataset: DatasetName | None) -> tuple[int, ...]:
         """Return the store's ids of all that a dataset is called."""
-        if dataset is None:
-            return ()
-        found = find_datasets(self.connection, self.memory.names_of(dataset))
-        return own_first(dataset, found)
+        return () if dataset is None else self.memory.dataset_keys(self.connection, dataset)
 
     def ids_of(self, datasets: Iterable[DatasetName]) -> tuple[str, ...]:
         """Return the node ids of datasets, by the names that they go by."""
