@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 
 from hub.domain.names import DatasetName, JobName
 from hub.store import run_context, slo_context
-from hub.store.natural_keys import find_jobs
+from hub.store.natural_keys import find_datasets, find_jobs
 from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -132,3 +132,39 @@ def test_whether_a_job_has_passed_since_is_found_by_the_index_of_its_runs(
         steps = [row.detail for row in plan]
     assert any("job_id=? AND anchor_at>?" in step for step in steps)
     assert not any(step.startswith("SCAN run") for step in steps)
+
+
+def test_what_is_asked_of_a_job_and_its_data_is_asked_of_all_their_names(world: Scenario) -> None:
+    again = run("finance/payments_v2")
+    owners = {"ownership": {"owners": [{"name": "ana"}]}}
+    schema = {"schema": {"fields": [{"name": "iban", "type": "string"}]}}
+    nulls = {"dataQualityMetrics": {"rowCount": 4, "columnMetrics": {"iban": {"nullCount": 1}}}}
+    copy = {"namespace": "lake", "name": "bronze.copy"}
+    world.at("05:00", PAID)
+    world.at("05:10", structs.replace(again, job_facets=owners, outputs=(copy,)).fails("boom"))
+    told = {**copy, "facets": {**schema, **owners}, "outputFacets": nulls}
+    world.at("05:20", structs.replace(again, outputs=(told,)))
+    ended = world.now
+    world.at("05:30", PAID.fails("boom"))
+    with world.store.database.read() as connection:
+        names = [JOB, JobName("finance", "payments_v2")]
+        found = find_jobs(connection, names)
+        jobs = [found[each] for each in names]
+        data = [PAYMENTS, DatasetName("lake", "bronze.copy")]
+        datasets = [*find_datasets(connection, data).values()]
+        outcomes = slo_context.last_outcomes(connection, jobs, limit=3)
+        begun = slo_context.last_begun(connection, jobs, now=world.now, limit=2)
+        passed = run_context.passed_since(connection, jobs, after=ended - 1)
+
+        assert outcomes == [False, True, False]
+        assert [each.at for each in begun] == [world.now - 1_000_000, ended - 1_000_000]
+        assert slo_context.last_run_of(connection, jobs, by=ended) == ("COMPLETE", ended)
+        assert slo_context.last_counted(connection, data[1]) == [passed]
+        assert run_context.last_success(connection, jobs, before=world.now) == ended
+        assert run_context.durations(connection, jobs, limit=5) == [1_000_000, 1_000_000]
+        assert run_context.job_datasets(connection, jobs) == ([], sorted(data))
+        assert run_context.writers_of(connection, datasets) == sorted(names)
+        assert run_context.owners_of(connection, datasets, ()) == ["ana"]
+        assert run_context.owners_of(connection, (), jobs) == ["ana"]
+        assert not run_context.has_new_code(connection, jobs, after=0)
+        assert run_context.schemas_since(connection, datasets, 0) is None

@@ -119,7 +119,7 @@ class Memory(Struct):
     # Breaches of SLOs that nobody declares any more.
     undeclared: list[Signal] = field(default_factory=list)
     # Failures of jobs that may have passed under a name that is theirs by now.
-    renamed: list[Signal] = field(default_factory=list)
+    renamed: list[tuple[Signal, JobName]] = field(default_factory=list)
     _by_dataset: dict[DatasetName, list[Watch]] = field(default_factory=dict)
     _by_job: dict[JobName, list[Watch]] = field(default_factory=dict)
 
@@ -197,13 +197,14 @@ class Memory(Struct):
             return identities.jobs.names_of(job)
         return identities.datasets.names_of(parse_node_id(watch.dataset).dataset)
 
-    def failed_elsewhere(self, before: Identities) -> list[Signal]:
+    def failed_elsewhere(self, before: Identities) -> list[tuple[Signal, JobName]]:
         """Return the failed and lost runs of jobs that have other names than before."""
-        now, found = self.identities.jobs, []
-        for signal, job in self.signals.of_runs():
-            if now.find(job) and now.names_of(job) != before.jobs.names_of(job):
-                found.append(signal)
-        return found
+        was, now = before.jobs, self.identities.jobs
+        return [
+            (signal, job)
+            for signal, job in self.signals.of_runs()
+            if now.find(job) and now.names_of(job) != was.names_of(job)
+        ]
 
 
 def _own_first(name: _NameT, found: Mapping[_NameT, int]) -> tuple[int, ...]:

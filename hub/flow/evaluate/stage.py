@@ -15,7 +15,7 @@ from hub.domain.incidents.decisions import (
     encode_decision,
 )
 from hub.domain.instants import believed
-from hub.domain.names import dataset_id, parse_node_id
+from hub.domain.names import JobName, dataset_id, parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.openlineage.events import (
     DatasetEvent,
@@ -283,15 +283,23 @@ class Evaluate:
 
     def _pass_over(self, scene: Scene) -> None:
         """Clear what has failed under one name of a job, and has passed since under another."""
-        while scene.memory.renamed:
-            signal = scene.memory.renamed.pop()
-            jobs = scene.job_keys(parse_node_id(str(signal.job)).job)
+        memory, renamed = scene.memory, scene.memory.renamed
+        memory.renamed = []
+        broken: set[JobName] = set()
+        for signal, job in sorted(renamed, key=lambda each: each[0].onset_at):
+            first = memory.names_of_job(job)[0]
+            # What has not passed since it failed first has not since it failed later either.
+            if first in broken or signal not in memory.signals:
+                continue
+            jobs = scene.job_keys(job)
             passed = run_context.passed_since(scene.connection, jobs, after=signal.onset_at)
-            found = [] if passed is None else [passed]
-            for entry in self._store.journal.read_at(scene.connection, found):
-                event = read_event(entry.body)
-                if isinstance(event, RunEvent):
-                    pass_over(scene, observe_run(event, received_at=entry.recorded_at))
+            if passed is None:
+                broken.add(first)
+                continue
+            [entry] = self._store.journal.read_at(scene.connection, [passed])
+            event = read_event(entry.body)
+            if isinstance(event, RunEvent):
+                pass_over(scene, observe_run(event, received_at=entry.recorded_at))
 
     def _recall(self, connection: Connection, memory: Memory, watch: Watch, now: int) -> None:
         """Read back what is known of what an SLO is about, and has been evaluated already."""
