@@ -140,6 +140,15 @@ def test_a_failure_is_over_once_its_name_is_one_with_a_name_that_passed(
     assert "resolved" in over
 
 
+def test_a_part_is_over_once_its_whole_is_one_with_a_name_that_passed(another: Make) -> None:
+    world = another(mesh())
+    world.at("04:10", OLD, run(f"dbt/{ORDERS.name}.sql.1").fails("syntax error at or near"))
+    world.at("04:20", NEW)
+    world.submit(UNITE)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
+
+
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_failure_after_the_other_name_passed_outlives_their_union(
     another: Make, *, restarts: bool

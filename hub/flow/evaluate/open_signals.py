@@ -62,9 +62,9 @@ class OpenSignals:
         return [signal for kind in _OF_RUNS for signal in found.values() if signal.kind is kind]
 
     def of_runs(self) -> list[tuple[Signal, JobName]]:
-        """Return the failed and lost runs of all jobs, each with its job."""
-        found = [signal for kind in _OF_RUNS for signal in self._like("kind", kind)]
-        return [(each, parse_node_id(each.job).job) for each in found if each.job is not None]
+        """Return the failed and lost runs of all jobs, with each job that it is over with."""
+        found = (signal for kind in _OF_RUNS for signal in self._like("kind", kind))
+        return [(signal, job) for signal in found for job in _wholes(signal)]
 
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""
@@ -113,8 +113,17 @@ def _traits(signal: Signal) -> Iterator[_Trait]:
             yield name, value
     for dataset in signal.datasets:
         yield "dataset", dataset
-    if signal.job is not None and signal.kind in _OF_RUNS:
-        yield "whole", signal.job
-        if signal.step is None:
-            for dot in re.finditer(r"\.", signal.job):
-                yield "whole", signal.job[: dot.start()]
+    if signal.kind in _OF_RUNS:
+        for job in _wholes(signal):
+            yield "whole", job_id(job)
+
+
+def _wholes(signal: Signal) -> Iterator[JobName]:
+    """Yield the job of a signal, and those that it is a part of by its name."""
+    if signal.job is None:
+        return
+    job = parse_node_id(signal.job).job
+    yield job
+    if signal.step is None:
+        for dot in re.finditer(r"\.", job.name):
+            yield JobName(job.namespace, job.name[: dot.start()])
