@@ -140,6 +140,9 @@ class DrawnLineage:
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterator[tuple[str, int]]:
         return _walk(self._below, datasets, hops)
 
+    def names_of(self, node: str) -> tuple[str, ...]:
+        return (node,)
+
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         return (name for name, _hops in _walk(self._below, datasets, len(self._above)))
 

@@ -279,7 +279,7 @@ class Slo(Struct, frozen=True, kw_only=True):
 
     @property
     def is_judged_by_clock(self) -> bool:
-        """Whether passing time, or a new process, can change how it stands."""
+        """Whether passing time can change how it stands."""
         is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY, SloKind.LATENCY)
         return not is_counted and self.of_field is None
 
@@ -290,7 +290,7 @@ class Slo(Struct, frozen=True, kw_only=True):
             return "judged in time"
         if self.kind is SloKind.QUALITY and self.counted is Counted.EVALUATED:
             return "checks evaluated"
-        return None if self.of_field is None else f"there of {self.of_field}"
+        return None
 
     @property
     def is_about_runs(self) -> bool:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from hub.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class NodeKind(StrEnum):
@@ -102,6 +105,15 @@ class NodeId(NamedTuple):
     def run(self) -> RunName:
         """The run named by a ``run:`` id."""
         return RunName(self.job, self.parts[2])
+
+
+# Finds the node ids of all that a dataset or a job is called: the one that is given, then others.
+NamesOf: TypeAlias = "Callable[[str], tuple[str, ...]]"
+
+
+def alone(node: str) -> tuple[str, ...]:
+    """Return that a thing has no other name."""
+    return (node,)
 
 
 def _encode(part: str) -> str:

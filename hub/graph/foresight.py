@@ -59,6 +59,10 @@ class Foresight:
         """Yield all that is made from ``datasets``, as far as a closure's limits go."""
         return self._around.downstream(datasets)
 
+    def names_of(self, node: str) -> tuple[str, ...]:
+        """Return all that a dataset or a job is called, as it was given and then otherwise."""
+        return self._around.names_of(node)
+
     @cached_property
     def _known(self) -> dict[int, list[str]]:
         return _by_node(self._nodes, self._nodes)

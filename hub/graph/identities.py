@@ -161,7 +161,8 @@ class IdentityBook:
                 self._names[kind].look_up(connection, kind)
         last = (0, 0) if before is None else (before.last_dataset, before.last_job)
         for kind, after in zip(_KINDS, last, strict=True):
-            if after or any(kind in rule.kinds for rule in rules):
+            # Of a store that is read for the first time, what is said of names was looked up.
+            if before is not None or any(kind in rule.kinds for rule in rules):
                 self._names[kind].take(connection, kind, rules, after=after)
         self._mark = mark
         found = [names.things() for names in self._names.values()]

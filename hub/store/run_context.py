@@ -1,7 +1,13 @@
-"""What evaluate asks of the projected runs: around one run, and the last of one dataset."""
+"""What evaluate asks of the projected runs: around one run, and the last of one dataset.
+
+``jobs`` and ``datasets`` are the store's ids of all that one job, or one dataset, is called; that
+of the name that was asked for comes first.
+"""
 
 from __future__ import annotations
 
+from itertools import islice
+from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,6 +19,7 @@ from hub.domain.failures.failure import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage.events import EventType
+from hub.store.dialect import among, ids_named
 from hub.store.journal import recorded_at
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY
 from hub.store.tables import (
@@ -31,9 +38,9 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Connection, Row, ScalarSelect
+    from sqlalchemy import Connection, Row
 
 _MAX_ANCESTORS: Final = 8
 # After every position of the journal.
@@ -93,9 +100,29 @@ def silent_run(connection: Connection, name: RunName) -> SilentRun | None:
     return SilentRun(row.last_event_at, heard_at, row.started_at)
 
 
-def durations(connection: Connection, name: JobName, *, limit: int) -> list[int]:
+def newest_of(
+    connection: Connection,
+    statement: Select[Any],
+    jobs: Collection[int],
+    *,
+    limit: int,
+    **given: int,
+) -> list[Row[Any]]:
+    """Return the first rows that a statement gives of a job's runs, the newest in front.
+
+    It is asked of each name by itself: of several at once no index has the newest in front.
+    """
+    found = [
+        row
+        for key in jobs
+        for row in connection.execute(statement, {**given, "job": key, "limit": limit})
+    ]
+    return sorted(found, key=_ANCHOR, reverse=True)[:limit]
+
+
+def durations(connection: Connection, jobs: Collection[int], *, limit: int) -> list[int]:
     """Return how long the last complete runs of a job took, in microseconds."""
-    return list(connection.scalars(_DURATIONS, {**_named_so(name), "limit": limit}))
+    return [row.lasted for row in newest_of(connection, _DURATIONS, jobs, limit=limit)]
 
 
 def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bool:
@@ -110,63 +137,79 @@ def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bo
     return False
 
 
-def has_passed_since(
-    connection: Connection, name: JobName, *, after: int, before_position: int | None = None
-) -> bool:
-    """Whether a run of the job completed after an event time, as known before a position.
+def passed_since(
+    connection: Connection, jobs: Collection[int], *, after: int, before_position: int | None = None
+) -> int | None:
+    """Return by which event a run of the job completed after an event time; its position.
 
-    Event times are believed as far as they were received then.
+    As known before a position; event times are believed as far as they were received then.
     """
-    before = _NO_END if before_position is None else before_position
-    given = {**_named_so(name), "after": after, "before": before}
-    position = connection.scalar(_PASSED_SINCE, given)
-    return position is not None and recorded_at(connection, position) + AHEAD > after
+    given = {"after": after, "before": _NO_END if before_position is None else before_position}
+    found = (connection.scalar(_PASSED_SINCE, {**given, "job": key}) for key in jobs)
+    position: int | None = max((each for each in found if each is not None), default=None)
+    if position is None or recorded_at(connection, position) + AHEAD <= after:
+        return None
+    return position
 
 
 def job_datasets(
-    connection: Connection, name: JobName
+    connection: Connection, jobs: Collection[int]
 ) -> tuple[list[DatasetName], list[DatasetName]]:
     """Return what a job reads and what it writes, by the edges that hold."""
-    sides: dict[str, list[DatasetName]] = {"in": [], "out": []}
-    for side, space, dataset_name in connection.execute(_EDGES_OF_JOB, _named_so(name)).all():
-        sides[side].append(DatasetName(space, dataset_name))
+    sides: dict[str, set[DatasetName]] = {"in": set(), "out": set()}
+    for side, space, dataset_name in connection.execute(_EDGES_OF_JOB, {"jobs": jobs}).all():
+        sides[side].add(DatasetName(space, dataset_name))
     return sorted(sides["in"]), sorted(sides["out"])
 
 
 def owners_of(
-    connection: Connection, dataset: DatasetName | None, name: JobName | None
+    connection: Connection, datasets: Collection[int], jobs: Collection[int]
 ) -> list[str]:
-    """Return who owns a dataset by its ownership facet; where nobody does, who owns a job."""
-    for statement, of in ((_OWNERS_OF_DATASET, dataset), (_OWNERS_OF_JOB, name)):
-        if of is not None and (found := connection.scalars(statement, _named_so(of)).all()):
-            return list(found)
+    """Return who owns a dataset by its ownership facet; where nobody does, who owns a job.
+
+    What the first name says that says anything counts.
+    """
+    for kind, keys in (("dataset", datasets), ("job", jobs)):
+        if not keys:
+            continue
+        said: dict[int, list[str]] = {}
+        for key, name in connection.execute(_OWNERS, {"kind": kind, "keys": keys}):
+            said.setdefault(key, []).append(name)
+        if said:
+            return next(said[key] for key in keys if key in said)
     return []
 
 
-def writers_of(connection: Connection, dataset: DatasetName) -> list[JobName]:
+def writers_of(connection: Connection, datasets: Collection[int]) -> list[JobName]:
     """Return the jobs that write a dataset, by the edges that hold."""
-    return [JobName(*row) for row in connection.execute(_WRITERS, _named_so(dataset))]
+    return [JobName(*row) for row in connection.execute(_WRITERS, {"datasets": datasets})]
 
 
 def schemas_since(
-    connection: Connection, dataset: DatasetName, after: int | None
+    connection: Connection, datasets: Collection[int], after: int
 ) -> tuple[list[str], list[str]] | None:
-    """Return the fields added and removed by the newest schema, if it came after an instant."""
-    rows = connection.execute(_LAST_SCHEMAS, _named_so(dataset)).all()
-    if len(rows) < 2 or after is None or rows[0].first_seen <= after:  # noqa: PLR2004 - two to compare
+    """Return the fields added and removed by the newest schema, if it came after an instant.
+
+    What came sooner under another name is not new.
+    """
+    came: dict[frozenset[str], int] = {}
+    for first_seen, encoded in connection.execute(_LAST_SCHEMAS, {"datasets": datasets}):
+        fields = _field_names(encoded)
+        came[fields] = min(first_seen, came.get(fields, first_seen))
+    new, old = [*islice(came, 2), None, None][:2]
+    if new is None or old is None or came[new] <= after:
         return None
-    new, old = (_field_names(row.fields) for row in rows)
     return sorted(new - old), sorted(old - new)
 
 
-def has_new_code(connection: Connection, name: JobName, *, after: int) -> bool:
-    """Whether a job is of other code since an instant than before.
+def has_new_code(connection: Connection, jobs: Collection[int], *, after: int) -> bool:
+    """Whether a job is of other code since an instant than before, under one of its names.
 
     Asked is where its code is kept, with the version (``sourceCodeLocation``): the text of a
     statement often differs from run to run by a date alone.
     """
-    rows = connection.execute(_LAST_CODE, _named_so(name)).all()
-    return len(rows) > 1 and rows[0].first_seen > after
+    found = (connection.execute(_LAST_CODE, {"job": key}).all() for key in jobs)
+    return any(len(rows) > 1 and rows[0].first_seen > after for rows in found)
 
 
 def growth(connection: Connection, datasets: Sequence[DatasetName], *, after: int) -> Growth | None:
@@ -184,15 +227,17 @@ def _growth(connection: Connection, dataset: DatasetName, after: int) -> Growth 
     return Growth(dataset.name, max(fresh), int(median(known)))
 
 
-def last_success(connection: Connection, name: JobName, *, before: int) -> int | None:
+def last_success(connection: Connection, jobs: Collection[int], *, before: int) -> int | None:
     """Return when the last run of the job that passed before an event time ended."""
-    return connection.scalar(_LAST_SUCCESS, {**_named_so(name), "before": before})
+    rows = newest_of(connection, _LAST_SUCCESS, jobs, limit=1, before=before)
+    return rows[0].ended_at if rows else None
 
 
 # The statements are made once: to make one takes several times as long as to carry it out.
 
-_OF_JOB: Final = run.c.job_id == JOB_KEY.scalar_subquery()
-_OF_RUN: Final = and_(_OF_JOB, run.c.run_id == bindparam("run"))
+_ANCHOR: Final = attrgetter("anchor_at")
+_OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)
+_OF_RUN: Final = and_(run.c.job_id == JOB_KEY.scalar_subquery(), run.c.run_id == bindparam("run"))
 _OF_DATASET: Final = DATASET_KEY.scalar_subquery()
 _HAS_COMPLETED: Final = run.c.state == EventType.COMPLETE.value
 
@@ -245,7 +290,7 @@ _LAST_TOLD: Final = (
     .where(or_(run.c.id == bindparam("key"), _IS_INSIDE))
 )
 _DURATIONS: Final = (
-    select(run.c.ended_at - run.c.started_at)
+    select((run.c.ended_at - run.c.started_at).label("lasted"), run.c.anchor_at)
     .where(_OF_JOB, _HAS_COMPLETED, run.c.started_at.is_not(None))
     .order_by(run.c.anchor_at.desc())
     .limit(bindparam("limit", type_=BigInteger))
@@ -269,46 +314,47 @@ _PASSED_LATELY: Final = (
 _PASSED_SINCE: Final = select(func.max(_PASSED_LATELY.c.position))
 # ``anchor_at`` is when a run ended, if it has, and is indexed.
 _LAST_SUCCESS: Final = (
-    select(run.c.ended_at)
+    select(run.c.ended_at, run.c.anchor_at)
     .where(_OF_JOB, _HAS_COMPLETED, run.c.anchor_at < bindparam("before"))
     .order_by(run.c.anchor_at.desc())
-    .limit(1)
+    .limit(bindparam("limit", type_=BigInteger))
 )
 _EDGES_OF_JOB: Final = (
     select(edge.c.side, namespace.c.name, dataset.c.name)
     .select_from(edge)
     .join(dataset, dataset.c.id == edge.c.dataset_id)
     .join(namespace, namespace.c.id == dataset.c.namespace_id)
-    .where(edge.c.job_id == JOB_KEY.scalar_subquery(), edge.c.closed_at.is_(None))
+    .where(among(edge.c.job_id, ids_named("jobs")), edge.c.closed_at.is_(None))
 )
 _WRITERS: Final = (
     select(namespace.c.name, job.c.name)
     .select_from(edge)
     .join(job, job.c.id == edge.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
-    .where(edge.c.dataset_id == _OF_DATASET, edge.c.side == "out", edge.c.closed_at.is_(None))
-    .order_by(namespace.c.name)
+    .where(
+        among(edge.c.dataset_id, ids_named("datasets")),
+        edge.c.side == "out",
+        edge.c.closed_at.is_(None),
+    )
+    .distinct()
+    .order_by(namespace.c.name, job.c.name)
 )
-
-
-def _owners(kind: str, key: ScalarSelect[Any]) -> Select[Any]:
-    of = and_(owner.c.entity_kind == kind, owner.c.entity_id == key)
-    return select(owner.c.name).where(of).order_by(owner.c.type, owner.c.name)
-
-
-_OWNERS_OF_DATASET: Final = _owners("dataset", _OF_DATASET)
-_OWNERS_OF_JOB: Final = _owners("job", JOB_KEY.scalar_subquery())
+_OWNERS: Final = (
+    select(owner.c.entity_id, owner.c.name)
+    .where(owner.c.entity_kind == bindparam("kind"), among(owner.c.entity_id, ids_named("keys")))
+    .order_by(owner.c.type, owner.c.name)
+)
 _LAST_SCHEMAS: Final = (
     select(schema_version.c.first_seen, schema_version.c.fields)
-    .where(schema_version.c.dataset_id == _OF_DATASET)
+    .where(among(schema_version.c.dataset_id, ids_named("datasets")))
     .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
-    .limit(2)
+    .limit(_LATEST)
 )
 _LAST_CODE: Final = (
     select(facet_version.c.first_seen)
     .where(
         facet_version.c.owner_kind == "job",
-        facet_version.c.owner_id == JOB_KEY.scalar_subquery(),
+        facet_version.c.owner_id == bindparam("job", type_=BigInteger),
         facet_version.c.name == "sourceCodeLocation",
     )
     .order_by(facet_version.c.last_seen.desc(), facet_version.c.first_seen.desc())
@@ -323,7 +369,7 @@ _LAST_ROWS: Final = (
 
 
 def _named_so(name: JobName | DatasetName) -> dict[str, Any]:
-    """Return the parameters of a statement about a job or a dataset."""
+    """Return the parameters of a statement about what has a name."""
     return {"namespace": name.namespace, "name": name.name}
 
 
@@ -340,8 +386,8 @@ def _named(row: Row[Any]) -> RunName:
     return RunName(JobName(row.namespace, row.job), row.run_id)
 
 
-def _field_names(fields: bytes) -> set[str]:
-    return {each["name"] for each in json.decode(fields)}
+def _field_names(fields: bytes) -> frozenset[str]:
+    return frozenset(each["name"] for each in json.decode(fields))
 
 
 def last_letters(

@@ -16,6 +16,7 @@ from hub.domain.openlineage.conformance import SAID_BACKFILL
 from hub.domain.openlineage.events import EventType
 from hub.domain.slos.arrivals import Checks, Tally
 from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_datasets
+from hub.store.run_context import newest_of
 from hub.store.tables import (
     dataset_metric,
     dataset_version,
@@ -39,6 +40,8 @@ _NO_START: Final = -_NO_END
 # What was to compute the past may hide what came before it.
 _DAYS_BEHIND: Final = 2 * 86_400_000_000
 _LOOKED_THROUGH: Final = 200
+# A run need not count the nulls of all fields.
+_COUNTED: Final = 20
 
 
 class Write(NamedTuple):
@@ -83,6 +86,11 @@ def last_passed(
     return [Write(row.position, bool(row.is_past)) for row in rows]
 
 
+def last_counted(connection: Connection, dataset: DatasetName) -> list[int]:
+    """Return by which events the last runs passed that counted nulls in a dataset; positions."""
+    return list(connection.scalars(_LAST_COUNTED, {**_named_so(dataset), "limit": _COUNTED}))
+
+
 def is_backfill(connection: Connection, name: RunName) -> bool:
     """Whether a run, or a run around it, says that it computes anew what had its turn before."""
     given = {**_named_so(name.job), "run": name.run_id}
@@ -111,13 +119,15 @@ def last_checks(
     return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
 
 
-def last_run_of(connection: Connection, name: JobName, *, by: int) -> tuple[str | None, int | None]:
+def last_run_of(
+    connection: Connection, jobs: Collection[int], *, by: int
+) -> tuple[str | None, int | None]:
     """Return the state of the newest run of a job that had ended by an instant, and when it did.
 
     Runs that compute the past are passed over.
     """
-    row = connection.execute(_LAST_ENDED, {**_named_so(name), "by": by + AHEAD}).first()
-    return (None, None) if row is None else (row.state, row.ended_at)
+    rows = newest_of(connection, _LAST_ENDED, jobs, limit=1, by=by + AHEAD)
+    return (rows[0].state, rows[0].ended_at) if rows else (None, None)
 
 
 def begun_at(connection: Connection, name: RunName) -> int | None:
@@ -133,12 +143,12 @@ class Outcome(NamedTuple):
     at: int
 
 
-def last_outcomes(connection: Connection, name: JobName, *, limit: int) -> list[Outcome]:
+def last_outcomes(connection: Connection, jobs: Collection[int], *, limit: int) -> list[Outcome]:
     """Return how the last runs of a job ended, the newest first; one that is lost did not pass.
 
     Those that were aborted, or compute the past, are not counted.
     """
-    rows = connection.execute(_LAST_OUTCOMES, {**_named_so(name), "limit": limit})
+    rows = newest_of(connection, _LAST_OUTCOMES, jobs, limit=limit)
     return [Outcome(row.state == EventType.COMPLETE.value, row.at) for row in rows]
 
 
@@ -149,10 +159,12 @@ class Beginning(NamedTuple):
     position: int
 
 
-def last_begun(connection: Connection, name: JobName, *, now: int, limit: int) -> list[Beginning]:
+def last_begun(
+    connection: Connection, jobs: Collection[int], *, now: int, limit: int
+) -> list[Beginning]:
     """Return when the last runs of a job began, the newest first; none that computes the past."""
-    given = {**_named_so(name), "by": now + AHEAD, "limit": limit}
-    return [Beginning(*row) for row in connection.execute(_LAST_BEGUN, given)]
+    rows = newest_of(connection, _LAST_BEGUN, jobs, limit=limit, by=now + AHEAD)
+    return [Beginning(row.begun_at, row.position) for row in rows]
 
 
 def known_slos(connection: Connection, name: str | None = None) -> dict[str, tuple[str, int]]:
@@ -161,9 +173,14 @@ def known_slos(connection: Connection, name: str | None = None) -> dict[str, tup
     return {row.name: (row.state, row.known_at) for row in rows}
 
 
-def last_counts(connection: Connection, name: str, measured: str, *, limit: int) -> list[Tally]:
-    """Return what was counted of the last runs for an SLO, the oldest first."""
-    given = {"name": name, "measured": measured, "limit": limit}
+def last_counts(
+    connection: Connection, name: str, measured: str, of: Collection[str], *, limit: int
+) -> list[Tally]:
+    """Return what was counted of the last runs for an SLO, the oldest first.
+
+    ``of`` are the node ids of all that what it is about is called.
+    """
+    given = {"name": name, "measured": measured, "of": [*of], "limit": limit}
     return [Tally(*row) for row in reversed(connection.execute(_LAST_COUNTS, given).all())]
 
 
@@ -201,7 +218,11 @@ _KNOWN: Final = select(slo_state.c.name, slo_state.c.state, slo_state.c.known_at
 _KNOWN_SO: Final = _KNOWN.where(slo_state.c.name == bindparam("name"))
 _LAST_COUNTS: Final = (
     select(slo_count.c.good, slo_count.c.total)
-    .where(slo_count.c.name == bindparam("name"), slo_count.c.measured == bindparam("measured"))
+    .where(
+        slo_count.c.name == bindparam("name"),
+        slo_count.c.measured == bindparam("measured"),
+        slo_count.c.of.in_(bindparam("of", expanding=True)),
+    )
     .order_by(slo_count.c.position.desc())
     .limit(bindparam("limit", type_=BigInteger))
 )
@@ -260,11 +281,16 @@ _LAST_NOMINAL: Final = (
     .order_by(_LATELY.c.nominal_at.desc().nulls_last(), _LATELY.c.written_at)
     .limit(_LIMIT)
 )
+_OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)
 _LAST_OUTCOMES: Final = (
-    select(run.c.state, func.coalesce(run.c.ended_at, run.c.last_event_at).label("at"))
+    select(
+        run.c.state,
+        func.coalesce(run.c.ended_at, run.c.last_event_at).label("at"),
+        run.c.anchor_at,
+    )
     .select_from(_FAMILY.outerjoin(lost_run, lost_run.c.run_id == run.c.id))
     .where(
-        run.c.job_id == JOB_KEY.scalar_subquery(),
+        _OF_JOB,
         or_(
             run.c.state.in_((EventType.COMPLETE.value, EventType.FAIL.value)),
             lost_run.c.heard_at >= run.c.last_event_at,
@@ -280,14 +306,16 @@ _BEGUN_AT: Final = select(_BEGINNING).where(
 )
 _LAST_BEGUN: Final = (
     select(
-        _BEGINNING,
+        _BEGINNING.label("begun_at"),
         select(func.max(run_event.c.position))
         .where(run_event.c.run_id == run.c.id)
-        .scalar_subquery(),
+        .scalar_subquery()
+        .label("position"),
+        run.c.anchor_at,
     )
     .select_from(_FAMILY)
     .where(
-        run.c.job_id == JOB_KEY.scalar_subquery(),
+        _OF_JOB,
         run.c.anchor_at <= bindparam("by"),
         ~_IS_PAST,
     )
@@ -296,16 +324,30 @@ _LAST_BEGUN: Final = (
 )
 # ``anchor_at`` is when a run ended, if it has, and is indexed.
 _LAST_ENDED: Final = (
-    select(run.c.state, run.c.ended_at)
+    select(run.c.state, run.c.ended_at, run.c.anchor_at)
     .select_from(_FAMILY)
     .where(
-        run.c.job_id == JOB_KEY.scalar_subquery(),
+        _OF_JOB,
         run.c.ended_at.is_not(None),
         run.c.anchor_at <= bindparam("by"),
         ~_IS_PAST,
     )
     .order_by(run.c.anchor_at.desc())
-    .limit(1)
+    .limit(_LIMIT)
+)
+_LAST_COUNTED: Final = (
+    select(run_event.c.position)
+    .select_from(dataset_metric)
+    .join(_FAMILY, run.c.id == dataset_metric.c.run_id)
+    .join(run_event, run_event.c.run_id == dataset_metric.c.run_id)
+    .where(
+        dataset_metric.c.dataset_id == DATASET_KEY.scalar_subquery(),
+        dataset_metric.c.null_ratio.is_not(None),
+        run_event.c.event_type == EventType.COMPLETE.value,
+        ~_IS_PAST,
+    )
+    .order_by(dataset_metric.c.event_time.desc())
+    .limit(_LIMIT)
 )
 _LAST_CHECKED: Final = (
     select(quality_assertion.c.run_id, quality_assertion.c.event_time)

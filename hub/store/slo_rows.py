@@ -66,6 +66,7 @@ def write_slo_count(connection: Connection, decision: SloCounted, position: int)
         "name": decision.slo,
         "measured": decision.measured,
         "position": position,
+        "of": decision.of,
         "good": decision.good,
         "total": decision.total,
     }

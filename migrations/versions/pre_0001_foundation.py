@@ -787,6 +787,7 @@ def incidents() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("measured", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
         sa.Column("good", sa.Float(), nullable=False),
         sa.Column("total", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name", "measured", "position", name="pk_slo_count"),

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from hub.domain.catalog import Catalog, Dataset, Layer, Product, Slo, SloKind, Volume
-from hub.domain.commands import ApproveAlias, WithdrawRuling
+from hub.domain.catalog import Catalog, Counted, Dataset, Layer, Product, Slo, SloKind, Volume
+from hub.domain.commands import ApproveAlias, WithdrawRuling, entry_of
 from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
@@ -45,6 +45,23 @@ def mesh(*slos: Slo, **changes: object) -> Catalog:
     return structs.replace(MESH, products={"orders": product}, **changes)
 
 
+FILLED = Slo(
+    name="orders-filled",
+    kind=SloKind.COMPLETENESS,
+    of_field="iban",
+    objective=0.98,
+    product="orders",
+    dataset=WRITTEN,
+)
+EVALUATED = Slo(
+    name="orders-evaluated",
+    kind=SloKind.QUALITY,
+    counted=Counted.EVALUATED,
+    objective=0.5,
+    window_runs=2,
+    product="orders",
+    dataset=WRITTEN,
+)
 SOUND = Slo(
     name="orders-sound",
     kind=SloKind.QUALITY,
@@ -181,3 +198,141 @@ def test_checks_of_several_names_of_a_dataset_count_for_its_quality(another: Mak
         "ok",
         "3 of 4 checks passed in the last 2 runs; the objective is 0.7",
     )
+
+
+def counted(name: str, nulls: int) -> RunScript:
+    """Return a run that has read 100 rows and counted the nulls of a field."""
+    script = run("spark/check").reads(f"s3://lake:{name}")
+    [read] = script.inputs
+    metrics = {"rowCount": 100, "columnMetrics": {"iban": {"nullCount": nulls}}}
+    read["inputFacets"] = {"dataQualityMetrics": metrics}
+    return script
+
+
+def say(world: Scenario, ruling: ApproveAlias | WithdrawRuling, *, restarts: bool) -> None:
+    """Let an operator rule, while no process follows it where another one begins then."""
+    if restarts:
+        world.store.journal.append([entry_of(ruling)], recorded_at=world.now)
+        world.restart()
+    else:
+        world.submit(ruling)
+
+
+def state(world: Scenario, slo: str) -> str | None:
+    reading = world.reading(slo)
+    return None if reading is None else reading[0]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_nulls_are_those_that_were_counted_last_under_the_names_of_now(
+    another: Make, *, restarts: bool
+) -> None:
+    world = another(mesh(FILLED))
+    world.at("05:00", counted("orders", nulls=1))
+    world.at("05:10", counted("orders_v2", nulls=40))
+    assert state(world, "orders-filled") == "ok"
+
+    say(world, ApproveAlias(**alias("orders_v2")), restarts=restarts)
+    world.at("05:20")
+    assert state(world, "orders-filled") == "breached"
+
+    say(world, WithdrawRuling(**alias("orders_v2")), restarts=restarts)
+    world.at("05:30")
+    assert state(world, "orders-filled") == "ok"
+
+
+def test_nulls_that_only_another_thing_has_are_not_known_of_this_one(another: Make) -> None:
+    world = another(mesh(FILLED))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("05:10", counted("orders_v2", nulls=40))
+    assert state(world, "orders-filled") == "breached"
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("05:20")
+
+    assert state(world, "orders-filled") == "no-data"
+
+
+def test_rows_of_another_thing_are_not_rows_of_this_one(another: Make) -> None:
+    world = another(mesh(VOLUME))
+    world.at("05:00", run("spark/orders").writes(WRITTEN, rows=100))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    world.at("05:10", run("spark/orders").writes("s3://lake:orders_v2", rows=60))
+    assert state(world, "orders-whole") == "breached"
+
+    world.submit(WithdrawRuling(**alias("orders_v2")))
+    world.at("05:20")
+
+    assert state(world, "orders-whole") == "ok"
+
+
+def unevaluated(name: str) -> RunScript:
+    script = run("spark/check").checks(f"s3://lake:{name}", passed=["whole"])
+    [tested] = script.inputs
+    del tested["inputFacets"]["dataQualityAssertions"]["assertions"][0]["success"]
+    return script
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_checks_are_counted_on_when_a_name_is_added_and_those_of_one_that_is_parted_are_not(
+    another: Make, *, restarts: bool
+) -> None:
+    world = another(mesh(EVALUATED))
+    world.at("05:10", run("spark/check").checks("s3://lake:orders", passed=["whole"]))
+    say(world, ApproveAlias(**alias("orders_v2")), restarts=restarts)
+    world.at("05:20")
+    assert state(world, "orders-evaluated") == "ok"
+
+    for minute in (30, 40):
+        world.at(f"05:{minute}", unevaluated("orders_v2"))
+    assert state(world, "orders-evaluated") == "breached"
+
+    say(world, WithdrawRuling(**alias("orders_v2")), restarts=restarts)
+    world.at("05:50")
+    assert state(world, "orders-evaluated") == "ok"
+
+
+MISSING = 'Binder Error: Referenced column "cost" not found in FROM clause'
+
+
+def shaped(name: str, *fields: str) -> RunScript:
+    schema = {"fields": [{"name": field, "type": "string"} for field in fields]}
+    return linked(name, schema=schema)
+
+
+def test_the_owner_that_is_told_under_one_name_owns_the_dataset(another: Make) -> None:
+    world = another(structs.replace(MESH, products={}))
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    owners = {"owners": [{"name": "finance-data"}]}
+    world.at("05:00", linked("orders_v2", ownership=owners))
+    world.at("05:10", run("spark/orders").writes(WRITTEN).fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page
+
+
+@pytest.mark.parametrize("read", ["orders", "orders_v2"])
+def test_an_input_that_changed_under_another_name_is_its_makers(another: Make, read: str) -> None:
+    world = another(mesh())
+    world.submit(ApproveAlias(**alias("orders_v2")))
+    report = run("finance/report").reads(f"s3://lake:{read}").writes("report")
+    world.at("05:00", shaped("orders_v2", "id", "cost"))
+    world.at("05:10", report)
+    world.at("05:20", shaped("orders_v2", "id", "price"))
+    world.at("05:30", report.fails(MISSING))
+
+    [page] = world.heard()
+    assert "triggered fleet-pager SCHEMA_CONTRACT" in page
+
+
+def test_a_shape_that_came_before_under_another_name_has_not_changed(another: Make) -> None:
+    world = another(mesh(naming=(PARTITIONED,)))
+    report = run("finance/report").reads(WRITTEN).writes("report")
+    world.at("05:00", shaped("orders/day=2026-11-21", "id", "price"))
+    world.at("05:01", shaped("orders/day=2026-11-22", "id"))
+    world.at("05:10", report)
+    world.at("05:20", shaped("orders/day=2026-11-23", "id"))
+    world.at("05:30", report.fails(MISSING.replace("cost", "price")))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page

@@ -106,6 +106,16 @@ def test_an_approved_alias_joins_two_graphs_and_its_withdrawal_parts_them(store:
     assert lineage(store, "dataset:s:a", index) == before
 
 
+def test_names_that_are_approved_before_anything_has_used_them_are_one(store: Store) -> None:
+    index = LineageIndex()
+    assert not identities(store, index).datasets.known
+    tell(store, ALIAS)
+    assert not identities(store, index).datasets.known
+    tell(store, *TWO_HALVES)
+    [known] = identities(store, index).datasets.known
+    assert known.thing.names == (B, C)
+
+
 def test_a_symlink_joins_whatever_comes_later_and_keeping_apart_parts_it(store: Store) -> None:
     index = LineageIndex()
     tell(store, *TWO_HALVES)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from hub.domain.names import DatasetName, JobName
 from hub.store import run_context, slo_context
+from hub.store.natural_keys import find_datasets, find_jobs
 from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -27,6 +28,10 @@ def marked(script: RunScript, **facets: object) -> RunScript:
 
 def nominal(script: RunScript, day: str) -> RunScript:
     return marked(script, nominalTime={"nominalStartTime": f"{day}T00:00:00Z"})
+
+
+def keys(connection: Connection) -> list[int]:
+    return [*find_jobs(connection, [JOB]).values()]
 
 
 BACKFILL: dict[str, object] = {"hub_backfill": {}}
@@ -71,9 +76,10 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
     with world.store.database.read() as connection:
         assert slo_context.last_checks(connection, [PAYMENTS], limit=5) == [(1, 2)]
-        assert slo_context.last_run_of(connection, JOB, by=world.now) == ("COMPLETE", ended)
-        assert slo_context.last_outcomes(connection, JOB, limit=5) == [(True, ended)]
-        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        jobs = keys(connection)
+        assert slo_context.last_run_of(connection, jobs, by=world.now) == ("COMPLETE", ended)
+        assert slo_context.last_outcomes(connection, jobs, limit=5) == [(True, ended)]
+        [begun] = slo_context.last_begun(connection, jobs, now=world.now, limit=5)
         assert begun.at == ended - 1_000_000
 
 
@@ -84,7 +90,7 @@ def test_a_run_inside_a_backfill_is_of_it(world: Scenario) -> None:
     world.at("05:01", part)
     world.at("05:02", PAID)
     with world.store.database.read() as connection:
-        [begun] = slo_context.last_begun(connection, JOB, now=world.now, limit=5)
+        [begun] = slo_context.last_begun(connection, keys(connection), now=world.now, limit=5)
         assert begun.at == world.now - 1_000_000
         found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
     assert [write.is_past for write in found] == [False, True]
@@ -117,11 +123,48 @@ def test_whether_a_job_has_passed_since_is_found_by_the_index_of_its_runs(
         sqlite_store.database.read() as connection,
         statements(sqlite_store) as asked,
     ):
-        assert run_context.has_passed_since(connection, JOB, after=failed_at)
-        assert not run_context.has_passed_since(connection, JOB, after=world.now)
+        jobs = keys(connection)
+        assert run_context.passed_since(connection, jobs, after=failed_at) is not None
+        assert run_context.passed_since(connection, jobs, after=world.now) is None
     [(text, values), *_] = [each for each in asked if "anchor_at" in each[0]]
     with sqlite_store.database.read() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
         steps = [row.detail for row in plan]
     assert any("job_id=? AND anchor_at>?" in step for step in steps)
     assert not any(step.startswith("SCAN run") for step in steps)
+
+
+def test_what_is_asked_of_a_job_and_its_data_is_asked_of_all_their_names(world: Scenario) -> None:
+    again = run("finance/payments_v2")
+    owners = {"ownership": {"owners": [{"name": "ana"}]}}
+    schema = {"schema": {"fields": [{"name": "iban", "type": "string"}]}}
+    nulls = {"dataQualityMetrics": {"rowCount": 4, "columnMetrics": {"iban": {"nullCount": 1}}}}
+    copy = {"namespace": "lake", "name": "bronze.copy"}
+    world.at("05:00", PAID)
+    world.at("05:10", structs.replace(again, job_facets=owners, outputs=(copy,)).fails("boom"))
+    told = {**copy, "facets": {**schema, **owners}, "outputFacets": nulls}
+    world.at("05:20", structs.replace(again, outputs=(told,)))
+    ended = world.now
+    world.at("05:30", PAID.fails("boom"))
+    with world.store.database.read() as connection:
+        names = [JOB, JobName("finance", "payments_v2")]
+        found = find_jobs(connection, names)
+        jobs = [found[each] for each in names]
+        data = [PAYMENTS, DatasetName("lake", "bronze.copy")]
+        datasets = [*find_datasets(connection, data).values()]
+        outcomes = slo_context.last_outcomes(connection, jobs, limit=3)
+        begun = slo_context.last_begun(connection, jobs, now=world.now, limit=2)
+        passed = run_context.passed_since(connection, jobs, after=ended - 1)
+
+        assert [each.passed for each in outcomes] == [False, True, False]
+        assert [each.at for each in begun] == [world.now - 1_000_000, ended - 1_000_000]
+        assert slo_context.last_run_of(connection, jobs, by=ended) == ("COMPLETE", ended)
+        assert slo_context.last_counted(connection, data[1]) == [passed]
+        assert run_context.last_success(connection, jobs, before=world.now) == ended
+        assert run_context.durations(connection, jobs, limit=5) == [1_000_000, 1_000_000]
+        assert run_context.job_datasets(connection, jobs) == ([], sorted(data))
+        assert run_context.writers_of(connection, datasets) == sorted(names)
+        assert run_context.owners_of(connection, datasets, ()) == ["ana"]
+        assert run_context.owners_of(connection, (), jobs) == ["ana"]
+        assert not run_context.has_new_code(connection, jobs, after=0)
+        assert run_context.schemas_since(connection, datasets, 0) is None

@@ -69,4 +69,4 @@ def test_the_parts_of_a_job_are_its_own_but_for_steps_of_ours() -> None:
             failed("other", "job:airflow:daily2"),
         ]
     )
-    assert [s.id for s in signals.of_job(JobName("airflow", "daily"))] == ["whole", "part"]
+    assert [s.id for s in signals.of_job([JobName("airflow", "daily")])] == ["whole", "part"]

@@ -20,7 +20,7 @@ from hub.domain.duty.matching import parse_matcher
 from hub.domain.errors import InvalidInput
 from hub.domain.failures.failure import FailureClass, Verdict
 from hub.domain.incidents.incident import Ownership, Pace
-from hub.domain.incidents.routing import find_owner, labels_of, route
+from hub.domain.incidents.routing import find_owner, labels_of, place_of, route
 from hub.domain.incidents.signals import Signal, SignalKind
 
 LOAD = Step(name="load", product="repairs", writes="bronze.repairs", lane="f", source="workshop")
@@ -74,8 +74,9 @@ def a_signal(failure_class: str, dataset: str = "bronze.repairs", **rest: Any) -
 
 
 def routed(signal: Signal, catalog: Catalog = MESH) -> Ownership:
-    found = find_owner(catalog, signal)
-    return route(catalog, found, labels_of(catalog, signal, found.owner))
+    place = place_of(catalog, signal)
+    found = find_owner(catalog, signal, place)
+    return route(catalog, found, labels_of(catalog, signal, place, found.owner))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,8 @@ def test_what_nobody_owns_is_caught_and_that_is_known() -> None:
 
 
 def labels(signal: Signal, catalog: Catalog, *touched: str) -> dict[str, str]:
-    return labels_of(catalog, signal, find_owner(catalog, signal).owner, touched)
+    place = place_of(catalog, signal)
+    return labels_of(catalog, signal, place, find_owner(catalog, signal, place).owner, touched)
 
 
 def test_labels_say_what_a_signal_is_about() -> None:
@@ -329,3 +331,20 @@ def test_the_first_matching_child_wins_unless_it_continues(
     )
 
     assert routed(a_signal("LOGIC", severity=severity), catalog).receivers == receivers
+
+
+@pytest.mark.parametrize(
+    ("matcher", "holds"),
+    [
+        ("job=a", True),
+        ("job=b", True),
+        ("job=c", False),
+        ("job!=b", False),
+        ("job!=c", True),
+        ("job~b*", True),
+        ("job!~b*", False),
+        ("tier=1", False),
+    ],
+)
+def test_a_matcher_asks_for_each_name_of_a_thing(matcher: str, *, holds: bool) -> None:
+    assert parse_matcher(matcher).holds({"job": "a"}, {"job": ("b", "bb")}) is holds

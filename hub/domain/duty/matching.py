@@ -1,7 +1,9 @@
 """Matchers: what labels a thing must have for a route, a silence or a window to be about it.
 
 A label that a thing lacks is empty, as in Alertmanager: ``environment!=dev`` holds where there is
-no environment. Patterns are globs, which take no longer the worse they are meant.
+no environment. Of a thing with several names a label has several values, of which ``also`` are the
+others: it is and is like what any of them is, and is not what none of them is. Patterns are globs,
+which take no longer the worse they are meant.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +26,11 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 _SPECIAL: Final = re.compile(r'["\\\n]')
+
+
+# What else labels are.
+Also: TypeAlias = Mapping[str, tuple[str, ...]]
+NOTHING_ELSE: Final[Also] = {}
 
 
 class Op(StrEnum):
@@ -48,12 +55,12 @@ class Matcher(Struct, frozen=True):
             value = f'"{_SPECIAL.sub(_escaped, value)}"'
         return f"{self.label}{self.op.value}{value}"
 
-    def holds(self, labels: Mapping[str, str]) -> bool:
+    def holds(self, labels: Mapping[str, str], also: Also = NOTHING_ELSE) -> bool:
         """Whether a thing with these labels is meant."""
-        found = labels.get(self.label, "")
+        found = (labels.get(self.label, ""), *also.get(self.label, ()))
         if self.op in (Op.IS, Op.IS_NOT):
-            return (found == self.value) is (self.op is Op.IS)
-        return fnmatchcase(found, self.value) is (self.op is Op.LIKE)
+            return (self.value in found) is (self.op is Op.IS)
+        return any(fnmatchcase(each, self.value) for each in found) is (self.op is Op.LIKE)
 
 
 def parse_matcher(text: str) -> Matcher:
@@ -94,6 +101,8 @@ def _escaped(found: re.Match[str]) -> str:
     return {"\n": "\\n"}.get(found[0], f"\\{found[0]}")
 
 
-def all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+def all_hold(
+    matchers: Iterable[Matcher], labels: Mapping[str, str], also: Also = NOTHING_ELSE
+) -> bool:
     """Whether every one of the matchers holds."""
-    return all(each.holds(labels) for each in matchers)
+    return all(each.holds(labels, also) for each in matchers)

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from hub.domain.duty.matching import MAX_MATCHERS, Matcher, all_hold
+from hub.domain.duty.matching import MAX_MATCHERS, NOTHING_ELSE, Also, Matcher, all_hold
 from hub.domain.errors import InvalidInput
 
 MAX_MICROS: Final = 366 * 86_400_000_000
@@ -98,10 +98,12 @@ class Silences:
         if found is not None and found.until > at:
             self._known[silence] = structs.replace(found, expired_at=at)
 
-    def matching(self, labels: Mapping[str, str], at: int) -> Iterator[Silence]:
+    def matching(
+        self, labels: Mapping[str, str], at: int, also: Also = NOTHING_ELSE
+    ) -> Iterator[Silence]:
         """Yield those in force at an instant that mean a thing with these labels."""
         for over in [each.id for each in self._known.values() if each.until <= at]:
             del self._known[over]
         for each in self._known.values():
-            if each.holds_at(at) and all_hold(each.matchers, labels):
+            if each.holds_at(at) and all_hold(each.matchers, labels, also):
                 yield each

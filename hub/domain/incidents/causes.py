@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
@@ -50,6 +51,9 @@ class Lineage(Protocol):
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
         """Yield what is made from ``datasets``, with the distance, the nearest first."""
 
+    def names_of(self, node: str) -> tuple[str, ...]:
+        """Return all that a dataset or a job is called, as it was given and then otherwise."""
+
 
 class Tie(NamedTuple):
     """A signal in the book that a new one has to do with.
@@ -66,8 +70,8 @@ def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> 
     """Return what in the book explains a new signal, by the first way that explains anything."""
     for ties in (
         _runs_that_explain(book, new),
-        _same_subject(book, new),
-        _same_trouble(book, new, now),
+        _same_subject(book, lineage, new),
+        _same_trouble(book, lineage, new, now),
         _broken_upstream(book, lineage, new),
     ):
         found = list(ties)
@@ -180,39 +184,42 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
     return speaks(whole) and not speaks(part) and not (is_explained and part.datasets)
 
 
-def _same_subject(book: IncidentBook, new: Signal) -> Iterator[Tie]:
-    for reason, known in (
-        (_AGAIN, book.about(new.subject)),
-        (_NOT_SETTLED, book.settling_about(new.subject)),
-    ):
-        for each in known:
+def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    names = lineage.names_of(new.subject)
+    for reason, find in ((_AGAIN, book.about), (_NOT_SETTLED, book.settling_about)):
+        for each in chain.from_iterable(map(find, names)):
             for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
                 if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                     yield Tie(each, Role.ROOT, reason)
                     return
 
 
-def _same_trouble(book: IncidentBook, new: Signal, now: int) -> Iterator[Tie]:
+def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Iterator[Tie]:
     """The same words from below the data, or on many jobs, within minutes: one trouble."""
-    alike = _alike(book, new, now)
+    alike = _alike(book, lineage, new, now)
     if alike:
         yield Tie(alike[0], Role.ROOT, "the same trouble in another place")
 
 
-def find_alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+def find_alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     """Return the open roots, the first in front, that say what a new signal says, if many do."""
-    return _alike(book, new, now) if new.verdict.failure_class in OF_MANY else ()
+    return _alike(book, lineage, new, now) if new.verdict.failure_class in OF_MANY else ()
 
 
-def _alike(book: IncidentBook, new: Signal, now: int) -> Sequence[OpenSignal]:
+def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
+    """Return how many jobs signals are of, each of whatever names."""
+    return len({each.job and min(lineage.names_of(each.job)) for each in signals})
+
+
+def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     trouble = new.trouble
     found = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
     if not found or signature_of(new.verdict) is not None:
         return found
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
-    jobs = {held.signal.job for held in strangers} | {new.job}
-    return strangers if len(jobs) >= _MANY else ()
+    jobs = count_jobs(lineage, [*(held.signal for held in strangers), new])
+    return strangers if jobs >= _MANY else ()
 
 
 def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:

@@ -10,6 +10,7 @@ Each decision is to be applied to the book before the next one is asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -20,6 +21,7 @@ from hub.domain.failures.failure import OF_MANY, of_many
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.causes import (
     Tie,
+    count_jobs,
     find_alike,
     find_causes,
     find_effects,
@@ -83,7 +85,7 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
             if tie.role is Role.CONSEQUENCE or role is Role.ROOT:
                 homes.setdefault(key, (joins, tie))
     effects = find_effects(desk.book, desk.lineage, new, is_explained=True)
-    alike = find_alike(desk.book, new, desk.now)
+    alike = find_alike(desk.book, desk.lineage, new, desk.now)
     is_shared = bool(alike) and alike[0] is causes[0].held
     if is_shared:
         effects += (Tie(held, Role.CONSEQUENCE, causes[0].reason) for held in alike[1:])
@@ -105,9 +107,9 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
 def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
     """What many jobs have alike is no fault of theirs: it is below all of them."""
     first = roots[0].signal
-    jobs = {each.signal.job for each in roots}
+    jobs = count_jobs(desk.lineage, (each.signal for each in roots))
     if first.verdict.owner_kind is OwnerKind.DOMAIN and incident.failure_class in OF_MANY:
-        verdict = of_many(first.verdict, len(jobs))
+        verdict = of_many(first.verdict, jobs)
         yield from revise(desk, incident, structs.replace(first, verdict=verdict))
 
 
@@ -227,14 +229,16 @@ def _wait_no_longer(desk: Desk, new: Signal) -> Iterator[Decision]:
 
 def _tried_enough(desk: Desk, new: Signal) -> Iterator[Decision]:
     """What waited for another attempt has failed in the last one too."""
-    earlier = (each for each in desk.book.about(new.subject) if each.signal.is_retried)
+    known = chain.from_iterable(map(desk.book.about, desk.lineage.names_of(new.subject)))
+    earlier = (each for each in known if each.signal.is_retried)
     for key in dict.fromkeys(key for held in earlier for key in held.roles):
         yield from hasten(desk, desk.book.incidents[key], "its last attempt has failed too")
 
 
 def _note_hold(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
     """What was held as a consequence of a root that has healed, and still fails, is its own."""
-    for over in desk.book.holding(new.subject):
+    holding = chain.from_iterable(map(desk.book.holding, desk.lineage.names_of(new.subject)))
+    for over in holding:
         old = over.incident.id
         held = f"it was held as a consequence of {old}, whose root has healed since"
         yield IncidentNoted(at=desk.now, incident=incident_id, kind="held", message=held)

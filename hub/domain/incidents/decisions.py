@@ -71,11 +71,13 @@ class SloChanged(_Decision, frozen=True, tag="slo-changed"):
 class SloCounted(_Decision, frozen=True, tag="slo-counted"):
     """What was ``measured`` of one more run for an SLO: so much of it was as it is to be.
 
-    For what only shows in the moment in which it is judged, or is kept nowhere else.
+    For what only shows in the moment in which it is judged, or is kept nowhere else. ``of`` is the
+    node id of the dataset, as the run called it.
     """
 
     slo: str
     measured: str
+    of: str
     good: float
     total: float
 

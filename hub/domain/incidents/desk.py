@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog
+from hub.domain.duty.matching import Also
 from hub.domain.duty.silences import Silences
 from hub.domain.incidents.book import IncidentBook
 from hub.domain.incidents.causes import Lineage
+from hub.domain.names import NodeKind, parse_node_id
 
 
 class Desk(Struct, frozen=True):
@@ -18,3 +20,16 @@ class Desk(Struct, frozen=True):
     lineage: Lineage
     now: int
     silences: Silences = field(default_factory=Silences)
+
+    def also_called(self, root: str, job: str | None) -> Also:
+        """Return what else those labels are that name the root and the job of an incident."""
+        names = self.lineage.names_of
+        is_of_data = parse_node_id(root).kind is NodeKind.DATASET
+        datasets = [parse_node_id(each) for each in names(root)[1:]] if is_of_data else []
+        jobs = [parse_node_id(each) for each in names(job)[1:]] if job else []
+        found = {
+            "dataset": [node.dataset.name for node in datasets],
+            "job": [node.job.name for node in jobs],
+            "namespace": [node.parts[0] for node in (datasets if is_of_data else jobs)],
+        }
+        return {label: tuple(values) for label, values in found.items() if values}

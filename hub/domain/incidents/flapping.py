@@ -19,7 +19,6 @@ from hub.domain.incidents.telling import attend
 from hub.domain.instants import format_instant, format_span
 
 if TYPE_CHECKING:
-    from hub.domain.incidents.book import IncidentBook
     from hub.domain.incidents.desk import Desk
     from hub.domain.incidents.incident import Incident
 
@@ -40,7 +39,7 @@ def find_flapping(desk: Desk, incident: Incident, passed_at: int) -> Flapping | 
     if before is not None:
         turns, passes, longest = before.turns + 1, [before.passed_at], before.turn
     else:
-        passes, longest = _passes(desk.book, incident.id, passed_at), 0
+        passes, longest = _passes(desk, incident.id, passed_at), 0
         turns = len(passes) + 1
     if turns < TURNS:
         return None
@@ -76,9 +75,11 @@ def fail_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
     yield from attend(desk, changed)
 
 
-def _passes(book: IncidentBook, incident: str, passed_at: int) -> list[int]:
+def _passes(desk: Desk, incident: str, passed_at: int) -> list[int]:
     """Return when earlier incidents about the same things healed, within the last day."""
-    roots = [each.signal for each in book.of(incident) if each.roles[incident] is Role.ROOT]
-    over = book.healed_about(dict.fromkeys(root.subject for root in roots))
+    held = desk.book.of(incident)
+    roots = [each.signal for each in held if each.roles[incident] is Role.ROOT]
+    names = (name for root in roots for name in desk.lineage.names_of(root.subject))
+    over = desk.book.healed_about(dict.fromkeys(names))
     found = (each.incident.healed_at for each in over)
     return sorted(at for at in found if at is not None and 0 <= passed_at - at <= TURNS_MICROS)

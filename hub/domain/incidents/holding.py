@@ -54,13 +54,14 @@ def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) 
         age = format_span(incident.opened_at - incident.onset_at)
         reason = f"it failed {age} before the hub was told: nobody is told of history"
         yield Hold(receiver, HoldKind.HISTORY, HISTORY, None, reason)
-    for silence in desk.silences.matching(labels, desk.now):
+    also = desk.also_called(incident.root, incident.explanation.job)
+    for silence in desk.silences.matching(labels, desk.now, also):
         reason = (
             f"{silence.owner} has silenced it until {_instant(silence.until)}: {silence.comment}"
         )
         yield Hold(receiver, HoldKind.SILENCE, silence.id, silence.until, reason)
     for window in desk.catalog.windows:
-        if all_hold(window.matchers, labels):
+        if all_hold(window.matchers, labels, also):
             for span in spans_at(window.calendar, desk.now):
                 comment = f": {window.comment}" if window.comment else ""
                 reason = f"maintenance {window.name} lasts until {_instant(span.end)}{comment}"
@@ -72,7 +73,7 @@ def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) 
             yield Hold(receiver, HoldKind.INHIBITION, source.id, None, reason)
     for hours in _hours(desk, incident, target, receiver):
         opens = opens_at(hours, desk.now)
-        if opens is not None and not (hours.unless and all_hold(hours.unless, labels)):
+        if opens is not None and not (hours.unless and all_hold(hours.unless, labels, also)):
             reason = f"{receiver} is told within the hours {hours.name}: from {_instant(opens)} on"
             yield Hold(receiver, HoldKind.HOURS, hours.name, opens, reason)
 

@@ -74,7 +74,8 @@ def reassign(
     why = incident.explanation
     said = structs.replace(why.said, owner=owner, assigned=words)
     labels = why.labels | {"owner": owner.name, "owner_kind": owner.kind.value}
-    ownership = route(desk.catalog, Found(owner, [words]), labels)
+    also = desk.also_called(incident.root, why.job)
+    ownership = route(desk.catalog, Found(owner, [words]), labels, also)
     fresh = structs.replace(
         incident,
         owner=owner,
@@ -111,7 +112,8 @@ def reroute(desk: Desk, incident: Incident) -> Iterator[Decision]:
     owner = owner_named(desk.catalog, incident.owner.name)
     if owner is None or owner.kind is not incident.owner.kind:
         return
-    routed = route(desk.catalog, Found(owner, []), why.labels)
+    also = desk.also_called(incident.root, why.job)
+    routed = route(desk.catalog, Found(owner, []), why.labels, also)
     if set(routed.receivers) == set(why.receivers):
         return
     path = tuple(dict.fromkeys([*why.path, *routed.path]))
@@ -306,13 +308,14 @@ def _due(desk: Desk, incident: Incident) -> Iterable[Decision]:
 
 def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHING) -> Incident:
     signal = _as_classified(signal, said)
-    found = find_owner(desk.catalog, signal)
+    root = signal.datasets[0] if signal.datasets else signal.subject
+    place = place_of(desk.catalog, signal, desk.lineage.names_of)
+    found = find_owner(desk.catalog, signal, place)
     if said.owner is not None:
         found = Found(said.owner, [*found.path, f"but {said.assigned}"])
-    place = place_of(desk.catalog, signal)
     blast = _blast(desk, signal, place.product.name if place.product else None)
-    labels = labels_of(desk.catalog, signal, found.owner, blast.products)
-    ownership = route(desk.catalog, found, labels)
+    labels = labels_of(desk.catalog, signal, place, found.owner, blast.products)
+    ownership = route(desk.catalog, found, labels, desk.also_called(root, signal.job))
     wait = ownership.pace.wait_seconds * SECOND
     if signal.parents and not (speaks(signal) and signal.datasets):
         # The runs around it may know more, and end within moments.
@@ -327,7 +330,7 @@ def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHIN
         owner=ownership.owner,
         severity=signal.severity,
         title=signal.title,
-        root=signal.datasets[0] if signal.datasets else signal.subject,
+        root=root,
         run=signal.run,
         onset_at=signal.onset_at,
         opened_at=desk.now,

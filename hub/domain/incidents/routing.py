@@ -24,11 +24,11 @@ from hub.domain.catalog import (
     Source,
     Step,
 )
-from hub.domain.duty.matching import all_hold
+from hub.domain.duty.matching import NOTHING_ELSE, Also, all_hold
 from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.incident import Ownership, Pace
 from hub.domain.incidents.signals import Signal
-from hub.domain.names import DatasetName, JobName, NodeKind, parse_node_id
+from hub.domain.names import DatasetName, JobName, NamesOf, NodeKind, alone, parse_node_id
 
 OWNER_RECEIVER: Final = "owner"
 # What a route can match on, besides labels that domains and products declare.
@@ -63,26 +63,41 @@ def labels_known(catalog: Catalog) -> frozenset[str]:
 
 
 class Place(Struct, frozen=True):
-    """Where in the catalog a signal is: all that is declared about it, as far as it is."""
+    """Where in the catalog a signal is: all that is declared about it, as far as it is.
+
+    ``names`` finds all that things are called: whatever holds for one name holds for the thing.
+    """
 
     product: Product | None = None
     step: Step | None = None
     source: Source | None = None
     domain: Domain | None = None
     layer: Layer | None = None
+    names: NamesOf = alone
+
+    def datasets(self, node: str) -> list[DatasetName]:
+        """Return all that a dataset is called."""
+        return [parse_node_id(each).dataset for each in self.names(node)]
+
+    def jobs(self, signal: Signal) -> list[JobName]:
+        """Return all that the job of a signal is called."""
+        return [parse_node_id(each).job for each in self.names(signal.job)] if signal.job else []
 
 
-def place_of(catalog: Catalog, signal: Signal) -> Place:
+def place_of(catalog: Catalog, signal: Signal, names: NamesOf = alone) -> Place:
     """Find a signal in the catalog: by the names it carries, by its datasets, by its job."""
+    called = Place(names=names)
     product = catalog.products.get(signal.product) if signal.product else None
-    dataset = _first_dataset(signal)
-    if product is None and dataset is not None:
-        product = catalog.product_of(dataset)
-    step = _step(catalog, product, signal, dataset)
+    first = _first_dataset(signal)
+    datasets = called.datasets(first) if first else []
+    if product is None:
+        product = next(filter(None, map(catalog.product_of, datasets)), None)
+    step = _step(catalog, product, signal, datasets)
     source = catalog.sources.get(signal.source or (step.source if step else None) or "")
-    domain = catalog.domains.get(product.domain) if product else _domain_of_job(catalog, signal)
-    layer = step.layer if step else catalog.layer_of(dataset) if dataset else None
-    return Place(product, step, source, domain, layer)
+    domains = [product.domain] if product else [job.namespace for job in called.jobs(signal)]
+    domain = next(filter(None, map(catalog.domains.get, domains)), None)
+    layer = step.layer if step else next(filter(None, map(catalog.layer_of, datasets)), None)
+    return Place(product, step, source, domain, layer, names)
 
 
 class Found(Struct):
@@ -96,10 +111,9 @@ class Found(Struct):
     is_caught: bool = False
 
 
-def find_owner(catalog: Catalog, signal: Signal) -> Found:
+def find_owner(catalog: Catalog, signal: Signal, place: Place) -> Found:
     """Return who owns the mending of a signal."""
     failure_class = signal.verdict.failure_class
-    place = place_of(catalog, signal)
     path = [f"the class is {failure_class}: {_WHOSE[failure_class.owner_kind]}"]
     if failure_class is FailureClass.INFRA_NETWORK and place.source and signal.source:
         path.append(f"but the host is the declared source {place.source.name}, not the platform's")
@@ -112,12 +126,17 @@ def find_owner(catalog: Catalog, signal: Signal) -> Found:
     return Found(owner, path)
 
 
-def route(catalog: Catalog, found: Found, labels: Mapping[str, str]) -> Ownership:
-    """Return who is told and when, by the routing tree; ``labels`` are those of ``labels_of``."""
+def route(
+    catalog: Catalog, found: Found, labels: Mapping[str, str], also: Also = NOTHING_ELSE
+) -> Ownership:
+    """Return who is told and when, by the routing tree; ``labels`` are those of ``labels_of``.
+
+    ``also`` is what else they are, of a thing that has several names.
+    """
     owner, path = found.owner, [*found.path]
     receivers: dict[str, str | None] = {}
     paces = []
-    for steps in _matches(catalog.route, labels, ()):
+    for steps in _matches(catalog.route, labels, also, ()):
         matched = _inherited(steps)
         paces.append(matched)
         way = " then ".join(_words(step) for step in steps[1:])
@@ -141,15 +160,15 @@ def route(catalog: Catalog, found: Found, labels: Mapping[str, str]) -> Ownershi
 
 
 def labels_of(
-    catalog: Catalog, signal: Signal, owner: Owner, touched: Iterable[str] = ()
+    catalog: Catalog, signal: Signal, place: Place, owner: Owner, touched: Iterable[str] = ()
 ) -> dict[str, str]:
     """Return what a route can match on; ``touched`` are the products that it breaks or delays.
 
     The tier is that of the product among them on which most depends. What a label says twice, the
     product's own word counts, then the domain's, then what the hub finds out.
     """
-    place = place_of(catalog, signal)
-    dataset = _first_dataset(signal)
+    first = _first_dataset(signal)
+    dataset = parse_node_id(first).dataset if first else None
     job = parse_node_id(signal.job).job if signal.job else None
     namespace = dataset.namespace if dataset else job.namespace if job else ""
     tiers = [catalog.products[name].tier for name in touched if name in catalog.products]
@@ -228,28 +247,32 @@ def _domain(catalog: Catalog, signal: Signal, place: Place, path: list[str]) -> 
             path.append(_owned(f"domain {domain.name}", domain.owner))
             return domain.owner
     if signal.changed is not None and not signal.owners:
-        owner = _of_changed_input(catalog, signal, parse_node_id(signal.changed).dataset, path)
+        owner = _of_changed_input(catalog, place, signal.changed, signal.changed_by, path)
         if owner is not None:
             return owner
     return _of_data(catalog, signal, place, path)
 
 
 def _of_changed_input(
-    catalog: Catalog, signal: Signal, dataset: DatasetName, path: list[str]
+    catalog: Catalog, place: Place, changed: str, changed_by: str | None, path: list[str]
 ) -> Owner | None:
     """Return who makes the input that has changed: whoever reads it cannot mend that."""
-    product = catalog.product_of(dataset)
+    names = place.datasets(changed)
+    dataset = names[0]
+    product = next(filter(None, map(catalog.product_of, names)), None)
     if product is not None and product.owner is not None:
         path.append(f"{dataset.name}, which has changed its shape, is of product {product.name}")
         path.append(_owned(f"product {product.name}", product.owner))
         return product.owner
-    writer = parse_node_id(signal.changed_by).job.namespace if signal.changed_by else ""
-    domain = catalog.domains.get(product.domain if product else writer)
+    writers = place.names(changed_by) if changed_by else ()
+    spaces = [parse_node_id(each).job.namespace for each in writers]
+    domains = [product.domain] if product else spaces
+    domain = next(filter(None, map(catalog.domains.get, domains)), None)
     if domain is not None:
         path.append(f"{dataset.name}, which has changed its shape, is of domain {domain.name}")
         path.append(_owned(f"domain {domain.name}", domain.owner))
         return domain.owner
-    return _fitting(catalog, dataset, path)
+    return _fitting(catalog, names, path)
 
 
 def _of_data(catalog: Catalog, signal: Signal, place: Place, path: list[str]) -> Owner | None:
@@ -265,24 +288,28 @@ def _of_data(catalog: Catalog, signal: Signal, place: Place, path: list[str]) ->
             path.append(f"product {place.product.name} is in domain {place.domain.name}")
         path.append(_owned(f"domain {place.domain.name}", place.domain.owner))
         return place.domain.owner
-    return _by_pattern(catalog, signal, path)
+    return _by_pattern(catalog, signal, place, path)
 
 
-def _by_pattern(catalog: Catalog, signal: Signal, path: list[str]) -> Owner | None:
+def _by_pattern(catalog: Catalog, signal: Signal, place: Place, path: list[str]) -> Owner | None:
     """Return the owner whose pattern fits the dataset, or else the job; of several the last."""
-    dataset = _first_dataset(signal)
-    job = parse_node_id(signal.job).job if signal.job else None
-    found = (_fitting(catalog, thing, path) for thing in (dataset, job) if thing is not None)
+    first = _first_dataset(signal)
+    datasets = place.datasets(first) if first else []
+    found = (_fitting(catalog, names, path) for names in (datasets, place.jobs(signal)))
     return next(filter(None, found), None)
 
 
-def _fitting(catalog: Catalog, thing: DatasetName | JobName, path: list[str]) -> Owner | None:
-    name = f"{thing.namespace}:{thing.name}"
-    rule = next((r for r in reversed(catalog.owners) if fnmatchcase(name, r.pattern)), None)
-    if rule is None:
-        return None
-    path.append(_owned(f"{name}, which fits {rule.pattern},", rule.owner))
-    return rule.owner
+def _fitting(
+    catalog: Catalog, names: Sequence[DatasetName | JobName], path: list[str]
+) -> Owner | None:
+    """Return the owner whose pattern fits a thing under any of its names."""
+    written = [f"{each.namespace}:{each.name}" for each in names]
+    for rule in reversed(catalog.owners):
+        fitting = next((name for name in written if fnmatchcase(name, rule.pattern)), None)
+        if fitting is not None:
+            path.append(_owned(f"{fitting}, which fits {rule.pattern},", rule.owner))
+            return rule.owner
+    return None
 
 
 def _nobody(_catalog: Catalog, _signal: Signal, _place: Place, _path: list[str]) -> Owner:
@@ -319,36 +346,23 @@ def _known_owners(catalog: Catalog) -> dict[str, Owner]:
     }
 
 
-def _first_dataset(signal: Signal) -> DatasetName | None:
+def _first_dataset(signal: Signal) -> str | None:
     names = [*signal.datasets, *([signal.subject] if signal.kind != "run-failed" else [])]
-    for name in names:
-        node = parse_node_id(name)
-        if node.kind is NodeKind.DATASET:
-            return node.dataset
-    return None
+    return next((each for each in names if parse_node_id(each).kind is NodeKind.DATASET), None)
 
 
 def _step(
-    catalog: Catalog, product: Product | None, signal: Signal, dataset: DatasetName | None
+    catalog: Catalog, product: Product | None, signal: Signal, datasets: Iterable[DatasetName]
 ) -> Step | None:
     if product is None:
         return None
-    for step in product.steps:
-        # Others may make data of the same name elsewhere.
-        if step.name == signal.step or (dataset and catalog.writer(dataset) == step):
-            return step
-    return None
-
-
-def _domain_of_job(catalog: Catalog, signal: Signal) -> Domain | None:
-    """Return the domain that a job's namespace names: it is the namespace of steps' jobs."""
-    if signal.job is None:
-        return None
-    return catalog.domains.get(parse_node_id(signal.job).job.namespace)
+    # Others may make data of the same name elsewhere.
+    writers = [catalog.writer(each) for each in datasets]
+    return next((s for s in product.steps if s.name == signal.step or s in writers), None)
 
 
 def _matches(
-    node: Route, labels: Mapping[str, str], around: tuple[Route, ...]
+    node: Route, labels: Mapping[str, str], also: Also, around: tuple[Route, ...]
 ) -> Iterator[tuple[Route, ...]]:
     """Yield the ways to the deepest nodes that match, from the root on.
 
@@ -357,19 +371,20 @@ def _matches(
     way = (*around, node)
     is_met = False
     for child in node.routes:
-        if _fits(child, labels):
+        if _fits(child, labels, also):
             is_met = True
-            yield from _matches(child, labels, way)
+            yield from _matches(child, labels, also, way)
             if not child.continues:
                 return
     if not is_met:
         yield way
 
 
-def _fits(node: Route, labels: Mapping[str, str]) -> bool:
+def _fits(node: Route, labels: Mapping[str, str], also: Also) -> bool:
     return all(
-        labels.get(label, "") in values for label, values in node.match.items()
-    ) and all_hold(node.matchers, labels)
+        any(found in values for found in (labels.get(label, ""), *also.get(label, ())))
+        for label, values in node.match.items()
+    ) and all_hold(node.matchers, labels, also)
 
 
 def _inherited(way: Sequence[Route]) -> Route:

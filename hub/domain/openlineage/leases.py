@@ -7,7 +7,7 @@ begins the lease anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from statistics import median
 from typing import Annotated, Final
@@ -49,11 +49,14 @@ class LeasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
 DEFAULT_LEASES: Final = LeasePolicy()
 
 
-def lease_of(policy: LeasePolicy, job: JobName, durations: Sequence[int]) -> int:
-    """Return a job's lease in microseconds; ``durations`` are those of its last complete runs."""
-    name = f"{job.namespace}:{job.name}"
+def lease_of(policy: LeasePolicy, names: Collection[JobName], durations: Sequence[int]) -> int:
+    """Return the lease of a job of such names, in microseconds.
+
+    ``durations`` are those of its last complete runs.
+    """
+    written = [f"{job.namespace}:{job.name}" for job in names]
     for each in policy.leases:
-        if fnmatchcase(name, each.job):
+        if any(fnmatchcase(name, each.job) for name in written):
             return each.seconds * SECOND
     if len(durations) < _ENOUGH:
         return policy.first_lease_seconds * SECOND

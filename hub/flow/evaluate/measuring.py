@@ -50,7 +50,8 @@ def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) ->
         return status_remembered(memory.catalog, watch, now)
     if slo.kind is SloKind.AVAILABILITY:
         job = memory.job_watched(slo)
-        found = slo_context.last_outcomes(connection, job, limit=slo.window_runs) if job else []
+        jobs = memory.job_keys(connection, job) if job else ()
+        found = slo_context.last_outcomes(connection, jobs, limit=slo.window_runs)
         last_at = found[0].at if found else None
         return judge_outcomes(slo, [each.passed for each in found], last_at=last_at)
     names = memory.names_of(parse_node_id(watch.dataset).dataset)

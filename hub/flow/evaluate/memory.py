@@ -6,11 +6,14 @@ decisions that are being committed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog, Slo, SloKind
+from hub.domain.identity.things import Name
 from hub.domain.incidents.signals import Signal
 from hub.domain.names import DatasetName, JobName, RunName, parse_node_id
 from hub.domain.openlineage.facets import Timetable
@@ -19,6 +22,14 @@ from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.graph.identities import NOBODY, Identities
+from hub.store.natural_keys import find_dataset, find_datasets, find_job, find_jobs
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# Of a job whose every run is named anew, the last runs are those of the newest names.
+_MOST_NAMES: Final = 50
+_NameT = TypeVar("_NameT", bound=Name)
 
 
 class Watch(Struct):
@@ -59,6 +70,11 @@ class Watch(Struct):
             del self.changes[0]
         return since
 
+    def forget(self) -> None:
+        """Forget what goes by names, and can be read back."""
+        self.arrivals, self.timetable = Arrivals(), None
+        self.history, self.counted = [], []
+
     def take_letter(self, letter: str, at: int) -> None:
         """Take note of a record that was refused; told of once more, it is the same."""
         self.letters.setdefault(letter, at)
@@ -95,6 +111,8 @@ class Memory(Struct):
     identities: Identities = NOBODY
     # Breaches of SLOs that nobody declares any more.
     undeclared: list[Signal] = field(default_factory=list)
+    # Failures of jobs that may have passed under a name that is theirs by now.
+    renamed: list[tuple[Signal, JobName]] = field(default_factory=list)
     _by_dataset: dict[DatasetName, list[Watch]] = field(default_factory=dict)
     _by_job: dict[JobName, list[Watch]] = field(default_factory=dict)
 
@@ -122,8 +140,11 @@ class Memory(Struct):
         return self.catalog.job(step) if step else None
 
     def watching_job(self, job: JobName) -> list[Watch]:
-        """Return the watches on a job's runs."""
-        return self._by_job.get(job, [])
+        """Return the watches on a job's runs, under whichever of its names."""
+        found: list[Watch] = []
+        for name in self.names_of_job(job) if self._by_job else ():
+            found += self._by_job.get(name, ())
+        return found
 
     def watching(self, dataset: DatasetName) -> list[Watch]:
         """Return the watches on a dataset, under whichever of its names."""
@@ -137,3 +158,48 @@ class Memory(Struct):
         if not self.identities.datasets.known:
             return (dataset,)
         return tuple(DatasetName(*name) for name in self.identities.datasets.names_of(dataset))
+
+    def names_of_job(self, job: JobName) -> tuple[JobName, ...]:
+        """Return all that a job is called."""
+        if not self.identities.jobs.known:
+            return (job,)
+        return tuple(JobName(*name) for name in self.identities.jobs.names_of(job))
+
+    def job_keys(self, connection: Connection, job: JobName) -> tuple[int, ...]:
+        """Return the store's ids of all that a job is called, that of its own name first."""
+        names = self.names_of_job(job)
+        if len(names) > 1:
+            return _own_first(job, find_jobs(connection, names))
+        key = find_job(connection, job)
+        return () if key is None else (key,)
+
+    def dataset_keys(self, connection: Connection, dataset: DatasetName) -> tuple[int, ...]:
+        """Return the store's ids of all that a dataset is called, likewise."""
+        names = self.names_of(dataset)
+        if len(names) > 1:
+            return _own_first(dataset, find_datasets(connection, names))
+        key = find_dataset(connection, dataset)
+        return () if key is None else (key,)
+
+    def called(self, watch: Watch, identities: Identities) -> tuple[Name, ...]:
+        """Return all that a job or a dataset under watch is called, by some state of names."""
+        job = self.job_watched(watch.slo)
+        if job is not None:
+            return identities.jobs.names_of(job)
+        return identities.datasets.names_of(parse_node_id(watch.dataset).dataset)
+
+    def failed_elsewhere(self, before: Identities) -> list[tuple[Signal, JobName]]:
+        """Return the failed and lost runs of jobs that have other names than before."""
+        was, now = before.jobs, self.identities.jobs
+        return [
+            (signal, job)
+            for signal, job in self.signals.of_runs()
+            if now.find(job) and now.names_of(job) != was.names_of(job)
+        ]
+
+
+def _own_first(name: _NameT, found: Mapping[_NameT, int]) -> tuple[int, ...]:
+    """Return the ids of what something is called: of the name itself first, then the newest."""
+    own = [found[name]] if name in found else []
+    newest = sorted(found.values(), reverse=True)
+    return tuple(dict.fromkeys([*own, *newest]))[:_MOST_NAMES]

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.signals import Signal, SignalKind
-from hub.domain.names import JobName, RunName, job_id, run_id
+from hub.domain.names import JobName, RunName, job_id, parse_node_id, run_id
 
 # An attribute of signals, and a value of it.
 _Trait: TypeAlias = tuple[str, str]
@@ -44,15 +44,27 @@ class OpenSignals:
             if not alike:
                 self._by_trait.pop(trait, None)
 
-    def of_job(self, name: JobName) -> list[Signal]:
+    def __contains__(self, signal: Signal) -> bool:
+        """Whether a signal is held."""
+        return signal.id in self._by_id
+
+    def of_job(self, names: Iterable[JobName]) -> list[Signal]:
         """Return the failed and lost runs of a job, and of the jobs that are parts of it.
 
-        Producers name a part after its whole (a task after its DAG, a query after its task), so a
-        whole that passed has passed in its parts. Not so with steps of our own: a product may be
-        run in part.
+        ``names`` are all that it is called. Producers name a part after its whole (a task after its
+        DAG, a query after its task), so a whole that passed has passed in its parts. Not so with
+        steps of our own: a product may be run in part.
         """
-        found = self._like("whole", job_id(name))
-        return [signal for kind in _OF_RUNS for signal in found if signal.kind is kind]
+        # Every run that passes asks, and most of the time nothing has failed.
+        if not any(("kind", kind) in self._by_trait for kind in _OF_RUNS):
+            return []
+        found = {each.id: each for name in names for each in self._like("whole", job_id(name))}
+        return [signal for kind in _OF_RUNS for signal in found.values() if signal.kind is kind]
+
+    def of_runs(self) -> list[tuple[Signal, JobName]]:
+        """Return the failed and lost runs of all jobs, with each job that it is over with."""
+        found = (signal for kind in _OF_RUNS for signal in self._like("kind", kind))
+        return [(signal, job) for signal in found for job in _wholes(signal)]
 
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""
@@ -101,8 +113,17 @@ def _traits(signal: Signal) -> Iterator[_Trait]:
             yield name, value
     for dataset in signal.datasets:
         yield "dataset", dataset
-    if signal.job is not None and signal.kind in _OF_RUNS:
-        yield "whole", signal.job
-        if signal.step is None:
-            for dot in re.finditer(r"\.", signal.job):
-                yield "whole", signal.job[: dot.start()]
+    if signal.kind in _OF_RUNS:
+        for job in _wholes(signal):
+            yield "whole", job_id(job)
+
+
+def _wholes(signal: Signal) -> Iterator[JobName]:
+    """Yield the job of a signal, and those that it is a part of by its name."""
+    if signal.job is None:
+        return
+    job = parse_node_id(signal.job).job
+    yield job
+    if signal.step is None:
+        for dot in re.finditer(r"\.", job.name):
+            yield JobName(job.namespace, job.name[: dot.start()])

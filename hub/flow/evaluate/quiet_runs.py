@@ -10,7 +10,7 @@ from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import format_instant, format_span
 from hub.domain.names import RunName, job_id, run_id
 from hub.domain.openlineage.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
-from hub.flow.evaluate.runs import found, parents_of, surroundings
+from hub.flow.evaluate.runs import found, owners_of, parents_of, surroundings
 from hub.store import run_context
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def judge_quiet_runs(scene: Scene) -> None:
         silent = run_context.silent_run(scene.connection, run)
         if silent is None:
             continue
-        usual = run_context.durations(scene.connection, run.job, limit=COUNTED_RUNS)
-        lease = lease_of(scene.leases, run.job, usual)
+        jobs = scene.job_keys(run.job)
+        usual = run_context.durations(scene.connection, jobs, limit=COUNTED_RUNS)
+        lease = lease_of(scene.leases, scene.memory.names_of_job(run.job), usual)
         ends_at = min(silent.heard_at, scene.now) + lease
         if ends_at > scene.now:
             scene.memory.quiet.put(run, ends_at)
@@ -60,9 +61,12 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
         RunLost(at=scene.now, run=node, heard_at=silent.last_event_at, reason=reason)
     )
     onset_at = min(silent.last_event_at, silent.heard_at)
-    is_over = run_context.has_passed_since(
-        scene.connection, run.job, after=silent.heard_at
-    ) or run_context.has_whole_passed(scene.connection, run, after=onset_at)
+    passed = run_context.passed_since(
+        scene.connection, scene.job_keys(run.job), after=silent.heard_at
+    )
+    is_over = passed is not None or run_context.has_whole_passed(
+        scene.connection, run, after=onset_at
+    )
     if is_over or scene.memory.signals.has_failed(node):
         return
     around = surroundings(scene, run.job)
@@ -89,8 +93,6 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
             product=around.step.product if around.step else None,
             step=around.step.name if around.step else None,
             source=around.step.source if around.step else None,
-            owners=tuple(
-                run_context.owners_of(scene.connection, next(iter(around.outputs), None), run.job)
-            ),
+            owners=owners_of(scene, next(iter(around.outputs), None), run.job),
         )
     )

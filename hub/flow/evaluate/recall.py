@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
 from hub.domain.catalog import SloKind
-from hub.domain.names import DatasetName, JobName, dataset_id, parse_node_id
+from hub.domain.names import DatasetName, dataset_id, parse_node_id
 from hub.domain.observations import observe_run
 from hub.domain.openlineage.events import RunEvent, facets_of, read_event
 from hub.domain.openlineage.facets import timetable_of
-from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.arrivals import Arrival, Tally
 from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.memory import Watch
 from hub.store import run_context, slo_context
@@ -44,30 +45,47 @@ class Recall(NamedTuple):
             known_at=known_at,
             state=SloState(state) if state else None,
         )
-        if slo.measured is not None:
-            limit = slo.window_runs
-            watch.counted = slo_context.last_counts(
-                self.connection, slo.name, slo.measured, limit=limit
-            )
-        job = self.memory.job_watched(slo)
-        if job is not None and slo.kind is SloKind.PUNCTUALITY:
-            self._runs(watch, job)
-        elif slo.kind is SloKind.DEAD_LETTERS:
-            self._letters(watch)
-        else:
-            self._writes(watch)
+        self._fill(watch)
         return watch
 
     def anew(self, watch: Watch) -> None:
-        """Forget what came into a dataset, and read back what did under its names of now."""
-        watch.arrivals, watch.history = Arrivals(), []
-        self._writes(watch)
+        """Forget what is known of what an SLO is about, and read it back by its names of now."""
+        watch.forget()
+        self._fill(watch)
+
+    def _fill(self, watch: Watch) -> None:
+        slo, memory = watch.slo, self.memory
+        job = memory.job_watched(slo)
+        if slo.measured is not None:
+            called = map(dataset_id, self._names(watch))
+            watch.counted = slo_context.last_counts(
+                self.connection, slo.name, slo.measured, [*called], limit=slo.window_runs
+            )
+        elif slo.of_field is not None:
+            self._nulls(watch, slo.of_field)
+        elif job is not None and slo.kind is SloKind.PUNCTUALITY:
+            self._runs(watch, memory.job_keys(self.connection, job))
+        elif slo.kind is SloKind.DEAD_LETTERS:
+            self._letters(watch)
+        elif slo.remembers or slo.kind is SloKind.FRESHNESS:
+            self._writes(watch)
+
+    def _names(self, watch: Watch) -> tuple[DatasetName, ...]:
+        return self.memory.names_of(parse_node_id(watch.dataset).dataset)
+
+    def _nulls(self, watch: Watch, field: str) -> None:
+        """Read back which share of a field's values runs have found null."""
+        names = self._names(watch)
+        counted = (slo_context.last_counted(self.connection, name) for name in names)
+        past = {position for each in counted for position in each if position <= self.until}
+        entries = self.journal.read_at(self.connection, sorted(past))
+        for shares in _nulls_told(entries, names):
+            if field in shares:
+                watch.count(Tally(1 - shares[field], 1))
 
     def _writes(self, watch: Watch) -> None:
         """Read back what runs brought that has been evaluated already."""
-        if not watch.slo.remembers and watch.slo.kind is not SloKind.FRESHNESS:
-            return
-        names = self.memory.names_of(parse_node_id(watch.dataset).dataset)
+        names = self._names(watch)
         writes: list[slo_context.Write] = []
         for name in names:
             writes += slo_context.last_writes(self.connection, name, now=self.now)
@@ -85,10 +103,10 @@ class Recall(NamedTuple):
         for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
             watch.take(arrived)
 
-    def _runs(self, watch: Watch, job: JobName) -> None:
-        """Read back when runs of a job began."""
+    def _runs(self, watch: Watch, jobs: Collection[int]) -> None:
+        """Read back when runs of a job began; of what it is called, the ids."""
         limit = watch.slo.remembers + 1
-        begun = slo_context.last_begun(self.connection, job, now=self.now, limit=limit)
+        begun = slo_context.last_begun(self.connection, jobs, now=self.now, limit=limit)
         for each in reversed(begun):
             watch.take(Arrival(published_at=each.at))
         last = [each.position for each in begun[:1]]
@@ -124,3 +142,14 @@ def arrivals_told(
                 is_backfill = arrived.is_backfill or is_past
                 came.append(structs.replace(arrived, is_backfill=is_backfill))
     return sorted(came, key=lambda each: (each.is_backfill, each.published_at))
+
+
+def _nulls_told(
+    entries: Iterable[Entry], names: Collection[DatasetName]
+) -> Iterator[dict[str, float]]:
+    """Yield which shares of a dataset's fields runs have found null, the oldest first."""
+    events = ((read_event(entry.body), entry.recorded_at) for entry in entries)
+    runs = [
+        observe_run(event, received_at=at) for event, at in events if isinstance(event, RunEvent)
+    ]
+    return (seen.nulls_in(names) for seen in sorted(runs, key=attrgetter("at")))

@@ -69,7 +69,7 @@ def judge_run(scene: Scene, seen: Observation, position: int, *, is_judged: bool
     """
     scene.memory.quiet.put(seen.run, None)
     if seen.event_type is EventType.COMPLETE:
-        _passed(scene, seen)
+        pass_over(scene, seen)
         for checked in seen.checks:
             judge_checks(scene, checked, seen, is_judged=is_judged)
     else:
@@ -120,7 +120,9 @@ def judge_failed_checks(
         return
     by = run_id(seen.run) if seen else None
     [dataset] = scene.ids_of([checked.dataset])
-    known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
+    names = map(dataset_id, scene.memory.names_of(checked.dataset))
+    about = chain.from_iterable(map(scene.memory.signals.about, names))
+    known = {name for signal in about for name in signal.checks}
     if known.issuperset(checked.failed):
         return
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
@@ -138,14 +140,21 @@ def judge_failed_checks(
             run=by,
             parents=_parents(scene, seen) if seen else (),
             datasets=(dataset,),
-            owners=tuple(run_context.owners_of(scene.connection, checked.dataset, None)),
+            owners=owners_of(scene, checked.dataset, None),
             checks=checked.failed,
         )
     )
 
 
-def _passed(scene: Scene, seen: Observation) -> None:
-    for signal in scene.memory.signals.of_job(seen.job):
+def owners_of(scene: Scene, dataset: DatasetName | None, job: JobName | None) -> tuple[str, ...]:
+    """Return who owns a dataset as its producers say, else a job, under whichever name."""
+    jobs = () if job is None else scene.job_keys(job)
+    return tuple(run_context.owners_of(scene.connection, scene.dataset_keys(dataset), jobs))
+
+
+def pass_over(scene: Scene, seen: Observation) -> None:
+    """Clear what failed in runs of a job, and of its parts, no later than one that passed."""
+    for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
@@ -164,9 +173,13 @@ def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None
 
 def _failed(scene: Scene, seen: Observation, position: int) -> None:
     run = run_id(seen.run)
-    if scene.memory.signals.has_failed(run) or run_context.has_passed_since(
-        scene.connection, seen.job, after=seen.at, before_position=position
-    ):
+    if scene.memory.signals.has_failed(run):
+        return
+    jobs = scene.job_keys(seen.job)
+    passed = run_context.passed_since(
+        scene.connection, jobs, after=seen.at, before_position=position
+    )
+    if passed is not None:
         return
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
     failure, verdict = _judged(scene, seen, around)
@@ -192,13 +205,11 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             step=own.step if own else None,
             source=changed.source if changed else source,
             is_retried=read_attempt(seen.run_facets).is_followed,
-            changed=dataset_id(changed.dataset) if changed else None,
+            changed=scene.ids_of([changed.dataset])[0] if changed else None,
             changed_by=job_id(changed.writer) if changed and changed.writer else None,
-            owners=tuple(
-                run_context.owners_of(scene.connection, changed.dataset, changed.writer)
-                if changed
-                else run_context.owners_of(scene.connection, next(iter(datasets), None), seen.job)
-            ),
+            owners=owners_of(scene, changed.dataset, changed.writer)
+            if changed
+            else owners_of(scene, next(iter(datasets), None), seen.job),
             checks=failure.context.failed_checks,
             message=excerpt(_said(failure), _MESSAGE),
             exception=excerpt(failure.exception or _innermost(failure).type),
@@ -214,9 +225,10 @@ def surroundings(
     outputs: Sequence[DatasetName] = (),
 ) -> Surroundings:
     """Return what a run reads and writes; ``inputs`` and ``outputs`` are what it named itself."""
-    reads, writes = run_context.job_datasets(scene.connection, job)
+    reads, writes = run_context.job_datasets(scene.connection, scene.job_keys(job))
     catalog = scene.catalog
-    step = catalog.step_of(job)
+    steps = map(catalog.step_of, scene.memory.names_of_job(job))
+    step = next(filter(None, steps), None)
     declared = [catalog.dataset(name) for name in step.reads] if step else []
     made = [catalog.dataset(step.writes)] if step else []
     return Surroundings(
@@ -236,14 +248,15 @@ def _judged(scene: Scene, seen: Observation, around: Surroundings) -> tuple[Fail
         failure = _within(failure, failed_upstream=_failed_upstream(scene, around))
         return failure, scene.judge.judge(failure)
     verdict = scene.judge.judge(failure)
-    last = run_context.last_success(scene.connection, seen.job, before=seen.at)
+    jobs = scene.job_keys(seen.job)
+    last = run_context.last_success(scene.connection, jobs, before=seen.at)
     if last is None:
         return failure, verdict
     if verdict.failure_class in OF_CHANGES:
         failure = _within(
             failure,
             schema_changes=_schema_changes(scene, around, last),
-            has_new_code=run_context.has_new_code(scene.connection, seen.job, after=last),
+            has_new_code=run_context.has_new_code(scene.connection, jobs, after=last),
         )
     elif verdict.failure_class in OF_GROWTH:
         inputs = around.inputs[:_COMPARED_INPUTS]
@@ -258,7 +271,10 @@ def _within(failure: Failure, **known: object) -> Failure:
 
 def _schema_changes(scene: Scene, around: Surroundings, last: int) -> tuple[SchemaChange, ...]:
     found = (
-        (dataset.name, run_context.schemas_since(scene.connection, dataset, last))
+        (
+            dataset.name,
+            run_context.schemas_since(scene.connection, scene.dataset_keys(dataset), last),
+        )
         for dataset in around.inputs[:_COMPARED_INPUTS]
     )
     return tuple(
@@ -306,10 +322,9 @@ def _changed_input(scene: Scene, around: Surroundings, verdict: Verdict) -> Chan
     dataset = next((each for each in around.inputs if each.name == verdict.subject), None)
     if dataset is None:
         return None
-    writers = run_context.writers_of(scene.connection, dataset)
-    lane = next(
-        (s for s in scene.catalog.steps if scene.catalog.dataset(s.writes) == dataset), None
-    )
+    writers = run_context.writers_of(scene.connection, scene.dataset_keys(dataset))
+    names = scene.memory.names_of(dataset)
+    lane = next((s for s in scene.catalog.steps if scene.catalog.dataset(s.writes) in names), None)
     return ChangedInput(dataset, next(iter(writers), None), lane.source if lane else None)
 
 

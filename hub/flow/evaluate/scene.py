@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
-from hub.domain.names import DatasetName, dataset_id
+from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
@@ -31,11 +31,23 @@ class Scene(Struct):
     now: int
     leases: LeasePolicy
     decisions: list[Decision] = field(default_factory=list)
+    _jobs: dict[JobName, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def catalog(self) -> Catalog:
         """What is declared."""
         return self.memory.catalog
+
+    def job_keys(self, job: JobName) -> tuple[int, ...]:
+        """Return the store's ids of all that a job is called."""
+        found = self._jobs.get(job)
+        if found is None:
+            found = self._jobs[job] = self.memory.job_keys(self.connection, job)
+        return found
+
+    def dataset_keys(self, dataset: DatasetName | None) -> tuple[int, ...]:
+        """Return the store's ids of all that a dataset is called."""
+        return () if dataset is None else self.memory.dataset_keys(self.connection, dataset)
 
     def ids_of(self, datasets: Iterable[DatasetName]) -> tuple[str, ...]:
         """Return the node ids of datasets, by the names that they go by."""

@@ -46,7 +46,7 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
         for watch in watches:
             watch.take(new)
             if watch.slo.kind is SloKind.LATENCY:
-                _judge_latency(scene, watch, seen)
+                _judge_latency(scene, watch, seen, next(n for n in seen.outputs if n in names))
             if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
                 judge(scene, watch)
 
@@ -99,24 +99,30 @@ def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
         for watch in watches:
             share = shares.get(watch.slo.of_field or "")
             if share is not None:
-                _count(scene, watch, 1 - share, 1)
+                watch.count(Tally(1 - share, 1))
                 judge(scene, watch)
 
 
-def _judge_latency(scene: Scene, watch: Watch, seen: Observation) -> None:
+def _judge_latency(scene: Scene, watch: Watch, seen: Observation, written: DatasetName) -> None:
     """Judge the hub itself, by how long what it was told has waited for this moment."""
     received_at = scene.now if seen.received_at is None else seen.received_at
     within = (watch.slo.within_seconds or 0) * SECOND
-    _count(scene, watch, int(scene.now - received_at <= within), 1)
+    _count(scene, watch, written, Tally(int(scene.now - received_at <= within), 1))
     judge(scene, watch)
 
 
-def _count(scene: Scene, watch: Watch, good: float, total: float) -> None:
+def _count(scene: Scene, watch: Watch, dataset: DatasetName, tally: Tally) -> None:
     """Take note of how much of one more run was as it is to be, which is told nowhere else."""
-    if watch.slo.measured is not None:
-        watch.count(Tally(good, total))
+    measured = watch.slo.measured
+    if measured is not None:
+        watch.count(tally)
         counted = SloCounted(
-            at=scene.now, slo=watch.slo.name, measured=watch.slo.measured, good=good, total=total
+            at=scene.now,
+            slo=watch.slo.name,
+            measured=measured,
+            of=dataset_id(dataset),
+            good=tally.good,
+            total=tally.total,
         )
         scene.decisions.append(counted)
 
@@ -130,7 +136,7 @@ def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
     for watch in scene.memory.watching(checked.dataset):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
-            _count(scene, watch, made, made + checked.unevaluated)
+            _count(scene, watch, checked.dataset, Tally(made, made + checked.unevaluated))
         if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
             judge(scene, watch)
 
@@ -352,12 +358,13 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     since = watch.arrivals.published_at or 0
     makers = list(_makers(scene, dataset))
     for _step, job in makers:
-        for failed in scene.memory.signals.of_job(job):
+        for failed in scene.memory.signals.of_job(scene.memory.names_of_job(job)):
             return _Cause(failed.verdict, None)
     is_of_data = watch.slo.clock is Clock.DATA
     for step, job in makers if is_of_data else ():
         is_entry = step is None or (step.lane is not None and not _has_brought(scene, step, since))
-        state, ended_at = slo_context.last_run_of(scene.connection, job, by=scene.now)
+        jobs = scene.job_keys(job)
+        state, ended_at = slo_context.last_run_of(scene.connection, jobs, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
             source = step.source if step and step.source else "its source"
             evidence = f"{job.name} ran without fault, and {source} brought nothing new"
@@ -381,7 +388,8 @@ def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, J
         if step is not None:
             yield step, scene.catalog.job(step)
         else:
-            yield from ((None, job) for job in run_context.writers_of(scene.connection, name))
+            writers = run_context.writers_of(scene.connection, scene.dataset_keys(name))
+            yield from ((None, job) for job in writers)
 
 
 def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[DatasetName, Step | None]]:

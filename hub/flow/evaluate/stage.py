@@ -17,7 +17,7 @@ from hub.domain.incidents.decisions import (
     encode_decision,
 )
 from hub.domain.instants import believed
-from hub.domain.names import parse_node_id
+from hub.domain.names import JobName, parse_node_id
 from hub.domain.observations import observe_dataset, observe_run
 from hub.domain.openlineage.events import (
     DatasetEvent,
@@ -25,6 +25,7 @@ from hub.domain.openlineage.events import (
     EventType,
     RunEvent,
     Unusable,
+    read_event,
 )
 from hub.domain.openlineage.leases import DEFAULT_LEASES, LeasePolicy, shortest_lease
 from hub.domain.slos.slo import SloState
@@ -42,6 +43,7 @@ from hub.flow.evaluate.runs import (
     judge_failed_checks,
     judge_failure,
     judge_run,
+    pass_over,
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
@@ -56,6 +58,7 @@ from hub.flow.evaluate.slos import (
 )
 from hub.flow.evaluate.storms import by_onset
 from hub.flow.recent import RecentEntries
+from hub.graph.identities import NOBODY
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, slo_context, tracking
 
@@ -166,6 +169,7 @@ class Evaluate:
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             if entries:
                 self._recognise(connection, memory, now)
+            self._pass_over(scene)
             _take(scene, entries, self._recent, judged=judged)
             if self._has_caught_up(connection, entries, projected, now):
                 judge_due(scene)
@@ -251,6 +255,7 @@ class Evaluate:
             watch.changes = changes.get(slo.name, [])
             memory.watch(watch, now)
         memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
+        memory.renamed += memory.failed_elsewhere(NOBODY)
         return memory
 
     def _recognise(self, connection: Connection, memory: Memory, now: int) -> None:
@@ -259,11 +264,30 @@ class Evaluate:
         if memory.identities is before:
             return
         for watch in memory.watches.values():
-            name = parse_node_id(watch.dataset).dataset
-            is_known = before.datasets.names_of(name) == memory.identities.datasets.names_of(name)
-            if not is_known and memory.job_watched(watch.slo) is None:
+            if memory.called(watch, before) != memory.called(watch, memory.identities):
                 self._recall(connection, memory, now).anew(watch)
                 memory.due.put(watch.slo.name, now)
+        memory.renamed += memory.failed_elsewhere(before)
+
+    def _pass_over(self, scene: Scene) -> None:
+        """Clear what has failed under one name of a job, and has passed since under another."""
+        memory, renamed = scene.memory, scene.memory.renamed
+        memory.renamed = []
+        broken: set[JobName] = set()
+        for signal, job in sorted(renamed, key=lambda each: each[0].onset_at):
+            first = memory.names_of_job(job)[0]
+            # What has not passed since it failed first has not since it failed later either.
+            if first in broken or signal not in memory.signals:
+                continue
+            jobs = scene.job_keys(job)
+            passed = run_context.passed_since(scene.connection, jobs, after=signal.onset_at)
+            if passed is None:
+                broken.add(first)
+                continue
+            [entry] = self._store.journal.read_at(scene.connection, [passed])
+            event = read_event(entry.body)
+            if isinstance(event, RunEvent):
+                pass_over(scene, observe_run(event, received_at=entry.recorded_at))
 
     def _recall(self, connection: Connection, memory: Memory, now: int) -> Recall:
         until = tracking.position(connection, self.name)

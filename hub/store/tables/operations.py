@@ -269,6 +269,7 @@ slo_count = Table(
     text("name", primary_key=True),
     text("measured", primary_key=True),
     number("position", primary_key=True),
+    text("of"),
     Column("good", Float, nullable=False),
     Column("total", Float, nullable=False),
     sqlite_with_rowid=False,
