@@ -60,8 +60,16 @@ def ancestors(connection: Connection, name: RunName) -> list[RunName]:
 
 
 def started_at(connection: Connection, name: RunName) -> int | None:
-    """Return when the last attempt of a run began, where its producer said so."""
+    """Return when the last attempt of a run began, where its producer said so.
+
+    None for a stream: what it fails with did not begin when it did, weeks ago.
+    """
     return connection.scalar(_STARTED_AT, _run(name))
+
+
+def is_stream(connection: Connection, name: JobName) -> bool:
+    """Whether a job says that its runs do not end by themselves."""
+    return connection.scalar(_IS_STREAM, _named_so(name)) is not None
 
 
 class SilentRun(NamedTuple):
@@ -148,6 +156,14 @@ def writers_of(connection: Connection, dataset: DatasetName) -> list[JobName]:
     return [JobName(*row) for row in connection.execute(_WRITERS, _named_so(dataset))]
 
 
+def has_written(
+    connection: Connection, name: JobName, dataset: DatasetName, *, before: int
+) -> bool:
+    """Whether a run of a job told before an event time that it writes a dataset."""
+    found = connection.execute(_WRITERS_BEFORE, {**_named_so(dataset), "before": before})
+    return name in {JobName(*row) for row in found}
+
+
 def schemas_since(
     connection: Connection, dataset: DatasetName, after: int | None
 ) -> tuple[list[str], list[str]] | None:
@@ -211,12 +227,16 @@ _RUNS: Final[Select[Any]] = (
 )
 _RUN_BY_KEY: Final = _RUNS.where(run.c.id == bindparam("key"))
 _RUN_BY_NAME: Final = _RUNS.where(_OF_RUN)
-_STARTED_AT: Final = select(run.c.started_at).where(_OF_RUN)
+_STREAMS: Final = func.upper(func.coalesce(job.c.processing_type, "")) == "STREAMING"
+_STARTED_AT: Final = (
+    select(run.c.started_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN, ~_STREAMS)
+)
+_IS_STREAM: Final = JOB_KEY.where(_STREAMS)
 
 _MAY_BE_LOST: Final = and_(
     # Written out, so that the index of running runs is used.
     run.c.state == literal_column("'RUNNING'"),
-    or_(job.c.processing_type.is_(None), func.upper(job.c.processing_type) != "STREAMING"),
+    ~_STREAMS,
     or_(lost_run.c.heard_at.is_(None), lost_run.c.heard_at < run.c.last_event_at),
 )
 _RUNNING: Final = (
@@ -281,14 +301,15 @@ _EDGES_OF_JOB: Final = (
     .join(namespace, namespace.c.id == dataset.c.namespace_id)
     .where(edge.c.job_id == JOB_KEY.scalar_subquery(), edge.c.closed_at.is_(None))
 )
-_WRITERS: Final = (
+_EVER_WRITERS: Final = (
     select(namespace.c.name, job.c.name)
     .select_from(edge)
     .join(job, job.c.id == edge.c.job_id)
     .join(namespace, namespace.c.id == job.c.namespace_id)
-    .where(edge.c.dataset_id == _OF_DATASET, edge.c.side == "out", edge.c.closed_at.is_(None))
-    .order_by(namespace.c.name)
+    .where(edge.c.dataset_id == _OF_DATASET, edge.c.side == "out")
 )
+_WRITERS: Final = _EVER_WRITERS.where(edge.c.closed_at.is_(None)).order_by(namespace.c.name)
+_WRITERS_BEFORE: Final = _EVER_WRITERS.where(edge.c.first_seen < bindparam("before"))
 
 
 def _owners(kind: str, key: ScalarSelect[Any]) -> Select[Any]:

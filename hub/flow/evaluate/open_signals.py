@@ -54,6 +54,10 @@ class OpenSignals:
         found = self._like("whole", job_id(name))
         return [signal for kind in _OF_RUNS for signal in found if signal.kind is kind]
 
+    def find(self, key: str) -> Signal | None:
+        """Return a signal by its id."""
+        return self._by_id.get(key)
+
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""
         return list(self._like("slo", name))

@@ -31,7 +31,7 @@ from hub.domain.names import (
     run_id,
 )
 from hub.domain.openlineage.events import EventType
-from hub.store import run_context
+from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.observations import CheckedDataset, Observation
@@ -42,6 +42,8 @@ _HOPS: Final = 2
 _COMPARED_INPUTS: Final = 20
 _TITLE: Final = 160
 _MESSAGE: Final = 1_000
+# After which a dataset is as it was before the run.
+_STOPPED: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST)
 # What a test says when it fails; then the data that it read is at fault, not what it wrote.
 _TEST_RULE: Final = "message.test-failed"
 
@@ -94,6 +96,41 @@ def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
         scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
 
 
+def goes_on(scene: Scene, run: RunName, at: int) -> None:
+    """Take note that a run is under way at an event time: of a stream that is all it says.
+
+    A stream that was begun again after it had failed has healed, though it never completes.
+    """
+    failed = [s for s in scene.memory.signals.of_job(run.job) if s.job == job_id(run.job)]
+    if not failed or not run_context.is_stream(scene.connection, run.job):
+        return
+    begun_at = slo_context.begun_at(scene.connection, run)
+    for signal in failed:
+        if begun_at is not None and signal.onset_at <= begun_at and signal.run != run_id(run):
+            reason = f"{run.job.name} was begun again, and goes on"
+            scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
+
+
+def tell_apart(scene: Scene, incident: str) -> None:
+    """Raise anew what failed again after the root of an incident that is over had healed.
+
+    It was told before it was known that the root had, and so was taken for its consequence.
+    """
+    held = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
+    again = [signal for signal in held if signal is not None and _is_apart(scene, signal)]
+    for signal in again:
+        scene.clear_signal(signal, "it began after its root had healed")
+    for signal in again:
+        scene.raise_signal(structs.replace(signal, id=signal_id(signal.kind, signal.id, incident)))
+
+
+def _is_apart(scene: Scene, signal: Signal) -> bool:
+    if signal.slo is not None:
+        return False
+    healed_at = incident_book.healed_at(scene.connection, signal.id)
+    return healed_at is not None and signal.begun_at >= healed_at
+
+
 def judge_checks(
     scene: Scene,
     checked: CheckedDataset,
@@ -120,8 +157,7 @@ def judge_failed_checks(
         return
     by = run_id(seen.run) if seen else None
     [dataset] = scene.ids_of([checked.dataset])
-    known = {name for signal in scene.memory.signals.about(dataset) for name in signal.checks}
-    if known.issuperset(checked.failed):
+    if _are_told(scene, dataset, checked.failed):
         return
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
@@ -144,11 +180,43 @@ def judge_failed_checks(
     )
 
 
+def _are_told(scene: Scene, dataset: str, checks: Iterable[str]) -> bool:
+    """Whether somebody has been told of failed checks: what is held as a consequence counts anew.
+
+    Only so does it page its own owner when it fails again after its root has healed.
+    """
+    known: set[str] = set()
+    for signal in scene.memory.signals.about(dataset):
+        if signal.checks and incident_book.is_told(scene.connection, signal.id):
+            known.update(signal.checks)
+    return known.issuperset(checks)
+
+
 def _passed(scene: Scene, seen: Observation) -> None:
     for signal in scene.memory.signals.of_job(seen.job):
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
+    written = scene.ids_of(seen.outputs)
+    for signal in list(chain.from_iterable(map(scene.memory.signals.about, written))):
+        if signal.kind in _STOPPED and set(written).issuperset(signal.datasets):
+            _written_by_another(scene, seen, signal)
+
+
+def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
+    """Clear what left data missing that a job has written now which never did so before.
+
+    So somebody mends it by hand, and so jobs go on whose names change from run to run. One of
+    several jobs that write the same data says nothing of the others.
+    """
+    begun_at = run_context.started_at(scene.connection, seen.run) or seen.at
+    written = (scene.memory.names_of(parse_node_id(name).dataset) for name in signal.datasets)
+    if begun_at >= signal.onset_at and not any(
+        run_context.has_written(scene.connection, seen.job, name, before=signal.onset_at)
+        for name in chain.from_iterable(written)
+    ):
+        reason = f"{seen.job.name} wrote it, which it never did before"
+        scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
 
 
 def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
@@ -169,7 +237,8 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     ):
         return
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
-    failure, verdict = _judged(scene, seen, around)
+    last = run_context.last_success(scene.connection, seen.job, before=seen.at)
+    failure, verdict = _judged(scene, seen, around, last)
     datasets = _broken(seen, around, verdict)
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
@@ -183,6 +252,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run),
             onset_at=seen.at,
+            passed_at=last,
             job=job_id(seen.job),
             run=run,
             parents=_parents(scene, seen),
@@ -226,17 +296,19 @@ def surroundings(
     )
 
 
-def _judged(scene: Scene, seen: Observation, around: Surroundings) -> tuple[Failure, Verdict]:
+def _judged(
+    scene: Scene, seen: Observation, around: Surroundings, last: int | None
+) -> tuple[Failure, Verdict]:
     """Return the failure with what the hub knows around it, and what that makes it.
 
-    What costs more to ask for is asked only of failures that it may explain.
+    ``last`` is when the job passed last before. What costs more to ask for is asked only of
+    failures that it may explain.
     """
     failure = seen.failure
     if failure.context.was_aborted:
         failure = _within(failure, failed_upstream=_failed_upstream(scene, around))
         return failure, scene.judge.judge(failure)
     verdict = scene.judge.judge(failure)
-    last = run_context.last_success(scene.connection, seen.job, before=seen.at)
     if last is None:
         return failure, verdict
     if verdict.failure_class in OF_CHANGES:

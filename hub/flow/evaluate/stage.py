@@ -38,10 +38,12 @@ from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
 from hub.flow.evaluate.runs import (
+    goes_on,
     judge_checks,
     judge_failed_checks,
     judge_failure,
     judge_run,
+    tell_apart,
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
@@ -340,6 +342,7 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
             decision = decode_decision(entry.body)
             if isinstance(decision, IncidentChanged):
                 look_again(scene, decision.incident.id)
+                tell_apart(scene, decision.incident.id)
     if any(entry.kind is not EntryKind.EVENT for entry in entries):
         clear_letters(scene)
 
@@ -351,21 +354,24 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judge
         seen = observe_run(event, received_at=entry.recorded_at)
         judge_begun(scene, event, entry.recorded_at)
         judge_run(scene, seen, entry.position, is_judged=is_judged)
-        judge_ended(scene, event.job)
+        judge_ended(scene, event.run)
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
         for checked in seen.checks:
-            judge_checked(scene, checked)
+            judge_checked(scene, checked, seen.run)
     elif isinstance(event, RunEvent):
-        hear(scene, event.run, believed(event.event_time, entry.recorded_at))
+        at = believed(event.event_time, entry.recorded_at)
+        hear(scene, event.run, at)
         if event.event_type is EventType.START:
             judge_begun(scene, event, entry.recorded_at)
+        elif event.event_type is EventType.RUNNING:
+            goes_on(scene, event.run, at)
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
             at = believed(event.event_time, entry.recorded_at)
             judge_checks(scene, outcome, None, at=at, is_judged=is_judged)
-            judge_checked(scene, outcome)
+            judge_checked(scene, outcome, None)
 
 
 def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
