@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +19,9 @@ from hub.domain.failures.failure import (
     signature_of,
 )
 from hub.domain.failures.signatures import signature, telling_words
+
+# In a message: what is quoted, called, or written as people write names in code.
+_A_NAME: Final = re.compile(r"['\"`(_]|\w[./]\w")
 
 
 class SignalKind(StrEnum):
@@ -98,6 +103,9 @@ class Signal(Struct, frozen=True, kw_only=True):
         if shared is not None or self.verdict.failure_class not in OF_MANY:
             return shared
         words = telling_words(self.message)
+        if self.verdict.failure_class is FailureClass.LOGIC and not _A_NAME.search(words):
+            # What an engine says of anybody's mistake: "list index out of range".
+            return None
         return (self.verdict.failure_class, self.exception, words) if words else None
 
     @property
