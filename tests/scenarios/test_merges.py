@@ -166,6 +166,31 @@ def test_a_query_its_task_and_their_dag_are_one_failure_in_whatever_order(
     assert world.heard() == ["04:10 triggered platform-pager LOGIC dag.task"]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_a_dag_its_task_and_what_spark_does_in_it_are_one_failure_in_whatever_order(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    app = run("spark/app", "55555555-5555-4555-8555-555555555555").inside(PART)
+    insert = run("spark/app.insert", "66666666-6666-4666-8666-666666666666").inside(app)
+    runs = (
+        insert.reads("silver.repairs").writes("silver.costs").fails("no such table: repairs"),
+        app.fails("Job aborted due to stage failure"),
+        PART.fails("Task failed with exit code 1"),
+        WHOLE.fails("task_failure"),
+    )
+    world = another(PATIENT)
+    for index in order:
+        world.at("04:10", runs[index])
+        if order[0]:
+            world.restart()
+    world.at("04:11", REPORT.fails("no such column: cost"))
+    world.at("04:20")
+    assert world.heard() == ["04:10 triggered finance-pager LOGIC silver.costs"]
+    world.at("05:00", run("spark/app.insert"), run("spark/app"), run(f"elsewhere/{PART.job}"))
+
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
 def test_two_parts_of_one_run_that_fail_for_themselves_are_two_failures(another: Another) -> None:
     other = run("elsewhere/dag.other", "44444444-4444-4444-8444-444444444444").inside(WHOLE)
     world = another(PATIENT)
