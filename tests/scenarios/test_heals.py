@@ -311,3 +311,24 @@ def test_a_new_job_that_had_begun_before_the_other_failed_does_not_heal_it(
     world.settle()
 
     assert open_roots(world) == ["silver.repairs"]
+
+
+def test_a_check_that_has_passed_since_is_told_late_to_nobody(world: Scenario) -> None:
+    world.at("04:30", TEST.checks("silver.costs", passed=["not_null"]))
+    tell(world, (TEST.checks("silver.costs", failed=["not_null"]), 10))
+    assert world.heard() == []
+    tell(world, (run("dbt/other").checks("silver.costs", failed=["not_null", "unique"]), 9))
+    assert len(pages(world)) == 1
+    world.at("04:40", TEST.checks("silver.costs", passed=["unique"]))
+
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
+def test_a_check_that_passed_in_the_future_says_nothing_of_one_that_fails_now(
+    world: Scenario,
+) -> None:
+    world.at("04:10")
+    tell(world, (TEST.checks("silver.costs", passed=["not_null"]), -600))
+    world.at("04:30", TEST.checks("silver.costs", failed=["not_null"]))
+
+    assert len(pages(world)) == 1

@@ -73,7 +73,7 @@ def judge_run(scene: Scene, seen: Observation, position: int, *, is_judged: bool
     if seen.event_type is EventType.COMPLETE:
         _passed(scene, seen)
         for checked in seen.checks:
-            judge_checks(scene, checked, seen, is_judged=is_judged)
+            judge_checks(scene, checked, seen, position=position, is_judged=is_judged)
     else:
         _clear_checks(scene, seen.checks, run_id(seen.run), seen.at)
         if not is_judged:
@@ -87,7 +87,7 @@ def judge_failure(scene: Scene, seen: Observation, position: int) -> None:
         _failed(scene, seen, position)
         return
     for checked in seen.checks:
-        judge_failed_checks(scene, checked, seen, at=seen.at)
+        judge_failed_checks(scene, checked, seen, at=seen.at, position=position)
 
 
 def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
@@ -136,29 +136,39 @@ def judge_checks(
     checked: CheckedDataset,
     seen: Observation | None,
     *,
+    position: int,
     at: int = 0,
     is_judged: bool = False,
 ) -> None:
     """Take in the outcomes of checks on a dataset, outside any run or of a run that passed.
 
-    Those that failed may have been judged before.
+    ``position`` is where they were told. Those that failed may have been judged before.
     """
     onset_at = seen.at if seen else at
     _clear_checks(scene, (checked,), run_id(seen.run) if seen else None, onset_at)
     if not is_judged:
-        judge_failed_checks(scene, checked, seen, at=onset_at)
+        judge_failed_checks(scene, checked, seen, at=onset_at, position=position)
 
 
 def judge_failed_checks(
-    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int, position: int
 ) -> None:
-    """Take in those checks on a dataset that failed, at an event time."""
+    """Take in those checks on a dataset that failed, at an event time; told at a position."""
     if not checked.failed:
         return
     by = run_id(seen.run) if seen else None
     [dataset] = scene.ids_of([checked.dataset])
-    if _are_told(scene, dataset, checked.failed):
+    passed = slo_context.checks_passed_since(
+        scene.connection,
+        scene.memory.names_of(checked.dataset),
+        after=at,
+        by=scene.now,
+        before_position=position,
+    )
+    failed = tuple(name for name in checked.failed if name not in passed)
+    if not failed or _are_told(scene, dataset, failed):
         return
+    checked = structs.replace(checked, failed=failed)
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
     scene.raise_signal(

@@ -370,7 +370,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judge
         outcome = observe_dataset(event)
         if outcome is not None:
             at = believed(event.event_time, entry.recorded_at)
-            judge_checks(scene, outcome, None, at=at, is_judged=is_judged)
+            judge_checks(scene, outcome, None, position=entry.position, at=at, is_judged=is_judged)
             judge_checked(scene, outcome, None)
 
 
@@ -379,4 +379,4 @@ def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         judge_failure(scene, observe_run(event, received_at=entry.recorded_at), entry.position)
     elif isinstance(event, DatasetEvent) and (outcome := observe_dataset(event)) is not None:
         at = believed(event.event_time, entry.recorded_at)
-        judge_failed_checks(scene, outcome, None, at=at)
+        judge_failed_checks(scene, outcome, None, at=at, position=entry.position)
