@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
+from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
-from tests.scenarios.test_heals import COSTS, COSTS_FAILS, MESH, MINUTE, open_roots, pages
+from tests.scenarios.test_heals import COSTS, COSTS_FAILS, MESH, MINUTE, TEST, open_roots, pages
 
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
 
@@ -126,3 +127,21 @@ def test_a_batch_that_is_begun_again_has_not_healed_before_it_has_passed(world: 
     tells(world, "04:21", goes_on(again))
 
     assert open_roots(world) == ["silver.repairs"]
+
+
+def test_what_heals_and_what_does_not_is_the_same_on_every_store(store: Store) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+    begins(world, "04:01", stream(CLEAN, 1))
+    tells(world, "04:10", stream(CLEAN, 1).fails("syntax error at or near"))
+    world.at("04:11", COSTS_FAILS, TEST.checks("silver.costs", failed=["not_null"]))
+    begins(world, "04:20", stream(CLEAN, 2))
+    world.at("04:25", COSTS_FAILS)
+    tells(world, "04:26", goes_on(stream(CLEAN, 2)))
+    world.at("04:30", run("ops/by_hand").writes("silver.costs"))
+    world.at("04:35", TEST.checks("silver.costs", failed=["not_null"]))
+
+    assert [line.split()[1:] for line in world.heard()] == [
+        ["triggered", "fleet-pager", "LOGIC", "silver.repairs"],
+        ["resolved", "fleet-pager", "LOGIC", "silver.repairs"],
+        ["triggered", "finance-pager", "DATA_QUALITY", "silver.costs"],
+    ]
