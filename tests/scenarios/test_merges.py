@@ -270,3 +270,40 @@ def test_a_captured_dbt_build_pages_once_for_each_broken_node(
         "triggered ops DATA_QUALITY shop.main.order_facts",
         "triggered ops UNKNOWN shop.main.broken_model",
     ]
+
+
+def blast(world: Scenario) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Return what the open incident touches: datasets, those held back, and products."""
+    with world.store.database.read() as connection:
+        [incident] = incident_book.load_book(connection, now=world.now).incidents.values()
+    found = incident.explanation.blast
+    names = (
+        [name.rpartition(":")[2] for name in part] for part in (found.datasets, found.held_back)
+    )
+    return next(names), next(names), found.products
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_attaches_is_counted_in_the_blast_radius_though_its_lineage_came_later(
+    world: Scenario, *, restarts: bool
+) -> None:
+    world.at("04:10", run("x/a").writes("x.a").fails("KeyError: 'a'"))
+    assert blast(world) == ([], ["x.a"], ())
+    if restarts:
+        world.restart()
+    world.at("04:11", run("x/b").reads("x.a").writes("x.b").fails("KeyError: 'b'"))
+    world.at("04:12", run("x/report").reads("x.b").writes("gold.report").fails("KeyError: 'c'"))
+
+    datasets = ["x.b", "gold.report"]
+    assert blast(world) == (datasets, ["x.a", *datasets], ("earnings",))
+
+
+def test_all_roots_of_one_trouble_count_in_its_blast_radius(world: Scenario) -> None:
+    world.at("04:10", PAY.fails("[Errno 28] No space left on device"))
+    world.at("04:11", run("x/a").writes("x.a").fails("[Errno 28] No space left on device"))
+    world.at("04:12", CLEAN.fails("[Errno 28] No space left on device"))
+
+    datasets, held_back, products = blast(world)
+    assert {"x.a", "silver.repairs", "silver.costs", "gold.earnings"} <= set(datasets)
+    assert {"bronze.payments", "x.a", "silver.repairs", "silver.costs"} <= set(held_back)
+    assert set(products) == {"payments", "repairs", "earnings"}
