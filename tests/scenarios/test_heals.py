@@ -272,6 +272,13 @@ def test_what_another_job_writes_that_never_did_so_before_has_healed(world: Scen
     assert pages(world) == [f"04:30 {PAGE_OF_COSTS}"]
 
 
+def test_another_job_that_brings_nothing_heals_nothing(world: Scenario) -> None:
+    broken(world)
+    world.at("04:20", run("ops/by_hand").writes("silver.repairs", rows=0))
+
+    assert open_roots(world) == ["silver.repairs"]
+
+
 def test_a_job_that_is_called_otherwise_each_day_heals_what_it_failed_at(world: Scenario) -> None:
     days = [run(f"spark/load_2026112{day}").writes("lake:raw.visits") for day in (3, 4)]
     world.at("04:10", days[0].fails("KeyError: 'id'"))

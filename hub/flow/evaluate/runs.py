@@ -208,9 +208,9 @@ def _passed(scene: Scene, seen: Observation) -> None:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
     written = scene.ids_of(seen.outputs)
-    for signal in list(chain.from_iterable(map(scene.memory.signals.about, written))):
-        if signal.kind in _STOPPED and set(written).issuperset(signal.datasets):
-            _written_by_another(scene, seen, signal)
+    found = chain.from_iterable(map(scene.memory.signals.about, written))
+    for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
+        _written_by_another(scene, seen, signal)
 
 
 def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
@@ -220,13 +220,23 @@ def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None
     several jobs that write the same data says nothing of the others.
     """
     begun_at = run_context.started_at(scene.connection, seen.run) or seen.at
-    written = (scene.memory.names_of(parse_node_id(name).dataset) for name in signal.datasets)
-    if begun_at >= signal.onset_at and not any(
-        run_context.has_written(scene.connection, seen.job, name, before=signal.onset_at)
-        for name in chain.from_iterable(written)
-    ):
+    since = signal.onset_at
+    if begun_at >= since and all(_brought_first(scene, seen, d, since) for d in signal.datasets):
         reason = f"{seen.job.name} wrote it, which it never did before"
         scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
+
+
+def _brought_first(scene: Scene, seen: Observation, dataset: str, since: int) -> bool:
+    """Whether a run brought data to a dataset, to which its job had brought none before."""
+    names = scene.memory.names_of(parse_node_id(dataset).dataset)
+    brought = seen.arrival_in(names)
+    return brought is not None and not (
+        brought.is_empty
+        or any(
+            run_context.has_written(scene.connection, seen.job, name, before=since)
+            for name in names
+        )
+    )
 
 
 def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
