@@ -329,10 +329,13 @@ def _is_warning(assertion: facets.Assertion) -> bool:
     return (assertion.severity or "").lower() in ("warn", "warning", "info")
 
 
+def check_name(name: str | None, assertion: str, field: str | None) -> str:
+    """Return what a check is called: by its name, else by what it asserts, and of which field."""
+    return name or (f"{assertion}({field})" if field else assertion)
+
+
 def _check_name(assertion: facets.Assertion) -> str:
-    if assertion.name:
-        return assertion.name
-    return f"{assertion.assertion}({assertion.field})" if assertion.field else assertion.assertion
+    return check_name(assertion.name, assertion.assertion, assertion.field)
 
 
 def _nominal_at(run_facets: dict[str, Raw]) -> int | None:

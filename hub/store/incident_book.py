@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures.failure import FailureClass
@@ -92,14 +92,47 @@ def open_signals(connection: Connection) -> list[Signal]:
     return [msgspec.json.decode(row.body, type=Signal) for row in rows]
 
 
-def held_since(connection: Connection, signal_id: str) -> int | None:
-    """Return when the last incident of a signal was resolved, if it has any and all are."""
-    found = connection.scalars(
-        select(incident.c.resolved_at)
-        .join(incident_signal, incident_signal.c.incident_id == incident.c.id)
-        .where(incident_signal.c.signal_id == signal_id)
-    ).all()
+def healed_at(connection: Connection, signal_id: str) -> int | None:
+    """Return when the last root of a signal healed, if it has any and all incidents of it are over.
+
+    That is an event time; where somebody ended the incident, it is when they did.
+    """
+    found = connection.scalars(_HEALED_AT, {"signal": signal_id}).all()
     return None if None in found else max(found, default=None)
+
+
+def is_told(connection: Connection, signal_id: str) -> bool:
+    """Whether a signal is a root of an incident that is not over."""
+    return connection.scalar(_TOLD, {"signal": signal_id}) is not None
+
+
+def held_back(connection: Connection, incident_id: str) -> list[str]:
+    """Return the consequences in an incident that have not cleared, in the order they came."""
+    return list(connection.scalars(_HELD_BACK, {"incident": incident_id}))
+
+
+_OF_SIGNAL: Final = and_(
+    incident_signal.c.incident_id == incident.c.id,
+    incident_signal.c.signal_id == bindparam("signal"),
+)
+_HEALED_AT: Final = select(func.coalesce(incident.c.healed_at, incident.c.resolved_at)).where(
+    _OF_SIGNAL, incident.c.merged_into.is_(None)
+)
+_TOLD: Final = select(incident.c.id).where(
+    _OF_SIGNAL,
+    incident_signal.c.role == Role.ROOT.value,
+    incident.c.state != IncidentState.RESOLVED.value,
+)
+_HELD_BACK: Final = (
+    select(signal.c.id)
+    .join(incident_signal, incident_signal.c.signal_id == signal.c.id)
+    .where(
+        incident_signal.c.incident_id == bindparam("incident"),
+        incident_signal.c.role == Role.CONSEQUENCE.value,
+        signal.c.cleared_at.is_(None),
+    )
+    .order_by(signal.c.onset_at, signal.c.position)
+)
 
 
 def slos_of(connection: Connection, incident_id: str) -> list[str]:

@@ -67,8 +67,16 @@ def ancestors(connection: Connection, name: RunName) -> list[RunName]:
 
 
 def started_at(connection: Connection, name: RunName) -> int | None:
-    """Return when the last attempt of a run began, where its producer said so."""
+    """Return when the last attempt of a run began, where its producer said so.
+
+    None for a stream: what it fails with did not begin when it did, weeks ago.
+    """
     return connection.scalar(_STARTED_AT, _run(name))
+
+
+def is_stream(connection: Connection, name: JobName) -> bool:
+    """Whether a job says that its runs do not end by themselves."""
+    return connection.scalar(_IS_STREAM, _named_so(name)) is not None
 
 
 class SilentRun(NamedTuple):
@@ -185,6 +193,14 @@ def writers_of(connection: Connection, datasets: Collection[int]) -> list[JobNam
     return [JobName(*row) for row in connection.execute(_WRITERS, {"datasets": datasets})]
 
 
+def has_written(
+    connection: Connection, jobs: Collection[int], datasets: Collection[int], *, before: int
+) -> bool:
+    """Whether a run of a job told before an event time that it writes a dataset."""
+    given = {"jobs": jobs, "datasets": datasets, "before": before}
+    return connection.execute(_WRITTEN_BEFORE, given).first() is not None
+
+
 def schemas_since(
     connection: Connection, datasets: Collection[int], after: int
 ) -> tuple[list[str], list[str]] | None:
@@ -256,12 +272,16 @@ _RUNS: Final[Select[Any]] = (
 )
 _RUN_BY_KEY: Final = _RUNS.where(run.c.id == bindparam("key"))
 _RUN_BY_NAME: Final = _RUNS.where(_OF_RUN)
-_STARTED_AT: Final = select(run.c.started_at).where(_OF_RUN)
+_STREAMS: Final = func.upper(func.coalesce(job.c.processing_type, "")) == "STREAMING"
+_STARTED_AT: Final = (
+    select(run.c.started_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN, ~_STREAMS)
+)
+_IS_STREAM: Final = JOB_KEY.where(_STREAMS)
 
 _MAY_BE_LOST: Final = and_(
     # Written out, so that the index of running runs is used.
     run.c.state == literal_column("'RUNNING'"),
-    or_(job.c.processing_type.is_(None), func.upper(job.c.processing_type) != "STREAMING"),
+    ~_STREAMS,
     or_(lost_run.c.heard_at.is_(None), lost_run.c.heard_at < run.c.last_event_at),
 )
 _RUNNING: Final = (
@@ -338,6 +358,12 @@ _WRITERS: Final = (
     )
     .distinct()
     .order_by(namespace.c.name, job.c.name)
+)
+_WRITTEN_BEFORE: Final = select(edge.c.job_id).where(
+    among(edge.c.job_id, ids_named("jobs")),
+    among(edge.c.dataset_id, ids_named("datasets")),
+    edge.c.side == "out",
+    edge.c.first_seen < bindparam("before"),
 )
 _OWNERS: Final = (
     select(owner.c.entity_id, owner.c.name)

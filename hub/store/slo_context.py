@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, se
 
 from hub.domain.instants import AHEAD
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.observations import check_name
 from hub.domain.openlineage.conformance import SAID_BACKFILL
 from hub.domain.openlineage.events import EventType
 from hub.domain.slos.arrivals import Checks, Tally
@@ -117,6 +118,26 @@ def last_checks(
         )
     ).all()
     return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
+
+
+def checks_passed_since(
+    connection: Connection,
+    names: Collection[DatasetName],
+    *,
+    after: int,
+    by: int,
+    before_position: int,
+) -> set[str]:
+    """Return the checks on a dataset that passed between two event times, as known at a position.
+
+    ``names`` are all that it is called.
+    """
+    given = {"after": after, "by": by + AHEAD, "before": before_position}
+    return {
+        check_name(*row)
+        for dataset in find_datasets(connection, names).values()
+        for row in connection.execute(_CHECKS_PASSED, {"dataset": dataset, **given})
+    }
 
 
 def last_run_of(
@@ -359,6 +380,24 @@ _LAST_CHECKED: Final = (
     )
     .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
     .limit(bindparam("limit", type_=BigInteger))
+)
+_CHECKS_PASSED: Final = (
+    select(quality_assertion.c.name, quality_assertion.c.assertion, quality_assertion.c.field)
+    .join(
+        run_event,
+        and_(
+            run_event.c.run_id == quality_assertion.c.run_id,
+            run_event.c.event_time == quality_assertion.c.event_time,
+        ),
+    )
+    .where(
+        quality_assertion.c.dataset_id == bindparam("dataset"),
+        quality_assertion.c.event_time > bindparam("after"),
+        quality_assertion.c.event_time <= bindparam("by"),
+        quality_assertion.c.success,
+        run_event.c.position < bindparam("before"),
+    )
+    .distinct()
 )
 
 

@@ -1,10 +1,15 @@
 """Who is told of what, once, and who is not."""
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from msgspec import structs
+
+from hub.domain.catalog import Product
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.incidents.decisions import DeadLettersReplayed
 from hub.testing.scenario import Scenario, run
+from tests.scenarios.conftest import MESH, lane
 
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
@@ -324,3 +329,89 @@ def test_a_failed_check_in_a_run_that_passed_is_told_and_ends_when_it_passes(
     world.at("04:30", test.checks("silver.costs", passed=["unique_id"]))
 
     assert world.heard() == ["04:30 resolved finance-pager DATA_QUALITY silver.costs"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"message": "[Errno 28] No space left on device"}, "INFRA_CAPACITY"),
+        ({"message": "permission denied for table repairs"}, "ACCESS"),
+        ({"message": "HTTP 503 from the source", "source": "provider"}, "SOURCE_UNAVAILABLE"),
+        ({"message": "could not translate host name"}, "INFRA_NETWORK"),
+    ],
+)
+def test_what_fails_for_a_reason_of_its_own_is_no_consequence(
+    world: Scenario, said: dict[str, str], told: str
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("04:11", COSTS.fails(**said))
+
+    assert [line.split()[3] for line in world.heard()] == ["LOGIC", told]
+
+
+def test_what_a_source_cannot_send_is_one_failure_in_all_that_read_it(
+    another: Callable[..., Scenario],
+) -> None:
+    visits = Product(
+        name="visits",
+        domain="fleet",
+        steps=(lane("visits", "load", "bronze.visits", "workshop"),),
+    )
+    world = another(structs.replace(MESH, products={**MESH.products, "visits": visits}))
+    other = run("fleet/visits.load").writes("bronze.visits")
+    for each in (LOAD, other, PAY):
+        world.at("04:10", each.fails("HTTP 503 from the source"))
+    assert world.heard() == [
+        "04:10 triggered workshop-desk SOURCE_UNAVAILABLE bronze.repairs",
+        "04:10 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments",
+    ]
+    world.at("04:20", LOAD)
+    assert world.heard() == []
+    world.at("04:30", other)
+
+    assert [line.split()[1:3] for line in world.heard()] == [["resolved", "workshop-desk"]]
+
+
+def each_day(world: Scenario, *days: int) -> None:
+    """Let all that is made from the repairs pass on some days of November."""
+    for day in days:
+        world.at(f"2026-11-{day} 04:12", PAY, CLEAN, COSTS, SUM, REPORT)
+
+
+def test_two_healthy_datasets_lie_between_a_failure_and_its_consequence_and_no_third(
+    world: Scenario,
+) -> None:
+    far = run("finance/far").reads("gold.report").writes("gold.far")
+    world.at("04:00", LOAD, CLEAN, COSTS, PAY, SUM, REPORT, far)
+    world.at("04:10", LOAD.fails("field bicycle_id is missing", origin="contract"))
+    world.at("04:11", CLEAN, COSTS)
+    world.at("04:12", REPORT.fails("KeyError: 'bicycle_id'"))
+    assert len(world.heard()) == 1
+    world.at("04:13", REPORT)
+    world.at("04:14", far.fails("KeyError: 'bicycle_id'"))
+
+    assert [line.split()[-1] for line in world.heard()] == ["gold.far"]
+
+
+@pytest.mark.parametrize(("days", "told"), [((23,), []), ((23, 24), ["gold.report"])])
+def test_what_has_passed_a_day_after_a_failure_upstream_does_not_fail_of_it(
+    world: Scenario, days: tuple[int, ...], told: list[str]
+) -> None:
+    world.at("04:10", LOAD.fails("field bicycle_id is missing", origin="contract"))
+    each_day(world, *days)
+    world.heard()
+    world.at(f"2026-11-{days[-1] + 1} 04:30", REPORT.fails("KeyError: 'bicycle_id'"))
+
+    pages = [line for line in world.heard() if "payments" not in line]
+    assert [line.split()[-1] for line in pages] == told
+
+
+def test_what_passes_for_days_may_yet_fail_of_what_fails_again_upstream(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error at or near"))
+    world.at("2026-11-24 04:12", COSTS)
+    world.at("2026-11-25 04:10", CLEAN.fails("syntax error at or near"))
+    world.at("2026-11-25 04:12", COSTS.fails("KeyError: 'bicycle_id'"))
+
+    assert [line for line in world.heard() if "silver" in line] == [
+        "04:10 triggered fleet-pager LOGIC silver.repairs"
+    ]

@@ -166,6 +166,31 @@ def test_a_query_its_task_and_their_dag_are_one_failure_in_whatever_order(
     assert world.heard() == ["04:10 triggered platform-pager LOGIC dag.task"]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_a_dag_its_task_and_what_spark_does_in_it_are_one_failure_in_whatever_order(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    app = run("spark/app", "55555555-5555-4555-8555-555555555555").inside(PART)
+    insert = run("spark/app.insert", "66666666-6666-4666-8666-666666666666").inside(app)
+    runs = (
+        insert.reads("silver.repairs").writes("silver.costs").fails("no such table: repairs"),
+        app.fails("Job aborted due to stage failure"),
+        PART.fails("Task failed with exit code 1"),
+        WHOLE.fails("task_failure"),
+    )
+    world = another(PATIENT)
+    for index in order:
+        world.at("04:10", runs[index])
+        if order[0]:
+            world.restart()
+    world.at("04:11", REPORT.fails("no such column: cost"))
+    world.at("04:20")
+    assert world.heard() == ["04:10 triggered finance-pager LOGIC silver.costs"]
+    world.at("05:00", run("spark/app.insert"), run("spark/app"), run(f"elsewhere/{PART.job}"))
+
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
 def test_two_parts_of_one_run_that_fail_for_themselves_are_two_failures(another: Another) -> None:
     other = run("elsewhere/dag.other", "44444444-4444-4444-8444-444444444444").inside(WHOLE)
     world = another(PATIENT)
@@ -245,3 +270,40 @@ def test_a_captured_dbt_build_pages_once_for_each_broken_node(
         "triggered ops DATA_QUALITY shop.main.order_facts",
         "triggered ops UNKNOWN shop.main.broken_model",
     ]
+
+
+def blast(world: Scenario) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Return what the open incident touches: datasets, those held back, and products."""
+    with world.store.database.read() as connection:
+        [incident] = incident_book.load_book(connection, now=world.now).incidents.values()
+    found = incident.explanation.blast
+    names = (
+        [name.rpartition(":")[2] for name in part] for part in (found.datasets, found.held_back)
+    )
+    return next(names), next(names), found.products
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_attaches_is_counted_in_the_blast_radius_though_its_lineage_came_later(
+    world: Scenario, *, restarts: bool
+) -> None:
+    world.at("04:10", run("x/a").writes("x.a").fails("KeyError: 'a'"))
+    assert blast(world) == ([], ["x.a"], ())
+    if restarts:
+        world.restart()
+    world.at("04:11", run("x/b").reads("x.a").writes("x.b").fails("KeyError: 'b'"))
+    world.at("04:12", run("x/report").reads("x.b").writes("gold.report").fails("KeyError: 'c'"))
+
+    datasets = ["x.b", "gold.report"]
+    assert blast(world) == (datasets, ["x.a", *datasets], ("earnings",))
+
+
+def test_all_roots_of_one_trouble_count_in_its_blast_radius(world: Scenario) -> None:
+    world.at("04:10", PAY.fails("[Errno 28] No space left on device"))
+    world.at("04:11", run("x/a").writes("x.a").fails("[Errno 28] No space left on device"))
+    world.at("04:12", CLEAN.fails("[Errno 28] No space left on device"))
+
+    datasets, held_back, products = blast(world)
+    assert {"x.a", "silver.repairs", "silver.costs", "gold.earnings"} <= set(datasets)
+    assert {"bronze.payments", "x.a", "silver.repairs", "silver.costs"} <= set(held_back)
+    assert set(products) == {"payments", "repairs", "earnings"}

@@ -158,3 +158,43 @@ def test_a_quarter_has_a_page_for_each_outage_and_none_besides(
     ]
     over = [sent for sent in world.mailbox.notifications if sent.reason == "resolved"]
     assert len(over) == len(pages)
+
+
+OUTAGE = (date(2026, 3, 10), date(2026, 3, 11), date(2026, 3, 12))
+STRUCK = (2, 4, 6)
+
+
+def struck(step: Step, day: date, how: str) -> RunScript | None:
+    """Return what a step of a struck chain tells in an outage; None where it does not run."""
+    is_lane = step.lane is not None
+    if how == "silent":
+        return run(f"shop/{step.job_name}").writes(step.writes, rows=0) if is_lane else None
+    if how == "failing" or is_lane:
+        said = "HTTP 503 from the source" if is_lane else "no rows for the day"
+        return wrote(step, day).reads(*step.reads).fails(said)
+    return None
+
+
+@pytest.mark.parametrize("how", ["silent", "failing", "skipped"])
+def test_an_outage_of_a_source_pages_once_however_long_and_whatever_reads_it(
+    another: Callable[..., Scenario], how: str
+) -> None:
+    world = another(ESTATE, "2026-03-08 12:00")
+    numbers = count(1)
+    for number in range(9, 15):
+        day = date(2026, 3, number)
+        for minute, is_entry in ((0, True), (30, False)):
+            world.pass_until(at(day, 5, minute))
+            for chain in (chain for chain in range(CHAINS) if is_worked(chain, day)):
+                is_struck = chain in STRUCK and day in OUTAGE
+                for step in ESTATE.products[f"c{chain}"].steps:
+                    told = struck(step, day, how) if is_struck else wrote(step, day)
+                    if told is not None and (step.lane is not None) is is_entry:
+                        world.append(*told.events(world.now, next(numbers)))
+            world.settle()
+    world.pass_until(at(date(2026, 3, 14), 23))
+
+    assert [(sent.reason, sent.receiver) for sent in world.mailbox.notifications] == [
+        ("triggered", "erp-desk"),
+        ("resolved", "erp-desk"),
+    ]

@@ -52,9 +52,10 @@ def test_what_governance_mends_stays_with_it_and_is_one(another: Another) -> Non
         (UPGRADED, (LOAD, CLEAN), 1),
         (UPGRADED, (LOAD, CLEAN, ELSEWHERE), 9),
         ("KeyError: 'id'", (LOAD, CLEAN, ELSEWHERE), 1),
+        ("IndexError: list index out of range", (LOAD, CLEAN, ELSEWHERE), 1),
         (UPGRADED, (LOAD, ELSEWHERE, run("elsewhere/sibling").reads("lake.a")), 1),
     ],
-    ids=["two jobs", "over half an hour", "few words", "readers of the same data"],
+    ids=["two jobs", "over half an hour", "few words", "no name", "readers of the same data"],
 )
 def test_what_is_alike_by_chance_stays_apart(
     another: Another, message: str, jobs: tuple[RunScript, ...], minutes: int

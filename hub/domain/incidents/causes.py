@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures.failure import OF_MANY, FailureClass, signature_of
+from hub.domain.failures.failure import OF_MANY, FailureClass
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.signals import Signal, SignalKind
@@ -26,6 +26,8 @@ HEALTHY_GAP: Final = 2
 SAME_TROUBLE_MICROS: Final = 600_000_000
 # So many jobs that say the same have one trouble, though none of them is below the data.
 _MANY: Final = 3
+# What has passed that long after a failure upstream does without its data: a turn of a daily job.
+DONE_WITHOUT_MICROS: Final = 86_400_000_000
 # Clocks of machines, and producers that stamp what is over, disagree by less.
 SKEW_MICROS: Final = 60_000_000
 # A verdict below this says nothing: the runs around it may still say more.
@@ -140,7 +142,7 @@ def in_time(cause: Signal, effect: Signal) -> bool:
     """Whether a cause began before its effect was there; what is late goes on being late."""
     if effect.kind in _STANDING:
         return True
-    return cause.begun_at <= effect.onset_at + SKEW_MICROS
+    return min(cause.begun_at, cause.onset_at) <= effect.onset_at + SKEW_MICROS
 
 
 def _runs_that_explain(book: IncidentBook, new: Signal) -> Iterator[Tie]:
@@ -213,8 +215,9 @@ def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
 
 def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     trouble = new.trouble
-    found = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
-    if not found or signature_of(new.verdict) is not None:
+    troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
+    found = [held for held in troubled if _is_as_urgent(held.signal, new)]
+    if not found or new.verdict.failure_class not in OF_MANY:
         return found
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
@@ -272,13 +275,20 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         return False
     if distance == 0 and not _fits(cause, effect):
         return False
+    if distance and _has_done_without(cause, effect):
+        return False
     if effect.kind is SignalKind.RUN_MISSING:
         return True
-    is_of_machines = speaks(effect) and effect.verdict.failure_class.is_infrastructure
-    if effect.kind not in _STANDING and is_of_machines:
+    is_from_below = effect.verdict.failure_class.is_infrastructure or effect.is_of_a_source
+    if effect.kind not in _STANDING and speaks(effect) and is_from_below:
         # Missing or broken data fills no disk: only the same trouble explains this one.
         return cause.verdict.failure_class is effect.verdict.failure_class
     return True
+
+
+def _has_done_without(cause: Signal, effect: Signal) -> bool:
+    """Whether a job has passed long after something upstream failed: that is not why it fails."""
+    return effect.passed_at is not None and effect.passed_at >= cause.onset_at + DONE_WITHOUT_MICROS
 
 
 def _is_as_urgent(known: Signal, new: Signal) -> bool:

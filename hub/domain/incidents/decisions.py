@@ -106,8 +106,8 @@ class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
 
     ``change`` is ``acknowledged``, ``resolved``, ``merged`` (into another incident),
     ``reclassified``, ``due``, ``notified``, ``repeated``, ``escalated``, ``waits`` (for a hold to
-    end), ``unreached`` (a receiver could not be told), ``settling`` (it passes, and is held open)
-    or ``flapping`` (it failed again before it had settled).
+    end), ``unreached`` (a receiver could not be told), ``settling`` (it passes, and is held open),
+    ``flapping`` (it failed again before it had settled) or ``widened`` (it touches more).
     """
 
     incident: Incident

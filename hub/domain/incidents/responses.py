@@ -396,3 +396,32 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     products = [product] if product else []
     products += [found.name for each in below if (found := desk.catalog.product_at(each))]
     return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
+
+
+def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    """Count among what an incident touches what has attached to it, and what is made from that.
+
+    Its lineage may have been told after the incident was opened, and another root has its own.
+    """
+    why, blast = incident.explanation, incident.explanation.blast
+    known = {incident.root, *blast.datasets, *blast.held_back}
+    held = [each.signal for each in desk.book.of(incident.id)]
+    late = [each for each in held if not known.issuperset(each.datasets)]
+    if not late:
+        return
+    own = _united(name for each in late for name in each.datasets)
+    stopped = _united(n for each in late if each.kind in _STOPPING for n in each.datasets)
+    datasets = _united([*blast.datasets, *own, *desk.lineage.downstream(own)])
+    products = (desk.catalog.product_at(name) for name in datasets)
+    wide = BlastRadius(
+        datasets,
+        _united([*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
+        _united([*blast.products, *(each.name for each in products if each)]),
+    )
+    changed = structs.replace(incident, explanation=structs.replace(why, blast=wide))
+    told = f"{late[0].title}: it touches {len(datasets)} datasets by now"
+    yield IncidentChanged(at=desk.now, incident=changed, change="widened", reason=told)
+
+
+def _united(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

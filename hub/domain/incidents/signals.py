@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from hub.domain.catalog import Severity
-from hub.domain.failures.failure import OF_MANY, Signature, Verdict, signature_of
+from hub.domain.failures.failure import (
+    OF_MANY,
+    FailureClass,
+    Signature,
+    Verdict,
+    signature_of,
+)
 from hub.domain.failures.signatures import signature, telling_words
+
+# In a message: what is quoted, called, or written as people write names in code.
+_A_NAME: Final = re.compile(r"['\"`(_]|\w[./]\w")
 
 
 class SignalKind(StrEnum):
@@ -41,8 +52,10 @@ class Signal(Struct, frozen=True, kw_only=True):
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
     names that ownership facets give, ``source`` a declared source. ``changed`` is the input whose
     new shape explains it, ``changed_by`` the job that writes that. ``is_retried`` where its
-    scheduler tries the run again by itself. ``started_at`` is when the run
-    began, ``onset_at`` when it failed; both are event times, microseconds UTC.
+    scheduler tries the run again by itself. ``started_at`` is when the run began, or when an
+    objective was found to be missed still after the root had healed that explained it;
+    ``onset_at`` is when it failed, ``passed_at`` when its job had last passed. All are event times,
+    microseconds UTC.
     ``rule`` is what the dead letters that it stands for broke, ``checks`` are those that failed.
     ``message``, ``exception`` and ``producer`` are what a failed run said, redacted: rules are
     learnt from them.
@@ -55,6 +68,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     onset_at: int
     started_at: int | None = None
+    passed_at: int | None = None
     severity: Severity = Severity.PAGE
     job: str | None = None
     run: str | None = None
@@ -83,11 +97,22 @@ class Signal(Struct, frozen=True, kw_only=True):
     @property
     def trouble(self) -> Signature | None:
         """What is the same about the same trouble of other jobs; None if it stays where it is."""
+        if self.is_of_a_source:
+            return (self.verdict.failure_class, "source", self.source or "")
         shared = signature_of(self.verdict)
         if shared is not None or self.verdict.failure_class not in OF_MANY:
             return shared
         words = telling_words(self.message)
+        if self.verdict.failure_class is FailureClass.LOGIC and not _A_NAME.search(words):
+            # What an engine says of anybody's mistake: "list index out of range".
+            return None
         return (self.verdict.failure_class, self.exception, words) if words else None
+
+    @property
+    def is_of_a_source(self) -> bool:
+        """Whether a declared source outside did not answer: all that reads it has one trouble."""
+        is_unavailable = self.verdict.failure_class is FailureClass.SOURCE_UNAVAILABLE
+        return is_unavailable and self.source is not None
 
     @property
     def begun_at(self) -> int:

@@ -66,6 +66,10 @@ class OpenSignals:
         found = (signal for kind in _OF_RUNS for signal in self._like("kind", kind))
         return [(signal, job) for signal in found for job in _wholes(signal)]
 
+    def find(self, key: str) -> Signal | None:
+        """Return a signal by its id."""
+        return self._by_id.get(key)
+
     def of_slo(self, name: str) -> list[Signal]:
         """Return the signals of an SLO."""
         return list(self._like("slo", name))

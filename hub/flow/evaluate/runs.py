@@ -31,7 +31,7 @@ from hub.domain.names import (
     run_id,
 )
 from hub.domain.openlineage.events import EventType
-from hub.store import run_context
+from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.observations import CheckedDataset, Observation
@@ -42,6 +42,8 @@ _HOPS: Final = 2
 _COMPARED_INPUTS: Final = 20
 _TITLE: Final = 160
 _MESSAGE: Final = 1_000
+# After which a dataset is as it was before the run.
+_STOPPED: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST)
 # What a test says when it fails; then the data that it read is at fault, not what it wrote.
 _TEST_RULE: Final = "message.test-failed"
 
@@ -71,7 +73,7 @@ def judge_run(scene: Scene, seen: Observation, position: int, *, is_judged: bool
     if seen.event_type is EventType.COMPLETE:
         pass_over(scene, seen)
         for checked in seen.checks:
-            judge_checks(scene, checked, seen, is_judged=is_judged)
+            judge_checks(scene, checked, seen, position=position, is_judged=is_judged)
     else:
         _clear_checks(scene, seen.checks, run_id(seen.run), seen.at)
         if not is_judged:
@@ -85,7 +87,7 @@ def judge_failure(scene: Scene, seen: Observation, position: int) -> None:
         _failed(scene, seen, position)
         return
     for checked in seen.checks:
-        judge_failed_checks(scene, checked, seen, at=seen.at)
+        judge_failed_checks(scene, checked, seen, at=seen.at, position=position)
 
 
 def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
@@ -94,37 +96,78 @@ def found(scene: Scene, run: RunName, at: int, reason: str) -> None:
         scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
 
 
+def goes_on(scene: Scene, run: RunName, at: int) -> None:
+    """Take note that a run is under way at an event time: of a stream that is all it says.
+
+    A stream that was begun again after it had failed has healed, though it never completes.
+    """
+    names = scene.memory.names_of_job(run.job)
+    own = {*map(job_id, names)}
+    failed = [each for each in scene.memory.signals.of_job(names) if each.job in own]
+    if not failed or not run_context.is_stream(scene.connection, run.job):
+        return
+    begun_at = slo_context.begun_at(scene.connection, run)
+    for signal in failed:
+        if begun_at is not None and signal.onset_at <= begun_at and signal.run != run_id(run):
+            reason = f"{run.job.name} was begun again, and goes on"
+            scene.clear_signal(signal, reason, by=run_id(run), passed_at=at)
+
+
+def tell_apart(scene: Scene, incident: str) -> None:
+    """Raise anew what failed again after the root of an incident that is over had healed.
+
+    It was told before it was known that the root had, and so was taken for its consequence.
+    """
+    held = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
+    again = [signal for signal in held if signal is not None and _is_apart(scene, signal)]
+    for signal in again:
+        scene.clear_signal(signal, "it began after its root had healed")
+    for signal in again:
+        scene.raise_signal(structs.replace(signal, id=signal_id(signal.kind, signal.id, incident)))
+
+
+def _is_apart(scene: Scene, signal: Signal) -> bool:
+    if signal.slo is not None:
+        return False
+    healed_at = incident_book.healed_at(scene.connection, signal.id)
+    return healed_at is not None and signal.begun_at >= healed_at
+
+
 def judge_checks(
     scene: Scene,
     checked: CheckedDataset,
     seen: Observation | None,
     *,
+    position: int,
     at: int = 0,
     is_judged: bool = False,
 ) -> None:
     """Take in the outcomes of checks on a dataset, outside any run or of a run that passed.
 
-    Those that failed may have been judged before.
+    ``position`` is where they were told. Those that failed may have been judged before.
     """
     onset_at = seen.at if seen else at
     _clear_checks(scene, (checked,), run_id(seen.run) if seen else None, onset_at)
     if not is_judged:
-        judge_failed_checks(scene, checked, seen, at=onset_at)
+        judge_failed_checks(scene, checked, seen, at=onset_at, position=position)
 
 
 def judge_failed_checks(
-    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int, position: int
 ) -> None:
-    """Take in those checks on a dataset that failed, at an event time."""
+    """Take in those checks on a dataset that failed, at an event time; told at a position."""
     if not checked.failed:
         return
     by = run_id(seen.run) if seen else None
     [dataset] = scene.ids_of([checked.dataset])
-    names = map(dataset_id, scene.memory.names_of(checked.dataset))
-    about = chain.from_iterable(map(scene.memory.signals.about, names))
-    known = {name for signal in about for name in signal.checks}
-    if known.issuperset(checked.failed):
+    names = scene.memory.names_of(checked.dataset)
+    passed = slo_context.checks_passed_since(
+        scene.connection, names, after=at, by=scene.now, before_position=position
+    )
+    failed = tuple(name for name in checked.failed if name not in passed)
+    if not failed or _are_told(scene, names, failed):
         return
+    checked = structs.replace(checked, failed=failed)
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
     scene.raise_signal(
@@ -152,12 +195,55 @@ def owners_of(scene: Scene, dataset: DatasetName | None, job: JobName | None) ->
     return tuple(run_context.owners_of(scene.connection, scene.dataset_keys(dataset), jobs))
 
 
+def _are_told(scene: Scene, names: Iterable[DatasetName], checks: Iterable[str]) -> bool:
+    """Whether somebody has been told of failed checks: what is held as a consequence counts anew.
+
+    Only so does it page its own owner when it fails again after its root has healed. ``names`` are
+    all that the dataset is called.
+    """
+    known: set[str] = set()
+    for signal in chain.from_iterable(map(scene.memory.signals.about, map(dataset_id, names))):
+        if signal.checks and incident_book.is_told(scene.connection, signal.id):
+            known.update(signal.checks)
+    return known.issuperset(checks)
+
+
 def pass_over(scene: Scene, seen: Observation) -> None:
-    """Clear what failed in runs of a job, and of its parts, no later than one that passed."""
+    """Clear what failed in runs of a job, and of its parts, no later than one that passed.
+
+    So with what left data missing that this run has brought instead.
+    """
     for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
+    written = scene.ids_of(seen.outputs)
+    found = chain.from_iterable(map(scene.memory.signals.about, written))
+    for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
+        _written_by_another(scene, seen, signal)
+
+
+def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
+    """Clear what left data missing that a job has written now which never did so before.
+
+    So somebody mends it by hand, and so jobs go on whose names change from run to run. One of
+    several jobs that write the same data says nothing of the others.
+    """
+    begun_at = run_context.started_at(scene.connection, seen.run) or seen.at
+    since = signal.onset_at
+    if begun_at >= since and all(_brought_first(scene, seen, d, since) for d in signal.datasets):
+        reason = f"{seen.job.name} wrote it, which it never did before"
+        scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
+
+
+def _brought_first(scene: Scene, seen: Observation, dataset: str, since: int) -> bool:
+    """Whether a run brought data to a dataset, to which its job had brought none before."""
+    names = scene.memory.names_of(parse_node_id(dataset).dataset)
+    brought = seen.arrival_in(names)
+    if brought is None or brought.is_empty:
+        return False
+    jobs, datasets = scene.job_keys(seen.job), scene.dataset_keys(names[0])
+    return not run_context.has_written(scene.connection, jobs, datasets, before=since)
 
 
 def _clear_checks(scene: Scene, checks: Iterable[CheckedDataset], by: str | None, at: int) -> None:
@@ -182,7 +268,8 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     if passed is not None:
         return
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
-    failure, verdict = _judged(scene, seen, around)
+    last = run_context.last_success(scene.connection, jobs, before=seen.at)
+    failure, verdict = _judged(scene, seen, around, last)
     datasets = _broken(seen, around, verdict)
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
@@ -196,6 +283,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run),
             onset_at=seen.at,
+            passed_at=last,
             job=job_id(seen.job),
             run=run,
             parents=_parents(scene, seen),
@@ -238,25 +326,28 @@ def surroundings(
     )
 
 
-def _judged(scene: Scene, seen: Observation, around: Surroundings) -> tuple[Failure, Verdict]:
+def _judged(
+    scene: Scene, seen: Observation, around: Surroundings, last: int | None
+) -> tuple[Failure, Verdict]:
     """Return the failure with what the hub knows around it, and what that makes it.
 
-    What costs more to ask for is asked only of failures that it may explain.
+    ``last`` is when the job passed last before. What costs more to ask for is asked only of
+    failures that it may explain.
     """
     failure = seen.failure
     if failure.context.was_aborted:
         failure = _within(failure, failed_upstream=_failed_upstream(scene, around))
         return failure, scene.judge.judge(failure)
     verdict = scene.judge.judge(failure)
-    jobs = scene.job_keys(seen.job)
-    last = run_context.last_success(scene.connection, jobs, before=seen.at)
     if last is None:
         return failure, verdict
     if verdict.failure_class in OF_CHANGES:
         failure = _within(
             failure,
             schema_changes=_schema_changes(scene, around, last),
-            has_new_code=run_context.has_new_code(scene.connection, jobs, after=last),
+            has_new_code=run_context.has_new_code(
+                scene.connection, scene.job_keys(seen.job), after=last
+            ),
         )
     elif verdict.failure_class in OF_GROWTH:
         inputs = around.inputs[:_COMPARED_INPUTS]

@@ -14,7 +14,7 @@ from hub.domain.failures.failure import FailureClass, Verdict
 from hub.domain.incidents.decisions import SloChanged, SloCounted
 from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import believed, format_instant
-from hub.domain.names import DatasetName, JobName, dataset_id, job_id, parse_node_id
+from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, parse_node_id
 from hub.domain.observations import CheckedDataset, Observation
 from hub.domain.openlineage.events import EventType, RunEvent, facets_of
 from hub.domain.openlineage.facets import timetable_of
@@ -48,7 +48,7 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
             if watch.slo.kind is SloKind.LATENCY:
                 _judge_latency(scene, watch, seen, next(n for n in seen.outputs if n in names))
             if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
-                judge(scene, watch)
+                judge(scene, watch, by=seen.run)
 
 
 def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
@@ -76,14 +76,14 @@ def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
     for watch in scene.memory.watching(scene.catalog.dataset(step.writes)):
         if watch.slo.kind is SloKind.DEAD_LETTERS:
             watch.take_letter(letter.id, at)
-            judge(scene, watch)
+            judge(scene, watch, by=scene.catalog.dataset(step.writes))
 
 
-def judge_ended(scene: Scene, job: JobName) -> None:
+def judge_ended(scene: Scene, run: RunName) -> None:
     """Judge how many runs of a job pass, of which one has just ended, or was lost."""
-    for watch in scene.memory.watching_job(job):
+    for watch in scene.memory.watching_job(run.job):
         if watch.slo.kind is SloKind.AVAILABILITY:
-            judge(scene, watch)
+            judge(scene, watch, by=run)
 
 
 def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
@@ -100,7 +100,7 @@ def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
             share = shares.get(watch.slo.of_field or "")
             if share is not None:
                 watch.count(Tally(1 - share, 1))
-                judge(scene, watch)
+                judge(scene, watch, by=seen.run)
 
 
 def _judge_latency(scene: Scene, watch: Watch, seen: Observation, written: DatasetName) -> None:
@@ -108,7 +108,7 @@ def _judge_latency(scene: Scene, watch: Watch, seen: Observation, written: Datas
     received_at = scene.now if seen.received_at is None else seen.received_at
     within = (watch.slo.within_seconds or 0) * SECOND
     _count(scene, watch, written, Tally(int(scene.now - received_at <= within), 1))
-    judge(scene, watch)
+    judge(scene, watch, by=seen.run)
 
 
 def _count(scene: Scene, watch: Watch, dataset: DatasetName, tally: Tally) -> None:
@@ -131,14 +131,14 @@ def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
     return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
 
-def judge_checked(scene: Scene, checked: CheckedDataset) -> None:
-    """Judge the quality SLOs on a dataset whose checks have just been made."""
+def judge_checked(scene: Scene, checked: CheckedDataset, run: RunName | None) -> None:
+    """Judge the quality SLOs on a dataset whose checks have just been made, in a run or outside."""
     for watch in scene.memory.watching(checked.dataset):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
             _count(scene, watch, checked.dataset, Tally(made, made + checked.unevaluated))
         if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
-            judge(scene, watch)
+            judge(scene, watch, by=run or checked.dataset)
 
 
 def judge_due(scene: Scene) -> None:
@@ -155,8 +155,11 @@ def _turn(scene: Scene, watch: Watch) -> tuple[int, bool]:
     return scene.catalog.rank(watch.slo.dataset), watch.slo.kind is not SloKind.PUNCTUALITY
 
 
-def judge(scene: Scene, watch: Watch) -> None:
-    """Judge an SLO, and tell of it where it is missed."""
+def judge(scene: Scene, watch: Watch, by: RunName | DatasetName | None = None) -> None:
+    """Judge an SLO, and tell of it where it is missed.
+
+    ``by`` is the run that has just told something of it, or the dataset itself; None: the clock.
+    """
     status = status_of(scene.connection, scene.memory, watch, scene.now)
     _enter(scene, watch, status)
     scene.memory.due.put(watch.slo.name, status.next_at)
@@ -167,12 +170,10 @@ def judge(scene: Scene, watch: Watch) -> None:
     if urgency.severity is None:
         return
     _drop_less_urgent(scene, watch, urgency.severity)
-    if watch.slo.kind is SloKind.FRESHNESS:
+    if watch.slo.kind in _DUE:
         _tell_late(scene, watch, status, urgency.severity)
-    elif not scene.memory.signals.of_slo(watch.slo.name):
-        is_run = watch.slo.kind is SloKind.PUNCTUALITY
-        tell = _never_begun if is_run else _missed
-        scene.raise_signal(tell(scene, watch, status, urgency.severity))
+    else:
+        _tell_missed(scene, watch, status, urgency.severity, by)
 
 
 def _drop_less_urgent(scene: Scene, watch: Watch, severity: Severity) -> None:
@@ -195,7 +196,28 @@ def _tell_late(scene: Scene, watch: Watch, status: SloStatus, severity: Severity
         return
     for signal in held:
         scene.clear_signal(signal, "its root has healed, and it is still late")
-    scene.raise_signal(_freshness_signal(scene, watch, status, healed_at, severity))
+    tell = _DUE[watch.slo.kind]
+    scene.raise_signal(tell(scene, watch, status, healed_at, severity))
+
+
+def _tell_missed(
+    scene: Scene,
+    watch: Watch,
+    status: SloStatus,
+    severity: Severity,
+    by: RunName | DatasetName | None,
+) -> None:
+    """Tell of what is counted; of what was held, when it is counted anew after its root healed."""
+    held = scene.memory.signals.of_slo(watch.slo.name)
+    if held and (by is None or _healed_at(scene, held) is None):
+        return
+    for signal in held:
+        scene.clear_signal(signal, "its root has healed, and it is still missed")
+    missed = _missed(scene, watch, status, severity)
+    if held and isinstance(by, RunName):
+        begun_at = run_context.started_at(scene.connection, by)
+        missed = structs.replace(missed, started_at=begun_at)
+    scene.raise_signal(missed)
 
 
 def look_again(scene: Scene, incident: str) -> None:
@@ -207,7 +229,7 @@ def look_again(scene: Scene, incident: str) -> None:
 
 
 def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
-    healed = [incident_book.held_since(scene.connection, signal.id) for signal in held]
+    healed = [incident_book.healed_at(scene.connection, signal.id) for signal in held]
     return max((at for at in healed if at is not None), default=None) if all(healed) else None
 
 
@@ -256,6 +278,7 @@ def _freshness_signal(
         subject=watch.dataset,
         title=f"{slo.dataset} is late: {status.detail}",
         verdict=cause.verdict,
+        started_at=_found_at(scene, healed_at),
         onset_at=onset_at,
         severity=severity,
         job=job_id(scene.catalog.job(cause.step)) if cause.step else None,
@@ -305,18 +328,23 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
     )
 
 
-def _never_begun(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -> Signal:
+def _never_begun(
+    scene: Scene, watch: Watch, status: SloStatus, healed_at: int | None, severity: Severity
+) -> Signal:
     slo, job = watch.slo, scene.memory.job_watched(watch.slo)
     onset_at = status.onset_at if status.onset_at is not None else scene.now
     around = surroundings(scene, job) if job else None
     step = around.step if around else None
     name = job.name if job else slo.dataset
     return Signal(
-        id=signal_id(SignalKind.RUN_MISSING, slo.name, onset_at, *_urgent(slo, severity)),
+        id=signal_id(
+            SignalKind.RUN_MISSING, slo.name, onset_at, healed_at, *_urgent(slo, severity)
+        ),
         kind=SignalKind.RUN_MISSING,
         subject=job_id(job) if job else watch.dataset,
         title=f"{name} did not begin: {status.detail}",
         verdict=_verdict(scene, FailureClass.INFRA_COMPUTE, "never-begun", status.detail),
+        started_at=_found_at(scene, healed_at),
         onset_at=onset_at,
         severity=severity,
         job=job_id(job) if job else None,
@@ -329,6 +357,13 @@ def _never_begun(scene: Scene, watch: Watch, status: SloStatus, severity: Severi
     )
 
 
+def _found_at(scene: Scene, healed_at: int | None) -> int | None:
+    """Return when something was found to be late still, if its root has healed in between."""
+    return None if healed_at is None else scene.now
+
+
+# What the clock alone finds missing.
+_DUE: Final = {SloKind.FRESHNESS: _freshness_signal, SloKind.PUNCTUALITY: _never_begun}
 _MISSED: Final = {
     SloKind.QUALITY: (SignalKind.QUALITY, "quality"),
     SloKind.DEAD_LETTERS: (SignalKind.QUALITY, "dead letters"),

@@ -39,11 +39,13 @@ from hub.flow.evaluate.quiet_runs import hear, judge_quiet_runs
 from hub.flow.evaluate.reading import read_slo
 from hub.flow.evaluate.recall import Recall
 from hub.flow.evaluate.runs import (
+    goes_on,
     judge_checks,
     judge_failed_checks,
     judge_failure,
     judge_run,
     pass_over,
+    tell_apart,
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
@@ -313,8 +315,9 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
 def _take_decision(scene: Scene, decision: Decision) -> None:
     if isinstance(decision, IncidentChanged):
         look_again(scene, decision.incident.id)
+        tell_apart(scene, decision.incident.id)
     elif isinstance(decision, RunLost):
-        judge_ended(scene, parse_node_id(decision.run).run.job)
+        judge_ended(scene, parse_node_id(decision.run).run)
 
 
 def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judged: bool) -> None:
@@ -324,21 +327,24 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judge
         seen = observe_run(event, received_at=entry.recorded_at)
         judge_begun(scene, event, entry.recorded_at)
         judge_run(scene, seen, entry.position, is_judged=is_judged)
-        judge_ended(scene, event.job)
+        judge_ended(scene, event.run)
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
         for checked in seen.checks:
-            judge_checked(scene, checked)
+            judge_checked(scene, checked, seen.run)
     elif isinstance(event, RunEvent):
-        hear(scene, event.run, believed(event.event_time, entry.recorded_at))
+        at = believed(event.event_time, entry.recorded_at)
+        hear(scene, event.run, at)
         if event.event_type is EventType.START:
             judge_begun(scene, event, entry.recorded_at)
+        elif event.event_type is EventType.RUNNING:
+            goes_on(scene, event.run, at)
     elif isinstance(event, DatasetEvent):
         outcome = observe_dataset(event)
         if outcome is not None:
             at = believed(event.event_time, entry.recorded_at)
-            judge_checks(scene, outcome, None, at=at, is_judged=is_judged)
-            judge_checked(scene, outcome)
+            judge_checks(scene, outcome, None, position=entry.position, at=at, is_judged=is_judged)
+            judge_checked(scene, outcome, None)
 
 
 def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
@@ -346,4 +352,4 @@ def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
         judge_failure(scene, observe_run(event, received_at=entry.recorded_at), entry.position)
     elif isinstance(event, DatasetEvent) and (outcome := observe_dataset(event)) is not None:
         at = believed(event.event_time, entry.recorded_at)
-        judge_failed_checks(scene, outcome, None, at=at)
+        judge_failed_checks(scene, outcome, None, at=at, position=entry.position)

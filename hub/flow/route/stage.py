@@ -25,7 +25,7 @@ from hub.domain.incidents.decisions import (
 )
 from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import decide_due, reroute
+from hub.domain.incidents.responses import decide_due, reroute, widen
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend, fall_back
 from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
@@ -197,8 +197,15 @@ def _decide(
     desk: Desk, connection: Connection, told: Iterable[_Told], *, has_new_files: bool
 ) -> Iterator[Decision]:
     """Decide on entries, on those whom new files send elsewhere or let go, on what is due."""
+    joined: dict[str, None] = {}
     for entry, decision in told:
-        yield from _carry_out(desk, _decide_entry(desk, connection, entry, decision))
+        for each in _carry_out(desk, _decide_entry(desk, connection, entry, decision)):
+            if isinstance(each, SignalAttached):
+                joined[each.incident] = None
+            yield each
+    # Once for all that has joined: in a storm that is many.
+    for incident in (desk.book.incidents.get(key) for key in joined):
+        yield from _carry_out(desk, widen(desk, incident)) if incident else ()
     if has_new_files:
         for incident in desk.book.triggered():
             yield from _carry_out(desk, reroute(desk, incident))

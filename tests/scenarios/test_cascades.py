@@ -1,0 +1,116 @@
+"""Seeded cascades: where failures began is found, though all is told at once and in no order."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver, Route
+from hub.domain.incidents.causes import HEALTHY_GAP
+from hub.testing.scenario import RunScript, Scenario, run
+
+ESTATE = Catalog(
+    platform=Owner("platform", OwnerKind.PLATFORM, "ops"),
+    receivers={"ops": Receiver("ops", "mailbox")},
+    route=Route(wait_seconds=30),
+)
+LAYERS, WIDTH = 8, 40
+ROOTS, NOISE = 6, 6
+FAILS = 0.8
+MINUTE = 60_000_000
+# What anybody's job may say: that many do is no trouble that they share.
+SAID = ("KeyError: 'id'", "division by zero", "invalid input syntax", "list index out of range")
+
+
+class Cascade(NamedTuple):
+    """What each dataset is made from, and what fails: the minute of each, and where it began."""
+
+    reads: dict[int, list[int]]
+    failing: dict[int, int]
+    began: set[int]
+
+
+def drawn(chosen: Random) -> Cascade:
+    """Draw an estate in layers, of which some fails with most of what is made from it."""
+    reads: dict[int, list[int]] = {}
+    for number in range(LAYERS * WIDTH):
+        above = range(number // WIDTH * WIDTH - WIDTH, number // WIDTH * WIDTH)
+        count = chosen.choice((1, 1, 2)) if number >= WIDTH else 0
+        reads[number] = chosen.sample(above, count)
+    makes = {number: [made for made in reads if number in reads[made]] for number in reads}
+    failing: dict[int, int] = {}
+    began: set[int] = set()
+    reached: set[int] = set()
+    while len(began) < ROOTS + NOISE:
+        number = chosen.randrange(LAYERS * WIDTH)
+        # The noise is what nothing is made from, or nothing that fails.
+        cascade = failing_of(chosen, number, makes) if len(began) < ROOTS else {number: 0}
+        near = set(around(cascade, makes)) | set(around(cascade, reads))
+        if (len(cascade) > ROOTS or len(began) >= ROOTS) and reached.isdisjoint(near):
+            failing |= cascade
+            began.add(number)
+            reached |= cascade.keys()
+    return Cascade(reads, failing, began)
+
+
+def failing_of(chosen: Random, root: int, makes: dict[int, list[int]]) -> dict[int, int]:
+    """Return what fails after a root and in which minute, some of it behind healthy datasets."""
+    failing, frontier = {root: 0}, [(root, 0, 0)]
+    while frontier:
+        at, minute, gap = frontier.pop(0)
+        for made in makes[at]:
+            if made not in failing and chosen.random() < FAILS:
+                failing[made] = minute + 1
+                frontier.append((made, minute + 1, 0))
+            elif made not in failing and gap < HEALTHY_GAP:
+                frontier.append((made, minute + 1, gap + 1))
+    return failing
+
+
+def around(numbers: dict[int, int], behind: dict[int, list[int]]) -> Iterator[int]:
+    """Yield datasets, with all as far behind them as correlation looks."""
+    frontier = set(numbers)
+    for _hop in range(HEALTHY_GAP + 2):
+        yield from frontier
+        frontier = {far for number in frontier for far in behind[number]}
+
+
+def making(number: int, reads: dict[int, list[int]]) -> RunScript:
+    return run(f"estate/job_{number}").reads(*map(called, reads[number])).writes(called(number))
+
+
+def called(number: int) -> str:
+    return f"layer_{number // WIDTH}.d{number}"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_each_root_pages_once_and_nothing_that_came_of_it(
+    another: Callable[..., Scenario], seed: int, *, restarts: bool
+) -> None:
+    chosen = Random(seed)
+    cascade = drawn(chosen)
+    world = another(ESTATE, "2026-11-23 12:00")
+    for number in cascade.reads:
+        world.append(*making(number, cascade.reads).events(world.now, number + 1))
+    world.at("14:00")
+    told = [
+        making(number, cascade.reads)
+        .fails(chosen.choice(SAID))
+        .events(world.now - (30 - minute) * MINUTE, 1_000 + number)
+        for number, minute in cascade.failing.items()
+    ]
+    chosen.shuffle(told)
+    for number, events in enumerate(told):
+        world.append(*events)
+        if number % 7 == 0:
+            world.settle()
+        if restarts and number % 20 == 0:
+            world.restart()
+    world.at("14:05")
+
+    pages = [line.split()[-1] for line in world.heard()]
+    assert sorted(pages) == sorted(map(called, cascade.began))
+    # Enough came of the roots that finding them is something.
+    assert len(cascade.failing) > 4 * len(cascade.began)
