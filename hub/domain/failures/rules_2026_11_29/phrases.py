@@ -86,6 +86,9 @@ PHRASES: Final = (
         Is.CONFIG,
         0.96,
         r"""
+        \bwrong fs: | not a dbt project | missing dbt_project | same server[_ ](?:uu)?id
+        public key retrieval | create a master key | certificate verify locations
+        illegal key size | ssl connection required | could not access file "
         lock is not supported | kryoserializer\.buffer | kryo\w*: buffer overflow
         executable .{0,40}not found | may require 'docker login' | bootstrap urls given
         could not be instantiated | plugin\.path | validation errors? for settings
@@ -106,6 +109,8 @@ PHRASES: Final = (
         (?:failed|failing|unhealthy|did not pass) .{0,20}health ?checks?
         health ?checks? .{0,20}(?:failed|failing) | terminated abnormally | exited abnormally
         corrupted shared memory | kubernetes job .{0,80}could not be found
+        result is ambiguous | removing worker | no queryable replica | keep alive failed
+        no active worker | integration runtime \S+ is offline
         bootstrap action .{0,20}(?:timed out|failed) | failedmount | mountvolume\.setup failed
         not served by this | redo the lookup | retrying may solve | page_transport
         is the \w+ still running | pods \W{0,3}\S+ not found | cannot(?:inspect|start|stop)container
@@ -127,6 +132,7 @@ PHRASES: Final = (
         dependent (?:job|task|step|run|model)s?\b.{0,60}\b(?:failed|cancell?ed|skipped)
         (?:unmet|unsatisfied|failed) (?:upstream )?(?:dependenc|prerequisite)
         external task .{0,80} failed
+        branching condition .{0,40}not satisfied | no rule to make target .{0,200}needed by
         due to (?:prior|previous|upstream|earlier) (?:errors|failures)
         (?:scheduled|run|started|executed) due to (?:its |failed |unmet )?dependenc
         """,
@@ -140,8 +146,9 @@ PHRASES: Final = (
         state: time(?:d_?)?out | status: time(?:d_?)?out | result_?state.{{0,6}}timed ?out
         timed out after [\d.]+ ?s\w* while waiting for .{{0,60}}to (?:complete|finish)
         {_RUN} .{{0,40}}exceed\w* (?:its |the )?(?:deadline|active deadline|time limit)
-        exceeded statement_timeout | optimizer exhausted | optimizer_timeout | allowdiskuse
-        timed out: running
+        broadcast (?:join )?time-?out | limit exceeded by operation | query text length
+        limit of \d+ open (?:writers|partitions) | exceeded statement_timeout | timed out: running
+        optimizer exhausted | optimizer_timeout | allowdiskuse
         """,
     ),
     Rule(
@@ -150,6 +157,7 @@ PHRASES: Final = (
         0.93,
         r"""
         shutdown with strategy | revoked task | task (?:was |has been )?revoked
+        killed manually | pauses routine load | error: cancelled:
         awaiting cancell?ation | execution was cancell?ed
         """,
     ),
@@ -170,6 +178,7 @@ PHRASES: Final = (
         r"""
         matching union | expected start-union | invalid (?:json |avro )?schema\b | no such field
         additional properties are not allowed | is not of type '
+        in source side cannot be mapped | parquet\S* cannot be cast | to array<
         requires records with | key[ _](?:propert\w+|columns?)\b.{0,20} chang
         not present in (?:the )?(?:source|target|file|schema) | unimplemented type for cast
         parquet column cannot be converted | failed to convert schema
@@ -184,6 +193,8 @@ PHRASES: Final = (
         expect_(?:column|table|multicolumn|compound|select)\w* | unexpected_(?:count|percent|list)
         documents? failed validation | contains? blank values | size limit exceeded for index key
         fail\w* to decode column | bad field\b | corrupt file | file \S+ corrupt | \bcorruption\b
+        extract elements from a scalar | checksum (?:failed|mismatch) | entry too large
+        filtered data in strict mode | \borc postscript\b | unexpected end of input stream
         (?:not|n't) support .{0,20}file format | rows (?:matched|differ)\b | \brow_errors\b
         errors found while processing rows | has na values | convert (?:float )?nan | na or inf
         parameter values were invalid | required column value | end of record reached
@@ -198,6 +209,8 @@ PHRASES: Final = (
         object reference not set | nullreferenceexception | models? .{0,80}\bmust set\b
         undefined method | nomethoderror | for nil:nilclass | partition elimination
         on conflict (?:specification|clause) | cannot drop columns from view
+        used in partitioning | can't adapt type | could not parse request object
+        found duplicate column\(s\) | to a hypertable | unique index without
         without a (?:filter|predicate) (?:on|over) | member must have length
         """,
     ),
@@ -251,22 +264,26 @@ PHRASES: Final = (
         r"""
         resource:(?:memory|cpu|gpu|ports|eni) | insufficient (?:instance |cluster )?capacity
         violates accounting | partitions allowed for the cluster
+        request limit for the database
         replication slots are in use
         """,
     ),
     Rule("says-nothing", Is.UNKNOWN, 0.67, r"something went wrong"),
     Rule(
-        "ocsp",
+        "line-to-a-vendor",
         Is.INFRA_NETWORK,
         0.93,
-        r"\bocsp\b | revocation ?check | validity date is out of range",
+        r"""
+        \bocsp\b | revocation ?check | validity date is out of range
+        parse xml document with handler | driver: (?:bad|invalid) connection
+        """,
     ),
     Rule(
         "locking",
         Is.INFRA_CONCURRENCY,
         0.94,
         r"""
-        locking failure | slot .{0,80}is active for pid | already_acquired
+        locking failure | slot .{0,80}is active for pid | already_acquired | advisory lock
         because of a conflicting operation
         """,
     ),
