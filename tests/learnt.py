@@ -7,11 +7,13 @@ there: a lexicon that was learnt from fewer would be another one.
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +21,17 @@ from numpy.typing import NDArray
 from hub.domain.failures.failure import FailureClass
 from hub.domain.failures.lexicon import words_of
 from hub.domain.failures.symptoms import read_symptoms
-from tests.labelled import FOLDER, Labelled, labelled
+from tests.labelled import FOLDER, labelled
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "failures.csv"
 SETS = ("messages", "gathered", "typical", "reported_seen")
+# Of messages that users reported, the class and the words, in the order of the alphabet.
+WORDS = FOLDER / "words.csv"
 # Words that fewer messages have tell of those messages only.
 LEAST_MESSAGES = 3
 PENALTY = 0.1
 STEPS = 4_000
+
 
 _HEAD = '''"""What was learnt of words, by ``python -m tests.learnt``."""
 
@@ -40,18 +45,36 @@ from hub.domain.failures.failure import FailureClass as Is
 LEXICON: Final = lexicon_of('''
 
 
+class Said(NamedTuple):
+    """The class that a message is truly of, and the words in it."""
+
+    true: FailureClass
+    words: list[str]
+
+
+def everything_said() -> list[Said]:
+    """Return all that may be learnt from."""
+    rows = [row for name in SETS for row in labelled(FOLDER / f"{name}.csv")] + labelled(SHARED)
+    said = [Said(row.true, words_of(read_symptoms(row.failure).text)) for row in rows]
+    with WORDS.open(encoding="utf-8", newline="") as file:
+        said += [
+            Said(FailureClass(row["true_class"]), row["words"].split())
+            for row in csv.DictReader(file)
+        ]
+    return said
+
+
 def learn(
-    rows: Sequence[Labelled],
+    rows: Sequence[Said],
 ) -> tuple[list[str], list[FailureClass], NDArray[np.float64], NDArray[np.float64]]:
     """Return words, classes, the weights of the words (words by classes), and of the classes."""
-    said = [words_of(read_symptoms(row.failure).text) for row in rows]
-    counts = Counter(word for words in said for word in words)
+    counts = Counter(word for row in rows for word in row.words)
     words = sorted(word for word, count in counts.items() if count >= LEAST_MESSAGES)
     place = {word: number for number, word in enumerate(words)}
     classes = sorted({row.true for row in rows})
     features = np.zeros((len(rows), len(words)))
-    for row, own in enumerate(said):
-        known = [place[word] for word in own if word in place]
+    for row, said in enumerate(rows):
+        known = [place[word] for word in said.words if word in place]
         features[row, known] = 1 / np.sqrt(max(1, len(known)))
     target = np.array([[row.true is each for each in classes] for row in rows], dtype=float)
     # Rare classes count as much as common ones.
@@ -107,7 +130,5 @@ def lines(
 
 
 if __name__ == "__main__":
-    known = [row for name in SETS for row in labelled(FOLDER / f"{name}.csv")]
-    known += labelled(SHARED)
-    for line in lines(*learn(known)):
+    for line in lines(*learn(everything_said())):
         sys.stdout.write(line + "\n")
