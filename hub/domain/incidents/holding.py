@@ -11,12 +11,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.duty.calendars import opens_at, spans_at
-from hub.domain.duty.matching import Op, all_hold
+from hub.domain.duty.matching import Op, all_hold, share
+from hub.domain.incidents.desk import NAMING_LABELS
 from hub.domain.incidents.incident import Hold, HoldKind, Incident
 from hub.domain.incidents.signals import SignalKind
 from hub.domain.instants import format_instant, format_span
 
 if TYPE_CHECKING:
+    from hub.domain.duty.matching import Also
     from hub.domain.duty.plans import Hours, Inhibition
     from hub.domain.incidents.book import IncidentBook
     from hub.domain.incidents.desk import Desk
@@ -67,7 +69,7 @@ def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) 
                 reason = f"maintenance {window.name} lasts until {_instant(span.end)}{comment}"
                 yield Hold(receiver, HoldKind.MAINTENANCE, window.name, span.end, reason)
     for inhibition in desk.catalog.inhibitions:
-        source = _inhibitor(desk, inhibition, incident)
+        source = _inhibitor(desk, inhibition, incident, also)
         if source is not None:
             reason = f"{source.id} is open, and inhibits it by the rule {inhibition.name}"
             yield Hold(receiver, HoldKind.INHIBITION, source.id, None, reason)
@@ -87,25 +89,26 @@ def _hours(desk: Desk, incident: Incident, target: str, receiver: str) -> Iterat
             yield desk.catalog.hours[name]
 
 
-def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | None:
+def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> Incident | None:
     """Return the oldest open incident that a rule lets hold this one back.
 
     Of two that both fit either side, neither holds the other (as in Alertmanager): they would wait
     for each other.
     """
     labels = incident.explanation.labels
-    if not all_hold(rule.target, labels):
+    if not all_hold(rule.target, labels, also):
         return None
-    is_source_too = all_hold(rule.source, labels)
+    is_source_too = all_hold(rule.source, labels, also)
     found = []
     for key in _candidates(desk.book, rule, labels):
         other = desk.book.incidents[key]
         theirs = other.explanation.labels
+        theirs_also = desk.also_called(other.root, other.explanation.job)
         if (
             other.id != incident.id
-            and all_hold(rule.source, theirs)
-            and all(theirs.get(name, "") == labels.get(name, "") for name in rule.equal)
-            and not (is_source_too and all_hold(rule.target, theirs))
+            and all_hold(rule.source, theirs, theirs_also)
+            and all(share(name, (theirs, theirs_also), (labels, also)) for name in rule.equal)
+            and not (is_source_too and all_hold(rule.target, theirs, theirs_also))
         ):
             found.append(other)
     # The same one after a restart.
@@ -113,10 +116,13 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | N
 
 
 def _candidates(book: IncidentBook, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
-    """Return the incidents among which an inhibitor would be: in a storm not all of them."""
+    """Return the incidents among which an inhibitor would be: in a storm not all of them.
+
+    By labels that name things none would be found that has the name beside others.
+    """
     known = [(each.label, each.value) for each in rule.source if each.op is Op.IS and each.value]
     known += [(name, labels[name]) for name in rule.equal if name in labels]
-    narrow = (book.labelled(*label) for label in known)
+    narrow = (book.labelled(*each) for each in known if each[0] not in NAMING_LABELS)
     return min(narrow, key=len, default=book.incidents.keys())
 
 
