@@ -11,7 +11,7 @@ import numpy as np
 
 from hub.domain.identity.naming import normal_name, rules_for
 from hub.domain.identity.things import Link, Provenance, things_of
-from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, node_id, parse_node_id
 from hub.graph.same import Same
 from hub.store import identity, lineage_rows, natural_keys
 from hub.store.identity import Said
@@ -120,6 +120,15 @@ class Identities:
     def find(self, node: NodeId) -> Known | None:
         """Return the thing that a dataset, a job, or a field of one, is by other names too."""
         return self.of(node.kind).find((node.parts[0], node.parts[1]))
+
+    def called(self, node: str) -> tuple[str, ...]:
+        """Return the node ids of all that a dataset or a job is called: as it was given, others."""
+        if not (self.datasets.known or self.jobs.known):
+            return (node,)
+        parsed = parse_node_id(node)
+        found = self.find(parsed) if parsed.kind in _KINDS else None
+        others = () if found is None else found.thing.names
+        return tuple(dict.fromkeys((node, *(node_id(parsed.kind, *each) for each in others))))
 
     def shown(self, node: NodeId) -> NodeId:
         """Return the name that a dataset, a field or a job is shown under."""
