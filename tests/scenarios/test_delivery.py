@@ -170,7 +170,9 @@ def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None
     assert world.heard() == [f"{TOLD} repeat"]
 
 
-def test_the_end_of_an_incident_does_not_overtake_its_beginning(world: Scenario) -> None:
+def test_the_end_of_an_incident_does_not_overtake_its_beginning(store: Store) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+
     def pressed(_notification: Notification) -> None:
         error = Unreachable("not now")
         error.retry_after_seconds = 1_200
@@ -187,8 +189,9 @@ def test_the_end_of_an_incident_does_not_overtake_its_beginning(world: Scenario)
 
 
 def test_a_receiver_that_hangs_keeps_others_waiting_for_one_attempt_at_most(
-    world: Scenario,
+    store: Store,
 ) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
     world.delivers = False
     for minute in range(3):
         fails = run(f"fleet/job{minute}").fails("disk full", origin="platform")

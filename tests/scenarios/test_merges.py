@@ -9,7 +9,8 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Route
-from hub.domain.commands import AcknowledgeIncident
+from hub.domain.commands import AcknowledgeIncident, CreateSilence
+from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Escalation, EscalationStep
 from hub.domain.incidents.incident import IncidentState
 from hub.store import incident_book
@@ -346,6 +347,23 @@ def test_what_comes_to_touch_tier_1_is_escalated_as_such(another: Another) -> No
     world.at("04:21")
 
     assert world.heard() == ["04:10 escalated tickets SCHEMA_CONTRACT x.a"]
+
+
+def test_a_silence_of_a_lower_tier_holds_nothing_that_comes_to_touch_tier_1(
+    another: Another,
+) -> None:
+    world = another(of_tier_1("owner"))
+    silence = CreateSilence(
+        matchers=(parse_matcher("namespace=lake"), parse_matcher("tier!=1")),
+        owner="ada",
+        comment="we know",
+        starts_at=world.now,
+        ends_at=world.now + 3_600_000_000,
+    )
+    world.submit(silence)
+    widen_to_tier_1(world)
+
+    assert world.heard() == ["04:10 triggered platform-pager SCHEMA_CONTRACT x.a"]
 
 
 def test_what_somebody_sees_to_wakes_nobody_else_when_it_touches_tier_1(another: Another) -> None:

@@ -443,7 +443,9 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
     yield IncidentChanged(at=desk.now, incident=changed, change="widened", reason=told)
     if labels != why.labels and incident.state is IncidentState.TRIGGERED:
         because = f"it touches what is of tier {labels['tier']}"
-        yield from _route_anew(desk, changed, incident.owner, because)
+        rerouted = [*_route_anew(desk, changed, incident.owner, because)]
+        # What held back the lower tier may not mean this one.
+        yield from rerouted or (attend(desk, changed) if changed.telling.held else ())
 
 
 def _united(names: Iterable[str]) -> tuple[str, ...]:
