@@ -77,6 +77,11 @@ class Neighbourhood:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self._identities.called(node)
 
+    @property
+    def has_aliases(self) -> bool:
+        """Whether anything at all has several names."""
+        return self._identities.are_any
+
     @cached_property
     def view(self) -> View:
         """What is observed, as it is now: a dataset is the node of its number."""

@@ -20,7 +20,6 @@ from hub.domain.instants import format_instant, format_span
 if TYPE_CHECKING:
     from hub.domain.duty.matching import Also
     from hub.domain.duty.plans import Hours, Inhibition
-    from hub.domain.incidents.book import IncidentBook
     from hub.domain.incidents.desk import Desk
 
 INCIDENT: str = "incident"
@@ -100,7 +99,7 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> 
         return None
     is_source_too = all_hold(rule.source, labels, also)
     found = []
-    for key in _candidates(desk.book, rule, labels):
+    for key in _candidates(desk, rule, labels):
         other = desk.book.incidents[key]
         theirs = other.explanation.labels
         theirs_also = desk.also_called(other.root, other.explanation.job)
@@ -115,15 +114,16 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> 
     return min(found, key=attrgetter("age"), default=None)
 
 
-def _candidates(book: IncidentBook, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
+def _candidates(desk: Desk, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
     """Return the incidents among which an inhibitor would be: in a storm not all of them.
 
-    By labels that name things none would be found that has the name beside others.
+    Where things have several names, those are not found by labels that name one.
     """
+    unsure = NAMING_LABELS if desk.lineage.has_aliases else ()
     known = [(each.label, each.value) for each in rule.source if each.op is Op.IS and each.value]
     known += [(name, labels[name]) for name in rule.equal if name in labels]
-    narrow = (book.labelled(*each) for each in known if each[0] not in NAMING_LABELS)
-    return min(narrow, key=len, default=book.incidents.keys())
+    narrow = (desk.book.labelled(*each) for each in known if each[0] not in unsure)
+    return min(narrow, key=len, default=desk.book.incidents.keys())
 
 
 def _instant(at: int) -> str:
