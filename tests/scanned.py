@@ -143,6 +143,10 @@ class DrawnLineage:
     def names_of(self, node: str) -> tuple[str, ...]:
         return (node,)
 
+    @property
+    def has_aliases(self) -> bool:
+        return False
+
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         return (name for name, _hops in _walk(self._below, datasets, len(self._above)))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
+    from hub.domain.names import NamesOf
 
 # Of more SLOs than that, those with the least left are shown.
 _MOST: Final = 1_000
@@ -29,10 +30,10 @@ OF_STAGES: Final = (
 )
 
 
-def measure_budgets(connection: Connection, catalog: Catalog, now: int) -> None:
+def measure_budgets(connection: Connection, catalog: Catalog, now: int, names: NamesOf) -> None:
     """Set the gauges of error budgets to how they stand."""
     found = sorted(
-        accounts(connection, catalog, catalog.slos, now).values(),
+        accounts(connection, catalog, catalog.slos, now, names).values(),
         key=lambda each: each.standing.left,
     )
     _LEFT.clear()

@@ -101,7 +101,7 @@ class Hub:
         # What SQL takes to be read, and the past to be packed, the other stages do not wait for.
         stages = self.stages()
         behind = [each for each in stages if isinstance(each, Infer | Compact)]
-        self._contracts = ContractFiles(self.store, self.catalog, clock=clock)
+        self._contracts = ContractFiles(self.store, self.catalog, clock=clock, index=self.index)
         self._behind = StageThread(
             [*behind, self._contracts],
             gives_way=lambda: self.intake.is_busy,
@@ -167,6 +167,7 @@ class Hub:
                 self.catalog(),
                 planned.incident,
                 now=self.clock(),
+                known=self.index.identities(connection),
             )
         return {**told, "links": self.links(planned)}
 
@@ -179,8 +180,8 @@ class Hub:
         """
         parsed, now = parse_node_id(node), self.clock()
         with self.store.database.read() as connection:
-            datasets = self.index.identities(connection).datasets
-            return gate_objections(connection, self.catalog(), datasets, parsed, tier=tier, now=now)
+            known = self.index.identities(connection)
+            return gate_objections(connection, self.catalog(), known, parsed, tier=tier, now=now)
 
     def slo_reading(self, connection: Connection, slo: str, /) -> tuple[str, str] | None:
         """Return how an SLO stands and why, as of now, whichever process judges it."""
@@ -267,7 +268,8 @@ class Hub:
             InvalidInput: as ``hub.app.publishing.contract_findings``.
 
         """
-        return contract_findings(self.store, self.catalog(), text, name=name, now=self.clock())
+        now, index = self.clock(), self.index
+        return contract_findings(self.store, self.catalog(), text, name=name, now=now, index=index)
 
     def metrics(self) -> bytes:
         """Return the metrics: without those that another process counts, which runs the stages."""
@@ -278,7 +280,8 @@ class Hub:
         """Measure what is measured only when somebody asks; a store that is away keeps the rest."""
         try:
             with self.store.database.read() as connection:
-                measure_budgets(connection, self.catalog(), self.clock())
+                names = self.index.identities(connection).called
+                measure_budgets(connection, self.catalog(), self.clock(), names)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other metrics are asked for
             _log.warning("budgets_not_measured", error=str(error))
 

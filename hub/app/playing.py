@@ -211,6 +211,30 @@ class History:
             position = entries[-1].position
 
 
+class AtOnce:
+    """Events that happen at one instant, under silences that hold then."""
+
+    def __init__(self, events: Sequence[bytes], silences: Iterable[Silence], *, at: int) -> None:
+        """Prepare them; ``at`` is microseconds UTC."""
+        self.first_at = self.last_at = at
+        came_to_be = map(_as_it_came_to_be, silences)
+        self._entries = [each for each in came_to_be if each is not None]
+        self._entries += [NewEntry(EntryKind.EVENT, body) for body in events]
+
+    def __len__(self) -> int:
+        """Return how many entries there are."""
+        return len(self._entries)
+
+    def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
+        """Yield the instant, microseconds UTC, with all that happens then."""
+        yield self.first_at, self._entries
+
+    def meant(self, incident: str) -> Incident | None:
+        """Return nothing: neither events nor silences of labels name incidents."""
+        del incident
+        return None
+
+
 def _as_it_came_to_be(made: Silence) -> NewEntry | None:
     """Return the command that makes a silence that ends when this one did.
 

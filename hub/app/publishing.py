@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hub.domain.catalog import Catalog
     from hub.domain.commands import PublishContract
+    from hub.graph.index import LineageIndex
     from hub.store.opening import Store
 
 _log = structlog.get_logger(__name__)
@@ -37,10 +38,16 @@ class ContractFiles:
     name = "contracts"
 
     def __init__(
-        self, store: Store, catalog: Callable[[], Catalog], *, clock: Callable[[], int]
+        self,
+        store: Store,
+        catalog: Callable[[], Catalog],
+        *,
+        clock: Callable[[], int],
+        index: LineageIndex,
     ) -> None:
         """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC."""
         self._store = store
+        self._index = index
         self._catalog = catalog
         self._clock = clock
         self._published: Catalog | None = None
@@ -67,15 +74,16 @@ class ContractFiles:
         self, catalog: Catalog, commands: list[PublishContract], now: int
     ) -> dict[str, list[str]]:
         with self._store.database.read() as connection:
+            names = self._index.identities(connection).called
             return {
                 command.contract_id: objections
                 for command in commands
-                if (objections := freeze_objections(connection, catalog, command, now))
+                if (objections := freeze_objections(connection, catalog, command, now, names))
             }
 
 
 def contract_findings(
-    store: Store, catalog: Catalog, text: str, *, name: str, now: int
+    store: Store, catalog: Catalog, text: str, *, name: str, now: int, index: LineageIndex
 ) -> list[str]:
     """Return what is wrong with a contract, given as its text, or against publishing it now.
 
@@ -88,7 +96,8 @@ def contract_findings(
     command = contract_command(text, name=name)
     try:
         with store.database.read() as connection:
-            check_publishing(connection, catalog, command, now)
+            names = index.identities(connection).called
+            check_publishing(connection, catalog, command, now, names)
     except (Conflict, Refused) as error:
         return [error.message]
     return []

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hub.domain.incidents.incident import Incident
     from hub.settings import Loaded
     from hub.spi.notifier import Notification
+    from hub.store.opening import Store
 
 # What they do changes no decision.
 _UNHEARD: Final = (Index, Compact)
@@ -81,18 +82,11 @@ def simulate(
     last of it, and with the first notifications that then wait for their time. ``on_progress`` is
     told how much has been played.
     """
-    with _hub_of_no_one(loaded, VirtualClock(played.first_at)) as simulation:
-        done = 0
-        for at, entries in played.instants():
-            if until is not None and at > until:
-                break
-            yield from simulation.take(at, entries, played.meant)
-            done += len(entries)
-            on_progress(done)
-        yield from simulation.finish(until)
+    with simulation(loaded, at=played.first_at) as hub:
+        yield from hub.play(played, until=until, on_progress=on_progress)
 
 
-class _Simulation:
+class Simulation:
     """A hub without threads, whose receivers take everything and tell nobody."""
 
     def __init__(self, hub: Hub, clock: VirtualClock) -> None:
@@ -113,7 +107,29 @@ class _Simulation:
         hub.publish_contracts()
         self._settle()
 
-    def take(
+    @property
+    def store(self) -> Store:
+        """What the hub knows by now; it goes with the simulation."""
+        return self._hub.store
+
+    def play(
+        self,
+        played: Happenings,
+        *,
+        until: int | None = None,
+        on_progress: Callable[[int], None] = _ignore,
+    ) -> Iterator[Told]:
+        """As ``simulate``."""
+        done = 0
+        for at, entries in played.instants():
+            if until is not None and at > until:
+                break
+            yield from self._take(at, entries, played.meant)
+            done += len(entries)
+            on_progress(done)
+        yield from self._finish(until)
+
+    def _take(
         self,
         at: int,
         entries: Sequence[NewEntry],
@@ -153,7 +169,7 @@ class _Simulation:
         changes = {"incident": same[0].id, "expected_version": None, "client_key": None}
         return entry_of(structs.replace(command, **changes))
 
-    def finish(self, until: int | None) -> Iterator[Told]:
+    def _finish(self, until: int | None) -> Iterator[Told]:
         """Let time pass until an instant, or until nobody waits to be told for the first time."""
         with self._hub.store.database.read() as connection:
             book = incident_book.load_book(connection, now=self._clock.now)
@@ -214,13 +230,14 @@ class _Simulation:
 
 
 @contextmanager
-def _hub_of_no_one(loaded: Loaded, clock: VirtualClock) -> Iterator[_Simulation]:
-    """Yield a simulation on a store of its own, which goes with it."""
+def simulation(loaded: Loaded, *, at: int) -> Iterator[Simulation]:
+    """Yield a simulation from an instant on, with a store of its own, which goes with it."""
+    clock = VirtualClock(at)
     with TemporaryDirectory(prefix="hub-simulate-") as folder:
         database = f"sqlite:///{Path(folder) / 'hub.db'}"
         settings = structs.replace(loaded.settings, database=database)
         hub = Hub(structs.replace(loaded, settings=settings), clock=clock)
         try:
-            yield _Simulation(hub, clock)
+            yield Simulation(hub, clock)
         finally:
             hub.store.close()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hub.domain.catalog import Catalog
     from hub.domain.commands import Answer, Command
+    from hub.domain.names import NamesOf
 
 C = TypeVar("C", bound="Command")
 
@@ -35,7 +36,7 @@ def submit(
     config: Path | None,
     database: str | None,
     make: Callable[[Catalog, int], C],
-    check: Callable[[Connection, Catalog, C, int], None] | None = None,
+    check: Callable[[Connection, Catalog, C, int, NamesOf], None] | None = None,
 ) -> Answer:
     """Carry out a command on a store; ``make`` is given what is declared, and the time.
 
@@ -53,7 +54,8 @@ def submit(
         command = make(hub.catalog(), hub.clock())
         if check is not None:
             with hub.store.database.read() as connection:
-                check(connection, hub.catalog(), command, hub.clock())
+                names = hub.index.identities(connection).called
+                check(connection, hub.catalog(), command, hub.clock(), names)
         answer = port.submit(command)
     if answer.code == PENDING:
         message = f"the hub has taken it at position {answer.position}, and has not done it yet"

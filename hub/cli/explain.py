@@ -78,6 +78,7 @@ def _rehearse(
     from hub.app.ingesting import events_of, files_of, open_file
     from hub.app.rehearsing import rehearse
     from hub.queries.incidents import open_incidents
+    from hub.settings import load_catalog
 
     moment = now() if at is None else parse_time(at)
     if moment is None:
@@ -91,10 +92,12 @@ def _rehearse(
         )
         events = (each for name, stream in streams for each in events_of(stream, name))
         loaded = settings_of(config, database)
+        catalog = load_catalog(loaded)
         store = stack.enter_context(rehearse(loaded, events, now=instant))
         connection = stack.enter_context(store.database.read())
         found = [
-            incident_of(connection, store.journal, row.id) for row in open_incidents(connection)
+            incident_of(connection, store.journal, row.id, catalog)
+            for row in open_incidents(connection)
         ]
     if as_json:
         print_json(found)

@@ -12,9 +12,10 @@ from msgspec import Struct
 from hub.cli.options import settings_of
 from hub.cli.remote import ask
 from hub.domain.catalog import Catalog
-from hub.domain.errors import NotFound
+from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.instants import format_instant
 from hub.domain.names import run_id
+from hub.graph.index import LineageIndex
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,
@@ -27,6 +28,7 @@ from hub.queries.incidents import (
 from hub.queries.pages import MAX_FIRST, PageRequest
 from hub.queries.run_changes import changes_of
 from hub.queries.similar import similar_to
+from hub.settings import load_catalog
 from hub.store.opening import open_store
 
 if TYPE_CHECKING:
@@ -217,15 +219,21 @@ def read_incidents(
 def read_incident(config: Path | None, database: str | None, key: str) -> Incident:
     """Return one incident of a store."""
     key = key.rpartition(":")[2]
-    store = open_store(settings_of(config, database).settings.database)
+    loaded = settings_of(config, database)
+    try:
+        catalog = load_catalog(loaded)
+    except InvalidInput:
+        # What happened is told whether or not the files are in order.
+        catalog = Catalog()
+    store = open_store(loaded.settings.database)
     try:
         with store.database.read() as connection:
-            return incident_of(connection, store.journal, key)
+            return incident_of(connection, store.journal, key, catalog)
     finally:
         store.close()
 
 
-def incident_of(connection: Connection, journal: Journal, key: str) -> Incident:
+def incident_of(connection: Connection, journal: Journal, key: str, catalog: Catalog) -> Incident:
     """Return one incident of a store that is open."""
     row = incidents_by_id(connection, [key]).get(key)
     if row is None:
@@ -234,14 +242,17 @@ def incident_of(connection: Connection, journal: Journal, key: str) -> Incident:
         "timeline": _listed(timelines_of(connection, [key])[key]),
         "signals": _listed(signals_of(connection, [key])[key]),
         "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
-        **_before(connection, journal, row),
+        **_before(connection, journal, row, catalog),
     }
     return msgspec.convert({**_details(row), **parts}, Incident)
 
 
-def _before(connection: Connection, journal: Journal, row: IncidentRow) -> dict[str, Any]:
-    """Return what changed before an incident, and its like; whatever is declared by now."""
-    since = changes_of(connection, journal, Catalog(), [row]).get(row.id)
+def _before(
+    connection: Connection, journal: Journal, row: IncidentRow, catalog: Catalog
+) -> dict[str, Any]:
+    """Return what changed before an incident, and its like."""
+    known = LineageIndex(lambda: catalog.naming).identities(connection)
+    since = changes_of(connection, journal, catalog, [row], known.jobs).get(row.id)
     good = since.last_good if since else None
     return {
         "lastGoodRun": good and {"id": run_id(good.key)},
@@ -259,7 +270,7 @@ def _before(connection: Connection, journal: Journal, row: IncidentRow) -> dict[
                 "fix": each.fix,
                 "reasons": each.reasons,
             }
-            for each in similar_to(connection, [row])[row.id]
+            for each in similar_to(connection, [row], known.called)[row.id]
         ],
     }
 

@@ -63,6 +63,11 @@ class Foresight:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self._around.names_of(node)
 
+    @property
+    def has_aliases(self) -> bool:
+        """Whether anything at all has several names."""
+        return self._around.has_aliases
+
     @cached_property
     def _known(self) -> dict[int, list[str]]:
         return _by_node(self._nodes, self._nodes)

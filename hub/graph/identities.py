@@ -11,7 +11,7 @@ import numpy as np
 
 from hub.domain.identity.naming import normal_name, rules_for
 from hub.domain.identity.things import Link, Provenance, things_of
-from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
+from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, node_id, parse_node_id
 from hub.graph.same import Same
 from hub.store import identity, lineage_rows, natural_keys
 from hub.store.identity import Said
@@ -121,6 +121,20 @@ class Identities:
         """Return the thing that a dataset, a job, or a field of one, is by other names too."""
         return self.of(node.kind).find((node.parts[0], node.parts[1]))
 
+    @property
+    def are_any(self) -> bool:
+        """Whether anything at all has several names."""
+        return bool(self.datasets.known or self.jobs.known)
+
+    def called(self, node: str) -> tuple[str, ...]:
+        """Return the node ids of all that a dataset or a job is called: as it was given, others."""
+        if not self.are_any:
+            return (node,)
+        parsed = parse_node_id(node)
+        found = self.find(parsed) if parsed.kind in _KINDS else None
+        others = () if found is None else found.thing.names
+        return tuple(dict.fromkeys((node, *(node_id(parsed.kind, *each) for each in others))))
+
     def shown(self, node: NodeId) -> NodeId:
         """Return the name that a dataset, a field or a job is shown under."""
         found = self.find(node)
@@ -128,7 +142,7 @@ class Identities:
 
     def shown_each(self, nodes: list[NodeId | None]) -> list[NodeId | None]:
         """Return the name that each is shown under; None stays."""
-        if not (self.datasets.known or self.jobs.known):
+        if not self.are_any:
             return nodes
         return [node and self.shown(node) for node in nodes]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from hub.domain.names import DatasetName, NodeKind, dataset_id, node_id, parse_node_id
+from hub.domain.names import DatasetName, dataset_id, parse_node_id
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, node_of
 from hub.graph.index import dataset_node
 from hub.graph.view import NOW
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from hub.graph.view import View
 
 _DOWNSTREAM: Final = Reach(is_upstream=False, depth=DEFAULT_DEPTH, limit=DEFAULT_LIMIT)
-
-_NAMED: Final = (NodeKind.DATASET, NodeKind.JOB)
 
 _Nodes: TypeAlias = dict[int, tuple[int, ...]]
 
@@ -77,13 +75,12 @@ class Neighbourhood:
 
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
-        known = self._identities
-        if not known.datasets.known and not known.jobs.known:
-            return (node,)
-        parsed = parse_node_id(node)
-        found = known.find(parsed) if parsed.kind in _NAMED else None
-        others = () if found is None else found.thing.names
-        return tuple(dict.fromkeys((node, *(node_id(parsed.kind, *each) for each in others))))
+        return self._identities.called(node)
+
+    @property
+    def has_aliases(self) -> bool:
+        """Whether anything at all has several names."""
+        return self._identities.are_any
 
     @cached_property
     def view(self) -> View:

@@ -23,7 +23,7 @@ from hub.domain.budgets import (
 from hub.domain.catalog import TIER_OF_MOST
 from hub.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from hub.domain.instants import format_span
-from hub.domain.names import DatasetName, NodeKind
+from hub.domain.names import DatasetName, NodeKind, alone
 from hub.domain.slos.maintenance import REACH, Uncounted, uncounted
 from hub.queries.contracts import find_contract
 from hub.queries.datasets import find_datasets
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from hub.domain.budgets import Budget, BurnLimit, Span
     from hub.domain.catalog import Catalog, Slo
     from hub.domain.commands import PublishContract
-    from hub.domain.names import NodeId
-    from hub.graph.identities import Things
+    from hub.domain.names import NamesOf, NodeId
+    from hub.graph.identities import Identities
 
 # A statement that names more of them reads all: databases take so many parameters at most.
 _MOST: Final = 1_000
@@ -127,19 +127,26 @@ class Account(NamedTuple):
 
 
 def accounts(
-    connection: Connection, catalog: Catalog, slos: Iterable[Slo], now: int
+    connection: Connection,
+    catalog: Catalog,
+    slos: Iterable[Slo],
+    now: int,
+    names: NamesOf = alone,
 ) -> dict[str, Account]:
-    """Return how the budgets of SLOs stand, by the SLOs' names; of those that have one."""
+    """Return how the budgets of SLOs stand, by the SLOs' names; of those that have one.
+
+    ``names`` finds all that a dataset is called, for its maintenance.
+    """
     declared = [(slo, slo.budget) for slo in slos if slo.budget is not None]
     if not declared:
         return {}
     since = now - max(budget.longest for _, budget in declared)
-    names = [slo.name for slo, _ in declared]
-    changes = slo_context.changes_since(connection, since, names if len(names) <= _MOST else None)
+    asked = [slo.name for slo, _ in declared]
+    changes = slo_context.changes_since(connection, since, asked if len(asked) <= _MOST else None)
     found = {}
     for slo, budget in declared:
         reach = max(REACH, budget.longest)
-        out = uncounted(catalog, slo, now - reach, now + reach)
+        out = uncounted(catalog, slo, now - reach, now + reach, names)
         all_bad = budget.bad_spans(changes.get(slo.name, ()), now)
         bad, closed = without(all_bad, out.spans), closed_up(all_bad, out.spans, now)
         standing = stand(budget, bad, now, out.spans)
@@ -150,7 +157,7 @@ def accounts(
 def gate_objections(
     connection: Connection,
     catalog: Catalog,
-    datasets: Things,
+    known: Identities,
     node: NodeId,
     *,
     tier: int,
@@ -169,7 +176,7 @@ def gate_objections(
         message = f"{node} is nothing that is read"
         raise InvalidInput(message, fix="name a dataset, a field or a product")
     is_product = node.kind is NodeKind.PRODUCT
-    called = () if is_product else datasets.names_of(node.dataset)
+    called = () if is_product else known.datasets.names_of(node.dataset)
     names = [DatasetName(*each) for each in called]
     if not _is_known(connection, catalog, node, names):
         message = f"there is no {node}: no event has named it, and nothing declares it"
@@ -183,12 +190,16 @@ def gate_objections(
     ]
     return [
         f"{_said(spent)}; its gate is closed to products of tier {TIER_OF_MOST}"
-        for spent in _spent(connection, catalog, closing, now)
+        for spent in _spent(connection, catalog, closing, now, known.called)
     ]
 
 
 def freeze_objections(
-    connection: Connection, catalog: Catalog, command: PublishContract, now: int
+    connection: Connection,
+    catalog: Catalog,
+    command: PublishContract,
+    now: int,
+    names: NamesOf,
 ) -> list[str]:
     """Return why a contract may not change now: a budget of a product that keeps it is spent.
 
@@ -208,12 +219,16 @@ def freeze_objections(
     ]
     return [
         f"{_said(spent)}; the contracts of {spent.slo.product} are frozen"
-        for spent in _spent(connection, catalog, freezing, now)
+        for spent in _spent(connection, catalog, freezing, now, names)
     ]
 
 
 def check_publishing(
-    connection: Connection, catalog: Catalog, command: PublishContract, now: int
+    connection: Connection,
+    catalog: Catalog,
+    command: PublishContract,
+    now: int,
+    names: NamesOf,
 ) -> None:
     """Refuse a version that was published with another text, and one that a budget freezes.
 
@@ -226,7 +241,7 @@ def check_publishing(
     if published is not None and published.body != command.document:
         message = f"{command.contract_id} {command.version} was published with another text"
         raise Conflict(message, fix="publish a new version")
-    if objections := freeze_objections(connection, catalog, command, now):
+    if objections := freeze_objections(connection, catalog, command, now, names):
         fix = "publish it when some of the budget is left, or say `despite` what reason it must be"
         raise Refused("; ".join(objections), fix=fix)
 
@@ -240,8 +255,10 @@ def _is_known(
     return is_declared or bool(find_datasets(connection, names))
 
 
-def _spent(connection: Connection, catalog: Catalog, slos: list[Slo], now: int) -> list[Account]:
-    found = accounts(connection, catalog, slos, now).values()
+def _spent(
+    connection: Connection, catalog: Catalog, slos: list[Slo], now: int, names: NamesOf
+) -> list[Account]:
+    found = accounts(connection, catalog, slos, now, names).values()
     return [each for each in found if each.standing.is_spent]
 
 

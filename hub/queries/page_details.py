@@ -24,6 +24,7 @@ from hub.domain.names import dataset_id, parse_node_id, run_id
 from hub.domain.openlineage.descriptions import read_subset
 from hub.domain.slos.maintenance import REACH, maintained
 from hub.domain.slos.slo import SECOND, next_tick
+from hub.graph.identities import NOBODY
 from hub.queries.budgets import accounts
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters
 from hub.queries.incidents import IncidentRow, incidents_by_id, signals_of, timelines_of
@@ -35,6 +36,7 @@ from hub.queries.similar import similar_to
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.graph.identities import Identities
     from hub.queries.run_events import Said
     from hub.queries.runs import RunRow
     from hub.store.journal import Journal
@@ -55,12 +57,14 @@ class Sight:
         catalog: Catalog,
         row: IncidentRow,
         now: int,
+        known: Identities,
     ) -> None:
         self.connection = connection
         self.journal = journal
         self.catalog = catalog
         self.row = row
         self.now = now
+        self.known = known
 
     @cached_property
     def run(self) -> RunRow | None:
@@ -79,13 +83,22 @@ class Sight:
 
 
 def page_details(
-    connection: Connection, journal: Journal, catalog: Catalog, incident: str, *, now: int
+    connection: Connection,
+    journal: Journal,
+    catalog: Catalog,
+    incident: str,
+    *,
+    now: int,
+    known: Identities = NOBODY,
 ) -> dict[str, Any]:
-    """Return the fields that are known only when a page of an incident leaves."""
+    """Return the fields that are known only when a page of an incident leaves.
+
+    ``known`` is what has several names.
+    """
     row = incidents_by_id(connection, [incident]).get(incident)
     if row is None:
         return {}
-    sight = Sight(connection, journal, catalog, row, now)
+    sight = Sight(connection, journal, catalog, row, now, known)
     found: dict[str, Any] = {}
     for part in PARTS:
         try:
@@ -137,13 +150,14 @@ def _run_book(sight: Sight) -> Mapping[str, Any]:
 
 def _promised(sight: Sight) -> Mapping[str, Any]:
     """What is left of the budget of what is promised, and how fast it burns."""
-    named, catalog = sight.row.explanation.slo, sight.catalog
+    named, catalog, called = sight.row.explanation.slo, sight.catalog, sight.known.called
+    root = called(sight.row.root)
     concerned = [
         slo
         for slo in catalog.slos
-        if slo.name == named or dataset_id(catalog.dataset(slo.dataset)) == sight.row.root
+        if slo.name == named or dataset_id(catalog.dataset(slo.dataset)) in root
     ]
-    found = accounts(sight.connection, catalog, concerned, sight.now).values()
+    found = accounts(sight.connection, catalog, concerned, sight.now, called).values()
     return {"slo_state": "; ".join(each.words for each in found) or None}
 
 
@@ -151,12 +165,12 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
     """Who depends most on what is broken, and whose data is due next."""
     catalog, blast = sight.catalog, sight.row.explanation.blast
     products = [catalog.products[name] for name in blast.products if name in catalog.products]
-    touched = {sight.row.root, *blast.datasets, *blast.held_back}
+    touched = {*sight.known.called(sight.row.root), *blast.datasets, *blast.held_back}
     late = [
         (at, slo)
         for slo in catalog.slos
         if dataset_id(catalog.dataset(slo.dataset)) in touched
-        if (at := _deadline(catalog, slo, sight.now)) is not None
+        if (at := _deadline(sight, slo)) is not None
     ]
     at, slo = min(late, key=lambda each: each[0], default=(None, None))
     return {
@@ -171,7 +185,7 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def _deadline(catalog: Catalog, slo: Slo, now: int) -> int | None:
+def _deadline(sight: Sight, slo: Slo) -> int | None:
     """Return when the data of a schedule is due next; an interval has no instant of its own.
 
     What may pass until then stands still in maintenance, as in the judgement.
@@ -179,7 +193,8 @@ def _deadline(catalog: Catalog, slo: Slo, now: int) -> int | None:
     if slo.kind is not SloKind.FRESHNESS or slo.schedule is None:
         return None
     grace = slo.grace_seconds * SECOND
-    out = maintained(catalog, slo, now - REACH, now + REACH).spans
+    now, called = sight.now, sight.known.called
+    out = maintained(sight.catalog, slo, now - REACH, now + REACH, called).spans
     try:
         return put_off(out, next_tick(slo, put_back(out, now, grace)), grace)
     except InvalidInput:
@@ -225,7 +240,9 @@ def _doable(sight: Sight) -> Mapping[str, Any]:
 
 def _changed(sight: Sight) -> Mapping[str, Any]:
     """Which run was the last good one, and what was different in the first bad one."""
-    found = changes_of(sight.connection, sight.journal, sight.catalog, [sight.row])
+    found = changes_of(
+        sight.connection, sight.journal, sight.catalog, [sight.row], sight.known.jobs
+    )
     since = found.get(sight.row.id)
     if since is None:
         return {}
@@ -238,7 +255,7 @@ def _changed(sight: Sight) -> Mapping[str, Any]:
 
 def _met_before(sight: Sight) -> Mapping[str, Any]:
     """Which past incidents are like it, and what mended them."""
-    found = similar_to(sight.connection, [sight.row])
+    found = similar_to(sight.connection, [sight.row], sight.known.called)
     return {"similar": [each.line for each in found[sight.row.id]]}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.postmortem import Before, Facts, Moment, Told, render
 from hub.domain.names import run_id
-from hub.graph.identities import NOTHING
+from hub.graph.identities import NOBODY
 from hub.queries.incidents import notifications_of, signals_of, timelines_of
 from hub.queries.run_changes import changes_of
 from hub.queries.similar import similar_to
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
-    from hub.graph.identities import Things
+    from hub.graph.identities import Identities
     from hub.queries.incidents import IncidentRow
     from hub.store.journal import Journal
 
@@ -28,15 +28,15 @@ def postmortems_of(
     journal: Journal,
     catalog: Catalog,
     incidents: Sequence[IncidentRow],
-    things: Things = NOTHING,
+    known: Identities = NOBODY,
 ) -> dict[str, str]:
-    """Return the post-mortem of each incident as Markdown; ``things`` are jobs of several names."""
+    """Return the post-mortem of each incident as Markdown; ``known`` is what has several names."""
     ids = [each.id for each in incidents]
     timelines = timelines_of(connection, ids)
     signals = signals_of(connection, ids)
     notifications = notifications_of(connection, ids)
-    since = changes_of(connection, journal, catalog, incidents, things)
-    similar = similar_to(connection, incidents)
+    since = changes_of(connection, journal, catalog, incidents, known.jobs)
+    similar = similar_to(connection, incidents, known.called)
     found = {}
     for row in incidents:
         why, before = row.explanation, since.get(row.id)

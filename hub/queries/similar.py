@@ -10,16 +10,20 @@ from sqlalchemy import literal, select, union_all
 from hub.domain.failures.failure import excerpt
 from hub.domain.incidents.courses import Outcome
 from hub.domain.instants import format_instant
+from hub.domain.names import alone
 from hub.store.tables import incident, incident_entry
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from hub.domain.names import NamesOf
     from hub.queries.incidents import IncidentRow
 
 SHOWN: Final = 5
 # As many of the newest with one trait are looked at; what is older has been told by those.
 _LOOKED_AT: Final = 20
+# Of a dataset whose every partition has a name, by so many of them.
+_NAMES: Final = 100
 _REASONS: Final = {
     "signature": (8, "the same error"),
     "root": (4, "the same root"),
@@ -56,22 +60,24 @@ class Similar(NamedTuple):
 
 
 def similar_to(
-    connection: Connection, incidents: Sequence[IncidentRow]
+    connection: Connection, incidents: Sequence[IncidentRow], names: NamesOf = alone
 ) -> Mapping[str, list[Similar]]:
     """Return for each incident the past ones that are most like it, ``SHOWN`` at most.
 
-    They share its error (but for names and numbers), its root or its job. Those that turned out
-    to be part of another one are left out. The number of statements is the same for any number.
+    They share its error (but for names and numbers), its root or its job, of which ``names`` finds
+    all that they are called. Those that turned out to be part of another one are left out. The
+    number of statements is the same for any number.
     """
     candidates: dict[str, dict[str, Row[Any]]] = {each.id: {} for each in incidents}
+    wanted = {each.id: _traits(each, names) for each in incidents}
     for trait in _TRAITS:
-        for row in _sharing(connection, trait, incidents):
+        for row in _sharing(connection, trait, incidents, wanted):
             candidates[row.of][row.id] = row
     ranked = {
-        each.id: sorted(
-            (_scored(row, each) for row in candidates[each.id].values()), key=_rank, reverse=True
-        )[:SHOWN]
-        for each in incidents
+        key: sorted((_scored(row, wanted[key]) for row in found.values()), key=_rank, reverse=True)[
+            :SHOWN
+        ]
+        for key, found in candidates.items()
     }
     ends = _ends(connection, {one.id for found in ranked.values() for one in found})
     return {
@@ -86,13 +92,26 @@ def _rank(similar: Similar) -> tuple[int, bool, int, str]:
     return similar.score, is_told, similar.opened_at, similar.id
 
 
+def _traits(of: IncidentRow, names: NamesOf) -> Mapping[str, Sequence[str]]:
+    """Return what a past incident may share with one, by trait."""
+    return {
+        "signature": (of.signature,) if of.signature else (),
+        "root": names(of.root)[:_NAMES],
+        "job": names(of.job)[:_NAMES] if of.job else (),
+        "failure_class": (of.failure_class,),
+    }
+
+
 def _sharing(
-    connection: Connection, trait: str, incidents: Iterable[IncidentRow]
+    connection: Connection,
+    trait: str,
+    incidents: Iterable[IncidentRow],
+    wanted: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> Iterable[Row[Any]]:
     selects = [
-        _before(incident.c[trait] == value, each)
+        _before(incident.c[trait].in_(values), each)
         for each in incidents
-        if (value := getattr(each, trait))
+        if (values := wanted[each.id][trait])
     ]
     if not selects:
         return ()
@@ -123,12 +142,8 @@ def _before(condition: ColumnElement[bool], of: IncidentRow) -> Select[Any]:
     )
 
 
-def _scored(row: Row[Any], of: IncidentRow) -> Similar:
-    shared = [
-        worth
-        for trait, worth in _REASONS.items()
-        if getattr(of, trait) and getattr(row, trait) == getattr(of, trait)
-    ]
+def _scored(row: Row[Any], wanted: Mapping[str, Sequence[str]]) -> Similar:
+    shared = [worth for trait, worth in _REASONS.items() if getattr(row, trait) in wanted[trait]]
     return Similar(
         id=row.id,
         title=row.title,

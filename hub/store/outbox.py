@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from hub.domain.errors import InvariantBroken
 from hub.domain.incidents.decisions import NotificationPlanned, decode_decision
@@ -30,14 +30,23 @@ class Waiting(NamedTuple):
 def first_waiting(connection: Connection, *, now: int, abandoned_before: int) -> Waiting | None:
     """Return the notification that is due and was planned first.
 
+    Where something waits that was tried in vain, its receiver comes after the others: it may hang.
+    Of one incident a receiver is told everything in order, lest the end come before the beginning.
     A claim from before ``abandoned_before`` counts as cut off; a newer one is somebody's work.
     """
-    columns = notification.c
+    columns, earlier, tried = notification.c, notification.alias().c, notification.alias().c
     is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
+    is_next = ~exists().where(
+        earlier.incident_id == columns.incident_id,
+        earlier.receiver == columns.receiver,
+        earlier.state == PENDING,
+        earlier.position < columns.position,
+    )
+    in_vain = select(tried.receiver).where(tried.state == PENDING, tried.attempts > 0)
     row = connection.execute(
         select(columns.payload, columns.attempts, columns.claimed_at)
-        .where(columns.state == PENDING, columns.due_at <= now, is_free)
-        .order_by(columns.position)
+        .where(columns.state == PENDING, columns.due_at <= now, is_free, is_next)
+        .order_by(columns.receiver.in_(in_vain), columns.attempts, columns.position)
         .limit(1)
     ).first()
     return row and Waiting(_planned(row.payload), row.attempts, row.claimed_at)

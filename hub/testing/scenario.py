@@ -181,7 +181,7 @@ class Scenario:
 
     def restart(self) -> None:
         """Stop the process and start another one on the same store."""
-        index = LineageIndex(lambda: self.catalog.naming)
+        index = self._index = LineageIndex(lambda: self.catalog.naming)
         self._project = Project(self.store)
         self._evaluate = Evaluate(
             self.store, lambda: self.catalog, clock=self.clock, judge=Judge(), index=index
@@ -293,7 +293,12 @@ class Scenario:
     def _complete(self, planned: NotificationPlanned) -> dict[str, Any]:
         with self.store.database.read() as connection:
             return page_details(
-                connection, self.store.journal, self.catalog, planned.incident, now=self.now
+                connection,
+                self.store.journal,
+                self.catalog,
+                planned.incident,
+                now=self.now,
+                known=self._index.identities(connection),
             )
 
     def _instant(self, when: str) -> int:

@@ -200,7 +200,7 @@ def test_a_frozen_contract_of_the_files_is_published_when_budget_is_left(
     (folder / "contracts" / "scans.odcs.yaml").write_text(NEXT_CONTRACT)
     moment = now()
     with offline(loaded) as hub:
-        files = ContractFiles(hub.store, hub.catalog, clock=lambda: moment)
+        files = ContractFiles(hub.store, hub.catalog, clock=lambda: moment, index=hub.index)
 
         def published() -> str | None:
             files.step()

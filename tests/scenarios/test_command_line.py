@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -236,6 +237,16 @@ FILES = {
 }
 
 
+COUNTS = """
+    product: counts
+    domain: fleet
+    datasets:
+      - {namespace: wild, name: counted}
+    slos:
+      - {slo: counted-whole, volume: {dataset: "wild:counted", min: 100}}
+"""
+
+
 @pytest.fixture
 def rehearse(
     hub: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -274,6 +285,63 @@ def test_a_dry_run_says_who_would_be_told_and_by_which_route(
     ]
     with world.store.database.read() as connection:
         assert world.store.journal.head(connection) == before
+
+
+@pytest.mark.parametrize("route", ["wait: 1m", "wait: 90s, hours: office", "continue: true"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        WILD,
+        WILD.fails("No space left on device"),
+        WILD.fails("boom"),
+        run("wild/count").writes("wild:counted", rows=5),
+    ],
+    ids=["its own", "the platform's", "unknown", "too few rows"],
+)
+@pytest.mark.parametrize("restless", [False, True], ids=["in hours", "at night"])
+def test_a_dry_run_and_a_simulation_of_the_same_events_tell_the_same(
+    hub: Command,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    route: str,
+    script: RunScript,
+    *,
+    restless: bool,
+) -> None:
+    for name, text in {**FILES, "products/counts.yaml": COUNTS}.items():
+        path = tmp_path / "config" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text).replace("wait: 1m", route))
+    at = f"2026-11-23T{'03' if restless else '10'}:00:00Z"
+    moment = int(datetime.fromisoformat(at).timestamp()) * 1_000_000
+    scripts = (script, run("other/reader").reads("wild:x").fails("no such table: x"))
+    events = tmp_path / "events.ndjson"
+    bodies = [body for n, each in enumerate(scripts) for body in each.events(moment, n)]
+    events.write_bytes(b"\n".join(bodies))
+
+    assert hub("explain", "--event", str(events), "--at", at, "--json") == 0
+    explained = json.loads(capsys.readouterr().out)
+    config = str(tmp_path / "config")
+    command = ["simulate", "--events", str(events), "--config", config]
+    assert run_to_exit(lambda: root(command)) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert sorted(
+        (sent["sentAt"], sent["reason"], sent["receiver"], *what_is(each), each["owner"]["name"])
+        for each in explained
+        for sent in each["notifications"]
+    ) == sorted(
+        (each["at"], each["reason"], each["receiver"], *what_is(each, each), each["owner"])
+        for each in told
+    )
+    assert told or all(each["holds"] for each in explained)
+
+
+def what_is(found: dict[str, Any], why: dict[str, Any] | None = None) -> tuple[object, ...]:
+    """Return which incident it is, what it is, and why it goes where it goes."""
+    why = why or found["explanation"]
+    root = found["root"] if isinstance(found["root"], str) else found["root"]["id"]
+    return found["class"], root, why["rule"], why["confidence"], why["evidence"], why["path"]
 
 
 def test_a_dry_run_heeds_hours_and_silences(

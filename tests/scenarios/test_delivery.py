@@ -170,6 +170,44 @@ def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None
     assert world.heard() == [f"{TOLD} repeat"]
 
 
+def test_the_end_of_an_incident_does_not_overtake_its_beginning(store: Store) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+
+    def pressed(_notification: Notification) -> None:
+        error = Unreachable("not now")
+        error.retry_after_seconds = 1_200
+        raise error
+
+    world.mailbox.before_taking = pressed
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = nothing
+    world.at("04:15", CLEAN)
+    assert world.heard() == []
+
+    world.at("04:31")
+    assert world.heard() == [TOLD, "04:15 resolved fleet-pager LOGIC silver.repairs"]
+
+
+def test_a_receiver_that_hangs_keeps_others_waiting_for_one_attempt_at_most(
+    store: Store,
+) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+    world.delivers = False
+    for minute in range(3):
+        fails = run(f"fleet/job{minute}").fails("disk full", origin="platform")
+        world.at(f"04:{10 + 15 * minute}", fails)
+    world.at("04:50", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = down("platform-pager")
+    deliverer = Deliverer(
+        world.store, lambda: MESH, clock=world.clock, notifier=lambda _receiver: world.mailbox
+    )
+    deliverer.step()
+    assert world.heard() == []
+    deliverer.step()
+
+    assert [line.split()[2] for line in world.heard()] == ["fleet-pager"]
+
+
 def down(*receivers: str, error: type[Exception] = Unreachable) -> Callable[[Notification], None]:
     def refuse(sent: Notification) -> None:
         if sent.receiver in receivers:

@@ -19,6 +19,7 @@ from hub.domain.catalog import (
 )
 from hub.domain.commands import ApproveAlias, CreateSilence, WithdrawRuling, entry_of
 from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Inhibition
 from hub.domain.names import DatasetName, JobName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -71,6 +72,7 @@ SAID: dict[str, Any] = {
 }
 UNITE, PART = ApproveAlias(**SAID), WithdrawRuling(**SAID)
 OLD, NEW = run(f"dbt/{ORDERS.name}"), run("dbt/orders_v2")
+OTHER = run("elsewhere/other")
 
 
 def test_runs_under_the_name_of_another_mode_count_for_how_many_pass(another: Make) -> None:
@@ -274,6 +276,37 @@ def test_a_silence_on_a_name_that_was_parted_holds_no_more(another: Make) -> Non
     world.at("04:20", OLD.fails("syntax error at or near"))
 
     assert len(world.heard()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "equal"),
+    [
+        ("job=orders_v2", "job=other", ()),
+        ("job~orders_*", "job=other", ()),
+        ("job=other", "job=orders_v2", ()),
+        ("namespace=elsewhere", "job=other", ()),
+        ("job!=other", "job=other", ("namespace",)),
+    ],
+)
+def test_what_inhibits_or_is_inhibited_is_known_by_each_of_its_names(
+    another: Make, source: str, target: str, equal: tuple[str, ...]
+) -> None:
+    rule = Inhibition(
+        name="orders-first",
+        source=(parse_matcher(source),),
+        target=(parse_matcher(target),),
+        equal=equal,
+    )
+    world = another(mesh(inhibitions=(rule,)))
+    world.submit(UNITE)
+    world.submit(ApproveAlias(**{**SAID, "first": ("elsewhere", "orders")}))
+    first, second = (OLD, OTHER) if target == "job=other" else (OTHER, OLD)
+    world.at("04:10", first.fails("syntax error at or near"))
+    world.heard()
+    world.at("04:20", second.fails("no space left on device", origin="platform"))
+    world.at("04:30")
+
+    assert world.heard() == []
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ from msgspec import structs
 
 from hub.domain.budgets import HOUR
 from hub.domain.catalog import Catalog
+from hub.domain.commands import ApproveAlias
 from hub.domain.duty.calendars import one_event
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Calendar, Window
+from hub.domain.names import NodeKind
+from hub.graph.index import LineageIndex
 from hub.queries.budgets import Account, accounts
 from hub.queries.page_details import page_details
 from hub.store import incident_book
@@ -21,6 +24,11 @@ from tests.scenarios.test_clocks import PAID
 
 World = Callable[..., Scenario]
 MINUTE = 60_000_000
+LANDED = ApproveAlias(
+    kind=NodeKind.DATASET,
+    first=("s3://landing", "raw.paid"),
+    second=("lake", "bronze.payments"),
+)
 
 
 def maintained(
@@ -46,7 +54,9 @@ def maintained(
 
 def account(world: Scenario) -> Account:
     with world.store.database.read() as connection:
-        [found] = accounts(connection, world.catalog, world.catalog.slos, world.now).values()
+        names = LineageIndex(lambda: world.catalog.naming).identities(connection).called
+        slos = world.catalog.slos
+        [found] = accounts(connection, world.catalog, slos, world.now, names).values()
     return found
 
 
@@ -148,6 +158,34 @@ def test_maintenance_is_found_by_what_is_declared_of_an_slo(another: World, matc
     world.at("05:00", PAID)
     world.at("08:10")
     assert account(world).standing.spent == 0
+
+
+@pytest.mark.parametrize("matcher", ["dataset=raw.paid", "namespace=s3://landing"])
+def test_maintenance_of_one_name_of_a_dataset_is_of_the_dataset(
+    another: World, matcher: str, *, restarts: bool
+) -> None:
+    world = another(maintained(("23 05:30", "23 08:00"), matcher=matcher))
+    world.submit(LANDED)
+    world.at("05:00", PAID)
+    at_each(world, "06:30", "08:10", restarts=restarts)
+    assert account(world).standing.spent == 0
+    reading = world.reading("payments-fresh")
+    assert reading is not None
+    assert reading[0] == "ok"
+    world.at("08:45")
+
+    assert world.heard() == ["08:38 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+
+
+def test_what_is_due_next_is_put_off_by_maintenance_of_another_name(another: World) -> None:
+    matcher = "dataset=raw.paid"
+    world = another(maintained(("23 06:30", "23 08:00"), matcher=matcher, mesh=MESH))
+    world.submit(LANDED)
+    world.at("04:05", PAID)
+    world.at("04:10", run("finance/payments.load").of_step("payments", "load").fails("boom"))
+
+    [page] = world.mailbox.notifications
+    assert page.body["next_deadline"]["at"].startswith("2026-11-23T08:30")
 
 
 def test_a_budget_is_foretold_over_the_maintenance_to_come(another: World) -> None:

@@ -9,7 +9,9 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Route
-from hub.domain.commands import AcknowledgeIncident
+from hub.domain.commands import AcknowledgeIncident, CreateSilence
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Escalation, EscalationStep
 from hub.domain.incidents.incident import IncidentState
 from hub.store import incident_book
 from hub.testing.scenario import RunScript, Scenario, run
@@ -307,3 +309,70 @@ def test_all_roots_of_one_trouble_count_in_its_blast_radius(world: Scenario) -> 
     assert {"x.a", "silver.repairs", "silver.costs", "gold.earnings"} <= set(datasets)
     assert {"bronze.payments", "x.a", "silver.repairs", "silver.costs"} <= set(held_back)
     assert set(products) == {"payments", "repairs", "earnings"}
+
+
+def of_tier_1(receiver: str, escalation: str | None = None) -> Catalog:
+    """Return a mesh whose earnings are of tier 1, with a route for that."""
+    earnings = structs.replace(MESH.products["earnings"], tier=1)
+    node = Route(receiver, match={"tier": ("1",)}, escalation=escalation)
+    chain = Escalation("chain", (EscalationStep(600, ("tickets",)),))
+    return structs.replace(
+        MESH,
+        products={"earnings": structs.replace(earnings, slos=())},
+        route=structs.replace(MESH.route, routes=(node,)),
+        escalations={"chain": chain},
+    )
+
+
+def widen_to_tier_1(world: Scenario) -> None:
+    world.at("04:10", run("x/a").writes("x.a").fails("KeyError: 'a'"))
+    world.heard()
+    world.at("04:12", run("x/report").reads("x.a").writes("gold.report").fails("KeyError: 'c'"))
+
+
+def test_what_comes_to_touch_tier_1_goes_where_its_routes_lead(another: Another) -> None:
+    world = another(of_tier_1("finance-pager"))
+    widen_to_tier_1(world)
+
+    assert world.heard() == [
+        "04:10 triggered finance-pager SCHEMA_CONTRACT x.a",
+        "04:12 resolved platform-pager SCHEMA_CONTRACT x.a",
+    ]
+
+
+def test_what_comes_to_touch_tier_1_is_escalated_as_such(another: Another) -> None:
+    world = another(of_tier_1("owner", "chain"))
+    widen_to_tier_1(world)
+    assert world.heard() == []
+    world.at("04:21")
+
+    assert world.heard() == ["04:10 escalated tickets SCHEMA_CONTRACT x.a"]
+
+
+def test_a_silence_of_a_lower_tier_holds_nothing_that_comes_to_touch_tier_1(
+    another: Another,
+) -> None:
+    world = another(of_tier_1("owner"))
+    silence = CreateSilence(
+        matchers=(parse_matcher("namespace=lake"), parse_matcher("tier!=1")),
+        owner="ada",
+        comment="we know",
+        starts_at=world.now,
+        ends_at=world.now + 3_600_000_000,
+    )
+    world.submit(silence)
+    widen_to_tier_1(world)
+
+    assert world.heard() == ["04:10 triggered platform-pager SCHEMA_CONTRACT x.a"]
+
+
+def test_what_somebody_sees_to_wakes_nobody_else_when_it_touches_tier_1(another: Another) -> None:
+    world = another(of_tier_1("finance-pager"))
+    world.at("04:10", run("x/a").writes("x.a").fails("KeyError: 'a'"))
+    with world.store.database.read() as connection:
+        [key] = incident_book.load_book(connection, now=world.now).incidents
+    world.submit(AcknowledgeIncident(incident=key, actor="ada"))
+    world.heard()
+    world.at("04:12", run("x/report").reads("x.a").writes("gold.report").fails("KeyError: 'c'"))
+
+    assert world.heard() == []

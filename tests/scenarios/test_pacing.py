@@ -77,6 +77,18 @@ def test_files_that_are_read_again_page_nobody_again(another: Make) -> None:
     assert world.heard() == []
 
 
+def test_new_files_change_the_pace_of_what_is_open_and_tell_nobody_anew(another: Make) -> None:
+    world = another(paced(repeat_seconds=3600))
+    world.at("04:10", FAILS)
+    world.heard()
+    world.catalog = paced(repeat_seconds=600)
+    world.at("04:15")
+    assert reasons(world) == []
+    world.at("04:20")
+
+    assert reasons(world) == [("repeated", "fleet-pager")]
+
+
 def test_what_somebody_sees_to_is_not_repeated(another: Make) -> None:
     world = another(paced(repeat_seconds=3600))
     world.at("04:10", FAILS)

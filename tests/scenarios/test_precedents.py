@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from hub.domain.commands import AmendIncident, PublishContract, ResolveIncident
+from hub.domain.commands import AmendIncident, ApproveAlias, PublishContract, ResolveIncident
 from hub.domain.incidents.courses import Amendment, Outcome
-from hub.domain.names import run_id
+from hub.domain.names import NodeKind, run_id
+from hub.graph.index import LineageIndex
 from hub.queries.incidents import IncidentFilter, IncidentRow, list_incidents
 from hub.queries.page_details import page_details
 from hub.queries.pages import PageRequest
@@ -48,7 +49,8 @@ def since(world: Scenario) -> Since:
 def alike(world: Scenario) -> list[Similar]:
     row = last(world)
     with world.store.database.read() as connection:
-        return similar_to(connection, [row])[row.id]
+        names = LineageIndex(lambda: MESH.naming).identities(connection).called
+        return similar_to(connection, [row], names)[row.id]
 
 
 def test_the_last_good_run_is_told_with_what_changed_since(world: Scenario) -> None:
@@ -112,6 +114,31 @@ def test_among_those_as_much_alike_the_one_with_a_note_comes_first(world: Scenar
     world.at("2026-11-26 04:10", CLEAN.fails("column 'fare' does not exist"))
 
     assert [each.id for each in alike(world)] == [rows[2].id, rows[0].id, rows[1].id]
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "shared"),
+    [
+        (NodeKind.DATASET, (("lake", "silver.mended"), ("lake", "silver.repairs")), "root"),
+        (NodeKind.JOB, (("fleet", "mend"), ("fleet", "repairs.clean")), "job"),
+    ],
+)
+def test_what_had_another_name_then_is_like_it(
+    world: Scenario, kind: NodeKind, names: tuple[tuple[str, str], ...], shared: str
+) -> None:
+    before, after = names
+    earlier, later = run("fleet/other").writes("silver.mended"), CLEAN
+    if kind is NodeKind.JOB:
+        earlier = run("fleet/mend").writes("silver.other")
+    world.at("04:10", earlier.fails("column 'fare' does not exist"))
+    world.at("04:20", earlier)
+    first = last(world).id
+    world.at("05:10", later.fails("out of memory", origin="platform"))
+    assert alike(world) == []
+    world.submit(ApproveAlias(kind=kind, first=before, second=after))
+
+    [found] = alike(world)
+    assert (found.id, found.reasons) == (first, (f"the same {shared}",))
 
 
 def test_nothing_is_like_the_first_of_its_kind(world: Scenario) -> None:

@@ -402,12 +402,12 @@ def _changes(reads: Reads, found: tuple[IncidentRow, ...]) -> dict[str, _Since]:
 
 
 def _postmortems(reads: Reads, found: tuple[IncidentRow, ...]) -> dict[str, str]:
-    things = reads.identities.jobs
-    return postmortems_of(reads.connection, reads.journal, reads.catalog, found, things)
+    known = reads.identities
+    return postmortems_of(reads.connection, reads.journal, reads.catalog, found, known)
 
 
 def _alike(reads: Reads, found: tuple[IncidentRow, ...]) -> Mapping[str, list[Similar]]:
-    return similar_to(reads.connection, found)
+    return similar_to(reads.connection, found, reads.identities.called)
 
 
 def _similar(each: Similar) -> SimilarIncident:

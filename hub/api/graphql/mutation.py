@@ -257,7 +257,8 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
                 actor=reads.actor,
                 despite=input.despite,
             )
-            check_publishing(reads.connection, reads.catalog, command, reads.now)
+            names = reads.identities.called
+            check_publishing(reads.connection, reads.catalog, command, reads.now, names)
         except CallerError as error:
             errors = [user_error(error, ["input", "document"])]
             return PublishContractPayload(contract=None, position=None, errors=errors)

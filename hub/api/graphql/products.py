@@ -306,7 +306,8 @@ def _slo_states(reads: Reads, _slos: tuple[catalog.Slo, ...]) -> dict[str, slo_r
 
 
 def _accounts(reads: Reads, slos: tuple[catalog.Slo, ...]) -> dict[str, Account]:
-    return accounts(reads.connection, reads.catalog, slos, reads.now)
+    names = reads.identities.called
+    return accounts(reads.connection, reads.catalog, slos, reads.now, names)
 
 
 def _datasets(reads: Reads, products: tuple[catalog.Product, ...]) -> dict[str, list[Reference]]:

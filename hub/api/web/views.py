@@ -147,15 +147,15 @@ def incident(asking: Asking) -> Page:
     connection, sources = asking.connection, asking.sources
     row = _incident_row(asking)
     key = row.id
-    jobs = sources.lineage.identities(connection).jobs
-    since = changes_of(connection, sources.journal, sources.catalog(), [row], jobs).get(key)
+    known = sources.lineage.identities(connection)
+    since = changes_of(connection, sources.journal, sources.catalog(), [row], known.jobs).get(key)
     good = since.last_good if since else None
     values = {
         "row": row,
         "why": row.explanation,
         "changes": since.changes if since else [],
         "last_good": good and run_id(good.key),
-        "similar": similar_to(connection, [row])[key],
+        "similar": similar_to(connection, [row], known.called)[key],
         "timeline": timelines_of(connection, [key]).get(key, []),
         "signals": signals_of(connection, [key]).get(key, []),
         "notifications": notifications_of(connection, [key]).get(key, []),
@@ -167,8 +167,8 @@ def postmortem(asking: Asking) -> Document:
     """``/postmortems/ID``: all that is known of an incident, as Markdown to go on with."""
     connection, sources = asking.connection, asking.sources
     row = _incident_row(asking)
-    jobs = sources.lineage.identities(connection).jobs
-    made = postmortems_of(connection, sources.journal, sources.catalog(), [row], jobs)
+    known = sources.lineage.identities(connection)
+    made = postmortems_of(connection, sources.journal, sources.catalog(), [row], known)
     return Document(made[row.id], "text/markdown")
 
 
@@ -394,7 +394,8 @@ def _depth(text: str | None) -> int:
 def _slos(asking: Asking) -> list[SloShown]:
     connection, catalog = asking.connection, asking.sources.catalog()
     states = slo_states(connection)
-    found = accounts(connection, catalog, catalog.slos, asking.sources.clock())
+    names = asking.sources.lineage.identities(connection).called
+    found = accounts(connection, catalog, catalog.slos, asking.sources.clock(), names)
     return [
         SloShown(
             slo,

@@ -106,3 +106,11 @@ def all_hold(
 ) -> bool:
     """Whether every one of the matchers holds."""
     return all(each.holds(labels, also) for each in matchers)
+
+
+def share(
+    label: str, one: tuple[Mapping[str, str], Also], other: tuple[Mapping[str, str], Also]
+) -> bool:
+    """Whether two things are the same in a label, by any of its values; each with its ``also``."""
+    mine, theirs = ({each.get(label, ""), *also.get(label, ())} for each, also in (one, other))
+    return not mine.isdisjoint(theirs)

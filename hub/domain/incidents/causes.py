@@ -56,6 +56,10 @@ class Lineage(Protocol):
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
 
+    @property
+    def has_aliases(self) -> bool:
+        """Whether anything at all has several names."""
+
 
 class Tie(NamedTuple):
     """A signal in the book that a new one has to do with.

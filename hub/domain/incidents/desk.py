@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog
-from hub.domain.duty.matching import Also
+from hub.domain.duty.matching import NOTHING_ELSE, Also
 from hub.domain.duty.silences import Silences
 from hub.domain.incidents.book import IncidentBook
 from hub.domain.incidents.causes import Lineage
 from hub.domain.names import NodeKind, parse_node_id
+
+# Of which a thing with several names has several values.
+NAMING_LABELS: Final = frozenset({"dataset", "job", "namespace"})
 
 
 class Desk(Struct, frozen=True):
@@ -23,10 +28,12 @@ class Desk(Struct, frozen=True):
 
     def also_called(self, root: str, job: str | None) -> Also:
         """Return what else those labels are that name the root and the job of an incident."""
-        names = self.lineage.names_of
+        others = self.lineage.names_of(root)[1:]
+        jobs = [parse_node_id(each) for each in self.lineage.names_of(job)[1:]] if job else []
+        if not others and not jobs:
+            return NOTHING_ELSE
         is_of_data = parse_node_id(root).kind is NodeKind.DATASET
-        datasets = [parse_node_id(each) for each in names(root)[1:]] if is_of_data else []
-        jobs = [parse_node_id(each) for each in names(job)[1:]] if job else []
+        datasets = [parse_node_id(each) for each in others] if is_of_data else []
         found = {
             "dataset": [node.dataset.name for node in datasets],
             "job": [node.job.name for node in jobs],

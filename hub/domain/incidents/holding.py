@@ -11,14 +11,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.duty.calendars import opens_at, spans_at
-from hub.domain.duty.matching import Op, all_hold
+from hub.domain.duty.matching import Op, all_hold, share
+from hub.domain.incidents.desk import NAMING_LABELS
 from hub.domain.incidents.incident import Hold, HoldKind, Incident
 from hub.domain.incidents.signals import SignalKind
 from hub.domain.instants import format_instant, format_span
 
 if TYPE_CHECKING:
+    from hub.domain.duty.matching import Also
     from hub.domain.duty.plans import Hours, Inhibition
-    from hub.domain.incidents.book import IncidentBook
     from hub.domain.incidents.desk import Desk
 
 INCIDENT: str = "incident"
@@ -67,7 +68,7 @@ def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) 
                 reason = f"maintenance {window.name} lasts until {_instant(span.end)}{comment}"
                 yield Hold(receiver, HoldKind.MAINTENANCE, window.name, span.end, reason)
     for inhibition in desk.catalog.inhibitions:
-        source = _inhibitor(desk, inhibition, incident)
+        source = _inhibitor(desk, inhibition, incident, also)
         if source is not None:
             reason = f"{source.id} is open, and inhibits it by the rule {inhibition.name}"
             yield Hold(receiver, HoldKind.INHIBITION, source.id, None, reason)
@@ -87,37 +88,42 @@ def _hours(desk: Desk, incident: Incident, target: str, receiver: str) -> Iterat
             yield desk.catalog.hours[name]
 
 
-def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident) -> Incident | None:
+def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> Incident | None:
     """Return the oldest open incident that a rule lets hold this one back.
 
     Of two that both fit either side, neither holds the other (as in Alertmanager): they would wait
     for each other.
     """
     labels = incident.explanation.labels
-    if not all_hold(rule.target, labels):
+    if not all_hold(rule.target, labels, also):
         return None
-    is_source_too = all_hold(rule.source, labels)
+    is_source_too = all_hold(rule.source, labels, also)
     found = []
-    for key in _candidates(desk.book, rule, labels):
+    for key in _candidates(desk, rule, labels):
         other = desk.book.incidents[key]
         theirs = other.explanation.labels
+        theirs_also = desk.also_called(other.root, other.explanation.job)
         if (
             other.id != incident.id
-            and all_hold(rule.source, theirs)
-            and all(theirs.get(name, "") == labels.get(name, "") for name in rule.equal)
-            and not (is_source_too and all_hold(rule.target, theirs))
+            and all_hold(rule.source, theirs, theirs_also)
+            and all(share(name, (theirs, theirs_also), (labels, also)) for name in rule.equal)
+            and not (is_source_too and all_hold(rule.target, theirs, theirs_also))
         ):
             found.append(other)
     # The same one after a restart.
     return min(found, key=attrgetter("age"), default=None)
 
 
-def _candidates(book: IncidentBook, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
-    """Return the incidents among which an inhibitor would be: in a storm not all of them."""
+def _candidates(desk: Desk, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
+    """Return the incidents among which an inhibitor would be: in a storm not all of them.
+
+    Where things have several names, those are not found by labels that name one.
+    """
+    unsure = NAMING_LABELS if desk.lineage.has_aliases else ()
     known = [(each.label, each.value) for each in rule.source if each.op is Op.IS and each.value]
     known += [(name, labels[name]) for name in rule.equal if name in labels]
-    narrow = (book.labelled(*label) for label in known)
-    return min(narrow, key=len, default=book.incidents.keys())
+    narrow = (desk.book.labelled(*each) for each in known if each[0] not in unsure)
+    return min(narrow, key=len, default=desk.book.incidents.keys())
 
 
 def _instant(at: int) -> str:

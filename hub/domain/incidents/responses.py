@@ -18,6 +18,7 @@ from hub.domain.incidents.incident import (
     Incident,
     IncidentState,
     Ownership,
+    Pace,
     Role,
     Said,
     Telling,
@@ -30,6 +31,7 @@ from hub.domain.incidents.routing import (
     owner_named,
     place_of,
     route,
+    tier_of,
 )
 from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.incidents.telling import (
@@ -108,19 +110,36 @@ def reroute(desk: Desk, incident: Incident) -> Iterator[Decision]:
 
     Its labels stay as they were found, so that only the files make a difference.
     """
-    why = incident.explanation
     owner = owner_named(desk.catalog, incident.owner.name)
     if owner is None or owner.kind is not incident.owner.kind:
         return
+    yield from _route_anew(desk, incident, owner, "by the files as they are now")
+
+
+def _route_anew(desk: Desk, incident: Incident, owner: Owner, because: str) -> Iterator[Decision]:
+    """Tell whom the routes name by now, and no more those whom they do not, at the pace of now."""
+    why = incident.explanation
     also = desk.also_called(incident.root, why.job)
     routed = route(desk.catalog, Found(owner, []), why.labels, also)
     if set(routed.receivers) == set(why.receivers):
+        if routed.pace != why.pace:
+            yield from _pace_anew(desk, incident, routed.pace, because)
         return
     path = tuple(dict.fromkeys([*why.path, *routed.path]))
     changed = structs.replace(why, path=path, receivers=routed.receivers, pace=routed.pace)
     fresh = structs.replace(incident, owner=owner, explanation=changed)
     told = ", ".join(routed.receivers) or "nobody"
-    yield from _hand_on(desk, incident, fresh, "rerouted", f"by the files as they are now: {told}")
+    yield from _hand_on(desk, incident, fresh, "rerouted", f"{because}: {told}")
+
+
+def _pace_anew(desk: Desk, incident: Incident, pace: Pace, because: str) -> Iterator[Decision]:
+    """Tell the same receivers at another pace; who waits for the first page goes on waiting."""
+    why = structs.replace(incident.explanation, pace=pace)
+    changed = structs.replace(incident, explanation=why)
+    reason = f"{because}: the same receivers, at another pace"
+    yield IncidentChanged(at=desk.now, incident=changed, change="rerouted", reason=reason)
+    if changed.telling.first_at is not None or changed.telling.held:
+        yield from attend(desk, changed)
 
 
 def correction(
@@ -418,9 +437,15 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
         _united([*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
         _united([*blast.products, *(each.name for each in products if each)]),
     )
-    changed = structs.replace(incident, explanation=structs.replace(why, blast=wide))
+    labels = why.labels | tier_of(desk.catalog, wide.products)
+    changed = structs.replace(incident, explanation=structs.replace(why, blast=wide, labels=labels))
     told = f"{late[0].title}: it touches {len(datasets)} datasets by now"
     yield IncidentChanged(at=desk.now, incident=changed, change="widened", reason=told)
+    if labels != why.labels and incident.state is IncidentState.TRIGGERED:
+        because = f"it touches what is of tier {labels['tier']}"
+        rerouted = [*_route_anew(desk, changed, incident.owner, because)]
+        # What held back the lower tier may not mean this one.
+        yield from rerouted or (attend(desk, changed) if changed.telling.held else ())
 
 
 def _united(names: Iterable[str]) -> tuple[str, ...]:

@@ -171,8 +171,7 @@ def labels_of(
     dataset = parse_node_id(first).dataset if first else None
     job = parse_node_id(signal.job).job if signal.job else None
     namespace = dataset.namespace if dataset else job.namespace if job else ""
-    tiers = [catalog.products[name].tier for name in touched if name in catalog.products]
-    tiers += [place.product.tier] if place.product else []
+    own = [place.product.name] if place.product else []
     found = {
         "class": signal.verdict.failure_class.value,
         "owner": owner.name,
@@ -188,13 +187,19 @@ def labels_of(
         "layer": place.layer.value if place.layer else "",
         "source": place.source.name if place.source else "",
         "slo": signal.slo or "",
-        "tier": str(min(tiers)) if tiers else "",
+        **tier_of(catalog, [*own, *touched]),
     }
     declared = {
         **(place.domain.labels if place.domain else {}),
         **(place.product.labels if place.product else {}),
     }
     return {name: value for name, value in {**found, **declared}.items() if value}
+
+
+def tier_of(catalog: Catalog, products: Iterable[str]) -> dict[str, str]:
+    """Return the label of the tier of what most depends on, among products that are declared."""
+    tiers = [catalog.products[name].tier for name in products if name in catalog.products]
+    return {"tier": str(min(tiers))} if tiers else {}
 
 
 def _pace(matched: Sequence[Route], hours: dict[str, str]) -> Pace:

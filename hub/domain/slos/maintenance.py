@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hub.domain.budgets import DAY, Span, merged
 from hub.domain.duty.calendars import holidays_between, spans_between
 from hub.domain.duty.matching import all_hold
+from hub.domain.names import alone, dataset_id, parse_node_id
 
 if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Slo
     from hub.domain.duty.plans import Calendar, Window
+    from hub.domain.names import NamesOf
 
 # Longer ago, or farther ahead, nothing is put off.
 REACH: Final = 92 * DAY
@@ -39,14 +41,22 @@ class Uncounted(NamedTuple):
         return list(dict.fromkeys(met))
 
 
-def maintained(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
-    """Return the declared maintenance of an SLO that goes on between two instants."""
-    return _going_on(_windows_of(catalog, slo), None, slo.timezone, start, end)
+def maintained(
+    catalog: Catalog, slo: Slo, start: int, end: int, names: NamesOf = alone
+) -> Uncounted:
+    """Return the declared maintenance of an SLO that goes on between two instants.
+
+    ``names`` finds all that its dataset is called: maintenance of one name is of the dataset.
+    """
+    return _going_on(_windows_of(catalog, slo, names), None, slo.timezone, start, end)
 
 
-def uncounted(catalog: Catalog, slo: Slo, start: int, end: int) -> Uncounted:
+def uncounted(
+    catalog: Catalog, slo: Slo, start: int, end: int, names: NamesOf = alone
+) -> Uncounted:
     """Return what does not count against the budget of an SLO between two instants."""
-    return _going_on(_windows_of(catalog, slo), slo.holidays, slo.timezone, start, end)
+    windows = _windows_of(catalog, slo, names)
+    return _going_on(windows, slo.holidays, slo.timezone, start, end)
 
 
 # Thousands of SLOs that are asked about at one instant share a few windows.
@@ -65,14 +75,23 @@ def _going_on(
     return Uncounted(tuple(merged(span for span, _ in found)), tuple(found))
 
 
-def _windows_of(catalog: Catalog, slo: Slo) -> tuple[Window, ...]:
+def _windows_of(catalog: Catalog, slo: Slo, names: NamesOf) -> tuple[Window, ...]:
     windows = [
         window
         for window in catalog.windows
         if not any(matcher.label in _OF_A_FAILURE for matcher in window.matchers)
     ]
-    labels = _labels_of(catalog, slo) if windows else {}
-    return tuple(window for window in windows if all_hold(window.matchers, labels))
+    if not windows:
+        return ()
+    labels = _labels_of(catalog, slo)
+    others = [
+        parse_node_id(each).dataset for each in names(dataset_id(catalog.dataset(slo.dataset)))
+    ]
+    also = {
+        "dataset": tuple(each.name for each in others),
+        "namespace": tuple(each.namespace for each in others),
+    }
+    return tuple(window for window in windows if all_hold(window.matchers, labels, also))
 
 
 def _labels_of(catalog: Catalog, slo: Slo) -> dict[str, str]:

@@ -11,8 +11,7 @@ from hub.domain.slos.maintenance import REACH, uncounted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hub.domain.catalog import Catalog
-    from hub.flow.evaluate.memory import Watch
+    from hub.flow.evaluate.memory import Memory, Watch
 
 # What was broken that long ago does not make another breach a repeat.
 _REPEATS_WITHIN: Final = 3 * DAY
@@ -25,7 +24,7 @@ class Urgency(NamedTuple):
     changes_at: int | None = None
 
 
-def urgency_of(watch: Watch, catalog: Catalog, now: int) -> Urgency:
+def urgency_of(watch: Watch, memory: Memory, now: int) -> Urgency:
     """Return how urgent it is that an SLO is broken now.
 
     What most depend on (tier 1) is worth telling at the first deadline it misses; whether that is
@@ -35,7 +34,8 @@ def urgency_of(watch: Watch, catalog: Catalog, now: int) -> Urgency:
     if budget is None:
         return Urgency(slo.severity)
     all_bad = budget.bad_spans(watch.changes, now)
-    out = uncounted(catalog, slo, now - REACH, now + REACH).spans
+    catalog, names = memory.catalog, memory.identities.called
+    out = uncounted(catalog, slo, now - REACH, now + REACH, names).spans
     bad = closed_up(all_bad, out, now)
     changes_at = next_change(budget, bad, now, is_bad=True)
     if changes_at is not None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from hub.domain.catalog import Catalog
     from hub.flow.evaluate.memory import Memory, Watch
 
 
@@ -47,7 +46,7 @@ def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) ->
     """Judge an SLO as of an instant."""
     slo = watch.slo
     if is_remembered(slo):
-        return status_remembered(memory.catalog, watch, now)
+        return status_remembered(memory, watch, now)
     if slo.kind is SloKind.AVAILABILITY:
         job = memory.job_watched(slo)
         jobs = memory.job_keys(connection, job) if job else ()
@@ -59,11 +58,11 @@ def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) ->
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)
 
 
-def status_remembered(catalog: Catalog, watch: Watch, now: int) -> SloStatus:
+def status_remembered(memory: Memory, watch: Watch, now: int) -> SloStatus:
     """Judge, as of an instant, an SLO that ``is_remembered``."""
     if watch.slo.kind in _AMOUNTS:
         return _AMOUNTS[watch.slo.kind](watch, now)
-    return _not_in_maintenance(catalog, watch, _in_time(watch, now), now)
+    return _not_in_maintenance(memory, watch, _in_time(watch, now), now)
 
 
 def _volume(watch: Watch, now: int) -> SloStatus:
@@ -112,13 +111,13 @@ def _in_time(watch: Watch, now: int) -> SloStatus:
     return judge_freshness(slo, watch.arrivals, since=since, now=now)
 
 
-def _not_in_maintenance(catalog: Catalog, watch: Watch, status: SloStatus, now: int) -> SloStatus:
+def _not_in_maintenance(memory: Memory, watch: Watch, status: SloStatus, now: int) -> SloStatus:
     """Put a deadline off by the declared maintenance before it: what may pass stands still then."""
     onset, since = status.onset_at, status.waits_since
-    if onset is None or since is None or not catalog.windows:
+    if onset is None or since is None or not memory.catalog.windows:
         return status
     begin = max(since, now - REACH)
-    known = maintained(catalog, watch.slo, begin, now + 1)
+    known = maintained(memory.catalog, watch.slo, begin, now + 1, memory.identities.called)
     due = put_off(known.spans, since, onset - since)
     if due == onset:
         return status

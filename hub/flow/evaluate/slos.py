@@ -165,7 +165,7 @@ def judge(scene: Scene, watch: Watch, by: RunName | DatasetName | None = None) -
     scene.memory.due.put(watch.slo.name, status.next_at)
     if status.state is not SloState.BREACHED:
         return
-    urgency = urgency_of(watch, scene.catalog, scene.now)
+    urgency = urgency_of(watch, scene.memory, scene.now)
     scene.memory.due.put(watch.slo.name, earliest(status.next_at, urgency.changes_at))
     if urgency.severity is None:
         return

@@ -132,7 +132,7 @@ class Evaluate:
         watch = memory.watches.get(slo) if memory is not None else None
         if memory is not None and watch is not None and watch.state is not None:
             if is_remembered(watch.slo):
-                status = status_remembered(memory.catalog, watch, now)
+                status = status_remembered(memory, watch, now)
                 return status.state, status.detail
             if watch.detail is not None:
                 return watch.state, watch.detail

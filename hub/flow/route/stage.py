@@ -141,17 +141,6 @@ class Route:
         """When the clock alone makes work, as far as the book in memory tells."""
         return self._book.next_due_at if self._book is not None else None
 
-    @property
-    def first_pages_at(self) -> int | None:
-        """When the next incident of which nobody has been told is due to be, without a hold."""
-        incidents = self._book.incidents.values() if self._book is not None else ()
-        dues = (
-            each.notify_at
-            for each in incidents
-            if each.telling.first_at is None and not each.telling.held
-        )
-        return min((due for due in dues if due is not None), default=None)
-
     def _open_book(self, connection: Connection) -> IncidentBook | None:
         """Return the book; None while decisions of an earlier process are not projected yet."""
         if self._book is None:
