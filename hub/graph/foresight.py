@@ -135,7 +135,9 @@ class _Edges:
         flows = around.declared()
         ends = [name for flow in flows for name in flow]
         numbers = dict(zip((*names, *ends), around.number((*names, *ends)), strict=True))
-        first = self._view.size - min((0, *numbers.values()))
+        # A dataset that no run has named is past all that has edges.
+        past = max(self._view.size, 1 + max(numbers.values(), default=0))
+        first = past - min((0, *numbers.values()))
         self._size = first + len(flows)
         self.nodes = {
             name: number if number >= 0 else first + number for name, number in numbers.items()
