@@ -55,16 +55,16 @@ class DatasetGraph(NamedTuple):
         """Return the store's other ids of what a node stands for."""
         return tuple(other // 2 for other in self.same.others(node)) if self.same else ()
 
-    def find(self, connection: Connection, datasets: Sequence[str]) -> list[int | None]:
-        """Return the nodes of datasets; None where the connection's snapshot has none of a name."""
+    def find(self, connection: Connection, datasets: Sequence[str]) -> list[int]:
+        """Return the nodes of datasets; 0 where the connection's snapshot has none of a name."""
         last, things = lineage_rows.last_dataset(connection), self.identities.datasets
         found = self.names.find_datasets(connection, datasets, last=last)
         if things.known:
-            found = [
-                things.key(key) if key else _otherwise(things, name, last)
-                for key, name in zip(found, datasets, strict=True)
-            ]
-        return [dataset_node(key) if key else None for key in found]
+            keys = zip(found.tolist(), datasets, strict=True)
+            one = [things.key(key) if key else _otherwise(things, name, last) for key, name in keys]
+            found = np.array(one, dtype=np.int64)
+        nodes: list[int] = dataset_node(found).tolist()
+        return nodes
 
     def call(self, connection: Connection, datasets: Nodes) -> list[tuple[str, ...]]:
         """Return all node ids of datasets; none where the connection's snapshot has no such."""

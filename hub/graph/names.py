@@ -115,7 +115,7 @@ class IdsByName:
         more._ids = np.insert(self._ids, places, ids)
         return more
 
-    def find(self, names: Sequence[str], call: Callable[[Ids], list[str]]) -> list[int]:
+    def find(self, names: Sequence[str], call: Callable[[Ids], list[str]]) -> NDArray[np.int64]:
         """Return the ids of names, 0 for what is not known; ``call`` says what ids are called."""
         hashes = self._hashed(names)
         begins = self._hashes.searchsorted(hashes)
@@ -126,7 +126,7 @@ class IdsByName:
             called = zip(left.tolist(), call(ids), strict=True)
             found[left] = ids * [names[place] == name for place, name in called]
             begins += 1
-        return found.tolist()
+        return found
 
     def _hashed(self, names: Iterable[str]) -> NDArray[np.int64]:
         return np.fromiter(map(self._digest, names), dtype=np.int64)
@@ -166,15 +166,15 @@ class NameBook:
 
     def find_datasets(
         self, connection: Connection, names: Sequence[str], *, last: int
-    ) -> list[int]:
+    ) -> NDArray[np.int64]:
         """Return the ids of datasets, by node id; 0 where none up to the ``last`` is called so."""
         found = self._look_up(names)
-        if last > self._datasets[0] and not all(found):
+        if last > self._datasets[0] and not found.all():
             self._hash_up_to(connection, last)
             found = self._look_up(names)
-        return [key if key <= last else _NOTHING for key in found]
+        return np.where(found <= last, found, _NOTHING)
 
-    def _look_up(self, names: Sequence[str]) -> list[int]:
+    def _look_up(self, names: Sequence[str]) -> NDArray[np.int64]:
         _last, by_name = self._datasets
         known = self._names[NodeKind.DATASET]
         return by_name.find(names, lambda ids: self._call(known, ids))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -44,6 +45,7 @@ class Neighbourhood:
         self._catalog = catalog
         self._nodes: dict[str, int] = {}
         self._names: dict[int, tuple[str, ...]] = {}
+        self._unnamed = count(-1, -1)
         # The nodes directly behind a node: of a dataset jobs, of a job datasets.
         self._upstream: _Nodes = {}
         self._downstream: _Nodes = {}
@@ -59,19 +61,21 @@ class Neighbourhood:
         """Yield what is made from ``datasets``, with the distance, the nearest first."""
         return self._walk((datasets, ()), hops, self._catalog.makes, is_upstream=False)
 
-    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
-        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
+    def downstream(self, datasets: Sequence[str]) -> list[str]:
+        """Return all that is made from ``datasets``, as far as a closure's limits go."""
         frontier = {self._node(name): None for name in datasets}
-        seen = set(frontier)
+        seen, found = set(frontier), list[int]()
         while frontier:
             # What was observed is a whole closure; only what is declared leads further.
             observed = [node for node in self._closure(frontier) if node not in seen]
+            self._name(observed)
             declared = self._declared((*frontier, *observed), self._catalog.makes)
             seen.update(observed)
             frontier = dict.fromkeys(node for node in declared if node not in seen)
+            self._name(frontier)
             seen.update(frontier)
-            for node in (*observed, *frontier):
-                yield from self._called(node)
+            found += (*observed, *frontier)
+        return [name for node in found for name in self._names[node]]
 
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
@@ -97,10 +101,11 @@ class Neighbourhood:
         """Return the numbers of datasets; those below zero are of such as no event has named."""
         fresh = [name for name in dict.fromkeys(names) if name not in self._nodes]
         if fresh:
-            for name, found in zip(fresh, self._graph.find(self._connection, fresh), strict=True):
-                node = self._nodes[name] = -1 - len(self._nodes) if found is None else found
-                if found is None:
-                    self._names[node] = (name,)
+            found = self._graph.find(self._connection, fresh)
+            self._nodes.update(zip(fresh, found, strict=True))
+            for name in (name for name, node in zip(fresh, found, strict=True) if not node):
+                node = self._nodes[name] = next(self._unnamed)
+                self._names[node] = (name,)
         return [self._nodes[name] for name in names]
 
     @cached_property
@@ -171,7 +176,6 @@ class Neighbourhood:
         reached = walk_datasets(self.view, inside, _DOWNSTREAM)
         is_new = (reached.nodes % 2 == 0) & (reached.hops > 0)
         found: list[int] = reached.nodes.compress(is_new).tolist()
-        self._name(found)
         return found
 
     def _node(self, name: str) -> int:

@@ -49,7 +49,7 @@ def found(
     graph = index.datasets(connection)
     nodes = graph.find(connection, [dataset_id(name) for name in names])
     called = iter(graph.call(connection, np.array([each for each in nodes if each], dtype=int)))
-    return [None if node is None else next(called) for node in nodes]
+    return [next(called) if node else None for node in nodes]
 
 
 def alone(*names: DatasetName) -> list[tuple[str, ...] | None]:
@@ -68,7 +68,7 @@ def test_names_whose_hashes_are_alike_are_told_apart(first: list[str], more: lis
 
     known = IdsByName(len).plus(*with_ids(first))
     known = known.plus(*with_ids([each for each in more if each not in first]))
-    assert known.find([*more, "c", *first], call) == [
+    assert known.find([*more, "c", *first], call).tolist() == [
         *map(words.index, more),
         0,
         *map(words.index, first),

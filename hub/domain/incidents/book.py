@@ -119,8 +119,10 @@ class IncidentBook:
 
     def around(self, signal: Signal) -> list[OpenSignal]:
         """Return the open signals of a signal's run, of runs around it and of runs inside it."""
-        own = [] if signal.run is None else [("run", signal.run), ("inside", signal.run)]
-        return self._found(own + [("run", run) for run in signal.parents])
+        runs = [("run", run) for run in signal.parents]
+        if signal.run is not None:
+            runs += ("run", signal.run), ("inside", signal.run)
+        return self._found(runs)
 
     def inside(self, run: str) -> list[OpenSignal]:
         """Return the open signals of runs inside one."""
