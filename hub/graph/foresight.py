@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+
+from hub.graph.adjacency import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hub.graph.neighbourhood import Neighbourhood
+
+_Pairs: TypeAlias = "tuple[NDArray[Any], NDArray[Any]]"
+_NO_PAIRS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 # More steps than anybody asks for: not reached.
 _FAR: Final = 100
@@ -39,21 +44,19 @@ class Foresight:
         edges = _Edges(around, names)
         self._nodes = {name: edges.nodes[name] for name in names}
         self._broken = _by_node(broken, self._nodes)
-        self._pairs = edges.between([*self._broken], [*self._nodes.values()], 2 * hops)
+        self._steps = edges.between([*self._broken], [*self._nodes.values()], 2 * hops)
 
     def upstream(
         self, datasets: Sequence[str], hops: int, *, reads: Sequence[str] = ()
     ) -> Iterable[tuple[str, int]]:
         """Yield what of ``broken`` datasets are made from, with the distance, the nearest first."""
-        if not self._foresees((*datasets, *reads), hops):
-            return self._around.upstream(datasets, hops, reads=reads)
-        return self._walk((datasets, reads), hops, self._upstream, self._broken)
+        found = self._walk(datasets, reads, hops, self._upstream)
+        return self._around.upstream(datasets, hops, reads=reads) if found is None else found
 
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
         """Yield what is made from some of ``broken``, with the distance, the nearest first."""
-        if not self._foresees(datasets, hops):
-            return self._around.made_from(datasets, hops)
-        return self._walk((datasets, ()), hops, self._downstream, self._known)
+        found = self._walk(datasets, (), hops, self._downstream)
+        return self._around.made_from(datasets, hops) if found is None else found
 
     def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
         """Yield all that is made from ``datasets``, as far as a closure's limits go."""
@@ -69,36 +72,35 @@ class Foresight:
         return self._around.has_aliases
 
     @cached_property
-    def _known(self) -> dict[int, list[str]]:
-        return _by_node(self._nodes, self._nodes)
+    def _upstream(self) -> _Hops:
+        to_jobs, from_jobs = self._steps
+        return _Hops(_joined(to_jobs, from_jobs), self._broken)
 
     @cached_property
-    def _upstream(self) -> _OverJobs:
-        return _OverJobs(self._pairs, self._broken)
-
-    @cached_property
-    def _downstream(self) -> _OverJobs:
-        return _OverJobs(((far, near) for near, far in self._pairs), self._known)
-
-    def _foresees(self, datasets: Iterable[str], hops: int) -> bool:
-        return hops <= self._hops and all(map(self._nodes.__contains__, datasets))
+    def _downstream(self) -> _Hops:
+        from_jobs, to_jobs = (turned[::-1] for turned in self._steps)
+        return _Hops(_joined(to_jobs, from_jobs), _by_node(self._nodes, self._nodes))
 
     def _walk(
-        self,
-        starts: tuple[Sequence[str], Sequence[str]],
-        hops: int,
-        near: _OverJobs,
-        wanted: dict[int, list[str]],
-    ) -> list[tuple[str, int]]:
-        nodes, found = self._nodes, list[tuple[str, int]]()
-        frontier, further = (list(map(nodes.__getitem__, names)) for names in starts)
-        seen, on_ways = set(frontier), near.on_ways
+        self, datasets: Sequence[str], reads: Sequence[str], hops: int, over: _Hops
+    ) -> list[tuple[str, int]] | None:
+        """Return what is looked for up to ``hops`` away; None where that was not foreseen."""
+        nodes, near, wanted = self._nodes, over.near, over.wanted
+        try:
+            frontier = [nodes[name] for name in datasets]
+            # Most of what runs read leads to nothing that is looked for.
+            further = [node for name in reads if (node := nodes[name]) in over.on_ways]
+        except KeyError:
+            return None
+        if hops > self._hops:
+            return None
+        seen, found = set(frontier), list[tuple[str, int]]()
         for hop in range(1, hops + 1):
             for node in frontier:
-                further += near[node]
+                further += near.get(node, ())
             frontier = []
             for node in further:
-                if node in on_ways and node not in seen:
+                if node not in seen:
                     seen.add(node)
                     frontier.append(node)
                     if node in wanted:
@@ -109,23 +111,18 @@ class Foresight:
         return found
 
 
-class _OverJobs(dict[int, list[int]]):
-    """What is one hop from each dataset, two edges: found out when it is first asked for."""
+class _Hops:
+    """What is one hop from each dataset, over a job, where that leads to what is ``wanted``.
 
-    def __init__(self, pairs: Iterable[tuple[int, int]], wanted: Iterable[int]) -> None:
-        super().__init__()
-        self._beside: dict[int, list[int]] = {}
-        for near, far in pairs:
-            self._beside.setdefault(near, []).append(far)
-        # Whatever else is met, most of what runs read, leads to nothing that is looked for.
-        self.on_ways = {*self._beside, *wanted}
+    Of that the names are known. Nothing else is ``on_ways``.
+    """
 
-    def __missing__(self, dataset: int) -> list[int]:
-        beside = self._beside
-        jobs = beside.get(dataset, ())
-        found = list(dict.fromkeys(node for job in jobs for node in beside.get(job, ())))
-        self[dataset] = found
-        return found
+    def __init__(self, pairs: _Pairs, wanted: dict[int, list[str]]) -> None:
+        self.wanted = wanted
+        self.near: dict[int, list[int]] = {}
+        for near, far in zip(*(nodes.tolist() for nodes in pairs), strict=True):
+            self.near.setdefault(near, []).append(far)
+        self.on_ways = {*self.near, *wanted}
 
 
 class _Edges:
@@ -140,7 +137,9 @@ class _Edges:
         flows = around.declared()
         ends = [name for flow in flows for name in flow]
         numbers = dict(zip((*names, *ends), around.number((*names, *ends)), strict=True))
-        first = self._view.size - min((0, *numbers.values()))
+        # A dataset that no run has named is past all that has edges.
+        past = max(self._view.size, 1 + max(numbers.values(), default=0))
+        first = past - min((0, *numbers.values()))
         self._size = first + len(flows)
         self.nodes = {
             name: number if number >= 0 else first + number for name, number in numbers.items()
@@ -149,19 +148,23 @@ class _Edges:
         self._reads = np.array([self.nodes[name] for name in ends[::2]] + [*jobs], dtype=np.int64)
         self._makes = np.array([*jobs] + [self.nodes[name] for name in ends[1::2]], dtype=np.int64)
 
-    def between(self, begin: Sequence[int], end: Sequence[int], most: int) -> list[tuple[int, int]]:
-        """Return the edges on ways of ``most`` steps down of ``begin`` to ``end``, each turned."""
+    def between(self, begin: Sequence[int], end: Sequence[int], most: int) -> tuple[_Pairs, _Pairs]:
+        """Return the edges on ways of ``most`` steps down of ``begin`` to ``end``, each turned.
+
+        First those from datasets to jobs, then those from jobs to datasets.
+        """
         down = self._steps(np.array(begin, dtype=np.int64), most)
         up = np.full_like(down, _FAR)
-        pairs: list[tuple[int, int]] = []
+        found: tuple[list[_Pairs], list[_Pairs]] = [_NO_PAIRS], [_NO_PAIRS]
         up[np.array(end, dtype=np.int64)] = 0
         for step in range(most):
             for near, far in self._follow(np.flatnonzero(up == step), is_upstream=True):
                 is_on_way = down.take(far) + step < most
                 kept = far.compress(is_on_way)
-                pairs += zip(near.compress(is_on_way).tolist(), kept.tolist(), strict=True)
+                found[step % 2].append((near.compress(is_on_way), kept))
                 up[kept.compress(up.take(kept) == _FAR)] = step + 1
-        return pairs
+        to_jobs, from_jobs = map(_together, found)
+        return to_jobs, from_jobs
 
     def _steps(self, begin: NDArray[np.int64], most: int) -> NDArray[np.int8]:
         """Return how many steps down of ``begin`` each node is."""
@@ -172,9 +175,7 @@ class _Edges:
                 steps[far.compress(steps.take(far) == _FAR)] = step + 1
         return steps
 
-    def _follow(
-        self, nodes: NDArray[np.int64], *, is_upstream: bool
-    ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    def _follow(self, nodes: NDArray[np.int64], *, is_upstream: bool) -> Iterator[_Pairs]:
         """Yield the edges behind ``nodes``: where each was followed from, and where it leads."""
         inside = nodes.compress(nodes < self._view.size).astype(np.int32)
         for scan in self._view.scan(inside, is_upstream=is_upstream):
@@ -184,6 +185,21 @@ class _Edges:
             near, far = reversed(ends) if is_upstream else ends
             is_near = np.isin(near, nodes)
             yield near.compress(is_near), far.compress(is_near)
+
+
+def _together(pairs: Iterable[_Pairs]) -> _Pairs:
+    near, far = map(np.concatenate, zip(*pairs, strict=True))
+    return near, far
+
+
+def _joined(to_jobs: _Pairs, from_jobs: _Pairs) -> _Pairs:
+    """Return which datasets are beyond the jobs that others lead to."""
+    datasets, jobs = to_jobs
+    order = from_jobs[0].argsort(kind="stable")
+    over, beyond = (nodes.take(order) for nodes in from_jobs)
+    begins = over.searchsorted(jobs)
+    lengths = over.searchsorted(jobs, side="right") - begins
+    return datasets.repeat(lengths), beyond.take(ranges(begins, lengths))
 
 
 def _by_node(names: Iterable[str], nodes: dict[str, int]) -> dict[int, list[str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from hub.domain.names import NodeKind
+from hub.domain.names import NodeKind, dataset_id, parse_node_id
 from hub.graph.edges import EdgeRows
 from hub.graph.fields import Fields
 from hub.graph.held import Held, Source, add_history, load, refresh
@@ -22,7 +22,7 @@ from hub.store import lineage_rows
 from hub.store.lineage_rows import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hub.domain.identity.naming import NamingRule
     from hub.domain.names import NodeId
     from hub.graph.edges import Nodes
+    from hub.graph.identities import Things
     from hub.graph.view import Sight, View
     from hub.store.lineage_rows import DatasetEdgeRows, FieldEdgeRows
 
@@ -53,6 +54,32 @@ class DatasetGraph(NamedTuple):
     def others(self, node: int) -> tuple[int, ...]:
         """Return the store's other ids of what a node stands for."""
         return tuple(other // 2 for other in self.same.others(node)) if self.same else ()
+
+    def find(self, connection: Connection, datasets: Sequence[str]) -> list[int]:
+        """Return the nodes of datasets; 0 where the connection's snapshot has none of a name."""
+        last, things = lineage_rows.last_dataset(connection), self.identities.datasets
+        found = self.names.find_datasets(connection, datasets, last=last)
+        if things.known:
+            keys = zip(found.tolist(), datasets, strict=True)
+            one = [things.key(key) if key else _otherwise(things, name, last) for key, name in keys]
+            found = np.array(one, dtype=np.int64)
+        nodes: list[int] = dataset_node(found).tolist()
+        return nodes
+
+    def call(self, connection: Connection, datasets: Nodes) -> list[tuple[str, ...]]:
+        """Return all node ids of datasets; none where the connection's snapshot has no such."""
+        ids, things = datasets // 2, self.identities.datasets
+        if self.is_ahead:
+            ids = _up_to(ids, lineage_rows.last_dataset(connection))
+        names = self.names.call_datasets(connection, ids)
+        alone: list[tuple[str, ...]] = [(name,) if name else () for name in names]
+        if not things.known:
+            return alone
+        known = map(things.with_id, ids.tolist())
+        return [
+            tuple(map(dataset_id, thing.thing.names)) if thing else name
+            for thing, name in zip(known, alone, strict=True)
+        ]
 
     def name(self, connection: Connection, nodes: Nodes) -> list[NodeId | None]:
         """Return what nodes are called; None for what the connection's snapshot does not know."""
@@ -181,6 +208,12 @@ class _Joined(NamedTuple):
 def dataset_node(dataset: Ids) -> Ids:
     """Return the node of a dataset's id."""
     return 2 * dataset
+
+
+def _otherwise(things: Things, name: str, last: int) -> int:
+    """Return the id that stands for a dataset if an event has used any other name of it."""
+    known = things.find(parse_node_id(name).dataset)
+    return known.key if known is not None and min(known.ids) <= last else 0
 
 
 def job_node(job: Ids) -> Ids:

@@ -1,7 +1,8 @@
 """Names by the store's ids, in compact form: one string of bytes, and where each name begins.
 
 A closure names thousands of nodes; asking the store for them would take longer than the walk.
-Until a rebuild, names never change and ids only grow: what is new has greater ids.
+Until a rebuild, names never change and ids only grow: what is new has greater ids. So do a storm's
+signals name thousands of datasets, which are found the other way round, by hashes.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hub.domain.names import NodeId, NodeKind
+from hub.domain.names import NodeId, NodeKind, dataset_id
 from hub.store import lineage_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 # are forgotten, and those in use are soon known again.
 _MAX_REMEMBERED: Final = 200_000
 
-# What something without a name is in.
+# What something without a name is in; and the id of what there is not.
 _NOTHING = 0
+
+# So many names are objects at once while all are hashed.
+_CHUNK: Final = 10_000
 
 _READERS: Final[Mapping[NodeKind, ReadNames]] = {
     NodeKind.DATASET: lineage_rows.read_dataset_names,
@@ -89,6 +93,45 @@ class _Names:
         return self._owners.take(known).tolist(), names
 
 
+class IdsByName:
+    """Ids by what something is called, as sorted hashes: twelve bytes each. Immutable.
+
+    ``digest`` gives the hash; what it gives alike is told apart by name.
+    """
+
+    def __init__(self, digest: Callable[[str], int] = hash) -> None:
+        self._digest = digest
+        self._hashes: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._ids: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def plus(self, ids: Ids, names: Iterable[str]) -> IdsByName:
+        """Return these ids and others."""
+        hashes = self._hashed(names)
+        order = hashes.argsort()
+        hashes, ids = hashes.take(order), ids.take(order)
+        places = self._hashes.searchsorted(hashes)
+        more = IdsByName(self._digest)
+        more._hashes = np.insert(self._hashes, places, hashes)
+        more._ids = np.insert(self._ids, places, ids)
+        return more
+
+    def find(self, names: Sequence[str], call: Callable[[Ids], list[str]]) -> NDArray[np.int64]:
+        """Return the ids of names, 0 for what is not known; ``call`` says what ids are called."""
+        hashes = self._hashed(names)
+        begins = self._hashes.searchsorted(hashes)
+        ends = self._hashes.searchsorted(hashes, side="right")
+        found = np.full(len(names), _NOTHING, dtype=np.int64)
+        while len(left := np.flatnonzero((begins < ends) & (found == _NOTHING))):
+            ids = self._ids.take(begins.take(left))
+            called = zip(left.tolist(), call(ids), strict=True)
+            found[left] = ids * [names[place] == name for place, name in called]
+            begins += 1
+        return found
+
+    def _hashed(self, names: Iterable[str]) -> NDArray[np.int64]:
+        return np.fromiter(map(self._digest, names), dtype=np.int64)
+
+
 class NameBook:
     """What nodes are called, read when somebody asks. Safe to use from any thread."""
 
@@ -97,6 +140,8 @@ class NameBook:
         self._namespaces: dict[int, str] = {}
         self._names = dict.fromkeys(_READERS, _Names())
         self._asked: dict[NodeKind, dict[int, NodeId]] = {kind: {} for kind in _READERS}
+        # The ids of datasets by node id, with the last one.
+        self._datasets = (0, IdsByName())
 
     def find(self, connection: Connection, kind: NodeKind, ids: Ids) -> list[NodeId | None]:
         """Return what datasets, jobs or fields are called; None for what is not known.
@@ -114,6 +159,41 @@ class NameBook:
                 (key, name) for key, name in zip(missing.tolist(), found, strict=True) if name
             )
         return [asked.get(key) for key in wanted]
+
+    def call_datasets(self, connection: Connection, ids: Ids) -> list[str]:
+        """Return the node ids of datasets; nothing for what is not known."""
+        return self._call(self._up_to(connection, NodeKind.DATASET, int(ids.max(initial=0))), ids)
+
+    def find_datasets(
+        self, connection: Connection, names: Sequence[str], *, last: int
+    ) -> NDArray[np.int64]:
+        """Return the ids of datasets, by node id; 0 where none up to the ``last`` is called so."""
+        found = self._look_up(names)
+        if last > self._datasets[0] and not found.all():
+            self._hash_up_to(connection, last)
+            found = self._look_up(names)
+        return np.where(found <= last, found, _NOTHING)
+
+    def _look_up(self, names: Sequence[str]) -> NDArray[np.int64]:
+        _last, by_name = self._datasets
+        known = self._names[NodeKind.DATASET]
+        return by_name.find(names, lambda ids: self._call(known, ids))
+
+    def _hash_up_to(self, connection: Connection, last: int) -> None:
+        self._up_to(connection, NodeKind.DATASET, last)
+        with self._reading:
+            names, (done, by_name) = self._names[NodeKind.DATASET], self._datasets
+            ids = np.arange(done + 1, names.last + 1, dtype=np.int32)
+            chunks = (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))
+            called = (name for chunk in chunks for name in self._call(names, chunk))
+            self._datasets = (names.last, by_name.plus(ids, called))
+
+    def _call(self, names: _Names, datasets: Ids) -> list[str]:
+        spaces = self._namespaces
+        return [
+            dataset_id((spaces[owner], name)) if owner else ""
+            for owner, name in zip(*names.of(datasets), strict=True)
+        ]
 
     def _find(self, connection: Connection, kind: NodeKind, ids: Ids) -> list[NodeId | None]:
         owners, names = self._up_to(connection, kind, int(ids.max(initial=0))).of(ids)

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from hub.domain.names import DatasetName, dataset_id, parse_node_id
-from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, node_of
-from hub.graph.index import dataset_node
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT
 from hub.graph.view import NOW
 from hub.graph.walk import Reach, walk_datasets
-from hub.store.natural_keys import find_datasets
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,6 +42,7 @@ class Neighbourhood:
         self._catalog = catalog
         self._nodes: dict[str, int] = {}
         self._names: dict[int, tuple[str, ...]] = {}
+        self._unnamed = count(-1, -1)
         # The nodes directly behind a node: of a dataset jobs, of a job datasets.
         self._upstream: _Nodes = {}
         self._downstream: _Nodes = {}
@@ -59,19 +58,21 @@ class Neighbourhood:
         """Yield what is made from ``datasets``, with the distance, the nearest first."""
         return self._walk((datasets, ()), hops, self._catalog.makes, is_upstream=False)
 
-    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
-        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
+    def downstream(self, datasets: Sequence[str]) -> list[str]:
+        """Return all that is made from ``datasets``, as far as a closure's limits go."""
         frontier = {self._node(name): None for name in datasets}
-        seen = set(frontier)
+        seen, found = set(frontier), list[int]()
         while frontier:
             # What was observed is a whole closure; only what is declared leads further.
             observed = [node for node in self._closure(frontier) if node not in seen]
+            self._name(observed)
             declared = self._declared((*frontier, *observed), self._catalog.makes)
             seen.update(observed)
             frontier = dict.fromkeys(node for node in declared if node not in seen)
+            self._name(frontier)
             seen.update(frontier)
-            for node in (*observed, *frontier):
-                yield from self._called(node)
+            found += (*observed, *frontier)
+        return [name for node in found for name in self._names[node]]
 
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
@@ -93,16 +94,15 @@ class Neighbourhood:
         return [(read, made) for read, targets in makes.items() for made in targets]
 
     def number(self, names: Collection[str]) -> list[int]:
-        """Return the numbers of datasets, most of them by one statement."""
-        things = self._graph.identities.datasets
-        fresh = {name: parse_node_id(name).dataset for name in names if name not in self._nodes}
-        plain = {name: dataset for name, dataset in fresh.items() if things.find(dataset) is None}
-        if plain:
-            found = find_datasets(self._connection, set(plain.values()))
-            for name, dataset in plain.items():
-                key = found.get(dataset)
-                self._remember(name, None if key is None else dataset_node(key))
-        return [self._node(name) for name in names]
+        """Return the numbers of datasets; those below zero are of such as no event has named."""
+        fresh = [name for name in dict.fromkeys(names) if name not in self._nodes]
+        if fresh:
+            found = self._graph.find(self._connection, fresh)
+            self._nodes.update(zip(fresh, found, strict=True))
+            for name in (name for name, node in zip(fresh, found, strict=True) if not node):
+                node = self._nodes[name] = next(self._unnamed)
+                self._names[node] = (name,)
+        return [self._nodes[name] for name in names]
 
     @cached_property
     def _identities(self) -> Identities:
@@ -172,41 +172,20 @@ class Neighbourhood:
         reached = walk_datasets(self.view, inside, _DOWNSTREAM)
         is_new = (reached.nodes % 2 == 0) & (reached.hops > 0)
         found: list[int] = reached.nodes.compress(is_new).tolist()
-        self._name(found)
         return found
 
     def _node(self, name: str) -> int:
         """Return the number of a dataset."""
         node = self._nodes.get(name)
-        if node is None:
-            parsed = parse_node_id(name)
-            found = node_of(self._connection, self._graph.identities, parsed, None)
-            node = self._remember(name, found)
-        return node
-
-    def _remember(self, name: str, found: int | None) -> int:
-        """Remember the number of a dataset, of which it may be that no event has named it."""
-        node = self._nodes[name] = -1 - len(self._nodes) if found is None else found
-        if found is None:
-            self._names[node] = (name,)
-        return node
+        return self.number((name,))[0] if node is None else node
 
     def _name(self, nodes: Iterable[int]) -> None:
         """Remember what nodes are called."""
         fresh = [node for node in nodes if node not in self._names]
         if not fresh:
             return
-        found = self._graph.name(self._connection, np.array(fresh, dtype=np.int64))
-        things = self._graph.identities.datasets
-        for node, shown in zip(fresh, found, strict=True):
-            if shown is None:
-                # The graph may be ahead of the connection's snapshot.
-                called: tuple[str, ...] = ()
-            elif things.known:
-                names = things.names_of(shown.dataset)
-                called = tuple(dataset_id(DatasetName(*name)) for name in names)
-            else:
-                called = (dataset_id(shown.dataset),)
+        found = self._graph.call(self._connection, np.array(fresh, dtype=np.int64))
+        for node, called in zip(fresh, found, strict=True):
             self._names[node] = called
             for name in called:
                 self._nodes[name] = node

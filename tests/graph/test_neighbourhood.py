@@ -101,6 +101,15 @@ def test_what_was_not_named_is_found_all_the_same(sqlite_store: Store) -> None:
         assert [*foreseen.made_from([node("a")], 2)] == [(node("b"), 1), (node("c"), 2)]
 
 
+def test_what_no_run_has_named_may_fail_with_the_others(sqlite_store: Store) -> None:
+    edges = [Made("a", "b", is_declared=False), Made("x", "c", is_declared=True)]
+    with _around(sqlite_store, edges, alone="cdefgh") as around:
+        foreseen = Foresight(around, [*map(node, "acdefghx")], [node("b")], 1)
+        assert [*foreseen.upstream([node("b")], 1)] == [(node("a"), 1)]
+        assert [*foreseen.made_from([node("x")], 1)] == [(node("c"), 1)]
+        assert not [*foreseen.upstream([node("h")], 1)]
+
+
 def test_the_nearest_come_first(sqlite_store: Store) -> None:
     edges = [Made("a", "b", is_declared=True), Made("b", "c", is_declared=False)]
     with _around(sqlite_store, edges) as around:
@@ -124,8 +133,11 @@ def _sources(edges: Iterable[Made]) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _around(store: Store, edges: list[Made]) -> Iterator[Neighbourhood]:
-    """Return what lies around in a store that knows the observed edges for as long."""
+def _around(store: Store, edges: list[Made], *, alone: str = "") -> Iterator[Neighbourhood]:
+    """Return what lies around in a store that knows the observed edges for as long.
+
+    It has datasets ``alone`` besides, which no run has named.
+    """
     steps = [
         Step(name=f"s{number}", product="p", writes=edge.target, reads=(edge.source,))
         for number, edge in enumerate(edges)
@@ -138,7 +150,7 @@ def _around(store: Store, edges: list[Made]) -> Iterator[Neighbourhood]:
         seen = {"first_seen": 0, "last_seen": 0, "first_position": 0}
         observed = [edge for edge in edges if not edge.is_declared]
         named = sorted({name for edge in observed for name in (edge.source, edge.target)})
-        keys = {name: key for key, name in enumerate(named, 1)}
+        keys = {name: key for key, name in enumerate((*named, *alone), 1)}
         connection.execute(insert(tables.namespace), {"id": 1, "name": LAKE})
         for name, key in keys.items():
             row = {"id": key, "namespace_id": 1, "name": name, **seen}

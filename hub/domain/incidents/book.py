@@ -119,8 +119,10 @@ class IncidentBook:
 
     def around(self, signal: Signal) -> list[OpenSignal]:
         """Return the open signals of a signal's run, of runs around it and of runs inside it."""
-        own = [] if signal.run is None else [("run", signal.run), ("inside", signal.run)]
-        return self._found(own + [("run", run) for run in signal.parents])
+        runs = [("run", run) for run in signal.parents]
+        if signal.run is not None:
+            runs += ("run", signal.run), ("inside", signal.run)
+        return self._found(runs)
 
     def inside(self, run: str) -> list[OpenSignal]:
         """Return the open signals of runs inside one."""
@@ -324,8 +326,10 @@ class IncidentBook:
         members = self._by_trait.get(trait)
         if not members:
             return ()
-        settling = self._settling_by.keys()
-        return [held for held in members.values() if not held.roles.keys() <= settling]
+        settling = self._settling_by
+        if not settling:
+            return [held for held in members.values() if held.roles]
+        return [held for held in members.values() if not held.roles.keys() <= settling.keys()]
 
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
@@ -429,17 +433,14 @@ def _places(signal: Signal) -> Iterator[_Trait]:
         yield "dataset", dataset
 
 
-def _traits(signal: Signal) -> Iterator[_Trait]:
-    yield "subject", signal.subject
+def _traits(signal: Signal) -> list[_Trait]:
+    traits = [("subject", signal.subject)]
     if signal.run is not None:
-        yield "run", signal.run
-    for names, trait in (
-        (signal.parents, "inside"),
-        (signal.datasets, "dataset"),
-        (signal.inputs, "input"),
-    ):
-        for name in names:
-            yield trait, name
+        traits.append(("run", signal.run))
+    traits += [("inside", run) for run in signal.parents]
+    traits += [("dataset", name) for name in signal.datasets]
+    traits += [("input", name) for name in signal.inputs]
+    return traits
 
 
 def _enter(index: dict[_Key, dict[str, OpenSignal]], key: _Key, held: OpenSignal) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
@@ -127,8 +126,9 @@ def _healed_roots(
 
 
 def speaks(signal: Signal) -> bool:
-    """Whether a signal says why."""
-    return signal.verdict.confidence >= UNSURE
+    """Whether a signal says why; that nobody knows, however sure, says nothing."""
+    verdict = signal.verdict
+    return verdict.confidence >= UNSURE and verdict.failure_class is not FailureClass.UNKNOWN
 
 
 def is_nobodys(signal: Signal) -> bool:
@@ -144,9 +144,8 @@ def is_around(one: Signal, other: Signal) -> bool:
 
 def in_time(cause: Signal, effect: Signal) -> bool:
     """Whether a cause began before its effect was there; what is late goes on being late."""
-    if effect.kind in _STANDING:
-        return True
-    return min(cause.begun_at, cause.onset_at) <= effect.onset_at + SKEW_MICROS
+    latest = effect.onset_at + SKEW_MICROS
+    return cause.onset_at <= latest or cause.begun_at <= latest or effect.kind in _STANDING
 
 
 def _runs_that_explain(book: IncidentBook, new: Signal) -> Iterator[Tie]:
@@ -192,12 +191,13 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
 
 def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
     names = lineage.names_of(new.subject)
-    for reason, find in ((_AGAIN, book.about), (_NOT_SETTLED, book.settling_about)):
-        for each in chain.from_iterable(map(find, names)):
-            for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
-                if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
-                    yield Tie(each, Role.ROOT, reason)
-                    return
+    found = [(each, _AGAIN) for name in names for each in book.about(name)]
+    found += [(each, _NOT_SETTLED) for name in names for each in book.settling_about(name)]
+    for each, reason in found:
+        for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
+            if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
+                yield Tie(each, Role.ROOT, reason)
+                return
 
 
 def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Iterator[Tie]:
@@ -230,18 +230,25 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
 
 
 def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
-    """Something that this is made from is broken: every root that is near enough."""
+    """Something that this is made from is broken: every incident with a root near enough.
+
+    What comes of an incident already needs no other reason to.
+    """
     if not book.incidents:
         return
+    explained: set[str] = set()
     for dataset, distance in _upstream_of(lineage, new):
         for each in book.breaking(dataset):
             if (
-                not is_around(each.signal, new)
+                not explained.issuperset(each.roles)
+                and not is_around(each.signal, new)
                 and _may_cause(each.signal, new, distance)
                 and in_time(each.signal, new)
             ):
                 role = _role_at(each, new, distance)
                 yield Tie(each, role, _where(dataset, distance))
+                if role is Role.CONSEQUENCE:
+                    explained.update(each.roles)
 
 
 def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
@@ -281,13 +288,12 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         return False
     if distance and _has_done_without(cause, effect):
         return False
-    if effect.kind is SignalKind.RUN_MISSING:
+    failure_class = effect.verdict.failure_class
+    if effect.kind is SignalKind.RUN_MISSING or effect.kind in _STANDING or not speaks(effect):
         return True
-    is_from_below = effect.verdict.failure_class.is_infrastructure or effect.is_of_a_source
-    if effect.kind not in _STANDING and speaks(effect) and is_from_below:
-        # Missing or broken data fills no disk: only the same trouble explains this one.
-        return cause.verdict.failure_class is effect.verdict.failure_class
-    return True
+    # Missing or broken data fills no disk: only the same trouble explains this one.
+    is_from_below = failure_class.is_infrastructure or effect.is_of_a_source
+    return not is_from_below or cause.verdict.failure_class is failure_class
 
 
 def _has_done_without(cause: Signal, effect: Signal) -> bool:
