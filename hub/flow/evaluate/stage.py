@@ -262,12 +262,14 @@ class Evaluate:
 
     def _recognise(self, connection: Connection, memory: Memory, now: int) -> None:
         """Take note of which names are one thing by now, and of what that brings to an SLO."""
-        before, memory.identities = memory.identities, self._index.identities(connection)
-        if memory.identities is before:
+        before, found = memory.identities, self._index.identities(connection)
+        if found is before:
             return
+        memory.recognise(found)
+        recall = self._recall(connection, memory, now)
         for watch in memory.watches.values():
-            if memory.called(watch, before) != memory.called(watch, memory.identities):
-                self._recall(connection, memory, now).anew(watch)
+            if recall.is_stale(watch, before):
+                recall.anew(watch)
                 memory.due.put(watch.slo.name, now)
         memory.renamed += memory.failed_elsewhere(before)
 
