@@ -109,7 +109,8 @@ class Memory(Struct):
     watches: dict[str, Watch] = field(default_factory=dict)
     # Which names are one thing, as of the last batch.
     identities: Identities = NOBODY
-    # Breaches of SLOs that nobody declares any more.
+    # SLOs that nobody declares any more, and breaches of what SLOs are no longer about.
+    withdrawn: list[str] = field(default_factory=list)
     undeclared: list[Signal] = field(default_factory=list)
     # Failures of jobs that may have passed under a name that is theirs by now.
     renamed: list[tuple[Signal, JobName]] = field(default_factory=list)
