@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Final
 
 from msgspec import Raw, Struct, structs
@@ -64,7 +64,7 @@ class CheckedDataset(Struct, frozen=True):
         return Checks(len(self.passed), total)
 
 
-class Observation(Struct, frozen=True, kw_only=True):
+class Observation(Struct, frozen=True, kw_only=True, dict=True):
     """A run that ended, as its last event tells it.
 
     ``at`` is when it ended, as far as that is believed of what was received at ``received_at``.
@@ -75,7 +75,11 @@ class Observation(Struct, frozen=True, kw_only=True):
     at: int
     received_at: int | None
     run_facets: dict[str, Raw]
-    checks: tuple[CheckedDataset, ...]
+
+    @cached_property
+    def checks(self) -> tuple[CheckedDataset, ...]:
+        """How the quality checks came out that it made."""
+        return tuple(_checks(self.event, self.run_facets))
 
     @property
     def run(self) -> RunName:
@@ -164,13 +168,12 @@ class Observation(Struct, frozen=True, kw_only=True):
 
 def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observation:
     """Read what a terminal event says, which was received at an instant of the hub's clock."""
-    at, run_facets = event.event_time, facets_of(event.run_facets)
+    at = event.event_time
     return Observation(
         event=event,
         at=at if received_at is None else believed(at, received_at),
         received_at=received_at,
-        run_facets=run_facets,
-        checks=tuple(_checks(event, run_facets)),
+        run_facets=facets_of(event.run_facets),
     )
 
 

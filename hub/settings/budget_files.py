@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.budgets import DAY, HOUR, SECOND, Budget, Period, burn_limits
 from hub.domain.errors import InvalidInput
-from hub.domain.slos.slo import last_tick, next_tick
+from hub.domain.instants import format_span
+from hub.domain.slos.slo import longest_wait
 from hub.settings.duty_files import seconds_of
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 _LOOKBACKS: Final = {"1h": HOUR, "6h": 6 * HOUR, "1d": DAY, "3d": 3 * DAY}
 _LENGTHS: Final = {Period.WEEK: 7 * DAY, Period.MONTH: 30 * DAY, Period.QUARTER: 90 * DAY}
 _LONGEST: Final = 366 * DAY
-# From when on schedules are looked at: any time will do.
-_SOME_TIME: Final = 20_454 * DAY
 
 
 class BudgetReader:
@@ -36,7 +36,7 @@ class BudgetReader:
         self, document: Document, pointer: str, slo: Slo, declared: shapes.Budget
     ) -> Budget | None:
         """Read the budget of an SLO that has been read."""
-        target = Fraction(str(declared.target))
+        target = Fraction(str(declared.target)) if isfinite(declared.target) else Fraction(0)
         length, period = _window(declared.window)
         findings: list[tuple[str, str]] = []
         if not 0 < target < 1:
@@ -95,10 +95,18 @@ def _cannot_work(target: Fraction, length: int, declared: shapes.Budget) -> list
             message = (
                 f"the limit {name} is a burn rate of {float(limit.factor):.4g}, and at a"
                 f" target of {float(target):.4g} nothing burns faster than {fastest:.4g}: leave it"
-                f" out of limits, or raise the target to {float(limit.least_target):.4f} or more"
+                f" out of limits, or raise the target to {_up(limit.least_target):.4f} or more"
             )
             found.append(("limits", message))
     return found
+
+
+def _up(share: Fraction) -> float:
+    return ceil(share * 10_000) / 10_000
+
+
+def _down(share: Fraction) -> float:
+    return floor(share * 10_000) / 10_000
 
 
 def _is_exhausted_at_once(target: Fraction, length: int, slo: Slo) -> list[tuple[str, str]]:
@@ -106,8 +114,7 @@ def _is_exhausted_at_once(target: Fraction, length: int, slo: Slo) -> list[tuple
     if slo.schedule is None:
         return []
     try:
-        tick = last_tick(slo, _SOME_TIME)
-        every = next_tick(slo, tick) - tick
+        every = longest_wait(slo.schedule, slo.timezone)
     except InvalidInput:
         return []
     expected = Fraction(length, every)
@@ -115,8 +122,8 @@ def _is_exhausted_at_once(target: Fraction, length: int, slo: Slo) -> list[tuple
         return []
     share = float(1 / (expected * (1 - target)))
     message = (
-        f"one delivery that does not come spends {share:.0%} of the budget: with"
-        f" {float(expected):.4g} deliveries in the window a target can be"
-        f" {max(0.0, float(1 - 1 / expected)):.4f} at most; lower it, or take a longer window"
+        f"one delivery that does not come spends {share:.0%} of the budget: with up to"
+        f" {format_span(every)} between two of them a target can be"
+        f" {max(0.0, _down(1 - 1 / expected)):.4f} at most; lower it, or take a longer window"
     )
     return [("target", message)]

@@ -20,7 +20,7 @@ from hub.domain.catalog import Clock, Counted
 from hub.settings import shapes
 from hub.settings.documents import Document, read_documents
 from hub.settings.duty_files import DutyReader
-from hub.settings.sla_files import object_names, promises_of
+from hub.settings.sla_files import all_of, object_names, promises_of
 from hub.settings.slo_files import SloReader
 
 ANNOTATION: Final = "hub/dataset"
@@ -241,7 +241,9 @@ class _Reading:
             )
             part = shapes.Slo("", quality=quality)
         elif words & _RUNS:
-            available = shapes.Availability(dataset=self._of, objective=target)
+            available = shapes.Availability(
+                dataset=self._of, objective=target, at_least=all_of(_WINDOW_RUNS, target)
+            )
             part = shapes.Slo("", availability=available)
         else:
             reason = (

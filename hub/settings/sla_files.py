@@ -99,6 +99,11 @@ def promises_of(document: Document, dataset: str) -> Iterator[Promise]:
         yield Promise(pointer, said, found)
 
 
+def all_of(runs: int, objective: float) -> int | None:
+    """Return how many of so many runs are to pass where that is all of them."""
+    return runs if (1 - objective) * runs < 1 else None
+
+
 def is_in_force(document: Document) -> bool:
     """Whether a contract is one that its owner is held to: neither a draft nor retired."""
     value = document.value if isinstance(document.value, dict) else {}
@@ -172,7 +177,12 @@ def _shared(key: str, entry: Mapping[str, Any], dataset: str) -> shapes.Slo | st
     if not objective:
         return "it promises nothing"
     if key == "availability":
-        part = shapes.Availability(dataset=dataset, objective=objective, window_runs=_WINDOW_RUNS)
+        part = shapes.Availability(
+            dataset=dataset,
+            objective=objective,
+            at_least=all_of(_WINDOW_RUNS, objective),
+            window_runs=_WINDOW_RUNS,
+        )
         return shapes.Slo("", availability=part)
     if key == "errorrate":
         quality = shapes.Quality(

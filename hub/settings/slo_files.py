@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final, TypeAlias
 
 from msgspec import structs
@@ -20,6 +21,8 @@ from hub.settings.duty_files import DutyReader
 # How many runs or days a share of the median looks at, and how many what is usual.
 _OF_LAST: Final = 10
 _OF_LAST_USUAL: Final = 60
+_LONGEST_SECONDS: Final = 3_660 * 86_400
+_TINY: Final = 1e-9
 
 
 _Scheduled: TypeAlias = shapes.Freshness | shapes.Completeness | shapes.Punctuality
@@ -69,6 +72,9 @@ class SloReader:
 
     def _quality(self, document: Document, pointer: str, quality: shapes.Quality) -> dict[str, Any]:
         self._check_objective(document, pointer, quality.objective)
+        if quality.of is Counted.RUNS and quality.at_least is None:
+            args = (quality.objective, quality.window_runs, "window_runs")
+            self._check_spared(document, pointer, *args)
         self._check_count(document, f"{pointer}.window_runs", quality.window_runs)
         if quality.at_least is not None and quality.of is not Counted.RUNS:
             self._report(document, f"{pointer}.at_least", "at_least counts runs: say `of: runs`")
@@ -82,8 +88,11 @@ class SloReader:
 
     def _volume(self, document: Document, pointer: str, volume: shapes.Volume) -> dict[str, Any]:
         bounds = (volume.least, volume.most, volume.min_share, volume.max_share)
-        if any(each is not None and each < 0 for each in bounds):
-            self._report(document, pointer, "a volume is not below zero")
+        if not all(each is None or 0 <= each < inf for each in bounds):
+            self._report(document, pointer, "a volume is a number, and not below zero")
+        for low, high in (bounds[:2], bounds[2:]):
+            if low is not None and high is not None and low > high:
+                self._report(document, pointer, f"no volume is {low} at least and {high} at most")
         if volume.usual is not (set(bounds) == {None}):
             message = "say what is expected: min, max, min_share, max_share, or `usual: true`"
             self._report(document, pointer, message)
@@ -106,6 +115,9 @@ class SloReader:
         self, document: Document, pointer: str, part: shapes.Completeness
     ) -> dict[str, Any]:
         self._check_objective(document, pointer, part.objective)
+        if part.of_field is None:
+            args = (part.objective, part.window_ticks, "window_ticks")
+            self._check_spared(document, pointer, *args)
         if (part.of_field is None) == (part.schedule is None):
             self._report(document, pointer, "completeness is of a field, or of a schedule's ticks")
         self._check_count(
@@ -131,7 +143,7 @@ class SloReader:
             self._check_count(document, place, freshness.of_last, LEAST_HISTORY + 1)
         return {
             **self._schedule(document, pointer, freshness),
-            "within_seconds": self._duty.seconds(document, f"{pointer}.within", freshness.within),
+            "within_seconds": self._span(document, f"{pointer}.within", freshness.within),
             "clock": freshness.clock,
             "learned_from": freshness.of_last if freshness.usual else None,
         }
@@ -155,6 +167,9 @@ class SloReader:
         self, document: Document, pointer: str, part: shapes.Availability
     ) -> dict[str, Any]:
         self._check_objective(document, pointer, part.objective)
+        if part.at_least is None:
+            args = (part.objective, part.window_runs, "window_runs")
+            self._check_spared(document, pointer, *args)
         self._check_count(document, f"{pointer}.window_runs", part.window_runs)
         self._check_at_least(document, pointer, part.at_least, part.window_runs)
         return {
@@ -168,7 +183,7 @@ class SloReader:
         self._check_objective(document, pointer, part.objective)
         self._check_count(document, f"{pointer}.window_runs", part.window_runs)
         return {
-            "within_seconds": self._duty.seconds(document, f"{pointer}.within", part.within),
+            "within_seconds": self._span(document, f"{pointer}.within", part.within),
             "objective": part.objective,
             "window_runs": part.window_runs,
         }
@@ -179,7 +194,7 @@ class SloReader:
         self._check_count(document, f"{pointer}.at_most", part.at_most, least=0)
         return {
             "at_most": part.at_most,
-            "within_seconds": self._duty.seconds(document, f"{pointer}.within", part.within),
+            "within_seconds": self._span(document, f"{pointer}.within", part.within),
         }
 
     def _job(self, document: Document, pointer: str, text: str | None) -> JobName | None:
@@ -200,7 +215,7 @@ class SloReader:
         return {
             "schedule": part.schedule,
             "timezone": zone,
-            "grace_seconds": self._duty.seconds(document, f"{pointer}.grace", part.grace) or 0,
+            "grace_seconds": self._span(document, f"{pointer}.grace", part.grace, least=0) or 0,
             "holidays": calendar,
         }
 
@@ -226,6 +241,27 @@ class SloReader:
                 f" {zone} leap over: choose another hour, or a zone without summer time"
             )
             self._report(document, f"{pointer}.schedule", message)
+
+    def _span(
+        self, document: Document, pointer: str, text: str | None, least: int = 1
+    ) -> int | None:
+        """Read a duration that something may last."""
+        seconds = self._duty.seconds(document, pointer, text)
+        if seconds is not None and not least <= seconds <= _LONGEST_SECONDS:
+            self._report(document, pointer, f"{text!r} is not within {least}s and 3660d")
+        return seconds
+
+    def _check_spared(
+        self, document: Document, pointer: str, objective: float, of: int, key: str
+    ) -> None:
+        """Refuse an objective below 1 that the first failure misses all the same."""
+        may_fail = (1 - objective) * of
+        if 0 < may_fail < 1 - _TINY:
+            message = (
+                f"one failure misses it: of {of} an objective of {objective:.4g} lets"
+                f" {may_fail:.2g} fail; lower it, take more {key}, or say 1"
+            )
+            self._report(document, f"{pointer}.objective", message)
 
     def _check_objective(self, document: Document, pointer: str, objective: float) -> None:
         if not 0 < objective <= 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
 
 from hub.domain.instants import AHEAD
 from hub.domain.names import DatasetName, JobName, RunName
@@ -16,7 +16,8 @@ from hub.domain.observations import check_name
 from hub.domain.openlineage.conformance import SAID_BACKFILL
 from hub.domain.openlineage.events import EventType
 from hub.domain.slos.arrivals import Checks, Tally
-from hub.store.natural_keys import DATASET_KEY, JOB_KEY, find_datasets
+from hub.store.dialect import among, ids_named, table_of_ids
+from hub.store.natural_keys import JOB_KEY, find_datasets
 from hub.store.run_context import newest_of
 from hub.store.tables import (
     dataset_metric,
@@ -31,9 +32,9 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 # Before and after every instant.
 _NO_END: Final = (1 << 63) - 1
@@ -43,6 +44,8 @@ _DAYS_BEHIND: Final = 2 * 86_400_000_000
 _LOOKED_THROUGH: Final = 200
 # A run need not count the nulls of all fields.
 _COUNTED: Final = 20
+# Of a dataset whose every partition is a name, what came last came under one of the newest names.
+_MOST_NAMES: Final = 50
 
 
 class Write(NamedTuple):
@@ -55,41 +58,71 @@ class Write(NamedTuple):
     is_past: bool
 
 
+class _Question(NamedTuple):
+    """A statement about one dataset, and which of its names to ask it of where they are many.
+
+    It gives the newest first, which no index does for several names at once.
+    """
+
+    of_one: Select[Any]
+    newest: Select[Any]
+
+    def ask(
+        self, connection: Connection, datasets: Sequence[int], *, names: int, **given: int
+    ) -> list[Row[Any]]:
+        """Return the first rows of each name, of so many names at most."""
+        if len(datasets) > names:
+            wanted = {**given, "datasets": datasets, "names": names}
+            datasets = connection.scalars(self.newest, wanted).all()
+        return [
+            row
+            for key in datasets
+            for row in connection.execute(self.of_one, {**given, "dataset": key})
+        ]
+
+
 def last_writes(
-    connection: Connection, dataset: DatasetName, *, now: int, limit: int = 3
+    connection: Connection, datasets: Sequence[int], *, now: int, limit: int = 3
 ) -> list[Write]:
     """Return by which events rows last came into a dataset, and a run that writes it last passed.
 
     Those that must not hide the others are some more: those that are dated into the future, and
-    those that say, or by whose nominal time it shows, that they compute the past.
+    those that say, or by whose nominal time it shows, that they compute the past. ``datasets`` are
+    the ids of all that it is called.
     """
-    given = {**_named_so(dataset), "limit": limit}
-    near = {"low": _NO_START, "high": now + AHEAD}
-    found = connection.execute(_LAST_WRITES, {**given, **near}).all()
-    rows = [*found, *connection.execute(_LAST_WRITES, {**given, "low": now + AHEAD + 1})]
+
+    def asked(question: _Question, low: int, high: int, limit: int = limit) -> list[Row[Any]]:
+        given = {"low": low, "high": high, "limit": limit}
+        return question.ask(connection, datasets, names=_MOST_NAMES, **given)
+
+    near = (_NO_START, now + AHEAD)
+    found = asked(_LAST_WRITES, *near)
+    rows = [*found, *asked(_LAST_WRITES, now + AHEAD + 1, _NO_END)]
     if any(row.is_past for row in found):
-        rows += connection.execute(_LAST_PRESENT, {**given, **near})
-    if any((row.nominal_at or row.written_at) < row.written_at - _DAYS_BEHIND for row in found):
-        rows += connection.execute(_LAST_NOMINAL, {**given, **near})
-    rows += connection.execute(_LAST_PASSED, {**given, **near, "limit": 1})
+        rows += asked(_LAST_PRESENT, *near)
+    if any((row.nominal_at or row.at) < row.at - _DAYS_BEHIND for row in found):
+        rows += asked(_LAST_NOMINAL, *near)
+    rows += asked(_LAST_PASSED, *near, limit=1)
     return list(dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows))
 
 
 def last_passed(
-    connection: Connection, dataset: DatasetName, *, now: int, limit: int, with_past: bool
+    connection: Connection, datasets: Sequence[int], *, now: int, limit: int, with_past: bool
 ) -> list[Write]:
     """Return by which events the last runs passed that write a dataset, whatever they brought.
 
     Those that compute the past are among them where that is wanted.
     """
-    given = {**_named_so(dataset), "limit": limit, "low": _NO_START, "high": now + AHEAD}
-    rows = connection.execute(_LAST_ANY if with_past else _LAST_PASSED, given)
+    given = {"low": _NO_START, "high": now + AHEAD, "limit": limit}
+    question = _LAST_ANY if with_past else _LAST_PASSED
+    rows = question.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
     return [Write(row.position, bool(row.is_past)) for row in rows]
 
 
-def last_counted(connection: Connection, dataset: DatasetName) -> list[int]:
+def last_counted(connection: Connection, datasets: Sequence[int]) -> list[int]:
     """Return by which events the last runs passed that counted nulls in a dataset; positions."""
-    return list(connection.scalars(_LAST_COUNTED, {**_named_so(dataset), "limit": _COUNTED}))
+    rows = _LAST_COUNTED.ask(connection, datasets, names=_COUNTED, limit=_COUNTED)
+    return [row.position for row in rows]
 
 
 def is_backfill(connection: Connection, name: RunName) -> bool:
@@ -98,25 +131,17 @@ def is_backfill(connection: Connection, name: RunName) -> bool:
     return connection.scalar(_IS_BACKFILL, given) is not None
 
 
-def last_checks(
-    connection: Connection, names: Collection[DatasetName], *, limit: int
-) -> list[Checks]:
+def last_checks(connection: Connection, datasets: Sequence[int], *, limit: int) -> list[Checks]:
     """Return the counts of quality checks of the last runs that checked a dataset, newest first.
 
-    ``names`` are all that it is called.
+    ``datasets`` are the ids of all that it is called.
     """
-    datasets = list(find_datasets(connection, names).values())
-    found = [
-        (row.event_time, row.run_id)
-        for dataset in datasets
-        for row in connection.execute(_LAST_CHECKED, {"dataset": dataset, "limit": limit})
-    ]
-    runs = list(dict.fromkeys(run_id for _, run_id in sorted(found, reverse=True)))[:limit]
-    outcomes = connection.execute(
-        select(quality_assertion.c.run_id, quality_assertion.c.success).where(
-            quality_assertion.c.dataset_id.in_(datasets), quality_assertion.c.run_id.in_(runs)
-        )
-    ).all()
+    names = max(limit, _MOST_NAMES)
+    rows = _LAST_CHECKED.ask(connection, datasets, names=names, limit=limit)
+    found = sorted(((row.at, row.run_id) for row in rows), reverse=True)
+    runs = list(dict.fromkeys(run_id for _, run_id in found))[:limit]
+    given = {"datasets": {row.dataset_id for row in rows}, "runs": runs}
+    outcomes = connection.execute(_OUTCOMES, given).all()
     return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
 
 
@@ -264,44 +289,65 @@ _IS_BACKFILL: Final = (
     .select_from(_FAMILY)
     .where(run.c.job_id == JOB_KEY.scalar_subquery(), run.c.run_id == bindparam("run"), _IS_PAST)
 )
-_PASSED: Final = (
-    select(
-        run_event.c.position,
-        dataset_version.c.written_at,
-        func.coalesce(run.c.nominal_end_at, run.c.nominal_start_at).label("nominal_at"),
-        _IS_PAST.label("is_past"),
+_LIMIT: Final = bindparam("limit", type_=BigInteger)
+_WANTED: Final = table_of_ids(ids_named("datasets"))
+
+
+def _question(rows: Callable[[ColumnElement[int]], Select[Any]], by: str = "at") -> _Question:
+    """Return a question by what gives its rows of a dataset, the greatest of a column first."""
+    of_one = rows(bindparam("dataset", type_=BigInteger)).limit(_LIMIT)
+    of_each = rows(_WANTED.c.id).limit(1).correlate(_WANTED)
+    newest = of_each.with_only_columns(of_each.selected_columns[by]).scalar_subquery()
+    names = (
+        select(_WANTED.c.id)
+        .order_by(newest.desc().nulls_last(), _WANTED.c.id.desc())
+        .limit(bindparam("names", type_=BigInteger))
     )
-    .select_from(dataset_version)
-    .join(_FAMILY, run.c.id == dataset_version.c.run_id)
-    .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
-    .where(
-        dataset_version.c.dataset_id == DATASET_KEY.scalar_subquery(),
-        dataset_version.c.written_at.between(
-            bindparam("low", type_=BigInteger), bindparam("high", _NO_END, type_=BigInteger)
-        ),
-        run_event.c.event_type == EventType.COMPLETE.value,
+    return _Question(of_one, names)
+
+
+def _passed(of: ColumnElement[int]) -> Select[Any]:
+    return (
+        select(
+            run_event.c.position,
+            dataset_version.c.written_at.label("at"),
+            func.coalesce(run.c.nominal_end_at, run.c.nominal_start_at).label("nominal_at"),
+            _IS_PAST.label("is_past"),
+        )
+        .select_from(dataset_version)
+        .join(_FAMILY, run.c.id == dataset_version.c.run_id)
+        .join(run_event, run_event.c.run_id == dataset_version.c.run_id)
+        .where(
+            dataset_version.c.dataset_id == of,
+            dataset_version.c.written_at.between(
+                bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
+            ),
+            run_event.c.event_type == EventType.COMPLETE.value,
+        )
+        .order_by(dataset_version.c.written_at.desc())
     )
-    .order_by(dataset_version.c.written_at.desc())
-)
-_BROUGHT: Final = _PASSED.outerjoin(
-    dataset_metric,
-    and_(
+
+
+def _brought(of: ColumnElement[int]) -> Select[Any]:
+    is_measured = and_(
         dataset_metric.c.run_id == dataset_version.c.run_id,
         dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
         dataset_metric.c.side == "out",
-    ),
-).where(or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0))
-_LIMIT: Final = bindparam("limit", type_=BigInteger)
-_LAST_PASSED: Final = _PASSED.where(~_IS_PAST).limit(_LIMIT)
-_LAST_ANY: Final = _PASSED.limit(_LIMIT)
-_LAST_WRITES: Final = _BROUGHT.limit(_LIMIT)
-_LAST_PRESENT: Final = _BROUGHT.where(~_IS_PAST).limit(_LIMIT)
-_LATELY: Final = _BROUGHT.where(~_IS_PAST).limit(_LOOKED_THROUGH).subquery()
-_LAST_NOMINAL: Final = (
-    select(_LATELY)
-    .order_by(_LATELY.c.nominal_at.desc().nulls_last(), _LATELY.c.written_at)
-    .limit(_LIMIT)
-)
+    )
+    has_rows = or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0)
+    return _passed(of).outerjoin(dataset_metric, is_measured).where(has_rows)
+
+
+def _by_nominal(of: ColumnElement[int]) -> Select[Any]:
+    lately = _brought(of).where(~_IS_PAST).limit(_LOOKED_THROUGH).correlate(_WANTED).subquery()
+    return select(lately).order_by(lately.c.nominal_at.desc().nulls_last(), lately.c.at)
+
+
+_LAST_PASSED: Final = _question(lambda of: _passed(of).where(~_IS_PAST))
+_LAST_ANY: Final = _question(_passed)
+_LAST_WRITES: Final = _question(_brought)
+_LAST_PRESENT: Final = _question(lambda of: _brought(of).where(~_IS_PAST))
+_LAST_NOMINAL: Final = _question(_by_nominal, by="nominal_at")
 _OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)
 _LAST_OUTCOMES: Final = (
     select(
@@ -356,30 +402,47 @@ _LAST_ENDED: Final = (
     .order_by(run.c.anchor_at.desc())
     .limit(_LIMIT)
 )
-_LAST_COUNTED: Final = (
-    select(run_event.c.position)
-    .select_from(dataset_metric)
-    .join(_FAMILY, run.c.id == dataset_metric.c.run_id)
-    .join(run_event, run_event.c.run_id == dataset_metric.c.run_id)
-    .where(
-        dataset_metric.c.dataset_id == DATASET_KEY.scalar_subquery(),
-        dataset_metric.c.null_ratio.is_not(None),
-        run_event.c.event_type == EventType.COMPLETE.value,
-        ~_IS_PAST,
+
+
+def _counted_nulls(of: ColumnElement[int]) -> Select[Any]:
+    return (
+        select(run_event.c.position, dataset_metric.c.event_time.label("at"))
+        .select_from(dataset_metric)
+        .join(_FAMILY, run.c.id == dataset_metric.c.run_id)
+        .join(run_event, run_event.c.run_id == dataset_metric.c.run_id)
+        .where(
+            dataset_metric.c.dataset_id == of,
+            dataset_metric.c.null_ratio.is_not(None),
+            run_event.c.event_type == EventType.COMPLETE.value,
+            ~_IS_PAST,
+        )
+        .order_by(dataset_metric.c.event_time.desc())
     )
-    .order_by(dataset_metric.c.event_time.desc())
-    .limit(_LIMIT)
-)
-_LAST_CHECKED: Final = (
-    select(quality_assertion.c.run_id, quality_assertion.c.event_time)
-    .join(_FAMILY, run.c.id == quality_assertion.c.run_id)
-    .where(
-        quality_assertion.c.dataset_id == bindparam("dataset"),
-        quality_assertion.c.ordinal == 0,
-        ~_IS_PAST,
+
+
+def _checked(of: ColumnElement[int]) -> Select[Any]:
+    return (
+        select(
+            quality_assertion.c.run_id,
+            quality_assertion.c.dataset_id,
+            quality_assertion.c.event_time.label("at"),
+        )
+        .select_from(quality_assertion)
+        .join(_FAMILY, run.c.id == quality_assertion.c.run_id)
+        .where(
+            quality_assertion.c.dataset_id == of,
+            quality_assertion.c.ordinal == 0,
+            ~_IS_PAST,
+        )
+        .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
     )
-    .order_by(quality_assertion.c.event_time.desc(), quality_assertion.c.run_id.desc())
-    .limit(bindparam("limit", type_=BigInteger))
+
+
+_LAST_COUNTED: Final = _question(_counted_nulls)
+_LAST_CHECKED: Final = _question(_checked)
+_OUTCOMES: Final = select(quality_assertion.c.run_id, quality_assertion.c.success).where(
+    among(quality_assertion.c.dataset_id, ids_named("datasets")),
+    among(quality_assertion.c.run_id, ids_named("runs")),
 )
 _CHECKS_PASSED: Final = (
     select(quality_assertion.c.name, quality_assertion.c.assertion, quality_assertion.c.field)
@@ -401,8 +464,8 @@ _CHECKS_PASSED: Final = (
 )
 
 
-def _named_so(name: DatasetName | JobName) -> dict[str, Any]:
-    """Return the parameters of a statement about a dataset or a job."""
+def _named_so(name: JobName) -> dict[str, Any]:
+    """Return the parameters of a statement about a job."""
     return {"namespace": name.namespace, "name": name.name}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, func, select
 
 from hub.domain.catalog import MOST_RUNS
+from hub.domain.incidents.decisions import UNDECLARED
 from hub.store import dialect
 from hub.store.tables import slo_change, slo_count, slo_state
 
@@ -28,6 +29,7 @@ _FORGET_CHANGES: Final = delete(slo_change).where(
     .where(_EARLIER.c.name == bindparam("slo"), _EARLIER.c.at <= bindparam("horizon"))
     .scalar_subquery(),
 )
+_WITHDRAW: Final = delete(slo_state).where(slo_state.c.name == bindparam("slo"))
 _LATER: Final = slo_count.alias("later")
 # No SLO looks at more runs than these.
 _FORGET_COUNTS: Final = delete(slo_count).where(
@@ -44,7 +46,7 @@ _FORGET_COUNTS: Final = delete(slo_count).where(
 
 
 def write_slo_change(connection: Connection, decision: SloChanged, position: int) -> None:
-    """Keep how an SLO stands, and since when."""
+    """Keep how an SLO stands, and since when; of one that is withdrawn, only what has been."""
     row = {
         "name": decision.slo,
         "state": decision.state,
@@ -53,7 +55,10 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
         "detail": decision.detail,
         "position": position,
     }
-    _put(connection, slo_state, row, "name", kept=("known_at",))
+    if decision.state == UNDECLARED:
+        connection.execute(_WITHDRAW, {"slo": decision.slo})
+    else:
+        _put(connection, slo_state, row, "name", kept=("known_at",))
     at = decision.at if decision.since is None else decision.since
     change = {"name": decision.slo, "at": at, "state": decision.state}
     _put(connection, slo_change, change, "name", "at")

@@ -14,6 +14,7 @@ from hub.store.natural_keys import find_datasets, find_jobs
 from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
+from tests.scenarios.test_names import FRESH, PARTITIONED, load, mesh
 
 PAYMENTS = DatasetName("lake", "bronze.payments")
 JOB = JobName("finance", "payments.load")
@@ -34,6 +35,10 @@ def keys(connection: Connection) -> list[int]:
     return [*find_jobs(connection, [JOB]).values()]
 
 
+def datasets(connection: Connection) -> list[int]:
+    return [*find_datasets(connection, [PAYMENTS]).values()]
+
+
 BACKFILL: dict[str, object] = {"hub_backfill": {}}
 
 
@@ -47,12 +52,12 @@ def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
     for minute in range(5):
         world.at(f"05:1{minute}", marked(PAID, **BACKFILL))
     with world.store.database.read() as connection:
-        found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+        found = slo_context.last_writes(connection, datasets(connection), now=world.now)
         passed = slo_context.last_passed(
-            connection, PAYMENTS, now=world.now, limit=9, with_past=False
+            connection, datasets(connection), now=world.now, limit=9, with_past=False
         )
         everything = slo_context.last_passed(
-            connection, PAYMENTS, now=world.now, limit=9, with_past=True
+            connection, datasets(connection), now=world.now, limit=9, with_past=True
         )
     assert [write.is_past for write in found] == [True, True, True, False]
     assert [write.is_past for write in passed] == [False]
@@ -62,11 +67,11 @@ def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
 def test_a_nominal_time_long_past_does_not_hide_a_later_one(world: Scenario) -> None:
     world.at("05:00", nominal(PAID, "2026-11-22"))
     with world.store.database.read() as connection:
-        [newest] = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+        [newest] = slo_context.last_writes(connection, datasets(connection), now=world.now)
     for minute in range(5):
         world.at(f"05:1{minute}", nominal(PAID, "2026-08-01"))
     with world.store.database.read() as connection:
-        assert newest in slo_context.last_writes(connection, PAYMENTS, now=world.now)
+        assert newest in slo_context.last_writes(connection, datasets(connection), now=world.now)
 
 
 def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scenario) -> None:
@@ -75,7 +80,7 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     world.at("05:10", marked(CHECKED, **BACKFILL))
     world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
     with world.store.database.read() as connection:
-        assert slo_context.last_checks(connection, [PAYMENTS], limit=5) == [(1, 2)]
+        assert slo_context.last_checks(connection, datasets(connection), limit=5) == [(1, 2)]
         jobs = keys(connection)
         assert slo_context.last_run_of(connection, jobs, by=world.now) == ("COMPLETE", ended)
         assert slo_context.last_outcomes(connection, jobs, limit=5) == [(True, ended)]
@@ -92,7 +97,7 @@ def test_a_run_inside_a_backfill_is_of_it(world: Scenario) -> None:
     with world.store.database.read() as connection:
         [begun] = slo_context.last_begun(connection, keys(connection), now=world.now, limit=5)
         assert begun.at == world.now - 1_000_000
-        found = slo_context.last_writes(connection, PAYMENTS, now=world.now)
+        found = slo_context.last_writes(connection, datasets(connection), now=world.now)
     assert [write.is_past for write in found] == [False, True]
 
 
@@ -134,6 +139,45 @@ def test_whether_a_job_has_passed_since_is_found_by_the_index_of_its_runs(
     assert not any(step.startswith("SCAN run") for step in steps)
 
 
+def test_of_many_names_those_are_asked_that_came_last(store: Store) -> None:
+    world = Scenario(store, MESH, start=START)
+    world.at("05:00", CHECKED)
+    counts = []
+    for first, last in ((0, 60), (60, 90)):
+        for number in range(first, last):
+            name = f"bronze.part{number}"
+            script = run("finance/payments.load").writes(name, rows=3)
+            old = marked(script.checks(name, passed=["a"]), **BACKFILL)
+            world.append(*old.events(world.now + number, 10 + number))
+        world.settle()
+        with store.database.read() as connection:
+            parts = [DatasetName("lake", f"bronze.part{number}") for number in range(last)]
+            names = [*find_datasets(connection, [PAYMENTS, *parts]).values()]
+            with statements(store) as asked:
+                writes = slo_context.last_writes(connection, names, now=world.now)
+                passed = slo_context.last_passed(
+                    connection, names, now=world.now, limit=2, with_past=False
+                )
+                checks = slo_context.last_checks(connection, names, limit=2)
+        # What was there before a backfill of more names than are asked is not hidden by it.
+        assert [write.is_past for write in passed] == [False]
+        assert passed[0] in writes
+        assert checks == [(1, 2)]
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_new_partition_asks_for_nothing_of_those_before(store: Store) -> None:
+    world = Scenario(store, mesh(FRESH, naming=(PARTITIONED,)), start=START)
+    world.at("05:20", load("2026-11-22"))
+    world.at("05:25", load("2026-11-23"))
+    with statements(store) as asked:
+        world.at("2026-11-24 05:30", load("2026-11-24"))
+    assert [text for text, _ in asked if "written_at BETWEEN" in text] == []
+    world.at("07:00")
+    assert world.heard() == []
+
+
 def test_what_is_asked_of_a_job_and_its_data_is_asked_of_all_their_names(world: Scenario) -> None:
     again = run("finance/payments_v2")
     owners = {"ownership": {"owners": [{"name": "ana"}]}}
@@ -159,7 +203,9 @@ def test_what_is_asked_of_a_job_and_its_data_is_asked_of_all_their_names(world: 
         assert [each.passed for each in outcomes] == [False, True, False]
         assert [each.at for each in begun] == [world.now - 1_000_000, ended - 1_000_000]
         assert slo_context.last_run_of(connection, jobs, by=ended) == ("COMPLETE", ended)
-        assert slo_context.last_counted(connection, data[1]) == [passed]
+        assert slo_context.last_counted(connection, [find_datasets(connection, data)[data[1]]]) == [
+            passed
+        ]
         assert run_context.last_success(connection, jobs, before=world.now) == ended
         assert run_context.durations(connection, jobs, limit=5) == [1_000_000, 1_000_000]
         assert run_context.job_datasets(connection, jobs) == ([], sorted(data))

@@ -13,6 +13,8 @@ from hub.domain.errors import InvalidInput
 from hub.settings import load_catalog, load_settings
 
 DAILY = '{dataset: bronze.scans, schedule: "0 6 * * *"}'
+DAILY_IN_BERLIN = '{dataset: bronze.scans, schedule: "0 6 * * *", timezone: Europe/Berlin}'
+WORKDAYS = '{dataset: bronze.scans, schedule: "0 6 * * 1-5"}'
 HOURLY = '{dataset: bronze.scans, schedule: "0 * * * *"}'
 INTERVAL = "{dataset: bronze.scans, within: 1h}"
 
@@ -79,17 +81,20 @@ def test_a_budget_may_be_of_a_calendar_period_and_have_consequences(tmp_path: Pa
                 " the target to 0.9306 or more"
             ),
         ),
-        ("{target: 0.8, no_data: bad, limits: [6h]}", INTERVAL, "raise the target to 0.8333"),
+        ("{target: 0.8, no_data: bad, limits: [6h]}", INTERVAL, "raise the target to 0.8334"),
         ("{target: 0.99, no_data: bad, window: 1d}", INTERVAL, "looks back further than"),
         (
             "{target: 0.99, no_data: bad}",
             DAILY,
             (
-                "one delivery that does not come spends 333% of the budget: with 30 deliveries in"
-                " the window a target can be 0.9667 at most"
+                "one delivery that does not come spends 333% of the budget: with up to 1 day"
+                " between two of them a target can be 0.9666 at most"
             ),
         ),
-        ("{target: 0.99, no_data: bad, window: 90d}", DAILY, "can be 0.9889 at most"),
+        ("{target: 0.99, no_data: bad, window: 90d}", DAILY, "can be 0.9888 at most"),
+        ("{target: 0.966, no_data: bad}", WORKDAYS, "with up to 3 days between two of them"),
+        ("{target: .nan, no_data: bad}", INTERVAL, "leaves no budget"),
+        ("{target: -.inf, no_data: bad}", INTERVAL, "leaves no budget"),
         ("{target: 0.99, no_data: maybe}", INTERVAL, "Invalid enum value 'maybe'"),
         ("{target: 1, no_data: bad}", INTERVAL, "a target of 1.0 leaves no budget"),
         ("{target: 0, no_data: bad}", INTERVAL, "a target of 0.0 leaves no budget"),
@@ -114,6 +119,8 @@ def test_what_cannot_work_is_refused_where_it_stands(
         ("{target: 0.9667, no_data: bad, limits: [1h]}", HOURLY),
         ("{target: 0.988, no_data: bad, window: 90d, limits: [1d, 3d]}", DAILY),
         ("{target: 0.9, no_data: bad, limits: []}", INTERVAL),
+        ("{target: 0.9, no_data: bad, limits: [6h]}", WORKDAYS),
+        ("{target: 0.966, no_data: bad}", DAILY_IN_BERLIN),
         ("{target: 0.99, no_data: bad, window: 7d}", INTERVAL),
     ],
 )
@@ -138,7 +145,7 @@ def test_what_is_just_possible_is_taken(tmp_path: Path, budget: str, freshness: 
             DAILY,
             (
                 "8: slo scans-fresh: one delivery that does not come spends 333% of the budget:"
-                " with 30 deliveries in the window a target can be 0.9667 at most; lower it, or"
+                " with up to 1 day between two of them a target can be 0.9666 at most; lower it, or"
                 " take a longer window"
             ),
         ),

@@ -61,7 +61,11 @@ def load(folder: Path, *entries: str, own: str = " []", contract: str = CONTRACT
         ),
         (
             "{property: availability, value: 99.9, unit: percent}",
-            {"kind": SloKind.AVAILABILITY, "objective": 0.999, "window_runs": 30},
+            {"kind": SloKind.AVAILABILITY, "at_least": 30, "window_runs": 30},
+        ),
+        (
+            "{property: availability, value: 96, unit: percent}",
+            {"kind": SloKind.AVAILABILITY, "at_least": None, "objective": 0.96},
         ),
         (
             '{property: errorRate, value: "1%"}',

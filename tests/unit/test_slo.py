@@ -298,6 +298,7 @@ def test_a_calendar_without_a_working_day_is_as_if_there_were_none() -> None:
         ("0 2 * * 0", "Europe/Berlin", "2026-03-29T02:00"),
         ("0 0 * * *", "Africa/Cairo", "2026-04-24T00:00"),
         ("15 2 * * *", "Australia/Lord_Howe", "2026-10-04T02:15"),
+        ("0 * 2 * * *", "Europe/Berlin", "2026-03-29T02:00"),
         ("0 3 * * *", "Europe/Berlin", None),
         ("30 2 * * 1-5", "Europe/Berlin", None),
         ("30 2 * * *", "UTC", None),

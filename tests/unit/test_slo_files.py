@@ -105,6 +105,25 @@ def test_each_kind_is_read_and_described(
         ("volume: {dataset: bronze.rides}", "say what is expected"),
         ("volume: {dataset: bronze.rides, usual: true, min: 3}", "say what is expected"),
         ("volume: {dataset: bronze.rides, min: -3}", "not below zero"),
+        ("volume: {dataset: bronze.rides, min_share: .nan}", "a volume is a number"),
+        ("volume: {dataset: bronze.rides, min: 5, max: 2}", "no volume is 5 at least and 2 at"),
+        ("freshness: {dataset: bronze.rides, within: 0s}", "'0s' is not within 1s and 3660d"),
+        (
+            'freshness: {dataset: bronze.rides, schedule: "0 6 * * *", grace: 99999d}',
+            "'99999d' is not within 0s and 3660d",
+        ),
+        (
+            "availability: {dataset: bronze.rides, objective: 0.99}",
+            "one failure misses it: of 30 an objective of 0.99 lets 0.3 fail",
+        ),
+        (
+            "quality: {dataset: bronze.rides, of: runs, objective: 0.8, window_runs: 4}",
+            "lets 0.8 fail; lower it, take more window_runs, or say 1",
+        ),
+        (
+            'completeness: {dataset: bronze.rides, schedule: "0 6 * * *", objective: 0.99}',
+            "take more window_ticks, or say 1",
+        ),
         ("volume: {dataset: bronze.rides, min: 3, per: week}", "Invalid enum value 'week'"),
         ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),

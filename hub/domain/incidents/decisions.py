@@ -55,11 +55,14 @@ class RunLost(_Decision, frozen=True, tag="run-lost"):
     reason: str
 
 
+UNDECLARED: Final = "undeclared"
+
+
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
     """An SLO was judged differently than before, or for the first time.
 
     ``since`` is when it came to be so: a breach at the deadline, its end when the data came. None:
-    when it was judged.
+    when it was judged. ``state`` is a value of ``SloState``, or that nobody declares it any more.
     """
 
     slo: str

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +34,7 @@ _TICK: Final = timedelta(microseconds=1)
 _LONGEST: Final = timedelta(days=60)
 # Clocks are changed by rules that are the same in years to come; a weekday's date is not.
 _YEARS: Final = range(2026, 2036)
+_LOOKED_THROUGH: Final = 3_000
 
 
 class SloState(StrEnum):
@@ -157,13 +158,36 @@ def tick_in_a_gap(expression: str, timezone: str) -> datetime | None:
 
     """
     check_schedule(expression, timezone)
-    if expression.split()[1].startswith("*"):
+    # A sixth field, of seconds, stands before the others.
+    if expression.split()[-4].startswith("*"):
         return None
     for begins, ends in _gaps(timezone):
         tick = next(iter(CronSim(expression, begins - _TICK)), None)
         if tick is not None and tick < ends:
             return tick
     return None
+
+
+@lru_cache(maxsize=1024)
+def longest_wait(expression: str, timezone: str) -> int:
+    """Return the longest time between two ticks that follow one another, in microseconds.
+
+    Such as that over a weekend. Of some thousand ticks, or of a year.
+
+    Raises:
+        InvalidInput: the cron expression or the IANA time zone is none.
+
+    """
+    check_schedule(expression, timezone)
+    begin = datetime(_YEARS.start, 1, 1, tzinfo=ZoneInfo(timezone))
+    ticks, longest = CronSim(expression, begin), timedelta()
+    for before, tick in islice(pairwise(ticks), _LOOKED_THROUGH):
+        # A day on which clocks are put back is no longer a wait than others.
+        passed = tick.astimezone(UTC) - before.astimezone(UTC)
+        longest = max(longest, min(passed, tick.replace(tzinfo=None) - before.replace(tzinfo=None)))
+        if tick.year > begin.year:
+            break
+    return longest // _TICK
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hub.domain.budgets import DAY, Span, closed_up, limit_exceeded, next_change, put_off
 from hub.domain.catalog import TIER_OF_MOST, Severity
 from hub.domain.slos.maintenance import REACH, uncounted
+from hub.domain.slos.slo import SloState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,8 @@ def urgency_of(watch: Watch, memory: Memory, now: int) -> Urgency:
     """Return how urgent it is that an SLO is broken now.
 
     What most depend on (tier 1) is worth telling at the first deadline it misses; whether that is
-    worth it again within three days, the burn rate decides.
+    worth it again within three days, the burn rate decides. That nothing was measured yet wakes
+    nobody.
     """
     slo, budget = watch.slo, watch.slo.budget
     if budget is None:
@@ -41,6 +43,8 @@ def urgency_of(watch: Watch, memory: Memory, now: int) -> Urgency:
     if changes_at is not None:
         changes_at = put_off(out, now, changes_at - now)
     limit = limit_exceeded(budget, bad, now)
+    if watch.state is SloState.NO_DATA:
+        return Urgency(None if limit is None else Severity.TICKET, changes_at)
     if limit is not None:
         return Urgency(slo.severity if limit.pages else Severity.TICKET, changes_at)
     if catalog.products[slo.product].tier > TIER_OF_MOST:

@@ -53,8 +53,8 @@ def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) ->
         found = slo_context.last_outcomes(connection, jobs, limit=slo.window_runs)
         last_at = found[0].at if found else None
         return judge_outcomes(slo, [each.passed for each in found], last_at=last_at)
-    names = memory.names_of(parse_node_id(watch.dataset).dataset)
-    runs = slo_context.last_checks(connection, names, limit=slo.window_runs)
+    keys = memory.every_dataset_key(connection, parse_node_id(watch.dataset).dataset)
+    runs = slo_context.last_checks(connection, keys, limit=slo.window_runs)
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)
 
 

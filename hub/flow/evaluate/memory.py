@@ -109,11 +109,14 @@ class Memory(Struct):
     watches: dict[str, Watch] = field(default_factory=dict)
     # Which names are one thing, as of the last batch.
     identities: Identities = NOBODY
-    # Breaches of SLOs that nobody declares any more.
+    # SLOs that nobody declares any more, and breaches of what SLOs are no longer about.
+    withdrawn: list[str] = field(default_factory=list)
     undeclared: list[Signal] = field(default_factory=list)
     # Failures of jobs that may have passed under a name that is theirs by now.
     renamed: list[tuple[Signal, JobName]] = field(default_factory=list)
     _by_dataset: dict[DatasetName, list[Watch]] = field(default_factory=dict)
+    # All that a dataset is called, by the id that stands for it: each event asks, of thousands.
+    _names: dict[int, tuple[DatasetName, ...]] = field(default_factory=dict)
     _by_job: dict[JobName, list[Watch]] = field(default_factory=dict)
 
     @property
@@ -155,9 +158,17 @@ class Memory(Struct):
 
     def names_of(self, dataset: DatasetName) -> tuple[DatasetName, ...]:
         """Return all that a dataset is called."""
-        if not self.identities.datasets.known:
+        known = self.identities.datasets.find(dataset)
+        if known is None:
             return (dataset,)
-        return tuple(DatasetName(*name) for name in self.identities.datasets.names_of(dataset))
+        names = self._names.get(known.key)
+        if names is None:
+            names = self._names[known.key] = tuple(map(DatasetName._make, known.thing.names))
+        return names
+
+    def recognise(self, identities: Identities) -> None:
+        """Take note of which names are one thing by now."""
+        self.identities, self._names = identities, {}
 
     def names_of_job(self, job: JobName) -> tuple[JobName, ...]:
         """Return all that a job is called."""
@@ -178,6 +189,14 @@ class Memory(Struct):
         names = self.names_of(dataset)
         if len(names) > 1:
             return _own_first(dataset, find_datasets(connection, names))
+        key = find_dataset(connection, dataset)
+        return () if key is None else (key,)
+
+    def every_dataset_key(self, connection: Connection, dataset: DatasetName) -> tuple[int, ...]:
+        """Return the store's ids of all that a dataset is called, however many."""
+        known = self.identities.datasets.find(dataset)
+        if known is not None:
+            return known.ids
         key = find_dataset(connection, dataset)
         return () if key is None else (key,)
 

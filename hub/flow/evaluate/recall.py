@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import structs
 
 from hub.domain.catalog import SloKind
-from hub.domain.names import DatasetName, dataset_id, parse_node_id
+from hub.domain.names import DatasetName, JobName, dataset_id, parse_node_id
 from hub.domain.observations import observe_run
 from hub.domain.openlineage.events import RunEvent, facets_of, read_event
 from hub.domain.openlineage.facets import timetable_of
@@ -17,6 +17,7 @@ from hub.domain.slos.arrivals import Arrival, Tally
 from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.memory import Watch
 from hub.store import run_context, slo_context
+from hub.store.natural_keys import find_datasets, find_jobs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Slo
     from hub.domain.entries import Entry
     from hub.flow.evaluate.memory import Memory
+    from hub.graph.identities import Identities
     from hub.store.journal import Journal
 
 
@@ -53,6 +55,24 @@ class Recall(NamedTuple):
         watch.forget()
         self._fill(watch)
 
+    def is_stale(self, watch: Watch, before: Identities) -> bool:
+        """Whether what an SLO is about has other names than before that tell something of it.
+
+        A name that comes with what is to be evaluated next tells nothing yet: each new partition
+        of a dataset is one.
+        """
+        was, now = (self.memory.called(watch, each) for each in (before, self.memory.identities))
+        if was == now:
+            return False
+        lost, new = set(was) - set(now), set(now) - set(was)
+        if lost:
+            return True
+        if self.memory.job_watched(watch.slo) is not None:
+            jobs = [JobName(*name) for name in new]
+            return bool(find_jobs(self.connection, jobs, known_at=self.until))
+        datasets = [DatasetName(*name) for name in new]
+        return bool(find_datasets(self.connection, datasets, known_at=self.until))
+
     def _fill(self, watch: Watch) -> None:
         slo, memory = watch.slo, self.memory
         job = memory.job_watched(slo)
@@ -73,30 +93,31 @@ class Recall(NamedTuple):
     def _names(self, watch: Watch) -> tuple[DatasetName, ...]:
         return self.memory.names_of(parse_node_id(watch.dataset).dataset)
 
+    def _keys(self, watch: Watch) -> tuple[int, ...]:
+        dataset = parse_node_id(watch.dataset).dataset
+        return self.memory.every_dataset_key(self.connection, dataset)
+
     def _nulls(self, watch: Watch, field: str) -> None:
         """Read back which share of a field's values runs have found null."""
-        names = self._names(watch)
-        counted = (slo_context.last_counted(self.connection, name) for name in names)
-        past = {position for each in counted for position in each if position <= self.until}
+        counted = slo_context.last_counted(self.connection, self._keys(watch))
+        past = {position for position in counted if position <= self.until}
         entries = self.journal.read_at(self.connection, sorted(past))
-        for shares in _nulls_told(entries, names):
+        for shares in _nulls_told(entries, self._names(watch)):
             if field in shares:
                 watch.count(Tally(1 - shares[field], 1))
 
     def _writes(self, watch: Watch) -> None:
         """Read back what runs brought that has been evaluated already."""
-        names = self._names(watch)
-        writes: list[slo_context.Write] = []
-        for name in names:
-            writes += slo_context.last_writes(self.connection, name, now=self.now)
-            if watch.slo.remembers:
-                writes += slo_context.last_passed(
-                    self.connection,
-                    name,
-                    now=self.now,
-                    limit=watch.slo.remembers,
-                    with_past=watch.slo.kind is SloKind.COMPLETENESS,
-                )
+        names, keys = self._names(watch), self._keys(watch)
+        writes = slo_context.last_writes(self.connection, keys, now=self.now)
+        if watch.slo.remembers:
+            writes += slo_context.last_passed(
+                self.connection,
+                keys,
+                now=self.now,
+                limit=watch.slo.remembers,
+                with_past=watch.slo.kind is SloKind.COMPLETENESS,
+            )
         past = {write.position: write.is_past for write in writes if write.position <= self.until}
         # Of what ended at one instant, what was told later comes later.
         entries = self.journal.read_at(self.connection, sorted(past))

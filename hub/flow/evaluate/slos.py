@@ -22,7 +22,7 @@ from hub.domain.slos.arrivals import Arrival, Tally
 from hub.domain.slos.slo import SECOND, SloState, SloStatus
 from hub.flow.evaluate.burning import earliest, urgency_of
 from hub.flow.evaluate.measuring import status_of
-from hub.flow.evaluate.memory import Watch
+from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.runs import surroundings
 from hub.store import incident_book, run_context, slo_context
 
@@ -163,7 +163,7 @@ def judge(scene: Scene, watch: Watch, by: RunName | DatasetName | None = None) -
     status = status_of(scene.connection, scene.memory, watch, scene.now)
     _enter(scene, watch, status)
     scene.memory.due.put(watch.slo.name, status.next_at)
-    if status.state is not SloState.BREACHED:
+    if not _is_missed(watch.slo, status.state):
         return
     urgency = urgency_of(watch, scene.memory, scene.now)
     scene.memory.due.put(watch.slo.name, earliest(status.next_at, urgency.changes_at))
@@ -174,6 +174,26 @@ def judge(scene: Scene, watch: Watch, by: RunName | DatasetName | None = None) -
         _tell_late(scene, watch, status, urgency.severity)
     else:
         _tell_missed(scene, watch, status, urgency.severity, by)
+
+
+def _is_missed(slo: Slo, state: SloState) -> bool:
+    """Whether an SLO is broken, or stands on nothing where that is to count as bad.
+
+    What is late is that by its deadline, and what is usual shows with time.
+    """
+    if state is not SloState.NO_DATA:
+        return state is SloState.BREACHED
+    is_bad = slo.budget is not None and slo.budget.is_bad_unknown
+    return is_bad and slo.kind not in _DUE and not slo.is_learned
+
+
+def is_declared(memory: Memory, signal: Signal) -> bool:
+    """Whether the SLO of a signal is declared, and is still about that."""
+    watch = memory.watches.get(signal.slo or "")
+    if watch is None or signal.kind is not _TOLD_AS[watch.slo.kind]:
+        return False
+    job = memory.job_watched(watch.slo)
+    return signal.subject in (watch.dataset, job and job_id(job))
 
 
 def _drop_less_urgent(scene: Scene, watch: Watch, severity: Severity) -> None:
@@ -241,6 +261,7 @@ def _patience(slo: Slo) -> int:
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
     """Note a judgement: the change of state, and that a breach is over."""
     watch.detail = status.detail
+    is_measured = watch.state is SloState.NO_DATA and status.state is not SloState.NO_DATA
     if status.state is not watch.state:
         since = watch.change(status.state, _begun_at(scene, watch, status), scene.now)
         scene.decisions.append(
@@ -252,7 +273,7 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
                 since=since,
             )
         )
-    if status.state is SloState.OK:
+    if status.state is SloState.OK or is_measured:
         for signal in scene.memory.signals.of_slo(watch.slo.name):
             scene.clear_signal(signal, status.detail, passed_at=watch.arrivals.published_at)
 
@@ -301,7 +322,7 @@ def _missed(scene: Scene, watch: Watch, status: SloStatus, severity: Severity) -
     name = job.name if job else slo.dataset
     failure_class = FailureClass.INFRA_COMPUTE if job else FailureClass.DATA_QUALITY
     # What could not be evaluated blames the rule, and a hub that is late blames itself.
-    if slo.counted is Counted.EVALUATED:
+    if slo.counted is Counted.EVALUATED or status.state is SloState.NO_DATA:
         failure_class = FailureClass.CONFIG
     elif slo.kind is SloKind.LATENCY:
         failure_class = FailureClass.INFRA_CAPACITY
@@ -371,6 +392,13 @@ _MISSED: Final = {
     SloKind.COMPLETENESS: (SignalKind.COMPLETENESS, "completeness"),
     SloKind.AVAILABILITY: (SignalKind.AVAILABILITY, "availability"),
     SloKind.LATENCY: (SignalKind.LATENCY, "latency"),
+}
+
+
+_TOLD_AS: Final = {
+    SloKind.FRESHNESS: SignalKind.FRESHNESS,
+    SloKind.PUNCTUALITY: SignalKind.RUN_MISSING,
+    **{kind: told for kind, (told, _) in _MISSED.items()},
 }
 
 

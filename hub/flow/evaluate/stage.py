@@ -10,9 +10,11 @@ from hub.domain.catalog import Catalog
 from hub.domain.deadletters import read_letter
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.decisions import (
+    UNDECLARED,
     Decision,
     IncidentChanged,
     RunLost,
+    SloChanged,
     decode_decision,
     encode_decision,
 )
@@ -49,6 +51,7 @@ from hub.flow.evaluate.runs import (
 )
 from hub.flow.evaluate.scene import Scene
 from hub.flow.evaluate.slos import (
+    is_declared,
     judge_arrivals,
     judge_begun,
     judge_checked,
@@ -166,8 +169,7 @@ class Evaluate:
             if memory is None:
                 return False
             scene = self._scene(connection, memory, now)
-            while memory.undeclared:
-                scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
+            _withdraw(scene)
             entries = self._recent.read(connection, after=position, until=projected, limit=_BATCH)
             if entries:
                 self._recognise(connection, memory, now)
@@ -256,18 +258,21 @@ class Evaluate:
             watch = recall.watch(slo, known.get(slo.name))
             watch.changes = changes.get(slo.name, [])
             memory.watch(watch, now)
-        memory.undeclared += [s for s in signals if s.slo and s.slo not in memory.watches]
+        memory.undeclared += [s for s in signals if s.slo and not is_declared(memory, s)]
+        memory.withdrawn += sorted(known.keys() - memory.watches.keys())
         memory.renamed += memory.failed_elsewhere(NOBODY)
         return memory
 
     def _recognise(self, connection: Connection, memory: Memory, now: int) -> None:
         """Take note of which names are one thing by now, and of what that brings to an SLO."""
-        before, memory.identities = memory.identities, self._index.identities(connection)
-        if memory.identities is before:
+        before, found = memory.identities, self._index.identities(connection)
+        if found is before:
             return
+        memory.recognise(found)
+        recall = self._recall(connection, memory, now)
         for watch in memory.watches.values():
-            if memory.called(watch, before) != memory.called(watch, memory.identities):
-                self._recall(connection, memory, now).anew(watch)
+            if recall.is_stale(watch, before):
+                recall.anew(watch)
                 memory.due.put(watch.slo.name, now)
         memory.renamed += memory.failed_elsewhere(before)
 
@@ -294,6 +299,18 @@ class Evaluate:
     def _recall(self, connection: Connection, memory: Memory, now: int) -> Recall:
         until = tracking.position(connection, self.name)
         return Recall(connection, self._store.journal, memory, until, now)
+
+
+def _withdraw(scene: Scene) -> None:
+    """Forget what nobody declares any more: until somebody does, its time is no SLO's."""
+    memory = scene.memory
+    while memory.undeclared:
+        scene.clear_signal(memory.undeclared.pop(), "its SLO is no longer declared")
+    while memory.withdrawn:
+        name = memory.withdrawn.pop()
+        detail = "it is no longer declared"
+        withdrawn = SloChanged(at=scene.now, slo=name, state=UNDECLARED, detail=detail)
+        scene.decisions.append(withdrawn)
 
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judged: int) -> None:

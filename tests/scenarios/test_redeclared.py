@@ -1,0 +1,112 @@
+"""SLOs that are withdrawn, declared anew or about something else, or that stand on nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+
+from hub.domain.catalog import Slo, SloKind, Volume
+from hub.store import incident_book
+from hub.testing.scenario import Scenario
+from tests.scenarios.test_budgets import promised
+from tests.scenarios.test_clocks import LOAD, PAID, with_slos, within
+from tests.scenarios.test_maintained import account
+
+World = Callable[..., Scenario]
+MINUTE = 60_000_000
+[BUDGET] = [slo.budget for slo in promised("0.99").slos if slo.budget]
+SOUND = Slo(
+    name="payments-sound",
+    product="payments",
+    dataset="bronze.payments",
+    kind=SloKind.QUALITY,
+    objective=0.9,
+    window_runs=3,
+    budget=structs.replace(BUDGET, is_bad_unknown=True),
+)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_time_in_which_nobody_declares_an_slo_is_not_bad(
+    world: Scenario, *, restarts: bool
+) -> None:
+    declared = world.catalog = promised("0.99")
+    world.at("05:00", PAID)
+    world.at("06:05")
+    world.catalog = with_slos()
+    world.at("06:06")
+    world.at("2026-11-25 06:00", PAID)
+    if restarts:
+        world.restart()
+    world.catalog = declared
+    world.at("2026-11-25 06:05")
+
+    assert account(world).standing.spent == 5 * MINUTE
+    assert world.reading("payments-fresh") == (
+        "ok",
+        "the newest data is 5 minutes old; it may be 1 hour",
+    )
+
+
+def test_what_is_declared_again_was_not_due_before(another: World) -> None:
+    world = another(with_slos(within(2)))
+    world.catalog = with_slos()
+    world.at("05:00")
+    world.catalog = with_slos(within(2))
+    world.at("06:30")
+    assert world.heard() == []
+    world.at("07:30")
+    assert world.heard() == ["07:00 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        structs.replace(within(1), dataset="silver.earnings", product="earnings"),
+        Slo(
+            name="payments-data",
+            product="payments",
+            dataset="bronze.payments",
+            kind=SloKind.VOLUME,
+            volume=Volume(least=1),
+        ),
+    ],
+    ids=["another dataset", "another kind"],
+)
+def test_a_breach_is_over_where_its_slo_is_about_something_else_by_now(
+    another: World, other: Slo
+) -> None:
+    world = another(with_slos(within(1)))
+    world.at("05:00", PAID)
+    world.at("06:30")
+    assert world.heard() == ["06:00 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+    world.catalog = with_slos(other)
+    world.at("06:31")
+    assert world.heard()[0] == "06:30 resolved platform-pager INFRA_COMPUTE bronze.payments"
+
+
+def test_an_slo_that_stands_on_nothing_is_a_ticket_where_that_is_bad(another: World) -> None:
+    world = another(with_slos(SOUND))
+    world.at("05:00", PAID)
+    # As fast as what is bad all the time: 8 min 39 s after it was declared.
+    assert world.heard() == ["04:08 triggered tickets CONFIG bronze.payments ticket"]
+    world.at("06:00", LOAD.checks("bronze.payments", passed=["a"]))
+    assert world.heard() == ["06:00 resolved tickets CONFIG bronze.payments ticket"]
+
+
+def test_what_is_found_broken_does_not_hide_behind_that_it_was_not_measured(
+    another: World,
+) -> None:
+    world = another(with_slos(SOUND))
+    world.at("06:00", LOAD.checks("bronze.payments", failed=["a"]))
+    # The check that failed is told by itself, too.
+    assert "06:00 triggered finance-pager DATA_QUALITY bronze.payments" in world.heard()
+    with world.store.database.read() as connection:
+        [found] = [each for each in incident_book.open_signals(connection) if each.slo]
+    assert "0 of 1 checks passed" in found.title
+
+
+def test_an_slo_that_stands_on_nothing_is_nobodys_where_that_is_good(another: World) -> None:
+    world = another(with_slos(structs.replace(SOUND, budget=BUDGET)))
+    world.at("2026-11-24 05:00", PAID)
+    assert world.heard() == []
