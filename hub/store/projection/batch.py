@@ -29,8 +29,6 @@ from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey
 from hub.store.projection.containers import (
-    ASSERTIONS,
-    QUALITY,
     Container,
     Containers,
     Measured,
@@ -38,7 +36,6 @@ from hub.store.projection.containers import (
     RunSaid,
     Uses,
     columns_of,
-    parse_measures,
 )
 
 _K = TypeVar("_K", bound=Hashable)
@@ -239,7 +236,7 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
-            _measure(draft, event.inputs, uses, INPUT, at, rank)
+            self._measure(draft, event, event.inputs, uses, INPUT)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
@@ -247,7 +244,7 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
-            _measure(draft, outputs, uses, OUTPUT, at, rank)
+            self._measure(draft, event, outputs, uses, OUTPUT)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:
             flows = by_jobs(event.job, container.lineage, fed)
@@ -332,13 +329,29 @@ class _Gathering:
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
         return self._mentioned(self._containers.of_list(datasets), said)
 
+    def _measure(
+        self,
+        draft: RunDraft,
+        event: RunEvent,
+        datasets: Iterable[DatasetUse],
+        uses: Uses,
+        side: str,
+    ) -> None:
+        for each in uses.measured:
+            if each.container.measured is not None:
+                _claim_measures(draft, event, each.dataset, each.container.measured, side)
+        for use in datasets:
+            if use.measures is not ABSENT:
+                measured = self._containers.measures(use.measures)
+                if measured is not None:
+                    _claim_measures(draft, event, use.name, measured, side)
+
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place, when: Mention) -> None:
         said = self._containers.of_run(event.run_facets)
         _say(draft.facets, said, place, when)
         draft.said |= said.said
         if said.tests is not None:
-            digest, tests = said.tests
-            order = Order(when.last_at, when.rank, digest)
+            order, (_, tests) = _order(event), said.tests
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs:
                 _claim(draft.assertions, use.name, order, tests)
@@ -377,32 +390,22 @@ def mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
         before.last_at, before.rank = said.last_at, said.rank
 
 
-def _measure(
-    draft: RunDraft, datasets: Iterable[DatasetUse], uses: Uses, side: str, at: int, rank: int
-) -> None:
-    for each in uses.measured:
-        if each.container.measured is not None:
-            _claim_measures(draft, each.dataset, each.container.measured, side, at, rank)
-    for use in datasets:
-        if use.measures is not ABSENT:
-            measured = parse_measures(use.measures)
-            if measured is not None:
-                _claim_measures(draft, use.name, measured, side, at, rank)
-
-
 def _claim_measures(
-    draft: RunDraft, name: DatasetName, said: Measured, side: str, at: int, rank: int
+    draft: RunDraft, event: RunEvent, name: DatasetName, said: Measured, side: str
 ) -> None:
+    order = _order(event)
     if said.statistics is not None:
-        order = Order(at, rank, said.digests[said.statistics_name])
         if side is OUTPUT:
             draft.said |= SAID_OUTPUT_SIZE
         _claim(draft.metrics, (name, side), order, said.statistics)
     if said.quality is not None:
-        order = Order(at, rank, said.digests[QUALITY])
         _claim(draft.metrics, (name, QUALITY_SIDE), order, said.quality)
     if said.assertions:
-        _claim(draft.assertions, name, Order(at, rank, said.digests[ASSERTIONS]), said.assertions)
+        _claim(draft.assertions, name, order, said.assertions)
+
+
+def _order(event: RunEvent) -> Order:
+    return Order(event.event_time, event.event_type.rank, event.digest)
 
 
 def _claim(held: dict[_K, tuple[Order, _V]], key: _K, order: Order, value: _V) -> None:
