@@ -261,6 +261,7 @@ class Containers:
         self._run_bytes = 0
         self._of_jobs: _ByIdentity[Raw, Container] = _ByIdentity()
         self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
+        self._last: dict[DatasetName, tuple[Raw, Named]] = {}
         self._uses: dict[tuple[Named, ...], Uses] = {}
         self._remembered_bytes = 0
         self._empty = Container({})
@@ -290,15 +291,20 @@ class Containers:
         found = self._of_lists.get(uses)
         if found is not None:
             return found
-        named, lasts = [], True
-        for use in uses:
-            named.append(Named(use.name, self.get(use.facets)))
-            lasts = lasts and use.measures is ABSENT
-        found = self._interned(tuple(named))
-        if lasts:
+        found = self._interned(tuple(map(self._named, uses)))
+        if all(use.measures is ABSENT for use in uses):
             self._make_room(sum(len(use.facets) for use in uses))
             self._of_lists.put(uses, found)
         return found
+
+    def _named(self, use: DatasetUse) -> Named:
+        """Return a dataset with its facets: to compare them with its last takes no hash of them."""
+        held = self._last.get(use.name)
+        if held is None or held[0] != use.facets:
+            self._make_room(len(use.name.name) + len(use.facets))
+            held = use.facets.copy(), Named(use.name, self.get(use.facets))
+            self._last[use.name] = held
+        return held[1]
 
     def bare(self, names: Iterable[DatasetName]) -> Uses:
         """Return datasets that are named inside a facet, without facets of their own."""
@@ -384,7 +390,10 @@ class Containers:
     def _make_room(self, size: int) -> None:
         self._remembered_bytes += size
         if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
-            for held in (self._parsed, self._facets, self._of_jobs, self._of_lists, self._uses):
+            for held in (
+                *(self._parsed, self._facets, self._of_jobs),
+                *(self._of_lists, self._last, self._uses),
+            ):
                 held.clear()
             self._remembered_bytes = size
 
