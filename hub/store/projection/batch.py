@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
 
@@ -25,7 +25,7 @@ from hub.domain.openlineage.events import (
     JobEvent,
     RunEvent,
 )
-from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
+from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey
 from hub.store.projection.containers import (
@@ -130,13 +130,6 @@ class RunDraft(Struct):
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
 
-    @property
-    def families(self) -> Iterator[tuple[ParentRun, Place]]:
-        """Every parent and root that was named, although only one of each holds."""
-        for said, told in self.facets.items():
-            if said.parent is not None:
-                yield said.parent[1], told.place
-
 
 class DeclarationDraft(Struct, frozen=True):
     """What one JobEvent declares, or what another event says of a job that is not its own.
@@ -169,6 +162,16 @@ class InferenceDraft(Struct, frozen=True):
                 yield from (each.source, each.target)
 
 
+class Families(NamedTuple):
+    """Every parent and root that was named, although only one of each holds for a run.
+
+    ``jobs`` are a run's, its parent's and its root's, with the first entry that told of them.
+    """
+
+    runs: set[RunName]
+    jobs: dict[tuple[JobName, JobName, JobName], int]
+
+
 class Batch(Struct):
     """Events merged by natural keys, and inferences."""
 
@@ -178,6 +181,7 @@ class Batch(Struct):
     declarations: list[DeclarationDraft]
     # By the job that waits, or that is waited for, as it is told of it.
     dependencies: dict[JobName, dict[Dependency, Mention]]
+    families: Families
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -216,7 +220,10 @@ class _Gathering:
         for uses, said in self._uses.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
-        return Batch(datasets, self._jobs, self._runs, self._declarations, self._dependencies)
+        return Batch(
+            *(datasets, self._jobs, self._runs),
+            *(self._declarations, self._dependencies, _families(self._runs)),
+        )
 
     def run(self, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
@@ -358,6 +365,18 @@ class _Gathering:
         if said.dependencies is not None:
             for each in said.dependencies[1]:
                 self._depends(event.run.job, each, when)
+
+
+def _families(runs: Mapping[RunName, RunDraft]) -> Families:
+    found = Families(set(), {})
+    for name, draft in runs.items():
+        for said, told in draft.facets.items():
+            if said.parent is not None:
+                parent, root = said.parent[1]
+                found.runs.update((parent, root or parent))
+                jobs, at = (name.job, parent.job, (root or parent).job), told.place.told_at
+                found.jobs[jobs] = min(at, found.jobs.get(jobs, at))
+    return found
 
 
 def _wrong_with(event: RunEvent) -> int:

@@ -143,15 +143,12 @@ def _recall(
     writing: Writing, batch: Batch, jobs: Mapping[JobName, int]
 ) -> tuple[dict[RunName, RunRow], set[RunName]]:
     """Return the rows of all runs that the batch names, and which of them are new."""
-    names = set(batch.runs)
-    families = (family for draft in batch.runs.values() for family, _ in draft.families)
-    names.update(filter(None, chain.from_iterable(families)))
+    names = batch.families.runs.union(batch.runs)
     known = writing.memory.runs
-    rows = {name: known[name].row for name in names if name in known}
+    rows = {name: known[name].row for name in names & known.keys()}
     by_key = {
         (jobs[name.job], pack_run_id(writing.connection, name.run_id)): name
-        for name in names
-        if name not in known
+        for name in names - known.keys()
     }
     for key, job_id, run_id, *facts in select_in(writing.connection, _FIND_RUNS, by_key):
         rows[by_key[job_id, run_id]] = RunRow(key, job_id, unpack_run_id(run_id), *facts)
@@ -345,11 +342,10 @@ def _write_families(writing: Writing, batch: Batch, jobs: Mapping[JobName, int])
     """Write which jobs' runs started runs of which."""
     known = writing.memory.families
     said = {
-        (jobs[name.job], jobs[parent.job], jobs[root.job if root else parent.job])
-        for name, draft in batch.runs.items()
-        for (parent, root), _ in draft.families
+        (jobs[job], jobs[parent], jobs[root])
+        for job, parent, root in batch.families.jobs
         # A job whose runs start one another is not below itself.
-        if parent.job != name.job
+        if parent != job
     }
     new = said - known
     insert_missing_rows(writing.connection, job_parent, new)
