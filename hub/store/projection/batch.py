@@ -27,7 +27,7 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.flows import Flows, by_jobs
-from hub.domain.openlineage.runs import Order, RunEventKey
+from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
 from hub.store.projection.containers import (
     Container,
     Containers,
@@ -111,7 +111,8 @@ class Saying(Struct, gc=False):
 
     def packed(self) -> bytes:
         """Return what the packed order of a digest that it says begins with."""
-        return Order(self.at, self.rank, b"").packed()
+        packed: bytes = pack_order(self.at, self.rank)
+        return packed
 
 
 class RunDraft(Struct):
