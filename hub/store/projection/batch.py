@@ -25,7 +25,7 @@ from hub.domain.openlineage.events import (
     JobEvent,
     RunEvent,
 )
-from hub.domain.openlineage.facets import Assertion, Measures
+from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
 from hub.store.projection.containers import (
@@ -369,15 +369,15 @@ class _Gathering:
 
 
 def _families(runs: Mapping[RunName, RunDraft]) -> Families:
-    found = Families(set(), {})
+    parents: dict[RunSaid, ParentRun] = {}
+    jobs: dict[tuple[JobName, JobName, JobName], int] = {}
     for name, draft in runs.items():
         for said, told in draft.facets.items():
             if said.parent is not None:
-                parent, root = said.parent[1]
-                found.runs.update((parent, root or parent))
-                jobs, at = (name.job, parent.job, (root or parent).job), told.place.told_at
-                found.jobs[jobs] = min(at, found.jobs.get(jobs, at))
-    return found
+                parent, root = parents[said] = said.parent[1]
+                key, at = (name.job, parent.job, (root or parent).job), told.place.told_at
+                jobs[key] = min(at, jobs.get(key, at))
+    return Families({run for family in parents.values() for run in family if run}, jobs)
 
 
 def _wrong_with(event: RunEvent) -> int:

@@ -272,7 +272,7 @@ def _tell(
     added: Collection[tuple[int, frozenset[int]]],
 ) -> None:
     """Take a run in a window back to before the batch, and tell what the batch makes of it."""
-    old, run_id = change.before, change.before.run_id
+    old, run_id = change.before, unpack_run_id(change.before.run_id)
     now = window.namings.pop(run_id)
     if before:
         can_omit = old.state == RunState.COMPLETE

@@ -21,7 +21,7 @@ from hub.domain.openlineage.runs import (
     kept_heartbeats,
 )
 from hub.store import inference_dues
-from hub.store.packing import pack_run_id, unpack_run_id
+from hub.store.packing import pack_run_id
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
@@ -156,13 +156,11 @@ def _recall(
         (jobs[name.job], pack_run_id(writing.connection, name.run_id)): name
         for name in names - known.keys()
     }
-    for key, job_id, run_id, *facts in select_in(writing.connection, _FIND_RUNS, by_key):
-        rows[by_key[job_id, run_id]] = RunRow(key, job_id, unpack_run_id(run_id), *facts)
-    new_names = names - rows.keys()
-    rows.update(
-        (name, RunRow(writing.new_id(run), jobs[name.job], name.run_id)) for name in new_names
-    )
-    return rows, new_names
+    for found in select_in(writing.connection, _FIND_RUNS, by_key):
+        row = RunRow(*found)
+        rows[by_key.pop((row.job_id, row.run_id))] = row
+    rows.update((name, RunRow(writing.new_id(run), *key)) for key, name in by_key.items())
+    return rows, set(by_key.values())
 
 
 def _union_named(
@@ -276,17 +274,14 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
         {None, *(row.producer for each in changes for row in (each.before, each.after))},
     )
 
-    def told(row: RunRow) -> RowValues:
+    def stored(row: RunRow) -> RowValues:
         cells = astuple(row)
-        return (*cells[_NAMED_BY:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
+        return (*cells[:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
 
-    new = [
-        (row.id, row.job_id, pack_run_id(writing.connection, row.run_id), *told(row))
-        for row in (*parents, *(each.after for each in changes if each.is_new))
-    ]
+    new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
     moved = [
-        (*told(each.after), each.after.id)
+        (*stored(each.after)[_NAMED_BY:], each.after.id)
         for each in changes
         if not each.is_new and each.after != each.before
     ]
