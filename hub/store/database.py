@@ -196,12 +196,13 @@ def _engine(url: str) -> Engine:
 
 
 def _adapt_at_once() -> None:
-    """Have the driver take bytes and None as they are, as it takes numbers and text.
+    """Have the driver take bytes, None and bool as they are, as it takes numbers and text.
 
     It looks for an adapter of any other type, and failing that asks for one in a way that raises
     and drops an exception for each value: that is half of what it costs to insert a row.
     """
     sqlite3.register_adapter(bytes, bytes)
+    sqlite3.register_adapter(bool, int)
     sqlite3.register_adapter(type(None), {None: None}.get)
 
 

@@ -32,11 +32,15 @@ _OTHER: Final = EventType.OTHER
 _HEARTBEATS: Final = (EventType.RUNNING, _OTHER)
 
 _TIME_BYTES: Final = 8
-_pack: Final = Layout(">QB").pack
+# What a packed order begins with, of an event's time and rank; a digest follows.
+pack_order: Final = Layout(">QB").pack
 
 
 class RunState(StrEnum):
     """Where a run is. NEW: known, but nothing says that it has started."""
+
+    # Enum's own is slow, and the state of every run is asked for.
+    __hash__ = str.__hash__
 
     NEW = "NEW"
     RUNNING = "RUNNING"
@@ -78,7 +82,8 @@ class Order(Struct, frozen=True, order=True, gc=False):
 
     def packed(self) -> bytes:
         """Return bytes that compare as the order does."""
-        return _pack(self.event_time, self.rank) + self.digest
+        packed: bytes = pack_order(self.event_time, self.rank)
+        return packed + self.digest
 
 
 def instant_of(packed: bytes) -> int:
@@ -130,7 +135,8 @@ def kept_heartbeats(keys: Iterable[RunEventKey]) -> set[RunEventKey]:
 
 def fold_run(events: Iterable[RunEventKey]) -> RunFold:
     """Fold a run's events, at least one, given in any order and any number of times."""
-    ordered = sorted(set(events), key=_reading_order)
+    # A repeat is beside its like, and there says nothing new.
+    ordered = sorted(events, key=_reading_order)
     attempt, started_at, has_begun = 1, None, False
     terminal: RunEventKey | None = None
     for event in ordered:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, field
 
@@ -27,10 +27,8 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
 from hub.domain.openlineage.flows import Flows, by_jobs
-from hub.domain.openlineage.runs import Order, RunEventKey
+from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
 from hub.store.projection.containers import (
-    ASSERTIONS,
-    QUALITY,
     Container,
     Containers,
     Measured,
@@ -38,7 +36,6 @@ from hub.store.projection.containers import (
     RunSaid,
     Uses,
     columns_of,
-    parse_measures,
 )
 
 _K = TypeVar("_K", bound=Hashable)
@@ -114,7 +111,8 @@ class Saying(Struct, gc=False):
 
     def packed(self) -> bytes:
         """Return what the packed order of a digest that it says begins with."""
-        return Order(self.at, self.rank, b"").packed()
+        packed: bytes = pack_order(self.at, self.rank)
+        return packed
 
 
 class RunDraft(Struct):
@@ -132,13 +130,6 @@ class RunDraft(Struct):
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
-
-    @property
-    def families(self) -> Iterator[tuple[ParentRun, Place]]:
-        """Every parent and root that was named, although only one of each holds."""
-        for said, told in self.facets.items():
-            if said.parent is not None:
-                yield said.parent[1], told.place
 
 
 class DeclarationDraft(Struct, frozen=True):
@@ -172,6 +163,16 @@ class InferenceDraft(Struct, frozen=True):
                 yield from (each.source, each.target)
 
 
+class Families(NamedTuple):
+    """Every parent and root that was named, although only one of each holds for a run.
+
+    ``jobs`` are a run's, its parent's and its root's, with the first entry that told of them.
+    """
+
+    runs: set[RunName]
+    jobs: dict[tuple[JobName, JobName, JobName], int]
+
+
 class Batch(Struct):
     """Events merged by natural keys, and inferences."""
 
@@ -181,6 +182,7 @@ class Batch(Struct):
     declarations: list[DeclarationDraft]
     # By the job that waits, or that is waited for, as it is told of it.
     dependencies: dict[JobName, dict[Dependency, Mention]]
+    families: Families
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -219,7 +221,10 @@ class _Gathering:
         for uses, said in self._uses.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
-        return Batch(datasets, self._jobs, self._runs, self._declarations, self._dependencies)
+        return Batch(
+            *(datasets, self._jobs, self._runs),
+            *(self._declarations, self._dependencies, _families(self._runs)),
+        )
 
     def run(self, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
@@ -239,7 +244,7 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
-            _measure(draft, event.inputs, uses, INPUT, at, rank)
+            self._measure(draft, event, event.inputs, uses, INPUT)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
@@ -247,7 +252,7 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
-            _measure(draft, outputs, uses, OUTPUT, at, rank)
+            self._measure(draft, event, outputs, uses, OUTPUT)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:
             flows = by_jobs(event.job, container.lineage, fed)
@@ -332,19 +337,47 @@ class _Gathering:
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
         return self._mentioned(self._containers.of_list(datasets), said)
 
+    def _measure(
+        self,
+        draft: RunDraft,
+        event: RunEvent,
+        datasets: Iterable[DatasetUse],
+        uses: Uses,
+        side: str,
+    ) -> None:
+        for each in uses.measured:
+            if each.container.measured is not None:
+                _claim_measures(draft, event, each.dataset, each.container.measured, side)
+        for use in datasets:
+            if use.measures is not ABSENT:
+                measured = self._containers.measures(use.measures)
+                if measured is not None:
+                    _claim_measures(draft, event, use.name, measured, side)
+
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place, when: Mention) -> None:
         said = self._containers.of_run(event.run_facets)
         _say(draft.facets, said, place, when)
         draft.said |= said.said
         if said.tests is not None:
-            digest, tests = said.tests
-            order = Order(when.last_at, when.rank, digest)
+            order, (_, tests) = _order(event), said.tests
             # The facet names no dataset: the tests are of what the run has read.
             for use in event.inputs:
                 _claim(draft.assertions, use.name, order, tests)
         if said.dependencies is not None:
             for each in said.dependencies[1]:
                 self._depends(event.run.job, each, when)
+
+
+def _families(runs: Mapping[RunName, RunDraft]) -> Families:
+    parents: dict[RunSaid, ParentRun] = {}
+    jobs: dict[tuple[JobName, JobName, JobName], int] = {}
+    for name, draft in runs.items():
+        for said, told in draft.facets.items():
+            if said.parent is not None:
+                parent, root = parents[said] = said.parent[1]
+                key, at = (name.job, parent.job, (root or parent).job), told.place.told_at
+                jobs[key] = min(at, jobs.get(key, at))
+    return Families({run for family in parents.values() for run in family if run}, jobs)
 
 
 def _wrong_with(event: RunEvent) -> int:
@@ -377,32 +410,22 @@ def mention(held: dict[_K, Mention], key: _K, said: Mention) -> None:
         before.last_at, before.rank = said.last_at, said.rank
 
 
-def _measure(
-    draft: RunDraft, datasets: Iterable[DatasetUse], uses: Uses, side: str, at: int, rank: int
-) -> None:
-    for each in uses.measured:
-        if each.container.measured is not None:
-            _claim_measures(draft, each.dataset, each.container.measured, side, at, rank)
-    for use in datasets:
-        if use.measures is not ABSENT:
-            measured = parse_measures(use.measures)
-            if measured is not None:
-                _claim_measures(draft, use.name, measured, side, at, rank)
-
-
 def _claim_measures(
-    draft: RunDraft, name: DatasetName, said: Measured, side: str, at: int, rank: int
+    draft: RunDraft, event: RunEvent, name: DatasetName, said: Measured, side: str
 ) -> None:
+    order = _order(event)
     if said.statistics is not None:
-        order = Order(at, rank, said.digests[said.statistics_name])
         if side is OUTPUT:
             draft.said |= SAID_OUTPUT_SIZE
         _claim(draft.metrics, (name, side), order, said.statistics)
     if said.quality is not None:
-        order = Order(at, rank, said.digests[QUALITY])
         _claim(draft.metrics, (name, QUALITY_SIDE), order, said.quality)
     if said.assertions:
-        _claim(draft.assertions, name, Order(at, rank, said.digests[ASSERTIONS]), said.assertions)
+        _claim(draft.assertions, name, order, said.assertions)
+
+
+def _order(event: RunEvent) -> Order:
+    return Order(event.event_time, event.event_type.rank, event.digest)
 
 
 def _claim(held: dict[_K, tuple[Order, _V]], key: _K, order: Order, value: _V) -> None:

@@ -70,10 +70,12 @@ LIFECYCLE: Final = "lifecycleStateChange"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
-ASSERTIONS: Final = "dataQualityAssertions"
-QUALITY: Final = "dataQualityMetrics"
-STATISTICS: Final = ("outputStatistics", "inputStatistics")
-_MEASURES: Final = (ASSERTIONS, QUALITY, *STATISTICS)
+_MEASURES: Final = (
+    "dataQualityAssertions",
+    "dataQualityMetrics",
+    "outputStatistics",
+    "inputStatistics",
+)
 
 # Keys of facets that tell of a run itself.
 NOMINAL_TIME: Final = "nominalTime"
@@ -111,13 +113,11 @@ class Schema(NamedTuple):
 
 
 class Measured(Struct, frozen=True, eq=False):
-    """What a container says of the data that one run read or wrote; orders go by ``digests``."""
+    """What a container says of the data that one run read or wrote."""
 
-    digests: dict[str, bytes]
-    assertions: tuple[Assertion, ...] = ()
-    quality: Measures | None = None
-    statistics: Measures | None = None
-    statistics_name: str = ""
+    assertions: tuple[Assertion, ...]
+    quality: Measures | None
+    statistics: Measures | None
 
 
 class Columns(Struct, frozen=True, eq=False):
@@ -177,19 +177,18 @@ class _Measuring(Struct, rename="camel"):
     output_statistics: Raw = ABSENT
     input_statistics: Raw = ABSENT
 
-    def readable(self) -> dict[str, Raw]:
-        """Return those that are there and can be read."""
-        raws = (
-            self.data_quality_assertions,
-            self.data_quality_metrics,
-            self.output_statistics,
-            self.input_statistics,
-        )
-        return {
-            name: raw
-            for name, raw in zip(_MEASURES, raws, strict=True)
-            if raw is not ABSENT and bytes(raw) != b"null" and _is_readable(raw)
-        }
+    def read(
+        self, read_outcomes: Callable[[Raw], tuple[Assertion, ...]] = read_assertions
+    ) -> Measured | None:
+        """Return what is measured, if anything is."""
+        assertions = _read(read_outcomes, self.data_quality_assertions) or ()
+        quality = _read(read_quality_metrics, self.data_quality_metrics)
+        statistics = _read(read_statistics, self.output_statistics)
+        if statistics is None:
+            statistics = _read(read_statistics, self.input_statistics)
+        if not assertions and quality is statistics is None:
+            return None
+        return Measured(assertions, quality, statistics)
 
 
 _measuring_decoder: Final = json.Decoder(_Measuring)
@@ -262,6 +261,7 @@ class Containers:
         self._run_bytes = 0
         self._of_jobs: _ByIdentity[Raw, Container] = _ByIdentity()
         self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
+        self._last: dict[DatasetName, tuple[Raw, Named]] = {}
         self._uses: dict[tuple[Named, ...], Uses] = {}
         self._remembered_bytes = 0
         self._empty = Container({})
@@ -291,15 +291,20 @@ class Containers:
         found = self._of_lists.get(uses)
         if found is not None:
             return found
-        named, lasts = [], True
-        for use in uses:
-            named.append(Named(use.name, self.get(use.facets)))
-            lasts = lasts and use.measures is ABSENT
-        found = self._interned(tuple(named))
-        if lasts:
+        found = self._interned(tuple(map(self._named, uses)))
+        if all(use.measures is ABSENT for use in uses):
             self._make_room(sum(len(use.facets) for use in uses))
             self._of_lists.put(uses, found)
         return found
+
+    def _named(self, use: DatasetUse) -> Named:
+        """Return a dataset with its facets: to compare them with its last takes no hash of them."""
+        held = self._last.get(use.name)
+        if held is None or held[0] != use.facets:
+            self._make_room(len(use.name.name) + len(use.facets))
+            held = use.facets.copy(), Named(use.name, self.get(use.facets))
+            self._last[use.name] = held
+        return held[1]
 
     def bare(self, names: Iterable[DatasetName]) -> Uses:
         """Return datasets that are named inside a facet, without facets of their own."""
@@ -316,6 +321,20 @@ class Containers:
                 self._run_bytes = len(body)
             found = self._of_runs[body] = self._parse_run(raw)
         return found
+
+    def measures(self, raw: Raw) -> Measured | None:
+        """Return what a run measured; the outcomes of its tests mostly are those of the last."""
+        if len(raw) <= len(_EMPTY):
+            return None
+        try:
+            found = _measuring_decoder.decode(raw)
+        except (DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return found.read(self._outcomes)
+
+    def _outcomes(self, raw: Raw) -> tuple[Assertion, ...]:
+        said = self._read(raw, read_assertions)
+        return said[1] if said else ()
 
     def _parse_run(self, raw: Raw) -> RunSaid:
         facets = facets_of(raw)
@@ -371,7 +390,10 @@ class Containers:
     def _make_room(self, size: int) -> None:
         self._remembered_bytes += size
         if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
-            for held in (self._parsed, self._facets, self._of_jobs, self._of_lists, self._uses):
+            for held in (
+                *(self._parsed, self._facets, self._of_jobs),
+                *(self._of_lists, self._last, self._uses),
+            ):
                 held.clear()
             self._remembered_bytes = size
 
@@ -388,7 +410,7 @@ def parse_container(raw: Raw) -> Container:
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     schema = _schema(held[SCHEMA]) if SCHEMA in held else None
     lifecycle = read_lifecycle(held[LIFECYCLE]) if LIFECYCLE in held else None
-    measured = _measured(held)
+    measured = _Measuring(*(held.get(name, ABSENT) for name in _MEASURES)).read()
     bits = (
         SAID_JOB_TYPE if kind else 0,
         SAID_OUTPUT_SCHEMA if schema else 0,
@@ -418,29 +440,8 @@ def columns_of(dependencies: tuple[ColumnDependency, ...]) -> Columns | None:
     return Columns(event_digest(json.encode(dependencies)), dependencies)
 
 
-def parse_measures(raw: Raw) -> Measured | None:
-    """Read what the container of a run's measures holds; None where it measures nothing."""
-    if len(raw) <= len(_EMPTY):
-        return None
-    try:
-        found = _measuring_decoder.decode(raw)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return _measured(found.readable())
-
-
-def _measured(held: dict[str, Raw]) -> Measured | None:
-    names = [name for name in _MEASURES if name in held]
-    if not names:
-        return None
-    statistics_name = next((name for name in STATISTICS if name in held), "")
-    return Measured(
-        {name: event_digest(bytes(held[name])) for name in names},
-        read_assertions(held[ASSERTIONS]) if ASSERTIONS in held else (),
-        read_quality_metrics(held[QUALITY]) if QUALITY in held else None,
-        read_statistics(held[statistics_name]) if statistics_name else None,
-        statistics_name,
-    )
+def _read(reader: Callable[[Raw], _V], raw: Raw) -> _V | None:
+    return None if raw is ABSENT or not _is_readable(raw) else reader(raw)
 
 
 def _value(raw: Raw) -> FacetValue:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import chain
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from hub.domain.lineage.intervals import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
@@ -60,8 +59,6 @@ _OMISSIONS: Final = {
     OBSERVED: OBSERVED_OMISSIONS,
     DECLARED: DECLARED_OMISSIONS,
 }
-
-_timing: Final = attrgetter("state", "anchor_at", "first_event_at", "last_event_at")
 
 _Namings = dict[Hashable, Naming]
 
@@ -166,7 +163,7 @@ def _write_observed(
             each
             for each in changes
             if (set_id := set_of(each.after)) is not None
-            and (set_id != set_of(each.before) or _timing(each.before) != _timing(each.after))
+            and (each.is_moved or set_id != set_of(each.before))
         ]
         if not touched:
             continue
@@ -275,7 +272,7 @@ def _tell(
     added: Collection[tuple[int, frozenset[int]]],
 ) -> None:
     """Take a run in a window back to before the batch, and tell what the batch makes of it."""
-    old, run_id = change.before, change.before.run_id
+    old, run_id = change.before, unpack_run_id(change.before.run_id)
     now = window.namings.pop(run_id)
     if before:
         can_omit = old.state == RunState.COMPLETE

@@ -11,7 +11,14 @@ from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.runs import Order, RunState
 from hub.store.projection.containers import LIFECYCLE, SCHEMA, VERSION
 from hub.store.projection.memory import RunRow, Writing
-from hub.store.projection.rows import delete_rows, insert_rows, matching, put_rows, select_in
+from hub.store.projection.rows import (
+    RowValues,
+    delete_rows,
+    insert_rows,
+    matching,
+    put_rows,
+    select_in,
+)
 from hub.store.projection.runs import RunChange, wins
 from hub.store.projection.sets import recall_members
 from hub.store.tables import dataset_metric, dataset_version, quality_assertion
@@ -78,9 +85,9 @@ def _write_versions(
         for dataset_id in members[each.before.output_set_id]
     ]
     for found in select_in(writing.connection, _FIND_VERSIONS, old):
-        row = _VersionRow(*found)
-        stored[row.dataset_id, row.run_id] = row
-    rows = []
+        old_row = _VersionRow(*found)
+        stored[old_row.dataset_id, old_row.run_id] = old_row
+    rows: list[RowValues] = []
     for change in changes:
         if change.after.output_set_id is None:
             continue
@@ -97,9 +104,8 @@ def _write_versions(
             )
             done, done_order = _best(lifecycles.get(dataset_id), before.change, before.change_order)
             written_at = _written_at(change.after, done)
-            row = _VersionRow(
-                *key, written_at, version, schema, done, version_order, schema_order, done_order
-            )
+            said = version, schema, done, version_order, schema_order, done_order
+            row = (*key, written_at, *said)
             if row != held:
                 rows.append(row)
     put_rows(writing.connection, dataset_version, rows)

@@ -56,11 +56,14 @@ class Content(Struct, frozen=True, gc=False):
 
 
 class RunRow(Struct, frozen=True, gc=False):
-    """A row of ``run``: the same columns in the same order, but the producer's name for its id."""
+    """A row of ``run``: the same columns in the same order, but the producer's name for its id.
+
+    ``run_id`` is packed, as it is stored.
+    """
 
     id: int
     job_id: int
-    run_id: str
+    run_id: str | bytes
     state: str | None = None
     attempt: int = 0
     started_at: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
@@ -17,6 +17,7 @@ from hub.store import dialect
 
 # Two parameters each stay well below what either database accepts in one statement.
 _KEYS_A_STATEMENT: Final = 1_000
+_ROWS_A_STATEMENT: Final = 32
 
 RowValues = Sequence[Any]
 
@@ -28,17 +29,17 @@ def insert_rows(
     columns: tuple[str, ...] | None = None,
 ) -> None:
     """Insert rows that are new, with values for some of the columns or for all."""
-    _execute_many(connection, _insert(table, columns), rows)
+    _insert_many(connection, table, rows, columns)
 
 
 def insert_missing_rows(connection: Connection, table: Table, rows: Collection[RowValues]) -> None:
     """Insert the rows whose key is new; leave the others as they are."""
-    _execute_many(connection, f"{_insert(table)} ON CONFLICT DO NOTHING", rows)
+    _insert_many(connection, table, rows, conflict=" ON CONFLICT DO NOTHING")
 
 
 def put_rows(connection: Connection, table: Table, rows: Collection[RowValues]) -> None:
-    """Insert rows, or replace those with the same primary key."""
-    _execute_many(connection, _upsert(table), rows)
+    """Insert rows, or replace those with the same primary key, which no two of them have."""
+    _insert_many(connection, table, rows, conflict=_replacing(table))
 
 
 def update_rows(
@@ -102,6 +103,22 @@ def select_in(
         yield from connection.exec_driver_sql(dialect.driver_sql(connection, text), parameters)
 
 
+def _insert_many(
+    connection: Connection,
+    table: Table,
+    rows: Collection[RowValues],
+    columns: tuple[str, ...] | None = None,
+    conflict: str = "",
+) -> None:
+    """Insert several rows a statement: to begin one costs, on a server more than its rows do."""
+    remaining = list(rows)
+    whole = len(remaining) - len(remaining) % _ROWS_A_STATEMENT
+    chunks = [remaining[n : n + _ROWS_A_STATEMENT] for n in range(0, whole, _ROWS_A_STATEMENT)]
+    many = [tuple(chain.from_iterable(chunk)) for chunk in chunks]
+    _execute_many(connection, _insert(table, columns, _ROWS_A_STATEMENT) + conflict, many)
+    _execute_many(connection, _insert(table, columns, 1) + conflict, remaining[whole:])
+
+
 def _execute_many(connection: Connection, statement: str, rows: Collection[RowValues]) -> None:
     if rows:
         connection.exec_driver_sql(
@@ -118,17 +135,19 @@ def _key(table: Table) -> list[str]:
 
 
 @cache
-def _insert(table: Table, columns: tuple[str, ...] | None = None) -> str:
+def _insert(table: Table, columns: tuple[str, ...] | None, rows: int) -> str:
     names = columns or table.columns.keys()
-    places = ", ".join("?" * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - names of ours
+    places = f"({', '.join('?' * len(names))})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - names of ours
+        f" VALUES {', '.join([places] * rows)}"
+    )
 
 
 @cache
-def _upsert(table: Table) -> str:
+def _replacing(table: Table) -> str:
     key = _key(table)
     rest = [column.name for column in table.columns if column.name not in key]
     changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-    conflict = f"ON CONFLICT ({', '.join(key)})"
     action = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
-    return f"{_insert(table)} {conflict} {action}"
+    return f" ON CONFLICT ({', '.join(key)}) {action}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,7 +21,7 @@ from hub.domain.openlineage.runs import (
     kept_heartbeats,
 )
 from hub.store import inference_dues
-from hub.store.packing import pack_run_id, unpack_run_id
+from hub.store.packing import pack_run_id
 from hub.store.projection.batch import Batch, RunDraft
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
@@ -40,13 +41,15 @@ from hub.store.tables import job_parent, producer, run, run_event
 class RunChange(Struct, frozen=True):
     """What a batch made of a run.
 
-    ``is_new``: the store did not know it, not even as a parent. ``was_measured``: the store may
-    have measures of it. ``known`` are the keys of events that it was folded from before.
+    ``is_new``: the store did not know it, not even as a parent. ``is_moved``: it is in another
+    state, or at other times. ``was_measured``: the store may have measures of it. ``known`` are
+    the keys of events that it was folded from before.
     """
 
     before: RunRow
     after: RunRow
     is_new: bool
+    is_moved: bool
     was_measured: bool
     draft: RunDraft
     known: tuple[RunEventKey, ...]
@@ -84,6 +87,9 @@ _FIND_HEARTBEATS: Final = (
 _NEW: Final = RunState.NEW
 _OTHER: Final = EventType.OTHER
 _RUNNING: Final = EventType.RUNNING
+_WORDS: Final = {each: each.value for each in (*EventType, *RunState)}
+
+_timing: Final = attrgetter("state", "anchor_at", "first_event_at", "last_event_at")
 
 
 def wins(order: bytes, held: bytes | None) -> bool:
@@ -100,20 +106,19 @@ def write_runs(
     """Write every run that the batch reports on or names as a parent; return those reported on."""
     rows, new_names = _recall(writing, batch, jobs)
     named = _union_named(writing, batch, ids, rows)
-    set_ids = ensure_sets(writing, set(chain.from_iterable(named.values())))
+    set_ids = ensure_sets(writing, set(chain.from_iterable(named)))
     events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
     remembered = writing.memory.runs
     changes = []
-    for name, draft in batch.runs.items():
-        before = rows[name]
-        inputs, outputs, columns = named[name]
+    for (name, draft), (inputs, outputs, columns) in zip(batch.runs.items(), named, strict=True):
+        before, held = rows[name], remembered.get(name)
         is_new = name in new_names
-        was_measured = remembered[name].is_measured if name in remembered else not is_new
+        was_measured = held.is_measured if held else not is_new
         known = (*events.get(before.id, ()), *_outer_keys(before))
         fold = fold_run([*draft.keys, *known])
         after = replace(
             before,
-            state=fold.state.value,
+            state=_WORDS[fold.state],
             attempt=fold.attempt,
             started_at=fold.started_at,
             ended_at=fold.ended_at,
@@ -130,7 +135,8 @@ def write_runs(
         faults = faults_of(after)
         if faults != after.faults:
             after = replace(after, faults=faults)
-        changes.append(RunChange(before, after, is_new, was_measured, draft, known))
+        moved = _timing(before) != _timing(after)
+        changes.append(RunChange(before, after, is_new, moved, was_measured, draft, known))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
     _write_families(writing, batch, jobs)
@@ -143,28 +149,23 @@ def _recall(
     writing: Writing, batch: Batch, jobs: Mapping[JobName, int]
 ) -> tuple[dict[RunName, RunRow], set[RunName]]:
     """Return the rows of all runs that the batch names, and which of them are new."""
-    names = set(batch.runs)
-    families = (family for draft in batch.runs.values() for family, _ in draft.families)
-    names.update(filter(None, chain.from_iterable(families)))
+    names = batch.families.runs.union(batch.runs)
     known = writing.memory.runs
-    rows = {name: known[name].row for name in names if name in known}
+    rows = {name: known[name].row for name in names & known.keys()}
     by_key = {
         (jobs[name.job], pack_run_id(writing.connection, name.run_id)): name
-        for name in names
-        if name not in known
+        for name in names - known.keys()
     }
-    for key, job_id, run_id, *facts in select_in(writing.connection, _FIND_RUNS, by_key):
-        rows[by_key[job_id, run_id]] = RunRow(key, job_id, unpack_run_id(run_id), *facts)
-    new_names = names - rows.keys()
-    rows.update(
-        (name, RunRow(writing.new_id(run), jobs[name.job], name.run_id)) for name in new_names
-    )
-    return rows, new_names
+    for found in select_in(writing.connection, _FIND_RUNS, by_key):
+        row = RunRow(*found)
+        rows[by_key.pop((row.job_id, row.run_id))] = row
+    rows.update((name, RunRow(writing.new_id(run), *key)) for key, name in by_key.items())
+    return rows, set(by_key.values())
 
 
 def _union_named(
     writing: Writing, batch: Batch, ids: NamedIds, rows: Mapping[RunName, RunRow]
-) -> dict[RunName, _Named]:
+) -> list[_Named]:
     touched = [rows[name] for name in batch.runs]
     members = recall_members(
         writing,
@@ -174,8 +175,8 @@ def _union_named(
             for key in (row.input_set_id, row.output_set_id, row.column_set_id)
         ),
     )
-    return {
-        name: (
+    return [
+        (
             _united(members[row.input_set_id], map(ids.datasets, draft.inputs)),
             _united(members[row.output_set_id], map(ids.datasets, draft.outputs)),
             _united(
@@ -183,8 +184,8 @@ def _union_named(
                 (ids.columns(row.job_id, uses) for uses in draft.outputs),
             ),
         )
-        for row, (name, draft) in zip(touched, batch.runs.items(), strict=True)
-    }
+        for row, draft in zip(touched, batch.runs.values(), strict=True)
+    ]
 
 
 def _united(held: frozenset[int], more: Iterable[frozenset[int]]) -> frozenset[int]:
@@ -246,21 +247,24 @@ def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict
         when = told.packed()
         if said.parent is not None:
             digest, (parent, root) = said.parent
-            if wins(when + digest, facts.get("parent_order", row.parent_order)):
+            order = when + digest
+            if wins(order, facts.get("parent_order", row.parent_order)):
                 parent_id, root_id = rows[parent].id, rows[root].id if root else None
                 # Some producers name a run its own parent.
                 facts["parent_id"] = parent_id if parent_id != row.id else None
                 facts["root_id"] = root_id if root_id != row.id else None
-                facts["parent_order"] = when + digest
+                facts["parent_order"] = order
         if said.nominal is not None:
             digest, nominal = said.nominal
-            if wins(when + digest, facts.get("nominal_order", row.nominal_order)):
+            order = when + digest
+            if wins(order, facts.get("nominal_order", row.nominal_order)):
                 facts["nominal_start_at"], facts["nominal_end_at"] = nominal
-                facts["nominal_order"] = when + digest
+                facts["nominal_order"] = order
         if said.error is not None:
             digest, error = said.error
-            if wins(when + digest, facts.get("error_order", row.error_order)):
-                facts["error_message"], facts["error_order"] = error.message, when + digest
+            order = when + digest
+            if wins(order, facts.get("error_order", row.error_order)):
+                facts["error_message"], facts["error_order"] = error.message, order
     return facts
 
 
@@ -270,17 +274,14 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
         {None, *(row.producer for each in changes for row in (each.before, each.after))},
     )
 
-    def told(row: RunRow) -> RowValues:
+    def stored(row: RunRow) -> RowValues:
         cells = astuple(row)
-        return (*cells[_NAMED_BY:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
+        return (*cells[:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
 
-    new = [
-        (row.id, row.job_id, pack_run_id(writing.connection, row.run_id), *told(row))
-        for row in (*parents, *(each.after for each in changes if each.is_new))
-    ]
+    new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
     moved = [
-        (*told(each.after), each.after.id)
+        (*stored(each.after)[_NAMED_BY:], each.after.id)
         for each in changes
         if not each.is_new and each.after != each.before
     ]
@@ -331,7 +332,7 @@ def _write_events(writing: Writing, changes: Collection[RunChange]) -> None:
         known = stored[key].union(filter(is_heartbeat, change.draft.keys))
         gone.update((key, each) for each in known - kept_heartbeats(known))
     rows = [
-        (each.after.id, key.event_time, key.digest, key.event_type.value, place.position)
+        (each.after.id, key.event_time, key.digest, _WORDS[key.event_type], place.position)
         for each in changes
         for key, place in each.draft.keys.items()
         if (each.after.id, key) not in gone
@@ -345,11 +346,10 @@ def _write_families(writing: Writing, batch: Batch, jobs: Mapping[JobName, int])
     """Write which jobs' runs started runs of which."""
     known = writing.memory.families
     said = {
-        (jobs[name.job], jobs[parent.job], jobs[root.job if root else parent.job])
-        for name, draft in batch.runs.items()
-        for (parent, root), _ in draft.families
+        (jobs[job], jobs[parent], jobs[root])
+        for job, parent, root in batch.families.jobs
         # A job whose runs start one another is not below itself.
-        if parent.job != name.job
+        if parent != job
     }
     new = said - known
     insert_missing_rows(writing.connection, job_parent, new)

@@ -42,10 +42,9 @@ def write_inferred_datasets(writing: Writing, batch: Batch) -> dict[DatasetName,
 def write_jobs(writing: Writing, batch: Batch) -> dict[JobName, int]:
     """Write every job that the batch names, also as a parent's or as one that is waited for."""
     spans: dict[JobName, Span] = {}
-    for draft in batch.runs.values():
-        for family, place in draft.families:
-            for run in filter(None, family):
-                _widen(spans, run.job, Span(None, None, place.told_at))
+    for (_, *elders), told_at in batch.families.jobs.items():
+        for elder in elders:
+            _widen(spans, elder, Span(None, None, told_at))
     for job_name, edges in batch.dependencies.items():
         for each, told in edges.items():
             for end in (job_name, each.other):
