@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hub.domain.failures.proposals import producer_name
-from hub.store import dialect
+from hub.store.rows import put_row
 from hub.store.tables import correction, rule_ruling
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
     from hub.domain.commands import DecideRule
     from hub.domain.entries import Entry
@@ -32,7 +32,7 @@ def write_correction(connection: Connection, decision: ClassCorrected, position:
         "at": decision.at,
         "position": position,
     }
-    _put(connection, correction, row, "incident_id")
+    put_row(connection, correction, row)
 
 
 def write_rule_ruling(connection: Connection, command: DecideRule, entry: Entry) -> None:
@@ -45,10 +45,4 @@ def write_rule_ruling(connection: Connection, command: DecideRule, entry: Entry)
         "at": entry.recorded_at,
         "position": entry.position,
     }
-    _put(connection, rule_ruling, row, "proposal")
-
-
-def _put(connection: Connection, table: Table, row: dict[str, Any], key: str) -> None:
-    insert = dialect.insert(connection, table)
-    rest = {name: insert.excluded[name] for name in row if name != key}
-    connection.execute(insert.on_conflict_do_update(index_elements=[key], set_=rest), row)
+    put_row(connection, rule_ruling, row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import singledispatch
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -25,7 +25,7 @@ from hub.domain.curation import (
 )
 from hub.domain.entries import Entry
 from hub.domain.openlineage.events import DatasetEvent, Event
-from hub.store import dialect
+from hub.store.rows import put_row
 from hub.store.tables import (
     dataset,
     hidden_thing,
@@ -37,9 +37,6 @@ from hub.store.tables import (
     tagging,
     tagging_history,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 # What a rebuild empties.
 CURATION_TABLES: Final = (
@@ -111,7 +108,7 @@ def _(command: DescribeNamespace, connection: Connection, entry: Entry) -> None:
         "description": command.description,
         **_times(entry),
     }
-    _put(connection, namespace_note, row, kept=("noted_at",))
+    put_row(connection, namespace_note, row, kept=("noted_at",))
     _show(connection, [(Curated.NAMESPACE, command.namespace, "")])
 
 
@@ -124,7 +121,7 @@ def _(command: DescribeSource, connection: Connection, entry: Entry) -> None:
         "description": command.description,
         **_times(entry),
     }
-    _put(connection, source_note, row, kept=("noted_at",))
+    put_row(connection, source_note, row, kept=("noted_at",))
 
 
 @_write.register
@@ -134,7 +131,7 @@ def _(command: DescribeTag, connection: Connection, entry: Entry) -> None:
         "description": command.description,
         "position": entry.position,
     }
-    _put(connection, tag_note, row)
+    put_row(connection, tag_note, row)
 
 
 @_write.register
@@ -151,7 +148,7 @@ def _(command: TagThing, connection: Connection, entry: Entry) -> None:
     if was != command.remove:
         told = {**said, "actor": command.actor, "said_at": entry.recorded_at}
         connection.execute(tagging_history.insert(), told)
-    _put(connection, tagging, {"digest": digest, **said})
+    put_row(connection, tagging, {"digest": digest, **said})
 
 
 @_write.register
@@ -171,7 +168,7 @@ def _(command: HideThing, connection: Connection, entry: Entry) -> None:
 def _hide(connection: Connection, thing: _Thing, position: int) -> None:
     named = dict(zip(("kind", "namespace", "name"), thing, strict=True))
     row = {"digest": _digest(*thing), **named, "position": position}
-    _put(connection, hidden_thing, row)
+    put_row(connection, hidden_thing, row)
 
 
 def _digest(*names: str) -> bytes:
@@ -184,13 +181,3 @@ def _times(entry: Entry) -> dict[str, int]:
         "changed_at": entry.recorded_at,
         "position": entry.position,
     }
-
-
-def _put(
-    connection: Connection, table: Table, row: dict[str, Any], *, kept: tuple[str, ...] = ()
-) -> None:
-    """Insert a row, or update all of it but its key and what is ``kept``."""
-    key = [column.name for column in table.primary_key]
-    insert = dialect.insert(connection, table)
-    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), row)

@@ -7,9 +7,9 @@ nothing is decided here and no clock is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, singledispatch
+from functools import singledispatch
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -64,6 +64,7 @@ from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
 from hub.store.retirement import retire_knowledge, retire_runs, retire_settled
+from hub.store.rows import add_row, put_row
 from hub.store.silences import write_silence
 from hub.store.slo_rows import SLO_TABLES, write_slo_change, write_slo_count
 from hub.store.tables import (
@@ -81,9 +82,6 @@ from hub.store.tables import (
     signal,
     silence,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy import Executable, Table
 
 # What a rebuild empties; the dead letters are another writer's.
 OPERATIONS_TABLES: Final = (
@@ -216,7 +214,7 @@ def _write_contract(connection: Connection, entry: Entry) -> None:
         "message": None if is_same else f"{name} is published already, and says something else",
         "subject": node_id(NodeKind.CONTRACT, published.contract_id, published.version),
     }
-    _put(connection, command_outcome, outcome, "position")
+    put_row(connection, command_outcome, outcome)
 
 
 def _write_command(connection: Connection, entry: Entry) -> None:
@@ -226,7 +224,7 @@ def _write_command(connection: Connection, entry: Entry) -> None:
         write_ruling(connection, command, entry)
         subject = node_id(command.kind, *command.second)
         outcome = {"position": entry.position, "code": OK, "message": None, "subject": subject}
-        _put(connection, command_outcome, outcome, "position")
+        put_row(connection, command_outcome, outcome)
     if isinstance(command, OnSilences):
         answer = write_silence(connection, command, entry)
         outcome = {
@@ -235,11 +233,11 @@ def _write_command(connection: Connection, entry: Entry) -> None:
             "message": answer.message,
             "subject": answer.subject,
         }
-        _put(connection, command_outcome, outcome, "position")
+        put_row(connection, command_outcome, outcome)
     if isinstance(command, DecideRule):
         write_rule_ruling(connection, command, entry)
         outcome = {"position": entry.position, "code": OK, "message": None, "subject": None}
-        _put(connection, command_outcome, outcome, "position")
+        put_row(connection, command_outcome, outcome)
     if isinstance(command, OnLetters):
         waiting = {"position": entry.position, "code": commands.PENDING}
         insert = dialect.insert(connection, command_outcome).on_conflict_do_nothing()
@@ -288,7 +286,7 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
         "cleared_at": None,
         "position": position,
     }
-    _add(connection, signal, row)
+    add_row(connection, signal, row)
 
 
 @_write.register
@@ -310,7 +308,7 @@ def _(decision: RunLost, connection: Connection, position: int) -> None:
         "reason": decision.reason,
         "position": position,
     }
-    _put(connection, lost_run, row, "run_id")
+    put_row(connection, lost_run, row)
 
 
 @_write.register
@@ -374,7 +372,7 @@ def _(decision: CommandAnswered, connection: Connection, position: int) -> None:
         "message": decision.message,
         "subject": decision.subject,
     }
-    _put(connection, command_outcome, row, "position")
+    put_row(connection, command_outcome, row)
 
 
 @_write.register
@@ -394,7 +392,7 @@ def _(decision: NotificationPlanned, connection: Connection, position: int) -> N
         "receipt": None,
         "position": position,
     }
-    _add(connection, notification, row)
+    add_row(connection, notification, row)
     incident_courses.note_planned(connection, decision)
     if decision.instead_of is not None:
         message = f"{decision.receiver} is told instead of {decision.instead_of}"
@@ -466,7 +464,7 @@ def _settle(connection: Connection, key: str, values: dict[str, Any], position: 
 
 
 def _put_incident(connection: Connection, put: Incident, position: int) -> None:
-    _put(connection, incident, _incident_row(put, position), "id", kept=incident_courses.KEPT)
+    put_row(connection, incident, _incident_row(put, position), kept=incident_courses.KEPT)
 
 
 def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
@@ -512,7 +510,7 @@ def _give(
         "role": role.value,
         "position": position,
     }
-    _put(connection, incident_signal, row, "incident_id", "signal_id", kept=("position",))
+    put_row(connection, incident_signal, row, kept=("position",))
     if given.rule is not None:
         connection.execute(
             update(dead_letter)
@@ -540,40 +538,7 @@ def _note(
         "kind": kind,
         "message": message,
     }
-    _put(connection, incident_entry, row, "incident_id", "position", "ordinal")
-
-
-def _add(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    """Insert a row, unless it is there."""
-    connection.execute(_adding(connection.dialect.name, table), row)
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    row: dict[str, Any],
-    *key: str,
-    kept: tuple[str, ...] = (),
-) -> None:
-    """Insert a row, or update all of it but its key and what is ``kept``."""
-    connection.execute(_putting(connection.dialect.name, table, tuple(row), key, kept), row)
-
-
-# Made once: to make a statement takes several times as long as to carry it out.
-
-
-@cache
-def _adding(kind: str, table: Table) -> Executable:
-    return dialect.insert_of(kind, table).on_conflict_do_nothing()
-
-
-@cache
-def _putting(
-    kind: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...], kept: tuple[str, ...]
-) -> Executable:
-    insert = dialect.insert_of(kind, table)
-    rest = {name: insert.excluded[name] for name in columns if name not in (*key, *kept)}
-    return insert.on_conflict_do_update(index_elements=list(key), set_=rest)
+    put_row(connection, incident_entry, row)
 
 
 def empty_operations(connection: Connection) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, delete, func, select
 
 from hub.domain.catalog import MOST_RUNS
 from hub.domain.incidents.decisions import UNDECLARED
-from hub.store import dialect
+from hub.store.rows import put_row
 from hub.store.tables import slo_change, slo_count, slo_state
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
     from hub.domain.incidents.decisions import SloChanged, SloCounted
 
@@ -58,10 +58,10 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
     if decision.state == UNDECLARED:
         connection.execute(_WITHDRAW, {"slo": decision.slo})
     else:
-        _put(connection, slo_state, row, "name", kept=("known_at",))
+        put_row(connection, slo_state, row, kept=("known_at",))
     at = decision.at if decision.since is None else decision.since
     change = {"name": decision.slo, "at": at, "state": decision.state}
-    _put(connection, slo_change, change, "name", "at")
+    put_row(connection, slo_change, change)
     connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
 
 
@@ -75,17 +75,5 @@ def write_slo_count(connection: Connection, decision: SloCounted, position: int)
         "good": decision.good,
         "total": decision.total,
     }
-    _put(connection, slo_count, row, "name", "measured", "position")
+    put_row(connection, slo_count, row)
     connection.execute(_FORGET_COUNTS, {"slo": decision.slo, "what": decision.measured})
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    row: dict[str, Any],
-    *key: str,
-    kept: tuple[str, ...] = (),
-) -> None:
-    insert = dialect.insert(connection, table)
-    rest = {name: insert.excluded[name] for name in row if name not in (*key, *kept)}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=rest), row)

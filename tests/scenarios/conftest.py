@@ -17,6 +17,7 @@ from hub.domain.catalog import (
     Source,
     Step,
 )
+from hub.domain.commands import ApproveAlias, WithdrawRuling, entry_of
 from hub.store.opening import Store
 from hub.testing.scenario import Scenario
 
@@ -109,3 +110,17 @@ def another(sqlite_store: Store) -> Callable[..., Scenario]:
         return Scenario(sqlite_store, catalog, start=start)
 
     return make
+
+
+def say(world: Scenario, ruling: ApproveAlias | WithdrawRuling, *, restarts: bool) -> None:
+    """Let an operator rule, while no process follows it where another one begins then."""
+    if restarts:
+        world.store.journal.append([entry_of(ruling)], recorded_at=world.now)
+        world.restart()
+    else:
+        world.submit(ruling)
+
+
+def state(world: Scenario, slo: str) -> str | None:
+    reading = world.reading(slo)
+    return None if reading is None else reading[0]

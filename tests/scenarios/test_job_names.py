@@ -17,12 +17,12 @@ from hub.domain.catalog import (
     Slo,
     SloKind,
 )
-from hub.domain.commands import ApproveAlias, CreateSilence, WithdrawRuling, entry_of
+from hub.domain.commands import ApproveAlias, CreateSilence, WithdrawRuling
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Inhibition
 from hub.domain.names import DatasetName, JobName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
-from tests.scenarios.conftest import MESH
+from tests.scenarios.conftest import MESH, say, state
 
 Make = Callable[..., Scenario]
 WRITTEN = "warehouse:sales.orders"
@@ -384,17 +384,3 @@ def unite(world: Scenario, *, restarts: bool) -> None:
 
 def part(world: Scenario, *, restarts: bool) -> None:
     say(world, PART, restarts=restarts)
-
-
-def say(world: Scenario, ruling: ApproveAlias | WithdrawRuling, *, restarts: bool) -> None:
-    """Let an operator rule, while no process follows it where another one begins then."""
-    if restarts:
-        world.store.journal.append([entry_of(ruling)], recorded_at=world.now)
-        world.restart()
-    else:
-        world.submit(ruling)
-
-
-def state(world: Scenario, slo: str) -> str | None:
-    reading = world.reading(slo)
-    return None if reading is None else reading[0]

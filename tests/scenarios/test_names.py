@@ -7,11 +7,11 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Counted, Dataset, Layer, Product, Slo, SloKind, Volume
-from hub.domain.commands import ApproveAlias, WithdrawRuling, entry_of
+from hub.domain.commands import ApproveAlias, WithdrawRuling
 from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, NodeKind
 from hub.testing.scenario import RunScript, Scenario, run
-from tests.scenarios.conftest import MESH
+from tests.scenarios.conftest import MESH, say, state
 
 Make = Callable[..., Scenario]
 ORDERS = DatasetName("s3://lake", "orders")
@@ -207,20 +207,6 @@ def counted(name: str, nulls: int) -> RunScript:
     metrics = {"rowCount": 100, "columnMetrics": {"iban": {"nullCount": nulls}}}
     read["inputFacets"] = {"dataQualityMetrics": metrics}
     return script
-
-
-def say(world: Scenario, ruling: ApproveAlias | WithdrawRuling, *, restarts: bool) -> None:
-    """Let an operator rule, while no process follows it where another one begins then."""
-    if restarts:
-        world.store.journal.append([entry_of(ruling)], recorded_at=world.now)
-        world.restart()
-    else:
-        world.submit(ruling)
-
-
-def state(world: Scenario, slo: str) -> str | None:
-    reading = world.reading(slo)
-    return None if reading is None else reading[0]
 
 
 @pytest.mark.parametrize("restarts", [False, True])
