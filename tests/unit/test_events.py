@@ -291,6 +291,13 @@ def test_what_a_parser_remembers_changes_nothing() -> None:
         assert parser.read(raw) == read_event(raw)
 
 
+def test_a_list_measures_what_it_says_of_its_own_side() -> None:
+    counted = [{"namespace": "n", "name": "d", "outputFacets": {"c": {}}}]
+    event = read_event(body(inputs=counted, outputs=counted))
+    assert isinstance(event, RunEvent)
+    assert [len(facets_of(use.measures)) for use in (*event.inputs, *event.outputs)] == [0, 1]
+
+
 def test_lists_that_repeat_are_the_same_object() -> None:
     parser = EventParser()
     first, second = (parser.read(body(inputs=[{"namespace": "n", "name": "d"}])) for _ in range(2))

@@ -49,6 +49,11 @@ _INFERENCE: Final = b'"lineage-inferred"'
 _PROJECTED: Final = Counter("hub_projected_entries", "Journal entries projected", ["kind"])
 _QUARANTINED: Final = Counter("hub_quarantined_events", "Events that could not be used")
 
+# To name a member of an enumeration is to look it up, and these are asked for with every entry.
+_EVENT: Final = EntryKind.EVENT
+_DEAD_LETTER: Final = EntryKind.DEAD_LETTER
+_DECISION: Final = EntryKind.DECISION
+
 _Letter = tuple[int, int, NewDeadLetter]
 # By position.
 _Read = Mapping[int, Event | Unusable]
@@ -111,7 +116,7 @@ class Project:
         events = {
             entry.position: self._parser.read(entry.body)
             for entry in entries
-            if entry.kind is EntryKind.EVENT
+            if entry.kind is _EVENT
         }
         self._leave(entries, events)
         written: list[Told] = []
@@ -140,7 +145,7 @@ class Project:
         except Exception as error:
             if len(entries) == 1:
                 [entry] = entries
-                if entry.kind is not EntryKind.EVENT and not _released_by(entry):
+                if entry.kind is not _EVENT and not _released_by(entry):
                     raise
                 _log.exception("event_not_projected", position=entry.position)
                 reason = f"the hub cannot project it: {error}"
@@ -153,17 +158,20 @@ class Project:
         self, position: int, entries: Sequence[Entry], read: _Read, *, reason: str | None
     ) -> list[Told]:
         """Write entries; with a ``reason`` their events are quarantined for it."""
+        last = entries[-1].position
         events, letters = _sort(entries, read, reason)
-        events += self._released(entries)
-        batch = self._lineage.gather(events, _inferences(entries))
-        others = [e for e in entries if e.kind not in (EntryKind.EVENT, EntryKind.DEAD_LETTER)]
+        decisions = [each for each in entries if each.kind is _DECISION]
+        events += self._released(decisions, last)
+        batch = self._lineage.gather(events, _inferences(decisions, last))
         try:
             with self._store.database.write() as connection:
-                written_until = self._advance(connection, position, entries[-1].position)
+                written_until = self._advance(connection, position, last)
                 if events or batch.inferences:
                     self._lineage.write(connection, batch)
                 put_letters(connection, letters)
-                for entry in others:
+                for entry in entries:
+                    if entry.kind is _EVENT or entry.kind is _DEAD_LETTER:
+                        continue
                     if entry.position > written_until or not is_of_incidents(entry):
                         write_operation(connection, entry)
                 show_again(connection, ((told.place.told_at, told.event) for told in events))
@@ -184,10 +192,9 @@ class Project:
             raise Conflict("the projection has been rebuilt in the meantime")
         return written_until
 
-    def _released(self, entries: Sequence[Entry]) -> list[Told]:
+    def _released(self, decisions: Sequence[Entry], last: int) -> list[Told]:
         """Return the events that were quarantined once and can be used by now."""
-        last = entries[-1].position
-        places = [_place(each, last, at) for each in entries for at in _released_by(each)]
+        places = [_place(each, last, at) for each in decisions for at in _released_by(each)]
         if not places:
             return []
         with self._source.database.read() as connection:
@@ -219,7 +226,7 @@ def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 def _retires(entry: Entry) -> bool:
-    return entry.kind is EntryKind.DECISION and RETIREMENT in entry.body
+    return entry.kind is _DECISION and RETIREMENT in entry.body
 
 
 def _place(entry: Entry, last: int, position: int) -> Place:
@@ -227,12 +234,11 @@ def _place(entry: Entry, last: int, position: int) -> Place:
     return Place(position, entry.position, min(entry.block_end, last))
 
 
-def _inferences(entries: Sequence[Entry]) -> list[InferenceDraft]:
-    last = entries[-1].position
+def _inferences(decisions: Sequence[Entry], last: int) -> list[InferenceDraft]:
     return [
         InferenceDraft(_place(entry, last, entry.position), decision.job, decision.said)
-        for entry in entries
-        if entry.kind is EntryKind.DECISION and _INFERENCE in entry.body
+        for entry in decisions
+        if _INFERENCE in entry.body
         for decision in [decode_decision(entry.body)]
         if isinstance(decision, LineageInferred)
     ]
@@ -240,12 +246,12 @@ def _inferences(entries: Sequence[Entry]) -> list[InferenceDraft]:
 
 def _released_by(entry: Entry) -> list[int]:
     """Return the positions of the events that an entry releases from quarantine."""
-    return released_by(entry.body) if entry.kind is EntryKind.DECISION else []
+    return released_by(entry.body) if entry.kind is _DECISION else []
 
 
 def _still_refused(entry: Entry, reason: str) -> Entry:
     """Return an entry that releases an event as one that could not."""
-    if entry.kind is EntryKind.EVENT:
+    if entry.kind is _EVENT:
         return entry
     decision = decode_decision(entry.body)
     assert isinstance(decision, DeadLettersReplayed)  # noqa: S101 - nothing else releases events
@@ -261,18 +267,19 @@ def _sort(
     """Return the events that can be used, and the dead letters that came or are made of others."""
     events: list[Told] = []
     letters: list[_Letter] = []
+    last = entries[-1].position
     for entry in entries:
-        place = entry.position, entry.recorded_at
-        if entry.kind is EntryKind.DEAD_LETTER:
-            letters.append((*place, read_letter(entry.body)))
-        if entry.kind is not EntryKind.EVENT:
+        position = entry.position
+        if entry.kind is _DEAD_LETTER:
+            letters.append((position, entry.recorded_at, read_letter(entry.body)))
+        if entry.kind is not _EVENT:
             continue
-        event = read[entry.position]
+        event = read[position]
         why = complaints(event) if reason is None else (reason,)
         if why:
-            letter = quarantined(entry.body, why, position=entry.position, at=event.event_time)
-            letters.append((*place, letter))
+            letter = quarantined(entry.body, why, position=position, at=event.event_time)
+            letters.append((position, entry.recorded_at, letter))
             _QUARANTINED.inc()
         if reason is None and not isinstance(event, Unusable):
-            events.append(Told(_place(entry, entries[-1].position, entry.position), event))
+            events.append(Told(_place(entry, last, position), event))
     return events, letters

@@ -31,7 +31,7 @@ from hub.store.projection.edge_rows import (
     Side,
     StoredEdge,
 )
-from hub.store.projection.memory import Memory, Settled, Writing
+from hub.store.projection.memory import Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import NamedIds, ensure_sets, recall_members
@@ -168,7 +168,7 @@ def _write_observed(
         if not touched:
             continue
         held = memory.settled.pop((side.name, job_id), None)
-        if held is None or not all(_repeats(held, side, one, ids, memory) for one in touched):
+        if held is None or not _repeat(held, side, touched, ids, memory.members.get(held.set_id)):
             moving += touched
             continue
         last_at = max([each.after.last_event_at or 0 for each in touched])
@@ -182,18 +182,28 @@ def _write_observed(
         _write_moving(writing, side, moving, ids)
 
 
-def _repeats(held: Settled, side: Side, change: RunChange, ids: NamedIds, memory: Memory) -> bool:
-    """Whether a run names, whenever it names anything, what its job's recent ones have named."""
-    after, was_of = change.after, side.set_of(change.before)
-    if side.set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
-        return False
-    if was_of is not None:
-        return was_of == held.set_id
-    draft = change.draft
-    if len(draft.inputs if side is INPUTS else draft.outputs) == 1:
-        return True  # There is nothing else that the set could have come from.
-    members = memory.members.get(held.set_id)
-    return all(names == members for _, names in _names_added(side, change, ids))
+def _repeat(
+    held: Settled,
+    side: Side,
+    changes: Iterable[RunChange],
+    ids: NamedIds,
+    members: frozenset[int] | None,
+) -> bool:
+    """Whether runs name, whenever they name anything, what their job's recent ones have named."""
+    set_of = side.set_of
+    for change in changes:
+        after, was_of = change.after, set_of(change.before)
+        if set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
+            return False
+        if was_of is not None and was_of != held.set_id:
+            return False
+        lists = change.draft.inputs if side is INPUTS else change.draft.outputs
+        # A set of a run that had none can have come from nothing but its only list.
+        if was_of is None and len(lists) > 1:
+            added = _names_added(side, change, ids)
+            if any(names != members for _, names in added):
+                return False
+    return True
 
 
 def _write_moving(
