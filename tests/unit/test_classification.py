@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from hub.domain.catalog import OwnerKind
-from hub.domain.failures.classification import Classifier
+from hub.domain.failures.classification import Classifier, MessageRule
 from hub.domain.failures.failure import (
     Cause,
     Context,
@@ -22,7 +22,9 @@ from hub.domain.failures.lexicon import Lexicon
 from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.rules_2026_11 import RULES as EARLIER
+from hub.domain.failures.rules_2026_11_28 import RULES as EARLIER
 from hub.domain.failures.rules_2026_11_29 import RULES
+from hub.domain.failures.rules_2026_11_29.loose import LOOSE
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
@@ -133,6 +135,16 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 )
 def test_a_word_that_many_say_means_what_it_is_said_of(message: str, expected: str) -> None:
     assert judge(message).failure_class == expected
+
+
+def test_every_phrase_that_is_less_sure_is_one_of_the_rule_that_it_is_taken_from() -> None:
+    known: dict[str, set[str]] = {}
+    for rule in EARLIER.phrases:
+        known.setdefault(rule.id, set()).update(rule.alternatives)
+
+    for name, phrases in LOOSE.items():
+        loose = MessageRule(name, FailureClass.UNKNOWN, 0, phrases).alternatives
+        assert known[name].issuperset(loose), name
 
 
 def test_who_said_only_that_something_went_wrong_has_said_nothing() -> None:

@@ -12,7 +12,7 @@ from hub.domain.failures.classification import MessageRule
 # Less than what stands whatever the other words are.
 _LESS: Final = 0.66
 
-_LOOSE: Final = {
+LOOSE: Final = {
     "bad-value": r"""
         could not (?:parse|be parsed|cast|coerce)
         invalid (?:character value|cast|argument for|isoformat|byte|utf-?8|json|input for)
@@ -68,7 +68,7 @@ _LOOSE: Final = {
 def less_sure(rules: Iterable[MessageRule]) -> Iterator[MessageRule]:
     """Yield rules, each that has loose phrases in two: without them, and with them alone."""
     for rule in rules:
-        loose = structs.replace(rule, phrases=_LOOSE.get(rule.id, "")).alternatives
+        loose = structs.replace(rule, phrases=LOOSE.get(rule.id, "")).alternatives
         found = [each for each in rule.alternatives if each in loose]
         kept = [each for each in rule.alternatives if each not in loose]
         if kept:
