@@ -22,7 +22,7 @@ from hub.domain.failures.lexicon import Lexicon
 from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.rules_2026_11 import RULES as EARLIER
-from hub.domain.failures.rules_2026_11_28 import RULES as EARLIER
+from hub.domain.failures.rules_2026_11_28 import RULES as BEFORE
 from hub.domain.failures.rules_2026_11_29 import RULES
 from hub.domain.failures.rules_2026_11_29.loose import LOOSE
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
@@ -139,7 +139,7 @@ def test_a_word_that_many_say_means_what_it_is_said_of(message: str, expected: s
 
 def test_every_phrase_that_is_less_sure_is_one_of_the_rule_that_it_is_taken_from() -> None:
     known: dict[str, set[str]] = {}
-    for rule in EARLIER.phrases:
+    for rule in BEFORE.phrases:
         known.setdefault(rule.id, set()).update(rule.alternatives)
 
     for name, phrases in LOOSE.items():
