@@ -30,7 +30,9 @@ from hub.domain.slos.arrivals import Arrival, Checks
 _ASSERTIONS: Final = b"dataQualityAssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
 # In the bytes of events that tell of a failure, however the facets are called that do.
-_ENDED_BADLY: Final = re.compile(rb'"eventType"\s*:\s*"(?:FAIL|ABORT)"')
+_EVENT_TYPE: Final = re.compile(rb'"eventType"\s*:\s*"(\w*)"')
+_ENDED_BADLY: Final = frozenset({b"FAIL", b"ABORT"})
+_NOT_ENDED: Final = frozenset({b"START", b"RUNNING", b"OTHER"})
 _TEST_FAILED: Final = re.compile(rb'"success"\s*:\s*false')
 # Of a failure that is told later than that, in microseconds, nobody waits for the page.
 _JUST_NOW: Final = 600_000_000
@@ -202,7 +204,12 @@ def overtakes(entry: NewEntry, recorded_at: int) -> bool:
 
 def _may_tell_failure(body: bytes) -> bool:
     """Whether an event may tell of a failure, at first sight: which costs next to nothing."""
-    return bool(_ENDED_BADLY.search(body) or _TEST_FAILED.search(body))
+    # Most producers say it at the beginning, so that the rest of most events is not looked at.
+    found = _EVENT_TYPE.search(body)
+    event_type = found[1] if found else b""
+    if event_type in _ENDED_BADLY:
+        return True
+    return event_type not in _NOT_ENDED and _TEST_FAILED.search(body) is not None
 
 
 def producer_words(producer: str | None) -> str:

@@ -41,10 +41,6 @@ _object_decoder: Final = Decoder(_Peek)
 _array_decoder: Final = Decoder(list[Raw])
 _text_decoder: Final = Decoder(str)
 
-# hashlib lets other threads run while it hashes more than this at once.
-_HELD_PIECE: Final = 2_047
-_LARGE: Final = 64 * 1024
-
 _WHITESPACE: Final = b" \t\r\n"
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _REPLACEMENT: Final = rb"\\ufffd"
@@ -90,13 +86,7 @@ class EventReader:
 
     def _hash(self, body: bytes) -> bytes:
         digest = self._keyed.copy()
-        if len(body) > _LARGE:
-            digest.update(body)
-        else:
-            # In pieces for which hashlib keeps the interpreter's lock: for a few microseconds'
-            # work, handing it over and waiting to get it back costs far more than it gives.
-            for start in range(0, len(body), _HELD_PIECE):
-                digest.update(body[start : start + _HELD_PIECE])
+        digest.update(body)
         return digest.digest()[:_HASH_BYTES]
 
 

@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 # ``project`` wait for the store.
 MAX_GROUP_ENTRIES = 2_000
 MAX_GROUP_BYTES = 16 << 20
-# So many requests are handed over before the rest of what is ready has had its turn: the writer
+# So many entries are handed over before the rest of what is ready has had its turn: the writer
 # works on the first while the loop reads the others.
 _HANDED_AT_ONCE = 32
 _ENTRIES: Final = Counter("hub_intake_entries", "Entries made durable, by whether new", ["outcome"])
@@ -92,13 +92,14 @@ class Intake:
         # Touched by the event loop alone: what arrived since it last handed over, and how much of
         # what it took is not answered yet.
         self._arrived: list[_Waiting] = []
+        self._entries_arrived = 0
         self._pending = Depth(0, 0)
+        self._window_ends_at, self._in_window, self._busy_until = 0.0, 0, 0.0
         # Shared with the writer.
         self._changed = threading.Condition()
         self._queue: deque[_Waiting] = deque()
         self._is_stopping = False
         self._is_closed = False
-        self._window_ends_at, self._in_window, self._busy_until = 0.0, 0, 0.0
         self._thread = threading.Thread(target=self._write, name="intake", daemon=True)
 
     def start(self) -> None:
@@ -171,12 +172,16 @@ class Intake:
             # Called once everything that is ready now has had its turn: one hand-over for all.
             self._loop = asyncio.get_running_loop()
             self._loop.call_soon(self._hand_over)
-        self._arrived.append(_Waiting(arrivals, size, time.monotonic(), answer))
-        if len(self._arrived) == _HANDED_AT_ONCE:
+        now = time.monotonic()
+        # Before anything of a burst is durable, since that wakes the stages.
+        self._note_load(len(arrivals), now)
+        self._arrived.append(_Waiting(arrivals, size, now, answer))
+        self._entries_arrived += len(arrivals)
+        if self._entries_arrived >= _HANDED_AT_ONCE:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        arrived, self._arrived = self._arrived, []
+        arrived, self._arrived, self._entries_arrived = self._arrived, [], 0
         if not arrived:
             return  # handed over already
         with self._changed:
@@ -203,11 +208,9 @@ class Intake:
                     self._lag.look()
             # One call for the whole group: a wake-up of the loop costs more than many answers.
             self._loop.call_soon_threadsafe(self._answer, group, outcome)
-            self._note_load(len(arrivals))
             self._on_commit()
 
-    def _note_load(self, count: int) -> None:
-        now = time.monotonic()
+    def _note_load(self, count: int, now: float) -> None:
         if now > self._window_ends_at:
             self._window_ends_at, self._in_window = now + _BUSY_WINDOW, 0
         self._in_window += count
