@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 CUT_OFF: Final = 0
 
 
+class Abandoned(NamedTuple):
+    """Which claims count as cut off: those from before ``before``, and others of ``ids``."""
+
+    before: int
+    ids: Collection[str] = ()
+
+
 class Waiting(NamedTuple):
     """A notification to send. ``claimed_at`` is set when an earlier attempt never ended."""
 
@@ -35,7 +42,7 @@ def first_waiting(
     connection: Connection,
     *,
     now: int,
-    abandoned_before: int,
+    abandoned: Abandoned,
     besides: Collection[str] = (),
     only_untroubled: bool = False,
 ) -> Waiting | None:
@@ -44,10 +51,14 @@ def first_waiting(
     Where something waits that was tried in vain, its receiver comes after the others, and not at
     all where ``only_untroubled``: it may hang.
     Of one incident a receiver is told everything in order, lest the end come before the beginning.
-    A claim from before ``abandoned_before`` counts as cut off; a newer one is somebody's work.
+    A claim that is not ``abandoned`` is somebody's work.
     """
     columns, earlier, tried = notification.c, notification.alias().c, notification.alias().c
-    is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
+    is_free = or_(
+        columns.claimed_at.is_(None),
+        columns.claimed_at < abandoned.before,
+        columns.id.in_(abandoned.ids),
+    )
     is_next = ~exists().where(
         earlier.incident_id == columns.incident_id,
         earlier.receiver == columns.receiver,

@@ -204,6 +204,29 @@ def test_what_is_no_receivers_fault_is_the_stages_failure_once(world: Scenario) 
     assert receivers_of(world) == ["finance-pager"]
 
 
+def test_what_could_not_be_noted_is_sent_again_once_the_claim_has_run_out(world: Scenario) -> None:
+    world.at("04:10", FLEET.fails("syntax error"))
+    world.at("04:20")
+
+    def break_down(_sent: Notification) -> None:
+        raise ZeroDivisionError
+
+    world.mailbox.before_answer = break_down
+    with errands(world) as sending:
+        assert sending.couriers.step()
+        sending.wait_for_return()
+        with pytest.raises(ZeroDivisionError):
+            sending.couriers.step()
+        world.mailbox.before_answer = lambda _sent: None
+        world.now += 45_000_000
+        assert sending.hand_over_all() == 0
+        world.now += 1
+        assert sending.hand_over_all() == 1
+
+    first, again = world.mailbox.notifications
+    assert (first.id, first.is_repeat) == (again.id, not again.is_repeat)
+
+
 def test_of_two_processes_that_see_the_same_one_sends_it(world: Scenario) -> None:
     world.at("04:10", FLEET.fails("syntax error"))
     world.at("04:20")

@@ -26,7 +26,7 @@ from hub.domain.incidents.pages import completed
 from hub.flow.backlog import told_until
 from hub.spi.notifier import Notification
 from hub.store import outbox
-from hub.store.outbox import CUT_OFF
+from hub.store.outbox import CUT_OFF, Abandoned
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -76,6 +76,9 @@ class Deliverer:
         self._complete = complete
         self._started_at = clock()
         self._known_head: int | None = None
+        # Attempts that nothing is noted of yet, with when they began. Where that fails, as when the
+        # store is away, they are made again.
+        self._unsettled: dict[str, int] = {}
 
     def step(self) -> bool:
         """Send the first that is due; tell whether there was any."""
@@ -94,7 +97,7 @@ class Deliverer:
             return outbox.first_waiting(
                 connection,
                 now=now,
-                abandoned_before=self._abandoned_before(connection, now),
+                abandoned=self._abandoned(connection, now),
                 besides=besides,
                 only_untroubled=only_untroubled,
             )
@@ -106,11 +109,14 @@ class Deliverer:
             is_ours = outbox.claim(
                 connection, planned.id, attempts=waiting.attempts, at=self._clock()
             )
-        if not is_ours:
-            return
-        attempts = waiting.attempts + 1
+        if is_ours:
+            self._unsettled[planned.id] = self._clock()
+            self._attempt(planned, waiting.attempts + 1, is_repeat=waiting.claimed_at is not None)
+            del self._unsettled[planned.id]
+
+    def _attempt(self, planned: NotificationPlanned, attempts: int, *, is_repeat: bool) -> None:
         try:
-            receipt = self._send(planned, is_repeat=waiting.claimed_at is not None)
+            receipt = self._send(planned, is_repeat=is_repeat)
         except HubError as error:
             self._failed(planned, attempts, error)
         else:
@@ -124,15 +130,16 @@ class Deliverer:
             )
             self._append([sent])
 
-    def _abandoned_before(self, connection: Connection, now: int) -> int:
-        """Return from before when a claim is of an attempt that was cut off."""
+    def _abandoned(self, connection: Connection, now: int) -> Abandoned:
         if not self._store.database.is_sqlite:
-            return now - _LEASE
+            return Abandoned(before=now - _LEASE)
         # Only one process serves an embedded store: an older claim is that of one that has ended.
         # What it has noted before that must be projected first.
         if self._known_head is None:
             self._known_head = self._store.journal.head(connection)
-        return self._started_at if told_until(connection) >= self._known_head else CUT_OFF + 1
+        has_caught_up = told_until(connection) >= self._known_head
+        left = [key for key, at in self._unsettled.copy().items() if at < now - _LEASE]
+        return Abandoned(self._started_at if has_caught_up else CUT_OFF + 1, left)
 
     def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> str | None:
         receiver = self._catalog().receivers.get(planned.receiver)
