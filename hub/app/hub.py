@@ -30,7 +30,7 @@ from hub.flow.ingest import Appender, EventReader, Intake, JournalAppender, Lag
 from hub.flow.project import BATCH, Project
 from hub.flow.recent import RecentEntries
 from hub.flow.replay import Replayer, Replays
-from hub.flow.route import Deliverer, Route
+from hub.flow.route import Couriers, Deliverer, Route
 from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
 from hub.queries.budgets import gate_objections
@@ -87,17 +87,20 @@ class Hub:
             on_commit=self.wake,
             lag=self._lag(),
         )
-        self.deliverer = Deliverer(
-            self.store,
-            self.catalog,
-            clock=clock,
-            notifier=lambda receiver: (
-                self.host.notifier(receiver.notifier, receiver=receiver.name).api
+        self._couriers = Couriers(
+            Deliverer(
+                self.store,
+                self.catalog,
+                clock=clock,
+                notifier=lambda receiver: (
+                    self.host.notifier(receiver.notifier, receiver=receiver.name).api
+                ),
+                fill_secrets=fill_secrets,
+                complete=self.complete,
             ),
-            fill_secrets=fill_secrets,
-            complete=self.complete,
+            on_return=self._settled,
         )
-        self._delivery = StageThread([self.deliverer])
+        self._delivery = StageThread([self._couriers])
         # What SQL takes to be read, and the past to be packed, the other stages do not wait for.
         stages = self.stages()
         behind = [each for each in stages if isinstance(each, Infer | Compact)]
@@ -226,6 +229,11 @@ class Hub:
         self._delivery.wake()
         self._replays.wake()
 
+    def _settled(self) -> None:
+        """See that what came of a notification is projected, and that the next one leaves."""
+        self.wake()
+        self._delivery.wake()
+
     def wake(self) -> None:
         """Tell the stages that there may be work."""
         self._stages.wake()
@@ -254,6 +262,7 @@ class Hub:
         self._behind.stop()
         self._stages.stop()
         self._delivery.stop()
+        self._couriers.close()
         self._replays.stop()
         self.store.close()
 

@@ -6,7 +6,8 @@ it ended, was cut off by a crash: what it was to send may have arrived.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import exists, or_, select, update
 
@@ -18,6 +19,16 @@ from hub.store.tables import notification
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# When an attempt counts as claimed that has ended, and may have arrived all the same: long ago.
+CUT_OFF: Final = 0
+
+
+class Abandoned(NamedTuple):
+    """Which claims count as cut off: those from before ``before``, and others of ``ids``."""
+
+    before: int
+    ids: Collection[str] = ()
+
 
 class Waiting(NamedTuple):
     """A notification to send. ``claimed_at`` is set when an earlier attempt never ended."""
@@ -27,15 +38,27 @@ class Waiting(NamedTuple):
     claimed_at: int | None
 
 
-def first_waiting(connection: Connection, *, now: int, abandoned_before: int) -> Waiting | None:
-    """Return the notification that is due and was planned first.
+def first_waiting(
+    connection: Connection,
+    *,
+    now: int,
+    abandoned: Abandoned,
+    besides: Collection[str] = (),
+    only_untroubled: bool = False,
+) -> Waiting | None:
+    """Return the notification that is due and was planned first, for none of ``besides``.
 
-    Where something waits that was tried in vain, its receiver comes after the others: it may hang.
+    Where something waits that was tried in vain, its receiver comes after the others, and not at
+    all where ``only_untroubled``: it may hang.
     Of one incident a receiver is told everything in order, lest the end come before the beginning.
-    A claim from before ``abandoned_before`` counts as cut off; a newer one is somebody's work.
+    A claim that is not ``abandoned`` is somebody's work.
     """
     columns, earlier, tried = notification.c, notification.alias().c, notification.alias().c
-    is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
+    is_free = or_(
+        columns.claimed_at.is_(None),
+        columns.claimed_at < abandoned.before,
+        columns.id.in_(abandoned.ids),
+    )
     is_next = ~exists().where(
         earlier.incident_id == columns.incident_id,
         earlier.receiver == columns.receiver,
@@ -43,12 +66,17 @@ def first_waiting(connection: Connection, *, now: int, abandoned_before: int) ->
         earlier.position < columns.position,
     )
     in_vain = select(tried.receiver).where(tried.state == PENDING, tried.attempts > 0)
-    row = connection.execute(
-        select(columns.payload, columns.attempts, columns.claimed_at)
-        .where(columns.state == PENDING, columns.due_at <= now, is_free, is_next)
-        .order_by(columns.receiver.in_(in_vain), columns.attempts, columns.position)
-        .limit(1)
-    ).first()
+    statement = select(columns.payload, columns.attempts, columns.claimed_at).where(
+        columns.state == PENDING,
+        columns.due_at <= now,
+        columns.receiver.not_in(besides),
+        is_free,
+        is_next,
+    )
+    if only_untroubled:
+        statement = statement.where(columns.receiver.not_in(in_vain))
+    order = (columns.receiver.in_(in_vain), columns.attempts, columns.position)
+    row = connection.execute(statement.order_by(*order).limit(1)).first()
     return row and Waiting(_planned(row.payload), row.attempts, row.claimed_at)
 
 
@@ -80,7 +108,7 @@ def postpone(
     connection.execute(
         update(notification)
         .where(notification.c.id == notification_id)
-        .values(claimed_at=0 if may_have_arrived else None, last_error=error, due_at=due_at)
+        .values(claimed_at=CUT_OFF if may_have_arrived else None, last_error=error, due_at=due_at)
     )
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from hub.testing.receiving import Answer, Receiver, answering
-from hub.testing.scenario import RunScript, run
+from hub.testing.receiving import Answer, answering
+from hub.testing.scenario import run
 from tests.served.hubs import kill_with_children, served
+from tests.served.places import PATIENCE, Place, happen, taking, until
 
 ROUNDS = 4
-PATIENCE = 60
 DOMAINS = """
 platform: {team: data-platform, receiver: phone}
 domains:
@@ -41,79 +39,11 @@ def asked(url: str, query: str, **variables: object) -> dict[str, Any]:
     return data
 
 
-def happen(url: str, script: RunScript, number: int) -> None:
-    """Tell a hub of a run that has ended just now."""
-    now = datetime.now(UTC)
-    for body in script.events(int(now.timestamp() * 1_000_000), number):
-        answer = httpx.post(f"{url}/api/v1/lineage", content=body, timeout=PATIENCE)
-        assert answer.status_code == 201
-
-
-class Place:
-    """A receiver that can hold its answer until a hub has been killed."""
-
-    def __init__(self, rules: Callable[[str, dict[str, str], bytes], Answer]) -> None:
-        self.has_come = threading.Event()
-        self.is_held: Callable[[str, dict[str, Any]], bool] = lambda _path, _body: False
-        self._rules = rules
-        self.server = Receiver(self._answer)
-
-    def hold(self, which: Callable[[str, dict[str, Any]], bool]) -> None:
-        """Leave the next request of a kind without an answer."""
-        self.has_come.clear()
-        self.is_held = which
-
-    def let_go(self) -> None:
-        self.is_held = lambda _path, _body: False
-
-    def bodies(self, path: str = "") -> list[dict[str, Any]]:
-        return [json.loads(body) for at, _headers, body in self.server.requests if path in at]
-
-    def _answer(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        given = self._rules(path, headers, body)
-        if not self.is_held(path, json.loads(body)):
-            self.has_come.set()
-            return given
-
-        def silence(_handler: BaseHTTPRequestHandler) -> None:
-            self.has_come.set()
-            self.server.closing.wait(PATIENCE)
-
-        return silence
-
-
-@pytest.fixture
-def make() -> Iterator[Callable[..., Place]]:
-    made: list[Place] = []
-
-    def place(rules: Callable[..., Answer]) -> Place:
-        made.append(Place(rules))
-        return made[-1]
-
-    yield place
-    for each in made:
-        each.server.close()
-
-
 def configure(folder: Path, notifier: str, **options: str) -> None:
     (folder / "domains.yaml").write_text(DOMAINS)
     receiver = {"receiver": "phone", "notifier": notifier, "options": options}
     told = {"receivers": [receiver], "route": {"wait": "0s"}}
     (folder / "receivers.yaml").write_text(json.dumps(told))
-
-
-def until(found: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    waiting = threading.Event()
-    for _time in range(PATIENCE * 20):
-        if found():
-            return
-        waiting.wait(0.05)
-    pytest.fail("it has not come to that")
-
-
-def taking(_path: str, _headers: dict[str, str], _body: bytes) -> Answer:
-    return answering(200)
 
 
 @pytest.mark.timeout(300)

@@ -15,7 +15,8 @@ from hub.domain.instants import format_instant
 from hub.testing.receiving import Receiver
 from hub.testing.scenario import RunScript, run
 from tests.served.hubs import served
-from tests.served.test_killed_pages import asked, taking, until
+from tests.served.places import taking, until
+from tests.served.test_killed_pages import asked
 
 DOMAINS = """
 platform: {team: data-platform, receiver: phone}

@@ -13,7 +13,8 @@ from hub.app.doctor import Diagnosis, examine
 from hub.settings import load_settings
 from hub.testing.receiving import Receiver
 from tests.served.hubs import log_of, refusal, served
-from tests.served.test_killed_pages import DOMAINS, until
+from tests.served.places import until
+from tests.served.test_killed_pages import DOMAINS
 
 RECEIVERS = """
 receivers:

@@ -128,6 +128,10 @@ def test_each_kind_is_read_and_described(
         ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),
         ("freshness: {dataset: 'pg://a:x', within: 1d}", "is declared in datasets: "),
+        (
+            'freshness: {dataset: bronze.rides, schedule: "0 */2 * * *", timezone: Europe/Berlin}',
+            "is due at 2026-03-29 02:00, which the clocks of Europe/Berlin leap over",
+        ),
         ('completeness: {dataset: bronze.rides, schedule: "x"}', "is no cron expression"),
         ("dead_letters: {dataset: bronze.rides, at_most: -1}", "it is within 0 and 400"),
         ("dead_letters: {dataset: bronze.rides, within: soon}", "'soon'"),

@@ -61,7 +61,7 @@ class Link(Struct, frozen=True):
 def links_of(
     incident: str, root: str, receiver: str, *, secret: bytes, public_url: str, now: int
 ) -> dict[str, str]:
-    """Return the addresses of the incident's page and its parts, of its root, of each action."""
+    """Return the addresses of the incident's page and parts, of its root, each action, the hub."""
     base = public_url.rstrip("/")
     expires_at = (now + LIFE_MICROS) // _SECOND
     actions = {
@@ -76,6 +76,7 @@ def links_of(
         **({"root": f"{base}{shown}"} if shown else {}),
         "timeline": f"{page}#timeline",
         "consequences": f"{page}#signals",
+        "hub": base,
     }
 
 

@@ -35,6 +35,7 @@ _LONGEST: Final = timedelta(days=60)
 # Clocks are changed by rules that are the same in years to come; a weekday's date is not.
 _YEARS: Final = range(2026, 2036)
 _LOOKED_THROUGH: Final = 3_000
+_HOURS: Final = range(24)
 
 
 class SloState(StrEnum):
@@ -158,8 +159,7 @@ def tick_in_a_gap(expression: str, timezone: str) -> datetime | None:
 
     """
     check_schedule(expression, timezone)
-    # A sixth field, of seconds, stands before the others.
-    if expression.split()[-4].startswith("*"):
+    if CronSim(expression, _EPOCH).hours.issuperset(_HOURS):
         return None
     for begins, ends in _gaps(timezone):
         tick = next(iter(CronSim(expression, begins - _TICK)), None)

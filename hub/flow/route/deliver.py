@@ -7,7 +7,7 @@ cannot be reached is for the stage to decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -23,10 +23,14 @@ from hub.domain.incidents.decisions import (
     encode_decision,
 )
 from hub.domain.incidents.pages import completed
+from hub.flow.backlog import told_until
 from hub.spi.notifier import Notification
 from hub.store import outbox
+from hub.store.outbox import CUT_OFF, Abandoned
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from hub.spi.notifier import Notifier
     from hub.store.opening import Store
     from hub.store.outbox import Waiting
@@ -41,7 +45,10 @@ _LEASE: Final = 45 * SECOND
 
 
 class Deliverer:
-    """Sends notifications that are due, one after the other; a stage with a thread of its own."""
+    """Sends notifications that are due: as a stage one after the other.
+
+    Safe to use from several threads, as couriers do.
+    """
 
     name = "deliver"
 
@@ -68,34 +75,48 @@ class Deliverer:
         self._fill_secrets = fill_secrets
         self._complete = complete
         self._started_at = clock()
+        self._known_head: int | None = None
+        # Attempts that nothing is noted of yet, with when they began. Where that fails, as when the
+        # store is away, they are made again.
+        self._unsettled: dict[str, int] = {}
 
     def step(self) -> bool:
-        """Send the first that is due; tell whether there was any.
-
-        One at a time: a hub that is to end waits for no more than that.
-        """
-        now = self._clock()
-        # Only one process serves an embedded store: an older claim is that of one that died.
-        is_own = self._store.database.is_sqlite
-        abandoned_before = self._started_at if is_own else now - _LEASE
-        with self._store.database.read() as connection:
-            first = outbox.first_waiting(connection, now=now, abandoned_before=abandoned_before)
+        """Send the first that is due; tell whether there was any."""
+        first = self.next_waiting()
         if first is None:
             return False
-        self._deliver(first)
+        self.deliver(first)
         return True
 
-    def _deliver(self, waiting: Waiting) -> None:
+    def next_waiting(
+        self, *, besides: Collection[str] = (), only_untroubled: bool = False
+    ) -> Waiting | None:
+        """Return what is to be sent next; see ``hub.store.outbox.first_waiting``."""
+        now = self._clock()
+        with self._store.database.read() as connection:
+            return outbox.first_waiting(
+                connection,
+                now=now,
+                abandoned=self._abandoned(connection, now),
+                besides=besides,
+                only_untroubled=only_untroubled,
+            )
+
+    def deliver(self, waiting: Waiting) -> None:
+        """Claim one and send it, unless another process has claimed it meanwhile."""
         planned = waiting.planned
         with self._store.database.write() as connection:
             is_ours = outbox.claim(
                 connection, planned.id, attempts=waiting.attempts, at=self._clock()
             )
-        if not is_ours:
-            return
-        attempts = waiting.attempts + 1
+        if is_ours:
+            self._unsettled[planned.id] = self._clock()
+            self._attempt(planned, waiting.attempts + 1, is_repeat=waiting.claimed_at is not None)
+            del self._unsettled[planned.id]
+
+    def _attempt(self, planned: NotificationPlanned, attempts: int, *, is_repeat: bool) -> None:
         try:
-            receipt = self._send(planned, is_repeat=waiting.claimed_at is not None)
+            receipt = self._send(planned, is_repeat=is_repeat)
         except HubError as error:
             self._failed(planned, attempts, error)
         else:
@@ -108,6 +129,17 @@ class Deliverer:
                 receipt=receipt,
             )
             self._append([sent])
+
+    def _abandoned(self, connection: Connection, now: int) -> Abandoned:
+        if not self._store.database.is_sqlite:
+            return Abandoned(before=now - _LEASE)
+        # Only one process serves an embedded store: an older claim is that of one that has ended.
+        # What it has noted before that must be projected first.
+        if self._known_head is None:
+            self._known_head = self._store.journal.head(connection)
+        has_caught_up = told_until(connection) >= self._known_head
+        left = [key for key, at in self._unsettled.copy().items() if at < now - _LEASE]
+        return Abandoned(self._started_at if has_caught_up else CUT_OFF + 1, left)
 
     def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> str | None:
         receiver = self._catalog().receivers.get(planned.receiver)

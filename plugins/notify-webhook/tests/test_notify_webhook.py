@@ -70,6 +70,23 @@ def test_a_notification_arrives_in_alertmanagers_shape(receiver: Receiver) -> No
     assert body["truncated"] == []
 
 
+def test_alertmanagers_links_lead_to_the_hub_and_to_the_incident(receiver: Receiver) -> None:
+    links = {"hub": "https://hub.example", "incident": "https://hub.example/incidents/INC-7"}
+    told = a_notification()
+    send(receiver, structs.replace(told, body={**told.body, "links": links}))
+
+    [item] = receiver.body["alerts"]
+    assert receiver.body["externalURL"] == links["hub"]
+    assert item["generatorURL"] == links["incident"]
+
+
+def test_without_a_public_address_alertmanagers_links_are_empty(receiver: Receiver) -> None:
+    send(receiver)
+
+    [item] = receiver.body["alerts"]
+    assert receiver.body["externalURL"] == item["generatorURL"] == ""
+
+
 def test_the_end_of_an_incident_is_told_under_the_same_key(receiver: Receiver) -> None:
     send(receiver)
     first, key = receiver.body, receiver.headers["Hub-Dedup-Key"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hub_notify_webhook.payload import encode_payload
 from starlette.testclient import TestClient
 
 from hub.api.rest.access import Access
@@ -21,6 +23,7 @@ from hub.flow.commands import CommandPort
 from hub.flow.route import Deliverer
 from hub.queries.incidents import IncidentRow, open_incidents, timelines_of
 from hub.settings import ApiKey, load_settings
+from hub.spi.notifier import Notification
 from hub.store.silences import load_silences
 from hub.testing.scenario import Mailbox
 from hub.testing.scenario import run as script
@@ -67,8 +70,8 @@ def hub(tmp_path: Path, clock: Clock) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def links(hub: Hub, clock: Clock) -> dict[str, str]:
-    """What the page that was sent links to."""
+def page(hub: Hub, clock: Clock) -> Notification:
+    """The page that was sent."""
     mailbox = Mailbox()
     deliverer = Deliverer(
         hub.store,
@@ -78,7 +81,13 @@ def links(hub: Hub, clock: Clock) -> dict[str, str]:
         complete=hub.complete,
     )
     assert deliverer.step()
-    [page] = mailbox.notifications
+    [sent] = mailbox.notifications
+    return sent
+
+
+@pytest.fixture
+def links(page: Notification) -> dict[str, str]:
+    """What the page links to."""
     found: dict[str, str] = page.body["links"]
     return found
 
@@ -99,6 +108,7 @@ def test_every_link_of_a_page_leads_somewhere(links: dict[str, str], client: Tes
     acts = {"acknowledge", "resolve", "reassign", "reclassify", "silence"}
     shown = {"incident": "repairs.clean failed", "root": "silver.repairs"}
     shown |= {"timeline": 'id="timeline"', "consequences": 'id="signals"'}
+    shown |= {"hub": "/incidents"}
     assert set(links) == acts | set(shown)
     for name, link in links.items():
         assert link.startswith(PUBLIC)
@@ -107,6 +117,17 @@ def test_every_link_of_a_page_leads_somewhere(links: dict[str, str], client: Tes
         assert answer.status_code == 200, name
         assert shown.get(name, "repairs.clean failed") in answer.text
         assert ("<form method" in answer.text) is (name in acts)
+
+
+def test_the_links_of_alertmanagers_form_lead_to_the_hub_and_to_the_incident(
+    page: Notification, client: TestClient
+) -> None:
+    posted = json.loads(encode_payload(page))
+    [alert] = posted["alerts"]
+    reader = {"Authorization": "Bearer s3cret"}
+    assert posted["externalURL"] == PUBLIC
+    assert client.get(posted["externalURL"], headers=reader).status_code == 200
+    assert "repairs.clean failed" in client.get(alert["generatorURL"], headers=reader).text
 
 
 def test_whoever_only_looks_changes_nothing(

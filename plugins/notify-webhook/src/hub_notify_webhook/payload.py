@@ -53,7 +53,7 @@ def payload(
         "groupLabels": {"incident": body["incident"]},
         "commonLabels": labels,
         "commonAnnotations": annotations,
-        "externalURL": "",
+        "externalURL": body["links"].get("hub", ""),
         "alerts": [
             {
                 "status": status,
@@ -61,7 +61,7 @@ def payload(
                 "annotations": annotations,
                 "startsAt": body["onset_at"],
                 "endsAt": body["resolved_at"] or _OPEN_END,
-                "generatorURL": "",
+                "generatorURL": body["links"].get("incident", ""),
                 "fingerprint": notification.dedup_key,
             }
         ],
