@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, and_, bindparam, func, or_, select, union
 
+from hub.domain.catalog import MOST_RUNS
 from hub.domain.entries import EntryKind
 from hub.domain.incidents.book import REMEMBERED_MICROS
 from hub.domain.incidents.incident import IncidentState
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 # Who decides on incidents may be behind the others, and takes up what it finds.
 _ROUTE: Final = "route"
 _AT_ONCE: Final = 2_000
-# Of a job, or a dataset: as many as are looked through for those that count.
-_NEWEST: Final = 250
+# Of a job, or a dataset: more than an SLO looks at, for not all of them count.
+_NEWEST: Final = MOST_RUNS + 100
 _MAX_ANCESTORS: Final = 8
 # Of those that are over, what a new one may be like.
 _PAST_INCIDENTS: Final = 2_000
@@ -286,7 +287,7 @@ class _Copying(NamedTuple):
         self.put(tables.journal_block, emptied)
 
 
-def _emptied(packer: Packer, row: Row[Any], until: int) -> Block:
+def _emptied(packer: Packer, row: Row[*tuple[Any, ...]], until: int) -> Block:
     """Return a block up to a position, of entries without their bodies as of archived ones."""
     left = until - row.first_position + 1
     parts: list[Part] = []

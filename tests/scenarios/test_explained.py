@@ -238,8 +238,10 @@ def what_is(found: Expected) -> dict[str, Any]:
     told = [(each.receiver, each.reason, each.sent_at) for each in found.notifications]
     holds = [(each.receiver, each.kind, each.until) for each in found.holds]
     came = [(each.at, each.kind, each.message) for each in found.comes_of_it]
-    kept = ("failure_class", "state", "owner", "severity", "title", "root", "explanation")
-    kept += ("products", "datasets", "held_back", "changes", "signals", "settles_at")
+    kept = (
+        *("failure_class", "state", "owner", "severity", "title", "root", "explanation"),
+        *("products", "datasets", "held_back", "changes", "signals", "settles_at"),
+    )
     return {name: getattr(found, name) for name in kept} | {
         "told": told,
         "holds": holds,
