@@ -75,16 +75,19 @@ def simulate(
     loaded: Loaded,
     played: Happenings,
     *,
+    known: Known | None = None,
     until: int | None = None,
     on_progress: Callable[[int], None] = _ignore,
 ) -> Iterator[Told]:
     """Yield what receivers would have been told of what came in, under a catalog, in order.
 
+    It begins with what is ``known``, where anything is.
+
     What came in after ``until`` (microseconds UTC) is not played. Without it time ends with the
     last of it, and with the first notifications that then wait for their time. ``on_progress`` is
     told how much has been played.
     """
-    with simulation(loaded, at=played.first_at) as hub:
+    with simulation(loaded, at=played.first_at, known=known) as hub:
         yield from hub.play(played, until=until, on_progress=on_progress)
 
 
