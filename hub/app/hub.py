@@ -45,6 +45,8 @@ from hub.store.secret import dedup_secret, link_secret
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.domain.catalog import Slo
+
 _log = structlog.get_logger(__name__)
 
 _MAX_LAG = 100_000
@@ -66,17 +68,21 @@ class Hub:
         clock: Callable[[], int] = now,
         replayer: Callable[[], AbstractContextManager[Replayer]] | None = None,
         appender: Appender | None = None,
+        store: Store | None = None,
+        judges: Callable[[Slo], bool] = lambda _slo: True,
     ) -> None:
         """Make the parts.
 
         ``replayer`` opens what replays dead letters, where anything does; ``appender`` writes to
-        the journal what the intake takes, instead of this process.
+        the journal what the intake takes, instead of this process. ``store`` is one that is open,
+        in place of that of the settings; ``judges`` tells which SLOs are judged.
         """
         self.settings = loaded.settings
         self.clock = clock
         self.catalog = LiveCatalog(loaded)
         self.host = Host.load()
-        self.store: Store = open_store(self.settings.database)
+        self.store: Store = store or open_store(self.settings.database)
+        self._judges = judges
         self._link_secret: bytes | None = None
         self.index = LineageIndex(lambda: self.catalog().naming)
         self.reader = EventReader(dedup_secret(self.store.database))
@@ -208,6 +214,7 @@ class Hub:
             self.catalog,
             judge=Judge(classifiers, written=self.catalog.rules),
             leases=self.settings.runs,
+            judges=self._judges,
             **context,
         )
         return [

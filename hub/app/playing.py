@@ -212,14 +212,12 @@ class History:
 
 
 class AtOnce:
-    """Events that happen at one instant, under silences that hold then."""
+    """Events that happen at one instant."""
 
-    def __init__(self, events: Sequence[bytes], silences: Iterable[Silence], *, at: int) -> None:
+    def __init__(self, events: Sequence[bytes], *, at: int) -> None:
         """Prepare them; ``at`` is microseconds UTC."""
         self.first_at = self.last_at = at
-        came_to_be = map(_as_it_came_to_be, silences)
-        self._entries = [each for each in came_to_be if each is not None]
-        self._entries += [NewEntry(EntryKind.EVENT, body) for body in events]
+        self._entries = [NewEntry(EntryKind.EVENT, body) for body in events]
 
     def __len__(self) -> int:
         """Return how many entries there are."""
@@ -230,7 +228,7 @@ class AtOnce:
         yield self.first_at, self._entries
 
     def meant(self, incident: str) -> Incident | None:
-        """Return nothing: neither events nor silences of labels name incidents."""
+        """Return nothing: events name no incidents."""
         del incident
         return None
 

@@ -26,8 +26,10 @@ from hub.flow.route import Deliverer, Route
 from hub.flow.virtual_time import VirtualClock, VirtualTime
 from hub.queries.incidents import incidents_by_id, open_incidents, signals_of
 from hub.store import incident_book, outbox
+from hub.store.opening import open_store
 
 if TYPE_CHECKING:
+    from hub.app.knowing import Known
     from hub.app.playing import Happenings
     from hub.domain.incidents.incident import Incident
     from hub.settings import Loaded
@@ -73,16 +75,19 @@ def simulate(
     loaded: Loaded,
     played: Happenings,
     *,
+    known: Known | None = None,
     until: int | None = None,
     on_progress: Callable[[int], None] = _ignore,
 ) -> Iterator[Told]:
     """Yield what receivers would have been told of what came in, under a catalog, in order.
 
+    It begins with what is ``known``, where anything is.
+
     What came in after ``until`` (microseconds UTC) is not played. Without it time ends with the
     last of it, and with the first notifications that then wait for their time. ``on_progress`` is
     told how much has been played.
     """
-    with simulation(loaded, at=played.first_at) as hub:
+    with simulation(loaded, at=played.first_at, known=known) as hub:
         yield from hub.play(played, until=until, on_progress=on_progress)
 
 
@@ -230,14 +235,20 @@ class Simulation:
 
 
 @contextmanager
-def simulation(loaded: Loaded, *, at: int) -> Iterator[Simulation]:
-    """Yield a simulation from an instant on, with a store of its own, which goes with it."""
+def simulation(loaded: Loaded, *, at: int, known: Known | None = None) -> Iterator[Simulation]:
+    """Yield a simulation from an instant on, with a store of its own, which goes with it.
+
+    It begins with what is ``known``, where anything is.
+    """
     clock = VirtualClock(at)
     with TemporaryDirectory(prefix="hub-simulate-") as folder:
-        database = f"sqlite:///{Path(folder) / 'hub.db'}"
-        settings = structs.replace(loaded.settings, database=database)
-        hub = Hub(structs.replace(loaded, settings=settings), clock=clock)
+        store = open_store(f"sqlite:///{Path(folder) / 'hub.db'}")
         try:
+            if known is None:
+                hub = Hub(loaded, clock=clock, store=store)
+            else:
+                store = known.lend(store.database, now=at)
+                hub = Hub(loaded, clock=clock, store=store, judges=known.is_about)
             yield Simulation(hub, clock)
         finally:
-            hub.store.close()
+            store.close()

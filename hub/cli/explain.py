@@ -6,16 +6,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from hub.cli.incident_views import (
+    Expected,
     Incident,
     Signal,
     Why,
     ask_incident,
-    incident_of,
+    expected_of,
     read_incident,
 )
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
@@ -24,6 +25,9 @@ from hub.domain.errors import InvalidInput
 from hub.domain.incidents.incident import Role
 from hub.domain.names import NodeKind, parse_node_id
 from hub.domain.openlineage.events import parse_time
+
+if TYPE_CHECKING:
+    from hub.app.rehearsing import Rehearsal
 
 app = typer.Typer(help="Explain an incident in words.")
 
@@ -55,7 +59,7 @@ def _explain(
     """Say what happened, of which class and why, whose it is and why, and who was told.
 
     With --event: were these events to happen, who would be told and why, by the catalog's files and
-    the store's silences. Nothing is sent, and nothing is stored.
+    all that the store knows of what they name. Nothing is sent, and nothing is stored.
     """
     if (key is None) is (event is None):
         raise InvalidInput("name an incident, or a file of events", fix="hub explain INC-42")
@@ -77,7 +81,6 @@ def _rehearse(
     from hub.app.clock import now
     from hub.app.ingesting import events_of, files_of, open_file
     from hub.app.rehearsing import rehearse
-    from hub.queries.incidents import open_incidents
     from hub.settings import load_catalog
 
     moment = now() if at is None else parse_time(at)
@@ -93,23 +96,33 @@ def _rehearse(
         events = (each for name, stream in streams for each in events_of(stream, name))
         loaded = settings_of(config, database)
         catalog = load_catalog(loaded)
-        store = stack.enter_context(rehearse(loaded, events, now=instant))
-        connection = stack.enter_context(store.database.read())
-        found = [
-            incident_of(connection, store.journal, row.id, catalog)
-            for row in open_incidents(connection)
-        ]
-    if as_json:
-        print_json(found)
-    elif not found:
-        print("no incident would be open, and nobody would be told")
-    for each in () if as_json else found:
+        rehearsal = stack.enter_context(rehearse(loaded, events, now=instant))
+        found = [expected_of(rehearsal, key, catalog) for key in rehearsal.incidents]
+        if as_json:
+            print_json(found)
+            return
+        print("\n".join(_based_on(rehearsal)))
+    if not found:
+        print("no incident would be opened, joined or ended, and nobody would be told")
+    for each in found:
         print("\n".join(explain(each)))
+
+
+def _based_on(rehearsal: Rehearsal) -> Iterator[str]:
+    """Say what the answer follows from."""
+    if rehearsal.origin is None:
+        yield "by the catalog's files alone: there is no store"
+        return
+    yield "by the catalog's files, and by what the store knows of what the events name"
+    if rehearsal.unjudged:
+        yield f"  left out       {rehearsal.unjudged} entries of its journal that wait to be judged"
 
 
 def explain(found: Incident) -> Iterator[str]:
     """Yield the explanation, line by line."""
     yield f"{found.id.rpartition(':')[2]}: {found.title}"
+    if isinstance(found, Expected):
+        yield from _expected(found)
     yield f"  what happened  {_story(found)}"
     yield from _classified(found)
     yield f"  root cause     {_name(found.root.id)}" + (
@@ -131,6 +144,14 @@ def explain(found: Incident) -> Iterator[str]:
     yield from _told(found)
     for number, hold in enumerate(found.holds):
         yield f"  {'and' if number else 'not told yet':<14} {hold.receiver}: {hold.reason}"
+
+
+def _expected(found: Expected) -> Iterator[str]:
+    """Say what of it would be new."""
+    what = "a new incident" if found.is_new else "this incident, which is there already"
+    yield f"  comes of it    {what}"
+    for entry in found.comes_of_it[:_SHOWN]:
+        yield f"    {entry.kind:<12} {entry.message}"
 
 
 def _standing(found: Incident, signal: Signal) -> str:

@@ -34,7 +34,9 @@ from hub.store.opening import open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.app.rehearsing import Rehearsal
     from hub.store.journal import Journal
+    from hub.store.opening import Store
 
 
 class _Shown(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -162,6 +164,17 @@ class Incident(Summary, frozen=True):
     notifications: list[Notification]
 
 
+class Expected(Incident, frozen=True):
+    """What would come of events for an incident: one that they open, or that is there already.
+
+    ``comes_of_it`` is what would happen to it, in the words of its timeline; ``notifications`` are
+    those that it would come to.
+    """
+
+    is_new: bool
+    comes_of_it: list[Entry]
+
+
 _SUMMARY: Final = """
   id version state class owner { name kind } severity title root { id }
   openedAt acknowledgedAt resolvedAt mergedInto {{ id }}
@@ -245,6 +258,34 @@ def incident_of(connection: Connection, journal: Journal, key: str, catalog: Cat
         **_before(connection, journal, row, catalog),
     }
     return msgspec.convert({**_details(row), **parts}, Incident)
+
+
+def expected_of(rehearsal: Rehearsal, key: str, catalog: Catalog) -> Expected:
+    """Return what would come of the events of a rehearsal for one of its incidents."""
+    after = rehearsal.position
+    with rehearsal.store.database.read() as connection:
+        found = incident_of(connection, rehearsal.store.journal, key, catalog)
+        came = timelines_of(connection, [key], after=after)[key]
+        told = notifications_of(connection, [key], after=after).get(key, [])
+    parts = {
+        "comes_of_it": msgspec.convert(_listed(came), list[Entry]),
+        "notifications": msgspec.convert(_listed(told), list[Notification]),
+    }
+    there = _as_it_was(rehearsal.origin, key, catalog)
+    if there is not None:
+        # Of what its run changed, and of its like, only that store knows all.
+        names = ("last_good_run", "changes", "similar")
+        parts |= {name: getattr(there, name) for name in names}
+    return Expected(**{**msgspec.structs.asdict(found), **parts}, is_new=there is None)
+
+
+def _as_it_was(origin: Store | None, key: str, catalog: Catalog) -> Incident | None:
+    if origin is None:
+        return None
+    with origin.database.read() as connection:
+        if not incidents_by_id(connection, [key]):
+            return None
+        return incident_of(connection, origin.journal, key, catalog)
 
 
 def _before(

@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from hub import telemetry
 from hub.app.ingesting import events_of
+from hub.app.knowing import Known, current_store
 from hub.app.playing import EventFile, Happenings, History
 from hub.app.simulating import Told, simulate
 from hub.cli.ingest import streams
@@ -25,6 +26,7 @@ from hub.domain.catalog import Severity
 from hub.domain.errors import InvalidInput
 from hub.domain.incidents.telling import ENDINGS
 from hub.domain.instants import format_instant, format_span
+from hub.settings import load_catalog
 from hub.store.opening import open_store
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ def command(
         str | None, typer.Option(metavar="T", help="When to stop, such as 2026-11-23T09:00:00Z.")
     ] = None,
     config: Config = None,
+    on_store: Annotated[
+        bool,
+        typer.Option("--on-store", help="Begin with what the store knows of what --events name."),
+    ] = False,
     summary: Annotated[
         bool, typer.Option("--summary", help="Count pages per week instead of writing them.")
     ] = False,
@@ -80,9 +86,12 @@ def command(
     --config. Without --until time ends with the last event, once those who then wait to be told
     for the first time have been.
     """
-    if events and database:
+    if events and database and not on_store:
         message = "--events and --database: either events or a store's history is played"
-        raise InvalidInput(message, fix="leave one of them out")
+        fix = "leave one of them out, or begin with what the store knows: --on-store"
+        raise InvalidInput(message, fix=fix)
+    if on_store and not events:
+        raise InvalidInput("--on-store: a history is played by itself", fix="give --events too")
     loaded = settings_of(config, database)
     start, end = micros("--since", since), micros("--until", until)
     telemetry.configure_logging()
@@ -94,7 +103,8 @@ def command(
         progress = stack.enter_context(
             Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
         )
-        told = _play(loaded, played, end, progress)
+        origin = loaded.settings.database if on_store else None
+        told = _play(loaded, played, end, progress, origin)
         if not (summary or against):
             for each in told:
                 sys.stdout.write(json.encode(each).decode() + "\n")
@@ -103,7 +113,7 @@ def command(
         span = (played.last_at if end is None else end) - played.first_at
         loads = _loads(told, span)
         if against is not None:
-            before = _loads(_play(settings_of(against), played, end, progress), span)
+            before = _loads(_play(settings_of(against), played, end, progress, origin), span)
             loads = _compared(loads, before)
     if as_json:
         ends = {"from": played.first_at, "to": played.first_at + span}
@@ -128,14 +138,18 @@ def _events(paths: list[str], stack: ExitStack) -> Iterator[bytes]:
 
 
 def _play(
-    loaded: Loaded, played: Happenings, until: int | None, progress: Progress
+    loaded: Loaded, played: Happenings, until: int | None, progress: Progress, origin: str | None
 ) -> Iterator[Told]:
     task = progress.add_task(str(loaded.folder), total=len(played))
 
     def show(done: int) -> None:
         progress.update(task, completed=done)
 
-    return simulate(loaded, played, until=until, on_progress=show)
+    with ExitStack() as stack:
+        store = stack.enter_context(current_store(origin)) if origin else None
+        bodies = (entry.body for _, entries in played.instants() for entry in entries)
+        known = Known(store, load_catalog(loaded), bodies) if store is not None else None
+        yield from simulate(loaded, played, known=known, until=until, on_progress=show)
 
 
 def _loads(told: Iterable[Told], span: int) -> list[Load]:

@@ -141,6 +141,8 @@ _INCIDENTS = select(
     )
 )
 _ORDER = (incident.c.opened_at, incident.c.id)
+# Kinds of a timeline's entries that signals make.
+_OF_SIGNALS: Final = ("opened", "attached", "cleared")
 
 
 def list_incidents(
@@ -186,12 +188,26 @@ def caught_roots(connection: Connection, *, limit: int) -> list[str]:
     return list(dict.fromkeys(row.root for row in islice(found, limit)))
 
 
-def timelines_of(connection: Connection, ids: Collection[str]) -> dict[str, list[EntryRow]]:
-    """Return what happened to each incident, in order."""
+def touched_since(connection: Connection, position: int) -> list[str]:
+    """Return the incidents to which signals were given, or of which some cleared, by their ids."""
+    columns = incident_entry.c
+    statement = (
+        select(columns.incident_id)
+        .where(columns.position > position, columns.kind.in_(_OF_SIGNALS))
+        .group_by(columns.incident_id)
+        .order_by(func.min(columns.position), columns.incident_id)
+    )
+    return [*connection.scalars(statement)]
+
+
+def timelines_of(
+    connection: Connection, ids: Collection[str], *, after: int = 0
+) -> dict[str, list[EntryRow]]:
+    """Return what happened to each incident, in order, after a journal position."""
     columns = incident_entry.c
     statement = (
         select(columns.incident_id, columns.at, columns.kind, columns.message)
-        .where(columns.incident_id.in_(ids))
+        .where(columns.incident_id.in_(ids), columns.position > after)
         .order_by(columns.incident_id, columns.position, columns.ordinal)
     )
     return group_by_text(connection.execute(statement), EntryRow)
@@ -210,13 +226,16 @@ def signals_of(connection: Connection, ids: Collection[str]) -> dict[str, list[S
 
 
 def notifications_of(
-    connection: Connection, ids: Collection[str]
+    connection: Connection, ids: Collection[str], *, after: int = 0
 ) -> dict[str, list[NotificationRow]]:
-    """Return what was sent, or is to be sent, about each incident, in order."""
+    """Return what was sent, or is to be sent, about each incident, in order.
+
+    Those of which anything became known after a journal position.
+    """
     columns = notification.c
     statement = (
         select(columns.incident_id, *(columns[name] for name in NotificationRow._fields))
-        .where(columns.incident_id.in_(ids))
+        .where(columns.incident_id.in_(ids), columns.position > after)
         .order_by(columns.incident_id, columns.due_at, columns.position, columns.id)
     )
     return group_by_text(connection.execute(statement), NotificationRow)

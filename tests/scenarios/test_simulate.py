@@ -198,6 +198,31 @@ def test_until_lets_missing_data_be_missed(simulate: Simulate) -> None:
     assert (told["class"], told["root"]) == ("INFRA_COMPUTE", SILVER)
 
 
+def test_events_are_played_on_what_a_store_knows_where_that_is_asked_for(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    live.at("04:20")
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(b"\n".join(day(("04:30", SUM.fails("no such table")), ("04:40", CLEAN))))
+    head = head_of(sqlite_store)
+
+    assert command("--events", str(file)) == 0
+    alone = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["reason"] for each in alone] == ["triggered"]
+    assert command("--events", str(file), "--database", sqlite_url, "--on-store") == 0
+    [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (told["at"][11:16], told["reason"]) == ("04:40", "resolved")
+    assert told["datasets"] == [SILVER, GOLD]
+    assert head_of(sqlite_store) == head
+
+
 def test_what_arrives_at_its_deadline_is_in_time(simulate: Simulate) -> None:
     days = day(("05:30", CLEAN), ("2026-11-24T07:00", CLEAN))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.catalog import Catalog
+from hub.domain.catalog import Catalog, Slo
 from hub.domain.deadletters import read_letter
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.decisions import (
@@ -97,10 +97,12 @@ class Evaluate:
         index: LineageIndex,
         leases: LeasePolicy = DEFAULT_LEASES,
         recent: RecentEntries | None = None,
+        judges: Callable[[Slo], bool] = lambda _slo: True,
     ) -> None:
         """Prepare the stage; ``catalog`` returns what is declared now, ``clock`` µs UTC.
 
-        ``recent`` is what project leaves, where it is of the same thread.
+        ``recent`` is what project leaves, where it is of the same thread. An SLO that it does not
+        judge stays as it was judged before.
         """
         self._leases = leases
         self._store = store
@@ -109,6 +111,7 @@ class Evaluate:
         self._judge = judge
         self._index = index
         self._recent = recent or RecentEntries(store.journal)
+        self._judges = judges
         self._memory: Memory | None = None
         self._known_head: int | None = None
 
@@ -254,12 +257,15 @@ class Evaluate:
         longest = max((slo.budget.longest for slo in catalog.slos if slo.budget), default=0)
         changes = slo_context.changes_since(connection, now - longest)
         recall = self._recall(connection, memory, now)
+        others = {slo.name for slo in catalog.slos if not self._judges(slo)}
         for slo in catalog.slos:
-            watch = recall.watch(slo, known.get(slo.name))
-            watch.changes = changes.get(slo.name, [])
-            memory.watch(watch, now)
-        memory.undeclared += [s for s in signals if s.slo and not is_declared(memory, s)]
-        memory.withdrawn += sorted(known.keys() - memory.watches.keys())
+            if slo.name not in others:
+                watch = recall.watch(slo, known.get(slo.name))
+                watch.changes = changes.get(slo.name, [])
+                memory.watch(watch, now)
+        told = [each for each in signals if each.slo and each.slo not in others]
+        memory.undeclared += [each for each in told if not is_declared(memory, each)]
+        memory.withdrawn += sorted(known.keys() - memory.watches.keys() - others)
         memory.renamed += memory.failed_elsewhere(NOBODY)
         return memory
 

@@ -1,0 +1,83 @@
+"""What a running hub knows of what events name: where a simulation of them begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hub.domain.catalog import SloKind
+from hub.domain.names import DatasetName, JobName
+from hub.domain.openlineage.events import Unusable, read_event
+from hub.graph.index import LineageIndex
+from hub.store import schema
+from hub.store.borrowing import Around, borrow
+from hub.store.database import Database
+from hub.store.journal import Journal
+from hub.store.natural_keys import find_datasets, find_jobs
+from hub.store.opening import Store
+from hub.store.projection.batch import Place, Told
+from hub.store.projection.writer import LineageWriter
+
+if TYPE_CHECKING:
+    from hub.domain.catalog import Catalog, Slo
+
+_ANYWHERE = Place(0, 0, 0)
+
+
+class Known:
+    """A store, and what of it is about what some events name."""
+
+    def __init__(self, origin: Store, catalog: Catalog, events: Iterable[bytes]) -> None:
+        self._origin = origin
+        self._catalog = catalog
+        self.unjudged = 0
+        self._index = LineageIndex(lambda: catalog.naming)
+        named = LineageWriter().gather(
+            Told(_ANYWHERE, event)
+            for event in map(read_event, events)
+            if not isinstance(event, Unusable)
+        )
+        self._runs = frozenset({*named.runs, *named.families.runs})
+        jobs = {*named.jobs, *(each.job for each in self._runs)}
+        steps = [step for step in catalog.steps if catalog.job(step) in jobs]
+        declared = (catalog.dataset(name) for s in steps for name in (*s.reads, s.writes))
+        with origin.database.read() as connection:
+            known = self._index.identities(connection)
+            self._jobs = {JobName(*n) for each in jobs for n in known.jobs.names_of(each)}
+            self._datasets = {
+                DatasetName(*name)
+                for each in (*named.datasets, *declared)
+                for name in known.datasets.names_of(each)
+            }
+
+    def is_about(self, slo: Slo) -> bool:
+        """Whether an SLO is about what is named; what was refused is told of by no event."""
+        if slo.kind is SloKind.DEAD_LETTERS:
+            return False
+        return slo.job in self._jobs or self._catalog.dataset(slo.dataset) in self._datasets
+
+    def lend(self, database: Database, *, now: int) -> Store:
+        """Let an empty database know as much, up to now."""
+        with self._origin.database.read() as connection:
+            around = Around(
+                jobs=frozenset(find_jobs(connection, self._jobs).values()),
+                datasets=frozenset(find_datasets(connection, self._datasets).values()),
+                runs=self._runs,
+                slos=tuple(filter(self.is_about, self._catalog.slos)),
+            )
+            store, until = borrow(connection, self._origin, database, around, now=now)
+            self.unjudged = self._origin.journal.head(connection) - until
+            return store
+
+
+@contextmanager
+def current_store(url: str) -> Iterator[Store | None]:
+    """Yield the store at ``url`` as it is; None where there is none that this hub can read."""
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            is_current = schema.is_current(connection)
+        yield Store(database, Journal(database)) if is_current else None
+    finally:
+        database.close()
