@@ -78,7 +78,7 @@ class Hub:
         self.host = Host.load()
         self.store: Store = open_store(self.settings.database)
         self._link_secret: bytes | None = None
-        self.index = LineageIndex(lambda: self.catalog().naming)
+        self.index = LineageIndex(self.catalog)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
             appender or JournalAppender(self.store.journal, self.reader),

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct, msgpack
 
+from hub.domain.identity.addresses import Sort, sort_of
 from hub.domain.names import DatasetName
 from hub.domain.openlineage.events import event_digest
 
@@ -19,15 +20,6 @@ from hub.domain.openlineage.events import event_digest
 BY_THE_RUN: Final = 0.95
 NEARBY: Final = 0.85
 BY_THE_JOB: Final = 0.6
-
-# Namespaces of databases that have no address (OpenLineage, naming).
-_BARE: Final = frozenset({"bigquery", "athena", "awsathena"})
-# Schemes of what holds files or messages: a table may lie there, but by another name than SQL's.
-_NO_DATABASES: Final = frozenset(
-    {"http", "https", "file", "ftp", "sftp", "hdfs", "viewfs", "dbfs"}
-    | {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "adl", "oss", "cos"}
-    | {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
-)
 
 
 class InferredField(Struct, frozen=True):
@@ -143,8 +135,7 @@ def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
 
 def is_database(namespace: str) -> bool:
     """Whether a namespace is the address of a database, so that tables may be in it."""
-    scheme, separator, _ = namespace.partition("://")
-    return namespace in _BARE or (bool(separator) and scheme.lower() not in _NO_DATABASES)
+    return sort_of(namespace) is Sort.DATABASE
 
 
 def resolve(
