@@ -214,6 +214,7 @@ class Hub:
                 readers,
                 lambda name: self.host.sql_reader(name).api,
                 clock=self.clock,
+                catalog=self.catalog,
             ),
             self._evaluate,
             Route(self.store, self.catalog, **context),
