@@ -84,7 +84,7 @@ class Hub:
         self.store: Store = store or open_store(self.settings.database)
         self._judges = judges
         self._link_secret: bytes | None = None
-        self.index = LineageIndex(lambda: self.catalog().naming)
+        self.index = LineageIndex(self.catalog)
         self.reader = EventReader(dedup_secret(self.store.database))
         self.intake = Intake(
             appender or JournalAppender(self.store.journal, self.reader),
@@ -224,6 +224,7 @@ class Hub:
                 readers,
                 lambda name: self.host.sql_reader(name).api,
                 clock=self.clock,
+                catalog=self.catalog,
             ),
             self._evaluate,
             Route(self.store, self.catalog, **context),

@@ -43,7 +43,7 @@ def read(
     loaded = settings_of(config, database)
     catalog = load_catalog(loaded)
     with closing(open_store(loaded.settings.database)) as store:
-        index = LineageIndex(lambda: catalog.naming)
+        index = LineageIndex(lambda: catalog)
         sources = Sources(
             database=store.database,
             journal=store.journal,

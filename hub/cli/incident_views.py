@@ -292,7 +292,7 @@ def _before(
     connection: Connection, journal: Journal, row: IncidentRow, catalog: Catalog
 ) -> dict[str, Any]:
     """Return what changed before an incident, and its like."""
-    known = LineageIndex(lambda: catalog.naming).identities(connection)
+    known = LineageIndex(lambda: catalog).identities(connection)
     since = changes_of(connection, journal, catalog, [row], known.jobs).get(row.id)
     good = since.last_good if since else None
     return {

@@ -5,11 +5,12 @@ It is brought up to date when somebody asks; what is known of names does not cha
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.domain.identity.naming import normal_name, rules_for
+from hub.domain.identity.naming import Writing, writing_of
 from hub.domain.identity.things import Link, Provenance, things_of
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, node_id, parse_node_id
 from hub.graph.same import Same
@@ -157,27 +158,41 @@ class IdentityBook:
     def __init__(self) -> None:
         self._mark: Mark | None = None
         self._rules: tuple[NamingRule, ...] = ()
-        self._names = {kind: _Names() for kind in _KINDS}
+        self._declared: frozenset[DatasetName] = frozenset()
+        self._names = {kind: _Names(kind) for kind in _KINDS}
         self._found = Identities()
 
-    def find(self, connection: Connection, rules: tuple[NamingRule, ...]) -> Identities:
-        """Return the identities as of the connection's snapshot, or of a later one."""
+    def find(
+        self,
+        connection: Connection,
+        rules: tuple[NamingRule, ...],
+        declared: Collection[DatasetName] = (),
+    ) -> Identities:
+        """Return the identities as of the connection's snapshot, or of a later one.
+
+        ``declared`` are datasets that files name, whether or not events use those names.
+        """
         mark, before = identity.mark(connection), self._mark
-        if before is not None and before.covers(mark) and rules == self._rules:
+        # What rules do not write otherwise needs no link.
+        declared = frozenset(declared if rules else ())
+        is_same = rules == self._rules and declared == self._declared
+        if before is not None and before.covers(mark) and is_same:
             return self._found
         is_new_store = before is None or before.generation != mark.generation
-        if is_new_store or rules != self._rules:
-            self._names = {kind: _Names() for kind in _KINDS}
-            self._rules, before = rules, None
+        if is_new_store or not is_same:
+            self._names = {
+                NodeKind.DATASET: _Names(NodeKind.DATASET, rules, declared),
+                NodeKind.JOB: _Names(NodeKind.JOB, rules),
+            }
+            self._rules, self._declared, before = rules, declared, None
         if before is None or before.revision != mark.revision:
             for kind, said in identity.read_said(connection).items():
-                self._names[kind].said = said
-                self._names[kind].look_up(connection, kind)
+                self._names[kind].hear(connection, said)
         last = (0, 0) if before is None else (before.last_dataset, before.last_job)
         for kind, after in zip(_KINDS, last, strict=True):
             # Of a store that is read for the first time, what is said of names was looked up.
             if before is not None or any(kind in rule.kinds for rule in rules):
-                self._names[kind].take(connection, kind, rules, after=after)
+                self._names[kind].take(connection, after=after)
         self._mark = mark
         found = [names.things() for names in self._names.values()]
         if found != [self._found.datasets.known, self._found.jobs.known]:
@@ -188,49 +203,85 @@ class IdentityBook:
 class _Names:
     """What is said of the names of one kind, what rules make of them, and which are in use."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        kind: NodeKind,
+        rules: tuple[NamingRule, ...] = (),
+        declared: Collection[Name] = (),
+    ) -> None:
         self.said = Said([], frozenset())
-        self._by_rules: list[Link] = []
+        self._kind = kind
+        self._rules = rules
+        self._declared = [(*name,) for name in declared]
+        self._writings: dict[str, Writing] = {}
+        # What rules write otherwise, of names in use and of those that something is said of.
+        self._of_used: dict[Name, Link] = {}
+        self._of_linked: dict[Name, Link] = {}
         # The ids of names in use, as far as anything says something of them.
         self._seen: dict[Name, int] = {}
+        self._linked: set[Name] = set()
 
-    def look_up(self, connection: Connection, kind: NodeKind) -> None:
-        """Look up which of the names that something is said of are in use."""
-        missing = self._linked() - self._seen.keys()
-        if not missing:
-            return
-        if kind is NodeKind.JOB:
-            jobs = natural_keys.find_jobs(connection, [JobName(*name) for name in missing])
-            self._seen |= {(*name,): key for name, key in jobs.items()}
-        else:
-            names = [DatasetName(*name) for name in missing]
-            datasets = natural_keys.find_datasets(connection, names)
-            self._seen |= {(*name,): key for name, key in datasets.items()}
+    def hear(self, connection: Connection, said: Said) -> None:
+        """Take what is said of names, and look up which of them are in use."""
+        self.said = said
+        linked = {name for link in said.links for name in (link.alias, link.name)}
+        written = self._written({*linked, *self._declared})
+        self._of_linked = {link.alias: link for link in written}
+        links = chain(self._of_used.values(), written)
+        self._linked = linked | {name for link in links for name in (link.alias, link.name)}
+        self._look_up(connection, self._linked)
 
-    def take(
-        self, connection: Connection, kind: NodeKind, rules: tuple[NamingRule, ...], *, after: int
-    ) -> None:
+    def take(self, connection: Connection, *, after: int) -> None:
         """Look at the names with ids above ``after``."""
-        read = _READERS[kind]
+        read = _READERS[self._kind]
         spaces = lineage_rows.read_namespaces(connection, after=0)
-        in_force = {key: rules_for(rules, kind, space) for key, space in spaces.items()}
-        linked = self._linked()
+        new: list[Name] = []
         for key, owner, text in read(connection, after=after):
             name = spaces[owner], text
-            normal, by = normal_name(in_force[owner], name)
-            if in_force[owner] or name in linked:
+            if self._writing(spaces[owner]).rules:
                 self._seen[name] = key
-            if normal != name:
-                self._by_rules.append(Link(name, normal, Provenance.RULE, f"rule {by}"))
+                new.append(name)
+            elif name in self._linked:
+                self._seen[name] = key
+        written = self._written(new)
+        self._of_used |= {link.alias: link for link in written}
+        targets = {link.name for link in written}
+        self._linked |= targets
+        self._look_up(connection, targets)
 
     def things(self) -> tuple[Known, ...]:
         """Return the things that have several names."""
-        links = [*self.said.links, *self._by_rules]
+        links = [*self.said.links, *(self._of_used | self._of_linked).values()]
         found = things_of(links, apart=self.said.apart, seen=self._seen.keys())
         return tuple(_known(found, self._seen))
 
-    def _linked(self) -> set[Name]:
-        return {name for link in self.said.links for name in (link.alias, link.name)}
+    def _look_up(self, connection: Connection, names: set[Name]) -> None:
+        missing = names - self._seen.keys()
+        if not missing:
+            return
+        if self._kind is NodeKind.JOB:
+            jobs = natural_keys.find_jobs(connection, [JobName(*name) for name in missing])
+            self._seen |= {(*name,): key for name, key in jobs.items()}
+        else:
+            datasets = natural_keys.find_datasets(
+                connection, [DatasetName(*name) for name in missing]
+            )
+            self._seen |= {(*name,): key for name, key in datasets.items()}
+
+    def _writing(self, namespace: str) -> Writing:
+        found = self._writings.get(namespace)
+        if found is None:
+            found = self._writings[namespace] = writing_of(self._rules, self._kind, namespace)
+        return found
+
+    def _written(self, names: Iterable[Name]) -> list[Link]:
+        """Return the links that rules make of names."""
+        found = []
+        for name in names if self._rules else ():
+            made, by = self._writing(name[0]).write(name[1])
+            if made != name:
+                found.append(Link(name, made, Provenance.RULE, f"rule {by}"))
+        return found
 
 
 def _known(things: Iterable[Thing], seen: Mapping[Name, int]) -> Iterator[Known]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from hub.domain.catalog import Catalog
 from hub.domain.names import NodeKind, dataset_id, parse_node_id
 from hub.graph.edges import EdgeRows
 from hub.graph.fields import Fields
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-    from hub.domain.identity.naming import NamingRule
     from hub.domain.names import NodeId
     from hub.graph.edges import Nodes
     from hub.graph.identities import Things
@@ -127,10 +127,10 @@ class LineageIndex:
     the snapshot of that connection.
     """
 
-    def __init__(self, rules: Callable[[], tuple[NamingRule, ...]] = tuple) -> None:
-        """Begin with nothing; ``rules`` returns those in force."""
+    def __init__(self, catalog: Callable[[], Catalog] = Catalog) -> None:
+        """Begin with nothing; ``catalog`` returns the one in force, with its rules for names."""
         self._refreshing = threading.Lock()
-        self._rules = rules
+        self._catalog = catalog
         self._identities = IdentityBook()
         self._datasets: DatasetGraph | None = None
         self._fields: FieldGraph | None = None
@@ -139,8 +139,11 @@ class LineageIndex:
 
     def identities(self, connection: Connection) -> Identities:
         """Return which names are one thing."""
+        catalog = self._catalog()
         with self._refreshing:
-            return self._identities.find(connection, self._rules())
+            return self._identities.find(
+                connection, catalog.naming, catalog.products_by_dataset.keys()
+            )
 
     def datasets(
         self,

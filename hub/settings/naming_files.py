@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hub.domain.identity.naming import NamingRule, Template
+from hub.domain.identity.addresses import sort_of
+from hub.domain.identity.naming import NamingRule, Template, writing_of
 from hub.domain.names import NodeKind
+from hub.settings.patterns import leaves_out, problem_of, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 # Where in the document something is wrong, and what.
 Problem = tuple[str, str]
+
+_DOES = "namespace, known_addresses, templates, trim_partitions or fold_case"
 
 
 def naming_rules(content: shapes.Names) -> tuple[NamingRule, ...]:
@@ -27,6 +31,8 @@ def naming_rules(content: shapes.Names) -> tuple[NamingRule, ...]:
             templates=tuple(Template(each.match, each.write) for each in rule.templates),
             trims_partitions=rule.trim_partitions,
             folds_case=rule.fold_case,
+            namespace=rule.namespace,
+            knows_addresses=rule.known_addresses,
         )
         for rule in content.rules
     )
@@ -35,30 +41,93 @@ def naming_rules(content: shapes.Names) -> tuple[NamingRule, ...]:
 def problems_of(content: shapes.Names) -> Iterator[Problem]:
     """Yield what is wrong with a file."""
     seen: set[str] = set()
+    is_sound = True
     for index, rule in enumerate(content.rules):
         pointer = f"$.rules[{index}]"
         if rule.rule in seen:
+            is_sound = False
             yield pointer, f"rule {rule.rule} is declared twice"
         seen.add(rule.rule)
-        if not (rule.templates or rule.trim_partitions or rule.fold_case):
-            does = "templates, trim_partitions or fold_case"
-            yield pointer, f"rule {rule.rule} does nothing: it needs {does}"
-        if not rule.kinds:
-            yield f"{pointer}.kinds", f"rule {rule.rule} holds for nothing: dataset, job or both"
-        if (why := _wrong(rule.namespaces)) is not None:
-            yield f"{pointer}.namespaces", f"{rule.namespaces!r} is no regular expression: {why}"
-        for place, each in enumerate(rule.templates):
-            yield from _problems_of_template(f"{pointer}.templates[{place}]", each)
+        for problem in _problems_of_rule(pointer, rule):
+            is_sound = False
+            yield problem
+    if is_sound:
+        yield from _endless(naming_rules(content))
+
+
+def _problems_of_rule(pointer: str, rule: shapes.NameRule) -> Iterator[Problem]:
+    writes_names = rule.templates or rule.trim_partitions or rule.fold_case
+    if not (writes_names or rule.known_addresses or rule.namespace is not None):
+        yield pointer, f"rule {rule.rule} does nothing: it needs {_DOES}"
+    if not rule.kinds:
+        yield f"{pointer}.kinds", f"rule {rule.rule} holds for nothing: dataset, job or both"
+    if (why := problem_of(rule.namespaces)) is not None:
+        yield f"{pointer}.namespaces", f"{rule.namespaces!r} {why}"
+    elif rule.namespace is not None:
+        yield from _problems_of_writing(f"{pointer}.namespace", rule, rule.namespace)
+    for place, each in enumerate(rule.templates):
+        yield from _problems_of_template(f"{pointer}.templates[{place}]", each)
+
+
+def _problems_of_writing(pointer: str, rule: shapes.NameRule, write: str) -> Iterator[Problem]:
+    if not write.strip():
+        yield pointer, f"rule {rule.rule} writes no namespace: say which, or leave it out"
+        return
+    if (why := _misfit(rule.namespaces, write)) is not None:
+        yield pointer, f"{write!r} does not fit {rule.namespaces!r}: {why}"
+        return
+    if leaves_out(rule.namespaces, write):
+        message = (
+            f"rule {rule.rule} makes one of namespaces that need not be: {write!r} leaves out what"
+            f" {rule.namespaces!r} has of any text. Put that in a group and write the group, as in"
+            r" s3a://(.*) and s3://\1, or list the namespaces: (one|other)"
+        )
+        yield pointer, message
+        return
+    writes = NamingRule(rule.rule, rule.namespaces, namespace=write)
+    for sample in () if rule.templates else samples_of(rule.namespaces):
+        made = writes.written(sample)
+        was, now = sort_of(sample), sort_of(made)
+        if was is not None and now is not None and was is not now:
+            message = (
+                f"rule {rule.rule} makes one of two unlike things: {sample} holds {was.value},"
+                f" {made} {now.value}, and their names differ. Write templates for the names too,"
+                " or join datasets one by one: hub alias add"
+            )
+            yield pointer, message
+            return
 
 
 def _problems_of_template(pointer: str, template: shapes.NameTemplate) -> Iterator[Problem]:
-    if (why := _wrong(template.match)) is not None:
-        yield f"{pointer}.match", f"{template.match!r} is no regular expression: {why}"
-    elif (why := _wrong(template.match, template.write)) is not None:
+    if (why := problem_of(template.match, is_searched=True)) is not None:
+        yield f"{pointer}.match", f"{template.match!r} {why}"
+    elif (why := _misfit(template.match, template.write)) is not None:
         yield f"{pointer}.write", f"{template.write!r} does not fit {template.match!r}: {why}"
 
 
-def _wrong(pattern: str, write: str = "") -> str | None:
+def _endless(rules: tuple[NamingRule, ...]) -> Iterator[Problem]:
+    """Yield what writes namespaces anew without end, as examples show; of each the least."""
+    found: dict[tuple[str, ...], str] = {}
+    for rule in rules:
+        for sample in samples_of(rule.namespaces) if rule.namespace is not None else ():
+            writing = writing_of(rules, rule.kinds[0], sample)
+            if writing.loops:
+                found.setdefault(writing.by, f"{sample}, at first {rule.written(sample)},")
+    places = {rule.name: index for index, rule in enumerate(rules)}
+    told: list[set[str]] = []
+    for by in sorted(found, key=len):
+        if any(each <= {*by} for each in told):
+            continue
+        told.append({*by})
+        # What is there already was fine without the last one.
+        message = (
+            f"rule {by[-1]} loops: {found[by]} is written anew without end, by {' and '.join(by)}."
+            " Let them write towards a namespace that none of them holds for"
+        )
+        yield f"$.rules[{places[by[-1]]}].namespace", message
+
+
+def _misfit(pattern: str, write: str) -> str | None:
     try:
         re.compile(pattern).sub(write, "")
     except (re.error, IndexError) as error:

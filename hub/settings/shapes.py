@@ -329,6 +329,8 @@ class NameRule(Struct, forbid_unknown_fields=True):
     templates: list[NameTemplate] = []
     trim_partitions: bool = False
     fold_case: bool = False
+    namespace: str | None = None
+    known_addresses: bool = False
 
 
 class Names(Struct, forbid_unknown_fields=True):

@@ -5,16 +5,18 @@ Written by ``project``: from events with their facets, and from what operators c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from msgspec import Raw
 from sqlalchemy import and_, delete, func, select
 
 from hub.domain.commands import KeepApart, WithdrawRuling
 from hub.domain.identity.things import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
-from hub.domain.openlineage.facets import DBT_NODE, is_own_name
+from hub.domain.openlineage.facets import DBT_NODE, is_own_name, read_dbt_target
 from hub.store import dialect, tracking
 from hub.store.tables import (
     dataset,
@@ -279,22 +281,58 @@ def read_renames(connection: Connection, *where: ColumnElement[bool]) -> Iterato
         yield Renamed((space, name), (old_space, old), *times)
 
 
+class _Called(NamedTuple):
+    """What a job's producer calls it in all modes, since when, and where what it makes is built."""
+
+    job: Name
+    stable: Name
+    since: int | None
+    target: tuple[str, str] | None
+
+
 def _job_aliases(connection: Connection) -> Iterator[Link]:
-    """Yield what producers call jobs; a job that tests something is not what it tests."""
+    """Yield what producers call jobs; a job that tests something is not what it tests.
+
+    A node that is built in several places, in production and for a test of a change, is as many
+    jobs: one of them is what runs under the stable name, if that says where it builds.
+    """
+    by_stable: defaultdict[Name, list[_Called]] = defaultdict(list)
+    for each in _called(connection):
+        by_stable[each.stable].append(each)
+    for stable, jobs in by_stable.items():
+        told = [each for each in jobs if each.target is not None]
+        if all(each.target == told[0].target for each in told):
+            yield from (_as_link(each, stable) for each in jobs)
+            continue
+        names = {each.target: each.job for each in sorted(told, key=_job, reverse=True)}
+        names |= {each.target: stable for each in told if each.job == stable}
+        yield from (_as_link(each, names[each.target]) for each in told)
+
+
+def _job(called: _Called) -> Name:
+    return called.job
+
+
+def _as_link(called: _Called, name: Name) -> Link:
+    reason = "what its producer calls it in every mode"
+    return Link(called.job, name, Provenance.PRODUCER, reason, called.since)
+
+
+def _called(connection: Connection) -> Iterator[_Called]:
     is_it = and_(facet.c.owner_id == job_alias.c.job_id, _is("job", DBT_NODE))
-    columns = job_alias.c.name, job.c.job_type, facet_version.c.first_seen
+    said = facet_version.c.first_seen, facet_version.c.body
     statement = (
-        select(namespace.c.name, job.c.name, *columns)
+        select(namespace.c.name, job.c.name, job_alias.c.name, job.c.job_type, *said)
         .select_from(job_alias)
         .join(job, job.c.id == job_alias.c.job_id)
         .join(namespace, namespace.c.id == job.c.namespace_id)
         .outerjoin(facet, is_it)
         .outerjoin(facet_version, is_in_force)
     )
-    for space, name, alias, job_type, since in connection.execute(statement):
+    for space, name, alias, job_type, since, body in connection.execute(statement):
         if is_own_name(alias, job_type):
-            reason = "what its producer calls it in every mode"
-            yield Link((space, name), (space, alias), Provenance.PRODUCER, reason, since)
+            target = None if body is None else read_dbt_target(Raw(body))
+            yield _Called((space, name), (space, alias), since, target)
 
 
 def _is(kind: str, name: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, union
 
 from hub.store import dialect
-from hub.store.tables import edge, facet, inference_due, job_parent
+from hub.store.tables import edge, facet, inference_due, job_parent, store_meta
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -40,6 +40,11 @@ _DONE: Final = delete(inference_due).where(
 _COUNT: Final = select(func.count()).select_from(
     select(inference_due.c.thing_id).limit(bindparam("most")).subquery()
 )
+
+
+_NAMING_NAME: Final = "naming of inference"
+_NAMING: Final = select(store_meta.c.value).where(store_meta.c.name == _NAMING_NAME)
+_ALL: Final = select(facet.c.owner_id).where(facet.c.owner_kind == "job", facet.c.name == "sql")
 
 
 class Due(NamedTuple):
@@ -73,6 +78,19 @@ def done(connection: Connection, handled: Collection[Due]) -> None:
     if handled:
         rows = [{"its_kind": kind, "its_thing_id": key, "its_times": n} for kind, key, n in handled]
         connection.execute(_DONE, rows)
+
+
+def is_written_by(connection: Connection, naming: bytes | None) -> bool:
+    """Whether SQL was last read with the rules for names whose digest this is; None for none."""
+    return connection.scalar(_NAMING) == naming
+
+
+def write_by(connection: Connection, naming: bytes | None) -> None:
+    """Have all SQL read again, with other rules for names."""
+    mark(connection, JOB, connection.scalars(_ALL))
+    connection.execute(delete(store_meta).where(store_meta.c.name == _NAMING_NAME))
+    if naming is not None:
+        connection.execute(store_meta.insert(), {"name": _NAMING_NAME, "value": naming})
 
 
 def spread(connection: Connection, changes: Collection[Due]) -> None:

@@ -181,7 +181,7 @@ class Scenario:
 
     def restart(self) -> None:
         """Stop the process and start another one on the same store."""
-        index = self._index = LineageIndex(lambda: self.catalog.naming)
+        index = self._index = LineageIndex(lambda: self.catalog)
         self._project = Project(self.store)
         self._evaluate = Evaluate(
             self.store, lambda: self.catalog, clock=self.clock, judge=Judge(), index=index

@@ -103,6 +103,41 @@ def test_what_failed_under_one_name_is_over_when_the_other_passes(another: Make)
     assert [line.split()[1] for line in world.heard()] == ["triggered", "resolved"]
 
 
+def built(job: str, schema: str) -> RunScript:
+    """Return a run of the node that says where it builds it, as dbt does."""
+    place = {"database": "shop", "schema": schema, "alias": "orders"}
+    return structs.replace(run(job), job_facets={"dbt_node": {**NODE["dbt_node"], **place}})
+
+
+CI = "dbt/shop.ci_7.shop.orders.build.run"
+
+
+@pytest.mark.parametrize("producing", [STAMPED, f"dbt/{ORDERS.name}"])
+def test_a_test_of_a_change_in_another_schema_clears_nothing_of_productions(
+    producing: str, another: Make
+) -> None:
+    world = another(mesh())
+    world.at("04:10", built(producing, "main").fails("syntax error at or near"))
+    world.at("04:20", built(CI, "ci_7"))
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+
+    world.at("04:30", built(f"dbt/{ORDERS.name}", "main"))
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
+def test_a_test_of_a_change_that_fails_is_over_when_it_passes_in_its_own_schema(
+    another: Make,
+) -> None:
+    world = another(mesh())
+    again = CI.replace("build", "run")
+    world.at("04:10", built(STAMPED, "main"), built(CI, "ci_7").fails("syntax error at or near"))
+    world.at("04:20", built(STAMPED, "main"))
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+
+    world.at("04:30", built(again, "CI_7"))
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
 def test_a_part_is_over_when_its_whole_passes_under_another_name(another: Make) -> None:
     world = another(mesh())
     world.submit(UNITE)

@@ -54,7 +54,7 @@ def maintained(
 
 def account(world: Scenario) -> Account:
     with world.store.database.read() as connection:
-        names = LineageIndex(lambda: world.catalog.naming).identities(connection).called
+        names = LineageIndex(lambda: world.catalog).identities(connection).called
         slos = world.catalog.slos
         [found] = accounts(connection, world.catalog, slos, world.now, names).values()
     return found

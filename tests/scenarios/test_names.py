@@ -322,3 +322,50 @@ def test_a_shape_that_came_before_under_another_name_has_not_changed(another: Ma
 
     [page] = world.heard()
     assert "triggered finance-pager" in page
+
+
+HADOOP = NamingRule("hadoop", r"s3a://(.*)", namespace=r"s3://\1")
+ELSEWHERE = "s3a://lake:orders"
+
+
+def test_data_that_comes_under_another_namespace_is_fresh_data_of_it_until_the_rule_goes(
+    another: Make,
+) -> None:
+    world = another(mesh(FRESH, naming=(HADOOP,)))
+    world.at("05:00", run("spark/orders").writes(ELSEWHERE))
+    world.at("07:00")
+    assert state(world, "orders-fresh") == "ok"
+
+    world.catalog = mesh(FRESH)
+    world.at("2026-11-23 07:10")
+
+    assert state(world, "orders-fresh") != "ok"
+
+
+def test_a_product_that_is_declared_under_another_namespace_has_the_data_of_events(
+    another: Make,
+) -> None:
+    catalog = mesh(naming=(HADOOP,))
+    [product] = catalog.products.values()
+    declared = (Dataset(DatasetName("s3a://lake", "orders"), Layer.GOLD),)
+    slo = structs.replace(VOLUME, dataset=ELSEWHERE)
+    product = structs.replace(product, datasets=declared, slos=(slo,))
+    world = another(structs.replace(catalog, products={"orders": product}))
+    world.at("05:00", run("spark/orders").writes(WRITTEN, rows=10))
+
+    [page] = world.heard()
+
+    assert "triggered fleet-pager" in page
+    assert state(world, "orders-whole") == "breached"
+
+
+def test_the_owner_that_is_told_under_one_namespace_owns_the_dataset(another: Make) -> None:
+    world = another(structs.replace(MESH, products={}, naming=(HADOOP,)))
+    owned = linked("orders", ownership={"owners": [{"name": "finance-data"}]})
+    for each in owned.outputs:
+        each["namespace"] = "s3a://lake"
+    world.at("05:00", owned)
+    world.at("05:10", run("spark/orders").writes(WRITTEN).fails("syntax error at or near"))
+
+    [page] = world.heard()
+    assert "triggered finance-pager" in page

@@ -49,7 +49,7 @@ def since(world: Scenario) -> Since:
 def alike(world: Scenario) -> list[Similar]:
     row = last(world)
     with world.store.database.read() as connection:
-        names = LineageIndex(lambda: MESH.naming).identities(connection).called
+        names = LineageIndex(lambda: MESH).identities(connection).called
         return similar_to(connection, [row], names)[row.id]
 
 

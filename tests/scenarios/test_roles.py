@@ -63,7 +63,7 @@ def elsewhere(world: Scenario, slo: str = "it") -> tuple[str, str] | None:
         lambda: catalog,
         clock=world.clock,
         judge=Judge(),
-        index=LineageIndex(lambda: catalog.naming),
+        index=LineageIndex(lambda: catalog),
     )
     with world.store.database.read() as connection:
         return idle.reading(connection, slo)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.domain.catalog import Catalog, Dataset, Product
 from hub.domain.commands import ApproveAlias, Command, KeepApart, WithdrawRuling, entry_of
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.identity.naming import NamingRule
@@ -230,7 +231,7 @@ def test_rules_read_names_as_one_whenever_they_come_and_whenever_they_change(sto
     rules: list[tuple[NamingRule, ...]] = [
         (NamingRule(name="fold", namespaces="s", folds_case=True),)
     ]
-    index = LineageIndex(lambda: rules[0])
+    index = LineageIndex(lambda: Catalog(naming=rules[0]))
     upper = DatasetName("s", "B")
     tell(store, TWO_HALVES[0], run_event(SHIP, "1", at=SECOND, inputs=[upper], outputs=[D]))
     joined = lineage(store, "dataset:s:B", index)
@@ -250,6 +251,109 @@ def test_rules_read_names_as_one_whenever_they_come_and_whenever_they_change(sto
     shown = identities(store, index).datasets.shown(("t", "x/dt=2026-01-01"))
     assert shown == ("t", "x")
     assert ("dataset:t:x", "") in lineage(store, "dataset:t:x", index)
+
+
+HADOOP = NamingRule("hadoop", r"s3[an]://(.*)", namespace=r"s3://\1")
+SAID, PLAIN = (DatasetName(f"{scheme}://lake", "orders") for scheme in ("s3a", "s3"))
+
+
+@pytest.mark.parametrize("names", [(SAID, PLAIN), (PLAIN, SAID)])
+def test_namespaces_that_a_rule_writes_alike_are_one_and_parted_when_it_goes(
+    names: tuple[DatasetName, DatasetName], store: Store
+) -> None:
+    rules: list[tuple[NamingRule, ...]] = [()]
+    index = LineageIndex(lambda: Catalog(naming=rules[0]))
+    first, second = names
+    columns = {"x": [(A, "x")]}
+    made = dataset(first, columnLineage=column_lineage(columns))
+    more = dataset(D, columnLineage=column_lineage({"y": [(second, "x")]}))
+    tell(
+        store,
+        run_event(LOAD, "1", at=SECOND, inputs=[A], outputs=[made]),
+        run_event(SHIP, "1", at=SECOND, inputs=[second], outputs=[more]),
+    )
+    before = lineage(store, "dataset:s:a", index)
+    rules[0] = (HADOOP,)
+    shown = dataset_id(PLAIN)
+    for asked in map(dataset_id, names):
+        found = lineage(store, asked, index)
+        assert {("job:j:load", shown), (shown, "job:j:ship")} <= found
+    fields = lineage(store, "field:s:a:x", index, Level.FIELD)
+    assert ("field:s:a:x", f"field:{shown.removeprefix('dataset:')}:x") in fields
+    [known] = identities(store, index).datasets.known
+    [link] = known.thing.links
+    assert (link.alias, link.name) == (SAID, PLAIN)
+    assert (link.provenance, link.reason) == (Provenance.RULE, "rule hadoop")
+    rebuild(store)
+    assert identities(store, index).datasets.shown(SAID) == PLAIN
+    rules[0] = ()
+    assert lineage(store, "dataset:s:a", index) == before
+
+
+def test_a_name_of_another_namespace_joins_whenever_it_comes(store: Store) -> None:
+    index = LineageIndex(lambda: Catalog(naming=(HADOOP,)))
+    tell(store, run_event(LOAD, "1", at=SECOND, outputs=[PLAIN]))
+    assert not identities(store, index).datasets.known
+    tell(store, run_event(SHIP, "1", at=SECOND, inputs=[SAID]))
+    found = lineage(store, dataset_id(SAID), index)
+    assert {("job:j:load", dataset_id(PLAIN)), (dataset_id(PLAIN), "job:j:ship")} <= found
+    later = DatasetName("s3n://lake", "orders")
+    tell(store, run_event(SHIP, "2", at=SECOND, inputs=[later]))
+    assert len(identities(store, index).datasets.names_of(PLAIN)) == 3
+
+
+def test_a_symlink_to_a_name_that_nobody_uses_leads_to_what_a_rule_makes_of_it(
+    store: Store,
+) -> None:
+    index = LineageIndex(lambda: Catalog(naming=(HADOOP,)))
+    tell(
+        store,
+        run_event(LOAD, "1", at=SECOND, outputs=[PLAIN]),
+        run_event(SHIP, "1", at=SECOND, inputs=[C]),
+    )
+    tell(store, dataset_event(2, symlinked(C, SAID)))
+    found = identities(store, index).datasets
+    assert found.names_of(C) == (C, PLAIN, SAID)
+    assert ("job:j:load", dataset_id(PLAIN)) in lineage(store, dataset_id(C), index)
+    tell(store, dataset_event(9, symlinked(C)))
+    assert not identities(store, index).datasets.known
+
+
+def test_what_files_declare_under_another_namespace_is_the_dataset_of_events(store: Store) -> None:
+    product = Product(name="orders", domain="fleet", tier=1, datasets=(Dataset(SAID, None),))
+    catalog = [Catalog(naming=(HADOOP,), products={"orders": product})]
+    index = LineageIndex(lambda: catalog[0])
+    assert not identities(store, index).datasets.known
+    tell(store, run_event(LOAD, "1", at=SECOND, outputs=[PLAIN]))
+    found = identities(store, index).datasets
+    assert (found.shown(SAID), found.names_of(PLAIN)) == (PLAIN, (PLAIN, SAID))
+    catalog[0] = Catalog(products={"orders": product})
+    assert not identities(store, index).datasets.known
+
+
+def test_what_an_operator_keeps_apart_no_namespace_joins(store: Store) -> None:
+    index = LineageIndex(lambda: Catalog(naming=(HADOOP,)))
+    tell(store, run_event(LOAD, "1", at=SECOND, inputs=[SAID], outputs=[PLAIN]))
+    assert identities(store, index).datasets.shown(SAID) == PLAIN
+    tell(store, KeepApart(kind=NodeKind.DATASET, first=PLAIN, second=SAID))
+    assert not identities(store, index).datasets.known
+
+
+def test_a_namespace_that_loops_leaves_names_as_they_were_told(sqlite_store: Store) -> None:
+    rule = NamingRule("grows", "(.*)", namespace=r"\1x")
+    index = LineageIndex(lambda: Catalog(naming=(rule,)))
+    tell(sqlite_store, *TWO_HALVES)
+    assert not identities(sqlite_store, index).datasets.known
+
+
+def test_jobs_namespaces_are_one_where_a_rule_holds_for_jobs(sqlite_store: Store) -> None:
+    rule = NamingRule("prod", "airflow-(?:old|new)", (NodeKind.JOB,), namespace="airflow")
+    index = LineageIndex(lambda: Catalog(naming=(rule,)))
+    both = [JobName(f"airflow-{each}", "load") for each in ("old", "new")]
+    tell(sqlite_store, *(run_event(job, "1", at=SECOND, outputs=[A]) for job in both))
+    found = identities(sqlite_store, index)
+    assert {found.jobs.shown(job) for job in both} == {("airflow", "load")}
+    assert not found.datasets.known
 
 
 def test_dbt_s_modes_name_the_same_jobs(sqlite_store: Store) -> None:

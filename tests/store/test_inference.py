@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.identity.naming import NamingRule
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index
@@ -50,16 +51,23 @@ AROUND = (
 )
 
 
-def tell(store: Store, *events: bytes) -> None:
+def tell(store: Store, *events: bytes, naming: tuple[NamingRule, ...] = ()) -> None:
     """Append events, and let both stages work until they have nothing left to do."""
     store.journal.append([NewEntry(EntryKind.EVENT, event) for event in events], recorded_at=1)
-    run_until_idle([Project(store), infer(store)])
+    run_until_idle([Project(store), infer(store, naming)])
 
 
-def infer(store: Store) -> Infer:
+def infer(store: Store, naming: tuple[NamingRule, ...] = ()) -> Infer:
     """Return the stage, which remembers nothing yet."""
     readers = HOST.names(Kind.SQL_READER)
-    return Infer(store, readers, lambda name: HOST.sql_reader(name).api, clock=lambda: 2)
+    catalog = Catalog(naming=naming)
+    return Infer(
+        store,
+        readers,
+        lambda name: HOST.sql_reader(name).api,
+        clock=lambda: 2,
+        catalog=lambda: catalog,
+    )
 
 
 def inferred(store: Store) -> set[tuple[str, str, str]]:
@@ -90,6 +98,11 @@ def confidences(store: Store) -> list[float]:
         return list(connection.scalars(select(inference.c.confidence)))
 
 
+def head(store: Store) -> int:
+    with store.database.read() as connection:
+        return store.journal.head(connection)
+
+
 def fingerprint(store: Store) -> str:
     with store.database.read() as connection:
         return combine(fingerprint_tables(connection))
@@ -104,6 +117,40 @@ def test_a_run_that_names_nothing_gets_what_its_sql_names(store: Store) -> None:
     }
     assert inferred_fields(store) == {("d", "day"), ("p", "paid")}
     assert confidences(store) == [0.85]
+
+
+ADDRESSES = (NamingRule("addresses", ".*", knows_addresses=True),)
+
+
+def test_one_database_under_two_addresses_is_one_as_long_as_a_rule_says_so(store: Store) -> None:
+    elsewhere = DatasetName("postgresql://db.example", "shop.raw.payments")
+    both = (*AROUND, ran(LOAD, "r0", outputs=[elsewhere]), ran(COPYING, "r3", sql=COPY))
+    tell(store, *both)
+    assert inferred(store) == set()
+
+    tell(store, naming=ADDRESSES)
+    expected = {("dag.copy", "in", "shop.raw.payments"), ("dag.copy", "out", "shop.mart.days")}
+    assert inferred(store) == expected
+    before = head(store)
+    tell(store, naming=ADDRESSES)
+    assert head(store) == before
+    rebuild(store)
+    tell(store, naming=ADDRESSES)
+    assert inferred(store) == expected
+
+    tell(store)
+    assert inferred(store) == set()
+
+
+def test_a_table_that_nobody_knows_is_in_the_database_that_a_rule_makes_of_two(
+    store: Store,
+) -> None:
+    elsewhere = DatasetName("postgres://DB.example", "shop.raw.visits")
+    text = "insert into mart.days select 1 from raw.visits join raw.news on 1 = 1"
+    told = (*AROUND, ran(LOAD, "r0", outputs=[elsewhere]), ran(COPYING, "r3", sql=text))
+    tell(store, *told, naming=ADDRESSES)
+
+    assert ("dag.copy", "in", "shop.raw.news") in inferred(store)
 
 
 def test_only_the_side_that_is_missing_is_inferred(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hub.domain.catalog import Layer, OwnerKind, SloKind
 from hub.domain.errors import InvalidInput
+from hub.domain.identity.naming import writing_of
 from hub.domain.names import DatasetName, NodeKind
 from hub.settings import load_catalog, load_settings
 
@@ -285,6 +286,18 @@ def test_rules_for_names_are_read_in_their_order(folder: Path) -> None:
     assert not stamps.holds_for(NodeKind.DATASET, "spark")
 
 
+def test_rules_write_namespaces_as_they_are_declared(folder: Path) -> None:
+    text = """
+        rules:
+          - {rule: known, namespaces: ".*", known_addresses: true}
+          - {rule: moved, namespaces: "postgres://(old|new):5432", namespace: "postgres://dwh:5432"}
+    """
+    (folder / "names.yaml").write_text(dedent(text))
+    naming = load_catalog(load_settings(folder, environ={})).naming
+    writing = writing_of(naming, NodeKind.DATASET, "postgresql://Old")
+    assert (writing.namespace, writing.by) == ("postgres://dwh:5432", ("known", "moved"))
+
+
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [
@@ -296,12 +309,25 @@ def test_rules_for_names_are_read_in_their_order(folder: Path) -> None:
         ('{rule: a, namespaces: b, templates: [{match: "x", write: "\\\\1"}]}', "does not fit"),
         ("{rule: first, namespaces: b, fold_case: true}", "declared twice"),
         ("{rule: a, namespaces: b, fold_case: true, more: 1}", "more"),
+        ('{rule: a, namespaces: b, namespace: ""}', "writes no namespace"),
+        ('{rule: a, namespaces: b, namespace: "\\\\1"}', "does not fit"),
+        ('{rule: a, namespaces: "(a+)+b", fold_case: true}', "may take forever"),
+        ('{rule: a, namespaces: "(a|ab)*c", fold_case: true}', "may take forever"),
+        ('{rule: a, namespaces: "(.*)/(.*)/(.*)x", fold_case: true}', "takes too long"),
+        ('{rule: a, namespaces: b, templates: [{match: "(.*)*x", write: ""}]}', "take forever"),
+        ('{rule: a, namespaces: b, templates: [{match: "(.*)-(.*)x", write: ""}]}', "too long"),
+        ('{rule: a, namespaces: "postgres://.*", namespace: "postgres://dwh"}', "makes one of"),
+        ('{rule: a, namespaces: "pg://h:[0-9]{1,5}", namespace: "pg://h"}', "makes one of"),
+        ('{rule: a, namespaces: "s3://lake", namespace: "postgres://lake"}', "two unlike things"),
+        ('{rule: a, namespaces: "kafka://(.*)", namespace: "s3://\\\\1"}', "two unlike things"),
+        ('{rule: a, namespaces: "(.*)", namespace: "x\\\\1"}', "a loops"),
+        ('{rule: a, namespaces: "a", namespace: "first"}', "a loops"),
     ],
 )
 def test_a_rule_for_names_without_sense_is_refused_with_its_line(
     rule: str, complaint: str, folder: Path
 ) -> None:
-    first = '{rule: first, namespaces: ".*", fold_case: true}'
+    first = "{rule: first, namespaces: first, namespace: a, fold_case: true}"
     (folder / "names.yaml").write_text(f"rules:\n  - {first}\n  - {rule}\n")
     [found] = findings(folder)
     assert complaint in found

@@ -1,7 +1,8 @@
 """Rules by which names that differ in their writing alone are one name.
 
-A rule holds for the namespaces that its pattern matches, and for datasets, jobs or both. What it
-does to a name is done in this order: the templates, then the partitions, then the case.
+A rule holds for the namespaces that its pattern matches, and for datasets, jobs or both. It writes
+the namespace otherwise, or the names in it, or both. What it does to a name is done in this order:
+the templates, then the partitions, then the case.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from re import Pattern
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
+from hub.domain.identity.addresses import plain_address
 from hub.domain.names import NodeKind
+from hub.domain.openlineage.events import usable_name
 
 if TYPE_CHECKING:
     from hub.domain.identity.things import Name
@@ -40,7 +43,11 @@ class Template(Struct, frozen=True):
 
 
 class NamingRule(Struct, frozen=True, dict=True):
-    """One rule of the configuration; ``namespaces`` is a regular expression for a whole name."""
+    """One rule of the configuration; ``namespaces`` is a regular expression for a whole name.
+
+    ``namespace`` is what such a namespace is written as, with the groups of ``namespaces`` in it;
+    ``knows_addresses`` has it written as what is known of addresses everywhere says.
+    """
 
     name: str
     namespaces: str
@@ -48,10 +55,19 @@ class NamingRule(Struct, frozen=True, dict=True):
     templates: tuple[Template, ...] = ()
     trims_partitions: bool = False
     folds_case: bool = False
+    namespace: str | None = None
+    knows_addresses: bool = False
 
     def holds_for(self, kind: NodeKind, namespace: str) -> bool:
         """Whether it says anything of names in a namespace."""
         return kind in self.kinds and self._namespaces.fullmatch(namespace) is not None
+
+    def written(self, namespace: str) -> str:
+        """Return a namespace that the rule holds for as the rule writes it."""
+        found = self._namespaces.fullmatch(namespace)
+        if found is not None and self.namespace is not None:
+            namespace = found.expand(self.namespace)
+        return plain_address(namespace) if self.knows_addresses else namespace
 
     def normal(self, name: str) -> str:
         """Return the name as it is written by this rule; one that would be empty stays."""
@@ -73,19 +89,59 @@ class NamingRule(Struct, frozen=True, dict=True):
         return [(each.pattern, each.write) for each in self.templates]
 
 
-def rules_for(
-    rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str
-) -> tuple[NamingRule, ...]:
-    """Return the rules that hold for names of a kind in a namespace."""
-    return tuple(rule for rule in rules if rule.holds_for(kind, namespace))
+class Writing(NamedTuple):
+    """What rules make of a namespace, and which of them hold for the names in it.
+
+    ``by`` are the rules that write the namespace. One that they would write anew without end
+    ``loops``, and stays as it is.
+    """
+
+    namespace: str
+    rules: tuple[NamingRule, ...]
+    by: tuple[str, ...] = ()
+    loops: bool = False
+
+    def write(self, name: str) -> tuple[Name, str]:
+        """Return a name in the namespace as the rules write it, and which of them changed it."""
+        made, used = name, set() if self.loops else {*self.by}
+        for rule in self.rules:
+            before, made = made, rule.normal(made)
+            if made != before:
+                used.add(rule.name)
+        return (self.namespace, made), ", ".join(_in_order(self.rules, used))
 
 
-def normal_name(rules: tuple[NamingRule, ...], name: Name) -> tuple[Name, str]:
-    """Return a name as rules write it, one after the other, and which of them changed it."""
-    space, made = name
-    used = []
-    for rule in rules:
-        before, made = made, rule.normal(made)
-        if made != before:
-            used.append(rule.name)
-    return (space, made), ", ".join(used)
+def writing_of(rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str) -> Writing:
+    """Return what rules make of a namespace, and of the names of a kind in it.
+
+    They are gone through until none of them writes it otherwise: so a rule holds for a namespace
+    as others write it too, whatever their order.
+    """
+    made, held, by = namespace, set[str](), set[str]()
+    for _ in range(len(rules) + 1):
+        is_settled = True
+        for rule in rules:
+            if not rule.holds_for(kind, made):
+                continue
+            held.add(rule.name)
+            before, made = made, rule.written(made)
+            if made != before:
+                is_settled = False
+                by.add(rule.name)
+            if not usable_name(made):
+                return _as_it_is(rules, kind, namespace, by)
+        if is_settled:
+            holding = tuple(rule for rule in rules if rule.name in held)
+            return Writing(made, holding, _in_order(rules, by))
+    return _as_it_is(rules, kind, namespace, by)
+
+
+def _as_it_is(
+    rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str, by: set[str]
+) -> Writing:
+    holding = tuple(rule for rule in rules if rule.holds_for(kind, namespace))
+    return Writing(namespace, holding, _in_order(rules, by), loops=True)
+
+
+def _in_order(rules: tuple[NamingRule, ...], names: set[str]) -> tuple[str, ...]:
+    return tuple(rule.name for rule in rules if rule.name in names)

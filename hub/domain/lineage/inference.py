@@ -7,11 +7,12 @@ its surroundings know, or one that nobody has named yet but whose database is to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from msgspec import Struct, msgpack
 
+from hub.domain.identity.addresses import Sort, sort_of
 from hub.domain.names import DatasetName
 from hub.domain.openlineage.events import event_digest
 
@@ -19,15 +20,6 @@ from hub.domain.openlineage.events import event_digest
 BY_THE_RUN: Final = 0.95
 NEARBY: Final = 0.85
 BY_THE_JOB: Final = 0.6
-
-# Namespaces of databases that have no address (OpenLineage, naming).
-_BARE: Final = frozenset({"bigquery", "athena", "awsathena"})
-# Schemes of what holds files or messages: a table may lie there, but by another name than SQL's.
-_NO_DATABASES: Final = frozenset(
-    {"http", "https", "file", "ftp", "sftp", "hdfs", "viewfs", "dbfs"}
-    | {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "adl", "oss", "cos"}
-    | {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
-)
 
 
 class InferredField(Struct, frozen=True):
@@ -143,12 +135,19 @@ def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
 
 def is_database(namespace: str) -> bool:
     """Whether a namespace is the address of a database, so that tables may be in it."""
-    scheme, separator, _ = namespace.partition("://")
-    return namespace in _BARE or (bool(separator) and scheme.lower() not in _NO_DATABASES)
+    return sort_of(namespace) is Sort.DATABASE
+
+
+def as_told(name: DatasetName) -> DatasetName:
+    """Return a name as it is, where no rules write it otherwise."""
+    return name
 
 
 def resolve(
-    tables: Collection[str], known: Iterable[Known], database: str | None
+    tables: Collection[str],
+    known: Iterable[Known],
+    database: str | None,
+    written: Callable[[DatasetName], DatasetName] = as_told,
 ) -> dict[str, Known] | None:
     """Return the dataset that each table means; None where any of them means none, or several.
 
@@ -156,7 +155,7 @@ def resolve(
     case; the surer ones come first. Of files the folders are the parts, where there are two of them
     at least: ``curated.parcels`` lies in ``curated/parcels``. One that nobody knows is taken to be
     in ``database``, and in the same catalog or schema there as whatever else is known of it, if
-    that is but one.
+    that is but one. Names that rules write alike (``written``) are one dataset, the least of them.
     """
     by_last: dict[str, list[Known]] = {}
     for each in known:
@@ -172,26 +171,37 @@ def resolve(
         ]
         surest = max((each.confidence for each in meant), default=0.0)
         meant = [each for each in meant if each.confidence == surest]
-        names = {each.name for each in meant}
+        names = _one_each((each.name for each in meant), written)
         if len(names) > 1:
             # Quoted names may differ in case alone.
-            exact = {each.name for each in meant if _ends_with(each.known_as.name, table)}
-            names = exact or names
+            exact = (each.name for each in meant if _ends_with(each.known_as.name, table))
+            names = _one_each(exact, written) or names
         if len(names) > 1 or (not names and database is None):
             return None
         if names:
             found[table] = Known(names.pop(), surest)
         else:
-            found[table] = Known(_in_database(database or "", parts, table, by_last), BY_THE_JOB)
+            inside = [
+                each.known_as.name
+                for nearby in by_last.values()
+                for each in nearby
+                if written(each.known_as).namespace == database
+            ]
+            found[table] = Known(_in_database(database or "", parts, table, inside), BY_THE_JOB)
     return found
 
 
+def _one_each(
+    names: Iterable[DatasetName], written: Callable[[DatasetName], DatasetName]
+) -> set[DatasetName]:
+    """Return the least name of each dataset."""
+    return {*{written(name): name for name in sorted(names, reverse=True)}.values()}
+
+
 def _in_database(
-    database: str, parts: list[str], table: str, by_last: Mapping[str, Iterable[Known]]
+    database: str, parts: list[str], table: str, names: Collection[str]
 ) -> DatasetName:
     """Return the name of a table, as complete as those that are known in the database."""
-    known = (each.known_as for nearby in by_last.values() for each in nearby)
-    names = [each.name for each in known if each.namespace == database]
     before = {".".join(name.split(".")[: -len(parts)]) for name in names}
     only = before.pop() if len(before) == 1 else ""
     return DatasetName(database, f"{only}.{table}" if only else table)

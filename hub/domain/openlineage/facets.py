@@ -298,6 +298,13 @@ def read_stable_name(raw: Raw) -> str | None:
     return label_of(members_of(raw).get("unique_id"))
 
 
+def read_dbt_target(raw: Raw) -> tuple[str, str] | None:
+    """Read from ``dbt_node`` of a job which database and schema the node is built in."""
+    facet = members_of(raw)
+    database, schema = (text_of(facet.get(part)) for part in ("database", "schema"))
+    return ((database or "").lower(), schema.lower()) if schema else None
+
+
 def is_own_name(name: str, job_type: str | None) -> bool:
     """Whether a stable name is a job's own: one that tests something may have that one's name."""
     return (job_type or "").upper() not in TEST_JOBS or name.startswith(("test.", "unit_test."))

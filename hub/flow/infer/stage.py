@@ -8,14 +8,18 @@ rebuild.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+import msgspec
 import structlog
 from msgspec.structs import replace
 from prometheus_client import Counter
 
+from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import Conflict, HubError
+from hub.domain.identity.naming import writing_of
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import (
     BY_THE_RUN,
@@ -30,13 +34,14 @@ from hub.domain.lineage.inference import (
     in_turn,
     resolve,
 )
-from hub.domain.names import DatasetName
+from hub.domain.names import DatasetName, NodeKind
 from hub.store import inference_dues, tracking
 from hub.store.unsaid_lineage import Unsaid, fields_of, unsaid_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.domain.identity.naming import NamingRule
     from hub.spi.sql_reader import SqlColumn, SqlReader, SqlTables
     from hub.store.opening import Store
 
@@ -75,18 +80,23 @@ class Infer:
         make: MakeReader,
         *,
         clock: Callable[[], int],
+        catalog: Callable[[], Catalog] = Catalog,
     ) -> None:
         """Prepare the stage; of several readers the first that knows anything of a text counts.
 
-        Without any, what changes is kept until there is one.
+        Without any, what changes is kept until there is one. ``catalog`` returns the one in force:
+        names that its rules write alike are one dataset.
         """
         self._store = store
         self._texts = _Texts(readers, make)
         self._clock = clock
+        self._catalog = catalog
+        self._rules: tuple[NamingRule, ...] | None = None
         self._decided = 0
 
     def step(self) -> bool:
         """Look again at some jobs' SQL; tell whether there was anything to do."""
+        self._follow(self._catalog().naming)
         with self._store.database.read() as connection:
             position = tracking.position(connection, self.name)
             projected = tracking.position(connection, _PROJECT)
@@ -106,6 +116,25 @@ class Infer:
             with self._store.database.write() as connection:
                 tracking.advance(connection, self.name, expected=position, to=projected)
         return True
+
+    def _follow(self, rules: tuple[NamingRule, ...]) -> None:
+        """Have all SQL read again where it was last read with other rules for names."""
+        if rules == self._rules or not self._texts.readers:
+            return
+        # Before there were any, there was no digest.
+        naming = blake2b(msgspec.json.encode(rules)).digest() if rules else None
+        with self._store.database.write() as connection:
+            if not inference_dues.is_written_by(connection, naming):
+                inference_dues.write_by(connection, naming)
+        self._rules = rules
+
+    def _written(self, name: DatasetName) -> DatasetName:
+        rules = self._rules or ()
+        made, _ = writing_of(rules, NodeKind.DATASET, name.namespace).write(name.name)
+        return DatasetName(*made)
+
+    def _places(self, names: Collection[DatasetName]) -> set[str]:
+        return {self._written(each).namespace for each in names}
 
     def _spread(self) -> None:
         kinds = (inference_dues.NEAR, inference_dues.FIELDS, inference_dues.NAMES)
@@ -155,17 +184,17 @@ class Infer:
     def _said(self, connection: Connection, job: Unsaid, text: Text) -> Inference | None:
         own = job.inputs | job.outputs
         near = [
-            {each.namespace for each in names}
+            self._places(names)
             for known in (own, job.nearby)
             for names in (known, _called(job, known))
         ]
-        near.append({job.job.namespace})
+        near.append(self._places([DatasetName(job.job.namespace, job.job.name)]))
         dialect = dialect_of(text.dialect, *near)
         read = self._texts.tables(text, dialect)
         if read is None:
             return None
         named = (*read.named.inputs, *read.named.outputs)
-        meant = resolve(named, _known(job, own), database_of(*near))
+        meant = resolve(named, _known(job, own), database_of(*near), self._written)
         if not meant:
             return None
         inputs = () if job.inputs else _names(read.named.inputs, meant)

@@ -569,14 +569,82 @@ def test_a_query_beside_a_table_may_take_from_both() -> None:
 
 
 def test_a_name_that_a_known_table_has_no_field_of_is_none_of_its_fields() -> None:
-    sql = "create table d as select id, item from s array join items as item"
+    sql = "create table d as select id, item from s"
 
     assert list(Sqlglot().columns(sql, "clickhouse", {"s": ["id", "items"]})) == [
         SqlColumn("s", "id", "d", "id")
     ]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select id, item from s array join items as item",
+        "select id, item from s left array join items as item where item > 1",
+        "select id, v + 1 as item from s as t array join t.items as v, arrayEnumerate(t.id) as n",
+        "select id, v as item from s array join arrayMap(x -> x + 1, items) as v, [1, 2] as n",
+        "select id, items as item from s array join items",
+        "select id, items as item from s array join items as items",
+        "select id, nest.price as item from s array join items as nest",
+        "select id, item from (select id, v as item from s array join items as v) r",
+    ],
+)
+def test_a_value_of_an_array_that_is_joined_comes_from_the_array(query: str) -> None:
+    sql = f"create table d as {query}"
+
+    assert Sqlglot().tables(sql, "clickhouse") == SqlTables(("s",), ("d",))
+    assert set(Sqlglot().columns(sql, "clickhouse", {"s": ["id", "items"]})) == {
+        SqlColumn("s", "id", "d", "id"),
+        SqlColumn("s", "items", "d", "item"),
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select id, (select max(i + items) from u) as item from s",
+        "select id, (select items as item) as item from s",
+        "select id, (select max(i) + items from (select i from u) v group by items) as item from s",
+        "select id, (select (select items from u) from u) as item from s as t",
+        "select id, item from (select id, (select items from u limit 1) as item from s) r",
+    ],
+)
+def test_a_field_without_its_table_is_of_the_nearest_query_that_has_it(query: str) -> None:
+    sql = f"create table d as {query}"
+
+    found = Sqlglot().columns(sql, "postgres", {"s": ["id", "items"], "u": ["i"]})
+
+    assert {each for each in found if each.source == "s"} == {
+        SqlColumn("s", "id", "d", "id"),
+        SqlColumn("s", "items", "d", "item"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("select id, (select max(items) from u) as item from s", {"u": ["i", "items"]}),
+        ("select id, (select max(items) from u) as item from s", {}),
+        ("select id, (select max(items) from u) as item from s, w", {"u": ["i"], "w": ["items"]}),
+        ("select id, (select max(items) from u s) as item from s", {"u": ["i"]}),
+        ("select id, (select items from (select * from u) v) as item from s", {"u": ["i"]}),
+        ("select id, (select b from (select 1 as items, items + 1 as b) v) as item from s", {}),
+    ],
+)
+def test_a_field_that_may_be_of_another_table_is_not_said_to_be_of_the_outer_one(
+    query: str, fields: dict[str, list[str]]
+) -> None:
+    sql = f"create table d as {query}"
+
+    found = Sqlglot().columns(sql, "postgres", {"s": ["id", "items"], **fields})
+
+    assert SqlColumn("s", "items", "d", "item") not in found
+
+
 HOSTILE = {
+    "arrays": "1 from s array join " + ", ".join(f"s.b as c{n}" for n in range(300)),
+    "one array often": ", ".join("v" for _ in range(4_000)) + " from s array join s.b as v",
+    "outer fields": "(select b) + " * 190 + "(select b from u) from t, s",
     "unions": "1 union all select " * 2_000 + "1",
     "sums": "a + " * 5_000 + "a from s",
     "brackets": "(" * 9_000 + "a" + ")" * 9_000,
@@ -596,5 +664,5 @@ HOSTILE = {
 def test_no_text_however_odd_raises(kind: str) -> None:
     sql = f"insert into d select {HOSTILE[kind]}"
 
-    for dialect in ("hive", "oracle"):
+    for dialect in ("hive", "oracle", "clickhouse"):
         assert not list(Sqlglot().columns(sql, dialect, {"t": ["b"]}))

@@ -33,7 +33,7 @@ class Client:
         self.sources = Sources(
             database=store.database,
             journal=store.journal,
-            lineage=LineageIndex(lambda: catalog.naming),
+            lineage=LineageIndex(lambda: catalog),
             catalog=lambda: catalog,
             clock=lambda: NOW,
             submit=self._submit,

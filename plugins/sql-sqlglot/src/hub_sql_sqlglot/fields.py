@@ -75,7 +75,7 @@ def _traced(
     """Trace each field of the query; tables get flat names first, as a schema must be even."""
     target = written(statement.targets[0])
     names: dict[str, str] = {}
-    with_outer_tables(query)
+    with_outer_tables(query, fields)
     for table in list(query.find_all(exp.Table)):
         if is_name(table) and not is_own(table):
             flat = f"t{len(names)}"

@@ -7,16 +7,26 @@ that table among its own: which rows there are makes no difference to which fiel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlglot import exp
 
+from hub_sql_sqlglot.arrays import without_array_joins
+from hub_sql_sqlglot.statements import is_own, written
+
 _MAX_ADDED: Final = 50
+_MAX_SELECTS: Final = 200
+
+_Fields = Mapping[str, Sequence[str]]
 
 
-def with_outer_tables(query: exp.Query) -> None:
-    """Rewrite a query so that every part of it has the tables that it names fields of."""
+def with_outer_tables(query: exp.Query, fields: _Fields) -> None:
+    """Rewrite a query so that every part of it has the tables that it names fields of.
+
+    ``fields`` are those of the tables that are known.
+    """
+    without_array_joins(query)
     for beside in list(query.find_all(exp.Lateral)):
         _as_subquery(beside)
     named = {(each.table.lower(), each.name.lower()) for each in query.find_all(exp.Column)}
@@ -25,11 +35,80 @@ def with_outer_tables(query: exp.Query) -> None:
     columns: defaultdict[int, list[exp.Column]] = defaultdict(list)
     for column in query.find_all(exp.Column):
         columns[id(column.parent_select)].append(column)
+    _name_outer_tables(query, columns, fields)
     added = 0
     for select in reversed(list(query.find_all(exp.Select))):
         for source in [*_outer_sources(select, columns[id(select)])][: _MAX_ADDED - added]:
             _put_first(select, source.copy())
             added += 1
+
+
+def _name_outer_tables(
+    query: exp.Query, columns: Mapping[int, Iterable[exp.Column]], fields: _Fields
+) -> None:
+    """Name the table of each field that is none of the query's own, but of one around it.
+
+    So do databases: the nearest query counts that has one. Of tables that are not known it is not
+    known whether the field is theirs, and nothing is said.
+    """
+    selects = list(query.find_all(exp.Select))
+    if len(selects) > _MAX_SELECTS:
+        return
+    has = {id(select): [*_fields_of_sources(select, fields)] for select in selects}
+    for select in selects:
+        for column in columns.get(id(select), ()):
+            name = column.name.lower()
+            made = _made_of(select, column)
+            # What the query calls another field of its own may be meant as well.
+            is_called = any(
+                name == each.alias.lower() for each in select.selects if each is not made
+            )
+            if made is not None and not column.table and not is_called:
+                _name_table(column, name, select, has)
+
+
+def _made_of(select: exp.Select, column: exp.Column) -> exp.Expr | None:
+    """Return which of the fields that a query makes has a part in it; None for what is no field."""
+    node: exp.Expr = column
+    while node.parent is not None and node.parent is not select:
+        node = node.parent
+    return node if node.arg_key == "expressions" else None
+
+
+def _name_table(
+    column: exp.Column,
+    name: str,
+    select: exp.Select,
+    has: Mapping[int, Sequence[tuple[exp.Expr, Collection[str] | None]]],
+) -> None:
+    scope: exp.Select | None = select
+    while scope is not None:
+        sources = has.get(id(scope), ())
+        if any(known is None for _, known in sources):
+            return
+        owners = [source for source, known in sources if known and name in known]
+        if owners:
+            source = owners[0]
+            is_outer = scope is not select and len(owners) == 1
+            if is_outer and _around(select, source.alias_or_name.lower()) is source:
+                column.set("table", exp.to_identifier(source.alias_or_name))
+            return
+        around = scope.find_ancestor(exp.Select, exp.CTE)
+        scope = around if isinstance(around, exp.Select) else None
+
+
+def _fields_of_sources(
+    select: exp.Select, fields: _Fields
+) -> Iterator[tuple[exp.Expr, Collection[str] | None]]:
+    """Yield what a query reads with the fields of each, None where they are not known."""
+    for each in _sources(select):
+        if isinstance(each, exp.Subquery) and isinstance(each.this, exp.Query):
+            names = [*each.this.named_selects]
+            yield each, None if "*" in names else {name.lower() for name in names}
+        elif isinstance(each, exp.Table) and not is_own(each) and fields.get(written(each)):
+            yield each, {name.lower() for name in fields[written(each)]}
+        else:
+            yield each, None
 
 
 def _as_subquery(beside: exp.Lateral) -> None:
