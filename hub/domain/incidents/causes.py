@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind, Severity
 from hub.domain.failures.failure import OF_MANY, FailureClass
@@ -60,7 +62,7 @@ class Lineage(Protocol):
         """Whether anything at all has several names."""
 
 
-class Tie(NamedTuple):
+class Tie(Struct, frozen=True):
     """A signal in the book that a new one has to do with.
 
     ``role`` is that of the one explained, and ``reason`` says in words what ties them.
@@ -73,16 +75,12 @@ class Tie(NamedTuple):
 
 def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
     """Return what in the book explains a new signal, by the first way that explains anything."""
-    for ties in (
-        _runs_that_explain(book, new),
-        _same_subject(book, lineage, new),
-        _same_trouble(book, lineage, new, now),
-        _broken_upstream(book, lineage, new),
-    ):
-        found = list(ties)
-        if found:
-            return found
-    return []
+    return (
+        [*_runs_that_explain(book, new)]
+        or [*_same_subject(book, lineage, new)]
+        or [*_same_trouble(book, lineage, new, now)]
+        or [*_broken_upstream(book, lineage, new)]
+    )
 
 
 def find_effects(
@@ -289,11 +287,12 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
     if distance and _has_done_without(cause, effect):
         return False
     failure_class = effect.verdict.failure_class
+    # Missing or broken data fills no disk: only the same trouble explains such.
+    if cause.verdict.failure_class is failure_class:
+        return True
     if effect.kind is SignalKind.RUN_MISSING or effect.kind in _STANDING or not speaks(effect):
         return True
-    # Missing or broken data fills no disk: only the same trouble explains this one.
-    is_from_below = failure_class.is_infrastructure or effect.is_of_a_source
-    return not is_from_below or cause.verdict.failure_class is failure_class
+    return not (failure_class.is_infrastructure or effect.is_of_a_source)
 
 
 def _has_done_without(cause: Signal, effect: Signal) -> bool:

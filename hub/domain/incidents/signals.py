@@ -103,10 +103,12 @@ class Signal(Struct, frozen=True, kw_only=True):
         if shared is not None or self.verdict.failure_class not in OF_MANY:
             return shared
         words = telling_words(self.message)
+        if not words:
+            return None
         if self.verdict.failure_class is FailureClass.LOGIC and not _A_NAME.search(words):
             # What an engine says of anybody's mistake: "list index out of range".
             return None
-        return (self.verdict.failure_class, self.exception, words) if words else None
+        return (self.verdict.failure_class, self.exception, words)
 
     @property
     def is_of_a_source(self) -> bool:
