@@ -118,13 +118,16 @@ class IdsByName:
     def find(self, names: Sequence[str], call: Callable[[Ids], list[str]]) -> NDArray[np.int64]:
         """Return the ids of names, 0 for what is not known; ``call`` says what ids are called."""
         hashes = self._hashed(names)
+        # In order they are found several times as fast as here and there.
+        places = hashes.argsort()
+        hashes = hashes.take(places)
         begins = self._hashes.searchsorted(hashes)
         ends = self._hashes.searchsorted(hashes, side="right")
         found = np.full(len(names), _NOTHING, dtype=np.int64)
-        while len(left := np.flatnonzero((begins < ends) & (found == _NOTHING))):
-            ids = self._ids.take(begins.take(left))
-            called = zip(left.tolist(), call(ids), strict=True)
-            found[left] = ids * [names[place] == name for place, name in called]
+        while len(left := np.flatnonzero((begins < ends) & (found.take(places) == _NOTHING))):
+            ids, wanted = self._ids.take(begins.take(left)), places.take(left)
+            called = zip(wanted.tolist(), call(ids), strict=True)
+            found[wanted] = ids * [names[place] == name for place, name in called]
             begins += 1
         return found
 
