@@ -113,8 +113,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     @property
     def is_of_a_source(self) -> bool:
         """Whether a declared source outside did not answer: all that reads it has one trouble."""
-        is_unavailable = self.verdict.failure_class is FailureClass.SOURCE_UNAVAILABLE
-        return is_unavailable and self.source is not None
+        is_declared = self.source is not None
+        return is_declared and self.verdict.failure_class is FailureClass.SOURCE_UNAVAILABLE
 
     @property
     def begun_at(self) -> int:
