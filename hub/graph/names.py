@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hub.domain.names import NodeId, NodeKind, dataset_id
+from hub.domain.names import NodeId, NodeKind, dataset_id, encoded
 from hub.store import lineage_rows
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ class NameBook:
     def __init__(self) -> None:
         self._reading = threading.Lock()
         self._namespaces: dict[int, str] = {}
+        # What the node ids of their datasets begin with.
+        self._heads: dict[int, str] = {}
         self._names = dict.fromkeys(_READERS, _Names())
         self._asked: dict[NodeKind, dict[int, NodeId]] = {kind: {} for kind in _READERS}
         # The ids of datasets by node id, with the last one.
@@ -192,9 +194,9 @@ class NameBook:
             self._datasets = (names.last, by_name.plus(ids, called))
 
     def _call(self, names: _Names, datasets: Ids) -> list[str]:
-        spaces = self._namespaces
+        heads = self._heads
         return [
-            dataset_id((spaces[owner], name)) if owner else ""
+            heads[owner] + encoded(name) if owner else ""
             for owner, name in zip(*names.of(datasets), strict=True)
         ]
 
@@ -220,6 +222,8 @@ class NameBook:
                 names = names.plus(more)
                 newest = max(self._namespaces, default=0)
                 spaces = lineage_rows.read_namespaces(connection, after=newest)
+                heads = {key: dataset_id((space, "")) for key, space in spaces.items()}
                 self._namespaces = self._namespaces | spaces
+                self._heads = self._heads | heads
                 self._names = self._names | {kind: names}
         return self._names[kind]

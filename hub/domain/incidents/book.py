@@ -283,7 +283,8 @@ class IncidentBook:
         if held is None:
             return
         if incident in self._incidents:
-            self._last_no_more(held, incident)
+            if incident in held.roles:
+                self._last_no_more(held, incident)
             held.roles[incident] = role
             self._members.setdefault(incident, {})[signal] = held
             if role is Role.ROOT:
