@@ -137,11 +137,11 @@ class IncidentBook:
 
     def about(self, subject: str) -> Sequence[OpenSignal]:
         """Return the open signals about one thing, in the order in which they came."""
-        return self._open(self._about.get(subject))
+        return self._still_open(self._about.get(subject))
 
     def breaking(self, dataset: str) -> Sequence[OpenSignal]:
         """Return the open signals that leave a dataset broken, in the order in which they came."""
-        return self._open(self._breaking.get(dataset))
+        return self._still_open(self._breaking.get(dataset))
 
     def broken(self) -> Iterator[str]:
         """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
@@ -336,10 +336,10 @@ class IncidentBook:
         some = [each for each in known if each]
         if not some:
             return []
-        found = {held.signal.id: held for each in some for held in self._open(each)}
+        found = {held.signal.id: held for each in some for held in self._still_open(each)}
         return _in_order(found.values())
 
-    def _open(self, known: _Signals | None) -> Sequence[OpenSignal]:
+    def _still_open(self, known: _Signals | None) -> Sequence[OpenSignal]:
         """Return those of signals that are not only what is left of what has healed."""
         if not known:
             return ()
