@@ -116,12 +116,13 @@ def alone(node: str) -> tuple[str, ...]:
     return (node,)
 
 
-def _encode(part: str) -> str:
+def encoded(part: str) -> str:
+    """Return a part as it stands in a node id."""
     return part.replace("%", "%25").replace(":", "%3A") if "%" in part or ":" in part else part
 
 
 # Things have many names, and few namespaces.
-_encode_namespace: Final = lru_cache(maxsize=1_024)(_encode)
+_encode_namespace: Final = lru_cache(maxsize=1_024)(encoded)
 
 
 _is_uuid: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
@@ -129,17 +130,17 @@ _is_uuid: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").full
 
 def node_id(kind: NodeKind, *parts: str) -> str:
     """Return the text form of a node id."""
-    return ":".join((kind, _encode_namespace(parts[0]), *map(_encode, parts[1:])))
+    return ":".join((kind, _encode_namespace(parts[0]), *map(encoded, parts[1:])))
 
 
 def dataset_id(name: tuple[str, str]) -> str:
     """Return ``dataset:NAMESPACE:NAME``."""
-    return f"dataset:{_encode_namespace(name[0])}:{_encode(name[1])}"
+    return f"dataset:{_encode_namespace(name[0])}:{encoded(name[1])}"
 
 
 def job_id(name: tuple[str, str]) -> str:
     """Return ``job:NAMESPACE:NAME``."""
-    return f"job:{_encode_namespace(name[0])}:{_encode(name[1])}"
+    return f"job:{_encode_namespace(name[0])}:{encoded(name[1])}"
 
 
 def run_id(name: RunName) -> str:

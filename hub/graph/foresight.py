@@ -42,7 +42,7 @@ class Foresight:
         self._hops = hops
         names = list(dict.fromkeys((*broken, *read)))
         edges = _Edges(around, names)
-        self._nodes = {name: edges.nodes[name] for name in names}
+        self._nodes = edges.nodes
         self._broken = _by_node(broken, self._nodes)
         self._steps = edges.between([*self._broken], [*self._nodes.values()], 2 * hops)
 
@@ -85,29 +85,26 @@ class Foresight:
         self, datasets: Sequence[str], reads: Sequence[str], hops: int, over: _Hops
     ) -> list[tuple[str, int]] | None:
         """Return what is looked for up to ``hops`` away; None where that was not foreseen."""
-        nodes, near, wanted = self._nodes, over.near, over.wanted
+        nodes, near, wanted, on_ways = self._nodes, over.near, over.wanted, over.on_ways
         try:
-            frontier = [nodes[name] for name in datasets]
+            begin = [nodes[name] for name in datasets]
             # Most of what runs read leads to nothing that is looked for.
-            further = [node for name in reads if (node := nodes[name]) in over.on_ways]
+            further = [node for name in reads if (node := nodes[name]) in on_ways]
         except KeyError:
             return None
         if hops > self._hops:
             return None
-        seen, found = set(frontier), list[tuple[str, int]]()
+        for node in begin:
+            further += near.get(node, ())
+        seen, found = set(begin), list[tuple[str, int]]()
         for hop in range(1, hops + 1):
+            frontier, further = further, []
             for node in frontier:
-                further += near.get(node, ())
-            frontier = []
-            for node in further:
                 if node not in seen:
                     seen.add(node)
-                    frontier.append(node)
-                    if node in wanted:
-                        found += [(name, hop) for name in wanted[node]]
-            if not frontier:
-                break
-            further = []
+                    further += near.get(node, ())
+                    for name in wanted.get(node, ()):
+                        found.append((name, hop))
         return found
 
 
@@ -129,24 +126,23 @@ class _Edges:
     """What is observed and what is declared, as edges alike between numbered nodes.
 
     Behind the nodes of the graph come the datasets that no event has named, and each declared step
-    as a job.
+    as a job. ``nodes`` are those of the names that were given.
     """
 
     def __init__(self, around: Neighbourhood, names: Sequence[str]) -> None:
         self._view = around.view
         flows = around.declared()
         ends = [name for flow in flows for name in flow]
-        numbers = dict(zip((*names, *ends), around.number((*names, *ends)), strict=True))
+        numbers = np.array(around.number([*names, *ends]), dtype=np.int64)
         # A dataset that no run has named is past all that has edges.
-        past = max(self._view.size, 1 + max(numbers.values(), default=0))
-        first = past - min((0, *numbers.values()))
+        past = max(self._view.size, 1 + int(numbers.max(initial=0)))
+        first = past - int(numbers.min(initial=0))
         self._size = first + len(flows)
-        self.nodes = {
-            name: number if number >= 0 else first + number for name, number in numbers.items()
-        }
-        jobs = range(first, self._size)
-        self._reads = np.array([self.nodes[name] for name in ends[::2]] + [*jobs], dtype=np.int64)
-        self._makes = np.array([*jobs] + [self.nodes[name] for name in ends[1::2]], dtype=np.int64)
+        numbers = np.where(numbers < 0, first + numbers, numbers)
+        self.nodes = dict(zip(names, numbers.tolist(), strict=False))
+        jobs, declared = np.arange(first, self._size), numbers[len(names) :]
+        self._reads = np.concatenate((declared[::2], jobs))
+        self._makes = np.concatenate((jobs, declared[1::2]))
 
     def between(self, begin: Sequence[int], end: Sequence[int], most: int) -> tuple[_Pairs, _Pairs]:
         """Return the edges on ways of ``most`` steps down of ``begin`` to ``end``, each turned.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hub.domain.names import NodeId, NodeKind, dataset_id
+from hub.domain.names import NodeId, NodeKind, dataset_id, encoded
 from hub.store import lineage_rows
 
 if TYPE_CHECKING:
@@ -118,13 +118,16 @@ class IdsByName:
     def find(self, names: Sequence[str], call: Callable[[Ids], list[str]]) -> NDArray[np.int64]:
         """Return the ids of names, 0 for what is not known; ``call`` says what ids are called."""
         hashes = self._hashed(names)
+        # In order they are found several times as fast as here and there.
+        places = hashes.argsort()
+        hashes = hashes.take(places)
         begins = self._hashes.searchsorted(hashes)
         ends = self._hashes.searchsorted(hashes, side="right")
         found = np.full(len(names), _NOTHING, dtype=np.int64)
-        while len(left := np.flatnonzero((begins < ends) & (found == _NOTHING))):
-            ids = self._ids.take(begins.take(left))
-            called = zip(left.tolist(), call(ids), strict=True)
-            found[left] = ids * [names[place] == name for place, name in called]
+        while len(left := np.flatnonzero((begins < ends) & (found.take(places) == _NOTHING))):
+            ids, wanted = self._ids.take(begins.take(left)), places.take(left)
+            called = zip(wanted.tolist(), call(ids), strict=True)
+            found[wanted] = ids * [names[place] == name for place, name in called]
             begins += 1
         return found
 
@@ -138,6 +141,8 @@ class NameBook:
     def __init__(self) -> None:
         self._reading = threading.Lock()
         self._namespaces: dict[int, str] = {}
+        # What the node ids of their datasets begin with.
+        self._heads: dict[int, str] = {}
         self._names = dict.fromkeys(_READERS, _Names())
         self._asked: dict[NodeKind, dict[int, NodeId]] = {kind: {} for kind in _READERS}
         # The ids of datasets by node id, with the last one.
@@ -189,9 +194,9 @@ class NameBook:
             self._datasets = (names.last, by_name.plus(ids, called))
 
     def _call(self, names: _Names, datasets: Ids) -> list[str]:
-        spaces = self._namespaces
+        heads = self._heads
         return [
-            dataset_id((spaces[owner], name)) if owner else ""
+            heads[owner] + encoded(name) if owner else ""
             for owner, name in zip(*names.of(datasets), strict=True)
         ]
 
@@ -217,6 +222,8 @@ class NameBook:
                 names = names.plus(more)
                 newest = max(self._namespaces, default=0)
                 spaces = lineage_rows.read_namespaces(connection, after=newest)
+                heads = {key: dataset_id((space, "")) for key, space in spaces.items()}
                 self._namespaces = self._namespaces | spaces
+                self._heads = self._heads | heads
                 self._names = self._names | {kind: names}
         return self._names[kind]

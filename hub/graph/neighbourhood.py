@@ -95,7 +95,7 @@ class Neighbourhood:
 
     def number(self, names: Collection[str]) -> list[int]:
         """Return the numbers of datasets; those below zero are of such as no event has named."""
-        fresh = [name for name in dict.fromkeys(names) if name not in self._nodes]
+        fresh = [*dict.fromkeys(name for name in names if name not in self._nodes)]
         if fresh:
             found = self._graph.find(self._connection, fresh)
             self._nodes.update(zip(fresh, found, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -45,6 +46,8 @@ def signature(message: str) -> str:
     return blake2b(words.casefold().encode(), digest_size=8, person=b"signature").hexdigest()
 
 
+# What one failure says is asked for more than once, and what many say in a storm.
+@lru_cache(maxsize=256)
 def telling_words(message: str) -> str:
     """Return a message without its numbers, with the names in it; "" of one that says too little.
 

@@ -22,8 +22,11 @@ from hub.domain.incidents.signals import Signal
 # A week's job has its next run within that time of the incident that held it back.
 REMEMBERED_MICROS: Final = 8 * 86_400_000_000
 
-# What a signal may be found by: a name of an attribute, and a value of it.
-_Trait: TypeAlias = tuple[str, str]
+# Signals by their ids, and those of each name that they may be found by.
+_Signals: TypeAlias = dict[str, "OpenSignal"]
+_ByName: TypeAlias = dict[str, _Signals]
+# What a root was about, or at: which of the two, and its name.
+_Place: TypeAlias = tuple[str, str]
 _Key = TypeVar("_Key")
 _Held = TypeVar("_Held")
 _Numbered = TypeVar("_Numbered", "OpenSignal", "Healed")
@@ -73,16 +76,20 @@ class IncidentBook:
         self._healed: dict[str, Healed] = {}
         self._numbers = count()
         # Signals that have not cleared, in the order in which they came.
-        self._by_trait: dict[_Trait, dict[str, OpenSignal]] = {}
-        self._members: dict[str, dict[str, OpenSignal]] = {}
+        self._about: _ByName = {}
+        self._of_run: _ByName = {}
+        self._inside: _ByName = {}
+        self._breaking: _ByName = {}
+        self._reading: _ByName = {}
+        self._members: _ByName = {}
         # Roots that have not cleared, by incident; those of one trouble in the order they came.
-        self._lasting: dict[str, dict[str, OpenSignal]] = {}
-        self._troubled: dict[Signature, dict[str, dict[str, OpenSignal]]] = {}
+        self._lasting: _ByName = {}
+        self._troubled: dict[Signature, _ByName] = {}
         self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
         self._healed_by_subject: dict[str, dict[str, Healed]] = {}
         # Incidents that have healed and are held open, by what their roots were about.
-        self._settling: dict[_Trait, dict[str, None]] = {}
-        self._settling_by: dict[str, dict[_Trait, None]] = {}
+        self._settling: dict[_Place, dict[str, None]] = {}
+        self._settling_by: dict[str, dict[_Place, None]] = {}
         # Signals that are held back, and incidents that hold them.
         self._held_about: dict[str, dict[str, Signal]] = {}
         self._holding: dict[str, dict[str, Healed]] = {}
@@ -119,39 +126,36 @@ class IncidentBook:
 
     def around(self, signal: Signal) -> list[OpenSignal]:
         """Return the open signals of a signal's run, of runs around it and of runs inside it."""
-        runs = [("run", run) for run in signal.parents]
+        found = [self._of_run.get(run) for run in signal.parents]
         if signal.run is not None:
-            runs += ("run", signal.run), ("inside", signal.run)
-        return self._found(runs)
+            found += self._of_run.get(signal.run), self._inside.get(signal.run)
+        return self._found(found)
 
     def inside(self, run: str) -> list[OpenSignal]:
         """Return the open signals of runs inside one."""
-        return self._found([("inside", run)])
+        return self._found([self._inside.get(run)])
 
     def about(self, subject: str) -> Sequence[OpenSignal]:
         """Return the open signals about one thing, in the order in which they came."""
-        return self._like(("subject", subject))
+        return self._still_open(self._about.get(subject))
 
     def breaking(self, dataset: str) -> Sequence[OpenSignal]:
         """Return the open signals that leave a dataset broken, in the order in which they came."""
-        return self._like(("dataset", dataset))
+        return self._still_open(self._breaking.get(dataset))
 
     def broken(self) -> Iterator[str]:
         """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
-        for trait, name in (*self._by_trait, *self._settling):
-            if trait == "dataset":
-                yield name
+        yield from self._breaking
+        yield from (name for place, name in self._settling if place == "dataset")
         yield from self._healed_by_dataset
 
-    def read(self) -> Iterator[str]:
-        """Yield the datasets that the run of a signal reads which has not cleared."""
-        return (name for trait, name in self._by_trait if trait == "input")
+    def read(self) -> Collection[str]:
+        """Return the datasets that the run of a signal reads which has not cleared."""
+        return self._reading.keys()
 
     def touching(self, broken: Iterable[str], read: Iterable[str]) -> list[OpenSignal]:
         """Return the open signals that leave one of ``broken`` so, or that read one of ``read``."""
-        return self._found(
-            [("dataset", name) for name in broken] + [("input", name) for name in read]
-        )
+        return self._found([*map(self._breaking.get, broken), *map(self._reading.get, read)])
 
     def troubled(self, trouble: Signature, *, since: int) -> list[OpenSignal]:
         """Return the lasting roots of a trouble, of incidents opened since an instant, in order."""
@@ -234,8 +238,9 @@ class IncidentBook:
         """Enter a signal that is nobody's yet."""
         held = OpenSignal(signal=signal, came=next(self._numbers))
         self._signals[signal.id] = held
-        for trait in _traits(signal):
-            self._by_trait.setdefault(trait, {})[signal.id] = held
+        for index, names in self._indexes(signal):
+            for name in names:
+                index.setdefault(name, {})[signal.id] = held
         return held
 
     def forget(self, signal: str) -> None:
@@ -261,7 +266,7 @@ class IncidentBook:
             self._wait_for(incident)
             if incident.is_settling:
                 self._settling_by[incident.id] = {}
-                for held in self.of(incident.id):
+                for held in self._roots(incident.id):
                     self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
@@ -278,11 +283,13 @@ class IncidentBook:
         if held is None:
             return
         if incident in self._incidents:
-            self._last_no_more(held, incident)
+            if incident in held.roles:
+                self._last_no_more(held, incident)
             held.roles[incident] = role
             self._members.setdefault(incident, {})[signal] = held
-            self._last(held, incident)
-            self._settle(held, incident)
+            if role is Role.ROOT:
+                self._last(held, incident)
+                self._settle(held, incident)
         elif incident in self._healed:
             self.forget(signal)
             self._hold(self._healed[incident], held.signal)
@@ -314,30 +321,40 @@ class IncidentBook:
         for signal in consequences:
             self._hold(over, signal)
 
-    def _found(self, traits: Iterable[_Trait]) -> list[OpenSignal]:
-        known = [trait for trait in traits if trait in self._by_trait]
-        if not known:
+    def _indexes(self, signal: Signal) -> Iterable[tuple[_ByName, Iterable[str]]]:
+        """Return by what a signal is found while it has not cleared, and which names of that."""
+        return (
+            (self._about, (signal.subject,)),
+            (self._of_run, () if signal.run is None else (signal.run,)),
+            (self._inside, signal.parents),
+            (self._breaking, signal.datasets),
+            (self._reading, signal.inputs),
+        )
+
+    def _found(self, known: Iterable[_Signals | None]) -> list[OpenSignal]:
+        """Return those of signals found by several names that are open, in order, each once."""
+        some = [each for each in known if each]
+        if not some:
             return []
-        found = {held.signal.id: held for trait in known for held in self._like(trait)}
+        found = {held.signal.id: held for each in some for held in self._still_open(each)}
         return _in_order(found.values())
 
-    def _like(self, trait: _Trait) -> Sequence[OpenSignal]:
-        """Return the signals of a trait that are not only what is left of what has healed."""
-        members = self._by_trait.get(trait)
-        if not members:
+    def _still_open(self, known: _Signals | None) -> Sequence[OpenSignal]:
+        """Return those of signals that are not only what is left of what has healed."""
+        if not known:
             return ()
         settling = self._settling_by
         if not settling:
-            return [held for held in members.values() if held.roles]
-        return [held for held in members.values() if not held.roles.keys() <= settling.keys()]
+            return [held for held in known.values() if held.roles]
+        return [held for held in known.values() if not held.roles.keys() <= settling.keys()]
 
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
         for label in incident.explanation.labels.items():
             _drop(self._labelled, label, incident.id)
-        for trait in self._settling_by.pop(incident.id, ()):
-            _drop(self._settling, trait, incident.id)
+        for place in self._settling_by.pop(incident.id, ()):
+            _drop(self._settling, place, incident.id)
 
     def _wait_for(self, incident: Incident) -> None:
         if incident.due_at is not None:
@@ -350,36 +367,40 @@ class IncidentBook:
 
     def _cease(self, held: OpenSignal) -> None:
         """Find a signal no more as one that has not cleared."""
-        for trait in _traits(held.signal):
-            _drop(self._by_trait, trait, held.signal.id)
+        for index, names in self._indexes(held.signal):
+            for name in names:
+                _drop(index, name, held.signal.id)
         for incident in held.roles:
             self._last_no_more(held, incident)
 
     def _last(self, held: OpenSignal, incident: str) -> None:
-        """Find a signal among the lasting roots of an incident, if it is one."""
-        if held.roles[incident] is not Role.ROOT or held.is_cleared:
+        """Find a root of an incident among those that last, if it does."""
+        if held.is_cleared:
             return
         self._lasting.setdefault(incident, {})[held.signal.id] = held
         trouble = held.signal.trouble
         if trouble is not None:
             _enter(self._troubled.setdefault(trouble, {}), incident, held)
 
-    def _settled(self, *traits: _Trait) -> list[OpenSignal]:
+    def _roots(self, incident: str) -> list[OpenSignal]:
+        return [held for held in self.of(incident) if held.roles[incident] is Role.ROOT]
+
+    def _settled(self, *places: _Place) -> list[OpenSignal]:
         found = {
             held.signal.id: held
-            for trait in traits
-            for key in self._settling.get(trait, ())
-            for held in self.of(key)
-            if held.roles[key] is Role.ROOT and trait in _places(held.signal)
+            for place in places
+            for key in self._settling.get(place, ())
+            for held in self._roots(key)
+            if place in _places(held.signal)
         }
         return _in_order(found.values())
 
     def _settle(self, held: OpenSignal, incident: str) -> None:
-        """Find a signal by what it was about, if it is a root of an incident that is held open."""
-        if held.roles[incident] is Role.ROOT and self._incidents[incident].is_settling:
-            for trait in _places(held.signal):
-                self._settling.setdefault(trait, {})[incident] = None
-                self._settling_by[incident][trait] = None
+        """Find a root of an incident by what it was about, if that is held open."""
+        if self._incidents[incident].is_settling:
+            for place in _places(held.signal):
+                self._settling.setdefault(place, {})[incident] = None
+                self._settling_by[incident][place] = None
 
     def _last_no_more(self, held: OpenSignal, incident: str) -> None:
         if held.signal.id not in self.lasting(incident):
@@ -427,23 +448,13 @@ class IncidentBook:
             _drop(self._held_about, subject, signal)
 
 
-def _places(signal: Signal) -> Iterator[_Trait]:
+def _places(signal: Signal) -> Iterator[_Place]:
     yield "subject", signal.subject
     for dataset in signal.datasets:
         yield "dataset", dataset
 
 
-def _traits(signal: Signal) -> list[_Trait]:
-    traits = [("subject", signal.subject)]
-    if signal.run is not None:
-        traits.append(("run", signal.run))
-    traits += [("inside", run) for run in signal.parents]
-    traits += [("dataset", name) for name in signal.datasets]
-    traits += [("input", name) for name in signal.inputs]
-    return traits
-
-
-def _enter(index: dict[_Key, dict[str, OpenSignal]], key: _Key, held: OpenSignal) -> None:
+def _enter(index: _ByName, key: str, held: OpenSignal) -> None:
     """Put a signal into an index, behind those that came before it."""
     members = index.setdefault(key, {})
     is_last = not members or next(reversed(members.values())).came < held.came

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind, Severity
 from hub.domain.failures.failure import OF_MANY, FailureClass
@@ -60,7 +62,7 @@ class Lineage(Protocol):
         """Whether anything at all has several names."""
 
 
-class Tie(NamedTuple):
+class Tie(Struct, frozen=True):
     """A signal in the book that a new one has to do with.
 
     ``role`` is that of the one explained, and ``reason`` says in words what ties them.
@@ -73,16 +75,12 @@ class Tie(NamedTuple):
 
 def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
     """Return what in the book explains a new signal, by the first way that explains anything."""
-    for ties in (
-        _runs_that_explain(book, new),
-        _same_subject(book, lineage, new),
-        _same_trouble(book, lineage, new, now),
-        _broken_upstream(book, lineage, new),
-    ):
-        found = list(ties)
-        if found:
-            return found
-    return []
+    return (
+        _runs_that_explain(book, new)
+        or _same_subject(book, lineage, new)
+        or _same_trouble(book, lineage, new, now)
+        or _broken_upstream(book, lineage, new)
+    )
 
 
 def find_effects(
@@ -148,19 +146,21 @@ def in_time(cause: Signal, effect: Signal) -> bool:
     return cause.onset_at <= latest or cause.begun_at <= latest or effect.kind in _STANDING
 
 
-def _runs_that_explain(book: IncidentBook, new: Signal) -> Iterator[Tie]:
+def _runs_that_explain(book: IncidentBook, new: Signal) -> list[Tie]:
+    found: list[Tie] = []
     if new.run is None:
-        return
+        return found
     for each in book.around(new):
         old = each.signal
         if old.run is None:
             continue
         if new.run == old.run and old.kind is not SignalKind.RUN_LOST:
-            yield Tie(each, Role.CONSEQUENCE, "seen in the same run")
+            found.append(Tie(each, Role.CONSEQUENCE, "seen in the same run"))
         elif new.run in old.parents and _part_explains(old, new):
-            yield Tie(each, Role.CONSEQUENCE, _AROUND)
+            found.append(Tie(each, Role.CONSEQUENCE, _AROUND))
         elif old.run in new.parents and _whole_explains(old, new, is_explained=not each.is_root):
-            yield Tie(each, Role.CONSEQUENCE, _INSIDE)
+            found.append(Tie(each, Role.CONSEQUENCE, _INSIDE))
+    return found
 
 
 def _runs_explained_by(book: IncidentBook, new: Signal, *, is_explained: bool) -> Iterator[Tie]:
@@ -189,22 +189,21 @@ def _whole_explains(whole: Signal, part: Signal, *, is_explained: bool) -> bool:
     return speaks(whole) and not speaks(part) and not (is_explained and part.datasets)
 
 
-def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie]:
     names = lineage.names_of(new.subject)
     found = [(each, _AGAIN) for name in names for each in book.about(name)]
     found += [(each, _NOT_SETTLED) for name in names for each in book.settling_about(name)]
     for each, reason in found:
         for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
-                yield Tie(each, Role.ROOT, reason)
-                return
+                return [Tie(each, Role.ROOT, reason)]
+    return []
 
 
-def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Iterator[Tie]:
+def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:
     """The same words from below the data, or on many jobs, within minutes: one trouble."""
     alike = _alike(book, lineage, new, now)
-    if alike:
-        yield Tie(alike[0], Role.ROOT, "the same trouble in another place")
+    return [Tie(alike[0], Role.ROOT, "the same trouble in another place")] if alike else []
 
 
 def find_alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
@@ -219,7 +218,9 @@ def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
 
 def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     trouble = new.trouble
-    troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS) if trouble else ()
+    if trouble is None:
+        return ()
+    troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
     found = [held for held in troubled if _is_as_urgent(held.signal, new)]
     if not found or new.verdict.failure_class not in OF_MANY:
         return found
@@ -229,13 +230,14 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
     return strangers if jobs >= _MANY else ()
 
 
-def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie]:
     """Something that this is made from is broken: every incident with a root near enough.
 
     What comes of an incident already needs no other reason to.
     """
+    found: list[Tie] = []
     if not book.incidents:
-        return
+        return found
     explained: set[str] = set()
     for dataset, distance in _upstream_of(lineage, new):
         for each in book.breaking(dataset):
@@ -246,9 +248,10 @@ def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> Itera
                 and in_time(each.signal, new)
             ):
                 role = _role_at(each, new, distance)
-                yield Tie(each, role, _where(dataset, distance))
+                found.append(Tie(each, role, _where(dataset, distance)))
                 if role is Role.CONSEQUENCE:
                     explained.update(each.roles)
+    return found
 
 
 def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
@@ -275,10 +278,10 @@ def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Ti
             yield Tie(each, Role.CONSEQUENCE, _where(new.datasets[0], distance))
 
 
-def _upstream_of(lineage: Lineage, new: Signal) -> Iterator[tuple[str, int]]:
-    for dataset in new.datasets:
-        yield dataset, 0
-    yield from lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
+def _upstream_of(lineage: Lineage, new: Signal) -> list[tuple[str, int]]:
+    found = [(dataset, 0) for dataset in new.datasets]
+    found += lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
+    return found
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
@@ -289,11 +292,12 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
     if distance and _has_done_without(cause, effect):
         return False
     failure_class = effect.verdict.failure_class
+    # Missing or broken data fills no disk: only the same trouble explains such.
+    if cause.verdict.failure_class is failure_class:
+        return True
     if effect.kind is SignalKind.RUN_MISSING or effect.kind in _STANDING or not speaks(effect):
         return True
-    # Missing or broken data fills no disk: only the same trouble explains this one.
-    is_from_below = failure_class.is_infrastructure or effect.is_of_a_source
-    return not is_from_below or cause.verdict.failure_class is failure_class
+    return not (failure_class.is_infrastructure or effect.is_of_a_source)
 
 
 def _has_done_without(cause: Signal, effect: Signal) -> bool:

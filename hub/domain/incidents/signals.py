@@ -103,16 +103,18 @@ class Signal(Struct, frozen=True, kw_only=True):
         if shared is not None or self.verdict.failure_class not in OF_MANY:
             return shared
         words = telling_words(self.message)
+        if not words:
+            return None
         if self.verdict.failure_class is FailureClass.LOGIC and not _A_NAME.search(words):
             # What an engine says of anybody's mistake: "list index out of range".
             return None
-        return (self.verdict.failure_class, self.exception, words) if words else None
+        return (self.verdict.failure_class, self.exception, words)
 
     @property
     def is_of_a_source(self) -> bool:
         """Whether a declared source outside did not answer: all that reads it has one trouble."""
-        is_unavailable = self.verdict.failure_class is FailureClass.SOURCE_UNAVAILABLE
-        return is_unavailable and self.source is not None
+        is_declared = self.source is not None
+        return is_declared and self.verdict.failure_class is FailureClass.SOURCE_UNAVAILABLE
 
     @property
     def begun_at(self) -> int:

@@ -177,8 +177,8 @@ def foresee(around: Neighbourhood, book: IncidentBook, raised: Sequence[Signal])
     """Return lineage for decisions on signals; of a storm, what ties it is found out at once."""
     if len(raised) < _STORM:
         return around
-    broken = {*book.broken(), *(name for each in raised for name in each.datasets)}
-    read = {*book.read(), *(name for each in raised for name in each.inputs)}
+    broken = {*book.broken()}.union(*(each.datasets for each in raised))
+    read = {*book.read()}.union(*(each.inputs for each in raised))
     return Foresight(around, broken, read, HEALTHY_GAP + 1)
 
 
