@@ -32,7 +32,7 @@ class Known:
         self._origin = origin
         self._catalog = catalog
         self.unjudged = 0
-        self._index = LineageIndex(lambda: catalog.naming)
+        self._index = LineageIndex(lambda: catalog)
         named = LineageWriter().gather(
             Told(_ANYWHERE, event)
             for event in map(read_event, events)

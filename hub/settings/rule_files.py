@@ -13,10 +13,10 @@ from hub.domain.errors import InvalidInput
 from hub.domain.failures.written_rules import SURE, WrittenRule
 from hub.settings import shapes
 from hub.settings.documents import Document, read_document
-from hub.settings.patterns import MAX_PATTERN
 
 FOLDER: Final = "rules"
 _SET: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9]+)*")
+_MAX_PATTERN: Final = 1_000
 
 Report = Callable[[Document, str, str], None]
 
@@ -120,8 +120,8 @@ def _problems_of_rule(pointer: str, item: shapes.Rule) -> Iterator[tuple[str, st
 
 
 def _wrong(pattern: str) -> str | None:
-    if len(pattern) > MAX_PATTERN:
-        return f"has more than {MAX_PATTERN:,} characters"
+    if len(pattern) > _MAX_PATTERN:
+        return f"has more than {_MAX_PATTERN:,} characters"
     try:
         is_empty = re.compile(pattern).search("") is not None
     except re.error as error:

@@ -64,6 +64,17 @@ def test_a_name_is_told_with_the_rules_that_have_changed_it() -> None:
     assert writing_of((), NodeKind.DATASET, "s").write("A/dt=1") == (("s", "A/dt=1"), "")
 
 
+def test_what_is_written_has_groups_by_number_and_name_and_letters_of_any_alphabet() -> None:
+    template = Template(r"(?P<day>\d{8})_(.)(x)?", r"\\é-\2\3-\g<day>-\g<1>")
+    rule = NamingRule(name="all", namespaces=".*", templates=(template,))
+    assert rule.normal("20260101_ü") == r"\é-ü-20260101-20260101"
+
+
+def test_an_expression_that_could_take_forever_does_not() -> None:
+    rule = NamingRule(name="all", namespaces="(a+)+b|(.*)*(.*)*c")
+    assert not rule.holds_for(NodeKind.DATASET, "a" * 10_000)
+
+
 HADOOP = NamingRule("hadoop", r"s3[an]://(.*)", namespace=r"s3://\1")
 
 

@@ -3,15 +3,18 @@
 A rule holds for the namespaces that its pattern matches, and for datasets, jobs or both. It writes
 the namespace otherwise, or the names in it, or both. What it does to a name is done in this order:
 the templates, then the partitions, then the case.
+
+Names come from whoever sends events, so expressions are RE2's, which takes no longer than a name is
+long (https://github.com/google/re2/wiki/Syntax).
 """
 
 from __future__ import annotations
 
 import re
-from functools import cached_property
-from re import Pattern
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import re2
 from msgspec import Struct
 
 from hub.domain.identity.addresses import plain_address
@@ -30,16 +33,17 @@ _PARTITIONS: Final = re.compile(
 )
 
 
+_REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|(\d{1,2})|(.))", re.DOTALL)
+# It would tell standard error of each expression that it does not know.
+_QUIETLY: Final = re2.Options()
+_QUIETLY.log_errors = False
+
+
 class Template(Struct, frozen=True):
     """What part of a name is written otherwise, as ``re.sub`` has it."""
 
     match: str
     write: str
-
-    @property
-    def pattern(self) -> Pattern[str]:
-        """The expression, compiled."""
-        return re.compile(self.match)
 
 
 class NamingRule(Struct, frozen=True, dict=True):
@@ -66,14 +70,14 @@ class NamingRule(Struct, frozen=True, dict=True):
         """Return a namespace that the rule holds for as the rule writes it."""
         found = self._namespaces.fullmatch(namespace)
         if found is not None and self.namespace is not None:
-            namespace = found.expand(self.namespace)
+            namespace = _filled(self.namespace, found)
         return plain_address(namespace) if self.knows_addresses else namespace
 
     def normal(self, name: str) -> str:
         """Return the name as it is written by this rule; one that would be empty stays."""
         made = name
         for pattern, write in self._templates:
-            made = pattern.sub(write, made)
+            made = pattern.sub(partial(_filled, write), made)
         if self.trims_partitions:
             made = _PARTITIONS.sub("", made)
         if self.folds_case:
@@ -81,12 +85,26 @@ class NamingRule(Struct, frozen=True, dict=True):
         return made or name
 
     @cached_property
-    def _namespaces(self) -> Pattern[str]:
-        return re.compile(self.namespaces)
+    def _namespaces(self) -> Any:  # noqa: ANN401 - of a package without types
+        return compiled(self.namespaces)
 
     @cached_property
-    def _templates(self) -> list[tuple[Pattern[str], str]]:
-        return [(each.pattern, each.write) for each in self.templates]
+    def _templates(self) -> list[tuple[Any, str]]:
+        return [(compiled(each.match), each.write) for each in self.templates]
+
+
+def compiled(pattern: str) -> Any:  # noqa: ANN401 - of a package without types
+    """Return an expression, ready to use.
+
+    Raises:
+        ValueError: RE2 does not know what is in it, or it is too large.
+
+    """
+    try:
+        return re2.compile(pattern, options=_QUIETLY)
+    except re2.error as error:
+        [told] = error.args
+        raise ValueError(told.decode(errors="replace")) from None
 
 
 class Writing(NamedTuple):
@@ -134,6 +152,22 @@ def writing_of(rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str) ->
             holding = tuple(rule for rule in rules if rule.name in held)
             return Writing(made, holding, _in_order(rules, by))
     return _as_it_is(rules, kind, namespace, by)
+
+
+def _filled(write: str, found: Any) -> str:  # noqa: ANN401 - of a package without types
+    """Return what is to be written, with the groups of a match in it.
+
+    The package's own way to do so takes all but ASCII for something else.
+    """
+
+    def meant(reference: re.Match[str]) -> str:
+        name, number, sign = reference.groups()
+        if sign is not None:
+            return sign
+        group = name or number
+        return found[int(group) if group.isdigit() else group] or ""
+
+    return _REFERENCE.sub(meant, write)
 
 
 def _as_it_is(
