@@ -87,13 +87,19 @@ def slice_jobs(
 
 def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> dict[int, Span]:
     """Return when each namespace was first and last heard of, by the store's id."""
+    child, parent = run.alias(), run.alias()
     spans = union_all(
         *(
             select(each.c.namespace_id, each.c.first_seen, each.c.last_seen).where(
                 each.c.namespace_id.in_(namespaces)
             )
             for each in (dataset, job)
-        )
+        ),
+        # A job that is only known as a parent is heard of with its children.
+        select(job.c.namespace_id, child.c.first_event_at, child.c.last_event_at)
+        .join(parent, parent.c.job_id == job.c.id)
+        .join(child, child.c.parent_id == parent.c.id)
+        .where(job.c.namespace_id.in_(namespaces), job.c.last_seen.is_(None)),
     ).subquery()
     statement = select(
         spans.c.namespace_id, func.min(spans.c.first_seen), func.max(spans.c.last_seen)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from hub.testing.builders import dataset, run_event
 from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, SALES, SELL, run_id
 from tests.api.marquez.conftest import Surface
@@ -95,6 +96,26 @@ async def test_a_dataset_that_nobody_writes_has_a_version_for_its_schema(
     assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
 
 
+async def test_what_tests_of_a_dataset_came_to_is_among_its_facets_whoever_read_it(
+    surface: Surface,
+) -> None:
+    def checked(*outcomes: tuple[str, bool]) -> dict[str, Any]:
+        said = [{"assertion": name, "success": done, "column": "id"} for name, done in outcomes]
+        return {**dataset(LOAVES), "inputFacets": {"dataQualityAssertions": {"assertions": said}}}
+
+    for day, outcomes in enumerate([(("unique", False), ("not_null", True)), (("unique", True),)]):
+        at = bakery.MONDAY + day * bakery.DAY
+        await surface.send(run_event(SELL, run_id(SELL, day), at=at, inputs=[checked(*outcomes)]))
+    expected = [
+        {"assertion": "not_null", "column": "id", "success": True},
+        {"assertion": "unique", "column": "id", "success": True},
+    ]
+    found = await surface.get(MADE)
+    assert found["facets"]["dataQualityAssertions"]["assertions"] == expected
+    [listed] = (await surface.get(f"/namespaces/{OVEN}/datasets"))["datasets"]
+    assert listed == found
+
+
 async def test_datasets_are_listed_by_name_in_slices(bakery_surface: Surface) -> None:
     path = f"/namespaces/{OVEN}/datasets"
     found = await bakery_surface.get(path)
@@ -126,6 +147,32 @@ async def test_a_job_that_a_run_started_has_the_job_of_that_run_as_its_parent(
     parent = await bakery_surface.get("/namespaces/bakery/jobs/sell")
     assert parent["createdAt"] == "2026-11-23T05:00:00Z"
     assert parent["latestRun"] is None
+    assert parent["currentVersion"] is None
+    assert await bakery_surface.get("/namespaces/bakery/jobs/sell/versions") == {"versions": []}
+
+
+async def test_a_namespace_that_only_a_parent_names_is_as_old_as_its_children(
+    surface: Surface,
+) -> None:
+    parent = {"run": {"runId": bakery.PARENT}, "job": {"namespace": "away", "name": "all"}}
+    at = bakery.MONDAY
+    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=at, run_facets={"parent": parent}))
+    found = await surface.get("/namespaces/away")
+    assert found["createdAt"] == found["updatedAt"] == "2026-11-23T04:00:00Z"
+
+
+async def test_labels_of_a_job_tell_its_sort_and_its_integration(surface: Surface) -> None:
+    facet = {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}
+    event = run_event(BAKE, run_id(BAKE, 0), at=bakery.MONDAY, job_facets={"jobType": facet})
+    await surface.send(event)
+    assert (await surface.get(BAKING))["labels"] == ["JOB", "FLINK"]
+
+
+async def test_a_run_whose_beginning_nobody_told_took_an_unknown_time(surface: Surface) -> None:
+    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=bakery.MONDAY))
+    found = await surface.get(f"/jobs/runs/{run_id(BAKE, 0)}")
+    assert (found["startedAt"], found["durationMs"]) == (None, None)
+    assert found["endedAt"] == "2026-11-23T04:00:00Z"
 
 
 async def test_jobs_are_listed_from_the_one_last_heard_of_and_by_their_last_state(
@@ -178,6 +225,18 @@ async def test_job_versions_tell_which_data_runs_of_a_job_named(bakery_surface: 
     assert version["inputs"] == [{"namespace": bakery.OVEN, "name": "raw/flour"}]
     assert version["latestRun"]["id"] == run_id(BAKE, 1)
     assert await bakery_surface.get(f"{BAKING}/versions/{version['version']}") == version
+
+
+async def test_a_job_that_never_ran_has_the_version_that_it_is_declared_to_be(
+    bakery_surface: Surface,
+) -> None:
+    path = "/namespaces/office/jobs/report"
+    [version] = (await bakery_surface.get(f"{path}/versions"))["versions"]
+    assert version["inputs"] == [SALES._asdict()]
+    assert (version["outputs"], version["latestRun"]) == ([], None)
+    assert (await bakery_surface.get(path))["currentVersion"] == version["version"]
+    assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
+    assert (await bakery_surface.get(f"{path}/versions", offset=1))["versions"] == []
 
 
 async def test_sources_are_those_that_datasets_name(bakery_surface: Surface) -> None:

@@ -14,7 +14,9 @@ from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
 from hub.domain.names import DatasetName, FieldName
 from hub.queries.dataset_details import (
+    AssertionRow,
     FieldRow,
+    assertions_of,
     fields_of,
     last_written_at,
     schema_versions_of,
@@ -39,6 +41,7 @@ Shape = dict[str, Any]
 _READ: Final = frozenset(("dataSource", "documentation", "lifecycleStateChange", OWN))
 DEFAULT_SOURCE: Final = "default"
 DB_TABLE: Final = "DB_TABLE"
+_CHECKS: Final = "dataQualityAssertions"
 
 
 def get_dataset(asking: Asking) -> Shape:
@@ -80,9 +83,12 @@ def dataset_shapes(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, Sh
     shapes = dataset_nodes(asking, rows, facets)
     current = _current_versions(asking, rows)
     columns = _column_lineage(asking, rows)
+    outcomes = assertions_of(asking.connection, ids)
     for row in rows:
         held = dict(facets.get(row.id, {}))
         legacy = held.pop(OWN, {})
+        if checks := outcomes.get(row.id):
+            held[_CHECKS] = _checks(_mapping(held.get(_CHECKS)), checks)
         shape = shapes[row.id]
         shape["currentVersion"] = current[row.id]
         shape["columnLineage"] = columns.get(row.id)
@@ -256,6 +262,24 @@ def _facets_of_use(use: Use | None) -> Shape:
     held = use.facets.in_force() | use.measures.in_force()
     held.pop(OWN, None)
     return dict(held)
+
+
+def _checks(facet: Mapping[str, Any], outcomes: Sequence[AssertionRow]) -> Shape:
+    """Return the newest outcome of each test as a facet; most tests say it of what they read."""
+    said = (
+        {
+            "assertion": each.assertion,
+            "column": each.field,
+            "success": each.success,
+            "severity": each.severity,
+            "name": each.name,
+            "expected": each.expected,
+            "actual": each.actual,
+        }
+        for each in reversed(outcomes)
+    )
+    told = [{name: value for name, value in each.items() if value is not None} for each in said]
+    return {**facet, "assertions": told}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

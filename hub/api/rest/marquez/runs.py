@@ -112,7 +112,7 @@ def run_shapes(
 
 
 def _head(row: RunRow) -> Shape:
-    began, ended = row.started_at or row.first_event_at, row.ended_at
+    began, ended = row.started_at, row.ended_at
     took = ended - began if began is not None and ended is not None else None
     return {
         "id": row.run_id,
@@ -121,7 +121,7 @@ def _head(row: RunRow) -> Shape:
         "nominalStartTime": written(row.nominal_start_at),
         "nominalEndTime": written(row.nominal_end_at),
         "state": STATES.get(row.state or "NEW", "NEW"),
-        "startedAt": written(row.started_at),
+        "startedAt": written(began),
         "endedAt": written(ended),
         "durationMs": None if took is None else took // _MILLISECOND,
     }
