@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import LineageInferred, encode_decision
+from hub.domain.lineage.inference import Inference
 from hub.testing.builders import dataset, run_event
 from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, SALES, SELL, run_id
@@ -15,6 +18,7 @@ from tests.api.marquez.conftest import Surface
 OVEN = quote(bakery.OVEN, safe="")
 MADE = f"/namespaces/{OVEN}/datasets/{quote(LOAVES.name, safe='')}"
 BAKING = "/namespaces/bakery/jobs/bake"
+NOTHING = {"results": [], "totalCount": 0}
 SELLING = "/namespaces/bakery/jobs/sell.daily"
 
 
@@ -96,6 +100,34 @@ async def test_a_dataset_that_nobody_writes_has_a_version_for_its_schema(
     assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
 
 
+async def test_what_is_only_known_by_inference_or_as_a_parent_is_as_old_as_what_named_it(
+    surface: Surface,
+) -> None:
+    parent = {"run": {"runId": bakery.PARENT}, "job": {"namespace": "away", "name": "all"}}
+    at = bakery.MONDAY
+    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=at, run_facets={"parent": parent}))
+    said = Inference(
+        event_time=at, inputs=(LOAVES,), outputs=(), fields=(), reader="some", confidence=0.6
+    )
+    decision = encode_decision(LineageInferred(at=at, job=BAKE, said=(said,)))
+    surface.store.journal.append([NewEntry(EntryKind.DECISION, decision)], recorded_at=at)
+    surface.settle()
+    [version] = (await surface.get(f"{MADE}/versions"))["versions"]
+    [found] = (await surface.get("/search", q="all"))["results"]
+    assert await surface.get("/search", q="all", before="2026-11-23") == NOTHING
+    [dated] = (await surface.get("/search", q="loaves"))["results"]
+    graph = (await surface.get("/lineage", nodeId="job:bakery:bake"))["graph"]
+    times = [version["createdAt"], found["updatedAt"], dated["updatedAt"]]
+    for node in (
+        await surface.get(MADE),
+        await surface.get("/namespaces/away"),
+        await surface.get(f"/namespaces/{OVEN}"),
+        *(each["data"] for each in graph),
+    ):
+        times += [node["createdAt"], node["updatedAt"]]
+    assert set(times) == {"2026-11-23T04:00:00Z"}
+
+
 async def test_what_tests_of_a_dataset_came_to_is_among_its_facets_whoever_read_it(
     surface: Surface,
 ) -> None:
@@ -149,16 +181,6 @@ async def test_a_job_that_a_run_started_has_the_job_of_that_run_as_its_parent(
     assert parent["latestRun"] is None
     assert parent["currentVersion"] is None
     assert await bakery_surface.get("/namespaces/bakery/jobs/sell/versions") == {"versions": []}
-
-
-async def test_a_namespace_that_only_a_parent_names_is_as_old_as_its_children(
-    surface: Surface,
-) -> None:
-    parent = {"run": {"runId": bakery.PARENT}, "job": {"namespace": "away", "name": "all"}}
-    at = bakery.MONDAY
-    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=at, run_facets={"parent": parent}))
-    found = await surface.get("/namespaces/away")
-    assert found["createdAt"] == found["updatedAt"] == "2026-11-23T04:00:00Z"
 
 
 async def test_labels_of_a_job_tell_its_sort_and_its_integration(surface: Surface) -> None:

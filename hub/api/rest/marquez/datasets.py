@@ -24,7 +24,7 @@ from hub.queries.dataset_details import (
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import TagRow, tags_of
 from hub.queries.marquez.columns import dependences_of_datasets
-from hub.queries.marquez.lists import slice_datasets
+from hub.queries.marquez.lists import Span, slice_datasets, spans_of_unnamed_datasets
 from hub.queries.marquez.versions import (
     Version,
     count_versions,
@@ -41,6 +41,7 @@ Shape = dict[str, Any]
 _READ: Final = frozenset(("dataSource", "documentation", "lifecycleStateChange", OWN))
 DEFAULT_SOURCE: Final = "default"
 DB_TABLE: Final = "DB_TABLE"
+_NEVER: Final = Span(0, 0)
 _CHECKS: Final = "dataQualityAssertions"
 
 
@@ -111,11 +112,13 @@ def dataset_nodes(
     fields = fields_of(asking.connection, ids)
     tags = tags_of(asking.connection, ids, entity="dataset")
     modified = last_written_at(asking.connection, ids)
+    unnamed = [row.id for row in rows if row.last_seen is None]
+    spans = spans_of_unnamed_datasets(asking.connection, unnamed)
     return {
         row.id: {
             **_head(row.key, _Told.of(facets.get(row.id, {}))),
-            "createdAt": written(row.first_seen),
-            "updatedAt": written(row.last_seen),
+            "createdAt": written(row.first_seen or spans.get(row.id, _NEVER).first_seen),
+            "updatedAt": written(row.last_seen or spans.get(row.id, _NEVER).last_seen),
             "fields": _field_shapes(fields.get(row.id, []), tags.get(row.id, [])),
             "tags": [each.name for each in tags.get(row.id, []) if not each.field],
             "lastModifiedAt": written(modified.get(row.id)),
@@ -147,7 +150,7 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
             {
                 "id": {**row.key._asdict(), "version": ids[each]},
                 **{name: in_force[name] for name in _IN_ANY_VERSION},
-                "createdAt": written(each.at),
+                "createdAt": written(each.at) if each.at else in_force["createdAt"],
                 "version": ids[each],
                 "fields": in_force["fields"] if fields is None else fields,
                 "lifecycleState": in_force["lastLifecycleState"],
