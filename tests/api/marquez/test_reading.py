@@ -190,11 +190,21 @@ async def test_labels_of_a_job_tell_its_sort_and_its_integration(surface: Surfac
     assert (await surface.get(BAKING))["labels"] == ["JOB", "FLINK"]
 
 
-async def test_a_run_whose_beginning_nobody_told_took_an_unknown_time(surface: Surface) -> None:
-    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=bakery.MONDAY))
-    found = await surface.get(f"/jobs/runs/{run_id(BAKE, 0)}")
-    assert (found["startedAt"], found["durationMs"]) == (None, None)
-    assert found["endedAt"] == "2026-11-23T04:00:00Z"
+async def test_a_run_whose_start_nobody_told_began_when_it_was_first_heard_of_going_on(
+    surface: Surface,
+) -> None:
+    def told(day: int, at: int, event_type: str) -> bytes:
+        return run_event(BAKE, run_id(BAKE, day), at=at, event_type=event_type)
+
+    at = bakery.MONDAY
+    events = [told(0, at, "RUNNING"), told(0, at + bakery.MINUTE, "FAIL")]
+    await surface.send(*events, told(1, at, "COMPLETE"), told(2, at, "OTHER"))
+    found = [await surface.get(f"/jobs/runs/{run_id(BAKE, day)}") for day in range(3)]
+    assert [(run["state"], run["startedAt"], run["durationMs"]) for run in found] == [
+        ("FAILED", "2026-11-23T04:00:00Z", 60_000),
+        ("COMPLETED", None, None),
+        ("NEW", None, None),
+    ]
 
 
 async def test_jobs_are_listed_from_the_one_last_heard_of_and_by_their_last_state(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.descriptions import descriptions_in
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import schema_uuid
 from hub.api.rest.marquez.legacy_events import OWN
@@ -83,7 +84,7 @@ def dataset_shapes(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, Sh
     facets = held_facets(asking, ids, "dataset")
     shapes = dataset_nodes(asking, rows, facets)
     current = _current_versions(asking, rows)
-    columns = _column_lineage(asking, rows)
+    columns = _column_lineage(asking, rows, facets)
     outcomes = assertions_of(asking.connection, ids)
     for row in rows:
         held = dict(facets.get(row.id, {}))
@@ -225,21 +226,24 @@ def _current_versions(asking: Asking, rows: Collection[DatasetRow]) -> dict[int,
     return {key: ids[version] for key, version in versions.items()}
 
 
-def _column_lineage(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, list[Shape]]:
+def _column_lineage(
+    asking: Asking, rows: Collection[DatasetRow], facets: Mapping[int, Mapping[str, Any]]
+) -> dict[int, list[Shape]]:
     keys = {row.key: row.id for row in rows}
+    said = {row.key: descriptions_in(facets.get(row.id, {})) for row in rows}
     dependences = dependences_of_datasets(asking.connection, keys.values())
     ends = {end for each in dependences for end in (each.source_id, each.target_id)}
     names = field_names(asking.connection, ends)
     inputs: dict[FieldName, list[Shape]] = {}
     for each in dependences:
-        source = names[each.source_id]
-        if names[each.target_id].field:
-            inputs.setdefault(names[each.target_id], []).append(
+        source, target = names[each.source_id], names[each.target_id]
+        if target.field:
+            inputs.setdefault(target, []).append(
                 {
                     "namespace": source.dataset.namespace,
                     "dataset": source.dataset.name,
                     "field": source.field,
-                    "transformationDescription": None,
+                    "transformationDescription": said[target.dataset].get((target.field, source)),
                     "transformationType": transformation_of(each.kind, each.subtype),
                 }
             )
