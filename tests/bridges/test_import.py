@@ -130,6 +130,23 @@ def test_what_was_made_through_the_api_is_as_marquez_lists_it(
         assert get("/sources/shop-db")["connectionUrl"] == "postgresql://me:***@db:5432/shop"
 
 
+def test_fields_that_marquez_keeps_of_an_older_schema_are_told_and_not_made_up(
+    marquez: RecordedMarquez, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = "/namespaces/s3%3A%2F%2Foven/datasets"
+    older: dict[str, Any] = {"name": "older", "type": "INT", "tags": [], "description": None}
+    marquez.lists[path] = [
+        {**each, "fields": [*each["fields"], older]} if each["name"] == "made/loaves" else each
+        for each in marquez.lists[path]
+    ]
+    code, report = imported(marquez, store_url, capsys)
+
+    assert code == 0
+    [told_of] = [each for each in report["differences"] if each["kind"] == "datasets"]
+    assert told_of["examples"] == ["s3://oven:made/loaves older"]
+    assert not [body for body in told(store_url) if b'"older"' in body]
+
+
 @pytest.mark.parametrize("is_old", [False, True], ids=["expired", "not shown by an old one"])
 def test_what_has_outlived_its_events_is_made_up_from_what_is_listed(
     marquez: RecordedMarquez, tmp_path: Path, capsys: pytest.CaptureFixture[str], is_old: bool

@@ -125,6 +125,11 @@ def test_an_event_that_reports_a_state_without_a_run_has_lost_it() -> None:
     assert reason(body(run=...)) == "run: missing"
 
 
+def test_an_event_that_calls_itself_a_declaration_is_one_though_it_reports_a_state() -> None:
+    url = "https://openlineage.io/spec/1-0-1/OpenLineage.json#/definitions/JobEvent"
+    assert isinstance(read(run=..., schemaURL=url), JobEvent)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -365,7 +365,8 @@ def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
     has_job = bytes(envelope.job) not in (b"", _NULL)
     if envelope.dataset is not None and not has_job:
         return DatasetEvent
-    if hint.endswith("/RunEvent") or envelope.event_type is not None:
+    is_declared = has_job and hint.endswith("/JobEvent")
+    if hint.endswith("/RunEvent") or (envelope.event_type is not None and not is_declared):
         return RunEvent  # that has lost its run
     if envelope.dataset is not None or hint.endswith("/DatasetEvent"):
         return DatasetEvent

@@ -11,7 +11,7 @@ from hub.queries.datasets import DatasetRow, is_there
 from hub.queries.jobs import JobRow
 from hub.queries.selections import IDS
 from hub.store.dialect import among
-from hub.store.tables import dataset, hidden_thing, job, namespace, run
+from hub.store.tables import dataset, edge, hidden_thing, job, namespace, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -60,6 +60,23 @@ _JOBS = select(
     job.c.last_seen,
 ).join(namespace, namespace.c.id == job.c.namespace_id)
 
+_CHILD, _PARENT = run.alias(), run.alias()
+# When things were first and last heard of that no event of their own names.
+_INFERRED = select(
+    edge.c.dataset_id.label("id"),
+    func.min(edge.c.first_seen).label("first_seen"),
+    func.max(edge.c.last_seen).label("last_seen"),
+).group_by(edge.c.dataset_id)
+_PARENTAL = (
+    select(
+        _PARENT.c.job_id.label("id"),
+        func.min(_CHILD.c.first_event_at).label("first_seen"),
+        func.max(_CHILD.c.last_event_at).label("last_seen"),
+    )
+    .join(_CHILD, _CHILD.c.parent_id == _PARENT.c.id)
+    .group_by(_PARENT.c.job_id)
+)
+
 
 def slice_datasets(connection: Connection, in_namespace: str, wanted: Slice) -> Listed[DatasetRow]:
     """Return the datasets of a namespace, by name."""
@@ -93,7 +110,13 @@ def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> 
                 each.c.namespace_id.in_(namespaces)
             )
             for each in (dataset, job)
-        )
+        ),
+        *(
+            select(each.c.namespace_id, span.c.first_seen, span.c.last_seen)
+            .join(span, span.c.id == each.c.id)
+            .where(each.c.namespace_id.in_(namespaces), each.c.last_seen.is_(None))
+            for each, span in ((dataset, _INFERRED.subquery()), (job, _PARENTAL.subquery()))
+        ),
     ).subquery()
     statement = select(
         spans.c.namespace_id, func.min(spans.c.first_seen), func.max(spans.c.last_seen)
@@ -105,22 +128,23 @@ def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> 
     }
 
 
+def spans_of_unnamed_datasets(connection: Connection, datasets: Collection[int]) -> dict[int, Span]:
+    """Return when jobs ran that datasets are inferred for, which no event names."""
+    return _spans(connection, _INFERRED, edge.c.dataset_id, datasets)
+
+
 def spans_of_parents(connection: Connection, jobs: Collection[int]) -> dict[int, Span]:
     """Return when runs of jobs that are only known as parents had children, by the store's id."""
-    if not jobs:
+    return _spans(connection, _PARENTAL, _PARENT.c.job_id, jobs)
+
+
+def _spans(
+    connection: Connection, spans: Select[Any], owner: ColumnElement[int], ids: Collection[int]
+) -> dict[int, Span]:
+    if not ids:
         return {}
-    child, parent = run.alias(), run.alias()
-    statement = (
-        select(parent.c.job_id, func.min(child.c.first_event_at), func.max(child.c.last_event_at))
-        .join(child, child.c.parent_id == parent.c.id)
-        .where(parent.c.job_id.in_(jobs))
-        .group_by(parent.c.job_id)
-    )
-    return {
-        key: Span(first, last)
-        for key, first, last in connection.execute(statement)
-        if first is not None
-    }
+    found = connection.execute(spans.where(owner.in_(ids)))
+    return {key: Span(first, last) for key, first, last in found if first is not None}
 
 
 def parents_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, JobName]:
@@ -188,13 +212,19 @@ def _found(row: Row[Any]) -> Found:
 
 
 def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # noqa: ANN401 - dataset or job
+    if is_job:
+        unnamed = _PARENTAL.where(_PARENT.c.job_id == job.c.id).correlate(job)
+    else:
+        unnamed = _INFERRED.where(edge.c.dataset_id == dataset.c.id).correlate(dataset)
+    last = unnamed.with_only_columns(unnamed.selected_columns.last_seen).scalar_subquery()
+    at = func.coalesce(table.c.last_seen, last, 0)
     statement = (
         select(
             # A literal of its own in each part would be typed differently by the databases.
             (table.c.id * 0 + int(is_job)).label("is_job"),
             namespace.c.name.label("namespace"),
             table.c.name.label("name"),
-            func.coalesce(table.c.last_seen, 0).label("updated_at"),
+            at.label("updated_at"),
         )
         .join(namespace, namespace.c.id == table.c.namespace_id)
         .where(table.c.name.icontains(sought.text, autoescape=True), _is_shown(table))
@@ -202,9 +232,9 @@ def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # n
     if sought.in_namespace is not None:
         statement = statement.where(namespace.c.name == sought.in_namespace)
     if sought.before is not None:
-        statement = statement.where(table.c.last_seen < sought.before)
+        statement = statement.where(at < sought.before)
     if sought.after is not None:
-        statement = statement.where(table.c.last_seen > sought.after)
+        statement = statement.where(at > sought.after)
     return statement
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.testing.builders import dataset, run_event
+from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, PARENT, SALES, SELL, run_id
 from tests.api.marquez.conftest import Surface
 
@@ -157,3 +159,31 @@ async def test_runs_that_another_one_started_count_as_that_one_on_request(
     written = [edge["destination"].partition("#")[0] for edge in parent["outEdges"]]
     assert written == [SOLD, SOLD]
     assert SALES.name in SOLD
+
+
+async def test_what_producers_say_of_how_a_field_is_made_goes_with_its_inputs(
+    surface: Surface,
+) -> None:
+    grams, age = ({**bakery.FLOUR._asdict(), "field": field} for field in ("grams", "age"))
+    ways = [{"type": "DIRECT", "subtype": "AGGREGATION", "description": "the mean"}]
+    fields = {
+        "weight": {
+            "inputFields": [grams, {**age, "transformations": ways}],
+            "transformationDescription": "as weighed",
+            "transformationType": "IDENTITY",
+        },
+        "odd": {"inputFields": "none", "transformationDescription": 1},
+    }
+    loaves = dataset(LOAVES, columnLineage={"fields": fields})
+    event = run_event(
+        BAKE, run_id(BAKE, 0), at=bakery.MONDAY, inputs=[bakery.FLOUR], outputs=[loaves]
+    )
+    await surface.send(event)
+    path = "/namespaces/s3%3A%2F%2Foven/datasets/made%2Floaves"
+    [column] = (await surface.get(path))["columnLineage"]
+    graph = await surface.get("/column-lineage", nodeId=MADE)
+    [node] = [each["data"] for each in graph["graph"] if each["data"]["dataset"] == LOAVES.name]
+    for made in (column, node):
+        said = {each["field"]: each["transformationDescription"] for each in made["inputFields"]}
+        assert said == {"grams": "as weighed", "age": "the mean"}
+        assert made["transformationDescription"] in said.values()

@@ -7,6 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
+from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.decisions import LineageInferred, encode_decision
+from hub.domain.lineage.inference import Inference
+from hub.testing.builders import dataset, run_event
 from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, SALES, SELL, run_id
 from tests.api.marquez.conftest import Surface
@@ -14,6 +18,7 @@ from tests.api.marquez.conftest import Surface
 OVEN = quote(bakery.OVEN, safe="")
 MADE = f"/namespaces/{OVEN}/datasets/{quote(LOAVES.name, safe='')}"
 BAKING = "/namespaces/bakery/jobs/bake"
+NOTHING = {"results": [], "totalCount": 0}
 SELLING = "/namespaces/bakery/jobs/sell.daily"
 
 
@@ -95,6 +100,54 @@ async def test_a_dataset_that_nobody_writes_has_a_version_for_its_schema(
     assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
 
 
+async def test_what_is_only_known_by_inference_or_as_a_parent_is_as_old_as_what_named_it(
+    surface: Surface,
+) -> None:
+    parent = {"run": {"runId": bakery.PARENT}, "job": {"namespace": "away", "name": "all"}}
+    at = bakery.MONDAY
+    await surface.send(run_event(BAKE, run_id(BAKE, 0), at=at, run_facets={"parent": parent}))
+    said = Inference(
+        event_time=at, inputs=(LOAVES,), outputs=(), fields=(), reader="some", confidence=0.6
+    )
+    decision = encode_decision(LineageInferred(at=at, job=BAKE, said=(said,)))
+    surface.store.journal.append([NewEntry(EntryKind.DECISION, decision)], recorded_at=at)
+    surface.settle()
+    [version] = (await surface.get(f"{MADE}/versions"))["versions"]
+    [found] = (await surface.get("/search", q="all"))["results"]
+    assert await surface.get("/search", q="all", before="2026-11-23") == NOTHING
+    [dated] = (await surface.get("/search", q="loaves"))["results"]
+    graph = (await surface.get("/lineage", nodeId="job:bakery:bake"))["graph"]
+    times = [version["createdAt"], found["updatedAt"], dated["updatedAt"]]
+    for node in (
+        await surface.get(MADE),
+        await surface.get("/namespaces/away"),
+        await surface.get(f"/namespaces/{OVEN}"),
+        *(each["data"] for each in graph),
+    ):
+        times += [node["createdAt"], node["updatedAt"]]
+    assert set(times) == {"2026-11-23T04:00:00Z"}
+
+
+async def test_what_tests_of_a_dataset_came_to_is_among_its_facets_whoever_read_it(
+    surface: Surface,
+) -> None:
+    def checked(*outcomes: tuple[str, bool]) -> dict[str, Any]:
+        said = [{"assertion": name, "success": done, "column": "id"} for name, done in outcomes]
+        return {**dataset(LOAVES), "inputFacets": {"dataQualityAssertions": {"assertions": said}}}
+
+    for day, outcomes in enumerate([(("unique", False), ("not_null", True)), (("unique", True),)]):
+        at = bakery.MONDAY + day * bakery.DAY
+        await surface.send(run_event(SELL, run_id(SELL, day), at=at, inputs=[checked(*outcomes)]))
+    expected = [
+        {"assertion": "not_null", "column": "id", "success": True},
+        {"assertion": "unique", "column": "id", "success": True},
+    ]
+    found = await surface.get(MADE)
+    assert found["facets"]["dataQualityAssertions"]["assertions"] == expected
+    [listed] = (await surface.get(f"/namespaces/{OVEN}/datasets"))["datasets"]
+    assert listed == found
+
+
 async def test_datasets_are_listed_by_name_in_slices(bakery_surface: Surface) -> None:
     path = f"/namespaces/{OVEN}/datasets"
     found = await bakery_surface.get(path)
@@ -126,6 +179,32 @@ async def test_a_job_that_a_run_started_has_the_job_of_that_run_as_its_parent(
     parent = await bakery_surface.get("/namespaces/bakery/jobs/sell")
     assert parent["createdAt"] == "2026-11-23T05:00:00Z"
     assert parent["latestRun"] is None
+    assert parent["currentVersion"] is None
+    assert await bakery_surface.get("/namespaces/bakery/jobs/sell/versions") == {"versions": []}
+
+
+async def test_labels_of_a_job_tell_its_sort_and_its_integration(surface: Surface) -> None:
+    facet = {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}
+    event = run_event(BAKE, run_id(BAKE, 0), at=bakery.MONDAY, job_facets={"jobType": facet})
+    await surface.send(event)
+    assert (await surface.get(BAKING))["labels"] == ["JOB", "FLINK"]
+
+
+async def test_a_run_whose_start_nobody_told_began_when_it_was_first_heard_of_going_on(
+    surface: Surface,
+) -> None:
+    def told(day: int, at: int, event_type: str) -> bytes:
+        return run_event(BAKE, run_id(BAKE, day), at=at, event_type=event_type)
+
+    at = bakery.MONDAY
+    events = [told(0, at, "RUNNING"), told(0, at + bakery.MINUTE, "FAIL")]
+    await surface.send(*events, told(1, at, "COMPLETE"), told(2, at, "OTHER"))
+    found = [await surface.get(f"/jobs/runs/{run_id(BAKE, day)}") for day in range(3)]
+    assert [(run["state"], run["startedAt"], run["durationMs"]) for run in found] == [
+        ("FAILED", "2026-11-23T04:00:00Z", 60_000),
+        ("COMPLETED", None, None),
+        ("NEW", None, None),
+    ]
 
 
 async def test_jobs_are_listed_from_the_one_last_heard_of_and_by_their_last_state(
@@ -178,6 +257,18 @@ async def test_job_versions_tell_which_data_runs_of_a_job_named(bakery_surface: 
     assert version["inputs"] == [{"namespace": bakery.OVEN, "name": "raw/flour"}]
     assert version["latestRun"]["id"] == run_id(BAKE, 1)
     assert await bakery_surface.get(f"{BAKING}/versions/{version['version']}") == version
+
+
+async def test_a_job_that_never_ran_has_the_version_that_it_is_declared_to_be(
+    bakery_surface: Surface,
+) -> None:
+    path = "/namespaces/office/jobs/report"
+    [version] = (await bakery_surface.get(f"{path}/versions"))["versions"]
+    assert version["inputs"] == [SALES._asdict()]
+    assert (version["outputs"], version["latestRun"]) == ([], None)
+    assert (await bakery_surface.get(path))["currentVersion"] == version["version"]
+    assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
+    assert (await bakery_surface.get(f"{path}/versions", offset=1))["versions"] == []
 
 
 async def test_sources_are_those_that_datasets_name(bakery_surface: Surface) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from hub.api.rest.marquez.asking import Asking
 from hub.api.rest.marquez.datasets import transformation_of
+from hub.api.rest.marquez.descriptions import COLUMN_LINEAGE, descriptions_in
+from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.lineage import Named, named
 from hub.api.rest.marquez.problems import coded
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
@@ -35,6 +37,7 @@ class _Ends(NamedTuple):
     target: FieldName
     source: FieldName
     transformation: str | None
+    description: str | None = None
 
 
 def get_column_lineage(asking: Asking) -> Shape:
@@ -65,7 +68,7 @@ def get_column_lineage(asking: Asking) -> Shape:
         for key, name in natural_keys.field_names(asking.connection, fields).items()
     }
     between = dependences_between(asking.connection, fields, as_of)
-    ends = sorted(set(_ends(between, names)))
+    ends = _described(asking, sorted(set(_ends(between, names))))
     is_versioned = found.version is not None
     return {"graph": _graph(asking, names, ends, as_of, is_versioned=is_versioned)}
 
@@ -91,6 +94,20 @@ def _ends(dependences: Collection[Dependence], names: Mapping[int, FieldName]) -
         if source.field:
             for made in [target] if target.field else by_dataset[target.dataset]:
                 yield _Ends(made, source, transformation)
+
+
+def _described(asking: Asking, ends: Collection[_Ends]) -> list[_Ends]:
+    """Return edges with what the facets in force of the fields that are made say of them."""
+    rows = find_datasets(asking.connection, {each.target.dataset for each in ends})
+    ids = [row.id for row in rows.values()]
+    facets = held_facets(asking, ids, "dataset", frozenset({COLUMN_LINEAGE}))
+    shown = asking.identities.datasets.shown
+    said = {
+        (FieldName(target, field), FieldName(DatasetName(*shown(source.dataset)), source.field)): it
+        for target, row in rows.items()
+        for (field, source), it in descriptions_in(facets.get(row.id, {})).items()
+    }
+    return [each._replace(description=said.get((each.target, each.source))) for each in ends]
 
 
 def _graph(
@@ -126,12 +143,12 @@ def _graph(
             "data": {
                 **_place(name, versions),
                 "fieldType": type_of.get(name, ""),
-                "transformationDescription": None,
+                "transformationDescription": _first([each.description for each in made_from[name]]),
                 "transformationType": _first([each.transformation for each in made_from[name]]),
                 "inputFields": [
                     {
                         **_place(each.source, versions),
-                        "transformationDescription": None,
+                        "transformationDescription": each.description,
                         "transformationType": each.transformation,
                     }
                     for each in made_from[name]

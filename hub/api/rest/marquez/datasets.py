@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.descriptions import descriptions_in
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import schema_uuid
 from hub.api.rest.marquez.legacy_events import OWN
@@ -14,7 +15,9 @@ from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
 from hub.domain.names import DatasetName, FieldName
 from hub.queries.dataset_details import (
+    AssertionRow,
     FieldRow,
+    assertions_of,
     fields_of,
     last_written_at,
     schema_versions_of,
@@ -22,7 +25,7 @@ from hub.queries.dataset_details import (
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import TagRow, tags_of
 from hub.queries.marquez.columns import dependences_of_datasets
-from hub.queries.marquez.lists import slice_datasets
+from hub.queries.marquez.lists import Span, slice_datasets, spans_of_unnamed_datasets
 from hub.queries.marquez.versions import (
     Version,
     count_versions,
@@ -39,6 +42,8 @@ Shape = dict[str, Any]
 _READ: Final = frozenset(("dataSource", "documentation", "lifecycleStateChange", OWN))
 DEFAULT_SOURCE: Final = "default"
 DB_TABLE: Final = "DB_TABLE"
+_NEVER: Final = Span(0, 0)
+_CHECKS: Final = "dataQualityAssertions"
 
 
 def get_dataset(asking: Asking) -> Shape:
@@ -79,10 +84,13 @@ def dataset_shapes(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, Sh
     facets = held_facets(asking, ids, "dataset")
     shapes = dataset_nodes(asking, rows, facets)
     current = _current_versions(asking, rows)
-    columns = _column_lineage(asking, rows)
+    columns = _column_lineage(asking, rows, facets)
+    outcomes = assertions_of(asking.connection, ids)
     for row in rows:
         held = dict(facets.get(row.id, {}))
         legacy = held.pop(OWN, {})
+        if checks := outcomes.get(row.id):
+            held[_CHECKS] = _checks(_mapping(held.get(_CHECKS)), checks)
         shape = shapes[row.id]
         shape["currentVersion"] = current[row.id]
         shape["columnLineage"] = columns.get(row.id)
@@ -105,11 +113,13 @@ def dataset_nodes(
     fields = fields_of(asking.connection, ids)
     tags = tags_of(asking.connection, ids, entity="dataset")
     modified = last_written_at(asking.connection, ids)
+    unnamed = [row.id for row in rows if row.last_seen is None]
+    spans = spans_of_unnamed_datasets(asking.connection, unnamed)
     return {
         row.id: {
             **_head(row.key, _Told.of(facets.get(row.id, {}))),
-            "createdAt": written(row.first_seen),
-            "updatedAt": written(row.last_seen),
+            "createdAt": written(row.first_seen or spans.get(row.id, _NEVER).first_seen),
+            "updatedAt": written(row.last_seen or spans.get(row.id, _NEVER).last_seen),
             "fields": _field_shapes(fields.get(row.id, []), tags.get(row.id, [])),
             "tags": [each.name for each in tags.get(row.id, []) if not each.field],
             "lastModifiedAt": written(modified.get(row.id)),
@@ -141,7 +151,7 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
             {
                 "id": {**row.key._asdict(), "version": ids[each]},
                 **{name: in_force[name] for name in _IN_ANY_VERSION},
-                "createdAt": written(each.at),
+                "createdAt": written(each.at) if each.at else in_force["createdAt"],
                 "version": ids[each],
                 "fields": in_force["fields"] if fields is None else fields,
                 "lifecycleState": in_force["lastLifecycleState"],
@@ -216,21 +226,24 @@ def _current_versions(asking: Asking, rows: Collection[DatasetRow]) -> dict[int,
     return {key: ids[version] for key, version in versions.items()}
 
 
-def _column_lineage(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, list[Shape]]:
+def _column_lineage(
+    asking: Asking, rows: Collection[DatasetRow], facets: Mapping[int, Mapping[str, Any]]
+) -> dict[int, list[Shape]]:
     keys = {row.key: row.id for row in rows}
+    said = {row.key: descriptions_in(facets.get(row.id, {})) for row in rows}
     dependences = dependences_of_datasets(asking.connection, keys.values())
     ends = {end for each in dependences for end in (each.source_id, each.target_id)}
     names = field_names(asking.connection, ends)
     inputs: dict[FieldName, list[Shape]] = {}
     for each in dependences:
-        source = names[each.source_id]
-        if names[each.target_id].field:
-            inputs.setdefault(names[each.target_id], []).append(
+        source, target = names[each.source_id], names[each.target_id]
+        if target.field:
+            inputs.setdefault(target, []).append(
                 {
                     "namespace": source.dataset.namespace,
                     "dataset": source.dataset.name,
                     "field": source.field,
-                    "transformationDescription": None,
+                    "transformationDescription": said[target.dataset].get((target.field, source)),
                     "transformationType": transformation_of(each.kind, each.subtype),
                 }
             )
@@ -256,6 +269,24 @@ def _facets_of_use(use: Use | None) -> Shape:
     held = use.facets.in_force() | use.measures.in_force()
     held.pop(OWN, None)
     return dict(held)
+
+
+def _checks(facet: Mapping[str, Any], outcomes: Sequence[AssertionRow]) -> Shape:
+    """Return the newest outcome of each test as a facet; most tests say it of what they read."""
+    said = (
+        {
+            "assertion": each.assertion,
+            "column": each.field,
+            "success": each.success,
+            "severity": each.severity,
+            "name": each.name,
+            "expected": each.expected,
+            "actual": each.actual,
+        }
+        for each in reversed(outcomes)
+    )
+    told = [{name: value for name, value in each.items() if value is not None} for each in said]
+    return {**facet, "assertions": told}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

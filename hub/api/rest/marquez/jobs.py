@@ -97,8 +97,8 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
             "latestRun": runs[0] if runs else None,
             "latestRuns": runs or None,
             "facets": facets.get(row.id, {}),
-            "currentVersion": runs[0]["jobVersion"]["version"] if runs else _declared(shape),
-            "labels": [],
+            "currentVersion": _current_version(row, shape, runs),
+            "labels": _labels(facets.get(row.id, {})),
             "tags": [each.name for each in tags.get(row.id, [])],
         }
     return shapes
@@ -185,35 +185,62 @@ def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
     for each in found:
         inputs = [data.key for data in members.get(each.input_set_id or 0, ())]
         outputs = [data.key for data in members.get(each.output_set_id or 0, ())]
-        version = job_version_uuid(row.key, inputs, outputs)
-        shapes.append(
-            {
-                "id": {**row.key._asdict(), "version": version},
-                "name": row.name,
-                "createdAt": written(each.created_at),
-                "version": version,
-                "namespace": row.namespace,
-                "location": shape["location"],
-                "inputs": [name._asdict() for name in inputs],
-                "outputs": [name._asdict() for name in outputs],
-                "latestRun": shown[each.last_run],
-            }
-        )
+        version = _version_of(shape, inputs, outputs)
+        version["createdAt"] = written(each.created_at)
+        version["latestRun"] = shown[each.last_run]
+        shapes.append(version)
+    if not found and not wanted.offset:
+        shapes += _declared(row, shape)[: wanted.limit]
     return shapes
 
 
-def _declared(shape: Shape) -> str:
-    """Return the version of a job that has never run: what it is declared to read and write."""
+def _current_version(row: JobRow, shape: Shape, runs: Sequence[Shape]) -> str | None:
+    versions = [run["jobVersion"] for run in runs] or _declared(row, shape)
+    found: str | None = versions[0]["version"] if versions else None
+    return found
+
+
+def _version_of(shape: Shape, inputs: list[DatasetName], outputs: list[DatasetName]) -> Shape:
+    """Return a job as one that reads and writes these datasets; it never ran."""
+    version = job_version_uuid(JobName(**shape["id"]), inputs, outputs)
+    return {
+        "id": {**shape["id"], "version": version},
+        "name": shape["name"],
+        "createdAt": shape["createdAt"],
+        "version": version,
+        "namespace": shape["namespace"],
+        "location": shape["location"],
+        "inputs": [name._asdict() for name in inputs],
+        "outputs": [name._asdict() for name in outputs],
+        "latestRun": None,
+    }
+
+
+def _declared(row: JobRow, shape: Shape) -> list[Shape]:
+    """Return the version of a job that never ran: what it is declared to read and write.
+
+    One that is only known as a parent has none.
+    """
+    if row.last_seen is None:
+        return []
     inputs, outputs = (
         [DatasetName(**each) for each in shape[side]] for side in ("inputs", "outputs")
     )
-    return job_version_uuid(JobName(**shape["id"]), inputs, outputs)
+    return [_version_of(shape, inputs, outputs)]
 
 
 def _type(facets: Mapping[str, Any]) -> str:
     if _said(facets, "jobType", "integration") == INTEGRATION:
         return _said(facets, "jobType", "jobType") or BATCH
     return BATCH
+
+
+def _labels(facets: Mapping[str, Any]) -> list[str]:
+    """Return what an integration calls jobs of this sort, and itself."""
+    integration = _said(facets, "jobType", "integration")
+    if integration == INTEGRATION:
+        return []
+    return [each for each in (_said(facets, "jobType", "jobType"), integration) if each]
 
 
 def _said(facets: Mapping[str, Any], facet: str, member: str) -> str | None:

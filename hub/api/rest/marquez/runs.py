@@ -112,7 +112,7 @@ def run_shapes(
 
 
 def _head(row: RunRow) -> Shape:
-    began, ended = row.started_at or row.first_event_at, row.ended_at
+    began, ended = _began(row), row.ended_at
     took = ended - began if began is not None and ended is not None else None
     return {
         "id": row.run_id,
@@ -121,10 +121,17 @@ def _head(row: RunRow) -> Shape:
         "nominalStartTime": written(row.nominal_start_at),
         "nominalEndTime": written(row.nominal_end_at),
         "state": STATES.get(row.state or "NEW", "NEW"),
-        "startedAt": written(row.started_at),
+        "startedAt": written(began),
         "endedAt": written(ended),
         "durationMs": None if took is None else took // _MILLISECOND,
     }
+
+
+def _began(row: RunRow) -> int | None:
+    """Return when a run began; where nobody told its start, when it was first heard of going on."""
+    if row.started_at is not None or row.state in (None, "NEW"):
+        return row.started_at
+    return None if row.first_event_at == row.ended_at else row.first_event_at
 
 
 def _job(row: RunRow) -> Shape:

@@ -17,7 +17,7 @@ from hub.domain.scrub import scrub
 from hub.spi.bridge import Progress
 from hub_bridge_marquez.catalogue import Catalogue, dataset_path, job_path, path_of
 from hub_bridge_marquez.names import rewritten_namespace, run_ids_of
-from hub_bridge_marquez.rebuilt import dataset_events, job_events, run_events
+from hub_bridge_marquez.rebuilt import dataset_events, instant_of, job_events, run_events
 from hub_bridge_marquez.shapes import Dataset, Field, Job, Name, Namespace, Run, Source
 
 # Marquez's word for nobody in particular, and its stand-in for a source that nobody named.
@@ -25,6 +25,7 @@ _NOBODY: Final = "anonymous"
 _NO_SOURCE: Final = "default"
 _STATES: Final = "Marquez has the state that arrived last, or a child's; the hub what happened last"
 _DELETED: Final = "it is deleted in Marquez"
+_FIELDS: Final = "Marquez shows fields that are not in the schema that producers said last"
 _UNREADABLE: Final = "Marquez fails to show it; the hub has what events say of it"
 # Seen that often, the walk tells how far it has come.
 _TOLD_EVERY: Final = 50
@@ -177,8 +178,13 @@ class Walk:
         path = dataset_path(own, dataset.name)
         yield from self._seen("datasets", is_here=found is not None)
         fields = {each.name: each for each in (found.fields or () if found else ())}
+        absent = {each.name for each in dataset.fields or ()} - fields.keys()
+        if absent and _has_spoken_last(found, dataset):
+            names = ", ".join(sorted(absent))
+            yield Odd("datasets", f"{namespace}:{dataset.name} {names}", _FIELDS)
+            absent = set()
         lacking = _lacking(
-            ("fields", any(each.name not in fields for each in dataset.fields or ())),
+            ("fields", absent),
             ("its description", dataset.description and not (found and found.description)),
         )
         events: tuple[bytes, ...] = ()
@@ -261,6 +267,15 @@ def _scrubbed(address: str) -> str:
     """Return an address as the hub keeps it: without secrets."""
     kept: str = msgspec.json.decode(scrub(msgspec.json.encode({"url": address})))["url"]
     return kept
+
+
+def _has_spoken_last(found: Dataset | None, dataset: Dataset) -> bool:
+    """Tell whether the hub knows what producers said of the schema, and nothing was said since."""
+    return (
+        found is not None
+        and "schema" in (found.facets or {})
+        and instant_of(dataset.updated_at) <= instant_of(found.updated_at)
+    )
 
 
 def _field_tags(fields: Iterable[Field] | None) -> set[tuple[str, str]]:

@@ -63,7 +63,7 @@ def run_events(namespace: str, job: str, run: Run) -> Iterator[bytes]:
 
 def _in_order(told: list[tuple[str, Shape]], now: tuple[str, Shape]) -> Iterator[tuple[str, Shape]]:
     """Yield what was told, by time; and what is so now, unless it was told last."""
-    ordered = sorted(told, key=lambda each: (_instant(each[0]), msgspec.json.encode(each[1])))
+    ordered = sorted(told, key=lambda each: (instant_of(each[0]), msgspec.json.encode(each[1])))
     if not ordered or ordered[-1][1] != now[1]:
         ordered.append(now)
     for before, each in zip([None, *ordered], ordered, strict=False):
@@ -71,7 +71,8 @@ def _in_order(told: list[tuple[str, Shape]], now: tuple[str, Shape]) -> Iterator
             yield each
 
 
-def _instant(text: str) -> int:
+def instant_of(text: str) -> int:
+    """Return a time that Marquez lists, in microseconds UTC."""
     when = parse_time(text)
     return 0 if when is None else when.at
 
