@@ -213,10 +213,19 @@ def last_begun(
     return [Beginning(row.begun_at, row.position) for row in rows]
 
 
-def known_slos(connection: Connection, name: str | None = None) -> dict[str, tuple[str, int]]:
-    """Return the state of every SLO that has been judged, and when it was first; or of one."""
+class KnownSlo(NamedTuple):
+    """How an SLO stands that has been judged, when it was first, by what and since when."""
+
+    state: str
+    known_at: int
+    objective: str
+    declared_at: int
+
+
+def known_slos(connection: Connection, name: str | None = None) -> dict[str, KnownSlo]:
+    """Return how every SLO stands that has been judged; or one."""
     rows = connection.execute(_KNOWN if name is None else _KNOWN_SO, {"name": name})
-    return {row.name: (row.state, row.known_at) for row in rows}
+    return {row.name: KnownSlo(*row[1:]) for row in rows}
 
 
 def last_counts(
@@ -232,15 +241,15 @@ def last_counts(
 
 def changes_since(
     connection: Connection, at: int, names: Collection[str] | None = None
-) -> dict[str, list[tuple[int, str]]]:
-    """Return when each SLO came to be in which state, in order of time, since an instant.
+) -> dict[str, list[tuple[int, bool]]]:
+    """Return when each SLO came to be bad (or good again), in order of time, since an instant.
 
-    The state in which that found it is the first. Without ``names``, of all SLOs.
+    As which that found it is the first. Without ``names``, of all SLOs.
     """
     statement = _CHANGES if names is None else _CHANGES.where(slo_change.c.name.in_(names))
-    found: dict[str, list[tuple[int, str]]] = {}
-    for name, begun_at, state in connection.execute(statement, {"since": at}):
-        found.setdefault(name, []).append((begun_at, state))
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for name, begun_at, is_bad in connection.execute(statement, {"since": at}):
+        found.setdefault(name, []).append((begun_at, is_bad))
     return found
 
 
@@ -248,7 +257,7 @@ def changes_since(
 
 _EARLIER: Final = slo_change.alias("earlier")
 _CHANGES: Final = (
-    select(slo_change.c.name, slo_change.c.at, slo_change.c.state)
+    select(slo_change.c.name, slo_change.c.at, slo_change.c.is_bad)
     .where(
         slo_change.c.at
         >= func.coalesce(
@@ -260,7 +269,13 @@ _CHANGES: Final = (
     )
     .order_by(slo_change.c.name, slo_change.c.at)
 )
-_KNOWN: Final = select(slo_state.c.name, slo_state.c.state, slo_state.c.known_at)
+_KNOWN: Final = select(
+    slo_state.c.name,
+    slo_state.c.state,
+    slo_state.c.known_at,
+    slo_state.c.objective,
+    slo_state.c.declared_at,
+)
 _KNOWN_SO: Final = _KNOWN.where(slo_state.c.name == bindparam("name"))
 _LAST_COUNTS: Final = (
     select(slo_count.c.good, slo_count.c.total)

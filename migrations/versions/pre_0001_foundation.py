@@ -778,7 +778,7 @@ def incidents() -> None:
         "slo_change",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("is_bad", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", "at", name="pk_slo_change"),
         sqlite_with_rowid=False,
     )
@@ -800,6 +800,8 @@ def incidents() -> None:
         sa.Column("known_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("objective", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_slo_state"),
     )

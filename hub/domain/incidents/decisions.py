@@ -59,16 +59,21 @@ UNDECLARED: Final = "undeclared"
 
 
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
-    """An SLO was judged differently than before, or for the first time.
+    """An SLO was judged differently than before, for the first time, or by another objective.
 
     ``since`` is when it came to be so: a breach at the deadline, its end when the data came. None:
     when it was judged. ``state`` is a value of ``SloState``, or that nobody declares it any more.
+    ``is_bad``: that counts against its budget. ``objective`` says what it is judged by
+    (``objective_key``), and ``declared_at`` since when (None: since now).
     """
 
     slo: str
     state: str
     detail: str
     since: int | None = None
+    is_bad: bool = False
+    objective: str = ""
+    declared_at: int | None = None
 
 
 class SloCounted(_Decision, frozen=True, tag="slo-counted"):

@@ -14,6 +14,7 @@ from hub.domain.observations import observe_run
 from hub.domain.openlineage.events import RunEvent, facets_of, read_event
 from hub.domain.openlineage.facets import timetable_of
 from hub.domain.slos.arrivals import Arrival, Tally
+from hub.domain.slos.objectives import objective_key
 from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.memory import Watch
 from hub.store import run_context, slo_context
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hub.flow.evaluate.memory import Memory
     from hub.graph.identities import Identities
     from hub.store.journal import Journal
+    from hub.store.slo_context import KnownSlo
 
 
 class Recall(NamedTuple):
@@ -38,14 +40,18 @@ class Recall(NamedTuple):
     until: int
     now: int
 
-    def watch(self, slo: Slo, known: tuple[str, int] | None) -> Watch:
-        """Return the watch on an SLO, which is ``known`` to stand so since it was first judged."""
-        state, known_at = known or (None, self.now)
+    def watch(self, slo: Slo, known: KnownSlo | None) -> Watch:
+        """Return the watch on an SLO, which is ``known`` to stand so where it has been judged."""
+        objective = objective_key(slo)
+        is_new = known is None or known.objective != objective
         watch = Watch(
             slo=slo,
             dataset=dataset_id(self.memory.catalog.dataset(slo.dataset)),
-            known_at=known_at,
-            state=SloState(state) if state else None,
+            known_at=known.known_at if known else self.now,
+            objective=objective,
+            declared_at=self.now if known is None or is_new else known.declared_at,
+            is_new=is_new,
+            state=SloState(known.state) if known else None,
         )
         self._fill(watch)
         return watch
