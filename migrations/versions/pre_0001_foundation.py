@@ -635,6 +635,7 @@ def incidents() -> None:
         sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("raised_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("cleared_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_signal"),
     )
@@ -645,6 +646,7 @@ def incidents() -> None:
         sa.Column("incident_id", sa.Text(), nullable=False),
         sa.Column("signal_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("incident_id", "signal_id", name="pk_incident_signal"),
     )

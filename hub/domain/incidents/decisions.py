@@ -100,13 +100,26 @@ class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):
 class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
     """A signal belongs to an incident that exists already.
 
-    One that is over holds it back: it began before the root had healed.
+    One that is over holds it back: it began before the root had healed. ``cause`` is the signal in
+    it that explains this one.
     """
 
     signal: str
     incident: str
     role: Role
     reason: str
+    cause: str | None = None
+
+
+class RootHealed(_Decision, frozen=True, tag="root-healed"):
+    """A root of an incident is over, and the incident is not: others last, or it flaps.
+
+    ``healed_at`` is the event time of what passed; None: nothing did.
+    """
+
+    incident: str
+    signal: str
+    healed_at: int | None
 
 
 class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
@@ -292,6 +305,7 @@ Decision: TypeAlias = (
     | SloCounted
     | IncidentOpened
     | SignalAttached
+    | RootHealed
     | IncidentChanged
     | IncidentNoted
     | IncidentAmended

@@ -168,7 +168,7 @@ def apply(book: IncidentBook, decision: Decision) -> None:
         book.put(decision.incident)
         book.attach(decision.signal, decision.incident.id, Role.ROOT)
     elif isinstance(decision, SignalAttached):
-        book.attach(decision.signal, decision.incident, decision.role)
+        book.attach(decision.signal, decision.incident, decision.role, decision.cause)
     elif isinstance(decision, IncidentChanged):
         book.put(decision.incident)
 
@@ -228,7 +228,7 @@ def _decide_entry(
     if isinstance(decision, SignalRaised):
         return _take_signal(desk, decision, entry.position)
     if isinstance(decision, SignalCleared):
-        held = desk.book.clear(decision.signal)
+        held = desk.book.clear(decision.signal, decision.passed_at)
         if held is not None:
             return decide_cleared(desk, held, decision.reason, decision.passed_at)
     if isinstance(decision, NotificationFailed):

@@ -78,6 +78,8 @@ signal = Table(
     instant("onset_at"),
     instant("raised_at"),
     instant("cleared_at", nullable=True),
+    # The event time of what passed and so cleared it.
+    instant("healed_at", nullable=True),
     number("position"),
     Index(None, "cleared_at"),
     Index(None, "subject", "onset_at"),
@@ -91,6 +93,8 @@ incident_signal = Table(
     text("incident_id", primary_key=True),
     text("signal_id", primary_key=True),
     text("role"),
+    # The signal in it that explains this one.
+    text("cause_id", nullable=True),
     # The journal entry that gave the signal to the incident first.
     number("position"),
     Index(None, "signal_id"),
