@@ -119,7 +119,8 @@ def _root_healed_at(connection: Connection, incident_id: str, signal_id: str) ->
             healed_at: int | None = row.healed_at
             return healed_at
         key = row.cause_id
-    return connection.scalar(_OVER_AT, {"incident": incident_id})
+    over_at: int | None = connection.scalar(_OVER_AT, {"incident": incident_id})
+    return over_at
 
 
 def is_told(connection: Connection, signal_id: str) -> bool:

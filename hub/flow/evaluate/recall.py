@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hub.flow.evaluate.memory import Memory
     from hub.graph.identities import Identities
     from hub.store.journal import Journal
-    from hub.store.slo_context import KnownSlo
+    from hub.store.slo_context import KnownSlo, Write
 
 
 class Recall(NamedTuple):
@@ -115,20 +115,29 @@ class Recall(NamedTuple):
     def _writes(self, watch: Watch) -> None:
         """Read back what runs brought that has been evaluated already."""
         names, keys = self._names(watch), self._keys(watch)
-        writes = slo_context.last_writes(self.connection, keys, now=self.now)
+        asked = {"now": self.now, "until": self.until}
+        last = slo_context.last_writes(self.connection, keys, **asked)
+        writes, arrived = last.found, self._arrivals(last.found, names)
+        if _may_hide(arrived, last.unread_at):
+            many = max(slo_context.FEW_WRITES, slo_context.MANY_WRITES // len(keys))
+            writes = slo_context.last_writes(self.connection, keys, **asked, limit=many).found
         if watch.slo.remembers:
             writes += slo_context.last_passed(
                 self.connection,
                 keys,
-                now=self.now,
+                **asked,
                 limit=watch.slo.remembers,
                 with_past=watch.slo.kind is SloKind.COMPLETENESS,
             )
-        past = {write.position: write.is_past for write in writes if write.position <= self.until}
+        for each in self._arrivals(writes, names) if len(writes) > len(arrived) else arrived:
+            watch.take(each)
+
+    def _arrivals(self, writes: Iterable[Write], names: Collection[DatasetName]) -> list[Arrival]:
+        """Return what writes of a dataset of such names brought."""
+        past = {write.position: write.is_past for write in writes}
         # Of what ended at one instant, what was told later comes later.
         entries = self.journal.read_at(self.connection, sorted(past))
-        for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
-            watch.take(arrived)
+        return arrivals_told(((each, past[each.position]) for each in entries), names)
 
     def _runs(self, watch: Watch, jobs: Collection[int]) -> None:
         """Read back when runs of a job began; of what it is called, the ids."""
@@ -151,6 +160,19 @@ class Recall(NamedTuple):
             found = run_context.last_letters(self.connection, step.product, step.name, limit=limit)
             for key, at in reversed(found):
                 watch.take_letter(key, at)
+
+
+def _may_hide(arrived: Iterable[Arrival], unread_at: int | None) -> bool:
+    """Whether something of a later turn, or with newer records, may have come before.
+
+    What was written until an instant has neither of after it.
+    """
+    if unread_at is None:
+        return False
+    present = [each for each in arrived if not each.is_backfill]
+    clocks = ([each.nominal_at for each in present], [each.newest_at for each in present])
+    latest = (max((at for at in each if at is not None), default=unread_at) for each in clocks)
+    return any(at < unread_at for at in latest)
 
 
 def arrivals_told(
