@@ -215,6 +215,26 @@ def test_runs_that_are_told_late_count_as_if_they_had_been_told_in_order(
     assert world.heard() == ["07:20 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_comes_on_a_sunday_for_the_friday_does_not_hide_that_the_monday_is_missed(
+    another: Callable[..., Scenario], *, restarts: bool
+) -> None:
+    weekdays = structs.replace(
+        daily("in-time", "payments", "bronze.payments"), schedule="0 6 * * 1-5"
+    )
+    world = another(with_slos(weekdays), "2026-11-26 04:00")
+    world.at("2026-11-26 05:50", PAID)
+    world.at("2026-11-29 10:00", PAID)
+    assert [line.split()[:2] for line in world.heard()] == [
+        ["07:00", "triggered"],
+        ["10:00", "resolved"],
+    ]
+    if restarts:
+        world.restart()
+    world.at("2026-11-30 08:00")
+    assert [line.split()[:2] for line in world.heard()] == [["07:00", "triggered"]]
+
+
 def test_a_query_inside_a_backfill_is_part_of_it(another: Callable[..., Scenario]) -> None:
     world = another(with_slos(daily("in-time", "payments", "bronze.payments")))
     whole = run("finance/payments", "018f0000-0000-7000-8000-00000000000a")
