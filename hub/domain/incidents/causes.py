@@ -76,6 +76,7 @@ def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> 
     for ties in (
         _runs_that_explain(book, new),
         _same_subject(book, lineage, new),
+        _own_runs(book, lineage, new),
         _same_trouble(book, lineage, new, now),
         _broken_upstream(book, lineage, new),
     ):
@@ -205,6 +206,19 @@ def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 yield Tie(each, Role.ROOT, reason)
                 return
+
+
+def _own_runs(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Tie]:
+    """That too few runs of a job pass says no more than the failure that somebody sees to.
+
+    A ticket is for what they do in the long run.
+    """
+    if new.kind is not SignalKind.AVAILABILITY or new.severity is Severity.TICKET or not new.job:
+        return
+    for name in lineage.names_of(new.job):
+        for each in book.about(name):
+            if each.is_root and each.signal.run is not None:
+                yield Tie(each, Role.CONSEQUENCE, "its last run has failed")
 
 
 def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Iterator[Tie]:
