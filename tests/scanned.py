@@ -17,8 +17,17 @@ class ScannedBook(IncidentBook):
             held
             for held in self.signals.values()
             if held.roles and not held.is_cleared
-            if any(not self.incidents[key].is_settling for key in held.roles)
+            if any(not self._has_ceased(held, key) for key in held.roles)
         ]
+
+    def _has_ceased(self, held: OpenSignal, incident: str) -> bool:
+        chain = [held]
+        while chain[-1].roles.get(incident) is not Role.ROOT:
+            cause = self.signals.get(chain[-1].causes.get(incident, ""))
+            if cause is None or cause in chain:
+                return self.incidents[incident].is_settling
+            chain.append(cause)
+        return self.incidents[incident].is_settling or chain[-1].is_cleared
 
     def of(self, incident: str) -> list[OpenSignal]:
         return [held for held in self.signals.values() if incident in held.roles]
@@ -73,7 +82,7 @@ class ScannedBook(IncidentBook):
         return [
             over
             for over in self.healed.values()
-            if any(names.intersection(root.datasets) for root in over.roots)
+            if any(names.intersection(root.datasets) for root, _ in over.roots)
         ]
 
     def healed_about(self, subjects: Iterable[str]) -> list[Healed]:
@@ -81,15 +90,19 @@ class ScannedBook(IncidentBook):
         return [
             over
             for over in self.healed.values()
-            if any(root.subject in names for root in over.roots)
+            if any(root.subject in names for root, _ in over.roots)
         ]
 
     def settling_about(self, subject: str) -> list[OpenSignal]:
         return [held for held in self._settling_roots() if held.signal.subject == subject]
 
-    def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
+    def mended_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
         names = set(datasets)
-        return [held for held in self._settling_roots() if names.intersection(held.signal.datasets)]
+        return [
+            held
+            for held in self.signals.values()
+            if held.is_cleared and held.is_root and names.intersection(held.signal.datasets)
+        ]
 
     def _settling_roots(self) -> list[OpenSignal]:
         return [

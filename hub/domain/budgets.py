@@ -32,9 +32,6 @@ DAY: Final = 24 * HOUR
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A limit's short lookback is that part of its long one.
 _SHORT: Final = 12
-# Values of ``SloState``.
-_BROKEN: Final = frozenset({"breached"})
-_UNKNOWN_TOO: Final = _BROKEN | {"no-data"}
 _LONG_WINDOW: Final = 14 * DAY
 _LONGEST_PERIOD: Final = 92 * DAY + HOUR
 
@@ -114,21 +111,6 @@ class Budget(Struct, frozen=True, kw_only=True):
             return Span(now - self.rolling, now)
         return _period_of(self.period or Period.MONTH, ZoneInfo(self.timezone), now)
 
-    def bad_spans(self, changes: Iterable[tuple[int, str]], now: int) -> list[Span]:
-        """Return when its SLO was bad, by when it came to be in which state, in order of time.
-
-        The last state lasts until now.
-        """
-        bad = _UNKNOWN_TOO if self.is_bad_unknown else _BROKEN
-        spans: list[Span] = []
-        for (at, state), (until, _) in pairwise([*changes, (now, "")]):
-            if state in bad and at < until:
-                if spans and spans[-1].end == at:
-                    spans[-1] = Span(spans[-1].start, until)
-                else:
-                    spans.append(Span(at, until))
-        return spans
-
     @property
     def longest(self) -> int:
         """How far back its window reaches, at most."""
@@ -155,6 +137,21 @@ class Standing(NamedTuple):
     def is_spent(self) -> bool:
         """Whether nothing is left."""
         return self.spent >= max(self.total, 1)
+
+
+def bad_spans(changes: Iterable[tuple[int, bool]], now: int) -> list[Span]:
+    """Return when an SLO was bad, by when it came to be so or good, in order of time.
+
+    The last lasts until now.
+    """
+    spans: list[Span] = []
+    for (at, is_bad), (until, _) in pairwise([*changes, (now, False)]):
+        if is_bad and at < until:
+            if spans and spans[-1].end == at:
+                spans[-1] = Span(spans[-1].start, until)
+            else:
+                spans.append(Span(at, until))
+    return spans
 
 
 def length_name(micros: int) -> str:

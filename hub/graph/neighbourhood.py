@@ -76,12 +76,12 @@ class Neighbourhood:
 
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
-        return self._identities.called(node)
+        return self.identities.called(node)
 
     @property
     def has_aliases(self) -> bool:
         """Whether anything at all has several names."""
-        return self._identities.are_any
+        return self.identities.are_any
 
     @cached_property
     def view(self) -> View:
@@ -105,7 +105,8 @@ class Neighbourhood:
         return [self._nodes[name] for name in names]
 
     @cached_property
-    def _identities(self) -> Identities:
+    def identities(self) -> Identities:
+        """Which names are one thing."""
         return self._index.identities(self._connection)
 
     @cached_property

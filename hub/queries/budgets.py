@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hub.domain.budgets import (
     SpentPolicy,
     Standing,
+    bad_spans,
     burn_rate,
     closed_up,
     course,
@@ -147,7 +148,7 @@ def accounts(
     for slo, budget in declared:
         reach = max(REACH, budget.longest)
         out = uncounted(catalog, slo, now - reach, now + reach, names)
-        all_bad = budget.bad_spans(changes.get(slo.name, ()), now)
+        all_bad = bad_spans(changes.get(slo.name, ()), now)
         bad, closed = without(all_bad, out.spans), closed_up(all_bad, out.spans, now)
         standing = stand(budget, bad, now, out.spans)
         found[slo.name] = Account(slo, budget, bad, now, standing, out, closed)

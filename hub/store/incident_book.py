@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from hub.domain.catalog import Owner, OwnerKind, Severity
 from hub.domain.failures.failure import FailureClass
-from hub.domain.incidents.book import REMEMBERED_MICROS, IncidentBook
+from hub.domain.incidents.book import REMEMBERED_MICROS, HealedRoot, IncidentBook
 from hub.domain.incidents.incident import (
     Explanation,
     Flapping,
@@ -38,16 +38,17 @@ def load_book(connection: Connection, *, now: int) -> IncidentBook:
     for row in connection.execute(_members(~is_resolved)):
         if row.signal_id not in book.signals:
             book.add(_signal(row.body))
-        book.attach(row.signal_id, row.incident_id, Role(row.role))
+        book.attach(row.signal_id, row.incident_id, Role(row.role), row.cause_id)
         if row.cleared_at is not None:
-            book.clear(row.signal_id)
+            book.clear(row.signal_id, row.healed_at)
     is_lately = incident.c.resolved_at > now - REMEMBERED_MICROS
     is_healed = and_(is_resolved, is_lately, incident.c.merged_into.is_(None))
-    roots: dict[str, list[Signal]] = {}
+    roots: dict[str, list[HealedRoot]] = {}
     consequences: dict[str, list[Signal]] = {}
     for row in connection.execute(_members(is_healed)):
         if row.role == Role.ROOT.value:
-            roots.setdefault(row.incident_id, []).append(_signal(row.body))
+            root = HealedRoot(_signal(row.body), row.healed_at)
+            roots.setdefault(row.incident_id, []).append(root)
         elif row.cleared_at is None:
             consequences.setdefault(row.incident_id, []).append(_signal(row.body))
     lately = select(incident).where(is_healed).order_by(incident.c.resolved_at, incident.c.id)
@@ -65,8 +66,10 @@ def _members(which: ColumnElement[bool]) -> Select[Any]:
             columns.incident_id,
             columns.signal_id,
             columns.role,
+            columns.cause_id,
             signal.c.body,
             signal.c.cleared_at,
+            signal.c.healed_at,
         )
         .join(signal, signal.c.id == columns.signal_id)
         .join(incident, incident.c.id == columns.incident_id)
@@ -93,12 +96,31 @@ def open_signals(connection: Connection) -> list[Signal]:
 
 
 def healed_at(connection: Connection, signal_id: str) -> int | None:
-    """Return when the last root of a signal healed, if it has any and all incidents of it are over.
+    """Return when the last root of a signal healed, if it has any and all of them have.
 
-    That is an event time; where somebody ended the incident, it is when they did.
+    In each of its incidents that is the root that explains it, whether others last or not. It is an
+    event time; where somebody ended the incident, it is when they did.
     """
-    found = connection.scalars(_HEALED_AT, {"signal": signal_id}).all()
-    return None if None in found else max(found, default=None)
+    incidents = connection.scalars(_HOMES, {"signal": signal_id}).all()
+    found = [_root_healed_at(connection, key, signal_id) for key in incidents]
+    return max((at for at in found if at is not None), default=None) if all(found) else None
+
+
+def _root_healed_at(connection: Connection, incident_id: str, signal_id: str) -> int | None:
+    """Return when the root healed that explains a signal in an incident."""
+    key: str | None = signal_id
+    seen: set[str] = set()
+    while key is not None and key not in seen:
+        seen.add(key)
+        row = connection.execute(_PLACE, {"incident": incident_id, "signal": key}).first()
+        if row is None:
+            break
+        if row.role == Role.ROOT.value:
+            healed_at: int | None = row.healed_at
+            return healed_at
+        key = row.cause_id
+    over_at: int | None = connection.scalar(_OVER_AT, {"incident": incident_id})
+    return over_at
 
 
 def is_told(connection: Connection, signal_id: str) -> bool:
@@ -115,8 +137,21 @@ _OF_SIGNAL: Final = and_(
     incident_signal.c.incident_id == incident.c.id,
     incident_signal.c.signal_id == bindparam("signal"),
 )
-_HEALED_AT: Final = select(func.coalesce(incident.c.healed_at, incident.c.resolved_at)).where(
-    _OF_SIGNAL, incident.c.merged_into.is_(None)
+_HOMES: Final = select(incident.c.id).where(_OF_SIGNAL, incident.c.merged_into.is_(None))
+_WHEN_OVER: Final = func.coalesce(incident.c.healed_at, incident.c.resolved_at)
+_OVER_AT: Final = select(_WHEN_OVER).where(incident.c.id == bindparam("incident"))
+_PLACE: Final = (
+    select(
+        incident_signal.c.role,
+        incident_signal.c.cause_id,
+        func.coalesce(signal.c.healed_at, _WHEN_OVER, signal.c.cleared_at).label("healed_at"),
+    )
+    .join(signal, signal.c.id == incident_signal.c.signal_id)
+    .join(incident, incident.c.id == incident_signal.c.incident_id)
+    .where(
+        incident_signal.c.incident_id == bindparam("incident"),
+        incident_signal.c.signal_id == bindparam("signal"),
+    )
 )
 _TOLD: Final = select(incident.c.id).where(
     _OF_SIGNAL,

@@ -44,6 +44,7 @@ from hub.domain.incidents.decisions import (
     NotificationHeld,
     NotificationPlanned,
     NotificationSent,
+    RootHealed,
     RunLost,
     RunsRetired,
     SettledRetired,
@@ -100,7 +101,9 @@ OPERATIONS_TABLES: Final = (
 )
 _SIGNAL_BODY: Final = select(signal.c.body).where(signal.c.id == bindparam("signal"))
 _CLEAR: Final = (
-    update(signal).where(signal.c.id == bindparam("signal")).values(cleared_at=bindparam("at"))
+    update(signal)
+    .where(signal.c.id == bindparam("signal"))
+    .values(cleared_at=bindparam("at"), healed_at=bindparam("passed"))
 )
 _GIVEN_TO: Final = (
     select(incident_signal.c.incident_id)
@@ -117,6 +120,7 @@ _OF_INCIDENTS: Final = (
     SloCounted,
     IncidentOpened,
     SignalAttached,
+    RootHealed,
     IncidentChanged,
     IncidentNoted,
     IncidentAmended,
@@ -284,6 +288,7 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
         "onset_at": raised.onset_at,
         "raised_at": decision.at,
         "cleared_at": None,
+        "healed_at": None,
         "position": position,
     }
     add_row(connection, signal, row)
@@ -291,7 +296,8 @@ def _(decision: SignalRaised, connection: Connection, position: int) -> None:
 
 @_write.register
 def _(decision: SignalCleared, connection: Connection, position: int) -> None:
-    connection.execute(_CLEAR, {"signal": decision.signal, "at": decision.at})
+    cleared = {"signal": decision.signal, "at": decision.at, "passed": decision.passed_at}
+    connection.execute(_CLEAR, cleared)
     for key in connection.scalars(_GIVEN_TO, {"signal": decision.signal}).all():
         _note(connection, key, position, decision.at, "cleared", decision.reason)
 
@@ -331,10 +337,16 @@ def _(decision: IncidentOpened, connection: Connection, position: int) -> None:
 
 @_write.register
 def _(decision: SignalAttached, connection: Connection, position: int) -> None:
-    title = _give(connection, decision.signal, decision.incident, decision.role, position)
+    named = decision.signal, decision.incident, decision.role
+    title = _give(connection, *named, position, decision.cause)
     connection.execute(_MOVE, {"key": decision.incident, "at": position})
     message = f"{title} ({decision.role.value}: {decision.reason})"
     _note(connection, decision.incident, position, decision.at, "attached", message)
+
+
+@_write.register
+def _(_decision: RootHealed, _connection: Connection, _position: int) -> None:
+    """That its signal has cleared has said so."""
 
 
 @_write.register
@@ -500,7 +512,12 @@ def _incident_row(opened: Incident, position: int) -> dict[str, Any]:
 
 
 def _give(
-    connection: Connection, signal_id: str, incident_id: str, role: Role, position: int
+    connection: Connection,
+    signal_id: str,
+    incident_id: str,
+    role: Role,
+    position: int,
+    cause: str | None = None,
 ) -> str:
     """Give a signal, with the dead letters that it stands for, to an incident; tell its title."""
     given = _signal(connection, signal_id)
@@ -508,9 +525,11 @@ def _give(
         "incident_id": incident_id,
         "signal_id": signal_id,
         "role": role.value,
+        "cause_id": cause,
         "position": position,
     }
-    put_row(connection, incident_signal, row, kept=("position",))
+    kept = ("position",) if cause else ("position", "cause_id")
+    put_row(connection, incident_signal, row, kept=kept)
     if given.rule is not None:
         connection.execute(
             update(dead_letter)

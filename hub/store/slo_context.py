@@ -6,6 +6,7 @@ they are passed over.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
 # Before and after every instant.
 _NO_END: Final = (1 << 63) - 1
 _NO_START: Final = -_NO_END
-# What was to compute the past may hide what came before it.
-_DAYS_BEHIND: Final = 2 * 86_400_000_000
-_LOOKED_THROUGH: Final = 200
+# Of most datasets the last writes tell all; of some, what is newest came before many others.
+FEW_WRITES: Final = 3
+MANY_WRITES: Final = 200
 # A run need not count the nulls of all fields.
 _COUNTED: Final = 20
 # Of a dataset whose every partition is a name, what came last came under one of the newest names.
@@ -81,18 +82,33 @@ class _Question(NamedTuple):
         ]
 
 
+class Writes(NamedTuple):
+    """The last writes of a dataset; what else there is was written at ``unread_at`` at the latest.
+
+    None: these are all.
+    """
+
+    found: list[Write]
+    unread_at: int | None
+
+
 def last_writes(
-    connection: Connection, datasets: Sequence[int], *, now: int, limit: int = 3
-) -> list[Write]:
+    connection: Connection,
+    datasets: Sequence[int],
+    *,
+    now: int,
+    until: int = _NO_END,
+    limit: int = FEW_WRITES,
+) -> Writes:
     """Return by which events rows last came into a dataset, and a run that writes it last passed.
 
-    Those that must not hide the others are some more: those that are dated into the future, and
-    those that say, or by whose nominal time it shows, that they compute the past. ``datasets`` are
-    the ids of all that it is called.
+    That is as far as events were told until a position. Those that must not hide the others are
+    some more: those that are dated into the future, and those that say that they compute the past.
+    ``datasets`` are the ids of all that it is called.
     """
 
     def asked(question: _Question, low: int, high: int, limit: int = limit) -> list[Row[Any]]:
-        given = {"low": low, "high": high, "limit": limit}
+        given = {"low": low, "high": high, "limit": limit, "until": until}
         return question.ask(connection, datasets, names=_MOST_NAMES, **given)
 
     near = (_NO_START, now + AHEAD)
@@ -100,20 +116,27 @@ def last_writes(
     rows = [*found, *asked(_LAST_WRITES, now + AHEAD + 1, _NO_END)]
     if any(row.is_past for row in found):
         rows += asked(_LAST_PRESENT, *near)
-    if any((row.nominal_at or row.at) < row.at - _DAYS_BEHIND for row in found):
-        rows += asked(_LAST_NOMINAL, *near)
     rows += asked(_LAST_PASSED, *near, limit=1)
-    return list(dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows))
+    last = Counter(row.dataset_id for row in found)
+    oldest = {row.dataset_id: row.at for row in found if last[row.dataset_id] >= limit}
+    writes = dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows)
+    return Writes(list(writes), max(oldest.values(), default=None))
 
 
 def last_passed(
-    connection: Connection, datasets: Sequence[int], *, now: int, limit: int, with_past: bool
+    connection: Connection,
+    datasets: Sequence[int],
+    *,
+    now: int,
+    limit: int,
+    with_past: bool,
+    until: int = _NO_END,
 ) -> list[Write]:
     """Return by which events the last runs passed that write a dataset, whatever they brought.
 
     Those that compute the past are among them where that is wanted.
     """
-    given = {"low": _NO_START, "high": now + AHEAD, "limit": limit}
+    given = {"low": _NO_START, "high": now + AHEAD, "limit": limit, "until": until}
     question = _LAST_ANY if with_past else _LAST_PASSED
     rows = question.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
     return [Write(row.position, bool(row.is_past)) for row in rows]
@@ -213,10 +236,19 @@ def last_begun(
     return [Beginning(row.begun_at, row.position) for row in rows]
 
 
-def known_slos(connection: Connection, name: str | None = None) -> dict[str, tuple[str, int]]:
-    """Return the state of every SLO that has been judged, and when it was first; or of one."""
+class KnownSlo(NamedTuple):
+    """How an SLO stands that has been judged, when it was first, by what and since when."""
+
+    state: str
+    known_at: int
+    objective: str
+    declared_at: int
+
+
+def known_slos(connection: Connection, name: str | None = None) -> dict[str, KnownSlo]:
+    """Return how every SLO stands that has been judged; or one."""
     rows = connection.execute(_KNOWN if name is None else _KNOWN_SO, {"name": name})
-    return {row.name: (row.state, row.known_at) for row in rows}
+    return {row.name: KnownSlo(*row[1:]) for row in rows}
 
 
 def last_counts(
@@ -232,15 +264,15 @@ def last_counts(
 
 def changes_since(
     connection: Connection, at: int, names: Collection[str] | None = None
-) -> dict[str, list[tuple[int, str]]]:
-    """Return when each SLO came to be in which state, in order of time, since an instant.
+) -> dict[str, list[tuple[int, bool]]]:
+    """Return when each SLO came to be bad (or good again), in order of time, since an instant.
 
-    The state in which that found it is the first. Without ``names``, of all SLOs.
+    As which that found it is the first. Without ``names``, of all SLOs.
     """
     statement = _CHANGES if names is None else _CHANGES.where(slo_change.c.name.in_(names))
-    found: dict[str, list[tuple[int, str]]] = {}
-    for name, begun_at, state in connection.execute(statement, {"since": at}):
-        found.setdefault(name, []).append((begun_at, state))
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for name, begun_at, is_bad in connection.execute(statement, {"since": at}):
+        found.setdefault(name, []).append((begun_at, is_bad))
     return found
 
 
@@ -248,7 +280,7 @@ def changes_since(
 
 _EARLIER: Final = slo_change.alias("earlier")
 _CHANGES: Final = (
-    select(slo_change.c.name, slo_change.c.at, slo_change.c.state)
+    select(slo_change.c.name, slo_change.c.at, slo_change.c.is_bad)
     .where(
         slo_change.c.at
         >= func.coalesce(
@@ -260,7 +292,13 @@ _CHANGES: Final = (
     )
     .order_by(slo_change.c.name, slo_change.c.at)
 )
-_KNOWN: Final = select(slo_state.c.name, slo_state.c.state, slo_state.c.known_at)
+_KNOWN: Final = select(
+    slo_state.c.name,
+    slo_state.c.state,
+    slo_state.c.known_at,
+    slo_state.c.objective,
+    slo_state.c.declared_at,
+)
 _KNOWN_SO: Final = _KNOWN.where(slo_state.c.name == bindparam("name"))
 _LAST_COUNTS: Final = (
     select(slo_count.c.good, slo_count.c.total)
@@ -293,11 +331,11 @@ _LIMIT: Final = bindparam("limit", type_=BigInteger)
 _WANTED: Final = table_of_ids(ids_named("datasets"))
 
 
-def _question(rows: Callable[[ColumnElement[int]], Select[Any]], by: str = "at") -> _Question:
-    """Return a question by what gives its rows of a dataset, the greatest of a column first."""
+def _question(rows: Callable[[ColumnElement[int]], Select[Any]]) -> _Question:
+    """Return a question by what gives its rows of a dataset, the newest first."""
     of_one = rows(bindparam("dataset", type_=BigInteger)).limit(_LIMIT)
     of_each = rows(_WANTED.c.id).limit(1).correlate(_WANTED)
-    newest = of_each.with_only_columns(of_each.selected_columns[by]).scalar_subquery()
+    newest = of_each.with_only_columns(of_each.selected_columns["at"]).scalar_subquery()
     names = (
         select(_WANTED.c.id)
         .order_by(newest.desc().nulls_last(), _WANTED.c.id.desc())
@@ -310,8 +348,8 @@ def _passed(of: ColumnElement[int]) -> Select[Any]:
     return (
         select(
             run_event.c.position,
+            dataset_version.c.dataset_id,
             dataset_version.c.written_at.label("at"),
-            func.coalesce(run.c.nominal_end_at, run.c.nominal_start_at).label("nominal_at"),
             _IS_PAST.label("is_past"),
         )
         .select_from(dataset_version)
@@ -323,6 +361,7 @@ def _passed(of: ColumnElement[int]) -> Select[Any]:
                 bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
             ),
             run_event.c.event_type == EventType.COMPLETE.value,
+            run_event.c.position <= bindparam("until", type_=BigInteger),
         )
         .order_by(dataset_version.c.written_at.desc())
     )
@@ -338,16 +377,10 @@ def _brought(of: ColumnElement[int]) -> Select[Any]:
     return _passed(of).outerjoin(dataset_metric, is_measured).where(has_rows)
 
 
-def _by_nominal(of: ColumnElement[int]) -> Select[Any]:
-    lately = _brought(of).where(~_IS_PAST).limit(_LOOKED_THROUGH).correlate(_WANTED).subquery()
-    return select(lately).order_by(lately.c.nominal_at.desc().nulls_last(), lately.c.at)
-
-
 _LAST_PASSED: Final = _question(lambda of: _passed(of).where(~_IS_PAST))
 _LAST_ANY: Final = _question(_passed)
 _LAST_WRITES: Final = _question(_brought)
 _LAST_PRESENT: Final = _question(lambda of: _brought(of).where(~_IS_PAST))
-_LAST_NOMINAL: Final = _question(_by_nominal, by="nominal_at")
 _OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)
 _LAST_OUTCOMES: Final = (
     select(

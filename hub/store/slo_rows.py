@@ -53,6 +53,8 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
         "known_at": decision.at,
         "since": decision.at,
         "detail": decision.detail,
+        "objective": decision.objective,
+        "declared_at": decision.at if decision.declared_at is None else decision.declared_at,
         "position": position,
     }
     if decision.state == UNDECLARED:
@@ -60,7 +62,7 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
     else:
         put_row(connection, slo_state, row, kept=("known_at",))
     at = decision.at if decision.since is None else decision.since
-    change = {"name": decision.slo, "at": at, "state": decision.state}
+    change = {"name": decision.slo, "at": at, "is_bad": decision.is_bad}
     put_row(connection, slo_change, change)
     connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
 

@@ -635,6 +635,7 @@ def incidents() -> None:
         sa.Column("onset_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("raised_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("cleared_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("healed_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_signal"),
     )
@@ -645,6 +646,7 @@ def incidents() -> None:
         sa.Column("incident_id", sa.Text(), nullable=False),
         sa.Column("signal_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("cause_id", sa.Text(), nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("incident_id", "signal_id", name="pk_incident_signal"),
     )
@@ -778,7 +780,7 @@ def incidents() -> None:
         "slo_change",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("is_bad", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", "at", name="pk_slo_change"),
         sqlite_with_rowid=False,
     )
@@ -800,6 +802,8 @@ def incidents() -> None:
         sa.Column("known_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("objective", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_slo_state"),
     )

@@ -215,6 +215,27 @@ def test_a_job_that_fails_too_often_is_told_of_by_ticket(another: World) -> None
     assert state(world, "it").state == "ok"
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_job_that_fails_too_often_is_no_second_page_until_it_passes_and_that_is_not_enough(
+    another: World, *, is_lost: bool
+) -> None:
+    often = slo(SloKind.AVAILABILITY, at_least=3, window_runs=4)
+    world = another(with_slos(often))
+    world.at("04:30", bring(1), bring(1))
+    world.at("05:00", bring(1).fails("no space left on device"))
+    begun, ended = bring(1).fails("no space left on device").events(world.now + 60_000_000, 90)
+    world.append(begun, *[ended] * (not is_lost))
+    world.at("12:00")
+    assert state(world, "it").state == "breached"
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+    world.at("12:10", bring(1))
+    assert [line.split()[1] for line in world.heard()] == ["resolved"]
+    world.at("12:20", bring(1))
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+    world.at("12:30", bring(1))
+    assert state(world, "it").state == "ok"
+
+
 def test_checks_that_cannot_be_evaluated_say_nothing_of_the_data_and_are_told_by_themselves(
     another: World,
 ) -> None:

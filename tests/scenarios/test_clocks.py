@@ -8,6 +8,8 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, Clock, Slo, SloKind
+from hub.flow.consumer import run_until_idle
+from hub.flow.project import Project
 from hub.queries.slos import SloStateRow, as_of_now, slo_states
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import EARNINGS, MESH, PAYMENTS, REPAIRS, daily
@@ -144,6 +146,93 @@ def test_an_interval_that_had_its_turn_does_not_serve_a_later_one(
         world.restart()
     world.at("2026-11-24 08:00")
     assert world.heard() == ["07:00 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+
+
+TODAY = datetime(2026, 11, 23)  # noqa: DTZ001 - the scenario's own time
+HOUR = timedelta(hours=1)
+
+
+def of_hours(script: RunScript, ends: datetime) -> RunScript:
+    """Say for which hour a run was scheduled."""
+    both = (each.replace(tzinfo=UTC).isoformat() for each in (ends - HOUR, ends))
+    facet = dict(zip(("nominalStartTime", "nominalEndTime"), both, strict=True))
+    return structs.replace(script, facets={**script.facets, "nominalTime": facet})
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("by_records", [False, True])
+def test_many_intervals_that_had_their_turn_hide_no_newer_one_before_them(
+    another: Callable[..., Scenario], *, by_records: bool, restarts: bool
+) -> None:
+    world = another(with_slos(within(2)))
+
+    def of(hour: int) -> RunScript:
+        if not by_records:
+            return of_hours(PAID, TODAY + hour * HOUR)
+        return LOAD.writes("bronze.payments", rows=9, newest=f"2026-11-23T{hour:02}:00:00Z")
+
+    for hour in range(5):
+        world.at(f"04:5{hour}", of(0))
+    world.at("05:00", of(5))
+    for number in range(40):
+        world.at(f"05:{10 + number}", of(number % 5))
+    if restarts:
+        world.restart()
+    world.heard()
+    world.at("07:30")
+    assert [line.split()[:2] for line in world.heard()] == [["07:00", "triggered"]]
+
+
+def test_what_came_while_a_process_was_away_is_judged_by_what_was_before_it(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(with_slos(within(2)))
+    world.at("05:00", of_hours(PAID, TODAY + 5 * HOUR))
+    world.at("05:59")
+    for number in range(5):
+        world.append(*of_hours(PAID, TODAY + number * HOUR).events(world.now, 50 + number))
+    run_until_idle([Project(world.store)])
+    world.restart()
+    world.at("07:30")
+    assert world.heard() == ["07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_runs_that_are_told_late_count_as_if_they_had_been_told_in_order(
+    another: Callable[..., Scenario], *, is_reversed: bool, restarts: bool
+) -> None:
+    world = another(with_slos(within(2)))
+    world.at("05:40")
+    # The sixth hour came at 05:20; what ended at 05:40 was an earlier one once more.
+    told = [(of_hours(PAID, TODAY + 5 * HOUR), 20, 60), (of_hours(PAID, TODAY + 4 * HOUR), 0, 61)]
+    for script, ago, number in reversed(told) if is_reversed else told:
+        world.append(*script.events(world.now - ago * 60_000_000, number))
+        world.settle()
+    if restarts:
+        world.restart()
+    world.at("08:00")
+    assert world.heard() == ["07:20 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_comes_on_a_sunday_for_the_friday_does_not_hide_that_the_monday_is_missed(
+    another: Callable[..., Scenario], *, restarts: bool
+) -> None:
+    weekdays = structs.replace(
+        daily("in-time", "payments", "bronze.payments"), schedule="0 6 * * 1-5"
+    )
+    world = another(with_slos(weekdays), "2026-11-26 04:00")
+    world.at("2026-11-26 05:50", PAID)
+    world.at("2026-11-29 10:00", PAID)
+    assert [line.split()[:2] for line in world.heard()] == [
+        ["07:00", "triggered"],
+        ["10:00", "resolved"],
+    ]
+    if restarts:
+        world.restart()
+    world.at("2026-11-30 08:00")
+    assert [line.split()[:2] for line in world.heard()] == [["07:00", "triggered"]]
 
 
 def test_a_query_inside_a_backfill_is_part_of_it(another: Callable[..., Scenario]) -> None:

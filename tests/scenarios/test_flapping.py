@@ -7,6 +7,8 @@ from msgspec import structs
 
 from hub.domain.catalog import Route
 from hub.domain.commands import AcknowledgeIncident, ResolveIncident
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Inhibition
 from hub.domain.incidents.incident import Incident
 from hub.store import incident_book
 from hub.testing.scenario import Scenario, run
@@ -147,3 +149,22 @@ def test_whoever_sees_to_it_may_end_it(world: Scenario) -> None:
     world.at("06:00")
 
     assert reasons(world) == ["04:50 acknowledged", "04:50 resolved"]
+
+
+def test_while_it_passes_it_inhibits_nobody(another: Make) -> None:
+    rule = Inhibition(
+        name="fleet-first",
+        source=(parse_matcher("domain=fleet"),),
+        target=(parse_matcher("domain=finance"),),
+    )
+    pay = run("finance/payments.load").writes("bronze.payments")
+    world = another(structs.replace(MESH, inhibitions=(rule,)))
+    turn(world, "04:00", "04:10", "04:20", "04:30", "04:40")
+    world.at("04:45", pay.fails("contract broken", origin="contract"))
+    world.heard()
+    world.at("04:50", CLEAN)
+    assert [line.split()[1:3] for line in world.heard()] == [["triggered", "finance-pager"]]
+    world.at("04:51", pay)
+    world.heard()
+    world.at("04:52", pay.fails("contract broken", origin="contract"))
+    assert [line.split()[1:3] for line in world.heard()] == [["triggered", "finance-pager"]]

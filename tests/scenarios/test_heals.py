@@ -26,6 +26,14 @@ CLEAN_FAILS = CLEAN.fails("syntax error at or near")
 COSTS_FAILS = COSTS.fails("no such table: costs")
 PAY_FAILS = PAY.fails("contract broken", origin="contract", source="provider")
 MINUTE = 60_000_000
+GOOD = Slo(
+    name="good",
+    product="earnings",
+    dataset="silver.costs",
+    kind=SloKind.QUALITY,
+    objective=0.9,
+    window_runs=2,
+)
 
 Make = Callable[..., Scenario]
 
@@ -225,15 +233,7 @@ def test_a_check_whose_incident_somebody_ended_is_told_of_when_it_fails_again(
 def test_an_objective_that_is_missed_on_after_its_root_has_healed_pages_its_own_owner(
     another: Make,
 ) -> None:
-    good = Slo(
-        name="good",
-        product="earnings",
-        dataset="silver.costs",
-        kind=SloKind.QUALITY,
-        objective=0.9,
-        window_runs=2,
-    )
-    world = another(promising(good))
+    world = another(promising(GOOD))
     fails = TEST.checks("silver.costs", failed=["a", "b"])
     world.at("04:00", TEST.checks("silver.costs", passed=["a", "b"]))
     world.at("04:10", CLEAN_FAILS)
@@ -339,3 +339,95 @@ def test_a_check_that_passed_in_the_future_says_nothing_of_one_that_fails_now(
     world.at("04:30", TEST.checks("silver.costs", failed=["not_null"]))
 
     assert len(pages(world)) == 1
+
+
+FULL = "no space left on device"
+
+
+def of_two_roots(another: Make, *slos: Slo) -> Scenario:
+    """Let a full disk stop two jobs: what is made from the repairs waits for one of them alone."""
+    world = another(promising(*slos))
+    world.at("04:00", COSTS, TEST.checks("silver.costs", passed=["a", "b"]))
+    world.at("04:10", PAY.fails(FULL), CLEAN.fails(FULL))
+    assert pages(world) == ["04:10 triggered platform-pager INFRA_CAPACITY bronze.payments"]
+    return world
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize(("begins", "is_told"), [("04:20", False), ("04:40", True)])
+def test_what_fails_below_one_of_two_roots_waits_for_the_heal_of_its_own(
+    another: Make, begins: str, *, is_told: bool, restarts: bool
+) -> None:
+    world = of_two_roots(another)
+    fails = structs.replace(COSTS_FAILS, run_id="00000000-0000-4000-8000-00000000bbbb")
+    for when in sorted(("04:30", begins)):
+        world.at(when, *([CLEAN] if when == "04:30" else []))
+        if when == begins:
+            world.append(fails.events(world.now, 90)[0])
+    if restarts:
+        world.restart()
+    world.at("04:55")
+    world.append(fails.events(world.now, 90)[1])
+    world.settle()
+
+    assert pages(world) == [f"04:55 {PAGE_OF_COSTS}"] * is_told
+    assert "bronze.payments" in open_roots(world)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_failed_after_one_of_two_roots_had_healed_is_told_though_that_is_told_late(
+    another: Make, *, restarts: bool
+) -> None:
+    world = of_two_roots(another)
+    world.at("04:30", COSTS_FAILS)
+    assert pages(world) == []
+    if restarts:
+        world.restart()
+    world.at("04:31")
+    tell(world, (CLEAN, 11))
+
+    assert pages(world) == [f"04:31 {PAGE_OF_COSTS}"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_began_between_the_heals_of_two_roots_is_of_the_first_that_is_its_own(
+    another: Make, *, restarts: bool
+) -> None:
+    world = of_two_roots(another)
+    world.at("04:50")
+    if restarts:
+        world.restart()
+    tell(world, (CLEAN, 30), (PAY, 10), (COSTS_FAILS, 20))
+
+    assert pages(world) == [f"04:50 {PAGE_OF_COSTS}"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_objective_below_one_of_two_roots_is_told_of_when_that_has_healed(
+    another: Make, *, restarts: bool
+) -> None:
+    world = of_two_roots(another, GOOD)
+    fails = TEST.checks("silver.costs", failed=["a", "b"])
+    world.at("04:15", fails)
+    world.at("04:20", CLEAN)
+    assert pages(world) == []
+    if restarts:
+        world.restart()
+    world.at("04:35", fails)
+
+    assert pages(world) == ["04:35 triggered finance-pager DATA_QUALITY silver.costs"]
+    assert open_roots(world) == ["bronze.payments", "silver.costs"]
+
+
+def test_what_fails_while_its_root_settles_is_told_of(another: Make) -> None:
+    world = another(promising(GOOD))
+    fails = TEST.checks("silver.costs", failed=["a", "b"])
+    world.at("04:00", TEST.checks("silver.costs", passed=["a", "b"]))
+    for tens in "123":
+        world.at(f"04:{tens}0", CLEAN_FAILS)
+        world.at(f"04:{tens}5", *[fails] * (tens == "3"))
+        world.at(f"04:{tens}8", CLEAN)
+    world.heard()
+    world.at("04:42", fails)
+
+    assert pages(world) == ["04:42 triggered finance-pager DATA_QUALITY silver.costs"]

@@ -419,3 +419,48 @@ def unite(world: Scenario, *, restarts: bool) -> None:
 
 def part(world: Scenario, *, restarts: bool) -> None:
     say(world, PART, restarts=restarts)
+
+
+def test_a_page_that_a_silence_on_another_name_holds_is_sent_when_the_names_are_parted(
+    another: Make,
+) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    silence(world, "job=orders_v2")
+    world.at("04:20", OLD.fails("syntax error at or near"))
+    assert world.heard() == []
+    world.submit(PART)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+
+
+@pytest.mark.parametrize("renamed", ["source", "target"])
+def test_what_inhibits_by_a_name_that_is_parted_holds_nobody_any_longer(
+    another: Make, renamed: str
+) -> None:
+    rule = Inhibition(
+        name="orders-first",
+        source=(parse_matcher("job=orders_v2" if renamed == "source" else "job=other"),),
+        target=(parse_matcher("job=other" if renamed == "source" else "job=orders_v2"),),
+    )
+    world = another(mesh(inhibitions=(rule,)))
+    world.submit(UNITE)
+    first, second = (OLD, OTHER) if renamed == "source" else (OTHER, OLD)
+    world.at("04:10", first.fails("syntax error at or near"))
+    world.at("04:20", second.fails("no space left on device", origin="platform"))
+    assert len(world.heard()) == 1
+    world.submit(PART)
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
+
+
+def test_a_name_that_something_else_gets_changes_nothing_for_a_page_that_is_held(
+    another: Make,
+) -> None:
+    world = another(mesh())
+    world.submit(UNITE)
+    silence(world, "job=orders_v2")
+    world.at("04:20", OLD.fails("syntax error at or near"))
+    world.submit(ApproveAlias(**{**SAID, "first": ("a", "b"), "second": ("c", "d")}))
+
+    assert world.heard() == []

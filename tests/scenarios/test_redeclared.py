@@ -1,11 +1,14 @@
 """SLOs that are withdrawn, declared anew or about something else, or that stand on nothing."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from msgspec import structs
 
-from hub.domain.catalog import Slo, SloKind, Volume
+from hub.domain.catalog import Severity, Slo, SloKind, Volume
+from hub.domain.slos.slo import moment_of
+from hub.flow.project.rebuild import rebuild
 from hub.store import incident_book
 from hub.testing.scenario import Scenario
 from tests.scenarios.test_budgets import promised
@@ -110,3 +113,87 @@ def test_an_slo_that_stands_on_nothing_is_nobodys_where_that_is_good(another: Wo
     world = another(with_slos(structs.replace(SOUND, budget=BUDGET)))
     world.at("2026-11-24 05:00", PAID)
     assert world.heard() == []
+
+
+@pytest.fixture(params=[False, True], ids=["one process", "restarted"])
+def restarts(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def redeclare(world: Scenario, slo: Slo, *, restarts: bool) -> None:
+    """Declare an SLO otherwise, while no process follows it where another one begins then."""
+    world.catalog = with_slos(slo)
+    if restarts:
+        world.restart()
+    world.at(f"{moment_of(world.now):%Y-%m-%d %H:%M}")
+
+
+def spent(world: Scenario) -> int:
+    return account(world).standing.spent // MINUTE
+
+
+def of_hours(hours: int, **budget: object) -> Slo:
+    return structs.replace(within(hours), budget=structs.replace(BUDGET, **budget))
+
+
+def test_what_was_good_by_the_objective_of_its_time_stays_good(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(of_hours(3)))
+    world.at("05:00", PAID)
+    world.at("06:50")
+    redeclare(world, of_hours(1), restarts=restarts)
+    world.at("07:00")
+    assert spent(world) == 10
+    if restarts:
+        world.restart()
+    world.at("07:05", PAID)
+    assert spent(world) == 15
+
+    rebuild(world.store)
+    world.restart()
+    assert spent(world) == 15
+
+
+def test_what_was_bad_by_the_objective_of_its_time_stays_bad(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(of_hours(1)))
+    world.at("05:00", PAID)
+    world.at("06:50")
+    redeclare(world, of_hours(3), restarts=restarts)
+    world.at("07:00")
+    assert spent(world) == 50
+    world.at("08:10")
+    assert spent(world) == 60
+
+
+def test_what_stood_on_nothing_while_that_was_not_bad_is_not_bad_afterwards(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(of_hours(9, is_bad_unknown=False)))
+    world.at("06:50")
+    redeclare(world, of_hours(9, is_bad_unknown=True), restarts=restarts)
+    world.at("07:00")
+    assert spent(world) == 10
+
+
+def test_what_an_slo_found_when_it_was_declared_first_is_bad_from_then_on(another: World) -> None:
+    world = another(with_slos())
+    world.at("05:00", PAID)
+    world.at("07:00")
+    world.catalog = with_slos(of_hours(1))
+    world.at("07:05")
+    assert spent(world) == 5
+
+
+def test_who_is_told_and_how_much_may_be_bad_is_no_other_objective(another: World) -> None:
+    world = another(with_slos(of_hours(1)))
+    world.at("05:00", PAID)
+    world.at("05:50")
+    loose = structs.replace(of_hours(1, target=Fraction("0.9")), severity=Severity.TICKET)
+    world.catalog = with_slos(loose)
+    # Nobody looks while the deadline passes.
+    world.now += 30 * MINUTE
+    world.restart()
+    assert spent(world) == 20

@@ -27,10 +27,6 @@ def marked(script: RunScript, **facets: object) -> RunScript:
     return structs.replace(script, facets={**script.facets, **facets})
 
 
-def nominal(script: RunScript, day: str) -> RunScript:
-    return marked(script, nominalTime={"nominalStartTime": f"{day}T00:00:00Z"})
-
-
 def keys(connection: Connection) -> list[int]:
     return [*find_jobs(connection, [JOB]).values()]
 
@@ -52,7 +48,7 @@ def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
     for minute in range(5):
         world.at(f"05:1{minute}", marked(PAID, **BACKFILL))
     with world.store.database.read() as connection:
-        found = slo_context.last_writes(connection, datasets(connection), now=world.now)
+        found = slo_context.last_writes(connection, datasets(connection), now=world.now).found
         passed = slo_context.last_passed(
             connection, datasets(connection), now=world.now, limit=9, with_past=False
         )
@@ -64,14 +60,20 @@ def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
     assert len(everything) == 6
 
 
-def test_a_nominal_time_long_past_does_not_hide_a_later_one(world: Scenario) -> None:
-    world.at("05:00", nominal(PAID, "2026-11-22"))
+def test_writes_that_were_told_after_a_position_do_not_hide_those_before(world: Scenario) -> None:
+    world.at("05:00", PAID)
     with world.store.database.read() as connection:
-        [newest] = slo_context.last_writes(connection, datasets(connection), now=world.now)
+        until = world.store.journal.head(connection)
+        [first] = slo_context.last_writes(connection, datasets(connection), now=world.now).found
     for minute in range(5):
-        world.at(f"05:1{minute}", nominal(PAID, "2026-08-01"))
+        world.at(f"05:1{minute}", PAID)
     with world.store.database.read() as connection:
-        assert newest in slo_context.last_writes(connection, datasets(connection), now=world.now)
+        names, now = datasets(connection), world.now
+        before = slo_context.last_writes(connection, names, now=now, until=until)
+        after = slo_context.last_writes(connection, names, now=now)
+    assert before == ([first], None)
+    assert len(after.found) == slo_context.FEW_WRITES
+    assert after.unread_at == now - 2 * 60_000_000
 
 
 def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scenario) -> None:
@@ -97,7 +99,7 @@ def test_a_run_inside_a_backfill_is_of_it(world: Scenario) -> None:
     with world.store.database.read() as connection:
         [begun] = slo_context.last_begun(connection, keys(connection), now=world.now, limit=5)
         assert begun.at == world.now - 1_000_000
-        found = slo_context.last_writes(connection, datasets(connection), now=world.now)
+        found = slo_context.last_writes(connection, datasets(connection), now=world.now).found
     assert [write.is_past for write in found] == [False, True]
 
 
@@ -161,7 +163,7 @@ def test_of_many_names_those_are_asked_that_came_last(store: Store) -> None:
                 checks = slo_context.last_checks(connection, names, limit=2)
         # What was there before a backfill of more names than are asked is not hidden by it.
         assert [write.is_past for write in passed] == [False]
-        assert passed[0] in writes
+        assert passed[0] in writes.found
         assert checks == [(1, 2)]
         counts.append(len(asked))
     assert counts[0] == counts[1]

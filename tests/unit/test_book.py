@@ -123,7 +123,7 @@ def test_all_is_found_that_going_through_everything_would_find(entries: list[Ste
         assert book.healed_at(new.datasets) == scanned.healed_at(new.datasets)
         assert book.healed_about([new.subject]) == scanned.healed_about([new.subject])
         assert book.settling_about(new.subject) == scanned.settling_about(new.subject)
-        assert book.settling_at(new.datasets) == scanned.settling_at(new.datasets)
+        assert book.mended_at(new.datasets) == scanned.mended_at(new.datasets)
         assert book.around(new) == scanned.around(new)
         names = new.datasets, new.inputs
         assert book.touching(*names) == scanned.touching(*names)
@@ -234,7 +234,8 @@ def enter(book: IncidentBook, step: Step, number: int, now: int) -> None:
         flapping = Flapping(turns=3, turn=SECOND, passed_at=now, settles_at=settles_at)
         book.put(book.changed(incident, flapping=flapping))
     elif step.kind == "attach" and signal and over_or_not:
-        book.attach(signal, over_or_not, step.role)
+        cause = nth(book.signals, step.which // 2)
+        book.attach(signal, over_or_not, step.role, cause)
     elif step.kind == "clear" and (known := nth(held_anywhere(book), step.which)):
         book.clear(known)
     elif step.kind == "resolve" and incident:

@@ -252,6 +252,27 @@ def days_off(*days: str, rule: str = "") -> Calendar:
     return Calendar("\r\n".join(lines), "Europe/Berlin")
 
 
+@pytest.mark.parametrize(
+    ("came_at", "slot"),
+    [
+        ("2026-06-07T10:00", "2026-06-05 06:00 +0200"),
+        ("2026-06-07T17:59", "2026-06-05 06:00 +0200"),
+        ("2026-06-07T18:00", "2026-06-08 06:00 +0200"),
+        ("2026-06-08T05:50", "2026-06-08 06:00 +0200"),
+    ],
+)
+def test_what_comes_on_a_weekend_serves_the_friday_unless_it_is_for_the_monday(
+    came_at: str, slot: str
+) -> None:
+    assert local(slot_of(daily(schedule="0 6 * * 1-5"), at(came_at))) == slot
+
+
+def test_what_comes_days_ahead_serves_a_week_as_long_as_its_own_is_further_away() -> None:
+    weekly = daily(schedule="0 6 * * 1")
+    assert local(slot_of(weekly, at("2026-06-05T06:00"))) == "2026-06-08 06:00 +0200"
+    assert local(slot_of(weekly, at("2026-06-04T06:00"))) == "2026-06-01 06:00 +0200"
+
+
 def test_nothing_is_due_on_a_holiday() -> None:
     slo = daily(holidays=days_off("20260501", "20260502"))
     arrived = "2026-04-30T05:50"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct, field, structs
 
@@ -25,8 +25,6 @@ REMEMBERED_MICROS: Final = 8 * 86_400_000_000
 # Signals by their ids, and those of each name that they may be found by.
 _Signals: TypeAlias = dict[str, "OpenSignal"]
 _ByName: TypeAlias = dict[str, _Signals]
-# What a root was about, or at: which of the two, and its name.
-_Place: TypeAlias = tuple[str, str]
 _Key = TypeVar("_Key")
 _Held = TypeVar("_Held")
 _Numbered = TypeVar("_Numbered", "OpenSignal", "Healed")
@@ -36,13 +34,16 @@ _CAME: Final = attrgetter("came")
 class OpenSignal(Struct):
     """A signal in the book: what it is in which open incidents, and whether it has cleared.
 
-    ``came`` is greater than that of every signal that came before.
+    ``came`` is greater than that of every signal that came before. ``causes`` are the signals that
+    explain it, by incident; ``healed_at`` is the event time of what passed and so cleared it.
     """
 
     signal: Signal
     came: int
     roles: dict[str, Role] = field(default_factory=dict)
+    causes: dict[str, str] = field(default_factory=dict)
     is_cleared: bool = False
+    healed_at: int | None = None
 
     @property
     def is_root(self) -> bool:
@@ -55,14 +56,22 @@ class OpenSignal(Struct):
         return bool(self.roles) and not self.is_cleared
 
 
+class HealedRoot(NamedTuple):
+    """A root with the event time of what passed and so ended it."""
+
+    signal: Signal
+    healed_at: int | None
+
+
 class Healed(Struct):
     """An incident that is over, with its roots, and what is held back as their consequence.
 
-    ``came`` is greater than that of every incident that was over before.
+    Each root with when it healed, if something passed. ``came`` is greater than that of every
+    incident that was over before.
     """
 
     incident: Incident
-    roots: tuple[Signal, ...]
+    roots: tuple[HealedRoot, ...]
     consequences: dict[str, Signal]
     came: int
 
@@ -87,9 +96,11 @@ class IncidentBook:
         self._troubled: dict[Signature, _ByName] = {}
         self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
         self._healed_by_subject: dict[str, dict[str, Healed]] = {}
+        # Roots that have cleared, of incidents that have not, by what they broke.
+        self._mended: dict[str, dict[str, OpenSignal]] = {}
         # Incidents that have healed and are held open, by what their roots were about.
-        self._settling: dict[_Place, dict[str, None]] = {}
-        self._settling_by: dict[str, dict[_Place, None]] = {}
+        self._settling: dict[str, dict[str, None]] = {}
+        self._settling_by: dict[str, dict[str, None]] = {}
         # Signals that are held back, and incidents that hold them.
         self._held_about: dict[str, dict[str, Signal]] = {}
         self._holding: dict[str, dict[str, Healed]] = {}
@@ -146,7 +157,7 @@ class IncidentBook:
     def broken(self) -> Iterator[str]:
         """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
         yield from self._breaking
-        yield from (name for place, name in self._settling if place == "dataset")
+        yield from self._mended
         yield from self._healed_by_dataset
 
     def read(self) -> Collection[str]:
@@ -179,11 +190,18 @@ class IncidentBook:
 
     def settling_about(self, subject: str) -> list[OpenSignal]:
         """Return the roots about one thing that have cleared, of incidents that are held open."""
-        return self._settled(("subject", subject)) if self._settling else []
+        found = {
+            held.signal.id: held
+            for key in self._settling.get(subject, ())
+            for held in self._roots(key)
+            if held.signal.subject == subject
+        }
+        return _in_order(found.values())
 
-    def settling_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
-        """Return the roots at datasets that have cleared, of incidents that are held open."""
-        return self._settled(*(("dataset", name) for name in datasets))
+    def mended_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
+        """Return the roots at datasets that have cleared, of incidents that are not over."""
+        found = [self._mended.get(name, {}).values() for name in datasets] if self._mended else []
+        return _in_order({held.signal.id: held for each in found for held in each}.values())
 
     def holding(self, subject: str) -> list[Healed]:
         """Return the incidents over by now that hold something back about ``subject``."""
@@ -249,6 +267,7 @@ class IncidentBook:
         if held is None:
             return
         self._cease(held)
+        self._mend_no_more(held)
         for incident in held.roles:
             _drop(self._members, incident, signal)
 
@@ -277,7 +296,7 @@ class IncidentBook:
             if not held.roles:
                 self.forget(held.signal.id)
 
-    def attach(self, signal: str, incident: str, role: Role) -> None:
+    def attach(self, signal: str, incident: str, role: Role, cause: str | None = None) -> None:
         """Give a signal to an incident, or another role in it; one that is over holds it back."""
         held = self._signals.get(signal)
         if held is None:
@@ -286,15 +305,18 @@ class IncidentBook:
             if incident in held.roles:
                 self._last_no_more(held, incident)
             held.roles[incident] = role
+            if cause is not None:
+                held.causes[incident] = cause
             self._members.setdefault(incident, {})[signal] = held
             if role is Role.ROOT:
                 self._last(held, incident)
                 self._settle(held, incident)
+            self._mend(held)
         elif incident in self._healed:
             self.forget(signal)
             self._hold(self._healed[incident], held.signal)
 
-    def clear(self, signal: str) -> OpenSignal | None:
+    def clear(self, signal: str, healed_at: int | None = None) -> OpenSignal | None:
         """Mark a signal as cleared, and return it; one that is nobody's is forgotten."""
         for over in list(self._holding.get(signal, {}).values()):
             self._release(over, signal)
@@ -302,19 +324,20 @@ class IncidentBook:
         if held is None:
             return None
         self._cease(held)
-        held.is_cleared = True
+        held.is_cleared, held.healed_at = True, healed_at
+        self._mend(held)
         if not held.roles:
             self.forget(signal)
         return held
 
     def recall(
-        self, incident: Incident, roots: Iterable[Signal], consequences: Iterable[Signal]
+        self, incident: Incident, roots: Iterable[HealedRoot], consequences: Iterable[Signal]
     ) -> None:
         """Enter an incident that is over, for as long as a late consequence may come."""
         over = Healed(incident, tuple(roots), {}, next(self._numbers))
         self._healed[incident.id] = over
         heappush(self._resolved, (incident.resolved_at or 0, incident.id))
-        for root in over.roots:
+        for root, _ in over.roots:
             self._healed_by_subject.setdefault(root.subject, {})[incident.id] = over
             for dataset in root.datasets:
                 self._healed_by_dataset.setdefault(dataset, {})[incident.id] = over
@@ -343,18 +366,32 @@ class IncidentBook:
         """Return those of signals that are not only what is left of what has healed."""
         if not known:
             return ()
-        settling = self._settling_by
-        if not settling:
+        if not self._settling_by and not self._mended:
             return [held for held in known.values() if held.roles]
-        return [held for held in known.values() if not held.roles.keys() <= settling.keys()]
+        return [held for held in known.values() if not self._is_left(held)]
+
+    def _is_left(self, held: OpenSignal) -> bool:
+        """Whether a signal is nobody's, or waits for its next run: what explains it has healed."""
+        return all(key in self._settling_by or self._has_healed(held, key) for key in held.roles)
+
+    def _has_healed(self, held: OpenSignal, incident: str) -> bool:
+        """Whether the root that explains a signal in an incident has cleared."""
+        seen: set[str] = set()
+        cause: OpenSignal | None = held
+        while cause is not None and cause.signal.id not in seen:
+            if cause.roles.get(incident) is Role.ROOT:
+                return cause.is_cleared
+            seen.add(cause.signal.id)
+            cause = self._signals.get(cause.causes.get(incident, ""))
+        return False
 
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
         for label in incident.explanation.labels.items():
             _drop(self._labelled, label, incident.id)
-        for place in self._settling_by.pop(incident.id, ()):
-            _drop(self._settling, place, incident.id)
+        for subject in self._settling_by.pop(incident.id, ()):
+            _drop(self._settling, subject, incident.id)
 
     def _wait_for(self, incident: Incident) -> None:
         if incident.due_at is not None:
@@ -362,7 +399,9 @@ class IncidentBook:
 
     def _detach(self, held: OpenSignal, incident: str) -> None:
         self._last_no_more(held, incident)
+        self._mend_no_more(held)
         del held.roles[incident]
+        self._mend(held)
         _drop(self._members, incident, held.signal.id)
 
     def _cease(self, held: OpenSignal) -> None:
@@ -385,22 +424,22 @@ class IncidentBook:
     def _roots(self, incident: str) -> list[OpenSignal]:
         return [held for held in self.of(incident) if held.roles[incident] is Role.ROOT]
 
-    def _settled(self, *places: _Place) -> list[OpenSignal]:
-        found = {
-            held.signal.id: held
-            for place in places
-            for key in self._settling.get(place, ())
-            for held in self._roots(key)
-            if place in _places(held.signal)
-        }
-        return _in_order(found.values())
-
     def _settle(self, held: OpenSignal, incident: str) -> None:
         """Find a root of an incident by what it was about, if that is held open."""
         if self._incidents[incident].is_settling:
-            for place in _places(held.signal):
-                self._settling.setdefault(place, {})[incident] = None
-                self._settling_by[incident][place] = None
+            self._settling.setdefault(held.signal.subject, {})[incident] = None
+            self._settling_by[incident][held.signal.subject] = None
+
+    def _mend(self, held: OpenSignal) -> None:
+        """Find a signal by what it broke, if it is a root that has cleared, as nothing else."""
+        self._mend_no_more(held)
+        if held.is_cleared and held.is_root:
+            for dataset in held.signal.datasets:
+                self._mended.setdefault(dataset, {})[held.signal.id] = held
+
+    def _mend_no_more(self, held: OpenSignal) -> None:
+        for dataset in held.signal.datasets if self._mended else ():
+            _drop(self._mended, dataset, held.signal.id)
 
     def _last_no_more(self, held: OpenSignal, incident: str) -> None:
         if held.signal.id not in self.lasting(incident):
@@ -422,14 +461,14 @@ class IncidentBook:
         roots, consequences = [], []
         for held in mine:
             if held.roles[incident.id] is Role.ROOT:
-                roots.append(held.signal)
+                roots.append(HealedRoot(held.signal, held.healed_at))
             elif not held.is_cleared:
                 consequences.append(held.signal)
         self.recall(incident, roots, consequences)
 
     def _lose(self, incident: str) -> None:
         over = self._healed.pop(incident)
-        for root in over.roots:
+        for root, _ in over.roots:
             _drop(self._healed_by_subject, root.subject, incident)
             for dataset in root.datasets:
                 _drop(self._healed_by_dataset, dataset, incident)
@@ -446,12 +485,6 @@ class IncidentBook:
         _drop(self._holding, signal, over.incident.id)
         if signal not in self._holding:
             _drop(self._held_about, subject, signal)
-
-
-def _places(signal: Signal) -> Iterator[_Place]:
-    yield "subject", signal.subject
-    for dataset in signal.datasets:
-        yield "dataset", dataset
 
 
 def _enter(index: _ByName, key: str, held: OpenSignal) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -78,6 +78,7 @@ def find_causes(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> 
     return (
         _runs_that_explain(book, new)
         or _same_subject(book, lineage, new)
+        or _own_runs(book, lineage, new)
         or _same_trouble(book, lineage, new, now)
         or _broken_upstream(book, lineage, new)
     )
@@ -93,8 +94,16 @@ def find_effects(
     return found
 
 
-def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[str, str] | None:
-    """Return the incident, healed by now, that explains a run which began before, and why."""
+class Past(NamedTuple):
+    """A root, healed by now, that explains a run which began before; of which incident, and why."""
+
+    incident: str
+    root: str
+    reason: str
+
+
+def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> Past | None:
+    """Return what has healed by now and explains a run which began before."""
     distances = dict(_upstream_of(lineage, new)) if book.healed or book.incidents else {}
     candidates = [
         (healed_at, incident, root)
@@ -104,23 +113,22 @@ def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> tuple[str,
     for _, incident, root in sorted(candidates, key=itemgetter(0), reverse=True):
         broken = next((name for name in root.datasets if name in distances), None)
         if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
-            return incident, f"it began before {_short(broken)} had healed"
+            return Past(incident, root.id, f"it began before {_short(broken)} had healed")
     return None
 
 
 def _healed_roots(
     book: IncidentBook, datasets: Collection[str]
 ) -> Iterator[tuple[int, str, Signal]]:
-    """Yield when what broke the datasets healed, with its incident: it is over, or held open."""
+    """Yield when what broke the datasets healed, with its incident, be that over or not."""
     for over in book.healed_at(datasets):
-        if over.incident.healed_at is not None:
-            for root in over.roots:
-                yield over.incident.healed_at, over.incident.id, root
-    for held in book.settling_at(datasets):
+        for root, healed_at in over.roots:
+            if healed_at is not None:
+                yield healed_at, over.incident.id, root
+    for held in book.mended_at(datasets):
         for key, role in held.roles.items():
-            flapping = book.incidents[key].flapping
-            if role is Role.ROOT and flapping is not None:
-                yield flapping.passed_at, key, held.signal
+            if role is Role.ROOT and held.healed_at is not None:
+                yield held.healed_at, key, held.signal
 
 
 def speaks(signal: Signal) -> bool:
@@ -198,6 +206,18 @@ def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 return [Tie(each, Role.ROOT, reason)]
     return []
+
+
+def _own_runs(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie]:
+    """That too few runs of a job pass says no more than the failure that somebody sees to.
+
+    A ticket is for what they do in the long run.
+    """
+    if new.kind is not SignalKind.AVAILABILITY or new.severity is Severity.TICKET or not new.job:
+        return []
+    about = [each for name in lineage.names_of(new.job) for each in book.about(name)]
+    failed = (each for each in about if each.is_root and each.signal.run is not None)
+    return [Tie(each, Role.CONSEQUENCE, "its last run has failed") for each in failed]
 
 
 def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> list[Tie]:

@@ -29,7 +29,7 @@ from hub.domain.incidents.causes import (
     is_around,
     is_nobodys,
 )
-from hub.domain.incidents.decisions import Decision, IncidentNoted, SignalAttached
+from hub.domain.incidents.decisions import Decision, IncidentNoted, RootHealed, SignalAttached
 from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.flapping import fail_again, find_flapping, hold_open
 from hub.domain.incidents.holding import HISTORY, is_history
@@ -51,8 +51,7 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
     elif is_nobodys(new):
         return
     elif (over := find_healed(desk.book, desk.lineage, new)) is not None:
-        healed, reason = over
-        yield _attach(desk, new, healed, Role.CONSEQUENCE, reason)
+        yield _attach(desk, new, over.incident, Role.CONSEQUENCE, over.reason, over.root)
         return
     else:
         yield from _lead(desk, new, incident_id)
@@ -63,15 +62,19 @@ def decide_cleared(
     desk: Desk, held: OpenSignal, reason: str, passed_at: int | None
 ) -> Iterator[Decision]:
     """Say what follows when a signal has cleared: an incident without lasting roots is over."""
-    for key, role in list(held.roles.items()):
-        if role is Role.ROOT and not desk.book.lasting(key):
-            waiting = _waiting(desk.book, key)
-            incident, told = desk.book.incidents[key], f"{reason}{waiting}"
-            flapping = passed_at and find_flapping(desk, incident, passed_at)
-            if flapping:
-                yield from hold_open(desk, incident, flapping, told)
-            else:
-                yield from resolve(desk, incident, told, actor=None, healed_at=passed_at)
+    for key in [key for key, role in held.roles.items() if role is Role.ROOT]:
+        healed = RootHealed(at=desk.now, incident=key, signal=held.signal.id, healed_at=passed_at)
+        if desk.book.lasting(key):
+            yield healed
+            continue
+        waiting = _waiting(desk.book, key)
+        incident, told = desk.book.incidents[key], f"{reason}{waiting}"
+        flapping = passed_at and find_flapping(desk, incident, passed_at)
+        if flapping:
+            yield healed
+            yield from hold_open(desk, incident, flapping, told)
+        else:
+            yield from resolve(desk, incident, told, actor=None, healed_at=passed_at)
 
 
 def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Decision]:
@@ -90,7 +93,7 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
     if is_shared:
         effects += (Tie(held, Role.CONSEQUENCE, causes[0].reason) for held in alike[1:])
     for key, (role, tie) in homes.items():
-        yield _attach(desk, new, key, role, tie.reason)
+        yield _attach(desk, new, key, role, tie.reason, tie.held.signal.id)
         yield from _learn(desk, key, tie, new)
         if role is Role.ROOT:
             yield from _precede(desk, key, new, effects)
@@ -99,7 +102,7 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
     home = next(iter(homes))
     reasons = _reasons(effects)
     for key in _explained_whole(desk.book, new, effects, without=homes):
-        yield from _absorb(desk, key, home, reasons)
+        yield from _absorb(desk, key, home, reasons, new)
     if is_shared:
         yield from _share(desk, desk.book.incidents[home], [*alike, held])
 
@@ -123,7 +126,7 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
         yield _attach(desk, new, home, Role.ROOT, "what is open came of this")
         for tie in effects:
             if tie.held.roles.get(home) is Role.ROOT:
-                yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+                yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason, new.id)
         inner = [tie.held.signal for tie in effects if is_around(tie.held.signal, new)]
         yield from revise(desk, incident, _completed(new, inner))
     else:
@@ -132,10 +135,10 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
         yield from _note_hold(desk, new, home)
     reasons = _reasons(effects)
     for key in explained:
-        yield from _absorb(desk, key, home, reasons)
+        yield from _absorb(desk, key, home, reasons, new)
     for tie in effects:
         if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
-            yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason)
+            yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason, new.id)
 
 
 def _make_present(desk: Desk, key: str) -> Iterator[Decision]:
@@ -150,7 +153,7 @@ def _precede(desk: Desk, key: str, new: Signal, effects: Iterable[Tie]) -> Itera
     """Of two roots of one trouble the one upstream is where it began."""
     later = [tie for tie in effects if tie.held.roles.get(key) is Role.ROOT]
     for tie in later:
-        yield _attach(desk, tie.held.signal, key, Role.CONSEQUENCE, tie.reason)
+        yield _attach(desk, tie.held.signal, key, Role.CONSEQUENCE, tie.reason, new.id)
     incident = desk.book.incidents[key]
     if any(_is_root_of(incident, tie.held.signal) for tie in later):
         yield from revise(desk, incident, new)
@@ -180,14 +183,17 @@ def _explained_whole(
     return [each.id for each in sorted(found, key=attrgetter("age"))]
 
 
-def _absorb(desk: Desk, key: str, home: str, reasons: Mapping[str, str]) -> Iterator[Decision]:
-    """Attach all of an incident's signals to the one that explains it, which ends it."""
+def _absorb(
+    desk: Desk, key: str, home: str, reasons: Mapping[str, str], new: Signal
+) -> Iterator[Decision]:
+    """Attach all of an incident's signals to the one in which a new one explains it."""
     first = min(desk.book.lasting(key).values(), key=attrgetter("came"))
     reason = reasons.get(first.signal.id, "")
     for each in desk.book.of(key):
         if home not in each.roles and not each.is_cleared:
             tied = reasons.get(each.signal.id, reason)
-            yield _attach(desk, each.signal, home, Role.CONSEQUENCE, tied)
+            cause = new.id if each.signal.id in reasons else each.causes.get(key, new.id)
+            yield _attach(desk, each.signal, home, Role.CONSEQUENCE, tied, cause)
     yield from merge(desk, desk.book.incidents[key], home, reason)
     told = f"{key} turned out to be part of this: {reason}"
     yield IncidentNoted(at=desk.now, incident=home, kind="merged", message=told)
@@ -262,9 +268,16 @@ def _reasons(effects: Iterable[Tie]) -> dict[str, str]:
     return {tie.held.signal.id: tie.reason for tie in effects}
 
 
-def _attach(desk: Desk, signal: Signal, incident: str, role: Role, reason: str) -> SignalAttached:
+def _attach(
+    desk: Desk, signal: Signal, incident: str, role: Role, reason: str, cause: str | None = None
+) -> SignalAttached:
     return SignalAttached(
-        at=desk.now, signal=signal.id, incident=incident, role=role, reason=reason
+        at=desk.now,
+        signal=signal.id,
+        incident=incident,
+        role=role,
+        reason=reason,
+        cause=cause,
     )
 
 

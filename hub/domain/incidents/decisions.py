@@ -59,16 +59,21 @@ UNDECLARED: Final = "undeclared"
 
 
 class SloChanged(_Decision, frozen=True, tag="slo-changed"):
-    """An SLO was judged differently than before, or for the first time.
+    """An SLO was judged differently than before, for the first time, or by another objective.
 
     ``since`` is when it came to be so: a breach at the deadline, its end when the data came. None:
     when it was judged. ``state`` is a value of ``SloState``, or that nobody declares it any more.
+    ``is_bad``: that counts against its budget. ``objective`` says what it is judged by
+    (``objective_key``), and ``declared_at`` since when (None: since now).
     """
 
     slo: str
     state: str
     detail: str
     since: int | None = None
+    is_bad: bool = False
+    objective: str = ""
+    declared_at: int | None = None
 
 
 class SloCounted(_Decision, frozen=True, tag="slo-counted"):
@@ -95,13 +100,26 @@ class IncidentOpened(_Decision, frozen=True, tag="incident-opened"):
 class SignalAttached(_Decision, frozen=True, tag="signal-attached"):
     """A signal belongs to an incident that exists already.
 
-    One that is over holds it back: it began before the root had healed.
+    One that is over holds it back: it began before the root had healed. ``cause`` is the signal in
+    it that explains this one.
     """
 
     signal: str
     incident: str
     role: Role
     reason: str
+    cause: str | None = None
+
+
+class RootHealed(_Decision, frozen=True, tag="root-healed"):
+    """A root of an incident is over, and the incident is not: others last, or it flaps.
+
+    ``healed_at`` is the event time of what passed; None: nothing did.
+    """
+
+    incident: str
+    signal: str
+    healed_at: int | None
 
 
 class IncidentChanged(_Decision, frozen=True, tag="incident-changed"):
@@ -287,6 +305,7 @@ Decision: TypeAlias = (
     | SloCounted
     | IncidentOpened
     | SignalAttached
+    | RootHealed
     | IncidentChanged
     | IncidentNoted
     | IncidentAmended

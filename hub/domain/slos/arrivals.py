@@ -52,41 +52,74 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 class Arrivals(Struct, frozen=True):
-    """What is known of a dataset's age.
+    """What is known of a dataset's age, in whatever order it was told.
 
-    ``published_at`` is when rows last came, ``newest_at`` the greatest event time among all
-    records, ``ran_at`` when a run that is to write them last passed, rows or none. ``nominal_at``
-    is the latest nominal time. ``first_at`` is when the newest data came first: to compute it anew
-    serves no new tick. ``set_aside`` counts the runs since that only computed anew what was there.
+    ``newest_at`` is the greatest event time among all records, ``nominal_at`` the latest nominal
+    time; its rows came at ``turn_first`` for the first time, and at ``turn_last`` for the last: to
+    compute it anew serves no new tick. ``plain_at`` is when rows last came that have no such time,
+    ``empty_at`` when a run last passed that brought none. ``set_aside`` counts the runs since that
+    only computed anew what was there.
     """
 
-    published_at: int | None = None
     newest_at: int | None = None
-    ran_at: int | None = None
     nominal_at: int | None = None
-    first_at: int | None = None
+    turn_first: int | None = None
+    turn_last: int | None = None
+    plain_at: int | None = None
+    empty_at: int | None = None
     set_aside: int = 0
 
+    @property
+    def published_at(self) -> int | None:
+        """When rows last came."""
+        return _later(self.turn_last, self.plain_at)
+
+    @property
+    def first_at(self) -> int | None:
+        """When the newest data came first."""
+        return _later(self.turn_first, self.plain_at)
+
+    @property
+    def ran_at(self) -> int | None:
+        """When a run that is to write rows last passed, rows or none."""
+        return _later(self.empty_at, self.published_at)
+
     def with_arrival(self, new: Arrival) -> Arrivals:
-        """Return what is known after one more run has ended."""
+        """Return what is known after one more run has been told of."""
         if self._is_computed_anew(new):
             return structs.replace(self, set_aside=self.set_aside + 1)
-        ran_at = max(self.ran_at or 0, new.published_at)
         if new.is_empty:
-            return structs.replace(self, ran_at=ran_at)
-        is_again = new.nominal_at is not None and new.nominal_at == self.nominal_at
-        return Arrivals(
-            published_at=max(self.published_at or 0, new.published_at),
-            newest_at=_later(self.newest_at, new.newest_at),
-            ran_at=ran_at,
-            nominal_at=_later(self.nominal_at, new.nominal_at),
-            first_at=self.first_at if is_again else _later(self.first_at, new.published_at),
+            return structs.replace(self, empty_at=_later(self.empty_at, new.published_at))
+        told = structs.replace(
+            self._with_turn(new), newest_at=_later(self.newest_at, new.newest_at)
+        )
+        is_news = told.published_at != self.published_at
+        return structs.replace(told, set_aside=0) if is_news else told
+
+    def _with_turn(self, new: Arrival) -> Arrivals:
+        at = new.published_at
+        if new.nominal_at is None or self._is_earlier(new):
+            if new.nominal_at is not None and not self._is_after(new):
+                # An earlier turn that is told late is no news.
+                return self
+            return structs.replace(self, plain_at=_later(self.plain_at, at))
+        turns = [at]
+        if new.nominal_at == self.nominal_at:
+            turns += [each for each in (self.turn_first, self.turn_last) if each is not None]
+        # What came later for an earlier turn has turned out to be computed anew.
+        return structs.replace(
+            self, nominal_at=new.nominal_at, turn_first=min(turns), turn_last=max(turns)
         )
 
-    def _is_computed_anew(self, new: Arrival) -> bool:
+    def _is_earlier(self, new: Arrival) -> bool:
         both = new.nominal_at, self.nominal_at
-        is_earlier = both[0] is not None and both[1] is not None and both[0] < both[1]
-        if not (new.is_backfill or is_earlier):
+        return both[0] is not None and both[1] is not None and both[0] < both[1]
+
+    def _is_after(self, new: Arrival) -> bool:
+        return self.turn_first is not None and new.published_at > self.turn_first
+
+    def _is_computed_anew(self, new: Arrival) -> bool:
+        if not (new.is_backfill or (self._is_earlier(new) and self._is_after(new))):
             return False
         known = self.newest_at if self.newest_at is not None else self.published_at
         return new.newest_at is None or (known is not None and new.newest_at <= known)

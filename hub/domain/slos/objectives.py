@@ -1,11 +1,15 @@
-"""What an SLO promises, in words."""
+"""What an SLO promises: in words, and as what tells one objective from another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Final
 
-from hub.domain.catalog import Clock, Counted, Slo, SloKind, Volume
+import msgspec
+from msgspec import structs
+
+from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Volume
 from hub.domain.instants import format_span
 from hub.domain.slos.amounts import required_runs
 from hub.domain.slos.slo import SECOND, count_of
@@ -14,6 +18,17 @@ from hub.domain.slos.slo import SECOND, count_of
 def describe_objective(slo: Slo) -> str:
     """Say in words what an SLO promises."""
     return _SAID[slo.kind](slo)
+
+
+def objective_key(slo: Slo) -> str:
+    """Return what two declarations of an SLO share if whatever is good by one is so by the other.
+
+    Neither who is told nor in how much of the time it must hold is part of that.
+    """
+    budget = slo.budget
+    promise = structs.replace(slo, name="", product="", severity=Severity.PAGE, budget=None)
+    judged_by = (promise, budget is not None and budget.is_bad_unknown)
+    return blake2b(msgspec.json.encode(judged_by, order="sorted"), digest_size=8).hexdigest()
 
 
 def _availability(slo: Slo) -> str:

@@ -4,7 +4,8 @@ All functions are pure: ``now`` is an argument, instants are microseconds UTC. F
 on data time (the newest record) where that is known, or on processing time (the last run that
 passed); what a breach says shows both. On a schedule each tick asks for the data up
 to it, and opens a slot that ends ``grace`` later; what is published belongs to the slot nearest to
-it, so that a late delivery of yesterday does not pass for today's. A holiday has no ticks.
+it, so that a late delivery of yesterday does not pass for today's, nor one of Friday for Monday's.
+A holiday has no ticks.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from hub.domain.slos.arrivals import Arrivals, Checks
 SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+_A_DAY: Final = 86_400 * SECOND
 # No holidays are longer: a calendar that has no end to them is a mistake.
 _LONGEST: Final = timedelta(days=60)
 # Clocks are changed by rules that are the same in years to come; a weekday's date is not.
@@ -90,11 +92,18 @@ def judge_quality(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
 def slot_of(slo: Slo, at: int) -> int:
     """Return the tick (µs UTC) whose slot an arrival at ``at`` belongs to.
 
-    Inside a slot it is that slot's; between two it is the nearer one's, the earlier on a tie.
+    Inside a slot it is that slot's; between two it is the nearer one's, the earlier on a tie. Over
+    a weekend or holidays nothing is earlier than it could be on other days: what comes on a Sunday
+    is Friday's, late.
     """
     before, after = last_tick(slo, at), next_tick(slo, at)
-    late_by = at - (before + slo.grace_seconds * SECOND)
-    return before if late_by <= after - at else after
+    early_by, late_by = after - at, at - (before + slo.grace_seconds * SECOND)
+    if late_by <= early_by:
+        return before
+    if 2 * early_by <= _A_DAY:
+        return after
+    beside = before - last_tick(slo, before - 1), next_tick(slo, after) - after
+    return after if 2 * early_by <= max(_A_DAY, min(beside)) else before
 
 
 def last_tick(slo: Slo, at: int) -> int:

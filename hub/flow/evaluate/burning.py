@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.domain.budgets import DAY, Span, closed_up, limit_exceeded, next_change, put_off
+from hub.domain.budgets import DAY, Span, bad_spans, closed_up, limit_exceeded, next_change, put_off
 from hub.domain.catalog import TIER_OF_MOST, Severity
 from hub.domain.slos.maintenance import REACH, uncounted
 from hub.domain.slos.slo import SloState
@@ -35,7 +35,7 @@ def urgency_of(watch: Watch, memory: Memory, now: int) -> Urgency:
     slo, budget = watch.slo, watch.slo.budget
     if budget is None:
         return Urgency(slo.severity)
-    all_bad = budget.bad_spans(watch.changes, now)
+    all_bad = bad_spans(watch.changes, now)
     catalog, names = memory.catalog, memory.identities.called
     out = uncounted(catalog, slo, now - REACH, now + REACH, names).spans
     bad = closed_up(all_bad, out, now)

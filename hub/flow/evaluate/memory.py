@@ -36,13 +36,17 @@ class Watch(Struct):
     """An SLO under watch.
 
     ``state`` is None until it is first judged, at ``known_at`` (microseconds UTC); ``detail`` says
-    why it stood so when this process last judged it. What is read by other threads is only ever
-    replaced.
+    why it stood so when this process last judged it. It has had its ``objective`` since
+    ``declared_at``: what was before it was judged by another, which ``is_new`` until that is noted.
+    What is read by other threads is only ever replaced.
     """
 
     slo: Slo
     dataset: str
     known_at: int
+    objective: str
+    declared_at: int
+    is_new: bool
     state: SloState | None = None
     detail: str | None = None
     arrivals: Arrivals = Arrivals()
@@ -54,17 +58,29 @@ class Watch(Struct):
     letters: dict[str, int] = field(default_factory=dict)
     # When the job runs, as its scheduler last said.
     timetable: Timetable | None = None
-    # When it came to be in which state, as far back as its budget looks; at least the last.
-    changes: list[tuple[int, str]] = field(default_factory=list)
+    # When it came to be bad, and good, as far back as its budget looks; at least the last.
+    changes: list[tuple[int, bool]] = field(default_factory=list)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether time counts against its budget as it stands."""
+        budget = self.slo.budget
+        is_bad_unknown = budget is not None and budget.is_bad_unknown
+        return self.state is SloState.BREACHED or (
+            self.state is SloState.NO_DATA and is_bad_unknown
+        )
 
     def change(self, state: SloState, told_at: int, now: int) -> int:
-        """Note that it is in another state by now, since an instant; return what is noted."""
+        """Note how it stands by now, since an instant; return what is noted.
+
+        What was before its objective was declared stays as good, or as bad, as it was.
+        """
         last = self.changes[-1][0] if self.changes else told_at
-        since = max(min(told_at, now), last)
+        since = max(min(told_at, now), last, self.declared_at)
         if self.changes and since == last:
             del self.changes[-1]
-        self.state = state
-        self.changes.append((since, state.value))
+        self.state, self.is_new = state, False
+        self.changes.append((since, self.is_bad))
         oldest = now - self.slo.budget.longest if self.slo.budget else now
         while len(self.changes) > 1 and self.changes[1][0] <= oldest:
             del self.changes[0]

@@ -14,6 +14,7 @@ from hub.domain.observations import observe_run
 from hub.domain.openlineage.events import RunEvent, facets_of, read_event
 from hub.domain.openlineage.facets import timetable_of
 from hub.domain.slos.arrivals import Arrival, Tally
+from hub.domain.slos.objectives import objective_key
 from hub.domain.slos.slo import SloState
 from hub.flow.evaluate.memory import Watch
 from hub.store import run_context, slo_context
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hub.flow.evaluate.memory import Memory
     from hub.graph.identities import Identities
     from hub.store.journal import Journal
+    from hub.store.slo_context import KnownSlo, Write
 
 
 class Recall(NamedTuple):
@@ -38,14 +40,18 @@ class Recall(NamedTuple):
     until: int
     now: int
 
-    def watch(self, slo: Slo, known: tuple[str, int] | None) -> Watch:
-        """Return the watch on an SLO, which is ``known`` to stand so since it was first judged."""
-        state, known_at = known or (None, self.now)
+    def watch(self, slo: Slo, known: KnownSlo | None) -> Watch:
+        """Return the watch on an SLO, which is ``known`` to stand so where it has been judged."""
+        objective = objective_key(slo)
+        is_new = known is None or known.objective != objective
         watch = Watch(
             slo=slo,
             dataset=dataset_id(self.memory.catalog.dataset(slo.dataset)),
-            known_at=known_at,
-            state=SloState(state) if state else None,
+            known_at=known.known_at if known else self.now,
+            objective=objective,
+            declared_at=self.now if known is None or is_new else known.declared_at,
+            is_new=is_new,
+            state=SloState(known.state) if known else None,
         )
         self._fill(watch)
         return watch
@@ -109,20 +115,29 @@ class Recall(NamedTuple):
     def _writes(self, watch: Watch) -> None:
         """Read back what runs brought that has been evaluated already."""
         names, keys = self._names(watch), self._keys(watch)
-        writes = slo_context.last_writes(self.connection, keys, now=self.now)
+        asked = {"now": self.now, "until": self.until}
+        last = slo_context.last_writes(self.connection, keys, **asked)
+        writes, arrived = last.found, self._arrivals(last.found, names)
+        if _may_hide(arrived, last.unread_at):
+            many = max(slo_context.FEW_WRITES, slo_context.MANY_WRITES // len(keys))
+            writes = slo_context.last_writes(self.connection, keys, **asked, limit=many).found
         if watch.slo.remembers:
             writes += slo_context.last_passed(
                 self.connection,
                 keys,
-                now=self.now,
+                **asked,
                 limit=watch.slo.remembers,
                 with_past=watch.slo.kind is SloKind.COMPLETENESS,
             )
-        past = {write.position: write.is_past for write in writes if write.position <= self.until}
+        for each in self._arrivals(writes, names) if len(writes) > len(arrived) else arrived:
+            watch.take(each)
+
+    def _arrivals(self, writes: Iterable[Write], names: Collection[DatasetName]) -> list[Arrival]:
+        """Return what writes of a dataset of such names brought."""
+        past = {write.position: write.is_past for write in writes}
         # Of what ended at one instant, what was told later comes later.
         entries = self.journal.read_at(self.connection, sorted(past))
-        for arrived in arrivals_told(((each, past[each.position]) for each in entries), names):
-            watch.take(arrived)
+        return arrivals_told(((each, past[each.position]) for each in entries), names)
 
     def _runs(self, watch: Watch, jobs: Collection[int]) -> None:
         """Read back when runs of a job began; of what it is called, the ids."""
@@ -145,6 +160,19 @@ class Recall(NamedTuple):
             found = run_context.last_letters(self.connection, step.product, step.name, limit=limit)
             for key, at in reversed(found):
                 watch.take_letter(key, at)
+
+
+def _may_hide(arrived: Iterable[Arrival], unread_at: int | None) -> bool:
+    """Whether something of a later turn, or with newer records, may have come before.
+
+    What was written until an instant has neither of after it.
+    """
+    if unread_at is None:
+        return False
+    present = [each for each in arrived if not each.is_backfill]
+    clocks = ([each.nominal_at for each in present], [each.newest_at for each in present])
+    latest = (max((at for at in each if at is not None), default=unread_at) for each in clocks)
+    return any(at < unread_at for at in latest)
 
 
 def arrivals_told(

@@ -259,10 +259,10 @@ def _patience(slo: Slo) -> int:
 
 
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
-    """Note a judgement: the change of state, and that a breach is over."""
+    """Note a judgement: the change of state or of objective, and that a breach is over."""
     watch.detail = status.detail
     is_measured = watch.state is SloState.NO_DATA and status.state is not SloState.NO_DATA
-    if status.state is not watch.state:
+    if watch.is_new or status.state is not watch.state:
         since = watch.change(status.state, _begun_at(scene, watch, status), scene.now)
         scene.decisions.append(
             SloChanged(
@@ -271,6 +271,9 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
                 state=status.state.value,
                 detail=status.detail,
                 since=since,
+                is_bad=watch.is_bad,
+                objective=watch.objective,
+                declared_at=watch.declared_at,
             )
         )
     if status.state is SloState.OK or is_measured:

@@ -13,6 +13,7 @@ from hub.domain.incidents.decisions import (
     UNDECLARED,
     Decision,
     IncidentChanged,
+    RootHealed,
     RunLost,
     SloChanged,
     decode_decision,
@@ -78,8 +79,8 @@ if TYPE_CHECKING:
 _BATCH: Final = 4_096
 # Entries younger than this are no backlog.
 _CATCHING_UP: Final = 5_000_000
-# In the decisions that resolve an incident, or declare a run lost.
-_DECIDED: Final = re.compile(rb'"change":"resolved"|"decision":"run-lost"')
+# In the decisions that resolve an incident, or a root of one, or declare a run lost.
+_DECIDED: Final = re.compile(rb'"change":"resolved"|"decision":"(?:root-healed|run-lost)"')
 
 
 class Evaluate:
@@ -321,6 +322,7 @@ def _withdraw(scene: Scene) -> None:
 
 def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judged: int) -> None:
     """Take in entries; failures up to a position have been judged before."""
+    healed: dict[str, None] = {}
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
             is_judged = entry.position <= judged and entry.overtakes
@@ -330,17 +332,28 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
             judge_letter(scene, letter, entry.position, entry.recorded_at)
             judge_refused(scene, letter, entry.recorded_at)
         elif entry.kind is EntryKind.DECISION and _DECIDED.search(entry.body):
-            _take_decision(scene, decode_decision(entry.body))
+            decision = decode_decision(entry.body)
+            _take_decision(scene, decision)
+            if isinstance(decision, RootHealed):
+                healed[decision.incident] = None
+    # Once for all roots of an incident that have: in a storm that is many.
+    for incident in healed:
+        _take_over(scene, incident)
     if any(entry.kind is not EntryKind.EVENT for entry in entries):
         clear_letters(scene)
 
 
 def _take_decision(scene: Scene, decision: Decision) -> None:
     if isinstance(decision, IncidentChanged):
-        look_again(scene, decision.incident.id)
-        tell_apart(scene, decision.incident.id)
+        _take_over(scene, decision.incident.id)
     elif isinstance(decision, RunLost):
         judge_ended(scene, parse_node_id(decision.run).run)
+
+
+def _take_over(scene: Scene, incident: str) -> None:
+    """Take note that an incident is over, or a root of it: that no longer explains what it held."""
+    look_again(scene, incident)
+    tell_apart(scene, incident)
 
 
 def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judged: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hub.domain.catalog import Catalog
@@ -41,6 +42,7 @@ from hub.store.silences import load_silences, made_by
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from hub.graph.identities import Identities
     from hub.graph.index import LineageIndex
     from hub.store.opening import Store
 
@@ -76,8 +78,9 @@ class Route:
         self._recent = recent or RecentEntries(store.journal)
         self._book: IncidentBook | None = None
         self._silences = Silences()
-        # By what those who wait were last looked at.
+        # By what those who wait were last looked at; of names, while anybody waits.
         self._applied: Catalog | None = None
+        self._names: Identities | None = None
         self._known_head: int | None = None
 
     def step(self) -> bool:
@@ -106,7 +109,7 @@ class Route:
                 return self._step(read)
         except BaseException:
             # Decisions that were not committed are in the book: it is read back from the store.
-            self._book = None
+            self._book = self._names = None
             self._known_head = None
             raise
 
@@ -130,11 +133,26 @@ class Route:
             desk = Desk(book, catalog, foresee(around, book, raised), now, self._silences)
             is_new = self._applied is not catalog
             decisions = list(_decide(desk, connection, told, has_new_files=is_new))
+            if entries:
+                decisions += self._look_at_renamed(desk, around)
             self._applied = catalog
         if not entries and not decisions:
             return False
         self._commit(decisions, position, reached, now)
         return True
+
+    def _look_at_renamed(self, desk: Desk, around: Neighbourhood) -> list[Decision]:
+        """Look again at whom what is called otherwise by now may hold, or may be held as."""
+        before, self._names = self._names, around.identities if desk.book.waiting() else None
+        if before is None or self._names is None or before is self._names:
+            return []
+        waiting: list[Incident] = []
+        for each in desk.book.incidents.values():
+            if _is_renamed(each, before, self._names):
+                waiting += [each] if each.telling.held else []
+                waiting += desk.book.waiting_for(each.id)
+        unique = {each.id: each for each in waiting}
+        return list(_attend(desk, sorted(unique.values(), key=attrgetter("age"))))
 
     @property
     def next_at(self) -> int | None:
@@ -162,13 +180,19 @@ class Route:
         count(decisions)
 
 
+def _is_renamed(incident: Incident, before: Identities, now: Identities) -> bool:
+    """Whether what an incident is about is called otherwise than before."""
+    named = filter(None, (incident.root, incident.explanation.job))
+    return any(before.called(each) != now.called(each) for each in named)
+
+
 def apply(book: IncidentBook, decision: Decision) -> None:
     """Change the book by a decision: by nothing else does it change."""
     if isinstance(decision, IncidentOpened):
         book.put(decision.incident)
         book.attach(decision.signal, decision.incident.id, Role.ROOT)
     elif isinstance(decision, SignalAttached):
-        book.attach(decision.signal, decision.incident, decision.role)
+        book.attach(decision.signal, decision.incident, decision.role, decision.cause)
     elif isinstance(decision, IncidentChanged):
         book.put(decision.incident)
 
@@ -228,7 +252,7 @@ def _decide_entry(
     if isinstance(decision, SignalRaised):
         return _take_signal(desk, decision, entry.position)
     if isinstance(decision, SignalCleared):
-        held = desk.book.clear(decision.signal)
+        held = desk.book.clear(decision.signal, decision.passed_at)
         if held is not None:
             return decide_cleared(desk, held, decision.reason, decision.passed_at)
     if isinstance(decision, NotificationFailed):

@@ -8,7 +8,7 @@ writes before it sends, so that after a crash it knows that it may be repeating 
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Table
+from sqlalchemy import Boolean, Column, Float, Index, Table
 
 from hub.store.tables.base import blob, instant, metadata, number, ref, text
 
@@ -78,6 +78,8 @@ signal = Table(
     instant("onset_at"),
     instant("raised_at"),
     instant("cleared_at", nullable=True),
+    # The event time of what passed and so cleared it.
+    instant("healed_at", nullable=True),
     number("position"),
     Index(None, "cleared_at"),
     Index(None, "subject", "onset_at"),
@@ -91,6 +93,8 @@ incident_signal = Table(
     text("incident_id", primary_key=True),
     text("signal_id", primary_key=True),
     text("role"),
+    # The signal in it that explains this one.
+    text("cause_id", nullable=True),
     # The journal entry that gave the signal to the incident first.
     number("position"),
     Index(None, "signal_id"),
@@ -252,13 +256,13 @@ lost_run = Table(
     number("position"),
 )
 
-# When an SLO came to be in which state, for as long as a budget may look back.
+# When an SLO came to be bad, and good again, for as long as a budget may look back.
 slo_change = Table(
     "slo_change",
     metadata,
     text("name", primary_key=True),
     instant("at", primary_key=True),
-    text("state"),
+    Column("is_bad", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -284,5 +288,8 @@ slo_state = Table(
     instant("known_at"),
     instant("since"),
     text("detail"),
+    # What it is judged by, and since when.
+    text("objective"),
+    instant("declared_at"),
     number("position"),
 )
