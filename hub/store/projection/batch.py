@@ -127,6 +127,8 @@ class RunDraft(Struct):
     said: int = 0
     inputs: dict[Uses, Place] = field(default_factory=dict)
     outputs: dict[Uses, Saying] = field(default_factory=dict)
+    # Outputs, and what the job's SQL does to them where it brings no data to any.
+    changed: dict[tuple[Uses, str], Saying] = field(default_factory=dict)
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
@@ -252,6 +254,8 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
+            if container.change_by_sql is not None:
+                _say(draft.changed, (uses, container.change_by_sql), place, said)
             self._measure(draft, event, outputs, uses, OUTPUT)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from msgspec import DecodeError, Raw, Struct, json
 
 from hub.domain.names import DatasetName
+from hub.domain.openlineage.changes import change_in
 from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
     SAID_BACKFILL,
@@ -24,7 +25,7 @@ from hub.domain.openlineage.conformance import (
     SAID_OUTPUT_SIZE,
 )
 from hub.domain.openlineage.dependencies import Dependency, read_dependencies
-from hub.domain.openlineage.descriptions import read_lifecycle
+from hub.domain.openlineage.descriptions import read_lifecycle, read_sql
 from hub.domain.openlineage.events import (
     ABSENT,
     MAX_FACET_BYTES,
@@ -67,6 +68,7 @@ from hub.domain.openlineage.flows import (
 SCHEMA: Final = "schema"
 VERSION: Final = "version"
 LIFECYCLE: Final = "lifecycleStateChange"
+SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
@@ -132,13 +134,15 @@ class Container(Struct, frozen=True, eq=False):
 
     Compared by identity, so that it can be counted without hashing it again. ``sources`` are
     datasets that it names; ``origins`` and ``lineage`` are what ``lineage`` says of a dataset and
-    of a job. ``said`` is what it has for the conformance of its producer.
+    of a job; ``change_by_sql`` is what a job's text does to its outputs. ``said`` is what it has
+    for the conformance of its producer.
     """
 
     facets: dict[str, FacetValue]
     schema: Schema | None = None
     version: str | None = None
     change: str | None = None
+    change_by_sql: str | None = None
     columns: Columns | None = None
     sources: frozenset[DatasetName] = frozenset()
     origins: Origins | None = None
@@ -410,6 +414,7 @@ def parse_container(raw: Raw) -> Container:
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     schema = _schema(held[SCHEMA]) if SCHEMA in held else None
     lifecycle = read_lifecycle(held[LIFECYCLE]) if LIFECYCLE in held else None
+    sql = read_sql(held[SQL]) if SQL in held else None
     measured = _Measuring(*(held.get(name, ABSENT) for name in _MEASURES)).read()
     bits = (
         SAID_JOB_TYPE if kind else 0,
@@ -423,6 +428,7 @@ def parse_container(raw: Raw) -> Container:
         schema,
         read_version(held[VERSION]) if VERSION in held else None,
         lifecycle.change if lifecycle else None,
+        change_in(sql.query) if sql else None,
         columns_of(columns),
         frozenset((*(each.source.dataset for each in columns), *origins.datasets)),
         origins if any(origins) else None,

@@ -414,7 +414,7 @@ schema_version = Table(
 )
 
 # One row per (dataset, run that has it among its outputs). ``written_at`` is when the run
-# completed; null until it does, and where ``change`` says that it only dropped it.
+# completed; null until it does, and where by ``change`` it brought no data (``DROP``).
 # Rows, bytes and files are in ``dataset_metric``, side "out".
 dataset_version = Table(
     "dataset_version",
