@@ -191,6 +191,8 @@ _IS_NAMED: Final = dataset.c.first_seen.is_not(None)
 _EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
 _COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
+# By ids; it shows in the edges of the run's job.
+_BEGUN: Final = ("begun",)
 _SIDES: Final = (("inputs", _DATASET), ("outputs", _DATASET), ("columns", _DEPENDENCY))
 _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
 
@@ -211,7 +213,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     told = _natural(job_dependency, between, without=_LEARNED)
     yield NaturalTable("job_dependency", told)
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN, "producer_id": _PRODUCER}
-    yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
+    yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS, *_BEGUN)))
     tallied = _natural(producer_tally, {"producer_id": _PRODUCER})
     yield NaturalTable("producer_tally", tallied.where(producer_tally.c.runs != 0))
     of_run = {"run_id": _RUN}

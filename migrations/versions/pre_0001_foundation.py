@@ -151,6 +151,7 @@ def runs() -> None:
         sa.Column("error_order", sa.LargeBinary(), nullable=True),
         sa.Column("said", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("faults", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("begun", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.UniqueConstraint("run_id", "job_id", name="uq_run_run_id_job_id"),
     )

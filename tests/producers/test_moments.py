@@ -321,3 +321,47 @@ async def test_what_was_written_and_tested_later_is_not_shown(bound: object, hub
         "qualityAssertions": [{"success": True}],
         "schemaVersions": [{"fields": [{"name": "f1"}]}],
     }
+
+
+STREAM = {"jobType": {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}}
+ENDS = "inputs { name } outputs { name }"
+
+
+async def ends_of(hub: Told, clock: str) -> tuple[list[str], list[str]]:
+    found = await hub.ask(JOB.format(clock, ENDS))
+    inputs, outputs = ([each["name"] for each in found[side]] for side in ("inputs", "outputs"))
+    return inputs, outputs
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_what_a_stream_names_later_was_not_there_before(any_hub: Told, order: int) -> None:
+    steps = [
+        run_event("START", day(1), inputs=["a"], job_facets=STREAM),
+        run_event("RUNNING", day(3), inputs=["a"], outputs=["x"], job_facets=STREAM),
+        # Not every producer says with every event what sort of job it is.
+        run_event("RUNNING", day(5), inputs=["a", "b"], outputs=["y"]),
+        run_event("RUNNING", day(7), inputs=["a"], outputs=["x", "y"], job_facets=STREAM),
+    ]
+    for event in steps[::order]:
+        any_hub.tell(event, at=day(9))
+    found = [await ends_of(any_hub, as_of(number)) for number in (1, 2, 3, 4, 5, 9)]
+    assert found == [(["a"], [])] * 2 + [(["a"], ["x"])] * 2 + [(["a", "b"], ["x", "y"])] * 2
+    closure = (
+        f'lineage(node: "dataset:n:y", direction: UPSTREAM, {as_of(4)}) {{ edges {{ source }} }}'
+    )
+    assert (await any_hub.ask(closure))["edges"] == []
+
+
+async def test_what_a_batch_run_names_at_its_end_it_has_made_since_it_began(
+    any_hub: Told,
+) -> None:
+    any_hub.tell(run_event("START", day(1)), run_event("RUNNING", day(2), outputs=["x"]))
+    any_hub.tell(run_event("COMPLETE", day(3), outputs=["x", "y"]))
+    assert await ends_of(any_hub, as_of(1)) == ([], ["x", "y"])
+
+
+async def test_that_a_run_is_of_a_stream_counts_since_it_was_known(any_hub: Told) -> None:
+    any_hub.tell(run_event("START", day(1)), run_event("RUNNING", day(5), outputs=["x"]), at=day(5))
+    any_hub.tell(run_event("RUNNING", day(6), outputs=["x"], job_facets=STREAM), at=day(6))
+    found = [await ends_of(any_hub, f"{as_of(2)}, {known_at(n)}") for n in (5, 6)]
+    assert found == [([], ["x"]), ([], [])]

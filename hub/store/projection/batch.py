@@ -22,6 +22,7 @@ from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
     Event,
+    EventType,
     JobEvent,
     RunEvent,
 )
@@ -44,6 +45,7 @@ _V = TypeVar("_V")
 INPUT: Final = "in"
 OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
+_HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -129,6 +131,10 @@ class RunDraft(Struct):
     outputs: dict[Uses, Saying] = field(default_factory=dict)
     # Outputs, and what the job's SQL does to them where it brings no data to any.
     changed: dict[tuple[Uses, str], Saying] = field(default_factory=dict)
+    # By side: when they were first named, as it is known from each position on.
+    begun: dict[tuple[str, Uses], dict[int, int]] = field(default_factory=dict)
+    # From which position on it is known to be of a stream.
+    stream_from: int | None = None
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
@@ -239,6 +245,8 @@ class _Gathering:
         if event.producer is not None and event.producer > draft.producer:
             draft.producer = event.producer
         draft.said |= container.said
+        if container.is_stream and draft.stream_from is None:
+            draft.stream_from = place.known_at
         if event.time_is_assumed or event.left_out:
             draft.said |= _wrong_with(event)
         if event.inputs:
@@ -247,6 +255,7 @@ class _Gathering:
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
             self._measure(draft, event, event.inputs, uses, INPUT)
+            _begin(draft, INPUT, uses, event, place, container)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
@@ -254,6 +263,7 @@ class _Gathering:
             mention(self._uses, uses, said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
+            _begin(draft, OUTPUT, uses, event, place, container)
             if container.change_by_sql is not None:
                 _say(draft.changed, (uses, container.change_by_sql), place, said)
             self._measure(draft, event, outputs, uses, OUTPUT)
@@ -261,13 +271,24 @@ class _Gathering:
         if container.lineage or fed:
             flows = by_jobs(event.job, container.lineage, fed)
             self._others(event, flows, place)
-            if flows.own.inputs:
-                draft.inputs.setdefault(self._bare(flows.own.inputs, said), place)
-            if flows.own.outputs:
-                written = self._written(flows, said)
-                draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
-                _say(draft.outputs, written, place, said)
+            self._own(draft, event, flows, place, container)
         self._run_facets(draft, event, place, said)
+
+    def _own(
+        self, draft: RunDraft, event: RunEvent, flows: Flows, place: Place, container: Container
+    ) -> None:
+        """Note what the facet ``lineage`` of a run's event says that its job reads and writes."""
+        at, rank = event.event_time, event.event_type.rank
+        said = Mention(at, at, rank, place.told_at)
+        if flows.own.inputs:
+            uses = self._bare(flows.own.inputs, said)
+            draft.inputs.setdefault(uses, place)
+            _begin(draft, INPUT, uses, event, place, container)
+        if flows.own.outputs:
+            written = self._written(flows, said)
+            draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
+            _say(draft.outputs, written, place, said)
+            _begin(draft, OUTPUT, written, event, place, container)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
         at = event.event_time
@@ -370,6 +391,19 @@ class _Gathering:
         if said.dependencies is not None:
             for each in said.dependencies[1]:
                 self._depends(event.run.job, each, when)
+
+
+def _begin(
+    draft: RunDraft, side: str, uses: Uses, event: RunEvent, place: Place, container: Container
+) -> None:
+    """Note when an event named datasets, if its run may be of a stream."""
+    is_stream = container.is_stream
+    if is_stream is None:
+        is_stream = event.event_type in _HEARTBEATS
+    if is_stream:
+        times = draft.begun.setdefault((side, uses), {})
+        at = event.event_time
+        times[place.known_at] = min(at, times.get(place.known_at, at))
 
 
 def _families(runs: Mapping[RunName, RunDraft]) -> Families:

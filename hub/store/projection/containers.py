@@ -23,6 +23,7 @@ from hub.domain.openlineage.conformance import (
     SAID_JOB_TYPE,
     SAID_OUTPUT_SCHEMA,
     SAID_OUTPUT_SIZE,
+    SAID_STREAM,
 )
 from hub.domain.openlineage.dependencies import Dependency, read_dependencies
 from hub.domain.openlineage.descriptions import read_lifecycle, read_sql
@@ -148,6 +149,8 @@ class Container(Struct, frozen=True, eq=False):
     origins: Origins | None = None
     lineage: JobLineage | None = None
     is_of_test: bool = False
+    # None where it does not say.
+    is_stream: bool | None = None
     # None where it says nothing of the kind, as is usual: a run's measures come beside it.
     measured: Measured | None = None
     said: int = 0
@@ -418,6 +421,7 @@ def parse_container(raw: Raw) -> Container:
     measured = _Measuring(*(held.get(name, ABSENT) for name in _MEASURES)).read()
     bits = (
         SAID_JOB_TYPE if kind else 0,
+        SAID_STREAM if kind and kind.is_stream else 0,
         SAID_OUTPUT_SCHEMA if schema else 0,
         SAID_COLUMN_LINEAGE if columns else 0,
         SAID_OUTPUT_SIZE if measured and measured.statistics else 0,
@@ -434,6 +438,7 @@ def parse_container(raw: Raw) -> Container:
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
+        is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,
         said=sum(bits),
     )

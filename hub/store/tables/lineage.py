@@ -89,6 +89,9 @@ run = Table(
     # ``hub.domain.openlineage.conformance``.
     number("said"),
     number("faults"),
+    # When what a stream reads, writes and makes was first named: see
+    # ``hub.store.projection.beginnings``.
+    blob("begun", nullable=True),
     # In this order it serves those who know the run id alone, too.
     UniqueConstraint("run_id", "job_id"),
     Index(None, "job_id", "anchor_at"),
