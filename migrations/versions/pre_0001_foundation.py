@@ -427,6 +427,21 @@ def facets() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "facet_saying",
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner_kind", "owner_id", "name", "digest", "day", name="pk_facet_saying"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "field",
         sa.Column("dataset_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),

@@ -29,6 +29,7 @@ from hub.domain.openlineage.events import (
 from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
+from hub.domain.retention import DAY
 from hub.store.projection.containers import (
     Container,
     Containers,
@@ -191,6 +192,9 @@ class Batch(Struct):
     # By the job that waits, or that is waited for, as it is told of it.
     dependencies: dict[JobName, dict[Dependency, Mention]]
     families: Families
+    # On which days (event time) things had facets that are told apart by days.
+    dataset_days: dict[tuple[DatasetName, Container, int], Mention]
+    job_days: dict[tuple[JobName, Container, int], Mention]
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -218,6 +222,8 @@ class _Gathering:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
         self._uses: dict[Uses, Mention] = {}
+        self._days: dict[tuple[Uses, int], Mention] = {}
+        self._job_days: dict[tuple[JobName, Container, int], Mention] = {}
         self._jobs: dict[JobName, dict[Container, Mention]] = {}
         self._runs: dict[RunName, RunDraft] = {}
         self._declarations: list[DeclarationDraft] = []
@@ -229,9 +235,14 @@ class _Gathering:
         for uses, said in self._uses.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
+        dataset_days: dict[tuple[DatasetName, Container, int], Mention] = {}
+        for (uses, day), said in self._days.items():
+            for each in uses.dated:
+                mention(dataset_days, (each.dataset, each.container, day), said)
         return Batch(
             *(datasets, self._jobs, self._runs),
             *(self._declarations, self._dependencies, _families(self._runs)),
+            *(dataset_days, self._job_days),
         )
 
     def run(self, event: RunEvent, place: Place) -> None:
@@ -250,8 +261,7 @@ class _Gathering:
         if event.time_is_assumed or event.left_out:
             draft.said |= _wrong_with(event)
         if event.inputs:
-            uses = self._containers.of_list(event.inputs)
-            mention(self._uses, uses, said)
+            uses = self._mentioned(self._containers.of_list(event.inputs), said)
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
             self._measure(draft, event, event.inputs, uses, INPUT)
@@ -259,8 +269,7 @@ class _Gathering:
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
-            uses = self._containers.of_list(outputs)
-            mention(self._uses, uses, said)
+            uses = self._mentioned(self._containers.of_list(outputs), said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
             _begin(draft, OUTPUT, uses, event, place, container)
@@ -353,10 +362,14 @@ class _Gathering:
             contents = self._jobs[name] = {}
         container = self._containers.of_job(facets)
         mention(contents, container, said)
+        if container.is_dated:
+            mention(self._job_days, (name, container, said.last_at // DAY), said)
         return container
 
     def _mentioned(self, uses: Uses, said: Mention) -> Uses:
         mention(self._uses, uses, said)
+        if uses.dated:
+            mention(self._days, (uses, said.last_at // DAY), said)
         return uses
 
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:

@@ -7,7 +7,7 @@ lately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -73,6 +73,7 @@ SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
+_TO_AND_FRO: Final = ("documentation", "ownership", "tags")
 _MEASURES: Final = (
     "dataQualityAssertions",
     "dataQualityMetrics",
@@ -149,11 +150,17 @@ class Container(Struct, frozen=True, eq=False):
     origins: Origins | None = None
     lineage: JobLineage | None = None
     is_of_test: bool = False
+    is_dated: bool = False
     # None where it does not say.
     is_stream: bool | None = None
     # None where it says nothing of the kind, as is usual: a run's measures come beside it.
     measured: Measured | None = None
     said: int = 0
+
+    @property
+    def to_and_fro(self) -> Iterator[str]:
+        """The facets that it has of those that people change to and fro."""
+        return (name for name in _TO_AND_FRO if name in self.facets)
 
 
 _K = TypeVar("_K")
@@ -228,6 +235,8 @@ class Uses(Struct, frozen=True, eq=False):
     measured: tuple[Named, ...]
     fed: tuple[tuple[DatasetName, Origins], ...]
     said: int
+    # Those whose facets have to be told apart by days.
+    dated: tuple[Named, ...] = ()
 
     def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
         """Return what both name, with the columns of both and more."""
@@ -238,6 +247,7 @@ class Uses(Struct, frozen=True, eq=False):
             (*self.measured, *other.measured),
             (*self.fed, *other.fed),
             self.said | other.said,
+            tuple(dict.fromkeys((*self.dated, *other.dated))),
         )
 
 
@@ -391,6 +401,7 @@ class Containers:
                     if each.container.origins
                 ),
                 reduce(or_, (each.container.said for each in named), 0),
+                tuple(each for each in named if each.container.is_dated),
             )
         return found
 
@@ -438,6 +449,7 @@ def parse_container(raw: Raw) -> Container:
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
+        is_dated=not facets.keys().isdisjoint(_TO_AND_FRO),
         is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,
         said=sum(bits),

@@ -389,6 +389,22 @@ facet_version = Table(
     sqlite_with_rowid=False,
 )
 
+# On which days (event time, counted since 1970) a content of a facet was said, of the facets that
+# people change to and fro: so one that went away and came back is not shown in between.
+facet_saying = Table(
+    "facet_saying",
+    metadata,
+    text("owner_kind", primary_key=True),
+    ref("owner_id", primary_key=True),
+    text("name", primary_key=True),
+    blob("digest", primary_key=True),
+    number("day", primary_key=True),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("first_position"),
+    sqlite_with_rowid=False,
+)
+
 # Joins a facet with its content in force.
 is_in_force = and_(*(facet_version.c[each.name] == each for each in facet.columns))
 
