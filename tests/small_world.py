@@ -17,6 +17,7 @@ from hub.testing.builders import column_lineage, dataset, run_event, schema
 
 SECOND = 1_000_000
 A, B, C = NAMES = [DatasetName("s", name) for name in "abc"]
+STREAM = {"jobType": {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}}
 LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
 
 
@@ -63,7 +64,15 @@ def blocks(draw: st.DrawFn, *, routine: bool = False) -> list[list[bytes]]:
             return _declaration(job, at, inputs, outputs)
         kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
         run_id = draw(st.sampled_from("1234"))
-        return run_event(job, run_id, at=at, event_type=kind, inputs=inputs, outputs=outputs)
+        facets = draw(st.sampled_from([{}, {}, STREAM]))
+        return run_event(
+            *(job, run_id),
+            at=at,
+            event_type=kind,
+            inputs=inputs,
+            outputs=outputs,
+            job_facets=facets,
+        )
 
     sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=6))
     return [[event() for _ in range(size)] for size in sizes]

@@ -14,7 +14,8 @@ from hub.domain.failures.failure import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage import facets
-from hub.domain.openlineage.descriptions import brings_data, read_lifecycle
+from hub.domain.openlineage.changes import brings_data, change_in
+from hub.domain.openlineage.descriptions import read_lifecycle, read_sql
 from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
@@ -144,7 +145,7 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         partitions, is one arrival.
         """
         named = (use for use in self.event.outputs if use.name in names)
-        uses = {use.name: use for use in named if _is_written(use)}
+        uses = {use.name: use for use in named if brings_data(self._change(use))}
         if not uses or self.event_type is not EventType.COMPLETE:
             return None
         served = Arrival(
@@ -154,6 +155,18 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         )
         arrival = reduce(Arrival.with_more, (_arrival(use, served) for use in uses.values()))
         return arrival if self.received_at is None else arrival.told_at(self.received_at)
+
+    def _change(self, use: DatasetUse) -> str | None:
+        """Return what the run does to an output, where that is said or its SQL shows it."""
+        raw = facets_of(use.facets).get("lifecycleStateChange")
+        said = None if raw is None else read_lifecycle(raw)
+        return self._change_by_sql if said is None else said.change
+
+    @cached_property
+    def _change_by_sql(self) -> str | None:
+        raw = facets_of(self.event.job_facets).get("sql")
+        sql = None if raw is None else read_sql(raw)
+        return None if sql is None else change_in(sql.query)
 
     def nulls_in(self, names: Collection[DatasetName]) -> dict[str, float]:
         """Return which share of a dataset's fields is null, as far as the run counted that.
@@ -355,13 +368,6 @@ def _nominal_at(run_facets: dict[str, Raw]) -> int | None:
     if nominal is None:
         return None
     return nominal.start_at if nominal.end_at is None else nominal.end_at
-
-
-def _is_written(use: DatasetUse) -> bool:
-    """Whether a run may have brought data to an output; some only drop it."""
-    raw = facets_of(use.facets).get("lifecycleStateChange")
-    lifecycle = None if raw is None else read_lifecycle(raw)
-    return lifecycle is None or brings_data(lifecycle.change)
 
 
 def _arrival(use: DatasetUse, served: Arrival) -> Arrival:

@@ -1,12 +1,13 @@
 """The shortest way on which data flows from one node to another.
 
-Of several that are equally short, one is found: the same each time, until a rebuild.
+Of several that are equally short, that one is found whose last node comes first by name; of those,
+the one whose last but one does; and so on to the beginning.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from hub.graph.fields import NOTHING
 from hub.graph.walk import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -38,12 +39,8 @@ if TYPE_CHECKING:
     from hub.graph.index import DatasetGraph, FieldGraph, LineageIndex
     from hub.graph.view import View
 
-    Came = NDArray[np.int32]
-
-# Where a way begins, in place of the node that it came from.
-_START: Final = -2
-# What was reached from within its dataset, from node n over no edge, has ``_INSIDE - n`` there.
-_INSIDE: Final = -3
+    Hops = NDArray[np.int32]
+    Choose = Callable[[Nodes], int]
 
 
 class Step(NamedTuple):
@@ -75,42 +72,48 @@ def find_path(
     return _between_fields(connection, index, source, target, extent)
 
 
-def shortest_path(view: View, start: Nodes, goal: Nodes) -> list[Step] | None:
-    """Return a shortest way from any of ``start`` to any of ``goal``; None where there is none."""
-    came = _nowhere(view.size, start, goal)
-    came[start] = _START
+def shortest_path(view: View, start: Nodes, goal: Nodes, first: Choose) -> list[Step] | None:
+    """Return a shortest way from any of ``start`` to any of ``goal``; None where there is none.
+
+    Of several, ``first`` chooses, going back from the goal.
+    """
+    hops = _unreached(view.size, start, goal)
+    hops[start] = hop = 0
     frontier = start
-    while len(frontier) and (came[goal] == NOTHING).all():
+    while len(frontier) and (hops[goal] == NOTHING).all():
+        hop += 1
         scans = view.scan(frontier, is_upstream=False)
-        frontier = distinct(joined([_mark(came, scan.near, scan.far) for scan in scans]))
-    return _trace(came, came, goal)
+        frontier = distinct(joined([_reach(hops, scan.far, hop) for scan in scans]))
+    return _trace(view, hops, goal, first)
 
 
-def shortest_field_path(view: View, fields: Fields, start: Nodes, goal: Nodes) -> list[Step] | None:
+def shortest_field_path(
+    view: View, fields: Fields, start: Nodes, goal: Nodes, first: Choose
+) -> list[Step] | None:
     """Return the same between fields, where a dataset as a whole counts for its fields.
 
     A field follows the edges of the whole of its dataset too. A whole that an edge leads to opens
     the fields of its dataset; one that a field has led to does not.
     """
-    came = _nowhere(max(view.size, fields.size), start, goal)
-    came[start] = _START
-    # From where an edge first led to each whole.
-    entered = np.full_like(came, NOTHING)
+    hops = _unreached(max(view.size, fields.size), start, goal)
+    hops[start] = hop = 0
+    # At which hop an edge first led to each whole.
+    entered = np.full_like(hops, NOTHING)
     frontier = start
-    while len(frontier) and (came[goal] == NOTHING).all():
+    while len(frontier) and (hops[goal] == NOTHING).all():
         wholes = fields.whole_of(frontier)
-        counts = (wholes != NOTHING) & (came.take(wholes) == NOTHING)
-        wholes = _mark(came, _INSIDE - frontier.compress(counts), wholes.compress(counts))
+        wholes = _reach(hops, wholes.compress(wholes != NOTHING), hop)
+        hop += 1
         found = []
         for scan in view.scan(distinct(joined([frontier, wholes])), is_upstream=False):
             is_whole = fields.is_whole.take(scan.far)
-            opened = _mark(entered, scan.near.compress(is_whole), scan.far.compress(is_whole))
-            found.append(_mark(came, scan.near, scan.far))
+            opened = _reach(entered, scan.far.compress(is_whole), hop)
+            found.append(_reach(hops, scan.far, hop))
             for whole in distinct(opened).tolist():
                 members = fields.known(fields.members(whole), view.sight.known_at)
-                found.append(_mark(came, np.full_like(members, _INSIDE - whole), members))
+                found.append(_reach(hops, members, hop))
         frontier = distinct(joined(found))
-    return _trace(came, entered, goal)
+    return _trace(view, hops, goal, first, start, fields)
 
 
 def _between_datasets(
@@ -123,7 +126,7 @@ def _between_datasets(
         return None
     view = graph.seen(extent.sight)
     begin, end = (np.array([node], dtype=np.int32) for node in (start, goal))
-    steps = shortest_path(view, begin, end)
+    steps = shortest_path(view, begin, end, _by_name(connection, graph))
     return _path(view, steps, graph.name(connection, _nodes(steps)), extent, graph)
 
 
@@ -137,7 +140,7 @@ def _between_fields(
         return None
     view = graph.seen(extent.sight)
     start, goal = (fields.known(each, extent.known_at) for each in (start, goal))
-    steps = shortest_field_path(view, fields, start, goal)
+    steps = shortest_field_path(view, fields, start, goal, _by_name(connection, graph))
     return _path(view, steps, graph.name(connection, _nodes(steps)), extent, graph)
 
 
@@ -145,37 +148,75 @@ def _nodes(steps: Sequence[Step] | None) -> Nodes:
     return np.array([step.node for step in steps or ()], dtype=np.int32)
 
 
-def _nowhere(size: int, start: Nodes, goal: Nodes) -> Came:
-    """Return from where each node was reached: none has been."""
+def _by_name(connection: Connection, graph: DatasetGraph | FieldGraph) -> Choose:
+    """Return what chooses the node whose name comes first: the same in every store."""
+
+    def first(nodes: Nodes) -> int:
+        if len(nodes) == 1:
+            return int(nodes[0])
+        named = zip(graph.name(connection, nodes), nodes.tolist(), strict=True)
+        chosen: int = min((name is None, name.parts if name else (), n) for name, n in named)[-1]
+        return chosen
+
+    return first
+
+
+def _unreached(size: int, start: Nodes, goal: Nodes) -> Hops:
+    """Return how far each node is from the start: none has been reached."""
     ends = (int(each.max(initial=0)) + 1 for each in (start, goal))
     return np.full(max(size, *ends), NOTHING, dtype=np.int32)
 
 
-def _mark(came: Came, near: Nodes, far: Nodes) -> Nodes:
-    """Note from where nodes were reached that had not been; return those."""
-    is_new = came.take(far) == NOTHING
-    near, far = near.compress(is_new), far.compress(is_new)
-    # Of several ways to a node the first one counts, which is written last.
-    came[far[::-1]] = near[::-1]
-    return far
+def _reach(hops: Hops, nodes: Nodes, hop: int) -> Nodes:
+    """Note how far nodes are that had not been reached; return those."""
+    found = nodes.compress(hops.take(nodes) == NOTHING)
+    hops[found] = hop
+    return found
 
 
-def _trace(came: Came, entered: Came, goal: Nodes) -> list[Step] | None:
-    """Go back from a goal that was reached to where the way began."""
-    reached = goal.compress(came.take(goal) != NOTHING)
+def _trace(
+    view: View,
+    hops: Hops,
+    goal: Nodes,
+    first: Choose,
+    start: Nodes | None = None,
+    fields: Fields | None = None,
+) -> list[Step] | None:
+    """Go back from a goal that was reached to where the way began.
+
+    Between fields, what no edge leads to from one hop less was reached from within its dataset.
+    """
+    reached = goal.compress(hops.take(goal) != NOTHING)
     if not len(reached):
         return None
-    node = int(reached[0])
+    hop = int(hops.take(reached).min())
+    node = first(distinct(reached.compress(hops.take(reached) == hop)))
     steps = []
-    while (before := int(came[node])) != _START:
-        is_inside = before <= _INSIDE
+    while hop or (start is not None and node not in start):
+        near = _before(view, hops, node, hop)
+        is_inside = not len(near)
+        if fields is not None and is_inside:
+            near = _inside(fields, hops, node, hop)
         steps.append(Step(node, is_inside))
-        node = _INSIDE - before if is_inside else before
-        if is_inside and entered[node] != NOTHING:
-            # A whole that has opened its fields.
-            steps.append(Step(node))
-            node = int(entered[node])
+        node = first(near)
+        hop -= not is_inside
     return [Step(node), *reversed(steps)]
+
+
+def _before(view: View, hops: Hops, node: int, hop: int) -> Nodes:
+    """Return from where edges lead to a node that is so many hops away, by one hop less."""
+    scans = view.scan(np.array([node], dtype=np.int32), is_upstream=True)
+    near = distinct(joined([scan.far for scan in scans]))
+    found = hops.take(near)
+    return near.compress((found == hop - 1) & (found != NOTHING))
+
+
+def _inside(fields: Fields, hops: Hops, node: int, hop: int) -> Nodes:
+    """Return from where within its dataset a node was reached, so many hops away."""
+    if not fields.is_whole[node]:
+        return fields.whole_of(np.array([node], dtype=np.int32))
+    members = fields.members(node)
+    return members.compress(hops.take(members) == hop)
 
 
 def _path(

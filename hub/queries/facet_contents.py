@@ -10,7 +10,7 @@ from hub.domain.openlineage.events import DIGEST_BYTES
 from hub.queries.marquez.versions import was_written
 from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
-from hub.store.tables import dataset_version, facet, facet_version, is_in_force
+from hub.store.tables import dataset_version, facet, facet_saying, facet_version, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -106,12 +106,40 @@ def _at(moment: Moment, *, named: bool) -> Select[Any]:
 def _last_said(moment: Moment) -> ColumnElement[int]:
     """Select when a content had last been said by then.
 
-    Sayings between its first and its last are not kept. But runs keep the schema of what they
-    wrote, so one that came back counts as said by the last of them.
+    Besides its first saying and its last, only the days are kept on which it was said, of facets
+    that people change to and fro. And runs keep the schema of what they wrote, so one that came
+    back counts as said by the last of them.
     """
     said = moment.last_said(facet_version)
     if moment.is_now:
         return said
+    version = facet_version.c
+    that_day = _said_on_a_day(moment)
+    written_at = _written_as(moment)
+    return case(
+        (said >= version.last_seen, said),
+        (that_day > said, that_day),
+        (written_at > said, written_at),
+        else_=said,
+    )
+
+
+def _said_on_a_day(moment: Moment) -> ColumnElement[int]:
+    """Select when a content had last been said by then, on the last day on which it had been."""
+    version, told = facet_version.c, facet_saying.c
+    key = facet_version.primary_key.columns.keys()
+    return (
+        select(moment.last_said(facet_saying))
+        .where(*(told[name] == version[name] for name in key), moment.sees(facet_saying))
+        .order_by(told.day.desc())
+        .limit(1)
+        .correlate(facet_version)
+        .scalar_subquery()
+    )
+
+
+def _written_as(moment: Moment) -> ColumnElement[int]:
+    """Select when a run had last written a dataset by then, if its schema was that content."""
     version, wrote = facet_version.c, dataset_version.c
     newest = (
         select()
@@ -130,5 +158,4 @@ def _last_said(moment: Moment) -> ColumnElement[int]:
     # An order ends with the digest of the content that it is of.
     digest = func.substr(wrote.schema_order, func.length(wrote.schema_order) - DIGEST_BYTES + 1)
     is_its = version.digest == newest.with_only_columns(digest).scalar_subquery()
-    written_at = newest.with_only_columns(wrote.written_at).scalar_subquery()
-    return case((and_(said < version.last_seen, is_its), written_at), else_=said)
+    return case((is_its, newest.with_only_columns(wrote.written_at).scalar_subquery()))

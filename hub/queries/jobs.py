@@ -56,7 +56,7 @@ class JobFilter(NamedTuple):
     """Which jobs are listed.
 
     ``with_datasets``: those that read or write any. ``outermost``: those whose runs no other job's
-    run has started.
+    run has started by then.
     """
 
     with_datasets: bool = False
@@ -195,10 +195,10 @@ def _listed(
         others = _with_any(connection, things, edges.c.job_id, moment.holds(edges))
         conditions.append(own | among(job.c.id, others) if others else own)
     if choice.outermost:
-        conditions.append(~exists().where(job_parent.c.job_id == job.c.id))
-        conditions.append(
-            besides(job.c.id, _with_any(connection, things, job_parent.c.job_id, true()))
-        )
+        is_started = _had_begun(moment)
+        started = _with_any(connection, things, job_parent.c.job_id, is_started)
+        conditions.append(~exists().where(job_parent.c.job_id == job.c.id, is_started))
+        conditions.append(besides(job.c.id, started))
     return conditions
 
 

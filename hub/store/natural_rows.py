@@ -44,6 +44,7 @@ from hub.store.tables import (
     edge,
     edge_history,
     facet,
+    facet_saying,
     facet_version,
     field,
     inference,
@@ -191,6 +192,8 @@ _IS_NAMED: Final = dataset.c.first_seen.is_not(None)
 _EDGE_OF: Final = {"job_id": _JOB, "dataset_id": _DATASET}
 _COLUMN_EDGE_OF: Final = {"dependency_id": _DEPENDENCY, **_FIELDS_OF}
 _SETS: Final = ("input_set_id", "output_set_id", "column_set_id")
+# By ids; it shows in the edges of the run's job.
+_BEGUN: Final = ("begun",)
 _SIDES: Final = (("inputs", _DATASET), ("outputs", _DATASET), ("columns", _DEPENDENCY))
 _DECLARATION_KEY: Final = (declaration.c.event_time, declaration.c.digest)
 
@@ -211,7 +214,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     told = _natural(job_dependency, between, without=_LEARNED)
     yield NaturalTable("job_dependency", told)
     ancestry = {"job_id": _JOB, "parent_id": _RUN, "root_id": _RUN, "producer_id": _PRODUCER}
-    yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS)))
+    yield NaturalTable("run", _natural(run, ancestry, without=("id", *_SETS, *_BEGUN)))
     tallied = _natural(producer_tally, {"producer_id": _PRODUCER})
     yield NaturalTable("producer_tally", tallied.where(producer_tally.c.runs != 0))
     of_run = {"run_id": _RUN}
@@ -234,7 +237,7 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     columns = _natural(column_edge, _COLUMN_EDGE_OF, without=("revision",))
     yield NaturalTable("column_edge", columns.where(column_edge.c.origin != INFERRED))
     for kind in ("dataset", "job"):
-        for table in (facet, facet_version, owner, tag):
+        for table in (facet, facet_version, facet_saying, owner, tag):
             rows = _of_kind(table, kind, without=_LEARNED)
             yield NaturalTable(f"{table.name} of {kind}", rows)
     for table in (field, schema_version, symlink, symlink_told, lifecycle, data_source):
@@ -268,10 +271,12 @@ def _other_tables() -> Iterator[NaturalTable]:
         rows = _natural(table, references, without=("revision",))
         rows = rows.where(table.c.origin == INFERRED)
         yield NaturalTable(f"inferred {table.name}", rows, is_of_events=False)
-    contents = _learned(facet_version, *facet_version.primary_key.columns.keys())
-    for kind in ("dataset", "job"):
-        rows = _of_kind(contents, kind)
-        yield NaturalTable(f"position of facet_version of {kind}", rows, is_of_events=False)
+    for table in (facet_version, facet_saying):
+        contents = _learned(table, *table.primary_key.columns.keys())
+        for kind in ("dataset", "job"):
+            rows = _of_kind(contents, kind)
+            name = f"position of {table.name} of {kind}"
+            yield NaturalTable(name, rows, is_of_events=False)
     for table, history, references in (
         (edge, edge_history, _EDGE_OF),
         (column_edge, column_edge_history, _COLUMN_EDGE_OF),

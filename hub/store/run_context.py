@@ -25,9 +25,11 @@ from hub.store.natural_keys import DATASET_KEY, JOB_KEY
 from hub.store.tables import (
     dataset,
     dataset_metric,
+    dataset_version,
     dead_letter,
     edge,
     facet_version,
+    io_set_member,
     job,
     lost_run,
     namespace,
@@ -201,6 +203,12 @@ def has_written(
     return connection.execute(_WRITTEN_BEFORE, given).first() is not None
 
 
+def changed_by(connection: Connection, name: RunName) -> dict[DatasetName, str]:
+    """Return what a run does to its outputs, as far as its events say so (``RENAME``, ``DROP``)."""
+    rows = connection.execute(_CHANGED, _run(name))
+    return {DatasetName(space, named): change for space, named, change in rows}
+
+
 def schemas_since(
     connection: Connection, datasets: Collection[int], after: int
 ) -> tuple[list[str], list[str]] | None:
@@ -364,6 +372,21 @@ _WRITTEN_BEFORE: Final = select(edge.c.job_id).where(
     among(edge.c.dataset_id, ids_named("datasets")),
     edge.c.side == "out",
     edge.c.first_seen < bindparam("before"),
+)
+_CHANGED: Final = (
+    select(namespace.c.name, dataset.c.name, dataset_version.c.change)
+    .select_from(run)
+    .join(io_set_member, io_set_member.c.set_id == run.c.output_set_id)
+    .join(
+        dataset_version,
+        and_(
+            dataset_version.c.dataset_id == io_set_member.c.member_id,
+            dataset_version.c.run_id == run.c.id,
+        ),
+    )
+    .join(dataset, dataset.c.id == dataset_version.c.dataset_id)
+    .join(namespace, namespace.c.id == dataset.c.namespace_id)
+    .where(_OF_RUN, dataset_version.c.change.is_not(None))
 )
 _OWNERS: Final = (
     select(owner.c.entity_id, owner.c.name)

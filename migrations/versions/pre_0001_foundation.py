@@ -151,6 +151,7 @@ def runs() -> None:
         sa.Column("error_order", sa.LargeBinary(), nullable=True),
         sa.Column("said", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("faults", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("begun", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.UniqueConstraint("run_id", "job_id", name="uq_run_run_id_job_id"),
     )
@@ -422,6 +423,21 @@ def facets() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint(
             "owner_kind", "owner_id", "name", "digest", name="pk_facet_version"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "facet_saying",
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", ID, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner_kind", "owner_id", "name", "digest", "day", name="pk_facet_saying"
         ),
         sqlite_with_rowid=False,
     )

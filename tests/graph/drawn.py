@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from hub.domain.lineage.surety import ORIGINS
 from hub.graph.adjacency import Adjacency
@@ -47,6 +48,11 @@ def seen(
     origins: tuple[str, ...] = ORIGINS,
 ) -> View:
     return View([Layer(adjacency(edges))], Sight(as_of, known_at, origins))
+
+
+def least(nodes: NDArray[np.int32]) -> int:
+    """Choose as a path does, where the order of names is that of numbers."""
+    return int(nodes.min())
 
 
 def chain(*nodes: int) -> list[Edge]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hub.graph.paths import Step, shortest_field_path, shortest_path
 from hub.graph.view import Layer, Sight, View
-from tests.graph.drawn import ESTATE, Edge, adjacency, bipartite, chain, seen
+from tests.graph.drawn import ESTATE, Edge, adjacency, bipartite, chain, least, seen
 
 WHOLES = {9: {1, 2}, 8: {3, 4}}
 FIELDS = st.sampled_from([1, 2, 9, 3, 4, 8, 5])
@@ -23,15 +23,19 @@ def nodes(*numbers: int) -> NDArray[np.int32]:
 
 def path(edges: list[Edge], start: int, goal: int, sight: Sight | None = None) -> list[int] | None:
     view = View([Layer(adjacency(edges))], sight or Sight())
-    return numbers(shortest_path(view, nodes(start), nodes(goal)))
+    return numbers(shortest_path(view, nodes(start), nodes(goal), least))
 
 
 def field_steps(edges: list[Edge], start: int, goal: int) -> list[Step] | None:
-    return shortest_field_path(seen(edges), ESTATE, nodes(start), nodes(goal))
+    return shortest_field_path(seen(edges), ESTATE, nodes(start), nodes(goal), least)
 
 
 def field_path(edges: list[Edge], start: int, goal: int) -> list[int] | None:
     return numbers(field_steps(edges, start, goal))
+
+
+def greatest(found: NDArray[np.int32]) -> int:
+    return int(found.max())
 
 
 def numbers(steps: list[Step] | None) -> list[int] | None:
@@ -47,6 +51,19 @@ def test_a_path_goes_the_way_that_data_flows() -> None:
 
 def test_a_shorter_way_is_taken() -> None:
     assert path([*chain(2, 3, 4, 5, 6, 7, 8), *chain(2, 9, 8)], 2, 8) == [2, 9, 8]
+
+
+def test_of_several_ways_that_are_equally_short_the_caller_chooses_from_the_end_on() -> None:
+    edges = [*chain(2, 3, 14, 8), *chain(2, 5, 14), *chain(2, 3, 12, 8), *chain(2, 7, 12)]
+    view = View([Layer(adjacency(edges))], Sight())
+    ways = [shortest_path(view, nodes(2), nodes(8), choose) for choose in (least, greatest)]
+    assert list(map(numbers, ways)) == [[2, 3, 12, 8], [2, 5, 14, 8]]
+    fields = [Edge(1, 3), Edge(3, 5), Edge(1, 4), Edge(4, 5)]
+    found = [
+        shortest_field_path(seen(fields), ESTATE, nodes(1), nodes(5), choose)
+        for choose in (least, greatest)
+    ]
+    assert list(map(numbers, found)) == [[1, 3, 5], [1, 4, 5]]
 
 
 def test_from_a_node_to_itself_there_is_nothing_to_go() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.producers.telling import Told, dataset, run_event
 
 DAY = "2026-03-0{}T00:00:00Z"
@@ -193,10 +195,26 @@ async def test_a_facet_is_given_as_it_was_written_whatever_its_numbers_are(hub: 
     assert f'"body":{numbers}' in answer
 
 
-async def test_a_run_that_drops_a_dataset_writes_nothing_to_it(any_hub: Told) -> None:
-    facet = {"lifecycleStateChange": {"lifecycleStateChange": "DROP"}}
+@pytest.mark.parametrize(
+    ("change", "sql"),
+    [
+        *((change, "") for change in ("DROP", "RENAME", "ALTER", "TRUNCATE", "truncate")),
+        ("", "TRUNCATE TABLE d;"),
+        ("ALTER", "INSERT INTO d SELECT * FROM e"),
+    ],
+)
+async def test_a_run_that_only_changes_a_dataset_writes_nothing_to_it(
+    any_hub: Told, change: str, sql: str
+) -> None:
+    facets = {"lifecycleStateChange": {"lifecycleStateChange": change}} if change else {}
     load = run_event(at=DAY.format(1), run="load", outputs=["d"])
-    start = run_event("START", DAY.format(2), run="ddl", job="ddl", outputs=[dataset("d", **facet)])
+    start = run_event(
+        *("START", DAY.format(2)),
+        run="ddl",
+        job="ddl",
+        outputs=[dataset("d", **facets)],
+        job_facets={"sql": {"query": sql}},
+    )
     end = run_event("COMPLETE", DAY.format(3), run="ddl", job="ddl", outputs=["d"])
     read = run_event(at=DAY.format(4), run="read", job="read", inputs=["d"])
     for told in (end, read, start, load):
@@ -210,12 +228,16 @@ async def test_a_run_that_drops_a_dataset_writes_nothing_to_it(any_hub: Told) ->
     assert found["edges"] == [{"source": "run:n:j:load"}]
 
 
-async def test_a_run_that_drops_a_dataset_and_creates_it_anew_writes_it(any_hub: Told) -> None:
+@pytest.mark.parametrize("change", ["CREATE", "OVERWRITE"])
+async def test_a_run_that_empties_a_dataset_and_fills_it_anew_writes_it(
+    any_hub: Told, change: str
+) -> None:
     def told(kind: str, day: int, change: str) -> dict[str, Any]:
         facet = {"lifecycleStateChange": {"lifecycleStateChange": change}}
-        return run_event(kind, DAY.format(day), outputs=[dataset("d", **facet)])
+        sql = {"sql": {"query": "TRUNCATE TABLE d"}}
+        return run_event(kind, DAY.format(day), outputs=[dataset("d", **facet)], job_facets=sql)
 
-    any_hub.tell(told("COMPLETE", 3, "CREATE"))
-    any_hub.tell(told("START", 2, "DROP"))
+    any_hub.tell(told("COMPLETE", 3, change))
+    any_hub.tell(told("START", 2, "TRUNCATE"))
     found = await any_hub.ask('dataset(namespace: "n", name: "d") { lastWrittenAt }')
     assert found == {"lastWrittenAt": "2026-03-03T00:00:00.000000Z"}

@@ -414,6 +414,24 @@ async def test_the_children_of_a_job_can_be_folded_into_it(any_hub: Told) -> Non
     assert found["parents"] == [{"name": "dag"}]
 
 
+async def test_a_job_is_outermost_until_another_has_started_a_run_of_it(any_hub: Told) -> None:
+    def day(number: int) -> str:
+        return f"2026-03-0{number}T00:00:00Z"
+
+    any_hub.tell(run_event(job="dag", run="d", at=day(1)), at=day(1))
+    any_hub.tell(run_event(job="app", run="a1", at=day(1)), at=day(1))
+    inside = run_event(job="app", run="a2", at=day(3), run_facets=child_of("dag", "d"))
+    any_hub.tell(inside, at=day(5))
+    shown = []
+    for clock, number in (("asOf", 2), ("asOf", 3), ("knownAt", 4), ("knownAt", 5)):
+        asked = f'jobs(filter: {{ outermost: true }}, {clock}: "{day(number)}")'
+        found = await any_hub.ask(f"{asked} {{ totalCount nodes {{ name }} }}")
+        names = [each["name"] for each in found["nodes"]]
+        assert found["totalCount"] == len(names)
+        shown.append(names)
+    assert shown == [["app", "dag"], ["dag"], ["app", "dag"], ["dag"]]
+
+
 async def test_jobs_without_datasets_can_be_left_out(any_hub: Told) -> None:
     for number in range(5):
         any_hub.tell(run_event(job=f"idle_{number}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -33,7 +34,7 @@ def known_at(number: int) -> str:
 Clock = Callable[[int], str]
 
 
-def described(number: int, words: str, field: str) -> dict[str, object]:
+def described(number: int, words: str, field: str) -> dict[str, Any]:
     """Return an event that says what a dataset is, and of which fields."""
     facets = {
         "documentation": {"description": words},
@@ -71,6 +72,48 @@ async def test_a_content_that_came_back_is_shown_between_as_what_it_was(any_hub:
     any_hub.tell(described(1, "a", "a"), described(3, "b", "b"), described(5, "a", "a"))
     found = [await any_hub.ask(DATASET.format(as_of(n), "tags")) for n in (1, 2, 3, 4, 5, 6)]
     assert [each["tags"] for each in found] == [["a"], ["a"], ["b"], ["b"], ["a"], ["a"]]
+
+
+TO_AND_FRO = ((1, "a"), (2, "a"), (3, "b"), (5, "a"), (6, "a"), (7, "b"), (9, "a"), (11, "b"))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_what_went_away_and_came_back_several_times_is_absent_in_between(
+    any_hub: Told, order: int
+) -> None:
+    for number, word in TO_AND_FRO[::order]:
+        event = described(number, word, word)
+        facets = event["outputs"][0]["facets"]
+        job_facets = {name: facets[name] for name in ("documentation", "ownership", "tags")}
+        any_hub.tell({**event, "job": {**event["job"], "facets": job_facets}}, at=day(12))
+    asked = "documentation { description } owners tags"
+    words = "aabbaabbaab"
+    for thing in (DATASET, JOB):
+        found = [await any_hub.ask(thing.format(as_of(n), asked)) for n in range(1, 12)]
+        assert "".join(each["documentation"]["description"] for each in found) == words
+        assert [each["owners"] for each in found] == [[f"team-{word}"] for word in words]
+        assert [each["tags"] for each in found] == [[word] for word in words]
+
+
+async def test_what_came_back_is_absent_in_between_as_the_hub_knew_it(any_hub: Told) -> None:
+    for number, word in TO_AND_FRO:
+        any_hub.tell(described(number, word, word), at=day(number))
+    found = [await any_hub.ask(DATASET.format(known_at(n), "tags")) for n in range(1, 12)]
+    assert [each["tags"] for each in found] == [[word] for word in "aabbaabbaab"]
+
+
+async def test_a_taken_back_description_is_gone_until_it_is_said_again(any_hub: Told) -> None:
+    words = {1: "a", 2: None, 3: "a", 4: None, 5: "a", 7: "a"}
+    for number, word in words.items():
+        facet = {"description": word} if word else {"_deleted": True}
+        event = run_event(
+            run=f"{number}", at=day(number), outputs=[dataset("d", documentation=facet)]
+        )
+        any_hub.tell(event)
+    asked = "documentation { description }"
+    found = [await any_hub.ask(DATASET.format(as_of(n), asked)) for n in range(1, 8)]
+    said = [each["documentation"] and each["documentation"]["description"] for each in found]
+    assert said == ["a", None, "a", None, "a", "a", "a"]
 
 
 async def test_a_schema_that_came_back_is_shown_since_it_was_written_again(any_hub: Told) -> None:
@@ -321,3 +364,47 @@ async def test_what_was_written_and_tested_later_is_not_shown(bound: object, hub
         "qualityAssertions": [{"success": True}],
         "schemaVersions": [{"fields": [{"name": "f1"}]}],
     }
+
+
+STREAM = {"jobType": {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}}
+ENDS = "inputs { name } outputs { name }"
+
+
+async def ends_of(hub: Told, clock: str) -> tuple[list[str], list[str]]:
+    found = await hub.ask(JOB.format(clock, ENDS))
+    inputs, outputs = ([each["name"] for each in found[side]] for side in ("inputs", "outputs"))
+    return inputs, outputs
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_what_a_stream_names_later_was_not_there_before(any_hub: Told, order: int) -> None:
+    steps = [
+        run_event("START", day(1), inputs=["a"], job_facets=STREAM),
+        run_event("RUNNING", day(3), inputs=["a"], outputs=["x"], job_facets=STREAM),
+        # Not every producer says with every event what sort of job it is.
+        run_event("RUNNING", day(5), inputs=["a", "b"], outputs=["y"]),
+        run_event("RUNNING", day(7), inputs=["a"], outputs=["x", "y"], job_facets=STREAM),
+    ]
+    for event in steps[::order]:
+        any_hub.tell(event, at=day(9))
+    found = [await ends_of(any_hub, as_of(number)) for number in (1, 2, 3, 4, 5, 9)]
+    assert found == [(["a"], [])] * 2 + [(["a"], ["x"])] * 2 + [(["a", "b"], ["x", "y"])] * 2
+    closure = (
+        f'lineage(node: "dataset:n:y", direction: UPSTREAM, {as_of(4)}) {{ edges {{ source }} }}'
+    )
+    assert (await any_hub.ask(closure))["edges"] == []
+
+
+async def test_what_a_batch_run_names_at_its_end_it_has_made_since_it_began(
+    any_hub: Told,
+) -> None:
+    any_hub.tell(run_event("START", day(1)), run_event("RUNNING", day(2), outputs=["x"]))
+    any_hub.tell(run_event("COMPLETE", day(3), outputs=["x", "y"]))
+    assert await ends_of(any_hub, as_of(1)) == ([], ["x", "y"])
+
+
+async def test_that_a_run_is_of_a_stream_counts_since_it_was_known(any_hub: Told) -> None:
+    any_hub.tell(run_event("START", day(1)), run_event("RUNNING", day(5), outputs=["x"]), at=day(5))
+    any_hub.tell(run_event("RUNNING", day(6), outputs=["x"], job_facets=STREAM), at=day(6))
+    found = [await ends_of(any_hub, f"{as_of(2)}, {known_at(n)}") for n in (5, 6)]
+    assert found == [([], ["x"]), ([], [])]

@@ -74,6 +74,27 @@ def test_fresh_runs_with_old_data_point_at_the_source(another: Callable[..., Sce
     assert world.heard() == ["04:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
 
 
+@pytest.mark.parametrize("clock", Clock)
+@pytest.mark.parametrize("change", ["RENAME", "ALTER", "TRUNCATE", "DROP", "OVERWRITE", None])
+def test_a_run_that_only_changes_a_dataset_leaves_it_as_old_as_it_was(
+    another: Callable[..., Scenario], change: str | None, clock: Clock
+) -> None:
+    world = another(with_slos(within(24, clock)))
+    world.at("05:00", PAID)
+    ddl = run("finance/ddl", "99999999-9999-4999-8999-999999999999").writes("bronze.payments")
+    said = {"lifecycleStateChange": {"lifecycleStateChange": change}} if change else {}
+    # Some producers say it while the run goes on, and not again when it ends.
+    begun = structs.replace(ddl, outputs=({**ddl.outputs[0], "facets": said},), outcome="RUNNING")
+    world.at("2026-11-24 03:00")
+    world.append(begun.events(world.now - 1, 1)[1], ddl.events(world.now, 1)[1])
+    world.settle()
+    fresh = change in ("OVERWRITE", None)
+    for _again in range(2):
+        world.at("2026-11-24 05:30")
+        assert state(world, f"payments-{clock}").state == ("ok" if fresh else "breached")
+        world.restart()
+
+
 def test_old_runs_are_ours_to_mend(another: Callable[..., Scenario]) -> None:
     world = another(with_slos(within(24), within(26, Clock.PROCESSING)))
     world.at("05:00", LOAD.writes("bronze.payments", rows=9, newest="2026-11-23T04:00:00Z"))

@@ -178,6 +178,7 @@ def test_what_a_producer_says_is_the_dataset_too_is_fresh_data_of_it(
     world = another(mesh(FRESH))
     world.at("05:00", run("spark/orders").writes(WRITTEN))
     world.at("2026-11-24 05:30", linked("orders_v2", **facets))
+    world.at("05:40", run("spark/orders").writes("s3://lake:orders_v2"))
     world.at("07:00")
 
     assert world.heard() == []

@@ -64,6 +64,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+WRITE = "write a date and time, such as 2026-11-23T03:00:00Z"
 PARTS = ("eventTime", "eventType", "run", "job", "dataset", "inputs", "outputs", "producer")
 
 
@@ -143,13 +144,36 @@ def test_an_event_that_calls_itself_a_declaration_is_one_though_it_reports_a_sta
         ({"inputs": {}}, "inputs: expected array, got object"),
         ({"eventTime": ...}, "eventTime: missing"),
         ({"eventTime": None}, "eventTime: missing"),
-        ({"eventTime": 5}, "eventTime: expected text, got number"),
-        ({"eventTime": "soon"}, "eventTime: 'soon' is no time from 1970 to 2199"),
+        ({"eventTime": 5}, f"eventTime: expected text, got number: {WRITE}"),
+        ({"eventTime": True}, f"eventTime: expected text, got boolean: {WRITE}"),
+        ({"eventTime": [1]}, f"eventTime: expected text, got array: {WRITE}"),
+        ({"eventTime": {}}, f"eventTime: expected text, got object: {WRITE}"),
+        ({"eventTime": "soon"}, f"eventTime: 'soon' is no time from 1970 to 2199: {WRITE}"),
         ({"run": ..., "job": ..., "eventType": ...}, "none of run, job and dataset is there"),
     ],
 )
 def test_what_cannot_be_used_says_where_and_why(changes: dict[str, Any], why: str) -> None:
     assert reason(body(**changes)) == why
+
+
+@pytest.mark.parametrize(
+    ("said", "count", "unit"),
+    [
+        (1772323200, "1772323200", "seconds"),
+        (1772323200.25, "1772323200", "seconds"),
+        (1772323200000, "1772323200000", "milliseconds"),
+        (1772323200000000, "1772323200000000", "microseconds"),
+        (1772323200000000000, "1772323200000000000", "nanoseconds"),
+        ("1772323200000.5", "1772323200000", "milliseconds"),
+    ],
+)
+def test_a_time_that_is_counted_is_told_how_to_be_written(
+    said: float | str, count: str, unit: str
+) -> None:
+    why = reason(body(eventTime=said))
+    assert why.startswith("eventTime: ")
+    meant = f"2026-03-01T00:00:00.000000Z, if {count} is meant as {unit} since 1970"
+    assert why.endswith(f": write {meant}")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,16 @@ def test_a_run_that_is_still_going_on_keeps_its_edges_open() -> None:
     assert observed(*runs, naming(70, 71, "b"))["a"] == [Interval(10, 61)]
 
 
+def test_an_edge_of_a_stream_is_open_from_the_first_event_that_names_it() -> None:
+    late = {ord("b"): 30}
+    stream = naming(10, 50, "ab", "stream", can_omit=False)._replace(since=late)
+    assert observed(stream) == {"a": [Interval(10, None)], "b": [Interval(30, None)]}
+    omitting = [naming(12, 13, "a", "r1"), naming(14, 15, "a", "r2")]
+    found = observed(naming(1, 2, "b", "r0"), *omitting, stream)
+    assert found["b"] == [Interval(1, 13), Interval(30, None)]
+    assert observed(stream, naming(20, 60, "b", "other"))["b"] == [Interval(20, None)]
+
+
 def test_a_declaration_closes_what_it_leaves_out_at_once() -> None:
     declared = [naming(10, 10, "ab"), naming(20, 20, "b")]
     found = fold_intervals(declared, omissions=DECLARED_OMISSIONS)

@@ -41,14 +41,25 @@ def test_a_test_of_several_datasets_is_of_none_of_them_and_still_a_matter_of_dat
     assert Classifier(RULES).judge(seen.failure).failure_class is FailureClass.DATA_QUALITY
 
 
-@pytest.mark.parametrize(("change", "comes"), [("DROP", False), ("OVERWRITE", True)])
-def test_nothing_comes_into_what_a_run_drops(change: str, *, comes: bool) -> None:
+@pytest.mark.parametrize(
+    ("change", "sql", "comes"),
+    [
+        *((change, "", False) for change in ("DROP", "RENAME", "ALTER", "TRUNCATE")),
+        *((change, "TRUNCATE TABLE orders", True) for change in ("CREATE", "OVERWRITE")),
+        (None, "TRUNCATE TABLE orders", False),
+        (None, "INSERT INTO orders VALUES (1)", True),
+        (None, "", True),
+    ],
+)
+def test_nothing_comes_into_what_a_run_only_changes(
+    change: str | None, sql: str, *, comes: bool
+) -> None:
     facets = {"lifecycleStateChange": {"lifecycleStateChange": change}}
     body = {
         "eventType": "COMPLETE",
         "eventTime": "2026-03-01T00:00:00Z",
         "run": {"runId": "r"},
-        "job": {"namespace": "n", "name": "ddl"},
+        "job": {"namespace": "n", "name": "ddl", "facets": {"sql": {"query": sql}}},
         "outputs": [{**DATASETS[0], "facets": facets}],
     }
     event = read_event(json.dumps(body).encode())

@@ -5,6 +5,7 @@ of which. Each of the three is a side, and is folded by itself:
 
 - A run that names nothing on a side says nothing about it: producers split and omit.
 - A run that names a member opens its edge at the run's first event, whatever became of the run.
+  One of a stream, which runs for weeks, opens it at its first event that names the member.
 - A complete run that names some members of the side but not this one omits it. The edge closes
   where the first of ``OBSERVED_OMISSIONS`` consecutive complete runs that omit it ended, unless a
   run that names it was still going on then.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 OBSERVED_OMISSIONS: Final = 2
@@ -33,7 +35,8 @@ class Naming(NamedTuple):
     """What one run, or one declaration, names on one side; instants are µs UTC.
 
     ``name`` breaks ties between equal ends. ``can_omit``: it is complete, so what it leaves out
-    counts. Members are ids of any one kind.
+    counts. Members are ids of any one kind. ``since`` has those that were named later than at
+    ``first_at``, and when.
     """
 
     first_at: int
@@ -41,6 +44,11 @@ class Naming(NamedTuple):
     name: str
     can_omit: bool
     members: frozenset[int]
+    since: Mapping[int, int] = MappingProxyType({})
+
+    def begin(self, member: int) -> int:
+        """Return when it first named a member."""
+        return self.since.get(member, self.first_at)
 
     @property
     def end(self) -> tuple[int, str]:
@@ -68,7 +76,7 @@ def fold_intervals(
     omitting = sorted((n for n in namings if n.can_omit and n.members), key=_end)
     closings = _Closings(omitting, omissions)
     spans: dict[int, list[Naming]] = {member: [] for member in open_since or ()}
-    for naming in sorted(namings, key=_first_at):
+    for naming in namings:
         for member in naming.members:
             spans.setdefault(member, []).append(naming)
     opened = open_since or {}
@@ -80,10 +88,6 @@ def fold_intervals(
 
 def _end(naming: Naming) -> tuple[int, str]:
     return naming.end
-
-
-def _first_at(naming: Naming) -> int:
-    return naming.first_at
 
 
 class _Closings:
@@ -120,14 +124,14 @@ def _intervals(
 ) -> list[Interval]:
     found = []
     covered = _BEFORE_ALL
-    for span in spans:
+    for span in sorted(spans, key=lambda naming: naming.begin(member)):
         if opened_at is not None:
-            closed_at = closings.first(member, covered, span.first_at)
+            closed_at = closings.first(member, covered, span.begin(member))
             if closed_at is not None:
                 found.append(Interval(opened_at, closed_at))
                 opened_at = None
         if opened_at is None:
-            opened_at = span.first_at
+            opened_at = span.begin(member)
         covered = max(covered, span.end)
     if opened_at is not None:
         found.append(Interval(opened_at, closings.first(member, covered, None)))

@@ -18,6 +18,7 @@ SAID_OUTPUT_SCHEMA: Final = 1 << 1
 SAID_COLUMN_LINEAGE: Final = 1 << 2
 SAID_OUTPUT_SIZE: Final = 1 << 3
 SAID_BACKFILL: Final = 1 << 4
+SAID_STREAM: Final = 1 << 5
 # What it has got wrong.
 GOT_TIME_WITHOUT_ZONE: Final = 1 << 8
 GOT_UNUSABLE_DATASET: Final = 1 << 9

@@ -263,11 +263,6 @@ def read_storage(raw: Raw) -> Storage | None:
     return found if any(found) else None
 
 
-def brings_data(change: str | None) -> bool:
-    """Whether a run that so changes a dataset may have written to it; None where it does not."""
-    return change != "DROP"
-
-
 def read_lifecycle(raw: Raw) -> Lifecycle | None:
     """Read a dataset's ``lifecycleStateChange`` (1-0-1)."""
     facet = members_of(raw)

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
+from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
 
 # PostgreSQL's indexes hold no key over 2,704 bytes; longer names are data in the wrong place.
@@ -175,7 +176,7 @@ class _Dataset(Struct, rename="camel"):
 
 
 class _Envelope(Struct, rename="camel"):
-    event_time: str | None = None
+    event_time: Any = None
     event_type: str | None = None
     run: _Run | None = None
     job: Raw = ABSENT
@@ -550,14 +551,38 @@ def _offset(zone: str | None) -> int:
     return -size if zone[0] == "-" else size
 
 
-def _event_time(text: str | None) -> EventTime:
-    if text is None:
+def _event_time(said: object) -> EventTime:
+    if said is None:
         raise _CannotUseError("eventTime: missing")
-    when = parse_time(text)
+    when = parse_time(said) if isinstance(said, str) else None
     if when is None:
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise _CannotUseError(f"eventTime: {shown!r} is no time from 1970 to 2199")
+        raise _CannotUseError(f"eventTime: {_no_time(said)}: write {_meant(said)}")
     return when
 
 
+def _no_time(said: object) -> str:
+    if not isinstance(said, str):
+        return f"expected text, got {_TYPES.get(type(said), 'object')}"
+    shown = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    return f"{shown!r} is no time from 1970 to 2199"
+
+
+def _meant(said: object) -> str:
+    """Return how to write a time: that which a number counts up to, where it may be one."""
+    counted = _COUNT.fullmatch(str(said)) if type(said) in _COUNTS else None
+    if counted is None:
+        return "a date and time, such as 2026-11-23T03:00:00Z"
+    whole = counted[1]
+    micros = int(whole[:_MICRO_DIGITS].ljust(_MICRO_DIGITS, "0"))
+    return f"{format_instant(micros)}, if {whole} is meant as {_UNITS[len(whole)]} since 1970"
+
+
 _SHOWN: Final = 60
+_TYPES: Final = {int: "number", float: "number", bool: "boolean", list: "array"}
+_COUNTS: Final = (int, float, str)
+# Since 2001, and up to 2199, a count has so many digits.
+_UNITS: Final = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}
+_MICRO_DIGITS: Final = 16
+_COUNT: Final = re.compile(
+    r"([1-6][0-9]{9}|[1-6][0-9]{12}|[1-6][0-9]{15}|[1-6][0-9]{18})(?:\.[0-9]*)?"
+)

@@ -132,6 +132,11 @@ class JobType(NamedTuple):
     job_type: str | None
 
     @property
+    def is_stream(self) -> bool:
+        """Whether its runs do not end by themselves."""
+        return (self.processing_type or "").upper() == "STREAMING"
+
+    @property
     def is_test(self) -> bool:
         """Whether the job only examines data, whatever tables it writes its findings to."""
         return (self.job_type or "").upper() in TEST_JOBS

@@ -239,7 +239,7 @@ def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None
 def _brought_first(scene: Scene, seen: Observation, dataset: str, since: int) -> bool:
     """Whether a run brought data to a dataset, to which its job had brought none before."""
     names = scene.memory.names_of(parse_node_id(dataset).dataset)
-    brought = seen.arrival_in(names)
+    brought = scene.arrival_in(seen, names)
     if brought is None or brought.is_empty:
         return False
     jobs, datasets = scene.job_keys(seen.job), scene.dataset_keys(names[0])

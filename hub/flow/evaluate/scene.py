@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
 from hub.domain.names import DatasetName, JobName, dataset_id
+from hub.domain.openlineage.changes import brings_data
 from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
+from hub.store import run_context
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.domain.catalog import Catalog
     from hub.domain.incidents.signals import Signal
+    from hub.domain.observations import Observation
+    from hub.domain.slos.arrivals import Arrival
 
 
 class Scene(Struct):
@@ -59,6 +63,15 @@ class Scene(Struct):
         declared = self.catalog.products_by_dataset if len(names) > 1 else ()
         shown = DatasetName(*self.memory.identities.datasets.shown(dataset))
         return next((name for name in names if name in declared), shown)
+
+    def arrival_in(self, seen: Observation, names: Collection[DatasetName]) -> Arrival | None:
+        """Return what a run brought of a dataset of such names, by all that its events have said.
+
+        What it does to one that it only renames or drops may be told when it begins, and never
+        again.
+        """
+        changed = run_context.changed_by(self.connection, seen.run)
+        return seen.arrival_in([name for name in names if brings_data(changed.get(name))])
 
     def raise_signal(self, signal: Signal) -> None:
         """Decide that something was observed."""

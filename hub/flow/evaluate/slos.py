@@ -38,7 +38,7 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
     """Take in what a run brought, and judge the SLOs on it anew."""
     for names in dict.fromkeys(map(scene.memory.names_of, seen.outputs)):
         watches = scene.memory.watching(names[0])
-        arrived = seen.arrival_in(names) if watches else None
+        arrived = scene.arrival_in(seen, names) if watches else None
         if arrived is None:
             continue
         is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)

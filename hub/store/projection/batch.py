@@ -22,12 +22,14 @@ from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
     Event,
+    EventType,
     JobEvent,
     RunEvent,
 )
 from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
+from hub.domain.retention import DAY
 from hub.store.projection.containers import (
     Container,
     Containers,
@@ -44,6 +46,7 @@ _V = TypeVar("_V")
 INPUT: Final = "in"
 OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
+_HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -127,6 +130,12 @@ class RunDraft(Struct):
     said: int = 0
     inputs: dict[Uses, Place] = field(default_factory=dict)
     outputs: dict[Uses, Saying] = field(default_factory=dict)
+    # Outputs, and what the job's SQL does to them where it brings no data to any.
+    changed: dict[tuple[Uses, str], Saying] = field(default_factory=dict)
+    # By side: when they were first named, as it is known from each position on.
+    begun: dict[tuple[str, Uses], dict[int, int]] = field(default_factory=dict)
+    # From which position on it is known to be of a stream.
+    stream_from: int | None = None
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
     metrics: dict[tuple[DatasetName, str], tuple[Order, Measures]] = field(default_factory=dict)
     assertions: dict[DatasetName, tuple[Order, tuple[Assertion, ...]]] = field(default_factory=dict)
@@ -183,6 +192,9 @@ class Batch(Struct):
     # By the job that waits, or that is waited for, as it is told of it.
     dependencies: dict[JobName, dict[Dependency, Mention]]
     families: Families
+    # On which days (event time) things had facets that are told apart by days.
+    dataset_days: dict[tuple[DatasetName, Container, int], Mention]
+    job_days: dict[tuple[JobName, Container, int], Mention]
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -210,6 +222,8 @@ class _Gathering:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
         self._uses: dict[Uses, Mention] = {}
+        self._days: dict[tuple[Uses, int], Mention] = {}
+        self._job_days: dict[tuple[JobName, Container, int], Mention] = {}
         self._jobs: dict[JobName, dict[Container, Mention]] = {}
         self._runs: dict[RunName, RunDraft] = {}
         self._declarations: list[DeclarationDraft] = []
@@ -221,9 +235,14 @@ class _Gathering:
         for uses, said in self._uses.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
+        dataset_days: dict[tuple[DatasetName, Container, int], Mention] = {}
+        for (uses, day), said in self._days.items():
+            for each in uses.dated:
+                mention(dataset_days, (each.dataset, each.container, day), said)
         return Batch(
             *(datasets, self._jobs, self._runs),
             *(self._declarations, self._dependencies, _families(self._runs)),
+            *(dataset_days, self._job_days),
         )
 
     def run(self, event: RunEvent, place: Place) -> None:
@@ -237,33 +256,48 @@ class _Gathering:
         if event.producer is not None and event.producer > draft.producer:
             draft.producer = event.producer
         draft.said |= container.said
+        if container.is_stream and draft.stream_from is None:
+            draft.stream_from = place.known_at
         if event.time_is_assumed or event.left_out:
             draft.said |= _wrong_with(event)
         if event.inputs:
-            uses = self._containers.of_list(event.inputs)
-            mention(self._uses, uses, said)
+            uses = self._mentioned(self._containers.of_list(event.inputs), said)
             draft.said |= uses.said & GOT_LARGE_FACET
             draft.inputs.setdefault(uses, place)
             self._measure(draft, event, event.inputs, uses, INPUT)
+            _begin(draft, INPUT, uses, event, place, container)
         # Where a test writes its findings is no data that anything is made from.
         outputs = () if container.is_of_test else event.outputs
         if outputs:
-            uses = self._containers.of_list(outputs)
-            mention(self._uses, uses, said)
+            uses = self._mentioned(self._containers.of_list(outputs), said)
             draft.said |= uses.said
             _say(draft.outputs, uses, place, said)
+            _begin(draft, OUTPUT, uses, event, place, container)
+            if container.change_by_sql is not None:
+                _say(draft.changed, (uses, container.change_by_sql), place, said)
             self._measure(draft, event, outputs, uses, OUTPUT)
         fed = uses.fed if outputs else ()
         if container.lineage or fed:
             flows = by_jobs(event.job, container.lineage, fed)
             self._others(event, flows, place)
-            if flows.own.inputs:
-                draft.inputs.setdefault(self._bare(flows.own.inputs, said), place)
-            if flows.own.outputs:
-                written = self._written(flows, said)
-                draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
-                _say(draft.outputs, written, place, said)
+            self._own(draft, event, flows, place, container)
         self._run_facets(draft, event, place, said)
+
+    def _own(
+        self, draft: RunDraft, event: RunEvent, flows: Flows, place: Place, container: Container
+    ) -> None:
+        """Note what the facet ``lineage`` of a run's event says that its job reads and writes."""
+        at, rank = event.event_time, event.event_type.rank
+        said = Mention(at, at, rank, place.told_at)
+        if flows.own.inputs:
+            uses = self._bare(flows.own.inputs, said)
+            draft.inputs.setdefault(uses, place)
+            _begin(draft, INPUT, uses, event, place, container)
+        if flows.own.outputs:
+            written = self._written(flows, said)
+            draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
+            _say(draft.outputs, written, place, said)
+            _begin(draft, OUTPUT, written, event, place, container)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
         at = event.event_time
@@ -328,10 +362,14 @@ class _Gathering:
             contents = self._jobs[name] = {}
         container = self._containers.of_job(facets)
         mention(contents, container, said)
+        if container.is_dated:
+            mention(self._job_days, (name, container, said.last_at // DAY), said)
         return container
 
     def _mentioned(self, uses: Uses, said: Mention) -> Uses:
         mention(self._uses, uses, said)
+        if uses.dated:
+            mention(self._days, (uses, said.last_at // DAY), said)
         return uses
 
     def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
@@ -366,6 +404,19 @@ class _Gathering:
         if said.dependencies is not None:
             for each in said.dependencies[1]:
                 self._depends(event.run.job, each, when)
+
+
+def _begin(
+    draft: RunDraft, side: str, uses: Uses, event: RunEvent, place: Place, container: Container
+) -> None:
+    """Note when an event named datasets, if its run may be of a stream."""
+    is_stream = container.is_stream
+    if is_stream is None:
+        is_stream = event.event_type in _HEARTBEATS
+    if is_stream:
+        times = draft.begun.setdefault((side, uses), {})
+        at = event.event_time
+        times[place.known_at] = min(at, times.get(place.known_at, at))
 
 
 def _families(runs: Mapping[RunName, RunDraft]) -> Families:

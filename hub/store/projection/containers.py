@@ -7,7 +7,7 @@ lately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from msgspec import DecodeError, Raw, Struct, json
 
 from hub.domain.names import DatasetName
+from hub.domain.openlineage.changes import change_in
 from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
     SAID_BACKFILL,
@@ -22,9 +23,10 @@ from hub.domain.openlineage.conformance import (
     SAID_JOB_TYPE,
     SAID_OUTPUT_SCHEMA,
     SAID_OUTPUT_SIZE,
+    SAID_STREAM,
 )
 from hub.domain.openlineage.dependencies import Dependency, read_dependencies
-from hub.domain.openlineage.descriptions import read_lifecycle
+from hub.domain.openlineage.descriptions import read_lifecycle, read_sql
 from hub.domain.openlineage.events import (
     ABSENT,
     MAX_FACET_BYTES,
@@ -67,9 +69,11 @@ from hub.domain.openlineage.flows import (
 SCHEMA: Final = "schema"
 VERSION: Final = "version"
 LIFECYCLE: Final = "lifecycleStateChange"
+SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
+_TO_AND_FRO: Final = ("documentation", "ownership", "tags")
 _MEASURES: Final = (
     "dataQualityAssertions",
     "dataQualityMetrics",
@@ -132,21 +136,31 @@ class Container(Struct, frozen=True, eq=False):
 
     Compared by identity, so that it can be counted without hashing it again. ``sources`` are
     datasets that it names; ``origins`` and ``lineage`` are what ``lineage`` says of a dataset and
-    of a job. ``said`` is what it has for the conformance of its producer.
+    of a job; ``change_by_sql`` is what a job's text does to its outputs. ``said`` is what it has
+    for the conformance of its producer.
     """
 
     facets: dict[str, FacetValue]
     schema: Schema | None = None
     version: str | None = None
     change: str | None = None
+    change_by_sql: str | None = None
     columns: Columns | None = None
     sources: frozenset[DatasetName] = frozenset()
     origins: Origins | None = None
     lineage: JobLineage | None = None
     is_of_test: bool = False
+    is_dated: bool = False
+    # None where it does not say.
+    is_stream: bool | None = None
     # None where it says nothing of the kind, as is usual: a run's measures come beside it.
     measured: Measured | None = None
     said: int = 0
+
+    @property
+    def to_and_fro(self) -> Iterator[str]:
+        """The facets that it has of those that people change to and fro."""
+        return (name for name in _TO_AND_FRO if name in self.facets)
 
 
 _K = TypeVar("_K")
@@ -221,6 +235,8 @@ class Uses(Struct, frozen=True, eq=False):
     measured: tuple[Named, ...]
     fed: tuple[tuple[DatasetName, Origins], ...]
     said: int
+    # Those whose facets have to be told apart by days.
+    dated: tuple[Named, ...] = ()
 
     def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
         """Return what both name, with the columns of both and more."""
@@ -231,6 +247,7 @@ class Uses(Struct, frozen=True, eq=False):
             (*self.measured, *other.measured),
             (*self.fed, *other.fed),
             self.said | other.said,
+            tuple(dict.fromkeys((*self.dated, *other.dated))),
         )
 
 
@@ -384,6 +401,7 @@ class Containers:
                     if each.container.origins
                 ),
                 reduce(or_, (each.container.said for each in named), 0),
+                tuple(each for each in named if each.container.is_dated),
             )
         return found
 
@@ -410,9 +428,11 @@ def parse_container(raw: Raw) -> Container:
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     schema = _schema(held[SCHEMA]) if SCHEMA in held else None
     lifecycle = read_lifecycle(held[LIFECYCLE]) if LIFECYCLE in held else None
+    sql = read_sql(held[SQL]) if SQL in held else None
     measured = _Measuring(*(held.get(name, ABSENT) for name in _MEASURES)).read()
     bits = (
         SAID_JOB_TYPE if kind else 0,
+        SAID_STREAM if kind and kind.is_stream else 0,
         SAID_OUTPUT_SCHEMA if schema else 0,
         SAID_COLUMN_LINEAGE if columns else 0,
         SAID_OUTPUT_SIZE if measured and measured.statistics else 0,
@@ -423,11 +443,14 @@ def parse_container(raw: Raw) -> Container:
         schema,
         read_version(held[VERSION]) if VERSION in held else None,
         lifecycle.change if lifecycle else None,
+        change_in(sql.query) if sql else None,
         columns_of(columns),
         frozenset((*(each.source.dataset for each in columns), *origins.datasets)),
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
+        is_dated=not facets.keys().isdisjoint(_TO_AND_FRO),
+        is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,
         said=sum(bits),
     )

@@ -77,9 +77,11 @@ class Course:
 
     def tell(self, known_at: int, said: Mapping[Hashable, Naming]) -> None:
         """Let namings hold, from a position on, in place of those with their keys."""
-        before = [self._namings[key] for key in said if key in self._namings]
+        old = {key: self._namings[key] for key in said if key in self._namings}
+        before = old.values()
+        is_begun_alike = all(each.since == said[key].since for key, each in old.items())
         self._namings.update(said)
-        if all(self.is_settled_by(naming) for naming in said.values()):
+        if is_begun_alike and all(self.is_settled_by(naming) for naming in said.values()):
             return
         self._fold(known_at, min(naming.first_at for naming in (*before, *said.values())))
         self._settle()

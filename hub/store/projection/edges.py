@@ -15,10 +15,12 @@ from typing import Final, NamedTuple
 from hub.domain.lineage.intervals import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
 from hub.domain.lineage.surety import DECLARED, OBSERVED
 from hub.domain.names import JobName
+from hub.domain.openlineage.conformance import SAID_STREAM
 from hub.domain.openlineage.runs import RunState, fold_run
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place
+from hub.store.projection.beginnings import named_since
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
@@ -39,7 +41,8 @@ from hub.store.tables import declaration
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND_RUNS: Final = """
-SELECT s.job_id, s.start_at, r.run_id, r.first_event_at, r.anchor_at, r.state, r.{column}
+SELECT s.job_id, s.start_at, r.run_id, r.first_event_at, r.anchor_at, r.state, r.said, r.begun,
+  r.{column}
 FROM (
   SELECT t.column1 AS job_id, coalesce((
     SELECT p.anchor_at FROM run p
@@ -163,7 +166,7 @@ def _write_observed(
             each
             for each in changes
             if (set_id := set_of(each.after)) is not None
-            and (each.is_moved or set_id != set_of(each.before))
+            and (each.is_moved or each.is_begun_anew or set_id != set_of(each.before))
         ]
         if not touched:
             continue
@@ -193,6 +196,8 @@ def _repeat(
     set_of = side.set_of
     for change in changes:
         after, was_of = change.after, set_of(change.before)
+        if change.is_begun_anew:
+            return False
         if set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
             return False
         if was_of is not None and was_of != held.set_id:
@@ -225,7 +230,8 @@ def _write_moving(
     windows = _read_windows(writing, side, since)
     for change in touched:
         named = _names_added(side, change, ids)
-        _tell(windows[change.after.job_id], change, members[side.set_of(change.before)], named)
+        was = members[side.set_of(change.before)]
+        _tell(windows[change.after.job_id], side, change, was, named)
     edges = _write(writing, side, OBSERVED, windows, seen)
     for change in touched:
         settled = _settled(edges[change.after.job_id], members, side.set_of(change.after))
@@ -250,13 +256,14 @@ def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dic
     found = list(select_in(writing.connection, statement, since.items()))
     members = recall_members(writing, (row[-1] for row in found))
     windows: dict[int, _Window] = {}
-    for job_id, start_at, packed, first, anchor, state, set_id in found:
+    for job_id, start_at, packed, first, anchor, state, said, begun, set_id in found:
         window, run_id = (
             windows.setdefault(job_id, _Window(start_at, {}, {})),
             unpack_run_id(packed),
         )
         can_omit = state == RunState.COMPLETE
-        window.namings[run_id] = Naming(first, anchor, run_id, can_omit, members[set_id])
+        named = Naming(first, anchor, run_id, can_omit, members[set_id])
+        window.namings[run_id] = named._replace(since=named_since(said, begun, side))
     return windows
 
 
@@ -277,6 +284,7 @@ def _names_added(side: Side, change: RunChange, ids: NamedIds) -> list[tuple[int
 
 def _tell(
     window: _Window,
+    side: Side,
     change: RunChange,
     before: frozenset[int],
     added: Collection[tuple[int, frozenset[int]]],
@@ -286,17 +294,21 @@ def _tell(
     now = window.namings.pop(run_id)
     if before:
         can_omit = old.state == RunState.COMPLETE
-        window.namings[run_id] = Naming(
-            old.first_event_at or 0, old.anchor_at or 0, run_id, can_omit, before
-        )
-    keys = change.draft.keys
+        span = old.first_event_at or 0, old.anchor_at or 0
+        since = named_since(old.said, old.begun, side)
+        window.namings[run_id] = Naming(*span, run_id, can_omit, before, since)
+    keys, stream_from = change.draft.keys, change.draft.stream_from
     steps = sorted({place.known_at for place in keys.values()})
     for known_at in steps[:-1]:
         told = (key for key, place in keys.items() if place.known_at <= known_at)
         fold = fold_run([*change.known, *told])
         members = before.union(*(names for at, names in added if at <= known_at))
         can_omit = fold.state is RunState.COMPLETE
-        step = Naming(fold.first_event_at, fold.anchor_at, run_id, can_omit, members)
+        span = fold.first_event_at, fold.anchor_at
+        is_stream = stream_from is not None and stream_from <= known_at
+        said = old.said | (SAID_STREAM if is_stream else 0)
+        since = named_since(said, old.begun, side, change.begun, known_at=known_at)
+        step = Naming(*span, run_id, can_omit, members, since)
         window.tell(known_at, run_id, step)
     window.tell(steps[-1], run_id, now)
 

@@ -24,7 +24,7 @@ from hub.store import dialect, identity, inference_dues
 from hub.store.packing import pack
 from hub.store.projection.batch import Batch, Mention, Span
 from hub.store.projection.columns import ToldFields
-from hub.store.projection.containers import LIFECYCLE, Container, FacetValue, Schema
+from hub.store.projection.containers import LIFECYCLE, SQL, Container, FacetValue, Schema
 from hub.store.projection.memory import Content, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -53,7 +53,6 @@ from hub.store.tables import (
 DATASET: Final = "dataset"
 JOB: Final = "job"
 
-_SQL: Final = "sql"
 _SYMLINKS: Final = "symlinks"
 # Facets of datasets by which SQL is understood.
 _FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, _SYMLINKS: inference_dues.NAMES}
@@ -153,7 +152,7 @@ def write_facets(
             held[name] = after
             if before is None or before.digest != after.digest:
                 winners.append(_Winner(key, name, contents[after.digest].value))
-            if name == _SQL and key.kind == JOB and _turns(contents, before, after):
+            if name == SQL and key.kind == JOB and _turns(contents, before, after):
                 texts.append(key.id)
     inference_dues.mark(writing.connection, inference_dues.JOB, texts)
     for name, kind in _FOR_INFERENCE.items():

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from hub.domain.names import DatasetName
-from hub.domain.openlineage.descriptions import brings_data
+from hub.domain.openlineage.changes import brings_data
 from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.runs import Order, RunState
 from hub.store.projection.containers import LIFECYCLE, SCHEMA, VERSION
@@ -62,6 +62,9 @@ class _VersionRow(NamedTuple):
 
 
 _UNKNOWN: Final = _VersionRow(0, 0)
+# What is said of a dataset outweighs what a job's SQL does to all of its datasets.
+_BY_SQL: Final = b"\0"
+_SAID: Final = b"\1"
 
 
 def write_measures(
@@ -124,6 +127,10 @@ def _claims(
     versions: _Claims[str] = {}
     schemas: _Claims[bytes] = {}
     lifecycles: _Claims[str] = {}
+    for (uses, done), told in change.draft.changed.items():
+        order = _BY_SQL + told.packed() + done.encode()
+        for each in uses.named:
+            _claim(lifecycles, datasets[each.dataset], order, done)
     for uses, told in change.draft.outputs.items():
         when = told.packed()
         for each in uses.versioned:
@@ -133,7 +140,8 @@ def _claims(
             if said.schema is not None:
                 _claim(schemas, key, when + said.facets[SCHEMA].digest, said.schema.digest)
             if said.change is not None:
-                _claim(lifecycles, key, when + said.facets[LIFECYCLE].digest, said.change)
+                order = _SAID + when + said.facets[LIFECYCLE].digest
+                _claim(lifecycles, key, order, said.change)
     return versions, schemas, lifecycles
 
 

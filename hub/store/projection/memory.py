@@ -85,6 +85,7 @@ class RunRow(Struct, frozen=True, gc=False):
     error_order: bytes | None = None
     said: int = 0
     faults: int = 0
+    begun: bytes | None = None
 
 
 class OpenRun(Struct, frozen=True):

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from hub.domain.names import JobName, RunName
-from hub.domain.openlineage.conformance import faults_of
+from hub.domain.openlineage.conformance import SAID_STREAM, faults_of
 from hub.domain.openlineage.events import EventType
 from hub.domain.openlineage.runs import (
     RunEventKey,
@@ -23,6 +23,7 @@ from hub.domain.openlineage.runs import (
 from hub.store import inference_dues
 from hub.store.packing import pack_run_id
 from hub.store.projection.batch import Batch, RunDraft
+from hub.store.projection.beginnings import Beginning, beginnings, begun
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
     RowValues,
@@ -43,7 +44,8 @@ class RunChange(Struct, frozen=True):
 
     ``is_new``: the store did not know it, not even as a parent. ``is_moved``: it is in another
     state, or at other times. ``was_measured``: the store may have measures of it. ``known`` are
-    the keys of events that it was folded from before.
+    the keys of events that it was folded from before. ``begun`` is what the batch says of when the
+    run first named anything.
     """
 
     before: RunRow
@@ -53,6 +55,13 @@ class RunChange(Struct, frozen=True):
     was_measured: bool
     draft: RunDraft
     known: tuple[RunEventKey, ...]
+    begun: tuple[Beginning, ...] = ()
+
+    @property
+    def is_begun_anew(self) -> bool:
+        """Whether it is of a stream, and that or when it first named something was not known."""
+        is_stream, was_stream = (row.said & SAID_STREAM for row in (self.after, self.before))
+        return bool(is_stream) and (not was_stream or self.after.begun != self.before.begun)
 
 
 # What a run names by now, in all its events: inputs, outputs and columns.
@@ -116,6 +125,7 @@ def write_runs(
         was_measured = held.is_measured if held else not is_new
         known = (*events.get(before.id, ()), *_outer_keys(before))
         fold = fold_run([*draft.keys, *known])
+        more = beginnings(draft, before.job_id, ids) if draft.begun else ()
         after = replace(
             before,
             state=_WORDS[fold.state],
@@ -130,13 +140,14 @@ def write_runs(
             column_set_id=set_ids[columns],
             producer=max(before.producer or "", draft.producer) or None,
             said=before.said | draft.said,
+            begun=begun(before, more) if more else before.begun,
             **_facts(before, draft, rows),
         )
         faults = faults_of(after)
         if faults != after.faults:
             after = replace(after, faults=faults)
         moved = _timing(before) != _timing(after)
-        changes.append(RunChange(before, after, is_new, moved, was_measured, draft, known))
+        changes.append(RunChange(before, after, is_new, moved, was_measured, draft, known, more))
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
     _write_families(writing, batch, jobs)

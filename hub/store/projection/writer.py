@@ -16,6 +16,7 @@ from hub.store.projection.inferences import write_inferences
 from hub.store.projection.measures import write_measures
 from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.runs import write_runs
+from hub.store.projection.sayings import write_sayings
 from hub.store.projection.sets import NamedIds
 from hub.store.projection.things import write_datasets, write_inferred_datasets, write_jobs
 
@@ -43,6 +44,7 @@ class LineageWriter:
         ensure_column_sets(writing, batch, datasets, jobs, fields)
         ids = NamedIds(datasets, self._memory.column_sets)
         write_facets(writing, batch, datasets, jobs)
+        write_sayings(writing, batch, datasets, jobs)
         changes = write_runs(writing, batch, ids, jobs)
         write_measures(writing, changes, datasets)
         write_dependencies(writing, batch, jobs)

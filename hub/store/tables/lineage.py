@@ -89,6 +89,9 @@ run = Table(
     # ``hub.domain.openlineage.conformance``.
     number("said"),
     number("faults"),
+    # When what a stream reads, writes and makes was first named: see
+    # ``hub.store.projection.beginnings``.
+    blob("begun", nullable=True),
     # In this order it serves those who know the run id alone, too.
     UniqueConstraint("run_id", "job_id"),
     Index(None, "job_id", "anchor_at"),
@@ -386,6 +389,22 @@ facet_version = Table(
     sqlite_with_rowid=False,
 )
 
+# On which days (event time, counted since 1970) a content of a facet was said, of the facets that
+# people change to and fro: so one that went away and came back is not shown in between.
+facet_saying = Table(
+    "facet_saying",
+    metadata,
+    text("owner_kind", primary_key=True),
+    ref("owner_id", primary_key=True),
+    text("name", primary_key=True),
+    blob("digest", primary_key=True),
+    number("day", primary_key=True),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("first_position"),
+    sqlite_with_rowid=False,
+)
+
 # Joins a facet with its content in force.
 is_in_force = and_(*(facet_version.c[each.name] == each for each in facet.columns))
 
@@ -414,7 +433,7 @@ schema_version = Table(
 )
 
 # One row per (dataset, run that has it among its outputs). ``written_at`` is when the run
-# completed; null until it does, and where ``change`` says that it only dropped it.
+# completed; null until it does, and where by ``change`` it brought no data (``DROP``).
 # Rows, bytes and files are in ``dataset_metric``, side "out".
 dataset_version = Table(
     "dataset_version",

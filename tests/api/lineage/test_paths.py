@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub.domain.names import DatasetName, JobName, dataset_id, job_id
+from hub.store.opening import Store
 from hub.testing.builders import column_lineage, dataset, run_event
 from tests.api.lineage.mesh import (
     BRONZE,
@@ -125,3 +126,35 @@ async def test_a_path_leads_over_a_dataset_as_a_whole_without_a_hop(mesh: Told) 
 async def test_a_question_without_sense_is_refused(asked: str, sqlite_mesh: Told) -> None:
     [error] = await sqlite_mesh.client.errors(f"{{ lineagePath({asked}) {{ hops }} }}")
     assert error["extensions"]["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_of_equally_short_ways_the_names_choose_and_not_the_order_of_events(
+    store: Store, order: int
+) -> None:
+    hub = Told(store)
+
+    def named(name: str) -> DatasetName:
+        return DatasetName("n", name)
+
+    steps = [("a", "b1"), ("a", "b2"), ("b1", "c"), ("b2", "c"), ("a", "b0"), ("b0", "d")]
+    jobs = [JobName("n", f"{near}_{far}") for near, far in steps]
+    events = [
+        run_event(
+            job,
+            "1",
+            at=2 * SECOND,
+            inputs=[named(near)],
+            outputs=[
+                dataset(named(far), columnLineage=column_lineage({"x": [(named(near), "x")]}))
+            ],
+        )
+        for job, (near, far) in zip(jobs, steps, strict=True)
+    ]
+    for event in events[::order]:
+        hub.tell(event)
+    found = await ids(hub, "dataset:n:a", "dataset:n:c")
+    assert found is not None
+    assert found[::2] == ["dataset:n:a", "dataset:n:b1", "dataset:n:c"]
+    way = ["field:n:a:x", "field:n:b1:x", "field:n:c:x"]
+    assert await ids(hub, "field:n:a:x", "field:n:c:x") == way
