@@ -312,3 +312,14 @@ def test_an_incident_that_is_there_is_explained_with_what_would_be_new(
     assert "comes of it    this incident, which is there already" in shown
     assert "report failed: boom (consequence:" in shown
     assert "who was told   nobody" in shown
+
+
+def test_where_there_is_no_store_none_is_made(loaded: Loaded, tmp_path: Path) -> None:
+    settings = structs.replace(loaded.settings, database=f"sqlite:///{tmp_path}/away/hub.db")
+    elsewhere = structs.replace(loaded, settings=settings)
+
+    with rehearse(elsewhere, events_of([WILD.fails(BROKEN)], 1), now=1) as rehearsal:
+        assert rehearsal.incidents
+        assert rehearsal.origin is None
+
+    assert not (tmp_path / "away").exists()
