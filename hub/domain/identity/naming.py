@@ -154,6 +154,19 @@ def writing_of(rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str) ->
     return _as_it_is(rules, kind, namespace, by)
 
 
+class Writings(dict[str, Writing]):
+    """What rules make of the names of a kind, by namespace; each is found out once."""
+
+    def __init__(self, rules: tuple[NamingRule, ...], kind: NodeKind) -> None:
+        super().__init__()
+        self._rules = rules
+        self._kind = kind
+
+    def __missing__(self, namespace: str) -> Writing:
+        found = self[namespace] = writing_of(self._rules, self._kind, namespace)
+        return found
+
+
 def misfit(pattern: str, write: str) -> str | None:
     """Return why what is to be written cannot be, in the groups of an expression."""
     expression = compiled(pattern)
