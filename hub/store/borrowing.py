@@ -16,7 +16,7 @@ from hub.domain.catalog import MOST_RUNS
 from hub.domain.entries import EntryKind
 from hub.domain.incidents.book import REMEMBERED_MICROS
 from hub.domain.incidents.incident import IncidentState
-from hub.store import dialect, tables, tracking
+from hub.store import dialect, inference_dues, tables, tracking
 from hub.store.blocks import Block, Packer, Part, parts_of
 from hub.store.dead_letters import OPEN
 from hub.store.dialect import among
@@ -47,10 +47,11 @@ _WHOLE: Final = (
     *(tables.namespace, tables.dataset, tables.job, tables.edge, tables.owner, tables.producer),
     *(tables.symlink, tables.symlink_told, tables.lifecycle, tables.job_alias),
     *(tables.identity_ruling, tables.hidden_thing, tables.tagging),
-    *(tables.contract, tables.slo_state),
+    # Whoever infers looks at all jobs that one run starts.
+    *(tables.contract, tables.slo_state, tables.job_parent),
 )
 _OF_JOB: Final = (
-    *(tables.declaration, tables.inference, tables.job_parent, tables.job_dependency),
+    *(tables.declaration, tables.inference, tables.job_dependency),
     *(tables.column_dependency, tables.column_edge),
 )
 _OF_DATASET: Final = (tables.field, tables.schema_version, tables.data_source, tables.column_node)
@@ -97,6 +98,7 @@ def borrow(
         copying.letters()
         copying.slos(around.slos)
         copying.copy(tables.silence, tables.silence.c.ends_at > now)
+        copying.copy(tables.store_meta, tables.store_meta.c.name == inference_dues.NAMING_NAME)
         copying.places(until)
         copying.put(
             tables.tracking,

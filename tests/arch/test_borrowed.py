@@ -13,8 +13,8 @@ _SHOWN |= {"producer_tally", "search_posting", "search_text"}
 # What was so once, and what became of commands: no stage decides by it.
 _PAST = {"tagging_history", "ruling_history", "edge_history", "column_edge_history"}
 _PAST |= {"command_outcome"}
-# What is each store's own: how its journal is kept, what waits in it, numbers and secrets.
-_OWN = {"journal_archive", "journal_key", "inference_due", "store_meta"}
+# What is each store's own: how its journal is kept, what waits in it.
+_OWN = {"journal_archive", "journal_key", "inference_due"}
 
 
 def test_each_table_is_borrowed_or_known_not_to_be_needed() -> None:

@@ -20,6 +20,9 @@ from hub.domain.commands import (
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind
+from hub.flow.consumer import run_until_idle
+from hub.flow.infer import Infer
+from hub.host import Host, Kind
 from hub.queries.incidents import open_incidents, touched_since
 from hub.settings import Loaded, load_catalog, load_settings
 from hub.store.opening import Store
@@ -323,3 +326,34 @@ def test_where_there_is_no_store_none_is_made(loaded: Loaded, tmp_path: Path) ->
         assert rehearsal.origin is None
 
     assert not (tmp_path / "away").exists()
+
+
+def test_what_was_inferred_by_the_rules_in_force_is_not_lost(hub: Scenario, loaded: Loaded) -> None:
+    rule = "{rule: one-database, namespaces: postgresql://db, namespace: postgres://db}"
+    (loaded.folder / "names.yaml").write_text(f"rules: [{rule}]")
+    hub.catalog = load_catalog(loaded)
+    family = run("flows/nightly", "00000000-0000-4000-8000-000000000001")
+    load = run("flows/nightly.load").writes("postgres://db:shop.raw.orders").inside(family)
+    sql = {"sql": {"query": "insert into mart.days select * from raw.orders"}}
+    copy = structs.replace(run("flows/nightly.copy").inside(family), job_facets=sql)
+    hub.at("04:00", load, copy)
+    host = Host.load()
+    run_until_idle(
+        [
+            Infer(
+                hub.store,
+                host.names(Kind.SQL_READER),
+                lambda name: host.sql_reader(name).api,
+                clock=hub.clock,
+                catalog=lambda: hub.catalog,
+            )
+        ]
+    )
+    hub.at("04:10", load.fails(BROKEN))
+    bodies = events_of([copy.fails("boom")], hub.now)
+
+    expected = explained(loaded, bodies, hub.now)
+
+    happened = come_of(hub, bodies)
+    assert [what_is(each) for each in expected] == [what_is(each) for each in happened]
+    assert "(consequence:" in str(expected)
