@@ -16,6 +16,7 @@ from hub.domain.catalog import MOST_RUNS
 from hub.domain.entries import EntryKind
 from hub.domain.incidents.book import REMEMBERED_MICROS
 from hub.domain.incidents.incident import IncidentState
+from hub.domain.openlineage.facets import DBT_NODE
 from hub.store import dialect, inference_dues, tables, tracking
 from hub.store.blocks import Block, Packer, Part, parts_of
 from hub.store.dead_letters import OPEN
@@ -55,6 +56,7 @@ _OF_JOB: Final = (
     *(tables.column_dependency, tables.column_edge),
 )
 _OF_DATASET: Final = (tables.field, tables.schema_version, tables.data_source, tables.column_node)
+_OF_FACET: Final = (tables.facet, tables.facet_version)
 _OF_RUN: Final = (
     *(tables.run, tables.run_event, tables.lost_run),
     *(tables.quality_assertion, tables.dataset_metric),
@@ -175,8 +177,11 @@ class _Copying(NamedTuple):
         named = select(tables.column_dependency.c.source_id, tables.column_dependency.c.target_id)
         nodes = {*chain.from_iterable(self.target.execute(named))}
         self.copy(tables.column_node, among(tables.column_node.c.id, nodes))
+        # Which jobs are one shows only where all are there that a producer calls alike.
+        for table in _OF_FACET:
+            self.copy(table, table.c.owner_kind == "job", table.c.name == DBT_NODE)
         for kind, ids in (("job", around.jobs), ("dataset", datasets)):
-            for table in (tables.facet, tables.facet_version):
+            for table in _OF_FACET:
                 self.copy(table, table.c.owner_kind == kind, among(table.c.owner_id, ids))
             self.copy(
                 tables.tag, tables.tag.c.entity_kind == kind, among(tables.tag.c.entity_id, ids)

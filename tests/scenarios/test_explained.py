@@ -158,6 +158,22 @@ def with_fields(dataset: dict[str, Any], *names: str) -> dict[str, Any]:
     return {**dataset, "facets": {"schema": {"fields": fields}}}
 
 
+def built(job: str, schema: str) -> RunScript:
+    """Return a run of a dbt node that says in which schema it is built."""
+    facet = {"dbt_node": {"unique_id": "model.shop.orders", "schema": schema}}
+    return structs.replace(run(job), job_facets=facet)
+
+
+PRODUCTION = built("dbt/shop.main.orders.run", "main")
+CHANGE = built("dbt/shop.ci_7.orders.run", "ci_7")
+
+
+def broken_in_production(world: Scenario) -> None:
+    world.at("04:00", PRODUCTION, CHANGE)
+    world.at("04:10", PRODUCTION.fails(BROKEN))
+    world.at("04:20")
+
+
 class Case(NamedTuple):
     """What had happened at a hub, what is sent to it, and words of what would come of that."""
 
@@ -185,6 +201,7 @@ CASES = {
     "what came too late": Case(late_for_long, [CLEAN], "repairs-fresh"),
     "what flaps": Case(flapped, [WILD.fails(BROKEN), WILD], "nightly"),
     "a changed input": Case(has_new_fields, [CLEAN.fails("column cost not found")], "without cost"),
+    "a test of a change": Case(broken_in_production, [CHANGE], "[]"),
     "several at once": Case(
         told_of_owners,
         [WILD.fails(BROKEN), REPORT.fails("boom"), CLEAN.fails("division by zero")],
