@@ -12,7 +12,7 @@ _SHOWN = {"namespace_note", "source_note", "tag_note", "rule_ruling", "correctio
 _SHOWN |= {"producer_tally", "search_posting", "search_text"}
 # What was so once, and what became of commands: no stage decides by it.
 _PAST = {"tagging_history", "ruling_history", "edge_history", "column_edge_history"}
-_PAST |= {"command_outcome"}
+_PAST |= {"command_outcome", "facet_saying"}
 # What is each store's own: how its journal is kept, what waits in it.
 _OWN = {"journal_archive", "journal_key", "inference_due"}
 
