@@ -12,7 +12,7 @@ from hub.domain.openlineage.events import Unusable, read_event
 from hub.graph.index import LineageIndex
 from hub.store import schema
 from hub.store.borrowing import Around, borrow
-from hub.store.database import Database
+from hub.store.database import Database, is_missing
 from hub.store.journal import Journal
 from hub.store.natural_keys import find_datasets, find_jobs
 from hub.store.opening import Store
@@ -74,6 +74,9 @@ class Known:
 @contextmanager
 def current_store(url: str) -> Iterator[Store | None]:
     """Yield the store at ``url`` as it is; None where there is none that this hub can read."""
+    if is_missing(url):
+        yield None
+        return
     database = Database(url)
     try:
         with database.read() as connection:

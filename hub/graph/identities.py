@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hub.domain.identity.naming import Writing, writing_of
+from hub.domain.identity.naming import Writings
 from hub.domain.identity.things import Link, Provenance, things_of
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, node_id, parse_node_id
 from hub.graph.same import Same
@@ -213,7 +213,7 @@ class _Names:
         self._kind = kind
         self._rules = rules
         self._declared = [(*name,) for name in declared]
-        self._writings: dict[str, Writing] = {}
+        self._writings = Writings(rules, kind)
         # What rules write otherwise, of names in use and of those that something is said of.
         self._of_used: dict[Name, Link] = {}
         self._of_linked: dict[Name, Link] = {}
@@ -238,7 +238,7 @@ class _Names:
         new: list[Name] = []
         for key, owner, text in read(connection, after=after):
             name = spaces[owner], text
-            if self._writing(spaces[owner]).rules:
+            if self._writings[spaces[owner]].rules:
                 self._seen[name] = key
                 new.append(name)
             elif name in self._linked:
@@ -268,17 +268,11 @@ class _Names:
             )
             self._seen |= {(*name,): key for name, key in datasets.items()}
 
-    def _writing(self, namespace: str) -> Writing:
-        found = self._writings.get(namespace)
-        if found is None:
-            found = self._writings[namespace] = writing_of(self._rules, self._kind, namespace)
-        return found
-
     def _written(self, names: Iterable[Name]) -> list[Link]:
         """Return the links that rules make of names."""
         found = []
         for name in names if self._rules else ():
-            made, by = self._writing(name[0]).write(name[1])
+            made, by = self._writings[name[0]].write(name[1])
             if made != name:
                 found.append(Link(name, made, Provenance.RULE, f"rule {by}"))
         return found

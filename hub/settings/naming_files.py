@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hub.domain.identity.naming import NamingRule, Template, compiled, writing_of
+from hub.domain.identity.naming import NamingRule, Template, compiled, misfit, writing_of
 from hub.domain.names import NodeKind
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def _problems_of_rule(pointer: str, rule: shapes.NameRule) -> Iterator[Problem]:
 def _problems_of_writing(pointer: str, rule: shapes.NameRule, write: str) -> Iterator[Problem]:
     if not write.strip():
         yield pointer, f"rule {rule.rule} writes no namespace: say which, or leave it out"
-    elif (why := _misfit(rule.namespaces, write)) is not None:
+    elif (why := misfit(rule.namespaces, write)) is not None:
         yield pointer, f"{write!r} does not fit {rule.namespaces!r}: {why}"
 
 
 def _problems_of_template(pointer: str, template: shapes.NameTemplate) -> Iterator[Problem]:
     if (why := _unusable(template.match)) is not None:
         yield f"{pointer}.match", f"{template.match!r} {why}"
-    elif (why := _misfit(template.match, template.write)) is not None:
+    elif (why := misfit(template.match, template.write)) is not None:
         yield f"{pointer}.write", f"{template.write!r} does not fit {template.match!r}: {why}"
 
 
@@ -113,16 +113,4 @@ def _unusable(pattern: str) -> str | None:
         compiled(pattern)
     except ValueError as error:
         return f"is no regular expression that RE2 knows: {error}"
-    return None
-
-
-def _misfit(pattern: str, write: str) -> str | None:
-    """Return why what is to be written cannot be, in the groups of an expression."""
-    expression = compiled(pattern)
-    names = {number: f"?P<{name}>" for name, number in expression.groupindex.items()}
-    groups = "".join(f"({names.get(each, '')})" for each in range(1, expression.groups + 1))
-    try:
-        re.sub(groups, write, "")
-    except (re.error, IndexError) as error:
-        return str(error)
     return None

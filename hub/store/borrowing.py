@@ -16,7 +16,8 @@ from hub.domain.catalog import MOST_RUNS
 from hub.domain.entries import EntryKind
 from hub.domain.incidents.book import REMEMBERED_MICROS
 from hub.domain.incidents.incident import IncidentState
-from hub.store import dialect, tables, tracking
+from hub.domain.openlineage.facets import DBT_NODE
+from hub.store import dialect, inference_dues, tables, tracking
 from hub.store.blocks import Block, Packer, Part, parts_of
 from hub.store.dead_letters import OPEN
 from hub.store.dialect import among
@@ -47,13 +48,15 @@ _WHOLE: Final = (
     *(tables.namespace, tables.dataset, tables.job, tables.edge, tables.owner, tables.producer),
     *(tables.symlink, tables.symlink_told, tables.lifecycle, tables.job_alias),
     *(tables.identity_ruling, tables.hidden_thing, tables.tagging),
-    *(tables.contract, tables.slo_state),
+    # Whoever infers looks at all jobs that one run starts.
+    *(tables.contract, tables.slo_state, tables.job_parent),
 )
 _OF_JOB: Final = (
-    *(tables.declaration, tables.inference, tables.job_parent, tables.job_dependency),
+    *(tables.declaration, tables.inference, tables.job_dependency),
     *(tables.column_dependency, tables.column_edge),
 )
 _OF_DATASET: Final = (tables.field, tables.schema_version, tables.data_source, tables.column_node)
+_OF_FACET: Final = (tables.facet, tables.facet_version)
 _OF_RUN: Final = (
     *(tables.run, tables.run_event, tables.lost_run),
     *(tables.quality_assertion, tables.dataset_metric),
@@ -97,6 +100,7 @@ def borrow(
         copying.letters()
         copying.slos(around.slos)
         copying.copy(tables.silence, tables.silence.c.ends_at > now)
+        copying.copy(tables.store_meta, tables.store_meta.c.name == inference_dues.NAMING_NAME)
         copying.places(until)
         copying.put(
             tables.tracking,
@@ -173,8 +177,11 @@ class _Copying(NamedTuple):
         named = select(tables.column_dependency.c.source_id, tables.column_dependency.c.target_id)
         nodes = {*chain.from_iterable(self.target.execute(named))}
         self.copy(tables.column_node, among(tables.column_node.c.id, nodes))
+        # Which jobs are one shows only where all are there that a producer calls alike.
+        for table in _OF_FACET:
+            self.copy(table, table.c.owner_kind == "job", table.c.name == DBT_NODE)
         for kind, ids in (("job", around.jobs), ("dataset", datasets)):
-            for table in (tables.facet, tables.facet_version):
+            for table in _OF_FACET:
                 self.copy(table, table.c.owner_kind == kind, among(table.c.owner_id, ids))
             self.copy(
                 tables.tag, tables.tag.c.entity_kind == kind, among(tables.tag.c.entity_id, ids)

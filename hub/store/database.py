@@ -174,6 +174,16 @@ class _Turn:
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
 
+def is_missing(url: str) -> bool:
+    """Whether a URL is that of an embedded store that is not there: to connect would make it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return False
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, ":memory:")
+    return is_file and not Path(str(parsed.database)).exists()
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":

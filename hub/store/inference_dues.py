@@ -42,8 +42,9 @@ _COUNT: Final = select(func.count()).select_from(
 )
 
 
-_NAMING_NAME: Final = "naming of inference"
-_NAMING: Final = select(store_meta.c.value).where(store_meta.c.name == _NAMING_NAME)
+# With which rules for names SQL was last read.
+NAMING_NAME: Final = "naming of inference"
+_NAMING: Final = select(store_meta.c.value).where(store_meta.c.name == NAMING_NAME)
 _ALL: Final = select(facet.c.owner_id).where(facet.c.owner_kind == "job", facet.c.name == "sql")
 
 
@@ -88,9 +89,9 @@ def is_written_by(connection: Connection, naming: bytes | None) -> bool:
 def write_by(connection: Connection, naming: bytes | None) -> None:
     """Have all SQL read again, with other rules for names."""
     mark(connection, JOB, connection.scalars(_ALL))
-    connection.execute(delete(store_meta).where(store_meta.c.name == _NAMING_NAME))
+    connection.execute(delete(store_meta).where(store_meta.c.name == NAMING_NAME))
     if naming is not None:
-        connection.execute(store_meta.insert(), {"name": _NAMING_NAME, "value": naming})
+        connection.execute(store_meta.insert(), {"name": NAMING_NAME, "value": naming})
 
 
 def spread(connection: Connection, changes: Collection[Due]) -> None:

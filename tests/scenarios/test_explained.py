@@ -20,6 +20,9 @@ from hub.domain.commands import (
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind
+from hub.flow.consumer import run_until_idle
+from hub.flow.infer import Infer
+from hub.host import Host, Kind
 from hub.queries.incidents import open_incidents, touched_since
 from hub.settings import Loaded, load_catalog, load_settings
 from hub.store.opening import Store
@@ -155,6 +158,22 @@ def with_fields(dataset: dict[str, Any], *names: str) -> dict[str, Any]:
     return {**dataset, "facets": {"schema": {"fields": fields}}}
 
 
+def built(job: str, schema: str) -> RunScript:
+    """Return a run of a dbt node that says in which schema it is built."""
+    facet = {"dbt_node": {"unique_id": "model.shop.orders", "schema": schema}}
+    return structs.replace(run(job), job_facets=facet)
+
+
+PRODUCTION = built("dbt/shop.main.orders.run", "main")
+CHANGE = built("dbt/shop.ci_7.orders.run", "ci_7")
+
+
+def broken_in_production(world: Scenario) -> None:
+    world.at("04:00", PRODUCTION, CHANGE)
+    world.at("04:10", PRODUCTION.fails(BROKEN))
+    world.at("04:20")
+
+
 class Case(NamedTuple):
     """What had happened at a hub, what is sent to it, and words of what would come of that."""
 
@@ -182,6 +201,7 @@ CASES = {
     "what came too late": Case(late_for_long, [CLEAN], "repairs-fresh"),
     "what flaps": Case(flapped, [WILD.fails(BROKEN), WILD], "nightly"),
     "a changed input": Case(has_new_fields, [CLEAN.fails("column cost not found")], "without cost"),
+    "a test of a change": Case(broken_in_production, [CHANGE], "[]"),
     "several at once": Case(
         told_of_owners,
         [WILD.fails(BROKEN), REPORT.fails("boom"), CLEAN.fails("division by zero")],
@@ -312,3 +332,45 @@ def test_an_incident_that_is_there_is_explained_with_what_would_be_new(
     assert "comes of it    this incident, which is there already" in shown
     assert "report failed: boom (consequence:" in shown
     assert "who was told   nobody" in shown
+
+
+def test_where_there_is_no_store_none_is_made(loaded: Loaded, tmp_path: Path) -> None:
+    settings = structs.replace(loaded.settings, database=f"sqlite:///{tmp_path}/away/hub.db")
+    elsewhere = structs.replace(loaded, settings=settings)
+
+    with rehearse(elsewhere, events_of([WILD.fails(BROKEN)], 1), now=1) as rehearsal:
+        assert rehearsal.incidents
+        assert rehearsal.origin is None
+
+    assert not (tmp_path / "away").exists()
+
+
+def test_what_was_inferred_by_the_rules_in_force_is_not_lost(hub: Scenario, loaded: Loaded) -> None:
+    rule = "{rule: one-database, namespaces: postgresql://db, namespace: postgres://db}"
+    (loaded.folder / "names.yaml").write_text(f"rules: [{rule}]")
+    hub.catalog = load_catalog(loaded)
+    family = run("flows/nightly", "00000000-0000-4000-8000-000000000001")
+    load = run("flows/nightly.load").writes("postgres://db:shop.raw.orders").inside(family)
+    sql = {"sql": {"query": "insert into mart.days select * from raw.orders"}}
+    copy = structs.replace(run("flows/nightly.copy").inside(family), job_facets=sql)
+    hub.at("04:00", load, copy)
+    host = Host.load()
+    run_until_idle(
+        [
+            Infer(
+                hub.store,
+                host.names(Kind.SQL_READER),
+                lambda name: host.sql_reader(name).api,
+                clock=hub.clock,
+                catalog=lambda: hub.catalog,
+            )
+        ]
+    )
+    hub.at("04:10", load.fails(BROKEN))
+    bodies = events_of([copy.fails("boom")], hub.now)
+
+    expected = explained(loaded, bodies, hub.now)
+
+    happened = come_of(hub, bodies)
+    assert [what_is(each) for each in expected] == [what_is(each) for each in happened]
+    assert "(consequence:" in str(expected)

@@ -162,3 +162,18 @@ def test_it_is_called_as_written_where_the_databases_other_tables_are_in_several
 
 def test_without_a_database_such_a_table_means_none() -> None:
     assert resolve(["public.new"], [], None) is None
+
+
+def test_what_is_known_is_written_by_the_rules_once_however_many_tables_nobody_knows() -> None:
+    known = [Known(DatasetName(DB, f"shop.raw.t{number}"), NEARBY) for number in range(20)]
+    asked: list[DatasetName] = []
+
+    def written(name: DatasetName) -> DatasetName:
+        asked.append(name)
+        return name
+
+    found = resolve([f"new{number}" for number in range(20)], known, DB, written)
+
+    assert found is not None
+    assert found["new7"].name == DatasetName(DB, "shop.raw.new7")
+    assert len(asked) == len(known)

@@ -75,6 +75,12 @@ def test_an_expression_that_could_take_forever_does_not() -> None:
     assert not rule.holds_for(NodeKind.DATASET, "a" * 10_000)
 
 
+@pytest.mark.parametrize("folder", ["/a=1", "/20260101", "/2026/01", "/2026-01-01"])
+def test_a_name_of_many_partitions_that_ends_in_none_stays_and_takes_no_time(folder: str) -> None:
+    name = f"raw{folder * 200}/x"
+    assert TRIM.normal(name) == name
+
+
 HADOOP = NamingRule("hadoop", r"s3[an]://(.*)", namespace=r"s3://\1")
 
 

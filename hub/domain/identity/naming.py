@@ -24,23 +24,14 @@ from hub.domain.openlineage.events import usable_name
 if TYPE_CHECKING:
     from hub.domain.identity.things import Name
 
-# What is cut off the end of a name: folders such as `/dt=2026-01-01/hour=03`, dates as folders
-# (`/2026-01-01`, `/20260101`, `/2026/01/01/03`), and BigQuery's decorator (`$20260101`).
-_PARTITIONS: Final = re.compile(
-    r"(?:(?:/[^/=]+=[^/]*)+"
-    r"|/\d{4}-\d{2}(?:-\d{2})?|/\d{8}(?:\d{2})?|/(?:19|20)\d{2}/\d{2}(?:/\d{2}){0,2})+/?$"
-    r"|\$(?:\d{4,10}|__\w+__)$"
-)
-
-
-_REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|(\d{1,2})|(.))", re.DOTALL)
+_REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|([1-9]\d?)|(.?))", re.DOTALL)
 # It would tell standard error of each expression that it does not know.
 _QUIETLY: Final = re2.Options()
 _QUIETLY.log_errors = False
 
 
 class Template(Struct, frozen=True):
-    """What part of a name is written otherwise, as ``re.sub`` has it."""
+    """What part of a name is written otherwise; ``write`` may name groups of ``match``."""
 
     match: str
     write: str
@@ -107,6 +98,15 @@ def compiled(pattern: str) -> Any:  # noqa: ANN401 - of a package without types
         raise ValueError(told.decode(errors="replace")) from None
 
 
+# What is cut off the end of a name: folders such as `/dt=2026-01-01/hour=03`, dates as folders
+# (`/2026-01-01`, `/20260101`, `/2026/01/01/03`), and BigQuery's decorator (`$20260101`).
+_PARTITIONS: Final = compiled(
+    r"(?:/[^/=]+=[^/]*"
+    r"|/\d{4}-\d{2}(?:-\d{2})?|/\d{8}(?:\d{2})?|/(?:19|20)\d{2}/\d{2}(?:/\d{2}){0,2})+/?$"
+    r"|\$(?:\d{4,10}|__\w+__)$"
+)
+
+
 class Writing(NamedTuple):
     """What rules make of a namespace, and which of them hold for the names in it.
 
@@ -154,6 +154,35 @@ def writing_of(rules: tuple[NamingRule, ...], kind: NodeKind, namespace: str) ->
     return _as_it_is(rules, kind, namespace, by)
 
 
+class Writings(dict[str, Writing]):
+    """What rules make of the names of a kind, by namespace; each is found out once."""
+
+    def __init__(self, rules: tuple[NamingRule, ...], kind: NodeKind) -> None:
+        super().__init__()
+        self._rules = rules
+        self._kind = kind
+
+    def __missing__(self, namespace: str) -> Writing:
+        found = self[namespace] = writing_of(self._rules, self._kind, namespace)
+        return found
+
+
+def misfit(pattern: str, write: str) -> str | None:
+    """Return why what is to be written cannot be, in the groups of an expression."""
+    expression = compiled(pattern)
+    for reference in _REFERENCE.finditer(write):
+        name, number, sign = reference.groups()
+        if sign is not None:
+            if sign != "\\":
+                return rf"{reference[0]} names no group, and a backslash is written \\"
+            continue
+        group = name or number
+        is_there = int(group) <= expression.groups if group.isdecimal() else False
+        if not is_there and group not in expression.groupindex:
+            return f"it has no group {group}"
+    return None
+
+
 def _filled(write: str, found: Any) -> str:  # noqa: ANN401 - of a package without types
     """Return what is to be written, with the groups of a match in it.
 
@@ -165,7 +194,7 @@ def _filled(write: str, found: Any) -> str:  # noqa: ANN401 - of a package witho
         if sign is not None:
             return sign
         group = name or number
-        return found[int(group) if group.isdigit() else group] or ""
+        return found[int(group) if group.isdecimal() else group] or ""
 
     return _REFERENCE.sub(meant, write)
 

@@ -157,9 +157,11 @@ def resolve(
     in ``database``, and in the same catalog or schema there as whatever else is known of it, if
     that is but one. Names that rules write alike (``written``) are one dataset, the least of them.
     """
+    known = [*known]
     by_last: dict[str, list[Known]] = {}
     for each in known:
         by_last.setdefault(_parts_of(each.known_as)[-1], []).append(each)
+    inside: list[str] | None = None
     found: dict[str, Known] = {}
     for table in tables:
         parts = _parts(table)
@@ -181,12 +183,8 @@ def resolve(
         if names:
             found[table] = Known(names.pop(), surest)
         else:
-            inside = [
-                each.known_as.name
-                for nearby in by_last.values()
-                for each in nearby
-                if written(each.known_as).namespace == database
-            ]
+            if inside is None:
+                inside = _names_in(database or "", known, written)
             found[table] = Known(_in_database(database or "", parts, table, inside), BY_THE_JOB)
     return found
 
@@ -196,6 +194,12 @@ def _one_each(
 ) -> set[DatasetName]:
     """Return the least name of each dataset."""
     return {*{written(name): name for name in sorted(names, reverse=True)}.values()}
+
+
+def _names_in(
+    database: str, known: Iterable[Known], written: Callable[[DatasetName], DatasetName]
+) -> list[str]:
+    return [each.known_as.name for each in known if written(each.known_as).namespace == database]
 
 
 def _in_database(

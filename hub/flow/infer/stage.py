@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import Conflict, HubError
-from hub.domain.identity.naming import writing_of
+from hub.domain.identity.naming import Writings
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import (
     BY_THE_RUN,
@@ -92,6 +92,7 @@ class Infer:
         self._clock = clock
         self._catalog = catalog
         self._rules: tuple[NamingRule, ...] | None = None
+        self._writings = Writings((), NodeKind.DATASET)
         self._decided = 0
 
     def step(self) -> bool:
@@ -126,11 +127,10 @@ class Infer:
         with self._store.database.write() as connection:
             if not inference_dues.is_written_by(connection, naming):
                 inference_dues.write_by(connection, naming)
-        self._rules = rules
+        self._rules, self._writings = rules, Writings(rules, NodeKind.DATASET)
 
     def _written(self, name: DatasetName) -> DatasetName:
-        rules = self._rules or ()
-        made, _ = writing_of(rules, NodeKind.DATASET, name.namespace).write(name.name)
+        made, _ = self._writings[name.namespace].write(name.name)
         return DatasetName(*made)
 
     def _places(self, names: Collection[DatasetName]) -> set[str]:

@@ -112,10 +112,15 @@ def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> 
             for each in (dataset, job)
         ),
         *(
-            select(each.c.namespace_id, span.c.first_seen, span.c.last_seen)
-            .join(span, span.c.id == each.c.id)
-            .where(each.c.namespace_id.in_(namespaces), each.c.last_seen.is_(None))
-            for each, span in ((dataset, _INFERRED.subquery()), (job, _PARENTAL.subquery()))
+            select(each.c.namespace_id, span.c.first_seen, span.c.last_seen).join(
+                span, span.c.id == each.c.id
+            )
+            for each, spans, owner in (
+                (dataset, _INFERRED, edge.c.dataset_id),
+                (job, _PARENTAL, _PARENT.c.job_id),
+            )
+            # Asked for inside: of all runs and edges it would take seconds.
+            for span in [spans.where(owner.in_(_unnamed_in(each, namespaces))).subquery()]
         ),
     ).subquery()
     statement = select(
@@ -126,6 +131,14 @@ def spans_of_namespaces(connection: Connection, namespaces: Collection[int]) -> 
         for key, first, last in connection.execute(statement)
         if first is not None
     }
+
+
+def _unnamed_in(table: Any, namespaces: Collection[int]) -> Select[Any]:  # noqa: ANN401 - dataset or job
+    """Return the things in some namespaces that no event of their own names."""
+    columns = table.c
+    return select(columns.id).where(
+        columns.namespace_id.in_(namespaces), columns.last_seen.is_(None)
+    )
 
 
 def spans_of_unnamed_datasets(connection: Connection, datasets: Collection[int]) -> dict[int, Span]:

@@ -6,10 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import event
 
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import Inference
+from hub.queries.marquez.lists import spans_of_namespaces
+from hub.store.opening import Store
 from hub.testing.builders import dataset, run_event
 from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, SALES, SELL, run_id
@@ -98,6 +101,26 @@ async def test_a_dataset_that_nobody_writes_has_a_version_for_its_schema(
     assert version["createdByRun"] is None
     assert (await bakery_surface.get(path))["currentVersion"] == version["version"]
     assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
+
+
+def test_how_old_a_namespace_is_does_not_take_a_look_at_all_runs_and_edges(
+    sqlite_store: Store,
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    engine = sqlite_store.database.engine
+
+    def note(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        asked.append((text, values))
+
+    with sqlite_store.database.read() as connection:
+        event.listen(engine, "before_cursor_execute", note)
+        spans_of_namespaces(connection, [1, 2])
+        event.remove(engine, "before_cursor_execute", note)
+        [(text, values)] = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        steps = [row.detail for row in plan]
+    assert any(step.startswith("SEARCH run_1 USING") for step in steps)
+    assert not any(step.startswith(("SCAN run", "SCAN edge")) for step in steps)
 
 
 async def test_what_is_only_known_by_inference_or_as_a_parent_is_as_old_as_what_named_it(
