@@ -28,6 +28,8 @@ from hub.domain.scrub import MASKED, is_secret_name
 
 # Conditions are nested by their producers; what is deeper than this is cut.
 _MAX_CONDITION_DEPTH: Final = 20
+# What a dataset's lifecycle says when it is gone.
+DROP: Final = "DROP"
 _OPERATORS: Final = {
     "AND": "and",
     "OR": "or",
@@ -265,7 +267,7 @@ def read_storage(raw: Raw) -> Storage | None:
 
 def brings_data(change: str | None) -> bool:
     """Whether a run that so changes a dataset may have written to it; None where it does not."""
-    return change != "DROP"
+    return change != DROP
 
 
 def read_lifecycle(raw: Raw) -> Lifecycle | None:
