@@ -182,9 +182,7 @@ def drops_of(
         parents=datasets,
         at_most=at_most,
         after=after,
-        only=lambda drops: and_(
-            moment.within(drops.c.ended_at), moment.knows_run(drops.c.run_id)
-        ),
+        only=lambda drops: and_(moment.within(drops.c.ended_at), moment.knows_run(drops.c.run_id)),
     )
     return group(connection.execute(statement), DropRow)
 
