@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def command(
     url: HubUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show in what a run differs from an earlier one: code, inputs and outputs, schema, size."""
+    """Show in what a run differs from an earlier one: code, data, schema, size, duration."""
     asked: dict[str, object] = {
         "b": run,
         "a": earlier,
@@ -59,10 +60,34 @@ def command(
 
 def _print(found: dict[str, Any]) -> None:
     for name in ("a", "b"):
-        print(f"{name}: {found[name]['id']}  {found[name]['state']}")
+        print(f"{name}: {found[name]['id']}  {found[name]['state']}{_lasted(found[name])}")
     print_table(("part", "dataset", "facet", "change"), map(_row, found["differences"]))
 
 
+def _lasted(run: dict[str, Any]) -> str:
+    if run["startedAt"] is None or run["endedAt"] is None:
+        return ""
+    started, ended = (datetime.fromisoformat(run[name]) for name in ("startedAt", "endedAt"))
+    return f" after {(ended - started).total_seconds():g} s"
+
+
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
-    change = f"only in {each['onlyIn']}" if each["onlyIn"] else "differs (see --json)"
+    change = f"only in {each['onlyIn']}" if each["onlyIn"] else _change(each)
     return each["part"], each["dataset"] or "", each["facet"] or "", change
+
+
+def _change(each: dict[str, Any]) -> str:
+    """Return which numbers of a facet differ, and how; texts may be as long as a program."""
+    before, after = each["before"], each["after"]
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return "differs (see --json)"
+    numbers = [
+        f"{name}: {before[name]} → {after[name]}"
+        for name in before.keys() & after.keys()
+        if before[name] != after[name] and _is_number(before[name]) and _is_number(after[name])
+    ]
+    return ", ".join(sorted(numbers)) or "differs (see --json)"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Struct, json
 from sqlalchemy import and_, func, select
 
+from hub.domain.openlineage.changes import DROP
+from hub.domain.openlineage.runs import RunState
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
 from hub.store.dialect import among
@@ -16,6 +18,7 @@ from hub.store.tables import (
     edge,
     field,
     quality_assertion,
+    run,
     schema_version,
 )
 
@@ -57,6 +60,13 @@ class VersionRow(NamedTuple):
     rows: int | None
     bytes: int | None
     files: int | None
+
+
+class DropRow(NamedTuple):
+    """That a completed run dropped a dataset. ``dropped_at`` is event time."""
+
+    run_id: int
+    dropped_at: int
 
 
 class AssertionRow(NamedTuple):
@@ -143,6 +153,38 @@ def versions_of(
         .order_by(chosen.c.dataset_id, chosen.c.written_at.desc(), chosen.c.run_id.desc())
     )
     return group(connection.execute(statement), VersionRow)
+
+
+def drops_of(
+    connection: Connection,
+    datasets: Collection[int],
+    *,
+    at_most: int,
+    after: Key | None = None,
+    moment: Moment = NOW,
+) -> Grouped[DropRow]:
+    """Return which runs dropped each dataset, newest first; before an instant and a run."""
+    version = dataset_version.c
+    dropped = (
+        select(version.dataset_id, version.run_id, run.c.ended_at)
+        .join(run, run.c.id == version.run_id)
+        .where(
+            # A drop writes nothing, so that few rows of the index are looked at.
+            version.written_at.is_(None),
+            version.change == DROP,
+            run.c.state == RunState.COMPLETE.value,
+        )
+        .subquery()
+    )
+    statement = newest(
+        [*dropped.c],
+        by=(dropped.c.ended_at, dropped.c.run_id),
+        parents=datasets,
+        at_most=at_most,
+        after=after,
+        only=lambda drops: and_(moment.within(drops.c.ended_at), moment.knows_run(drops.c.run_id)),
+    )
+    return group(connection.execute(statement), DropRow)
 
 
 def last_written_at(

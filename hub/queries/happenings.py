@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from hub.domain.errors import InvalidInput
 from hub.domain.openlineage.dependencies import UP
 from hub.domain.openlineage.runs import SeenState
-from hub.queries.dataset_details import AssertionRow, VersionRow
+from hub.queries.dataset_details import AssertionRow, DropRow, VersionRow
 from hub.queries.pages import Key, PageRequest
 from hub.queries.runs import RunRow
 
@@ -36,6 +36,7 @@ class HappeningKind(StrEnum):
     INCIDENT_RESOLVED = "INCIDENT_RESOLVED"
     SLO_BROKEN = "SLO_BROKEN"
     SLO_MET = "SLO_MET"
+    DROPPED = "DROPPED"
 
 
 class SchemaChange(NamedTuple):
@@ -103,7 +104,7 @@ class EdgeChange(NamedTuple):
 Change: TypeAlias = (
     SchemaChange | EdgeChange | LabelChange | NameChange | DependencyChange | Trouble
 )
-Said: TypeAlias = VersionRow | AssertionRow | RunRow | Change
+Said: TypeAlias = VersionRow | DropRow | AssertionRow | RunRow | Change
 
 
 class Happening(NamedTuple):
@@ -146,6 +147,7 @@ _NO_TIES: Final[dict[HappeningKind, Key]] = {
     HappeningKind.INCIDENT_RESOLVED: ("",),
     HappeningKind.SLO_BROKEN: ("",),
     HappeningKind.SLO_MET: ("",),
+    HappeningKind.DROPPED: (_LEAST,),
 }
 _TROUBLES: Final = {
     HappeningKind.INCIDENT_OPENED: "incident {} began",
@@ -198,6 +200,8 @@ def summary(happening: Happening) -> str:
             sizes = ((version.rows, "rows"), (version.bytes, "bytes"))
             said = ", ".join(f"{count} {unit}" for count, unit in sizes if count is not None)
             return f"written: {said}" if said else "written"
+        case DropRow():
+            return "dropped"
         case AssertionRow() as test:
             of = f" of {test.field}" if test.field else ""
             return f"{test.name or test.assertion}{of} {'passed' if test.success else 'failed'}"

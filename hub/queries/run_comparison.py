@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from itertools import zip_longest
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from msgspec.json import encode
 from sqlalchemy import BigInteger, func, literal, select, union_all
 
+from hub.domain.names import DatasetName
 from hub.domain.openlineage.events import EventType
 from hub.domain.openlineage.lenient import members_of
 from hub.domain.openlineage.runs import RunState
@@ -19,12 +22,11 @@ from hub.queries.runs import runs_by_id
 from hub.store.tables import run, run_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from msgspec import Raw
     from sqlalchemy import Connection, Select
 
-    from hub.domain.names import DatasetName
     from hub.graph.identities import Things
     from hub.queries.moments import Moment
     from hub.queries.run_events import Use
@@ -132,27 +134,58 @@ def compare(
     before: RunRow,
     after: RunRow,
     moment: Moment = NOW,
+    things: Things = NOTHING,
 ) -> list[Difference]:
-    """Return in what a run differs from another: the job first, then inputs, then outputs."""
+    """Return in what a run differs from another: the job first, then inputs, then outputs.
+
+    ``things`` are datasets of several names: what each run calls otherwise is compared, too.
+    """
     said = said_of(connection, {before.id, after.id}, journal=journal, moment=moment)
     first, second = said[before.id], said[after.id]
     return [
         *_facets(Part.JOB, None, first.job.in_force(), second.job.in_force()),
-        *_uses(Part.INPUT, first.inputs, second.inputs),
-        *_uses(Part.OUTPUT, first.outputs, second.outputs),
+        *_uses(Part.INPUT, first.inputs, second.inputs, things),
+        *_uses(Part.OUTPUT, first.outputs, second.outputs, things),
     ]
 
 
 def _uses(
-    part: Part, before: Mapping[DatasetName, Use], after: Mapping[DatasetName, Use]
+    part: Part,
+    before: Mapping[DatasetName, Use],
+    after: Mapping[DatasetName, Use],
+    things: Things,
 ) -> Iterator[Difference]:
-    for name in sorted(before.keys() | after.keys()):
-        was, is_now = before.get(name), after.get(name)
-        if was is None or is_now is None:
-            yield Difference(part, name, None, was is None)
+    for name, was_name, now_name in sorted(_pairs(before, after, things), key=itemgetter(0)):
+        if was_name is None or now_name is None:
+            yield Difference(part, name, None, was_name is None)
             continue
+        was, is_now = before[was_name], after[now_name]
         for pair in ((was.facets, is_now.facets), (was.measures, is_now.measures)):
             yield from _facets(part, name, *(facets.in_force() for facets in pair))
+
+
+_Pair: TypeAlias = "tuple[DatasetName, DatasetName | None, DatasetName | None]"
+
+
+def _pairs(
+    before: Collection[DatasetName], after: Collection[DatasetName], things: Things
+) -> Iterator[_Pair]:
+    """Yield what a dataset is shown as, and what each of two runs calls it.
+
+    What both call alike goes together; so do, in order, the other names of one thing, as the
+    partitions are that each run writes.
+    """
+    left: dict[DatasetName, tuple[list[DatasetName], list[DatasetName]]] = {}
+    for side, (names, others) in enumerate(((before, after), (after, before))):
+        for name in sorted(names):
+            shown = DatasetName(*things.shown(name))
+            if name not in others:
+                left.setdefault(shown, ([], []))[side].append(name)
+            elif side == 0:
+                yield shown, name, name
+    for shown, (was, is_now) in left.items():
+        for pair in zip_longest(was, is_now):
+            yield shown, *pair
 
 
 def _facets(

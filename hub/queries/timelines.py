@@ -15,8 +15,10 @@ from sqlalchemy import and_, or_
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, job_id, node_id, run_id
 from hub.queries.dataset_details import (
     AssertionRow,
+    DropRow,
     SchemaVersionRow,
     VersionRow,
+    drops_of,
     outcomes_of,
     schema_versions_of,
     versions_of,
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 
 Timelines: TypeAlias = dict[int, Page[Happening]]
-_BY_RUNS = (VersionRow, AssertionRow)
+_BY_RUNS = (VersionRow, DropRow, AssertionRow)
 _OF_INCIDENTS = (HappeningKind.INCIDENT_OPENED, HappeningKind.INCIDENT_RESOLVED)
 
 
@@ -75,6 +77,13 @@ def dataset_timelines(
         after=place_of(request, HappeningKind.WRITTEN),
         moment=moment,
     )
+    dropped = drops_of(
+        connection,
+        every,
+        at_most=at_most,
+        after=place_of(request, HappeningKind.DROPPED),
+        moment=moment,
+    )
     tested = outcomes_of(
         connection,
         every,
@@ -88,6 +97,7 @@ def dataset_timelines(
         ids,
         (
             {key: [*map(_written, rows)] for key, rows in written.items()},
+            {key: [*map(_dropped, rows)] for key, rows in dropped.items()},
             {key: [*map(_tested, rows)] for key, rows in tested.items()},
             *_edge_changes(connection, "dataset_id", every, request, moment),
             *label_changes(connection, "dataset", every, request, moment),
@@ -139,6 +149,10 @@ def job_timelines(
 
 def _written(row: VersionRow) -> Happening:
     return Happening(row.written_at, HappeningKind.WRITTEN, (row.run_id,), row)
+
+
+def _dropped(row: DropRow) -> Happening:
+    return Happening(row.dropped_at, HappeningKind.DROPPED, (row.run_id,), row)
 
 
 def _tested(row: AssertionRow) -> Happening:
@@ -269,7 +283,7 @@ def _named(connection: Connection, known: Identities, pages: Timelines, *, jobs:
 
     def node_of(each: Happening) -> str | None:
         match each.said:
-            case VersionRow() | AssertionRow():
+            case VersionRow() | DropRow() | AssertionRow():
                 return runs[each.said.run_id]
             case EdgeChange():
                 return ends[each.said.other]

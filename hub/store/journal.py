@@ -17,7 +17,7 @@ from hub.domain.entries import Appended, Entry, NewEntry
 from hub.domain.errors import InvariantBroken
 from hub.domain.observations import overtakes
 from hub.store import dialect
-from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, recorded_when, unpack
+from hub.store.blocks import MAX_BLOCK_BYTES, Packer, Part, last_by, parts_of, recorded_when, unpack
 from hub.store.tables import journal_block
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _REMEMBERED_BLOCKS = 32
 _BLOCKS_AT_ONCE = 32
 # A power of two: batches are powers of two, so that few distinct statements are ever prepared.
 _MAX_KEYS_A_STATEMENT = 128
+
+_LEAST_INSTANT = -(1 << 63)
 
 _Key = tuple[int, bytes]
 _RowT = TypeVar("_RowT", bound=tuple[Any, ...])
@@ -73,6 +75,8 @@ class Journal:
         connection: Connection | None = None,
     ) -> list[Appended]:
         """Append all entries or none; a repeat is not stored and gets its first position.
+
+        What is appended counts as recorded no earlier than what stands before it.
 
         Durable once this returns, or once the transaction of ``connection`` commits. Consumers
         see positions in order: none appears before a lower one.
@@ -174,8 +178,15 @@ class Journal:
                 fresh[_key(entry)] = position
             appended.append(Appended(position, is_repeat=False))
         _insert_keys(connection, fresh)
-        self._insert_blocks(connection, head, new, recorded_at)
+        if new:
+            # Stages and receivers read the clock before they wait for their turn to append.
+            last = self._recorded_last(connection, head)
+            self._insert_blocks(connection, head, new, max(recorded_at, last))
         return appended
+
+    def _recorded_last(self, connection: Connection, head: int) -> int:
+        block = connection.execute(_LAST_BLOCK_UP_TO, {"position": head}).first()
+        return _LEAST_INSTANT if block is None else parts_of(block)[-1].recorded_at
 
     def _insert_blocks(
         self, connection: Connection, head: int, entries: list[NewEntry], recorded_at: int

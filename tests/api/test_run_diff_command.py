@@ -9,7 +9,7 @@ import pytest
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.names import DatasetName, JobName
-from hub.testing.builders import run_event
+from hub.testing.builders import dataset, run_event
 from tests.api.test_lineage_command import project
 
 JOB = JobName("shop", "load")
@@ -39,6 +39,27 @@ def test_a_run_is_told_from_the_one_before_it(url: str, capsys: pytest.CaptureFi
         ["INPUT", "dataset:lake:new", "only", "in", "b"],
         ["INPUT", "dataset:lake:old", "only", "in", "a"],
     ]
+
+
+def test_how_long_runs_took_and_how_much_they_wrote_is_told(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def took(run_id: str, started: int, ended: int, rows: int) -> tuple[bytes, bytes]:
+        out = dataset(NEW) | {"outputFacets": {"outputStatistics": {"rowCount": rows, "size": 9}}}
+        return (
+            run_event(JOB, run_id, at=started * 1_000_000, event_type="START"),
+            run_event(JOB, run_id, at=ended * 1_000_000, outputs=[out]),
+        )
+
+    begun = run_event(JOB, "3", at=99_000_000, event_type="START")
+    project(sqlite_url, *took("1", 1, 3, 100), *took("2", 10, 55, 5), begun)
+    assert run("run:shop:load:2", "--database", sqlite_url) == 0
+    first, second, _, size = capsys.readouterr().out.splitlines()
+    assert first == "a: run:shop:load:1  COMPLETE after 2 s"
+    assert second == "b: run:shop:load:2  COMPLETE after 45 s"
+    assert size.split()[2:] == ["outputStatistics", "rowCount:", "100", "→", "5"]
+    assert run("run:shop:load:3", "--database", sqlite_url) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "b: run:shop:load:3  RUNNING"
 
 
 def test_what_each_of_two_runs_said_is_json(url: str, capsys: pytest.CaptureFixture[str]) -> None:

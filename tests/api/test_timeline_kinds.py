@@ -273,6 +273,19 @@ async def test_a_renamed_dataset_is_parted_from_its_old_name_when_that_is_given_
         ]
 
 
+async def test_each_run_that_drops_a_dataset_is_told(hub: Told) -> None:
+    gone = dataset("d", lifecycleStateChange={"lifecycleStateChange": "DROP"})
+    hub.tell(run_event(at=at(5), run="5", outputs=[gone]), at=at(300))
+    hub.tell(run_event(at=at(6), run="6", outputs=["d"]), at=at(300))
+    hub.tell(run_event("FAIL", at(7), run="7", outputs=[gone]), at=at(300))
+    for second in (8, 9):
+        hub.tell(run_event(at=at(second), run=str(second), outputs=[gone]), at=at(400))
+    by_run = [(f"0{run}", "dropped", f"run:n:j:{run}") for run in (9, 8, 5)]
+    assert await told(hub, DATASET, "DROPPED") == by_run
+    assert await told(hub, DATASET, "DROPPED", then=f', asOf: "{at(8)}"') == by_run[1:]
+    assert await told(hub, DATASET, "DROPPED", then=f', knownAt: "{at(300)}"') == by_run[2:]
+
+
 async def test_a_job_is_told_when_dbt_calls_it_otherwise(hub: Told) -> None:
     for second, unique_id in ((4, "model.a"), (5, "model.b")):
         facet = {"dbt_node": {"unique_id": unique_id}}

@@ -85,6 +85,27 @@ async def test_runs_are_compared_by_what_they_had_said(clock: str, any_hub: Told
     assert later == await any_hub.ask(f'compareRuns(b: "run:n:j:r3") {ASKED}')
 
 
+async def test_what_runs_call_by_several_names_is_compared(any_hub: Told) -> None:
+    link = {"symlinks": {"identifiers": [{"namespace": "n", "name": "first", "type": "TABLE"}]}}
+
+    def wrote(day: int, *outputs: dict[str, Any]) -> dict[str, Any]:
+        rows = {"outputStatistics": {"rowCount": day}}
+        written = [{**each, "outputFacets": rows} for each in outputs]
+        return run_event(at=DAY.format(day), run=f"r{day}", outputs=written)
+
+    any_hub.tell(
+        wrote(1, dataset("first"), dataset("old")), wrote(2, dataset("table"), dataset("new"))
+    )
+    any_hub.tell(run_event(at=DAY.format(3), job="other", outputs=[dataset("table", **link)]))
+    found = await any_hub.ask(f'compareRuns(a: "run:n:j:r1", b: "run:n:j:r2") {ASKED}')
+    volume = {"before": {"rowCount": 1}, "after": {"rowCount": 2}}
+    assert found["differences"] == [
+        difference("OUTPUT", "new", onlyIn="b"),
+        difference("OUTPUT", "old", onlyIn="a"),
+        difference("OUTPUT", "table", facet="outputStatistics", **volume),
+    ]
+
+
 async def test_there_is_nothing_to_compare_a_first_run_with(hub: Told) -> None:
     hub.tell(told(1, "q"))
     assert await hub.ask(f'compareRuns(b: "run:n:j:r1") {ASKED}') is None

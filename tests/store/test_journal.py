@@ -88,6 +88,16 @@ def test_an_instant_leads_to_the_last_position_that_was_there_by_then(store: Sto
     assert found == [0, 1, 1, 303, 303, 304, 304]
 
 
+def test_what_is_recorded_with_an_earlier_clock_stands_where_the_journal_was(store: Store) -> None:
+    for at in (10, 20, 15, 30, 25, 40):
+        store.journal.append([event(at)], recorded_at=at)
+    with store.database.read() as connection:
+        found = [store.journal.position_at(connection, at) for at in range(5, 50, 5)]
+        clock = [each.recorded_at for each in store.journal.read(connection, after=0, limit=10)]
+    assert found == [0, 1, 1, 3, 3, 5, 5, 6, 6]
+    assert clock == [10, 20, 20, 30, 30, 40]
+
+
 def test_an_empty_journal_has_no_position_at_any_instant(store: Store) -> None:
     with store.database.read() as connection:
         assert store.journal.position_at(connection, 1) == 0

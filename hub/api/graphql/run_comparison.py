@@ -82,7 +82,9 @@ class RunComparisonQuery:
         if things.key(before.job_id) != things.key(after.job_id):
             raise InvalidInput("compareRuns: a and b are runs of two jobs; name two of one job")
         by_id = {each.row.id: each for each in make_runs(reads, [before, after], then)}
-        differences = compare(reads.connection, reads.journal, before, after, then)
+        differences = compare(
+            reads.connection, reads.journal, before, after, then, reads.identities.datasets
+        )
         return RunComparison(
             a=by_id[before.id], b=by_id[after.id], differences=[*map(_made, differences)]
         )

@@ -10,7 +10,8 @@ import re
 from typing import Final
 
 # A run that changes a dataset so brings no data to it.
-_BRINGS_NOTHING: Final = frozenset({"RENAME", "ALTER", "TRUNCATE", "DROP"})
+DROP: Final = "DROP"
+_BRINGS_NOTHING: Final = frozenset({"RENAME", "ALTER", "TRUNCATE", DROP})
 
 # Each goes on to the end of the text where its own is lacking, which so is looked for but once.
 _NO_CODE: Final = re.compile(
