@@ -177,7 +177,7 @@ class Expected(Incident, frozen=True):
 
 _SUMMARY: Final = """
   id version state class owner { name kind } severity title root { id }
-  openedAt acknowledgedAt resolvedAt mergedInto {{ id }}
+  openedAt acknowledgedAt resolvedAt mergedInto { id }
 """
 _ALL: Final = f"""{_SUMMARY}
   run {{ id }} onsetAt notifiedAt actedAt mitigatedAt recoveredAt settlesAt outcome note

@@ -24,6 +24,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json, print_table
 from hub.domain.catalog import Severity
 from hub.domain.errors import InvalidInput
+from hub.domain.incidents.courses import weeks_of
 from hub.domain.incidents.telling import ENDINGS
 from hub.domain.instants import format_instant, format_span
 from hub.settings import load_catalog
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from hub.settings import Loaded
 
 app = typer.Typer()
-
-_WEEK = 7 * 86_400 * 1_000_000
 
 
 class Load(Struct, frozen=True, omit_defaults=True):
@@ -159,7 +158,7 @@ def _loads(told: Iterable[Told], span: int) -> list[Load]:
     for each in told:
         counted = tickets if each.severity == Severity.TICKET.value else pages
         counted[each.receiver] = counted.get(each.receiver, 0) + (each.reason not in ENDINGS)
-    weeks = max(span, 1) / _WEEK
+    weeks = weeks_of(span)
 
     def load(receiver: str | None, pages: int, tickets: int) -> Load:
         return Load(receiver, pages, tickets, round(pages / weeks, 1), round(tickets / weeks, 1))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import json
 from sqlalchemy import Select, func, select
 
 from hub.domain.catalog import Severity
 from hub.domain.incidents.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
-from hub.domain.incidents.incident import HoldKind, Role
+from hub.domain.incidents.incident import Flapping, HoldKind, Role
 from hub.domain.incidents.telling import ENDINGS
 from hub.queries.incidents import ONSET
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
@@ -34,7 +35,7 @@ def response_times(
     Those that turned out to be part of another one are not counted. Without ``since`` all that
     are kept are; of pages, those that were sent in that time.
     """
-    end = now + 1 if until is None else until
+    end = now + 1 if until is None else min(until, now + 1)
     begin = _first(connection) if since is None else since
     courses = [*_courses(connection, begin, end)]
     told = _tellings(connection, by, begin, end)
@@ -85,6 +86,7 @@ def _courses(connection: Connection, begin: int, end: int) -> Iterable[Course]:
         columns.notified_at,
         columns.acted_at,
         columns.mitigated_at,
+        columns.flapping,
         # Of what nothing passed of, a person's word is all that there is.
         func.coalesce(columns.healed_at, columns.resolved_at).label("recovered_at"),
         columns.resolved_at,
@@ -109,6 +111,7 @@ def _course(row: Row[Any], consequences: int, released: int) -> Course:
         notified_at=row.notified_at,
         acted_at=row.acted_at,
         mitigated_at=row.mitigated_at,
+        passed_at=_passed_at(row.flapping),
         recovered_at=row.recovered_at,
         closed_at=row.resolved_at,
         outcome=Outcome(row.outcome) if row.outcome else None,
@@ -117,6 +120,12 @@ def _course(row: Row[Any], consequences: int, released: int) -> Course:
         consequences=consequences,
         released=released,
     )
+
+
+def _passed_at(flapping: bytes | None) -> int | None:
+    """Return when it passed, while it is held open lest it fails again."""
+    found = json.decode(flapping, type=Flapping) if flapping else None
+    return found.passed_at if found and found.settles_at is not None else None
 
 
 def _tally(connection: Connection, statement: Select[Any]) -> dict[str, int]:

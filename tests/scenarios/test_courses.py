@@ -12,7 +12,7 @@ from hub.domain.commands import (
     ResolveIncident,
 )
 from hub.domain.entries import EntryKind
-from hub.domain.incidents.courses import Amendment, GroupBy, Outcome, Report, Times
+from hub.domain.incidents.courses import Amendment, Figure, GroupBy, Outcome, Report, Times
 from hub.queries.incidents import (
     IncidentFilter,
     IncidentRow,
@@ -23,7 +23,7 @@ from hub.queries.incidents import (
 from hub.queries.pages import PageRequest
 from hub.queries.response_times import response_times
 from hub.store.opening import Store
-from hub.testing.scenario import Scenario, run
+from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED
 
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")
@@ -64,8 +64,64 @@ def test_a_course_is_kept_from_its_onset_to_its_end(world: Scenario) -> None:
     found = counted(world)
     assert (found.n, found.open) == (1, 0)
     times = (found.mttd, found.delivery, found.mtta, found.mttr)
-    assert [p50(each) for each in times] == [0, 0, 600, 3600]
+    assert [p50(each) for each in times] == [1, 0, 600, 3601]
     assert (found.pages, found.actionable.share, found.misrouted.share) == (1, 1, 0)
+
+
+def long_failure(world: Scenario, script: RunScript) -> Report:
+    """Let a run begin at four, fail half an hour later, and pass half an hour after that."""
+    begins, _ends = script.events(world.now, 7)
+    world.append(begins)
+    world.at("04:30")
+    _begins, ends = script.events(world.now, 7)
+    world.append(ends)
+    world.at("04:40")
+    world.submit(AcknowledgeIncident(incident=row(world).id, actor="ada"))
+    world.at("05:00", script.passes())
+    return counted(world)
+
+
+def test_it_began_when_the_run_that_failed_did(world: Scenario) -> None:
+    found = long_failure(world, FAILS)
+
+    times = (found.mttd, found.mttr, found.recovery)
+    assert [p50(each) for each in times] == [1801, 3601, 1800]
+    first = world.mailbox.notifications[0]
+    assert first.body["onset_at"] == "2026-11-23T03:59:59.000000Z"
+    assert first.summary.endswith("(since 2026-11-23 03:59 UTC)")
+
+
+def test_what_a_stream_fails_with_did_not_begin_when_it_did(world: Scenario) -> None:
+    facet = {"processingType": "STREAMING", "integration": "FLINK"}
+    found = long_failure(world, structs.replace(FAILS, job_facets={"jobType": facet}))
+
+    assert [p50(each) for each in (found.mttd, found.mttr)] == [0, 1800]
+
+
+def test_pages_per_week_are_of_no_time_that_is_yet_to_come(world: Scenario) -> None:
+    start = world.now
+    world.at("04:10", FAILS)
+    world.at("2026-11-30 04:00")
+
+    with world.store.database.read() as connection:
+        [found] = response_times(
+            connection, since=start, until=2 * world.now - start, now=world.now
+        )
+    assert (found.pages, found.pages_per_week) == (1, 1)
+
+
+def test_what_has_passed_and_is_held_open_may_be_over_since_then(world: Scenario) -> None:
+    for fails_at, passes_at in (("04:10", "04:15"), ("04:20", "04:25"), ("04:30", "04:35")):
+        world.at(fails_at, FAILS)
+        world.submit(AcknowledgeIncident(incident=row(world).id, actor="ada"))
+        world.at(passes_at, CLEAN)
+    world.at("04:50")
+    held = counted(world)
+    world.at("06:00")
+    over = counted(world)
+
+    assert (held.open, held.mttr.p90) == (1, Figure(301, is_lower_bound=True))
+    assert (over.open, over.mttr.p90) == (0, Figure(301, is_lower_bound=False))
 
 
 def test_by_domain_and_tier_and_class(world: Scenario) -> None:
@@ -131,7 +187,7 @@ def test_what_somebody_knows_better_is_kept_beside_what_was_observed(world: Scen
         last = timelines_of(connection, [after.id])[after.id][-1]
     assert last.kind == "amended"
     assert last.message == (
-        "ada says: it began at 2026-11-23T03:10:00.000000Z; it was fixed;"
+        "ada says: it began at 2026-11-23T03:09:59.000000Z; it was fixed;"
         " what mended it: added the missing comma; password=…; it had failed before"
     )
 

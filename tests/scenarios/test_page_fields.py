@@ -88,7 +88,7 @@ FIELDS: Final = {
     "1 what is broken, for whom, since when": (
         "repairs.clean failed",
         "touches repairs, earnings",
-        "since 2026-11-23 04:10 UTC",
+        "since 2026-11-23 04:09 UTC",
     ),
     "2 severity and SLO state": ("page", "40 % of the budget is left"),
     "3 class, confidence and why": ("SCHEMA_CONTRACT", "0.62", "exception.KeyError", "LOGIC"),
@@ -115,7 +115,7 @@ FIELDS: Final = {
     "12 runbook": (RUNBOOK,),
     "13 similar incidents": ("INC-3",),
     "14 dedup key, incident, timeline": (
-        "INC-5-1795407000000000",
+        "INC-5-1795406999000000",
         "https://hub.example/incidents/INC-5",
         "https://hub.example/incidents/INC-5#timeline",
     ),

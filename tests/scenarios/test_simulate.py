@@ -428,3 +428,17 @@ def test_pages_per_week_are_counted_before_and_after_a_change_of_rules(
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "7 days from 2026-11-23T03:59:59.000000Z"
     assert shown[-1].split() == ["all", "2", "2.0", "0", "0.0", "1", "1.0", "0", "0.0"]
+
+
+def test_what_came_within_moments_is_counted_as_of_a_day(
+    command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(OUTAGE[3])
+
+    assert command("--events", str(file), "--summary", "--json") == 0
+    loads = json.loads(capsys.readouterr().out)["loads"]
+    assert {each["receiver"]: each["pages_per_week"] for each in loads} == {
+        "fleet-pager": 7.0,
+        None: 7.0,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -129,6 +130,46 @@ def test_what_happened_and_what_waits_is_told_by_a_hub_as_by_its_store(
             found.append(json.loads(capsys.readouterr().out))
         assert found[0] == found[1]
         assert "j:second" in json.dumps(found[0])
+
+
+def test_incidents_are_told_by_a_hub_as_by_its_store(
+    url: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "s3cret")
+    at = time.time_ns() // 1_000
+    failed = run_event(JobName("j", "breaks"), "9", event_type="FAIL", at=at, outputs=[ONE])
+    (folder / "failed.json").write_bytes(failed)
+    assert run("ingest", str(folder / "failed.json"), "--url", url) == 0
+    capsys.readouterr()
+    key = ""
+    while not key:
+        assert run("incidents", "ls", "--json", "--url", url) in (0, 1)
+        listed = json.loads(capsys.readouterr().out)
+        key = next((each["id"] for each in listed if "breaks" in each["title"]), "")
+    assert run("incidents", "ack", key, "--url", url) == 0
+    capsys.readouterr()
+
+    def said(*args: str, code: int = 0) -> str:
+        """What both say."""
+        found = []
+        for place in (("--url", url), ("--database", f"sqlite:///{folder}/hub.db")):
+            assert run(*args, *place) == code
+            found.append(capsys.readouterr().out)
+        assert found[0] == found[1]
+        return found[0]
+
+    assert key in said("incidents", "ls", "--json", code=1)
+    assert json.loads(said("incidents", "show", key, "--json"))["actedAt"]
+    for command in (
+        ("incidents", "ls", "--all"),
+        ("incidents", "show", key),
+        ("explain", key),
+        ("incidents", "export", key),
+    ):
+        assert "breaks" in said(*command, code=command[1] == "ls")
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,8 @@ class Course(Struct, frozen=True, kw_only=True):
 
     ``first_owner`` is whose it was when the first notification was planned, ``owner`` whose it is
     or was at last; ``handovers`` is how often that changed in between. ``held_for`` is why
-    a notification was held last. ``consequences`` of it ran again once it was over, and
+    a notification was held last. ``passed_at`` is when it passed, while it is held open lest it
+    fails again. ``consequences`` of it ran again once it was over, and
     ``released`` of them failed even so.
     """
 
@@ -116,6 +117,7 @@ class Course(Struct, frozen=True, kw_only=True):
     notified_at: int | None = None
     acted_at: int | None = None
     mitigated_at: int | None = None
+    passed_at: int | None = None
     recovered_at: int | None = None
     closed_at: int | None = None
     outcome: Outcome | None = None
@@ -271,11 +273,19 @@ def report(
     pages: dict[str, Counter[str]] = {}
     for each_asked in told:
         pages.setdefault(each_asked.key, Counter())[each_asked.receiver] += each_asked.pages
-    weeks = max(span / _WEEK, 1 / 7)
+    weeks = weeks_of(span)
     return [
         _report(key, groups.get(key, []), pages.get(key, Counter()), weeks=weeks, now=now)
         for key in sorted(groups.keys() | pages.keys())
     ]
+
+
+def weeks_of(span: int) -> float:
+    """Return how many weeks so many microseconds are, for rates: a day at least.
+
+    What came within an hour says nothing of how often it comes.
+    """
+    return max(span / _WEEK, 1 / 7)
 
 
 def _report(
@@ -340,14 +350,18 @@ def _held_back(courses: Iterable[Course]) -> Share:
 
 
 def _times(courses: Iterable[Course], span_of: Callable[[Course], _Span], now: int) -> Times:
-    """Return the percentiles of durations; of what goes on, of the time until now."""
+    """Return the percentiles of durations; of what goes on, of the time until now.
+
+    What has passed and is held open may turn out to be over since then.
+    """
     over: list[int] = []
     lasting: list[int] = []
     for each in courses:
         begin, end = span_of(each)
         if begin is not None:
             durations = lasting if end is None else over
-            durations.append(max(0, (now if end is None else end) - begin))
+            so_far = now if each.passed_at is None else each.passed_at
+            durations.append(max(0, (so_far if end is None else end) - begin))
     every = sorted([*over, *lasting])
     shortest = min(lasting, default=None)
     return Times(

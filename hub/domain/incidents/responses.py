@@ -351,7 +351,8 @@ def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHIN
         title=signal.title,
         root=root,
         run=signal.run,
-        onset_at=signal.onset_at,
+        # With the run that failed, not when that came out.
+        onset_at=min(signal.onset_at, signal.begun_at),
         opened_at=desk.now,
         notify_at=desk.now + wait,
         explanation=structs.replace(_explain(signal, place, ownership, blast, labels), said=said),
