@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,27 @@ def test_the_migrations_come_to_the_very_definitions_of_a_new_store(store: Store
 
 def test_the_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(schema.migrations()).get_current_head() == schema.HEAD
+
+
+def test_the_head_is_another_wherever_the_tables_are_others() -> None:
+    # Until the first release they change in place, and a store of others must not pass for current.
+    tables = [
+        (
+            table.name,
+            [(each.name, repr(each.type), each.nullable, each.primary_key) for each in table.c],
+            sorted((str(each.name), each.columns.keys()) for each in table.indexes),
+        )
+        for table in metadata.sorted_tables
+    ]
+    digest = sha256(repr(sorted(tables)).encode()).hexdigest()[:8]
+    assert f"pre_0001_{digest}" == schema.HEAD
+
+
+def test_a_store_whose_tables_are_others_is_refused(sqlite_store: Store) -> None:
+    set_revision(sqlite_store, "pre_0001")
+    with pytest.raises(StoreUnavailable, match="does not know") as caught:
+        open_store(sqlite_store.database.url)
+    assert "the hub that made it" in str(caught.value.fix)
 
 
 def test_every_migration_says_whether_it_runs_before_or_after_the_deployment() -> None:
