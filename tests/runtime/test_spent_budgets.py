@@ -19,6 +19,7 @@ from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.errors import NotFound
 from hub.domain.incidents.decisions import SloChanged, encode_decision
 from hub.domain.names import NodeKind
+from hub.domain.slos.slo import SloState
 from hub.queries.contracts import find_contract
 from hub.runtime.report import HttpReporter
 from hub.settings import Loaded, load_settings
@@ -61,12 +62,19 @@ def broken_for(loaded: Loaded, hours: float) -> None:
     """Let the freshness of scans have been broken for some hours, until an hour ago."""
     with offline(loaded) as hub:
         end = now() - DAY // 24
-        changes = [(end - int(hours * DAY / 24), "breached"), (end, "ok")]
+        changes = [(end - int(hours * DAY / 24), SloState.BREACHED), (end, SloState.OK)]
         entries = [
             NewEntry(
                 EntryKind.DECISION,
                 encode_decision(
-                    SloChanged(at=end, slo="scans-fresh", state=state, detail="", since=since)
+                    SloChanged(
+                        at=end,
+                        slo="scans-fresh",
+                        state=state.value,
+                        detail="",
+                        since=since,
+                        is_bad=state is SloState.BREACHED,
+                    )
                 ),
             )
             for since, state in changes
