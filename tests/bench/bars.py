@@ -31,11 +31,11 @@ BARS: Final = {
         "help_cpu_seconds": Bar(at_most=0.25),
     },
     "ingest": {
-        "single_over_raw": Bar(at_least=0.05),
-        "batched_over_raw": Bar(at_least=0.12),
+        "single_over_raw": Bar(at_least=0.1),
+        "batched_over_raw": Bar(at_least=0.2),
         "postgresql_batched_over_copied": Bar(at_least=0.4),
     },
-    "projection": {"sqlite_times_naive": Bar(at_least=3)},
+    "projection": {"sqlite_times_naive": Bar(at_least=5)},
     # Of few events, which are measured in as few seconds: what more of them cost is asked by hand.
     "slope": {"late_over_early": Bar(at_most=1.5)},
     "stored": {"sent_over_stored": Bar(at_least=10)},
