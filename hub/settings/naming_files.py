@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from hub.domain.identity.naming import NamingRule, Template, compiled, misfit, writing_of
+from hub.domain.identity.naming import REFERENCE, NamingRule, Template, compiled, misfit, writing_of
 from hub.domain.names import NodeKind
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ Problem = tuple[str, str]
 
 _DOES = "namespace, known_addresses, templates, trim_partitions or fold_case"
 _MAX_PATTERN = 1_000
-_GROUP = re.compile(r"\\(?:g<\w+>|\d{1,2})")
 
 
 def naming_rules(content: shapes.Names) -> tuple[NamingRule, ...]:
@@ -88,7 +86,7 @@ def _endless(rules: tuple[NamingRule, ...]) -> Iterator[Problem]:
     found: dict[tuple[str, ...], str] = {}
     for rule in rules:
         if rule.namespace is not None:
-            sample = _GROUP.sub("x", rule.namespace)
+            sample = REFERENCE.sub("x", rule.namespace)
             writing = writing_of(rules, rule.kinds[0], sample)
             if writing.loops:
                 found.setdefault(writing.by, sample)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.identity.addresses import Sort, plain_address, sort_of
+from hub.domain.identity.addresses import is_database, plain_address
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,16 @@ def test_what_is_plain_stays_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("namespace", "sort"),
+    ("namespace", "is_one"),
     [
-        ("postgres://db:5432", Sort.DATABASE),
-        ("bigquery", Sort.DATABASE),
-        ("S3A://lake", Sort.FILES),
-        ("kafka://broker:9092", Sort.MESSAGES),
-        ("airflow", None),
+        ("postgres://db:5432", True),
+        ("bigquery", True),
+        ("S3A://lake", False),
+        ("kafka://broker:9092", False),
+        ("airflow", False),
     ],
 )
-def test_what_lies_at_an_address_is_told_by_its_scheme(namespace: str, sort: Sort | None) -> None:
-    assert sort_of(namespace) is sort
+def test_whether_a_database_lies_at_an_address_is_told_by_its_scheme(
+    namespace: str, is_one: bool
+) -> None:
+    assert is_database(namespace) is is_one

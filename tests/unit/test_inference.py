@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.domain.identity.addresses import is_database
 from hub.domain.lineage.inference import (
     BY_THE_JOB,
     BY_THE_RUN,
@@ -14,7 +15,6 @@ from hub.domain.lineage.inference import (
     database_of,
     dialect_of,
     in_turn,
-    is_database,
     resolve,
 )
 from hub.domain.names import DatasetName

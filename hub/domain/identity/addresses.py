@@ -7,17 +7,15 @@ slash at the end. Buckets keep their case, and addresses that are not understood
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import Final
 
 # Namespaces of databases that have no address (OpenLineage, naming).
 _BARE: Final = frozenset({"bigquery", "athena", "awsathena"})
-_FILES: Final = frozenset(
+# Files and messages lie there.
+_NO_DATABASES: Final = frozenset(
     {"http", "https", "file", "ftp", "sftp", "hdfs", "viewfs", "dbfs"}
     | {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "adl", "oss", "cos"}
-)
-_MESSAGES: Final = frozenset(
-    {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
+    | {"kafka", "pubsub", "kinesis", "pulsar", "nats", "amqp", "eventhub", "inmemory"}
 )
 
 _SCHEMES: Final = {
@@ -56,24 +54,10 @@ _CONTAINER: Final = re.compile(
 _SNOWFLAKE: Final = ".snowflakecomputing.com"
 
 
-class Sort(StrEnum):
-    """What lies at an address; datasets of two sorts are named in two ways."""
-
-    DATABASE = "a database"
-    FILES = "files"
-    MESSAGES = "messages"
-
-
-def sort_of(namespace: str) -> Sort | None:
-    """Return what lies at an address; None for what is none."""
+def is_database(namespace: str) -> bool:
+    """Whether a namespace is the address of a database, so that tables may be in it."""
     scheme, separator, _ = namespace.partition("://")
-    if namespace in _BARE:
-        return Sort.DATABASE
-    if not separator:
-        return None
-    if scheme.lower() in _FILES:
-        return Sort.FILES
-    return Sort.MESSAGES if scheme.lower() in _MESSAGES else Sort.DATABASE
+    return namespace in _BARE or bool(separator and scheme.lower() not in _NO_DATABASES)
 
 
 def plain_address(namespace: str) -> str:

@@ -24,7 +24,8 @@ from hub.domain.openlineage.events import usable_name
 if TYPE_CHECKING:
     from hub.domain.identity.things import Name
 
-_REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|([1-9]\d?)|(.?))", re.DOTALL)
+# To a group, in what is to be written; or a backslash with what follows it.
+REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|([1-9]\d?)|(.?))", re.DOTALL)
 # It would tell standard error of each expression that it does not know.
 _QUIETLY: Final = re2.Options()
 _QUIETLY.log_errors = False
@@ -170,7 +171,7 @@ class Writings(dict[str, Writing]):
 def misfit(pattern: str, write: str) -> str | None:
     """Return why what is to be written cannot be, in the groups of an expression."""
     expression = compiled(pattern)
-    for reference in _REFERENCE.finditer(write):
+    for reference in REFERENCE.finditer(write):
         name, number, sign = reference.groups()
         if sign is not None:
             if sign != "\\":
@@ -196,7 +197,7 @@ def _filled(write: str, found: Any) -> str:  # noqa: ANN401 - of a package witho
         group = name or number
         return found[int(group) if group.isdecimal() else group] or ""
 
-    return _REFERENCE.sub(meant, write)
+    return REFERENCE.sub(meant, write)
 
 
 def _as_it_is(

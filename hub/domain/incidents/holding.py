@@ -105,7 +105,7 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> 
         theirs_also = desk.also_called(other.root, other.explanation.job)
         if (
             other.id != incident.id
-            # What passes counts as healed, though it is held open (ADR 34).
+            # What passes counts as healed, though it is held open (ADR 44).
             and not other.is_settling
             and all_hold(rule.source, theirs, theirs_also)
             and all(share(name, (theirs, theirs_also), (labels, also)) for name in rule.equal)

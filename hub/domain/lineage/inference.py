@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct, msgpack
 
-from hub.domain.identity.addresses import Sort, sort_of
+from hub.domain.identity.addresses import is_database
 from hub.domain.names import DatasetName
 from hub.domain.openlineage.events import event_digest
 
@@ -131,11 +131,6 @@ def dialect_of(facet: str | None, *near: Collection[str]) -> str | None:
         if schemes:
             return schemes.pop() if len(schemes) == 1 else None
     return None
-
-
-def is_database(namespace: str) -> bool:
-    """Whether a namespace is the address of a database, so that tables may be in it."""
-    return sort_of(namespace) is Sort.DATABASE
 
 
 def as_told(name: DatasetName) -> DatasetName:
