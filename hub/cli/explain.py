@@ -111,7 +111,7 @@ def _rehearse(
 def _based_on(rehearsal: Rehearsal) -> Iterator[str]:
     """Say what the answer follows from."""
     if rehearsal.origin is None:
-        yield "by the catalog's files alone: there is no store"
+        yield "by the catalog's files alone: there is no store that this hub can read"
         return
     yield "by the catalog's files, and by what the store knows of what the events name"
     if rehearsal.unjudged:
