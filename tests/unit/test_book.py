@@ -169,6 +169,31 @@ def test_the_oldest_incident_is_told_first() -> None:
     assert [each.id for each in book.due(START + 9 * SECOND)] == ["INC-9", "INC-10", "INC-11"]
 
 
+def test_a_root_that_broke_no_dataset_explains_nothing_once_it_has_cleared() -> None:
+    root, inside = (
+        Signal(
+            id=name,
+            kind=SignalKind.RUN_FAILED,
+            subject=f"job:n:{name}",
+            title="title",
+            verdict=said(FailureClass.LOGIC, "late"),
+            onset_at=START,
+        )
+        for name in ("root", "inside")
+    )
+    book = IncidentBook()
+    for signal in (root, inside):
+        book.add(signal)
+    book.put(an_incident("INC-1", START))
+    book.attach("root", "INC-1", Role.ROOT)
+    book.attach("inside", "INC-1", Role.CONSEQUENCE, cause="root")
+    assert [held.signal.id for held in book.about("job:n:inside")] == ["inside"]
+
+    book.clear("root")
+
+    assert not book.about("job:n:inside")
+
+
 def test_a_page_does_not_join_a_ticket_that_is_held_open() -> None:
     ticket = Signal(
         id="ticket",

@@ -96,8 +96,9 @@ class IncidentBook:
         self._troubled: dict[Signature, _ByName] = {}
         self._healed_by_dataset: dict[str, dict[str, Healed]] = {}
         self._healed_by_subject: dict[str, dict[str, Healed]] = {}
-        # Roots that have cleared, of incidents that have not, by what they broke.
-        self._mended: dict[str, dict[str, OpenSignal]] = {}
+        # Roots that have cleared, of incidents that have not: all, and by what they broke.
+        self._mended: _Signals = {}
+        self._mended_by_dataset: _ByName = {}
         # Incidents that have healed and are held open, by what their roots were about.
         self._settling: dict[str, dict[str, None]] = {}
         self._settling_by: dict[str, dict[str, None]] = {}
@@ -157,7 +158,7 @@ class IncidentBook:
     def broken(self) -> Iterator[str]:
         """Yield the datasets that a signal leaves broken, or left so that has healed lately."""
         yield from self._breaking
-        yield from self._mended
+        yield from self._mended_by_dataset
         yield from self._healed_by_dataset
 
     def read(self) -> Collection[str]:
@@ -200,7 +201,7 @@ class IncidentBook:
 
     def mended_at(self, datasets: Iterable[str]) -> list[OpenSignal]:
         """Return the roots at datasets that have cleared, of incidents that are not over."""
-        found = [self._mended.get(name, {}).values() for name in datasets] if self._mended else []
+        found = [self._mended_by_dataset.get(name, {}).values() for name in datasets]
         return _in_order({held.signal.id: held for each in found for held in each}.values())
 
     def holding(self, subject: str) -> list[Healed]:
@@ -434,12 +435,14 @@ class IncidentBook:
         """Find a signal by what it broke, if it is a root that has cleared, as nothing else."""
         self._mend_no_more(held)
         if held.is_cleared and held.is_root:
+            self._mended[held.signal.id] = held
             for dataset in held.signal.datasets:
-                self._mended.setdefault(dataset, {})[held.signal.id] = held
+                self._mended_by_dataset.setdefault(dataset, {})[held.signal.id] = held
 
     def _mend_no_more(self, held: OpenSignal) -> None:
-        for dataset in held.signal.datasets if self._mended else ():
-            _drop(self._mended, dataset, held.signal.id)
+        if self._mended.pop(held.signal.id, None) is not None:
+            for dataset in held.signal.datasets:
+                _drop(self._mended_by_dataset, dataset, held.signal.id)
 
     def _last_no_more(self, held: OpenSignal, incident: str) -> None:
         if held.signal.id not in self.lasting(incident):
