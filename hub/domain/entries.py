@@ -41,7 +41,7 @@ class NewEntry(Struct, frozen=True):
     at: int | None = None
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """An appended entry.
 
     ``recorded_at`` is the hub's clock, microseconds since the epoch. Entries that were recorded

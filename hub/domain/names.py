@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from msgspec import Struct
+
 from hub.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class JobName(NamedTuple):
     name: str
 
 
-class RunName(NamedTuple):
+class RunName(Struct, frozen=True, order=True, gc=False):
     """A run's identity: its job and the producer's run id (run ids collide across jobs)."""
 
     job: JobName

@@ -82,7 +82,7 @@ def test_a_producer_that_makes_up_steps_makes_up_no_series(grown: Grown) -> None
     for number in (1, 2, 3, 4, 5, 1):
         event = read_event(made_up(number))
         assert not isinstance(event, Unusable)
-        observe(event)
+        observe([event])
     assert others() == 2
     assert value("hub_step_runs_total", product="p", step="made-up-1", state="COMPLETE") == 2
     assert value("hub_step_runs_total", product="p", step="made-up-4", state="COMPLETE") == 0

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
+from xxhash import xxh3_128_digest
 
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
@@ -156,18 +157,18 @@ class EventTime(Struct, frozen=True, gc=False):
     is_assumed: bool
 
 
-class _Run(Struct, rename="camel"):
+class _Run(Struct, rename="camel", gc=False):
     run_id: str | None = None
     facets: Raw = ABSENT
 
 
-class _Job(Struct):
+class _Job(Struct, gc=False):
     namespace: str | None = None
     name: str | None = None
     facets: Raw = ABSENT
 
 
-class _Dataset(Struct, rename="camel"):
+class _Dataset(Struct, rename="camel", gc=False):
     namespace: str | None = None
     name: str | None = None
     facets: Raw = ABSENT
@@ -175,7 +176,7 @@ class _Dataset(Struct, rename="camel"):
     output_facets: Raw = ABSENT
 
 
-class _Envelope(Struct, rename="camel"):
+class _Envelope(Struct, rename="camel", gc=False):
     event_time: Any = None
     event_type: str | None = None
     run: _Run | None = None
@@ -333,9 +334,17 @@ def _decode(decoder: Decoder[_T], body: bytes | Raw, where: str) -> _T:
 
 
 def event_digest(body: bytes) -> bytes:
-    """Return the content hash that breaks ties between events and names one within its run.
+    """Return what breaks ties between events of one time, and names one within its run.
 
-    SHA-256, cut: processors have instructions for it.
+    XXH3, which who sends events of a run could make collide, and lose one of their own: ADR 49.
+    """
+    return xxh3_128_digest(body)
+
+
+def content_digest(body: bytes) -> bytes:
+    """Return the hash by which a content of a facet is known: SHA-256, cut.
+
+    Anybody may send one of anybody's dataset, so none may be made that passes for another.
     """
     return sha256(body).digest()[:DIGEST_BYTES]
 
@@ -489,7 +498,7 @@ _TIME: Final = re.compile(
     re.VERBOSE,
 )
 _is_usual: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|\+00:00)"
 ).fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal()
@@ -531,7 +540,7 @@ def parse_time(text: str) -> EventTime | None:
 
 
 def _usual_time(text: str) -> int | None:
-    """Read the one form in which nearly every time comes, in a third of the time; else None."""
+    """Read the forms in which nearly every time comes, in a third of the time; else None."""
     if not _is_usual(text):
         return None
     try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from msgspec import MsgspecError, Raw, Struct
+from msgspec import MsgspecError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from hub.domain.names import DatasetName, RunName
@@ -239,9 +239,12 @@ def _is_airflow_backfill(dag_run: object) -> bool:
     return kind.startswith("backfill") or key.startswith("backfill__")
 
 
+_DELETED: Final = "_deleted"
+
+
 def is_deleted(raw: Raw) -> bool:
     """Whether the facet is a tombstone: its producer takes back what it said before."""
-    return b"_deleted" in bytes(raw) and members_of(raw).get("_deleted") is True
+    return _DELETED.encode() in bytes(raw) and members_of(raw).get(_DELETED) is True
 
 
 def read_schema(raw: Raw) -> tuple[SchemaField, ...]:
@@ -317,6 +320,9 @@ def is_own_name(name: str, job_type: str | None) -> bool:
 
 def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
     """Read ``dataQualityAssertions`` (1-1-0) of an input or of a dataset."""
+    facet = members_of(raw)
+    if facet.get(_DELETED) is True:
+        return ()
     return tuple(
         [
             Assertion(
@@ -328,7 +334,7 @@ def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
                 text_of(item.get("expected")),
                 text_of(item.get("actual")),
             )
-            for item in items_of(members_of(raw), "assertions")
+            for item in items_of(facet, "assertions")
             if isinstance(item.get("success"), bool)
         ]
     )
@@ -361,9 +367,10 @@ def read_tests(raw: Raw) -> tuple[Assertion, ...]:
     )
 
 
-class _Statistics(Struct, rename="camel"):
+class _Statistics(Struct, rename="camel", gc=False):
     """What is read of a facet of measures; the rest is passed over, for it comes with every run."""
 
+    is_deleted: Any = field(default=None, name=_DELETED)
     row_count: Any = None
     size: Any = None
     bytes: Any = None
@@ -378,9 +385,10 @@ _NO_STATISTICS: Final = _Statistics()
 
 def _statistics(raw: Raw) -> _Statistics:
     try:
-        return _statistics_decoder.decode(raw)
+        found = _statistics_decoder.decode(raw)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return _NO_STATISTICS
+    return _NO_STATISTICS if found.is_deleted is True else found
 
 
 def _status(item: dict[str, Any]) -> str:

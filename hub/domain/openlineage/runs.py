@@ -99,7 +99,7 @@ class RunEventKey(Struct, frozen=True, gc=False):
     digest: bytes
 
 
-class RunFold(Struct, frozen=True):
+class RunFold(Struct, frozen=True, gc=False):
     """What a run's events amount to.
 
     ``state``, ``started_at`` and ``ended_at`` are of its last attempt; attempts count from 1.

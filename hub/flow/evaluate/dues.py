@@ -5,7 +5,9 @@ from __future__ import annotations
 from heapq import heappop, heappush, heapreplace
 from typing import Generic, TypeVar
 
-K = TypeVar("K", bound="str | tuple[object, ...]")
+from hub.domain.names import RunName
+
+K = TypeVar("K", str, RunName)
 
 
 class Dues(Generic[K]):

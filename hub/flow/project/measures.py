@@ -5,6 +5,7 @@ Counted once an event is projected for the first time; a rebuild counts nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -28,12 +29,16 @@ _known: Final[set[tuple[str, str]]] = set()
 _MARK: Final = b'"hub_step"'
 
 
-def observe(event: Event) -> None:
-    """Count the run that an event ends, if it is one of a step of ours."""
-    if not isinstance(event, RunEvent) or not event.event_type.is_terminal:
-        return
-    if _MARK not in bytes(event.run_facets):
-        return
+def observe(events: Iterable[Event]) -> None:
+    """Count the runs that events end, those that are of steps of ours."""
+    for event in events:
+        if not isinstance(event, RunEvent) or not event.event_type.is_terminal:
+            continue
+        if _MARK in bytes(event.run_facets):
+            _observe(event)
+
+
+def _observe(event: RunEvent) -> None:
     raw = facets_of(event.run_facets).get("hub_step")
     step = read_step(raw) if raw else None
     if step is None:

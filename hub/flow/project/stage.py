@@ -126,8 +126,7 @@ class Project:
         for kind, count in Counts(entry.kind for entry in entries).items():
             _PROJECTED.labels(kind.value).inc(count)
         if self._source is self._store:
-            for told in written:
-                observe(told.event)
+            observe(told.event for told in written)
         self._is_warm = True
         return True
 

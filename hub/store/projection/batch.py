@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
-from msgspec import Raw, Struct, field
+from msgspec import Struct, field
 
 from hub.domain.lineage.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
@@ -105,6 +105,11 @@ class Mention(Struct, gc=False):
         return Span(self.first_at, self.last_at, self.position)
 
 
+# By a thing, a content of its facets, and a day (event time).
+_DatasetDays = dict[tuple[DatasetName, Container, int], Mention]
+_JobDays = dict[tuple[JobName, Container, int], Mention]
+
+
 class Saying(Struct, gc=False):
     """What told first of something that a run says, and the last time and rank at which it did."""
 
@@ -118,7 +123,26 @@ class Saying(Struct, gc=False):
         return packed
 
 
-class RunDraft(Struct):
+class Usage(Struct, frozen=True, eq=False):
+    """What an event says that its job reads and writes, and of the job itself.
+
+    In a batch, events that say the same have the same object. ``sources`` are datasets of which
+    it is only told that fields come from them. ``flows`` are set where facets tell of data's way
+    more than the lists do, and ``said`` is what all this has for the conformance of its producer.
+    """
+
+    job: JobName
+    container: Container
+    inputs: Uses
+    outputs: Uses
+    sources: Uses
+    flows: Flows | None
+    said: int
+    # It has facets that are told apart by days.
+    is_dated: bool = False
+
+
+class RunDraft(Struct, gc=False):
     """What a batch says of one run.
 
     Values go with the order that they hold by; what is named, with the place that told of it.
@@ -128,12 +152,9 @@ class RunDraft(Struct):
     producer: str = ""
     # For its conformance; see ``hub.domain.openlineage.conformance``.
     said: int = 0
-    inputs: dict[Uses, Place] = field(default_factory=dict)
-    outputs: dict[Uses, Saying] = field(default_factory=dict)
-    # Outputs, and what the job's SQL does to them where it brings no data to any.
-    changed: dict[tuple[Uses, str], Saying] = field(default_factory=dict)
-    # By side: when they were first named, as it is known from each position on.
-    begun: dict[tuple[str, Uses], dict[int, int]] = field(default_factory=dict)
+    usages: dict[Usage, Saying] = field(default_factory=dict)
+    # When something was first said to be used, as it is known from each position on.
+    begun: dict[Usage, dict[int, int]] = field(default_factory=dict)
     # From which position on it is known to be of a stream.
     stream_from: int | None = None
     facets: dict[RunSaid, Saying] = field(default_factory=dict)
@@ -147,12 +168,10 @@ class DeclarationDraft(Struct, frozen=True):
     ``can_omit``: what it leaves out counts.
     """
 
-    job: JobName
+    usage: Usage
     event_time: int
     digest: bytes
     place: Place
-    inputs: Uses
-    outputs: Uses
     can_omit: bool = True
 
 
@@ -185,6 +204,7 @@ class Families(NamedTuple):
 class Batch(Struct):
     """Events merged by natural keys, and inferences."""
 
+    usages: dict[Usage, Mention]
     datasets: dict[DatasetName, dict[Container, Mention]]
     jobs: dict[JobName, dict[Container, Mention]]
     runs: dict[RunName, RunDraft]
@@ -192,9 +212,9 @@ class Batch(Struct):
     # By the job that waits, or that is waited for, as it is told of it.
     dependencies: dict[JobName, dict[Dependency, Mention]]
     families: Families
-    # On which days (event time) things had facets that are told apart by days.
-    dataset_days: dict[tuple[DatasetName, Container, int], Mention]
-    job_days: dict[tuple[JobName, Container, int], Mention]
+    # On which days things had facets that are told apart by days.
+    dataset_days: _DatasetDays
+    job_days: _JobDays
     inferences: list[InferenceDraft] = field(default_factory=list)
 
 
@@ -217,107 +237,92 @@ def _told_at(told: Told) -> int:
 
 
 class _Gathering:
-    """Events being merged. Mentions are counted by whole lists first, because those repeat."""
+    """Events being merged. Mentions are counted by what events say whole, because that repeats."""
 
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
-        self._uses: dict[Uses, Mention] = {}
-        self._days: dict[tuple[Uses, int], Mention] = {}
-        self._job_days: dict[tuple[JobName, Container, int], Mention] = {}
-        self._jobs: dict[JobName, dict[Container, Mention]] = {}
+        self._usages: dict[tuple[JobName, Container, Uses, Uses], Usage] = {}
+        self._mentions: dict[Usage, Mention] = {}
+        # On which days, where facets of either have to be told apart by days.
+        self._days: dict[tuple[Usage, int], Mention] = {}
+        # Of datasets that no job is said to use.
+        self._described: dict[Uses, Mention] = {}
+        self._described_days: dict[tuple[Uses, int], Mention] = {}
         self._runs: dict[RunName, RunDraft] = {}
         self._declarations: list[DeclarationDraft] = []
         self._dependencies: dict[JobName, dict[Dependency, Mention]] = {}
 
     def batch(self) -> Batch:
         """Return what has been gathered."""
+        jobs: dict[JobName, dict[Container, Mention]] = {}
+        lists = self._described
+        for usage, said in self._mentions.items():
+            mention(jobs.setdefault(usage.job, {}), usage.container, said)
+            for uses in (usage.inputs, usage.outputs, usage.sources):
+                mention(lists, uses, said)
         datasets: dict[DatasetName, dict[Container, Mention]] = {}
-        for uses, said in self._uses.items():
+        for uses, said in lists.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
-        dataset_days: dict[tuple[DatasetName, Container, int], Mention] = {}
-        for (uses, day), said in self._days.items():
-            for each in uses.dated:
-                mention(dataset_days, (each.dataset, each.container, day), said)
         return Batch(
-            *(datasets, self._jobs, self._runs),
+            *(self._mentions, datasets, jobs, self._runs),
             *(self._declarations, self._dependencies, _families(self._runs)),
-            *(dataset_days, self._job_days),
+            *self._by_days(),
         )
+
+    def _by_days(self) -> tuple[_DatasetDays, _JobDays]:
+        """Return on which days things had facets that are told apart by days."""
+        datasets: _DatasetDays = {}
+        jobs: _JobDays = {}
+        lists = dict(self._described_days)
+        for (usage, day), said in self._days.items():
+            if usage.container.is_dated:
+                mention(jobs, (usage.job, usage.container, day), said)
+            for uses in (usage.inputs, usage.outputs):
+                mention(lists, (uses, day), said)
+        for (uses, day), said in lists.items():
+            for each in uses.dated:
+                mention(datasets, (each.dataset, each.container, day), said)
+        return datasets, jobs
 
     def run(self, event: RunEvent, place: Place) -> None:
         at, rank = event.event_time, event.event_type.rank
         said = Mention(at, at, rank, place.told_at)
-        container = self._job(event.run.job, event.job_facets, said)
+        usage = self._usage(event, said)
         draft = self._runs.get(event.run)
         if draft is None:
             draft = self._runs[event.run] = RunDraft()
         draft.keys.setdefault(RunEventKey(at, event.event_type, event.digest), place)
         if event.producer is not None and event.producer > draft.producer:
             draft.producer = event.producer
-        draft.said |= container.said
-        if container.is_stream and draft.stream_from is None:
+        draft.said |= usage.said
+        if usage.container.is_stream and draft.stream_from is None:
             draft.stream_from = place.known_at
         if event.time_is_assumed or event.left_out:
             draft.said |= _wrong_with(event)
-        if event.inputs:
-            uses = self._mentioned(self._containers.of_list(event.inputs), said)
-            draft.said |= uses.said & GOT_LARGE_FACET
-            draft.inputs.setdefault(uses, place)
-            self._measure(draft, event, event.inputs, uses, INPUT)
-            _begin(draft, INPUT, uses, event, place, container)
-        # Where a test writes its findings is no data that anything is made from.
-        outputs = () if container.is_of_test else event.outputs
-        if outputs:
-            uses = self._mentioned(self._containers.of_list(outputs), said)
-            draft.said |= uses.said
-            _say(draft.outputs, uses, place, said)
-            _begin(draft, OUTPUT, uses, event, place, container)
-            if container.change_by_sql is not None:
-                _say(draft.changed, (uses, container.change_by_sql), place, said)
-            self._measure(draft, event, outputs, uses, OUTPUT)
-        fed = uses.fed if outputs else ()
-        if container.lineage or fed:
-            flows = by_jobs(event.job, container.lineage, fed)
-            self._others(event, flows, place)
-            self._own(draft, event, flows, place, container)
+        _say(draft.usages, usage, place, said)
+        _begin(draft, usage, event, place)
+        if usage.flows is not None:
+            self._others(event, usage.flows, place)
+        self._measure(draft, event, event.inputs, usage.inputs, INPUT)
+        if not usage.container.is_of_test:
+            self._measure(draft, event, event.outputs, usage.outputs, OUTPUT)
         self._run_facets(draft, event, place, said)
-
-    def _own(
-        self, draft: RunDraft, event: RunEvent, flows: Flows, place: Place, container: Container
-    ) -> None:
-        """Note what the facet ``lineage`` of a run's event says that its job reads and writes."""
-        at, rank = event.event_time, event.event_type.rank
-        said = Mention(at, at, rank, place.told_at)
-        if flows.own.inputs:
-            uses = self._bare(flows.own.inputs, said)
-            draft.inputs.setdefault(uses, place)
-            _begin(draft, INPUT, uses, event, place, container)
-        if flows.own.outputs:
-            written = self._written(flows, said)
-            draft.said |= SAID_COLUMN_LINEAGE if written.columns else 0
-            _say(draft.outputs, written, place, said)
-            _begin(draft, OUTPUT, written, event, place, container)
 
     def declaration(self, event: JobEvent, place: Place) -> None:
         at = event.event_time
-        said = Mention(at, at, 0, place.told_at)
-        container = self._job(event.job, event.job_facets, said)
-        inputs = self._side(event.inputs, said)
-        outputs = self._side(() if container.is_of_test else event.outputs, said)
-        if container.lineage or outputs.fed:
-            flows = by_jobs(event.job, container.lineage, outputs.fed)
-            self._others(event, flows, place)
-            inputs = inputs.joined(self._bare(flows.own.inputs, said))
-            outputs = outputs.joined(self._written(flows, said))
-        self._declarations.append(
-            DeclarationDraft(event.job, at, event.digest, place, inputs, outputs)
-        )
+        usage = self._usage(event, Mention(at, at, 0, place.told_at))
+        if usage.flows is not None:
+            self._others(event, usage.flows, place)
+        self._declarations.append(DeclarationDraft(usage, at, event.digest, place))
 
     def dataset(self, event: DatasetEvent, place: Place) -> None:
         at = event.event_time
         said = Mention(at, at, 0, place.told_at)
-        uses = self._side((event.dataset,), said)
+        uses = self._containers.of_list((event.dataset,))
+        mention(self._described, uses, said)
+        if uses.dated:
+            mention(self._described_days, (uses, at // DAY), said)
         flows = by_jobs(None, None, uses.fed)
         self._others(event, flows, place)
         columns = (each for _, columns in uses.columns for each in columns.dependencies)
@@ -325,55 +330,49 @@ class _Gathering:
         if sources:
             # Which job makes it is not said: one of the dataset's own name stands for that.
             job = JobName(*event.dataset.name)
-            self._job(job, ABSENT, said)
-            inputs = self._bare(sources, said)
-            self._declarations.append(DeclarationDraft(job, at, event.digest, place, inputs, uses))
+            usage = self._bare(job, self._containers.bare(sources), uses, said)
+            self._declarations.append(DeclarationDraft(usage, at, event.digest, place))
+
+    def _usage(self, event: RunEvent | JobEvent, said: Mention) -> Usage:
+        """Return what an event says that its own job uses, and note that it was said."""
+        container = self._containers.of_job(event.job_facets)
+        # Where a test writes its findings is no data that anything is made from.
+        outputs = () if container.is_of_test else event.outputs
+        key = (
+            *(event.job, container),
+            *(self._containers.of_list(event.inputs), self._containers.of_list(outputs)),
+        )
+        usage = self._usages.get(key)
+        if usage is None:
+            usage = self._usages[key] = _used(self._containers, *key)
+        mention(self._mentions, usage, said)
+        if usage.is_dated:
+            mention(self._days, (usage, said.last_at // DAY), said)
+        return usage
+
+    def _bare(self, job: JobName, inputs: Uses, outputs: Uses, said: Mention) -> Usage:
+        """Return what is said of a job inside a facet, and note that it was said."""
+        nothing = self._containers.bare(())
+        container = self._containers.get(ABSENT)
+        usage = Usage(job, container, inputs, outputs, nothing, flows=None, said=0)
+        mention(self._mentions, usage, said)
+        return usage
 
     def _others(self, event: Event, flows: Flows, place: Place) -> None:
         """Declare what an event says of jobs that are not its own."""
         at = event.event_time
         said = Mention(at, at, 0, place.told_at)
         for job, sides in flows.others.items():
-            self._job(job, ABSENT, said)
-            inputs, outputs = (self._bare(names, said) for names in sides)
+            inputs, outputs = map(self._containers.bare, sides)
+            usage = self._bare(job, inputs, outputs, said)
             self._declarations.append(
-                DeclarationDraft(job, at, event.digest, place, inputs, outputs, can_omit=False)
+                DeclarationDraft(usage, at, event.digest, place, can_omit=False)
             )
         for fed, feeding in flows.between:
             self._depends(fed, Dependency(UP, feeding, IMPLICIT, "", ""), said)
 
     def _depends(self, job: JobName, dependency: Dependency, said: Mention) -> None:
         mention(self._dependencies.setdefault(job, {}), dependency, said)
-
-    def _written(self, flows: Flows, said: Mention) -> Uses:
-        """Return what the facet of an event's own job says that it writes."""
-        found = ((target, columns_of(columns)) for target, columns in flows.columns)
-        known = [NamedColumns(target, columns) for target, columns in found if columns]
-        for _, columns in known:
-            self._bare((each.source.dataset for each in columns.dependencies), said)
-        return self._containers.bare(()).joined(self._bare(flows.own.outputs, said), known)
-
-    def _bare(self, names: Iterable[DatasetName], said: Mention) -> Uses:
-        return self._mentioned(self._containers.bare(names), said)
-
-    def _job(self, name: JobName, facets: Raw, said: Mention) -> Container:
-        contents = self._jobs.get(name)
-        if contents is None:
-            contents = self._jobs[name] = {}
-        container = self._containers.of_job(facets)
-        mention(contents, container, said)
-        if container.is_dated:
-            mention(self._job_days, (name, container, said.last_at // DAY), said)
-        return container
-
-    def _mentioned(self, uses: Uses, said: Mention) -> Uses:
-        mention(self._uses, uses, said)
-        if uses.dated:
-            mention(self._days, (uses, said.last_at // DAY), said)
-        return uses
-
-    def _side(self, datasets: tuple[DatasetUse, ...], said: Mention) -> Uses:
-        return self._mentioned(self._containers.of_list(datasets), said)
 
     def _measure(
         self,
@@ -393,7 +392,7 @@ class _Gathering:
                     _claim_measures(draft, event, use.name, measured, side)
 
     def _run_facets(self, draft: RunDraft, event: RunEvent, place: Place, when: Mention) -> None:
-        said = self._containers.of_run(event.run_facets)
+        said = self._containers.of_run(event.run, event.run_facets)
         _say(draft.facets, said, place, when)
         draft.said |= said.said
         if said.tests is not None:
@@ -406,17 +405,35 @@ class _Gathering:
                 self._depends(event.run.job, each, when)
 
 
-def _begin(
-    draft: RunDraft, side: str, uses: Uses, event: RunEvent, place: Place, container: Container
-) -> None:
-    """Note when an event named datasets, if its run may be of a stream."""
-    is_stream = container.is_stream
+def _begin(draft: RunDraft, usage: Usage, event: RunEvent, place: Place) -> None:
+    """Note when an event named what its run uses, if that may be of a stream."""
+    is_stream = usage.container.is_stream
     if is_stream is None:
         is_stream = event.event_type in _HEARTBEATS
     if is_stream:
-        times = draft.begun.setdefault((side, uses), {})
+        times = draft.begun.setdefault(usage, {})
         at = event.event_time
         times[place.known_at] = min(at, times.get(place.known_at, at))
+
+
+def _used(
+    containers: Containers, job: JobName, container: Container, inputs: Uses, outputs: Uses
+) -> Usage:
+    """Return what lists of datasets and the facets with them say that a job uses."""
+    flows, sources = None, containers.bare(())
+    said = container.said | inputs.said & GOT_LARGE_FACET | outputs.said
+    if container.lineage or outputs.fed:
+        flows = by_jobs(job, container.lineage, outputs.fed)
+        found = ((target, columns_of(columns)) for target, columns in flows.columns)
+        known = [NamedColumns(target, columns) for target, columns in found if columns]
+        inputs = inputs.joined(containers.bare(flows.own.inputs))
+        outputs = outputs.joined(containers.bare(flows.own.outputs), known)
+        said |= SAID_COLUMN_LINEAGE if known else 0
+        sources = containers.bare(
+            each.source.dataset for _, columns in known for each in columns.dependencies
+        )
+    is_dated = container.is_dated or bool(inputs.dated or outputs.dated)
+    return Usage(job, container, inputs, outputs, sources, flows, said, is_dated)
 
 
 def _families(runs: Mapping[RunName, RunDraft]) -> Families:

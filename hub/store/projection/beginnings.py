@@ -7,17 +7,17 @@ is one is told by the whole of its events, in whatever order they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from msgspec import msgpack
 
 from hub.domain.openlineage.conformance import SAID_STREAM
-from hub.store.projection.batch import INPUT, RunDraft
-from hub.store.projection.edge_rows import COLUMNS, INPUTS, OUTPUTS, Side
+from hub.store.projection.batch import RunDraft, Usage
+from hub.store.projection.edge_rows import SIDES, Side
 from hub.store.projection.memory import RunRow
-from hub.store.projection.sets import NamedIds
+from hub.store.projection.sets import Named
 
 _NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 # Of a side, by its name: a member, and when it was first named.
@@ -34,9 +34,15 @@ class Beginning(NamedTuple):
     known_at: int
 
 
-def beginnings(draft: RunDraft, job_id: int, ids: NamedIds) -> tuple[Beginning, ...]:
+def beginnings(draft: RunDraft, named: Mapping[Usage, Named]) -> tuple[Beginning, ...]:
     """Return what a batch says of when a run first named anything."""
-    return tuple(_named(draft, job_id, ids))
+    return tuple(
+        Beginning(side.name, members, at, known_at)
+        for usage, times in draft.begun.items()
+        for side in SIDES
+        if (members := side.named_in(named[usage]))
+        for known_at, at in times.items()
+    )
 
 
 def begun(row: RunRow, more: Iterable[Beginning]) -> bytes | None:
@@ -73,17 +79,6 @@ def named_since(
             for member in each.members:
                 found[member] = min(each.at, found.get(member, each.at))
     return found
-
-
-def _named(draft: RunDraft, job_id: int, ids: NamedIds) -> Iterator[Beginning]:
-    for (side, uses), times in draft.begun.items():
-        for known_at, at in times.items():
-            if side == INPUT:
-                yield Beginning(INPUTS.name, ids.datasets(uses), at, known_at)
-                continue
-            yield Beginning(OUTPUTS.name, ids.datasets(uses), at, known_at)
-            if uses.columns:
-                yield Beginning(COLUMNS.name, ids.columns(job_id, uses), at, known_at)
 
 
 def _unpack(packed: bytes | None) -> _Beginnings:

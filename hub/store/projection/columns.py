@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
 from typing import Final, NamedTuple
 
 from hub.domain.names import DatasetName, JobName
 from hub.store.projection.batch import Batch, InferenceDraft
-from hub.store.projection.containers import Columns, Uses
+from hub.store.projection.containers import Columns
 from hub.store.projection.memory import ColumnEnds, ColumnSetKey, Writing
 from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import column_dependency, column_node
@@ -80,9 +79,10 @@ def ensure_column_sets(
     known = writing.memory.column_sets
     missing: dict[ColumnSetKey, _Said] = {}
     nodes = dict(fields)
-    for (job, uses), position in _first_told(batch).items():
-        for output, columns in uses.columns:
-            each = _Said(jobs[job], datasets[output], columns, position)
+    for usage, told in batch.usages.items():
+        position = told.position
+        for output, columns in usage.outputs.columns:
+            each = _Said(jobs[usage.job], datasets[output], columns, position)
             key = column_set_key(each.job_id, each.dataset_id, columns)
             if key in known or (key in missing and missing[key].position <= position):
                 continue
@@ -93,23 +93,6 @@ def ensure_column_sets(
     wanted = {key: _dependencies(writing, each, datasets) for key, each in missing.items()}
     ids = _ensure_dependencies(writing, {one for each in wanted.values() for one in each})
     known.update((key, frozenset(ids[one] for one in each)) for key, each in wanted.items())
-
-
-def _first_told(batch: Batch) -> dict[tuple[JobName, Uses], int]:
-    """Return which outputs with columns each job names, and the first entry that told of each."""
-    found: dict[tuple[JobName, Uses], int] = {}
-    told = chain(
-        (
-            (name.job, uses, each.place)
-            for name, draft in batch.runs.items()
-            for uses, each in draft.outputs.items()
-            if uses.columns
-        ),
-        ((each.job, each.outputs, each.place) for each in batch.declarations),
-    )
-    for job, uses, place in told:
-        found[job, uses] = min(place.told_at, found.get((job, uses), place.told_at))
-    return found
 
 
 def ensure_inferred_columns(

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, json
 
-from hub.domain.names import DatasetName
+from hub.domain.names import DatasetName, RunName
 from hub.domain.openlineage.changes import change_in
 from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
@@ -31,7 +31,7 @@ from hub.domain.openlineage.events import (
     ABSENT,
     MAX_FACET_BYTES,
     DatasetUse,
-    event_digest,
+    content_digest,
     facets_of,
 )
 from hub.domain.openlineage.facets import (
@@ -116,7 +116,7 @@ class Schema(NamedTuple):
     body: bytes
 
 
-class Measured(Struct, frozen=True, eq=False):
+class Measured(Struct, frozen=True, eq=False, gc=False):
     """What a container says of the data that one run read or wrote."""
 
     assertions: tuple[Assertion, ...]
@@ -168,7 +168,7 @@ _V = TypeVar("_V")
 _Said = tuple[bytes, _V]
 
 
-class RunSaid(Struct, frozen=True, eq=False):
+class RunSaid(Struct, frozen=True, eq=False, gc=False):
     """What a run's facets say of it, each with the digest of the facet that says so.
 
     Compared by identity, as ``Container`` is.
@@ -183,7 +183,7 @@ class RunSaid(Struct, frozen=True, eq=False):
     said: int = 0
 
 
-class _Measuring(Struct, rename="camel"):
+class _Measuring(Struct, rename="camel", gc=False):
     """Those facets of a container that measure something. Others are passed over unread."""
 
     data_quality_assertions: Raw = ABSENT
@@ -274,7 +274,7 @@ class Containers:
     def __init__(self) -> None:
         self._parsed: dict[bytes, Container] = {}
         self._facets: dict[tuple[Callable[[Raw], Any], bytes], _Said[Any] | None] = {}
-        self._of_runs: dict[bytes, RunSaid] = {}
+        self._of_runs: dict[RunName, tuple[Raw, RunSaid]] = {}
         self._run_bytes = 0
         self._of_jobs: _ByIdentity[Raw, Container] = _ByIdentity()
         self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
@@ -327,17 +327,16 @@ class Containers:
         """Return datasets that are named inside a facet, without facets of their own."""
         return self._interned(tuple(Named(name, self._empty) for name in dict.fromkeys(names)))
 
-    def of_run(self, raw: Raw) -> RunSaid:
+    def of_run(self, run: RunName, raw: Raw) -> RunSaid:
         """Return what a run's facets say; its start and its end mostly say the same."""
-        body = bytes(raw)
-        found = self._of_runs.get(body)
-        if found is None:
-            self._run_bytes += len(body)
+        held = self._of_runs.get(run)
+        if held is None or held[0] != raw:
+            self._run_bytes += len(raw)
             if self._run_bytes > _MAX_RUN_BYTES:
                 self._of_runs.clear()
-                self._run_bytes = len(body)
-            found = self._of_runs[body] = self._parse_run(raw)
-        return found
+                self._run_bytes = len(raw)
+            held = self._of_runs[run] = raw.copy(), self._parse_run(raw)
+        return held[1]
 
     def measures(self, raw: Raw) -> Measured | None:
         """Return what a run measured; the outcomes of its tests mostly are those of the last."""
@@ -380,7 +379,7 @@ class Containers:
         if key not in self._facets:
             self._make_room(len(raw))
             value = reader(raw)
-            self._facets[key] = (event_digest(key[1]), value) if value else None
+            self._facets[key] = (content_digest(key[1]), value) if value else None
         return self._facets[key]
 
     def _interned(self, named: tuple[Named, ...]) -> Uses:
@@ -460,16 +459,16 @@ def columns_of(dependencies: tuple[ColumnDependency, ...]) -> Columns | None:
     """Return what fields are made of, if that is said."""
     if not dependencies:
         return None
-    return Columns(event_digest(json.encode(dependencies)), dependencies)
+    return Columns(content_digest(json.encode(dependencies)), dependencies)
 
 
 def _read(reader: Callable[[Raw], _V], raw: Raw) -> _V | None:
-    return None if raw is ABSENT or not _is_readable(raw) else reader(raw)
+    return None if raw is ABSENT or len(raw) > MAX_FACET_BYTES else reader(raw)
 
 
 def _value(raw: Raw) -> FacetValue:
     body = bytes(raw)
-    digest = event_digest(body)
+    digest = content_digest(body)
     if not _is_readable(raw):
         is_too_large = len(body) > MAX_FACET_BYTES
         return FacetValue(digest, len(body), is_deleted=not is_too_large, body=None)
@@ -489,4 +488,4 @@ def _schema(raw: Raw) -> Schema | None:
     if not fields:
         return None
     body = json.encode([field._asdict() for field in fields])
-    return Schema(event_digest(body), fields, body)
+    return Schema(content_digest(body), fields, body)

@@ -22,6 +22,7 @@ from hub.store.projection.rows import (
     select_in,
     update_rows,
 )
+from hub.store.projection.sets import Named
 from hub.store.tables import column_edge, column_edge_history, edge, edge_history
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
@@ -89,6 +90,8 @@ class Side(NamedTuple):
     member: str
     # Returns the id of the set of what a run names.
     set_of: Callable[[RunRow], int | None]
+    # Returns the ids themselves, where they are not a set yet.
+    named_in: Callable[[Named], frozenset[int]]
 
     def read_since(
         self, writing: Writing, origin: str, starts: Mapping[int, int]
@@ -203,10 +206,13 @@ class Side(NamedTuple):
 _INPUT_SET: Final = "input_set_id"
 _OUTPUT_SET: Final = "output_set_id"
 _COLUMN_SET: Final = "column_set_id"
-INPUTS: Final = Side("in", _INPUT_SET, edge, edge_history, "dataset_id", attrgetter(_INPUT_SET))
-OUTPUTS: Final = Side("out", _OUTPUT_SET, edge, edge_history, "dataset_id", attrgetter(_OUTPUT_SET))
+_OF_DATASETS: Final = (edge, edge_history, "dataset_id")
+_OF_COLUMNS: Final = (column_edge, column_edge_history, "dependency_id")
 COLUMNS: Final = Side(
-    *("column", _COLUMN_SET, column_edge, column_edge_history, "dependency_id"),
-    set_of=attrgetter(_COLUMN_SET),
+    *("column", _COLUMN_SET, *_OF_COLUMNS, attrgetter(_COLUMN_SET), attrgetter("columns"))
 )
-SIDES: Final = (INPUTS, OUTPUTS, COLUMNS)
+SIDES: Final = (
+    Side("in", _INPUT_SET, *_OF_DATASETS, attrgetter(_INPUT_SET), attrgetter("inputs")),
+    Side("out", _OUTPUT_SET, *_OF_DATASETS, attrgetter(_OUTPUT_SET), attrgetter("outputs")),
+    COLUMNS,
+)

@@ -19,13 +19,11 @@ from hub.domain.openlineage.conformance import SAID_STREAM
 from hub.domain.openlineage.runs import RunState, fold_run
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
-from hub.store.projection.batch import Batch, Place
+from hub.store.projection.batch import Batch, Place, Usage
 from hub.store.projection.beginnings import named_since
 from hub.store.projection.courses import Course, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
-    INPUTS,
-    OUTPUTS,
     SIDES,
     EdgeChange,
     EdgeKey,
@@ -36,7 +34,7 @@ from hub.store.projection.edge_rows import (
 from hub.store.projection.memory import Settled, Writing
 from hub.store.projection.rows import insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
-from hub.store.projection.sets import NamedIds, ensure_sets, recall_members
+from hub.store.projection.sets import Named, ensure_sets, recall_members
 from hub.store.tables import declaration
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
@@ -73,7 +71,7 @@ class _Statement(NamedTuple):
     event_time: int
     digest: bytes
     place: Place
-    sets: tuple[frozenset[int], frozenset[int], frozenset[int]]
+    sets: Named
     # What it leaves out counts.
     can_omit: bool = True
 
@@ -112,29 +110,28 @@ class _Edges(NamedTuple):
     seen: Mapping[int, Seen]
 
 
-def write_edges(writing: Writing, changes: Iterable[RunChange], ids: NamedIds) -> None:
+def write_edges(
+    writing: Writing, changes: Iterable[RunChange], named: Mapping[Usage, Named]
+) -> None:
     """Bring the edges of every job of which a run has changed up to date."""
     by_job: dict[int, list[RunChange]] = {}
     for change in changes:
         by_job.setdefault(change.after.job_id, []).append(change)
     for side in SIDES:
-        _write_observed(writing, side, by_job, ids)
+        _write_observed(writing, side, by_job, named)
 
 
 def write_declarations(
-    writing: Writing, batch: Batch, ids: NamedIds, jobs: Mapping[JobName, int]
+    writing: Writing, batch: Batch, named: Mapping[Usage, Named], jobs: Mapping[JobName, int]
 ) -> None:
     """Write what JobEvents declare, one row each, and the edges that follow from them."""
-    statements = []
-    for each in batch.declarations:
-        job_id = jobs[each.job]
-        sets = (
-            ids.datasets(each.inputs),
-            ids.datasets(each.outputs),
-            ids.columns(job_id, each.outputs),
+    statements = [
+        _Statement(
+            *(jobs[each.usage.job], each.event_time, each.digest),
+            *(each.place, named[each.usage], each.can_omit),
         )
-        key = each.event_time, each.digest
-        statements.append(_Statement(job_id, *key, each.place, sets, each.can_omit))
+        for each in batch.declarations
+    ]
     _write_statements(writing, statements)
 
 
@@ -142,8 +139,8 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
     if not statements:
         return
     ids = ensure_sets(writing, {members for each in statements for members in each.sets})
-    for number, side in enumerate(SIDES):
-        _write_stated(writing, side, [(e, e.sets[number]) for e in statements])
+    for side in SIDES:
+        _write_stated(writing, side, [(e, side.named_in(e.sets)) for e in statements])
     rows = [
         (
             *(each.job_id, *each.key),
@@ -156,7 +153,10 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
 
 
 def _write_observed(
-    writing: Writing, side: Side, by_job: Mapping[int, Collection[RunChange]], ids: NamedIds
+    writing: Writing,
+    side: Side,
+    by_job: Mapping[int, Collection[RunChange]],
+    named: Mapping[Usage, Named],
 ) -> None:
     memory, set_of = writing.memory, side.set_of
     seen_again: dict[EdgeKey, int] = {}
@@ -171,7 +171,7 @@ def _write_observed(
         if not touched:
             continue
         held = memory.settled.pop((side.name, job_id), None)
-        if held is None or not _repeat(held, side, touched, ids, memory.members.get(held.set_id)):
+        if held is None or not _repeat(held, side, touched, named, memory.members.get(held.set_id)):
             moving += touched
             continue
         last_at = max([each.after.last_event_at or 0 for each in touched])
@@ -182,14 +182,14 @@ def _write_observed(
         memory.settled[side.name, job_id] = held
     side.write_last_seen(writing, OBSERVED, seen_again)
     if moving:
-        _write_moving(writing, side, moving, ids)
+        _write_moving(writing, side, moving, named)
 
 
 def _repeat(
     held: Settled,
     side: Side,
     changes: Iterable[RunChange],
-    ids: NamedIds,
+    named: Mapping[Usage, Named],
     members: frozenset[int] | None,
 ) -> bool:
     """Whether runs name, whenever they name anything, what their job's recent ones have named."""
@@ -202,12 +202,12 @@ def _repeat(
             return False
         if was_of is not None and was_of != held.set_id:
             return False
-        lists = change.draft.inputs if side is INPUTS else change.draft.outputs
-        # A set of a run that had none can have come from nothing but its only list.
-        if was_of is None and len(lists) > 1:
-            added = _names_added(side, change, ids)
-            if any(names != members for _, names in added):
-                return False
+        # A set of a run that had none can have come from nothing but all that it is said to use.
+        if was_of is None and len(change.draft.usages) > 1:
+            for usage in change.draft.usages:
+                names = side.named_in(named[usage])
+                if names and names != members:
+                    return False
     return True
 
 
@@ -215,7 +215,7 @@ def _write_moving(
     writing: Writing,
     side: Side,
     touched: Collection[RunChange],
-    ids: NamedIds,
+    named: Mapping[Usage, Named],
 ) -> None:
     rows = [row for each in touched for row in (each.before, each.after)]
     members = recall_members(writing, map(side.set_of, rows))
@@ -229,9 +229,9 @@ def _write_moving(
             _see(seen, EdgeKey(row.job_id, member), Seen(first, last))
     windows = _read_windows(writing, side, since)
     for change in touched:
-        named = _names_added(side, change, ids)
+        added = _names_added(side, change, named)
         was = members[side.set_of(change.before)]
-        _tell(windows[change.after.job_id], side, change, was, named)
+        _tell(windows[change.after.job_id], side, change, was, added)
     edges = _write(writing, side, OBSERVED, windows, seen)
     for change in touched:
         settled = _settled(edges[change.after.job_id], members, side.set_of(change.after))
@@ -267,18 +267,14 @@ def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dic
     return windows
 
 
-def _names_added(side: Side, change: RunChange, ids: NamedIds) -> list[tuple[int, frozenset[int]]]:
+def _names_added(
+    side: Side, change: RunChange, named: Mapping[Usage, Named]
+) -> list[tuple[int, frozenset[int]]]:
     """Return what the batch has a run name, and the position from which on each is known."""
-    draft = change.draft
-    if side is INPUTS:
-        return [(place.known_at, ids.datasets(uses)) for uses, place in draft.inputs.items()]
-    if side is OUTPUTS:
-        return [(told.place.known_at, ids.datasets(uses)) for uses, told in draft.outputs.items()]
-    job_id = change.after.job_id
     return [
-        (told.place.known_at, ids.columns(job_id, uses))
-        for uses, told in draft.outputs.items()
-        if uses.columns
+        (told.place.known_at, names)
+        for usage, told in change.draft.usages.items()
+        if (names := side.named_in(named[usage]))
     ]
 
 

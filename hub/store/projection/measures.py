@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from hub.domain.names import DatasetName
@@ -62,6 +63,8 @@ class _VersionRow(NamedTuple):
 
 
 _UNKNOWN: Final = _VersionRow(0, 0)
+# Rows that are written in the order of their keys take less time.
+_VERSION_KEY: Final = itemgetter(slice(2))
 # What is said of a dataset outweighs what a job's SQL does to all of its datasets.
 _BY_SQL: Final = b"\0"
 _SAID: Final = b"\1"
@@ -111,7 +114,7 @@ def _write_versions(
             row = (*key, written_at, *said)
             if row != held:
                 rows.append(row)
-    put_rows(writing.connection, dataset_version, rows)
+    put_rows(writing.connection, dataset_version, sorted(rows, key=_VERSION_KEY))
 
 
 _Claims: TypeAlias = dict[int, tuple[bytes, _V]]
@@ -127,13 +130,13 @@ def _claims(
     versions: _Claims[str] = {}
     schemas: _Claims[bytes] = {}
     lifecycles: _Claims[str] = {}
-    for (uses, done), told in change.draft.changed.items():
-        order = _BY_SQL + told.packed() + done.encode()
-        for each in uses.named:
-            _claim(lifecycles, datasets[each.dataset], order, done)
-    for uses, told in change.draft.outputs.items():
-        when = told.packed()
-        for each in uses.versioned:
+    for usage, told in change.draft.usages.items():
+        when, done = told.packed(), usage.container.change_by_sql
+        if done is not None:
+            order = _BY_SQL + when + done.encode()
+            for each in usage.outputs.named:
+                _claim(lifecycles, datasets[each.dataset], order, done)
+        for each in usage.outputs.versioned:
             key, said = datasets[each.dataset], each.container
             if said.version is not None:
                 _claim(versions, key, when + said.facets[VERSION].digest, said.version)

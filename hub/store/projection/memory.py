@@ -88,7 +88,7 @@ class RunRow(Struct, frozen=True, gc=False):
     begun: bytes | None = None
 
 
-class OpenRun(Struct, frozen=True):
+class OpenRun(Struct, frozen=True, gc=False):
     """A run that has not ended, and those of its events that tell of a start or an end.
 
     ``is_measured``: the store may have measures or tests of what it read and wrote.

@@ -22,7 +22,7 @@ from hub.domain.openlineage.runs import (
 )
 from hub.store import inference_dues
 from hub.store.packing import pack_run_id
-from hub.store.projection.batch import Batch, RunDraft
+from hub.store.projection.batch import Batch, RunDraft, Usage
 from hub.store.projection.beginnings import Beginning, beginnings, begun
 from hub.store.projection.memory import MAX_KEYS_OF_RUN, OpenRun, RunRow, Writing
 from hub.store.projection.rows import (
@@ -34,18 +34,19 @@ from hub.store.projection.rows import (
     select_in,
     update_rows,
 )
-from hub.store.projection.sets import NamedIds, ensure_sets, recall_members
+from hub.store.projection.sets import Named, ensure_sets, recall_members
 from hub.store.projection.tallies import Counted, tally
 from hub.store.tables import job_parent, producer, run, run_event
 
 
-class RunChange(Struct, frozen=True):
+class RunChange(Struct, frozen=True, gc=False):
     """What a batch made of a run.
 
     ``is_new``: the store did not know it, not even as a parent. ``is_moved``: it is in another
     state, or at other times. ``was_measured``: the store may have measures of it. ``known`` are
     the keys of events that it was folded from before. ``begun`` is what the batch says of when the
-    run first named anything.
+    run first named anything; it ``is_begun_anew`` if it is of a stream, and that or when it first
+    named something was not known.
     """
 
     before: RunRow
@@ -55,17 +56,9 @@ class RunChange(Struct, frozen=True):
     was_measured: bool
     draft: RunDraft
     known: tuple[RunEventKey, ...]
-    begun: tuple[Beginning, ...] = ()
+    begun: tuple[Beginning, ...]
+    is_begun_anew: bool
 
-    @property
-    def is_begun_anew(self) -> bool:
-        """Whether it is of a stream, and that or when it first named something was not known."""
-        is_stream, was_stream = (row.said & SAID_STREAM for row in (self.after, self.before))
-        return bool(is_stream) and (not was_stream or self.after.begun != self.before.begun)
-
-
-# What a run names by now, in all its events: inputs, outputs and columns.
-_Named = tuple[frozenset[int], frozenset[int], frozenset[int]]
 
 _COLUMNS: Final = RunRow.__struct_fields__
 _PRODUCER: Final = _COLUMNS.index("producer")
@@ -109,12 +102,12 @@ def wins(order: bytes, held: bytes | None) -> bool:
 def write_runs(
     writing: Writing,
     batch: Batch,
-    ids: NamedIds,
+    named_by: Mapping[Usage, Named],
     jobs: Mapping[JobName, int],
 ) -> list[RunChange]:
     """Write every run that the batch reports on or names as a parent; return those reported on."""
     rows, new_names = _recall(writing, batch, jobs)
-    named = _union_named(writing, batch, ids, rows)
+    named = _union_named(writing, batch, named_by, rows)
     set_ids = ensure_sets(writing, set(chain.from_iterable(named)))
     events = _recall_events(writing, rows, [name for name in batch.runs if name not in new_names])
     remembered = writing.memory.runs
@@ -125,7 +118,7 @@ def write_runs(
         was_measured = held.is_measured if held else not is_new
         known = (*events.get(before.id, ()), *_outer_keys(before))
         fold = fold_run([*draft.keys, *known])
-        more = beginnings(draft, before.job_id, ids) if draft.begun else ()
+        more = beginnings(draft, named_by) if draft.begun else ()
         after = replace(
             before,
             state=_WORDS[fold.state],
@@ -146,8 +139,11 @@ def write_runs(
         faults = faults_of(after)
         if faults != after.faults:
             after = replace(after, faults=faults)
-        moved = _timing(before) != _timing(after)
-        changes.append(RunChange(before, after, is_new, moved, was_measured, draft, known, more))
+        moved = is_new or _timing(before) != _timing(after)
+        anew = bool(after.said & SAID_STREAM) and _is_begun_anew(before, after)
+        changes.append(
+            RunChange(before, after, is_new, moved, was_measured, draft, known, more, anew)
+        )
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
     _write_families(writing, batch, jobs)
@@ -156,27 +152,41 @@ def write_runs(
     return changes
 
 
+def _is_begun_anew(before: RunRow, after: RunRow) -> bool:
+    """Whether of a stream's run that it is one, or when it first named something, is news."""
+    return not before.said & SAID_STREAM or after.begun != before.begun
+
+
 def _recall(
     writing: Writing, batch: Batch, jobs: Mapping[JobName, int]
-) -> tuple[dict[RunName, RunRow], set[RunName]]:
-    """Return the rows of all runs that the batch names, and which of them are new."""
-    names = batch.families.runs.union(batch.runs)
+) -> tuple[dict[RunName, RunRow], dict[RunName, None]]:
+    """Return the rows of all runs that the batch names, and which of them are new.
+
+    New ones are numbered as they came: rows that are written together lie together.
+    """
     known = writing.memory.runs
-    rows = {name: known[name].row for name in names & known.keys()}
-    by_key = {
-        (jobs[name.job], pack_run_id(writing.connection, name.run_id)): name
-        for name in names - known.keys()
-    }
+    rows: dict[RunName, RunRow] = {}
+    by_key: dict[tuple[int, str | bytes], RunName] = {}
+    for name in dict.fromkeys((*batch.families.runs, *batch.runs)):
+        held = known.get(name)
+        if held is not None:
+            rows[name] = held.row
+        else:
+            by_key[jobs[name.job], pack_run_id(writing.connection, name.run_id)] = name
     for found in select_in(writing.connection, _FIND_RUNS, by_key):
         row = RunRow(*found)
         rows[by_key.pop((row.job_id, row.run_id))] = row
     rows.update((name, RunRow(writing.new_id(run), *key)) for key, name in by_key.items())
-    return rows, set(by_key.values())
+    return rows, dict.fromkeys(by_key.values())
 
 
 def _union_named(
-    writing: Writing, batch: Batch, ids: NamedIds, rows: Mapping[RunName, RunRow]
-) -> list[_Named]:
+    writing: Writing,
+    batch: Batch,
+    named_by: Mapping[Usage, Named],
+    rows: Mapping[RunName, RunRow],
+) -> list[Named]:
+    """Return what runs name by now, in all their events."""
     touched = [rows[name] for name in batch.runs]
     members = recall_members(
         writing,
@@ -186,27 +196,25 @@ def _union_named(
             for key in (row.input_set_id, row.output_set_id, row.column_set_id)
         ),
     )
-    return [
-        (
-            _united(members[row.input_set_id], map(ids.datasets, draft.inputs)),
-            _united(members[row.output_set_id], map(ids.datasets, draft.outputs)),
-            _united(
-                members[row.column_set_id],
-                (ids.columns(row.job_id, uses) for uses in draft.outputs),
-            ),
-        )
-        for row, draft in zip(touched, batch.runs.values(), strict=True)
-    ]
+    named = []
+    for row, draft in zip(touched, batch.runs.values(), strict=True):
+        inputs = members[row.input_set_id]
+        outputs = members[row.output_set_id]
+        columns = members[row.column_set_id]
+        for usage in draft.usages:
+            more = named_by[usage]
+            inputs = _united(inputs, more.inputs)
+            outputs = _united(outputs, more.outputs)
+            columns = _united(columns, more.columns)
+        named.append(Named(inputs, outputs, columns))
+    return named
 
 
-def _united(held: frozenset[int], more: Iterable[frozenset[int]]) -> frozenset[int]:
+def _united(held: frozenset[int], more: frozenset[int]) -> frozenset[int]:
     """Return a union, as one of its parts where that is all: runs of one job mostly name alike."""
-    for each in more:
-        if not held:
-            held = each
-        elif each is not held and not each <= held:
-            held |= each
-    return held
+    if not held:
+        return more
+    return held if more is held or more <= held else held | more
 
 
 def _recall_events(

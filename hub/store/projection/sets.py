@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
-from hub.domain.names import DatasetName
+from hub.domain.names import DatasetName, JobName
 from hub.domain.openlineage.events import DIGEST_BYTES
+from hub.store.projection.batch import Usage
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.containers import Uses
 from hub.store.projection.memory import ColumnSetKey, Writing
@@ -21,40 +22,39 @@ _FIND_MEMBERS: Final = matching("set_id, member_id", "io_set_member", ("set_id",
 _NOTHING: Final[frozenset[int]] = frozenset()
 
 
-class NamedIds:
-    """What lists of datasets name, by id; a list is looked at once a batch, as most repeat."""
+class Named(NamedTuple):
+    """What is named at once, by id: what is read, what is written, which columns are made."""
 
-    def __init__(
-        self,
-        datasets: Mapping[DatasetName, int],
-        column_sets: Mapping[ColumnSetKey, frozenset[int]],
-    ) -> None:
-        """Look into the ids of datasets, and into what is remembered of columns."""
-        self._ids = datasets
-        self._column_sets = column_sets
-        self._datasets: dict[Uses, frozenset[int]] = {}
-        self._columns: dict[tuple[int, Uses], frozenset[int]] = {}
+    inputs: frozenset[int]
+    outputs: frozenset[int]
+    columns: frozenset[int]
 
-    def datasets(self, uses: Uses) -> frozenset[int]:
-        """Return the datasets."""
-        found = self._datasets.get(uses)
-        if found is None:
-            found = frozenset(self._ids[each.dataset] for each in uses.named)
-            self._datasets[uses] = found
-        return found
 
-    def columns(self, job_id: int, uses: Uses) -> frozenset[int]:
-        """Return the column dependencies that the facets of outputs say that a job makes."""
-        if not uses.columns:
-            return _NOTHING
-        found = self._columns.get((job_id, uses))
-        if found is None:
-            sets = (
-                self._column_sets[column_set_key(job_id, self._ids[output], said)]
-                for output, said in uses.columns
-            )
-            found = self._columns[job_id, uses] = _NOTHING.union(*sets)
-        return found
+def name_by_id(
+    usages: Iterable[Usage],
+    datasets: Mapping[DatasetName, int],
+    jobs: Mapping[JobName, int],
+    column_sets: Mapping[ColumnSetKey, frozenset[int]],
+) -> dict[Usage, Named]:
+    """Return what each usage names, by the ids of datasets and jobs and of what is remembered."""
+    known: dict[Uses, frozenset[int]] = {}
+
+    def ids_of(uses: Uses) -> frozenset[int]:
+        if uses not in known:
+            known[uses] = frozenset(datasets[each.dataset] for each in uses.named)
+        return known[uses]
+
+    def columns_of(usage: Usage) -> Iterator[frozenset[int]]:
+        job_id = jobs[usage.job]
+        for output, said in usage.outputs.columns:
+            yield column_sets[column_set_key(job_id, datasets[output], said)]
+
+    return {
+        usage: Named(
+            ids_of(usage.inputs), ids_of(usage.outputs), _NOTHING.union(*columns_of(usage))
+        )
+        for usage in usages
+    }
 
 
 def ensure_sets(

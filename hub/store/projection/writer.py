@@ -17,7 +17,7 @@ from hub.store.projection.measures import write_measures
 from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.runs import write_runs
 from hub.store.projection.sayings import write_sayings
-from hub.store.projection.sets import NamedIds
+from hub.store.projection.sets import name_by_id
 from hub.store.projection.things import write_datasets, write_inferred_datasets, write_jobs
 
 
@@ -42,14 +42,14 @@ class LineageWriter:
         jobs = write_jobs(writing, batch)
         fields = write_schema_versions(writing, batch, datasets)
         ensure_column_sets(writing, batch, datasets, jobs, fields)
-        ids = NamedIds(datasets, self._memory.column_sets)
+        named = name_by_id(batch.usages, datasets, jobs, self._memory.column_sets)
         write_facets(writing, batch, datasets, jobs)
         write_sayings(writing, batch, datasets, jobs)
-        changes = write_runs(writing, batch, ids, jobs)
+        changes = write_runs(writing, batch, named, jobs)
         write_measures(writing, changes, datasets)
         write_dependencies(writing, batch, jobs)
-        write_declarations(writing, batch, ids, jobs)
-        write_edges(writing, changes, ids)
+        write_declarations(writing, batch, named, jobs)
+        write_edges(writing, changes, named)
         if batch.inferences:
             write_inferences(writing, batch, write_inferred_datasets(writing, batch), jobs)
 
