@@ -23,8 +23,9 @@ from hub.domain.failures.phrases import Phrases
 from hub.domain.failures.redaction import redact
 from hub.domain.failures.rules_2026_11 import RULES as EARLIER
 from hub.domain.failures.rules_2026_11_28 import RULES as BEFORE
-from hub.domain.failures.rules_2026_11_29 import RULES
+from hub.domain.failures.rules_2026_11_29 import RULES as LAST
 from hub.domain.failures.rules_2026_11_29.loose import LOOSE
+from hub.domain.failures.rules_2026_11_30 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
@@ -97,6 +98,10 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"message": "ORA-01017: usuario o clave incorrectos"}, "ACCESS", "number.ORA-1017"),
         ({"message": "ERROR 1213 (40001): Verklemmung"}, "INFRA_CONCURRENCY", "number.MYSQL-1213"),
         ({"message": "000904 (42000): identifiant non valide"}, "LOGIC", "number.SNOWFLAKE-904"),
+        ({"message": "AADSTS7000222: abgelaufen"}, "ACCESS", "number.AADSTS-7000222"),
+        ({"message": "FATAL:  53300: trop de connexions"}, "INFRA_CAPACITY", "state.53300"),
+        ({"exception": "acme.OffsetOutOfRangeException"}, "SOURCE_UNAVAILABLE", "condition"),
+        ({"exception": "ChangeStreamHistoryLost"}, "SOURCE_UNAVAILABLE", "exception"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(
@@ -106,7 +111,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-11-29"
+    assert verdict.rule_set == "2026-11-30"
 
 
 @pytest.mark.parametrize(
@@ -129,12 +134,49 @@ def test_codes_exceptions_and_phrases_tell_a_class(
         ("doppelter Schlüsselwert verletzt Unique-Constraint »orders_pkey«", "DATA_QUALITY"),
         ("la colonne « montant » n'existe pas", "SCHEMA_CONTRACT"),
         ("permiso denegado a la tabla pedidos", "ACCESS"),
+        (
+            "position 7 is out of range for partition orders-3, no reset policy",
+            "SOURCE_UNAVAILABLE",
+        ),
+        ("ERROR 57P01: the administrator ends the connection", "INFRA_COMPUTE"),
+        ("SASL mechanism PLAIN is not enabled, enabled mechanisms are [GSSAPI]", "CONFIG"),
+        ("The SSO session of this profile has expired", "ACCESS"),
+        ("No such file or directory: '/srv/etl/settings.yaml'", "CONFIG"),
+        ("No such file or directory: '/landing/2026/orders.csv'", "SOURCE_UNAVAILABLE"),
         ('relação "pedidos" não existe', "LOGIC"),
         ("デッドロックを検出しました", "INFRA_CONCURRENCY"),
     ],
 )
 def test_a_word_that_many_say_means_what_it_is_said_of(message: str, expected: str) -> None:
     assert judge(message).failure_class == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("TYPE_MISMATCH: column contains null values", "LOGIC"),
+        ("[DELTA_CONCURRENT_APPEND] a schema mismatch was detected", "INFRA_CONCURRENCY"),
+        ("[UNRESOLVED_COLUMN.WITH_SUGGESTION] no such file or directory: x", "SCHEMA_CONTRACT"),
+        ("SparkException: [CAST_INVALID_INPUT] schema mismatch of orders", "DATA_QUALITY"),
+    ],
+)
+def test_the_code_that_a_message_begins_with_goes_before_the_words_that_explain_it(
+    message: str, expected: str
+) -> None:
+    assert judge(message).failure_class == expected
+    assert judge(message).rule.startswith("condition.")
+
+
+def test_a_code_that_leads_is_no_surer_than_words_of_rights_let_it_be() -> None:
+    verdict = judge("[DELTA_FILE_NOT_FOUND_DETAILED] permission denied: the role lacks a privilege")
+
+    assert verdict.owner_kind is OwnerKind.GOVERNANCE or verdict.confidence < CONFIDENT
+
+
+def test_a_code_that_says_little_does_not_lead() -> None:
+    verdict = judge("INTERNAL_ERROR: No space left on device")
+
+    assert verdict.failure_class is FailureClass.INFRA_CAPACITY
 
 
 def test_every_phrase_that_is_less_sure_is_one_of_the_rule_that_it_is_taken_from() -> None:
@@ -396,6 +438,20 @@ def test_an_older_rule_set_still_judges_as_it_did() -> None:
     failure = Failure(message="x", exception="acme.LedgerSchemaError")
 
     assert Classifier(EARLIER).judge(failure).rule == "name.schema"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "FATAL:  53300: zu viele",
+        "AADSTS7000222: abgelaufen",
+        "[DELTA_CONCURRENT_APPEND] no such file",
+    ],
+)
+def test_what_only_the_newest_set_reads_older_ones_do_not(message: str) -> None:
+    older = Classifier(LAST).judge(Failure(message=message))
+
+    assert (older.rule, older.confidence) != (judge(message).rule, judge(message).confidence)
 
 
 def test_expressions_are_found_as_if_each_were_searched_for() -> None:

@@ -105,7 +105,9 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     ``platform_conditions`` go before ``conditions`` where that side speaks. ``exceptions`` are
     simple names, or end with what tells them from their namesakes
     (``util.concurrent.TimeoutException``); the longest that a name ends with holds. ``spelled`` are
-    in order: the first that holds for a name is what the name says.
+    in order: the first that holds for a name is what the name says. ``written_states`` are the
+    SQLSTATEs that are known where they are written as any other code is; ``lead`` is the least that
+    a known code is worth which a message begins with.
     """
 
     id: str
@@ -130,6 +132,8 @@ class RuleSet(Struct, frozen=True, kw_only=True):
     words: Mapping[str, Mapping[FailureClass, int]] = field(default_factory=dict)
     # Weighed with what is not exact, where there is one.
     lexicon: Lexicon | None = None
+    written_states: Mapping[str, Claim] = field(default_factory=dict)
+    lead: float = 0
 
 
 _AROUND: Final = 60
@@ -138,6 +142,8 @@ _CONTEXT: Final = 400
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
 _LEAST_BY_WORDS: Final = 4
+# Less sure codes, such as INTERNAL_ERROR, tell too little to go before any words.
+_LEADS: Final = 0.8
 _NOTHING_KNOWN: Final = "no rule knows any of it"
 
 
@@ -216,17 +222,27 @@ class Classifier:
             (CodeKind.SIGNAL, rules.signals, "signal"),
             (CodeKind.CONDITION, self._conditions(symptoms), "error code"),
             (CodeKind.NUMBER, rules.numbers, "error number"),
+            (CodeKind.STATE, rules.written_states, "SQLSTATE"),
         ):
             for code in symptoms.code(kind):
                 if claim := table.get(code):
                     yield _claimed(claim, f"{kind.value}.{code}", f"{words} {code}")
         known = self._conditions(symptoms)
+        yield from self._by_lead(symptoms.leading, known)
         names = {upper_snake(name.rpartition(".")[2]) for name in symptoms.names}
         for code in symptoms.named:
             if code not in known and code not in names:
                 yield from self._by_spelling(
                     symptoms, code.replace("_", " "), f"error code {excerpt(code)}"
                 )
+
+    def _by_lead(self, leading: Iterable[str], known: Mapping[str, Claim]) -> Iterator[Candidate]:
+        """Believe the code that a message begins with before the words that explain it."""
+        for code in islice(filter(known.__contains__, leading), 1):
+            failure_class, confidence = known[code]
+            if confidence >= _LEADS:
+                claim = failure_class, max(confidence, self._rules.lead)
+                yield _claimed(claim, f"condition.{code}", f"error code {code}")
 
     def _by_spelling(
         self, symptoms: Symptoms, words: str, evidence: str, worth: float = 1

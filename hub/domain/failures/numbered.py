@@ -17,6 +17,7 @@ _OWN_FORM: Final = tuple(
     (vendor, re.compile(pattern))
     for vendor, pattern in (
         ("ORA", r"\bORA-(\d{1,5})\b"),
+        ("AADSTS", r"\bAADSTS(\d{5,7})\b"),
         ("DPY", r"\bDP[YI]-(\d{4})\b"),
         ("SNOWFLAKE", r"(?:^|[\s:])(\d{6}) \([0-9A-Z]{5}\):"),
         ("CLICKHOUSE", r"\bCode: (\d{1,4})\.? (?:DB::|e\.)"),

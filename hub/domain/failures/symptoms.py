@@ -24,6 +24,7 @@ class CodeKind(StrEnum):
     """The families of codes. CONDITION is any vendor's code that is a word, in UPPER_SNAKE.
 
     NUMBER is one that is a number, with the vendor's name: see ``hub.domain.failures.numbered``.
+    STATE is what may be a SQLSTATE, written as any other code is.
     """
 
     SQLSTATE = "sqlstate"
@@ -33,6 +34,7 @@ class CodeKind(StrEnum):
     SIGNAL = "signal"
     CONDITION = "condition"
     NUMBER = "number"
+    STATE = "state"
 
 
 class Symptoms(Struct, frozen=True, kw_only=True):
@@ -40,7 +42,8 @@ class Symptoms(Struct, frozen=True, kw_only=True):
 
     ``text`` is all text, the message first; ``names`` are class names of exceptions, with what
     their producers put before them, innermost first; ``codes`` are in the order of their
-    appearance. ``named`` are the CONDITIONs that stand where producers put their codes.
+    appearance. ``named`` are the CONDITIONs that stand where producers put their codes; ``leading``
+    are those that the message begins with, in brackets or before a colon.
     ``is_source``: the failing side is a system that data comes from; ``is_platform``: it is one of
     the platform's own engines or stores. Both are false where the producer does not tell.
     """
@@ -49,6 +52,7 @@ class Symptoms(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     codes: dict[CodeKind, tuple[str, ...]]
     named: tuple[str, ...]
+    leading: tuple[str, ...]
     is_source: bool
     is_platform: bool
 
@@ -76,6 +80,16 @@ _SQLSTATE: Final = re.compile(
     r"|\[(?P<c>[0-9A-Z]{5})\]"
     r"|\(['\"]?(?P<d>[0-9A-Z]{5})['\"]?[,)]"
     r"|^ERROR: +(?P<e>[0-9A-Z]{5}):"
+)
+_STATE: Final = re.compile(
+    r"\b(?:FATAL|PANIC|ERROR|pq|[Cc]ode|pgcode|sqlState|SqlState)\b['\"]?\s*[:=]\s*['\"]?"
+    r"(?P<a>(?=[0-9A-Z]*\d)[0-9A-Z]{5})\b"
+)
+# The code that a message begins with, after the names of exceptions that it is wrapped in.
+_LEADING: Final = re.compile(
+    r"(?:[\w.$]+(?:Exception|Error|Warning)?: ){0,3}"
+    r"(?:\[(?P<a>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:\.(?P<b>[A-Z_]+))?\]"
+    r"|(?P<c>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+):)"
 )
 _HTTP: Final = re.compile(
     r"\bHTTP(?:[ /]?[12](?:\.\d)?)?[ :=-]*(?:status|response|error)?[ :=]*(?:code)?[ :=]*"
@@ -166,12 +180,14 @@ def read_symptoms(failure: Failure) -> Symptoms:
         CodeKind.SIGNAL: _unique(_groups(_SIGNAL, text)),
         CodeKind.CONDITION: _unique([*named, *_groups(_CONDITION, text)]),
         CodeKind.NUMBER: _unique(read_numbers(text, failure.producer)),
+        CodeKind.STATE: _unique(_groups(_STATE, text)),
     }
     return Symptoms(
         text=text,
         names=_names(failure, trace),
         codes={kind: found for kind, found in codes.items() if found},
         named=named,
+        leading=_leading(failure.message),
         is_source=_is_source(failure),
         is_platform=failure.origin in _PLATFORM_ORIGINS
         or (not _is_source(failure) and bool(_PLATFORM_WORDS.search(failure.producer))),
@@ -231,6 +247,12 @@ def _names(failure: Failure, trace: str) -> tuple[str, ...]:
 
 def _found_names(text: str) -> list[str]:
     return [found["name"] for found in _NAME.finditer(text)]
+
+
+def _leading(message: str) -> tuple[str, ...]:
+    """Return the code that a message begins with, the more special part of it first."""
+    found = _LEADING.match(message.lstrip())
+    return tuple(filter(None, (found["b"], found["a"], found["c"]))) if found else ()
 
 
 def _sqlstates(failure: Failure, text: str) -> Iterator[str]:
