@@ -1,17 +1,18 @@
-"""What a running hub knows of what events name: where a simulation of them begins."""
+"""What a hub knows, or knew once: where a simulation begins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hub.domain.catalog import SloKind
 from hub.domain.names import DatasetName, JobName
 from hub.domain.openlineage.events import Unusable, read_event
+from hub.flow.project import project_behind
 from hub.graph.index import LineageIndex
 from hub.store import schema
-from hub.store.borrowing import Around, borrow
+from hub.store.borrowing import Around, begin_behind, borrow, take_as_judged
 from hub.store.database import Database, is_missing
 from hub.store.journal import Journal
 from hub.store.natural_keys import find_datasets, find_jobs
@@ -23,6 +24,37 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Catalog, Slo
 
 _ANYWHERE = Place(0, 0, 0)
+
+
+class Beginning(Protocol):
+    """What a simulation begins with."""
+
+    def is_about(self, slo: Slo) -> bool:
+        """Whether there is what an SLO can be judged by."""
+
+    def lend(self, database: Database, *, now: int) -> Store:
+        """Let an empty database know as much, up to now."""
+
+
+class Past:
+    """A store as it was after a position of its journal: what it knew by then, and had decided."""
+
+    def __init__(self, origin: Store, position: int) -> None:
+        self._origin = origin
+        self._position = position
+
+    def is_about(self, slo: Slo) -> bool:
+        """As ``Beginning``: every one."""
+        del slo
+        return True
+
+    def lend(self, database: Database, *, now: int) -> Store:
+        """As ``Beginning``. What is in the journal up to there is projected again."""
+        store = begin_behind(self._origin, database, self._position)
+        project_behind(store, self._origin, self._position)
+        with database.write() as connection:
+            take_as_judged(connection, self._position, now=now)
+        return store
 
 
 class Known:

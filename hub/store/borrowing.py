@@ -2,7 +2,8 @@
 
 What grows with the platform is borrowed, whole or as far as it is about some jobs and datasets; of
 what grows with its runs only the newest of those; of the journal nothing but when it was recorded:
-its entries are read where they are.
+its entries are read where they are. So they are by a store that begins where another one was at an
+earlier time, whose rows are projected from them anew.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _AT_ONCE: Final = 2_000
 # Of a job, or a dataset: more than an SLO looks at, for not all of them count.
 _NEWEST: Final = MOST_RUNS + 100
 _MAX_ANCESTORS: Final = 8
+# For longer than that a signal does not wait to be decided on.
+_JUST_BEFORE: Final = 60_000_000
 # Of those that are over, what a new one may be like.
 _PAST_INCIDENTS: Final = 2_000
 
@@ -110,6 +113,35 @@ def borrow(
             ),
         )
     return Borrowed(Store(database, _JournalBehind(database, origin, until)), until)
+
+
+def begin_behind(origin: Store, database: Database, position: int) -> Store:
+    """Return an empty database as a store whose journal goes on after a position of another's."""
+    with origin.database.read() as source, database.write() as target:
+        copying = _Copying(source, target)
+        copying.copy(tables.store_meta, tables.store_meta.c.name == inference_dues.NAMING_NAME)
+        copying.blocks(tables.journal_block.c.first_position <= position, position)
+    return Store(database, _JournalBehind(database, origin, position))
+
+
+def take_as_judged(connection: Connection, position: int, *, now: int) -> None:
+    """Let what is projected up to a position count as judged, and its SQL as read.
+
+    What was raised just before, and belongs to no incident yet, is still to be decided on.
+    """
+    columns = tables.signal.c
+    waiting = connection.scalar(
+        select(func.min(columns.position)).where(
+            columns.cleared_at.is_(None),
+            columns.raised_at > now - _JUST_BEFORE,
+            columns.id.not_in(select(tables.incident_signal.c.signal_id)),
+        )
+    )
+    stages = dict.fromkeys(("evaluate", "failures", "infer"), position)
+    stages[_ROUTE] = position if waiting is None else waiting - 1
+    rows = [{"consumer": name, "position": at} for name, at in stages.items()]
+    connection.execute(tables.tracking.insert(), rows)
+    inference_dues.forget(connection)
 
 
 class _JournalBehind(Journal):
@@ -283,15 +315,18 @@ class _Copying(NamedTuple):
             other.c.first_position <= wanted.c.id
         )
         starts = select(first.scalar_subquery()).select_from(wanted)
+        self.blocks(tables.journal_block.c.first_position.in_(starts), until)
+
+    def blocks(self, which: ColumnElement[bool], until: int) -> None:
+        """Copy when the entries of some blocks were recorded, up to a position."""
         columns = tables.journal_block.c
-        rows = self.source.execute(
-            select(
-                columns.first_position, columns.last_position, columns.recorded_at, columns.parts
-            ).where(columns.first_position.in_(starts))
-        )
+        wanted = columns.first_position, columns.last_position, columns.recorded_at, columns.parts
+        statement = select(*wanted).where(which)
+        rows = self.source.execute(statement, execution_options={"yield_per": _AT_ONCE})
         packer = Packer(level=1)
-        emptied = (_emptied(packer, row, until)._asdict() for row in rows)
-        self.put(tables.journal_block, emptied)
+        for some in rows.partitions():
+            emptied = (_emptied(packer, row, until)._asdict() for row in some)
+            self.put(tables.journal_block, emptied)
 
 
 def _emptied(packer: Packer, row: Row[*tuple[Any, ...]], until: int) -> Block:
