@@ -8,23 +8,25 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final, Protocol
 
+from hub.app.knowing import Past
 from hub.domain.commands import (
     AcknowledgeIncident,
     CreateSilence,
+    ExpireSilence,
     OnNames,
     ResolveIncident,
     decode_command,
     entry_of,
 )
 from hub.domain.curation import decode_curation
-from hub.domain.duty.silences import Silence, silence_id
+from hub.domain.duty.silences import Silence, position_of, silence_id
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.errors import InvalidInput
-from hub.domain.incidents.holding import INCIDENT
 from hub.domain.instants import format_instant
 from hub.domain.openlineage.events import read_event
 from hub.store.incident_book import find_incident
-from hub.store.silences import find_silence, load_silences
+from hub.store.journal import recorded_at
+from hub.store.silences import find_silence
 
 if TYPE_CHECKING:
     from hub.domain.incidents.incident import Incident
@@ -49,7 +51,7 @@ class Happenings(Protocol):
         """Return how much there is, about."""
 
     def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
-        """Yield each time, microseconds UTC, with what came in then; times only go up."""
+        """Yield times, microseconds UTC, with what came in then; they never go down."""
 
     def meant(self, incident: str) -> Incident | None:
         """Return what a command that came in meant by the id of an incident."""
@@ -134,27 +136,31 @@ class EventFile:
 class History:
     """What a hub's journal has taken in, at the times at which it came in.
 
-    Of what people did there: what they said of names, tags and owners; silences as they came to be,
-    those that speak of labels; and that they saw to incidents or said that they were over.
+    Of what people did there: what they said of names, tags and owners; silences as they came to be;
+    and that they saw to incidents or said that they were over.
     """
 
     def __init__(self, store: Store, *, since: int | None = None) -> None:
         """Prepare to read what came in since an instant, up to what is there now.
 
         Raises:
-            InvalidInput: nothing came in.
+            InvalidInput: nothing ever came in.
 
         """
         self._store = store
         with store.database.read() as connection:
             self._after = 0 if since is None else store.journal.position_at(connection, since - 1)
             self._head = store.journal.head(connection)
-            first = store.journal.read(connection, after=self._after, limit=1)
-            last = store.journal.read(connection, after=max(0, self._head - 1), limit=1)
-        if not first or not last:
-            raise _nothing()
-        self.first_at = first[0].recorded_at
-        self.last_at = max(self.first_at, last[0].recorded_at)
+            if not self._head:
+                raise _nothing()
+            first_at = recorded_at(connection, 1)
+            last_at = recorded_at(connection, self._head)
+        self.first_at = since if since is not None and self._after else first_at
+        self.last_at = max(self.first_at, last_at)
+
+    def before(self) -> Past | None:
+        """Return what there was before; None where that is nothing."""
+        return Past(self._store, self._after) if self._after else None
 
     def __len__(self) -> int:
         """Return how many entries the journal has of that time."""
@@ -163,10 +169,9 @@ class History:
     def instants(self) -> Iterator[tuple[int, Sequence[NewEntry]]]:
         """Yield each time, microseconds UTC, with what came in then."""
         now = self.first_at
-        lasting = [*self._silences_before()]
-        if lasting:
-            yield now, lasting
-        for at, entries in groupby(self._entries(), key=lambda entry: entry.recorded_at):
+        # A command may be about an incident that what came in at the same time began.
+        alike = groupby(self._entries(), key=lambda e: (e.recorded_at, e.kind is EntryKind.COMMAND))
+        for (at, _is_command), entries in alike:
             # A clock that was set back did not turn back what had happened.
             now = max(now, at)
             new = [played for each in entries if (played := self._played(each)) is not None]
@@ -185,19 +190,18 @@ class History:
             return same if entry.kind in _TAKEN_IN else None
         command = decode_command(entry.body)
         if isinstance(command, CreateSilence):
-            with self._store.database.read() as connection:
-                made = find_silence(connection, silence_id(entry.position))
+            made = self._silence(silence_id(entry.position))
             return None if made is None else _as_it_came_to_be(made)
+        if isinstance(command, ExpireSilence):
+            # What came to be since ends when it is to from the beginning.
+            ended = self._silence(command.silence)
+            return same if ended is not None and position_of(ended.id) <= self._after else None
         is_played = isinstance(command, _PLAYED) or decode_curation(entry.body) is not None
         return same if is_played else None
 
-    def _silences_before(self) -> Iterator[NewEntry]:
-        """Yield the silences that were in force, or were to be, when what is played begins."""
+    def _silence(self, key: str) -> Silence | None:
         with self._store.database.read() as connection:
-            for made in load_silences(connection, now=self.first_at):
-                came_to_be = _as_it_came_to_be(made)
-                if int(made.id.rpartition("-")[2]) <= self._after and came_to_be is not None:
-                    yield came_to_be
+            return find_silence(connection, key)
 
     def _entries(self) -> Iterator[Entry]:
         position = self._after
@@ -236,10 +240,9 @@ class AtOnce:
 def _as_it_came_to_be(made: Silence) -> NewEntry | None:
     """Return the command that makes a silence that ends when this one did.
 
-    None for one about an incident, which has another number here, or that never began.
+    None for one that never began.
     """
-    ends_at = made.ends_at if made.expired_at is None else min(made.ends_at, made.expired_at)
-    if ends_at <= made.starts_at or any(each.label == INCIDENT for each in made.matchers):
+    if made.until <= made.starts_at:
         return None
     return entry_of(
         CreateSilence(
@@ -247,7 +250,7 @@ def _as_it_came_to_be(made: Silence) -> NewEntry | None:
             owner=made.owner,
             comment=made.comment,
             starts_at=made.starts_at,
-            ends_at=ends_at,
+            ends_at=made.until,
         )
     )
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field, structs
 
 from hub.app.hub import Hub
-from hub.domain.commands import OnIncident, decode_command, entry_of
+from hub.domain.commands import CreateSilence, OnIncident, decode_command, entry_of
 from hub.domain.entries import EntryKind, NewEntry
+from hub.domain.incidents.holding import INCIDENT
 from hub.domain.instants import format_instant
 from hub.flow.compact import Compact
 from hub.flow.consumer import run_until_idle
@@ -29,9 +30,10 @@ from hub.store import incident_book, outbox
 from hub.store.opening import open_store
 
 if TYPE_CHECKING:
-    from hub.app.knowing import Known
+    from hub.app.knowing import Beginning
     from hub.app.playing import Happenings
     from hub.domain.incidents.incident import Incident
+    from hub.queries.incidents import IncidentRow
     from hub.settings import Loaded
     from hub.spi.notifier import Notification
     from hub.store.opening import Store
@@ -75,7 +77,7 @@ def simulate(
     loaded: Loaded,
     played: Happenings,
     *,
-    known: Known | None = None,
+    known: Beginning | None = None,
     until: int | None = None,
     on_progress: Callable[[int], None] = _ignore,
 ) -> Iterator[Told]:
@@ -87,7 +89,9 @@ def simulate(
     last of it, and with the first notifications that then wait for their time. ``on_progress`` is
     told how much has been played.
     """
-    with simulation(loaded, at=played.first_at, known=known) as hub:
+    # What comes in first is taken in before what is due at that time, as everything after it is.
+    at = played.first_at if known is None else played.first_at - 1
+    with simulation(loaded, at=at, known=known) as hub:
         yield from hub.play(played, until=until, on_progress=on_progress)
 
 
@@ -97,6 +101,7 @@ class Simulation:
     def __init__(self, hub: Hub, clock: VirtualClock) -> None:
         self._hub = hub
         self._clock = clock
+        self._began_at = clock.now
         self._told: list[Told] = []
         deciding = [each for each in hub.stages() if not isinstance(each, _UNHEARD)]
         self._timed = [each for each in deciding if isinstance(each, (Evaluate, Route))]
@@ -142,8 +147,8 @@ class Simulation:
     ) -> Iterator[Told]:
         """Let time pass until something comes in, and take it in before a deadline at that time.
 
-        What was done about an incident is done about the one here that began with the same run, or
-        at the same root; where there is none, nothing is.
+        What was done about an incident is done about the one here that was open before, or began
+        with the same run, or else at the same root, and then at the same time if there is one.
         """
         self._time.pass_until(at - 1)
         self._clock.now = at
@@ -162,17 +167,36 @@ class Simulation:
         self, entry: NewEntry, meant: Callable[[str], Incident | None]
     ) -> NewEntry | None:
         command = decode_command(entry.body) if entry.kind is EntryKind.COMMAND else None
-        if not isinstance(command, OnIncident):
-            return entry
-        there = meant(command.incident)
-        with self._hub.store.database.read() as connection:
-            here = open_incidents(connection) if there is not None else []
-        same = [each for each in here if there and each.run and each.run == there.run]
-        same += [each for each in here if there and each.root == there.root]
-        if not same:
+        if isinstance(command, OnIncident):
+            here = self._incident_here(command.incident, meant)
+            changes = {"incident": here, "expected_version": None, "client_key": None}
+            return None if here is None else entry_of(structs.replace(command, **changes))
+        if isinstance(command, CreateSilence):
+            named = {each.value for each in command.matchers if each.label == INCIDENT}
+            here_by = {each: self._incident_here(each, meant) for each in named}
+            if None in here_by.values():
+                return None
+            matchers = tuple(
+                structs.replace(each, value=here_by[each.value]) if each.label == INCIDENT else each
+                for each in command.matchers
+            )
+            return entry_of(structs.replace(command, matchers=matchers))
+        return entry
+
+    def _incident_here(self, key: str, meant: Callable[[str], Incident | None]) -> str | None:
+        there = meant(key)
+        if there is None:
             return None
-        changes = {"incident": same[0].id, "expected_version": None, "client_key": None}
-        return entry_of(structs.replace(command, **changes))
+        with self._hub.store.database.read() as connection:
+            here = open_incidents(connection)
+
+        def likeness(each: IncidentRow) -> tuple[bool, ...]:
+            is_it = each.id == key and there.opened_at < self._began_at
+            has_run, has_root = bool(each.run) and each.run == there.run, each.root == there.root
+            return is_it, has_run, has_root and each.onset_at == there.onset_at, has_root
+
+        found = max(here, key=likeness, default=None)
+        return found.id if found is not None and any(likeness(found)) else None
 
     def _finish(self, until: int | None) -> Iterator[Told]:
         """Let time pass until an instant, or until nobody waits to be told for the first time."""
@@ -235,7 +259,7 @@ class Simulation:
 
 
 @contextmanager
-def simulation(loaded: Loaded, *, at: int, known: Known | None = None) -> Iterator[Simulation]:
+def simulation(loaded: Loaded, *, at: int, known: Beginning | None = None) -> Iterator[Simulation]:
     """Yield a simulation from an instant on, with a store of its own, which goes with it.
 
     It begins with what is ``known``, where anything is.

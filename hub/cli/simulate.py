@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from hub import telemetry
 from hub.app.ingesting import events_of
-from hub.app.knowing import Known, current_store
+from hub.app.knowing import Beginning, Known, current_store
 from hub.app.playing import EventFile, Happenings, History
 from hub.app.simulating import Told, simulate
 from hub.cli.ingest import streams
@@ -145,9 +145,12 @@ def _play(
         progress.update(task, completed=done)
 
     with ExitStack() as stack:
-        store = stack.enter_context(current_store(origin)) if origin else None
-        bodies = (entry.body for _, entries in played.instants() for entry in entries)
-        known = Known(store, load_catalog(loaded), bodies) if store is not None else None
+        known: Beginning | None = None
+        if isinstance(played, History):
+            known = played.before()
+        elif origin and (store := stack.enter_context(current_store(origin))) is not None:
+            bodies = (entry.body for _, entries in played.instants() for entry in entries)
+            known = Known(store, load_catalog(loaded), bodies)
         yield from simulate(loaded, played, known=known, until=until, on_progress=show)
 
 

@@ -1,8 +1,9 @@
 """Borrowing what a store knows, for another one in which it is seen what would come of more.
 
-What grows with the platform is borrowed, whole or as far as it is about some jobs and datasets; of
-what grows with its runs only the newest of those; of the journal nothing but when it was recorded:
-its entries are read where they are.
+What grows with the platform is borrowed as far as it is about some jobs and datasets, or lies near
+them (``hub.store.nearby``); of what grows with its runs only the newest of those; of the journal
+nothing but when it was recorded: its entries are read where they are. So they are by a store that
+begins where another one was at an earlier time, whose rows are projected from them anew.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from hub.domain.catalog import MOST_RUNS
 from hub.domain.entries import EntryKind
 from hub.domain.incidents.book import REMEMBERED_MICROS
 from hub.domain.incidents.incident import IncidentState
+from hub.domain.names import NodeKind
+from hub.domain.openlineage.events import EventType
 from hub.domain.openlineage.facets import DBT_NODE
-from hub.store import dialect, inference_dues, tables, tracking
+from hub.store import dialect, incident_book, inference_dues, tables, tracking
 from hub.store.blocks import Block, Packer, Part, parts_of
 from hub.store.dead_letters import OPEN
 from hub.store.dialect import among
 from hub.store.incident_book import open_signals
 from hub.store.journal import Journal
+from hub.store.nearby import Things, things_named, things_nearby, with_touched
 from hub.store.opening import Store
 
 if TYPE_CHECKING:
@@ -34,23 +38,29 @@ if TYPE_CHECKING:
     from hub.domain.entries import Entry
     from hub.domain.names import RunName
     from hub.store.database import Database
+    from hub.store.nearby import Ties
 
 # Who decides on incidents may be behind the others, and takes up what it finds.
 _ROUTE: Final = "route"
 _AT_ONCE: Final = 2_000
-# Of a job, or a dataset: more than an SLO looks at, for not all of them count.
-_NEWEST: Final = MOST_RUNS + 100
+# Of a job, or a dataset, that an SLO is about: more than it looks at, for not all of them count.
+_JUDGED: Final = MOST_RUNS + 100
+# Of any other: more than whoever judges a run looks at, with as many again that passed.
+_NEWEST: Final = 40
 _MAX_ANCESTORS: Final = 8
+_KINDS: Final = (NodeKind.JOB.value, NodeKind.DATASET.value)
+# For longer than that a signal does not wait to be decided on.
+_JUST_BEFORE: Final = 60_000_000
 # Of those that are over, what a new one may be like.
 _PAST_INCIDENTS: Final = 2_000
 
+# What people say, and what is declared: little beside what producers tell.
 _WHOLE: Final = (
-    *(tables.namespace, tables.dataset, tables.job, tables.edge, tables.owner, tables.producer),
-    *(tables.symlink, tables.symlink_told, tables.lifecycle, tables.job_alias),
-    *(tables.identity_ruling, tables.hidden_thing, tables.tagging),
-    # Whoever infers looks at all jobs that one run starts.
-    *(tables.contract, tables.slo_state, tables.job_parent),
+    *(tables.namespace, tables.producer, tables.identity_ruling, tables.hidden_thing),
+    *(tables.tagging, tables.contract, tables.slo_state),
 )
+_OF_JOBS_NEARBY: Final = (tables.edge, tables.job_alias)
+_OF_DATASETS_NEARBY: Final = (tables.symlink, tables.symlink_told, tables.lifecycle)
 _OF_JOB: Final = (
     *(tables.declaration, tables.inference, tables.job_dependency),
     *(tables.column_dependency, tables.column_edge),
@@ -66,12 +76,17 @@ _OF_INCIDENT: Final = (tables.incident_signal, tables.incident_entry, tables.not
 
 
 class Around(NamedTuple):
-    """What is borrowed around: jobs and datasets by the store's ids, runs, SLOs."""
+    """What is borrowed around: jobs and datasets by the store's ids, runs, SLOs.
+
+    ``judged`` are those of the jobs and datasets that the SLOs are about.
+    """
 
     jobs: frozenset[int]
     datasets: frozenset[int]
+    judged: Things
     runs: frozenset[RunName]
     slos: tuple[Slo, ...]
+    ties: Ties
 
 
 class Borrowed(NamedTuple):
@@ -94,9 +109,12 @@ def borrow(
         copying = _Copying(connection, target)
         for table in _WHOLE:
             copying.copy(table)
-        copying.things(around)
-        copying.runs(around)
         copying.incidents(now)
+        own = with_touched(connection, Things(around.jobs, around.datasets), around.ties)
+        broken = things_named(connection, incident_book.nodes_told_of(target))
+        copying.nearby(things_nearby(connection, own.plus(broken), around.ties))
+        copying.things(own)
+        copying.runs(own, around)
         copying.letters()
         copying.slos(around.slos)
         copying.copy(tables.silence, tables.silence.c.ends_at > now)
@@ -110,6 +128,35 @@ def borrow(
             ),
         )
     return Borrowed(Store(database, _JournalBehind(database, origin, until)), until)
+
+
+def begin_behind(origin: Store, database: Database, position: int) -> Store:
+    """Return an empty database as a store whose journal goes on after a position of another's."""
+    with origin.database.read() as source, database.write() as target:
+        copying = _Copying(source, target)
+        copying.copy(tables.store_meta, tables.store_meta.c.name == inference_dues.NAMING_NAME)
+        copying.blocks(tables.journal_block.c.first_position <= position, position)
+    return Store(database, _JournalBehind(database, origin, position))
+
+
+def take_as_judged(connection: Connection, position: int, *, now: int) -> None:
+    """Let what is projected up to a position count as judged, and its SQL as read.
+
+    What was raised just before, and belongs to no incident yet, is still to be decided on.
+    """
+    columns = tables.signal.c
+    waiting = connection.scalar(
+        select(func.min(columns.position)).where(
+            columns.cleared_at.is_(None),
+            columns.raised_at > now - _JUST_BEFORE,
+            columns.id.not_in(select(tables.incident_signal.c.signal_id)),
+        )
+    )
+    stages = dict.fromkeys(("evaluate", "failures", "infer"), position)
+    stages[_ROUTE] = position if waiting is None else waiting - 1
+    rows = [{"consumer": name, "position": at} for name, at in stages.items()]
+    connection.execute(tables.tracking.insert(), rows)
+    inference_dues.forget(connection)
 
 
 class _JournalBehind(Journal):
@@ -166,41 +213,56 @@ class _Copying(NamedTuple):
             adding = dialect.insert(self.target, table).on_conflict_do_nothing()
             self.target.execute(adding, found)
 
-    def things(self, around: Around) -> None:
-        """Copy what is known of the jobs, and of the datasets, and of what the jobs touch."""
-        touched = select(tables.edge.c.dataset_id).where(among(tables.edge.c.job_id, around.jobs))
-        datasets = {*around.datasets, *self.source.scalars(touched)}
+    def nearby(self, near: Things) -> None:
+        """Copy what is called how, and which job reads and writes what."""
+        for table in _OF_JOBS_NEARBY:
+            self.copy(table, among(table.c.job_id, near.jobs))
+        for table in _OF_DATASETS_NEARBY:
+            self.copy(table, among(table.c.dataset_id, near.datasets))
+        for table, kind, ids in zip((tables.job, tables.dataset), _KINDS, near, strict=True):
+            self.copy(table, among(table.c.id, ids))
+            owned = among(tables.owner.c.entity_id, ids)
+            self.copy(tables.owner, tables.owner.c.entity_kind == kind, owned)
+        parents = tables.job_parent.c
+        self.copy(tables.job_parent, or_(*(among(c, near.jobs) for c in parents[:2])))
+        # Which jobs are one shows only where all are there that a producer calls alike.
+        for table in _OF_FACET:
+            is_it = table.c.owner_kind == "job", table.c.name == DBT_NODE
+            self.copy(table, *is_it, among(table.c.owner_id, near.jobs))
+
+    def things(self, own: Things) -> None:
+        """Copy what is known of jobs, and of datasets."""
         for table in _OF_JOB:
-            self.copy(table, among(table.c.job_id, around.jobs))
+            self.copy(table, among(table.c.job_id, own.jobs))
         for table in _OF_DATASET:
-            self.copy(table, among(table.c.dataset_id, datasets))
+            self.copy(table, among(table.c.dataset_id, own.datasets))
         named = select(tables.column_dependency.c.source_id, tables.column_dependency.c.target_id)
         nodes = {*chain.from_iterable(self.target.execute(named))}
         self.copy(tables.column_node, among(tables.column_node.c.id, nodes))
-        # Which jobs are one shows only where all are there that a producer calls alike.
-        for table in _OF_FACET:
-            self.copy(table, table.c.owner_kind == "job", table.c.name == DBT_NODE)
-        for kind, ids in (("job", around.jobs), ("dataset", datasets)):
+        for kind, ids in zip(_KINDS, own, strict=True):
             for table in _OF_FACET:
                 self.copy(table, table.c.owner_kind == kind, among(table.c.owner_id, ids))
             self.copy(
                 tables.tag, tables.tag.c.entity_kind == kind, among(tables.tag.c.entity_id, ids)
             )
 
-    def runs(self, around: Around) -> None:
-        """Copy the newest runs of the jobs and on the datasets, with those around them."""
-        touched = select(tables.edge.c.dataset_id).where(among(tables.edge.c.job_id, around.jobs))
+    def runs(self, own: Things, around: Around) -> None:
+        """Copy the newest runs of jobs and on datasets, with those around them."""
         found = self._named(around.runs)
-        for key in around.jobs:
-            found.update(self.source.scalars(_RUNS_OF, {"job": key}))
-        for key in {*around.datasets, *self.source.scalars(touched)}:
-            self.copy_rows(tables.dataset_version, _VERSIONS_OF, {"dataset": key})
-            found.update(self.source.scalars(_WRITERS_OF, {"dataset": key}))
-            for statement in _MEASURED_IN:
-                found.update(self.source.scalars(statement, {"dataset": key}))
+        for key in own.jobs:
+            given = {"job": key, "limit": _JUDGED if key in around.judged.jobs else _NEWEST}
+            for statement in (_RUNS_OF, _PASSED_OF):
+                found.update(self.source.scalars(statement, given))
+        for key in own.datasets:
+            limit = _JUDGED if key in around.judged.datasets else _NEWEST
+            given = {"dataset": key, "limit": limit}
+            self.copy_rows(tables.dataset_version, _VERSIONS_OF, given)
+            for statement in (_WRITERS_OF, *_MEASURED_IN):
+                found.update(self.source.scalars(statement, given))
         keys = self._with_families(found)
         for table in _OF_RUN:
             self.copy(table, among(table.c.id if table is tables.run else table.c.run_id, keys))
+        self.copy(tables.job, among(tables.job.c.id, {*self.target.scalars(_JOBS_OF_RUNS)}))
         self._sets()
 
     def _named(self, names: Collection[RunName]) -> set[int]:
@@ -283,15 +345,18 @@ class _Copying(NamedTuple):
             other.c.first_position <= wanted.c.id
         )
         starts = select(first.scalar_subquery()).select_from(wanted)
+        self.blocks(tables.journal_block.c.first_position.in_(starts), until)
+
+    def blocks(self, which: ColumnElement[bool], until: int) -> None:
+        """Copy when the entries of some blocks were recorded, up to a position."""
         columns = tables.journal_block.c
-        rows = self.source.execute(
-            select(
-                columns.first_position, columns.last_position, columns.recorded_at, columns.parts
-            ).where(columns.first_position.in_(starts))
-        )
+        wanted = columns.first_position, columns.last_position, columns.recorded_at, columns.parts
+        statement = select(*wanted).where(which)
+        rows = self.source.execute(statement, execution_options={"yield_per": _AT_ONCE})
         packer = Packer(level=1)
-        emptied = (_emptied(packer, row, until)._asdict() for row in rows)
-        self.put(tables.journal_block, emptied)
+        for some in rows.partitions():
+            emptied = (_emptied(packer, row, until)._asdict() for row in some)
+            self.put(tables.journal_block, emptied)
 
 
 def _emptied(packer: Packer, row: Row[*tuple[Any, ...]], until: int) -> Block:
@@ -306,23 +371,26 @@ def _emptied(packer: Packer, row: Row[*tuple[Any, ...]], until: int) -> Block:
     return packer.pack(row.first_position, entries, parts)
 
 
+_JOBS_OF_RUNS: Final = select(tables.run.c.job_id).distinct()
+_LIMIT: Final = bindparam("limit", type_=BigInteger)
 _RUNS_OF: Final = (
     select(tables.run.c.id)
     .where(tables.run.c.job_id == bindparam("job", type_=BigInteger))
     .order_by(tables.run.c.anchor_at.desc().nulls_last())
-    .limit(_NEWEST)
+    .limit(_LIMIT)
 )
+_PASSED_OF: Final = _RUNS_OF.where(tables.run.c.state == EventType.COMPLETE.value)
 _VERSIONS_OF: Final = (
     select(tables.dataset_version)
     .where(tables.dataset_version.c.dataset_id == bindparam("dataset", type_=BigInteger))
     .order_by(tables.dataset_version.c.written_at.desc().nulls_last())
-    .limit(_NEWEST)
+    .limit(_LIMIT)
 )
 _WRITERS_OF: Final = _VERSIONS_OF.with_only_columns(tables.dataset_version.c.run_id)
 _MEASURED_IN: Final = tuple(
     select(table.c.run_id)
     .where(table.c.dataset_id == bindparam("dataset", type_=BigInteger))
     .order_by(table.c.event_time.desc())
-    .limit(_NEWEST)
+    .limit(_LIMIT)
     for table in (tables.dataset_metric, tables.quality_assertion)
 )

@@ -95,6 +95,15 @@ def open_signals(connection: Connection) -> list[Signal]:
     return [msgspec.json.decode(row.body, type=Signal) for row in rows]
 
 
+def nodes_told_of(connection: Connection) -> set[str]:
+    """Return the node ids of all that open incidents, and all signals, are about."""
+    is_open = incident.c.state != IncidentState.RESOLVED.value
+    nodes = {*connection.scalars(select(incident.c.root).where(is_open))}
+    for each in map(_signal, connection.scalars(select(signal.c.body))):
+        nodes.update(filter(None, (each.job, each.changed_by)), each.datasets, each.inputs)
+    return nodes
+
+
 def healed_at(connection: Connection, signal_id: str) -> int | None:
     """Return when the last root of a signal healed, if it has any and all of them have.
 

@@ -81,6 +81,11 @@ def done(connection: Connection, handled: Collection[Due]) -> None:
         connection.execute(_DONE, rows)
 
 
+def forget(connection: Connection) -> None:
+    """Let nothing be waiting."""
+    connection.execute(delete(inference_due))
+
+
 def is_written_by(connection: Connection, naming: bytes | None) -> bool:
     """Whether SQL was last read with the rules for names whose digest this is; None for none."""
     return connection.scalar(_NAMING) == naming

@@ -1,5 +1,6 @@
 """What `hub explain --event` says would come of events: just what comes when they are sent."""
 
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +60,7 @@ BROKEN = "syntax error at or near SELEC"
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs", rows=100)
 WILD = run("wild/nightly").reads("wild.in").writes("wild.out")
 REPORT = run("wild/report").reads("wild.out").writes("wild.report")
+OF_OLD = run("wild/reader").reads("wild.old")
 
 
 def owned_by(script: RunScript, team: str) -> RunScript:
@@ -153,6 +155,24 @@ def has_new_fields(world: Scenario) -> None:
     world.at("04:10", structs.replace(run("other/load"), outputs=outputs))
 
 
+def has_new_fields_under_another_name(world: Scenario) -> None:
+    fields = ("id", "cost"), ("id", "price")
+    before, after = (tuple(with_fields(d, *names) for d in WILD.outputs) for names in fields)
+    world.at("04:00", structs.replace(WILD, outputs=before))
+    world.at("04:05", OF_OLD)
+    old, new = ("lake", "wild.old"), ("lake", "wild.out")
+    world.submit(ApproveAlias(kind=NodeKind.DATASET, first=old, second=new))
+    world.at("04:10", structs.replace(WILD, outputs=after))
+
+
+def has_grown(world: Scenario) -> None:
+    loads = run("other/load")
+    for minute in range(10, 14):
+        world.at(f"04:{minute}", loads.writes("bronze.repairs", rows=10))
+    world.at("04:20", CLEAN)
+    world.at("04:30", loads.writes("bronze.repairs", rows=900))
+
+
 def with_fields(dataset: dict[str, Any], *names: str) -> dict[str, Any]:
     fields = [{"name": name, "type": "int"} for name in names]
     return {**dataset, "facets": {"schema": {"fields": fields}}}
@@ -182,7 +202,6 @@ class Case(NamedTuple):
     words: str
 
 
-OF_OLD = run("wild/reader").reads("wild.old")
 CASES = {
     "at an empty hub": Case(nothing, [WILD.fails(BROKEN)], "nightly failed"),
     "an ownership facet": Case(told_of_owners, [WILD.fails(BROKEN)], "finance-data"),
@@ -201,6 +220,12 @@ CASES = {
     "what came too late": Case(late_for_long, [CLEAN], "repairs-fresh"),
     "what flaps": Case(flapped, [WILD.fails(BROKEN), WILD], "nightly"),
     "a changed input": Case(has_new_fields, [CLEAN.fails("column cost not found")], "without cost"),
+    "a changed input that the event does not name": Case(
+        has_new_fields_under_another_name,
+        [run("wild/reader").fails("column cost not found")],
+        "without cost",
+    ),
+    "a grown input": Case(has_grown, [CLEAN.fails("out of memory")], "900"),
     "a test of a change": Case(broken_in_production, [CHANGE], "[]"),
     "several at once": Case(
         told_of_owners,
@@ -284,6 +309,95 @@ def test_what_is_explained_of_events_is_what_comes_of_them(
     happened = come_of(hub, bodies)
     assert [what_is(each) for each in expected] == [what_is(each) for each in happened]
     assert case.words in str(expected)
+
+
+LOADS = run("other/load")
+MADE_UP = (
+    CLEAN,
+    WILD,
+    REPORT,
+    run("wild/reader").reads("wild.old").writes("wild.read"),
+    run("far/copy").reads("wild.report", "silver.repairs").writes("far.copy"),
+    run("far/copy.again").reads("far.copy").writes("far.again"),
+)
+MESSAGES = ("column cost not found", "out of memory", BROKEN)
+
+
+def passed_by_chance(chance: random.Random) -> RunScript:
+    """Return a run that brings data of one shape or another, as much as ever or more."""
+    script = chance.choice((LOADS, LOADS, *MADE_UP))
+    written = [each["name"] for each in script.outputs] or ["bronze.repairs"]
+    for name in written:
+        script = structs.replace(script, outputs=()).writes(name, rows=chance.choice((9, 10, 900)))
+    shape = chance.choice((("id", "cost"), ("id", "price")))
+    outputs = tuple(with_fields(each, *shape) for each in script.outputs)
+    script = structs.replace(script, outputs=outputs)
+    if chance.randrange(4) == 0:
+        return owned_by(script, chance.choice(("finance-data", "fleet-data")))
+    return script
+
+
+def failed_by_chance(chance: random.Random) -> RunScript:
+    """Return a run that fails, and may name nothing of what it touches."""
+    script = chance.choice(MADE_UP)
+    if chance.randrange(2):
+        script = structs.replace(script, inputs=(), outputs=())
+    if chance.randrange(6) == 0:
+        return script.aborts()
+    return script.fails(chance.choice(MESSAGES))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_events_made_up_come_to_what_is_explained_of_them(
+    seed: int, hub: Scenario, loaded: Loaded
+) -> None:
+    chance = random.Random(seed)
+    hub.at("08:00", *MADE_UP)
+    named = chance.randrange(8)
+    for number in range(8):
+        for _ in range(chance.randrange(8)):
+            hub.pass_until(hub.now + chance.choice((3, 3, 20)) * 60 * SECOND)
+            made_up = passed_by_chance if chance.randrange(4) else failed_by_chance
+            hub.at(format_instant(hub.now)[:26], made_up(chance))
+        if number == named:
+            old, new = ("lake", "wild.old"), ("lake", "wild.out")
+            hub.submit(ApproveAlias(kind=NodeKind.DATASET, first=old, second=new))
+        hub.pass_until(hub.now + 3 * 60 * SECOND)
+        made_up = failed_by_chance if chance.randrange(4) else passed_by_chance
+        bodies = made_up(chance).events(hub.now, 900_000 + number)
+
+        expected = explained(loaded, bodies, hub.now)
+
+        happened = come_of(hub, bodies)
+        assert [what_is(each) for each in expected] == [what_is(each) for each in happened]
+
+
+def test_what_does_not_hang_together_with_the_events_is_not_looked_at(
+    hub: Scenario, loaded: Loaded
+) -> None:
+    hub.at("04:00", WILD, REPORT, *(run(f"x/{n}").reads(f"x{n}").writes(f"y{n}") for n in range(9)))
+
+    with (
+        rehearse(loaded, events_of([WILD.fails(BROKEN)], hub.now), now=hub.now) as rehearsal,
+        rehearsal.store.database.read() as connection,
+    ):
+        names = connection.exec_driver_sql("SELECT name FROM dataset").scalars().all()
+        edges = connection.exec_driver_sql("SELECT count(*) FROM edge").scalar_one()
+    assert sorted(names) == ["wild.in", "wild.out", "wild.report"]
+    assert edges == 4
+
+
+def test_of_a_job_that_runs_often_few_runs_are_looked_at(hub: Scenario, loaded: Loaded) -> None:
+    hub.at("04:00", WILD)
+    hub.append(*(body for n in range(1, 300) for body in WILD.events(hub.now + n * SECOND, n)))
+    hub.at("05:00", WILD.fails(BROKEN))
+
+    with (
+        rehearse(loaded, events_of([REPORT], hub.now), now=hub.now) as rehearsal,
+        rehearsal.store.database.read() as connection,
+    ):
+        runs = connection.exec_driver_sql("SELECT count(*) FROM run").scalar_one()
+    assert runs <= 100
 
 
 def test_what_the_hub_has_not_judged_yet_is_left_out_and_counted(

@@ -331,8 +331,9 @@ def test_the_history_of_a_store_is_played_at_the_times_at_which_it_came_in(
     assert head_of(sqlite_store) == head
 
     assert command("--database", sqlite_url, "--since", "2026-11-23T04:15:00Z") == 0
-    [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert told["severity"] == "ticket"
+    later = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["reason"], each["receiver"], each["summary"]) for each in later] == before[1:]
+    assert [each["at"][11:16] for each in later] == ["04:22", "05:00"]
 
 
 def test_names_that_people_made_one_are_one_in_a_simulated_history(
@@ -395,8 +396,62 @@ def test_what_people_did_is_done_in_a_simulated_history(
     later = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [f"{each['at'][11:16]} {each['receiver']} {each['reason']}" for each in later] == [
         "04:32 fleet-pager triggered",
-        "05:00 finance-pager triggered",
+        "05:30 fleet-pager resolved",
     ]
+
+
+def test_a_silence_of_one_incident_is_of_the_same_one_in_a_simulated_history(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    live.at("04:00", CLEAN)
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    with sqlite_store.database.read() as connection:
+        [row] = open_incidents(connection)
+    made = live.submit(
+        CreateSilence(
+            matchers=(parse_matcher(f"incident={row.id}"),),
+            owner="fleet",
+            comment="we know",
+            starts_at=live.now,
+            ends_at=live.now + 10 * 3_600_000_000,
+        )
+    )
+    live.at("04:30", LETTER)
+    live.at("04:40")
+    live.submit(ExpireSilence(silence=str(made.subject), actor="ada"))
+    live.at("04:50")
+    before = [f"{each.body['root']} {each.reason}" for each in live.mailbox.notifications]
+
+    for since in ([], ["--since", "2026-11-23T04:10:00Z"], ["--since", "2026-11-23T04:20:00Z"]):
+        span = (*since, "--until", "2026-11-23T04:50:00Z")
+        assert command("--database", sqlite_url, *span) == 0
+        told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [f"{each['root']} {each['reason']}" for each in told] == before
+        assert [each["at"][11:16] for each in told] == ["04:32", "04:40"]
+
+
+def test_what_is_due_while_nothing_comes_in_is_told_since_the_given_time(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    live.at("05:30", CLEAN)
+    span = ("--since", "2026-11-24T00:00:00Z", "--until", "2026-11-24T09:00:00Z")
+
+    assert command("--database", sqlite_url, *span) == 0
+    [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (told["at"], told["root"]) == ("2026-11-24T07:02:00.000000Z", SILVER)
+
+    assert command("--database", sqlite_url, *span, "--summary", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["from"] == "2026-11-24T00:00:00.000000Z"
 
 
 def test_pages_per_week_are_counted_before_and_after_a_change_of_rules(

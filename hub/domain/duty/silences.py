@@ -56,6 +56,11 @@ def silence_id(position: int) -> str:
     return f"SIL-{position}"
 
 
+def position_of(silence: str) -> int:
+    """Return the journal position of the command that made a silence."""
+    return int(silence.rpartition("-")[2])
+
+
 def check_silence(silence: Silence, *, now: int) -> None:
     """Look whether a silence can be made now.
 

@@ -64,6 +64,11 @@ def project_all(store: Store, on_progress: OnProgress = _ignore) -> None:
     _project(store, store, head, on_progress)
 
 
+def project_behind(store: Store, origin: Store, until: int) -> None:
+    """Project into an empty store what another one's journal has up to a position."""
+    _project(store, origin, until, _ignore)
+
+
 def rebuild(
     store: Store, on_progress: OnProgress = _ignore, *, archive: Path | None = None
 ) -> None:
