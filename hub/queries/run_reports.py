@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from hub.domain.openlineage.events import EventType, RunEvent, event_digest, facets_of, read_event
 from hub.domain.openlineage.facets import read_quality_metrics, read_statistics
+from hub.domain.openlineage.flows import sides_of_run
 from hub.domain.openlineage.runs import Order, RunEventKey, RunFold, fold_run
 from hub.queries.datasets import find_datasets
-from hub.queries.runs import MeasureRow
+from hub.queries.runs import MeasureRow, RunRow, runs_by_id
 from hub.queries.selections import Grouped, group
 from hub.store.tables import run_event
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from hub.domain.names import DatasetName
     from hub.queries.moments import Moment
-    from hub.queries.runs import RunRow
     from hub.store.journal import Journal
 
 INPUT: Final = "in"
@@ -96,6 +96,15 @@ def runs_at(connection: Connection, rows: Collection[RunRow], moment: Moment) ->
     return [_run_at(row, fold_run(map(_key, found[row.id]))) for row in rows if row.id in found]
 
 
+def runs_named(connection: Connection, ids: Collection[int], moment: Moment) -> list[RunRow]:
+    """Return how far runs had come that others name; of some nothing else may have been known."""
+    found = runs_by_id(connection, ids)
+    if moment.is_now:
+        return [*found.values()]
+    then = {row.id: row for row in runs_at(connection, found.values(), moment)}
+    return [then.get(key) or _silent(row) for key, row in found.items()]
+
+
 def reports_of(
     connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment
 ) -> dict[int, RunReport]:
@@ -143,6 +152,28 @@ def _run_at(row: RunRow, fold: RunFold) -> RunRow:
     )
 
 
+def _silent(row: RunRow) -> RunRow:
+    return row._replace(
+        state=None,
+        attempt=0,
+        started_at=None,
+        ended_at=None,
+        first_event_at=None,
+        last_event_at=None,
+        anchor_at=None,
+        nominal_start_at=None,
+        nominal_end_at=None,
+        parent_id=None,
+        root_id=None,
+        input_set_id=None,
+        output_set_id=None,
+        producer=None,
+        error_message=None,
+        error_order=None,
+        reason=None,
+    )
+
+
 def _key(row: EventRow) -> RunEventKey:
     return RunEventKey(row.event_time, EventType(row.event_type), bytes(row.digest))
 
@@ -154,6 +185,9 @@ def _add(report: RunReport, event: RunEvent) -> None:
         for use in uses:
             held = report.uses.setdefault(Use(side, use.name), {})
             _let_compete(held, facets_of(use.measures), event)
+    for side, names in zip((INPUT, OUTPUT), sides_of_run(event), strict=True):
+        for name in names:
+            report.uses.setdefault(Use(side, name), {})
 
 
 def _let_compete(held: dict[str, Said], said: Mapping[str, Raw], event: RunEvent) -> None:
