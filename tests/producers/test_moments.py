@@ -311,9 +311,10 @@ async def test_a_run_had_the_parent_that_it_had_named_although_that_told_nothing
     asked = "parent { runId state endedAt inputs { name } } root { runId state }"
     ended = f"{day(5)[:-1]}.000000Z"
     root = {"runId": "o", "state": "NEW"}
-    new = {"runId": "p", "state": "NEW", "endedAt": None, "inputs": []}
+    silent: dict[str, Any] = {"runId": "p", "state": "NEW", "endedAt": None, "inputs": []}
     done = {"runId": "p", "state": "COMPLETE", "endedAt": ended, "inputs": [{"name": "a"}]}
-    for number, known in ((2, None), (4, new), (6, done)):
+    cases: list[tuple[int, object]] = [(2, None), (4, silent), (6, done)]
+    for number, known in cases:
         found = await any_hub.ask(RUN.format(clock(number), asked))
         assert found == {"parent": known, "root": known and root}
 
