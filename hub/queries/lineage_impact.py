@@ -16,7 +16,7 @@ from sqlalchemy import and_, exists
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
 from hub.domain.lineage.surety import Surety
-from hub.domain.names import DatasetName, NodeId, NodeKind
+from hub.domain.names import DatasetName, NodeId, NodeKind, RunName
 from hub.graph.closure import Direction, Level, find_closure
 from hub.graph.surety import surest_ways
 from hub.queries.datasets import find_datasets
@@ -42,9 +42,13 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """That a run (the store's id) read something, and when it was last heard of (event time)."""
+    """That a run read something, and when it was last heard of (event time).
+
+    Of several at one instant the run's name decides, so the order in which they came does not.
+    """
 
     at: int
+    run: RunName
     run_id: int
 
 
@@ -169,14 +173,19 @@ def last_readings(
         return and_(exists().where(*is_read), moment.knows_run(runs.c.id))
 
     statement = newest(
-        (run.c.job_id, run.c.anchor_at, run.c.id),
-        by=(run.c.anchor_at, run.c.id),
+        (run.c.job_id, run.c.anchor_at, run.c.run_id, run.c.id),
+        by=(run.c.anchor_at, run.c.run_id),
         parents=jobs,
         at_most=1,
         only=reads,
     )
     bounds = [at for at in (moment.as_of, moment.known_at) if at is not None]
-    return {job: Reading(min([at, *bounds]), key) for job, at, key in connection.execute(statement)}
+    found = connection.execute(statement).all()
+    names = {key: row.key for key, row in jobs_by_id(connection, [row[0] for row in found]).items()}
+    return {
+        job: Reading(min([at, *bounds]), RunName(names[job], run_id), key)
+        for job, at, run_id, key in found
+    }
 
 
 def _over_jobs(connection: Connection, closure: Closure, _: Identities) -> _Dependants:

@@ -78,7 +78,7 @@ def last_success_before(
         for each in then
         if each.state == RunState.COMPLETE and (each.anchor_at or 0) < (row.anchor_at or 0)
     ]
-    return max(passed, key=lambda each: (each.anchor_at, each.id), default=None)
+    return max(passed, key=lambda each: (each.anchor_at, each.run_id, each.id), default=None)
 
 
 def _completed_by(row: RunRow, things: Things, moment: Moment) -> Select[Any]:
@@ -97,7 +97,7 @@ def _completed_by(row: RunRow, things: Things, moment: Moment) -> Select[Any]:
             moment.knows_run(run.c.id),
         )
         .group_by(run.c.id)
-        .order_by(last.desc(), run.c.id.desc())
+        .order_by(last.desc(), run.c.run_id.desc(), run.c.id.desc())
         .limit(_MAX_LIKELY)
     )
 
@@ -123,7 +123,7 @@ def _last_before(row: RunRow, things: Things) -> Select[Any]:
             run.c.state == RunState.COMPLETE.value,
             run.c.anchor_at < (row.anchor_at or 0),
         )
-        .order_by(run.c.anchor_at.desc(), run.c.id.desc())
+        .order_by(run.c.anchor_at.desc(), run.c.run_id.desc(), run.c.id.desc())
         .limit(1)
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy import and_
 from hub.domain.names import DatasetName
 from hub.domain.openlineage.events import RunEvent, event_digest, facets_of, read_event
 from hub.domain.openlineage.facets import is_deleted
+from hub.domain.openlineage.flows import sides_of_run
 from hub.domain.openlineage.runs import Order
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, made_once, newest
@@ -75,6 +76,9 @@ class Said(Struct):
                 use = side.setdefault(each.name, Use())
                 use.facets.hear(each.facets, event)
                 use.measures.hear(each.measures, event)
+        for names, side in zip(sides_of_run(event), (self.inputs, self.outputs), strict=True):
+            for name in names:
+                side.setdefault(name, Use())
 
 
 def said_of(

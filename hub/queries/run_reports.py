@@ -14,11 +14,20 @@ from sqlalchemy import select
 
 from hub.domain.openlineage.events import EventType, RunEvent, event_digest, facets_of, read_event
 from hub.domain.openlineage.facets import read_quality_metrics, read_statistics
-from hub.domain.openlineage.runs import Order, RunEventKey, RunFold, fold_run
+from hub.domain.openlineage.flows import sides_of_run
+from hub.domain.openlineage.runs import (
+    Order,
+    RunEventKey,
+    RunFold,
+    RunState,
+    SeenState,
+    fold_run,
+)
 from hub.queries.datasets import find_datasets
-from hub.queries.runs import MeasureRow
+from hub.queries.runs import MeasureRow, RunRow, runs_by_id
 from hub.queries.selections import Grouped, group
-from hub.store.tables import run_event
+from hub.store.dialect import among
+from hub.store.tables import lost_run, run_event
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
 
     from hub.domain.names import DatasetName
     from hub.queries.moments import Moment
-    from hub.queries.runs import RunRow
     from hub.store.journal import Journal
 
 INPUT: Final = "in"
@@ -92,8 +100,39 @@ def events_of(
 
 def runs_at(connection: Connection, rows: Collection[RunRow], moment: Moment) -> list[RunRow]:
     """Return how far runs had come; those of which nothing was known are left out."""
-    found = events_of(connection, [row.id for row in rows], moment=moment)
-    return [_run_at(row, fold_run(map(_key, found[row.id]))) for row in rows if row.id in found]
+    ids = [row.id for row in rows]
+    found = events_of(connection, ids, moment=moment)
+    lost = _lost_by(connection, ids, moment)
+    return [
+        _run_at(row, fold_run(map(_key, found[row.id])), lost.get(row.id))
+        for row in rows
+        if row.id in found
+    ]
+
+
+class _Lost(NamedTuple):
+    """That nothing was heard of a run since an instant, which was too long."""
+
+    heard_at: int
+    reason: str
+
+
+def _lost_by(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, _Lost]:
+    """Return which runs had been declared lost."""
+    columns = lost_run.c
+    statement = select(columns.run_id, columns.heard_at, columns.reason).where(
+        among(columns.run_id, runs), moment.within(columns.lost_at), moment.knows(columns.position)
+    )
+    return {key: _Lost(*rest) for key, *rest in connection.execute(statement)}
+
+
+def runs_named(connection: Connection, ids: Collection[int], moment: Moment) -> list[RunRow]:
+    """Return how far runs had come that others name; of some nothing else may have been known."""
+    found = runs_by_id(connection, ids)
+    if moment.is_now:
+        return [*found.values()]
+    then = {row.id: row for row in runs_at(connection, found.values(), moment)}
+    return [then.get(key) or _silent(row) for key, row in found.items()]
 
 
 def reports_of(
@@ -127,12 +166,14 @@ def measures_said(
     }
 
 
-def _run_at(row: RunRow, fold: RunFold) -> RunRow:
+def _run_at(row: RunRow, fold: RunFold, lost: _Lost | None) -> RunRow:
     # Producers say why when a run ends.
     has_ended = fold.ended_at is not None
+    if fold.state is not RunState.RUNNING or (lost and lost.heard_at < fold.last_event_at):
+        lost = None
     return row._replace(
-        state=fold.state.value,
-        reason=None,
+        state=SeenState.LOST.value if lost else fold.state.value,
+        reason=lost.reason if lost else None,
         attempt=fold.attempt,
         started_at=fold.started_at,
         ended_at=fold.ended_at,
@@ -140,6 +181,28 @@ def _run_at(row: RunRow, fold: RunFold) -> RunRow:
         last_event_at=fold.last_event_at,
         anchor_at=fold.anchor_at,
         error_message=row.error_message if has_ended else None,
+    )
+
+
+def _silent(row: RunRow) -> RunRow:
+    return row._replace(
+        state=None,
+        attempt=0,
+        started_at=None,
+        ended_at=None,
+        first_event_at=None,
+        last_event_at=None,
+        anchor_at=None,
+        nominal_start_at=None,
+        nominal_end_at=None,
+        parent_id=None,
+        root_id=None,
+        input_set_id=None,
+        output_set_id=None,
+        producer=None,
+        error_message=None,
+        error_order=None,
+        reason=None,
     )
 
 
@@ -154,6 +217,9 @@ def _add(report: RunReport, event: RunEvent) -> None:
         for use in uses:
             held = report.uses.setdefault(Use(side, use.name), {})
             _let_compete(held, facets_of(use.measures), event)
+    for side, names in zip((INPUT, OUTPUT), sides_of_run(event), strict=True):
+        for name in names:
+            report.uses.setdefault(Use(side, name), {})
 
 
 def _let_compete(held: dict[str, Said], said: Mapping[str, Raw], event: RunEvent) -> None:

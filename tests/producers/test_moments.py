@@ -282,6 +282,43 @@ async def test_a_run_had_named_what_its_events_had_by_then(any_hub: Told) -> Non
         assert await any_hub.ask(RUN.format(when, asked)) == expected
 
 
+async def test_a_run_had_named_what_its_lineage_facets_had_by_then(any_hub: Told) -> None:
+    entry = {"type": "DATASET", "namespace": "n"}
+    made = dataset("c", lineage={"inputs": [{**entry, "name": "a"}]})
+    whole = {"lineage": {"entries": [{**entry, "name": "d", "inputs": [{**entry, "name": "b"}]}]}}
+    any_hub.tell(run_event("START", day(1), outputs=[made]), at=day(1))
+    any_hub.tell(run_event("COMPLETE", day(3), job_facets=whole), at=day(8))
+    asked = "inputs { name } outputs { name }"
+    early = {"inputs": [{"name": "a"}], "outputs": [{"name": "c"}]}
+    late = {
+        "inputs": [{"name": "a"}, {"name": "b"}],
+        "outputs": [{"name": "c"}, {"name": "d"}],
+    }
+    assert await any_hub.ask(RUN.format(as_of(9), asked)) == late
+    for when in (as_of(2), known_at(7), f"{as_of(9)}, {known_at(7)}"):
+        assert await any_hub.ask(RUN.format(when, asked)) == early
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_run_had_the_parent_that_it_had_named_although_that_told_nothing(
+    clock: Clock, any_hub: Told
+) -> None:
+    outer = {"run": {"runId": "o"}, "job": {"namespace": "n", "name": "outermost"}}
+    parent = {"run": {"runId": "p"}, "job": {"namespace": "n", "name": "dag"}, "root": outer}
+    any_hub.tell(run_event("START", at=day(1)), at=day(1))
+    any_hub.tell(run_event("START", at=day(3), run_facets={"parent": parent}), at=day(3))
+    any_hub.tell(run_event(at=day(5), run="p", job="dag", inputs=["a"]), at=day(5))
+    asked = "parent { runId state endedAt inputs { name } } root { runId state }"
+    ended = f"{day(5)[:-1]}.000000Z"
+    root = {"runId": "o", "state": "NEW"}
+    silent: dict[str, Any] = {"runId": "p", "state": "NEW", "endedAt": None, "inputs": []}
+    done = {"runId": "p", "state": "COMPLETE", "endedAt": ended, "inputs": [{"name": "a"}]}
+    cases: list[tuple[int, object]] = [(2, None), (4, silent), (6, done)]
+    for number, known in cases:
+        found = await any_hub.ask(RUN.format(clock(number), asked))
+        assert found == {"parent": known, "root": known and root}
+
+
 async def test_a_run_had_come_as_far_as_its_events_by_then(any_hub: Told) -> None:
     any_hub.tell(run_event("START", day(1)), at=day(1))
     any_hub.tell(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.producers.telling import Told, dataset, run_event
+from hub.store.opening import Store
+from tests.producers.telling import ORDERS, Order, Told, dataset, run_event
 
 DAY = "2026-03-0{}T00:00:00Z"
 ASKED = "{ a { runId } b { runId } differences { part dataset facet onlyIn before after } }"
@@ -58,6 +59,17 @@ async def test_a_run_is_compared_with_the_last_one_that_completed_before_it(any_
     )
     found = await any_hub.ask(f'compareRuns(b: "run:n:j:r4") {ASKED}')
     assert found == {"a": {"runId": "r2"}, "b": {"runId": "r4"}, "differences": []}
+
+
+@pytest.mark.parametrize("clock", ["", f', asOf: "{DAY.format(9)}"'])
+@pytest.mark.parametrize("order", ORDERS)
+async def test_of_runs_that_completed_at_one_instant_it_is_the_same_whichever_came_first(
+    order: Order, clock: str, sqlite_store: Store
+) -> None:
+    hub = Told(sqlite_store, order=order)
+    hub.tell(*(run_event(run=each, at=DAY.format(1)) for each in ("r1", "r2", "r3")), told(4, "q"))
+    found = await hub.ask(f'compareRuns(b: "run:n:j:r4"{clock}) {{ a {{ runId }} }}')
+    assert found == {"a": {"runId": "r3"}}
 
 
 @pytest.mark.parametrize("clock", ["asOf", "knownAt"])

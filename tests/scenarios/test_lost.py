@@ -9,7 +9,9 @@ from msgspec import structs
 from hub.domain.instants import format_instant
 from hub.domain.names import JobName, RunName
 from hub.flow.project.rebuild import rebuild, verify
+from hub.queries.moments import Moment
 from hub.queries.pages import PageRequest
+from hub.queries.run_reports import runs_at
 from hub.queries.runs import RunRow, find_runs, list_runs
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.testing.scenario import Scenario, run
@@ -70,6 +72,28 @@ def test_a_run_that_nobody_ends_is_lost_and_pages_the_platform(world: Scenario) 
         page = list_runs(connection, PageRequest(10), state="LOST")
         assert [row.run_id for row in page.rows] == [KEY]
         assert not list_runs(connection, PageRequest(10), state="RUNNING").rows
+
+
+def test_of_the_past_a_run_is_lost_once_that_was_declared(world: Scenario) -> None:
+    begin(world)
+    world.at("09:59")
+    silent_at = world.now
+    world.at("10:01")
+    lost = the_run(world)
+    lost_at = world.now
+    world.at("10:05")
+    begin(world, "COMPLETE")
+
+    with world.store.database.read() as connection:
+        position = world.store.journal.position_at(connection, silent_at)
+        moments = (Moment(silent_at), Moment(position=position), Moment(lost_at), Moment(world.now))
+        then = [runs_at(connection, [the_run(world)], moment)[0] for moment in moments]
+    assert [(row.state, row.reason) for row in then] == [
+        ("RUNNING", None),
+        ("RUNNING", None),
+        ("LOST", lost.reason),
+        ("COMPLETE", None),
+    ]
 
 
 def test_a_lease_follows_what_runs_of_the_job_usually_take(world: Scenario) -> None:

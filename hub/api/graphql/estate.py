@@ -42,7 +42,7 @@ from hub.queries.jobs import JobRow
 from hub.queries.moments import NOW, Moment
 from hub.queries.pages import Page, PageRequest, page_request
 from hub.queries.run_families import failed_descendants_of
-from hub.queries.run_reports import INPUT, OUTPUT, measures_said, runs_at
+from hub.queries.run_reports import INPUT, OUTPUT, measures_said, runs_at, runs_named
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
@@ -242,12 +242,19 @@ class Run(RunFacets):
     @field
     def parent(self) -> Run | None:
         """The run that started it."""
-        return self.batch.once(_ancestors_of_runs, self.batch.moment).get(self.row.parent_id or 0)
+        return self._ancestor(self.row.parent_id)
 
     @field
     def root(self) -> Run | None:
         """The outermost run around it."""
-        return self.batch.once(_ancestors_of_runs, self.batch.moment).get(self.row.root_id or 0)
+        return self._ancestor(self.row.root_id)
+
+    def _ancestor(self, key: int | None) -> Run | None:
+        moment = self.batch.moment
+        # Only what was said at last is kept; that any had been named by then, its events say.
+        if moment.is_now or self.has_named_parent():
+            return self.batch.once(_ancestors_of_runs, moment).get(key or 0)
+        return None
 
     @field
     def failed_children(self) -> list[Run]:
@@ -363,7 +370,10 @@ def jobs_by_row(reads: Reads, found: Iterable[JobRow], moment: Moment = NOW) -> 
 def make_runs(reads: Reads, found: Iterable[RunRow], moment: Moment = NOW) -> list[Run]:
     """Return runs that load in company."""
     rows = found if moment.is_now else runs_at(reads.connection, [*found], moment)
-    batch = Batch(reads, rows, moment)
+    return _make_runs(Batch(reads, rows, moment))
+
+
+def _make_runs(batch: Batch[RunRow]) -> list[Run]:
     return [
         Run(
             id=strawberry.ID(run_id(row.key)),
@@ -452,7 +462,8 @@ def _runs_of_versions(
 
 def _ancestors_of_runs(reads: Reads, rows: tuple[RunRow, ...], moment: Moment) -> dict[int, Run]:
     ids = {key for row in rows for key in (row.parent_id, row.root_id) if key}
-    return _runs_by_id(reads, ids, moment)
+    rows_then = runs_named(reads.connection, ids, moment)
+    return {made.row.id: made for made in _make_runs(Batch(reads, rows_then, moment))}
 
 
 def _failed_children(

@@ -22,7 +22,13 @@ from hub.api.graphql.facets import (
 )
 from hub.api.graphql.nodes import Node
 from hub.domain.openlineage import descriptions as said
-from hub.domain.openlineage.facets import read_error_message, read_tags
+from hub.domain.openlineage.facets import (
+    PARENT,
+    PARENT_OF_OLD,
+    read_error_message,
+    read_parent,
+    read_tags,
+)
 from hub.queries.labels import TagRow
 from hub.queries.run_reports import RunReport, reports_of
 from hub.queries.runs import RunRow
@@ -113,6 +119,10 @@ class RunFacets(Node):
     def report(self) -> RunReport:
         """Return what its events say, loaded for its whole list."""
         return load_reports(self.batch).get(self.row.id, _NOTHING)
+
+    def has_named_parent(self) -> bool:
+        """Whether its events say which run started it."""
+        return any(self._said(name, read_parent) for name in (PARENT, PARENT_OF_OLD))
 
     def _said(self, name: str, read: Callable[[Raw], _ReadT]) -> _ReadT | None:
         return read_facet(self.report().facets, name, read)

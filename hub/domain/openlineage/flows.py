@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 from msgspec import Raw
 
 from hub.domain.names import DatasetName, FieldName, JobName
-from hub.domain.openlineage.events import usable_name
+from hub.domain.openlineage.events import MAX_FACET_BYTES, RunEvent, facets_of, usable_name
+from hub.domain.openlineage.facets import is_deleted
 from hub.domain.openlineage.lenient import (
     dataset_of,
     items_of,
@@ -25,6 +26,7 @@ from hub.domain.openlineage.lenient import (
     word_of,
 )
 
+LINEAGE: Final = "lineage"
 # What a dataset-wide dependency (a filter, a join key) has in place of a target field, and a
 # dependency on a dataset as a whole in place of a source field.
 WHOLE_DATASET: Final = ""
@@ -172,6 +174,22 @@ def by_jobs(
             (fed_job, job) for job in feeding if fed_job and job and job != fed_job
         )
     return flows
+
+
+def sides_of_run(event: RunEvent) -> Sides:
+    """Return what the facets ``lineage`` of a run's event say that its job reads and writes."""
+    said = _lineage_in(event.job_facets)
+    fed = [(use.name, _lineage_in(use.facets)) for use in event.outputs]
+    origins = [(name, read_dataset_lineage(raw)) for name, raw in fed if raw is not None]
+    if said is None and not origins:
+        return Sides([], [])
+    return by_jobs(event.job, read_job_lineage(said) if said else None, origins).own
+
+
+def _lineage_in(container: Raw) -> Raw | None:
+    raw = facets_of(container).get(LINEAGE)
+    is_read = raw is not None and len(raw) <= MAX_FACET_BYTES and not is_deleted(raw)
+    return raw if is_read else None
 
 
 def _sides(flows: Flows, job: JobName) -> Sides:

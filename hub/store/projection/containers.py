@@ -58,6 +58,7 @@ from hub.domain.openlineage.facets import (
     read_version,
 )
 from hub.domain.openlineage.flows import (
+    LINEAGE,
     ColumnDependency,
     JobLineage,
     Origins,
@@ -71,7 +72,6 @@ VERSION: Final = "version"
 LIFECYCLE: Final = "lifecycleStateChange"
 SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
-LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
 _TO_AND_FRO: Final = ("documentation", "ownership", "tags")
 _MEASURES: Final = (

@@ -141,15 +141,18 @@ def write_facets(
     stored = _recall_others(writing, said)
     winners: list[_Winner] = []
     texts: list[int] = []
+    is_touched = False
     for key, facets in said.items():
         held = in_force[key]
         for name, contents in facets.items():
             before = held.get(name)
             if before is not None and contents.keys() == {before.digest}:
-                held[name] = _say_again((key, name), contents[before.digest].content, before, rows)
-                continue
-            after = _compete((key, name), contents, before, stored, rows)
+                after = _say_again((key, name), contents[before.digest].content, before, rows)
+            else:
+                after = _compete((key, name), contents, before, stored, rows)
             held[name] = after
+            if before is not None and after.first_at < before.first_at:
+                is_touched |= (key.kind, name) in _OF_IDENTITY
             if before is None or before.digest != after.digest:
                 winners.append(_Winner(key, name, contents[after.digest].value))
             if name == SQL and key.kind == JOB and _turns(contents, before, after):
@@ -164,7 +167,7 @@ def write_facets(
     for derivation in _DERIVATIONS:
         _derive(writing, derivation, winners)
     _write_job_types(writing, winners)
-    is_touched = any(_tells_of_identity(each, in_force) for each in winners)
+    is_touched |= any(_tells_of_identity(each, in_force) for each in winners)
     _write_told_symlinks(writing, said)
     if _write_lifecycles(writing, said) or is_touched:
         identity.touch(writing.connection)

@@ -666,3 +666,69 @@ def test_no_text_however_odd_raises(kind: str) -> None:
 
     for dialect in ("hive", "oracle", "clickhouse"):
         assert not list(Sqlglot().columns(sql, dialect, {"t": ["b"]}))
+
+
+@pytest.mark.parametrize("dialect", ["snowflake", "duckdb", "bigquery", "databricks"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select id, x from a union all by name select z, x, id from b",
+        "select * from a union all by name select * from b",
+        "with q as (select * from a union all by name select * from b) select q.* from q",
+        "select * from (select x, id from a union all by name (select * from b)) as q",
+    ],
+)
+def test_what_is_joined_by_name_goes_where_its_name_says(query: str, dialect: str) -> None:
+    known = {"a": ["id", "x"], "b": ["x", "z", "id"]}
+
+    found = set(Sqlglot().columns(f"create table made as {query}", dialect, known))
+
+    assert {(each.source, each.source_field, each.target_field) for each in found} == {
+        ("a", "id", "id"),
+        ("a", "x", "x"),
+        ("b", "id", "id"),
+        ("b", "x", "x"),
+        ("b", "z", "z"),
+    }
+
+
+def test_a_join_by_name_of_some_has_the_fields_that_its_kind_leaves() -> None:
+    known = {"a": ["id", "x"], "b": ["z", "id"]}
+    made = "create table made as select * from a {} union all by name select * from b"
+
+    targets = {
+        kind: {
+            each.target_field for each in Sqlglot().columns(made.format(kind), "bigquery", known)
+        }
+        for kind in ("inner", "left outer", "full")
+    }
+
+    assert targets == {"inner": {"id"}, "left outer": {"id", "x"}, "full": {"id", "x", "z"}}
+
+
+def test_nothing_is_said_of_a_join_by_name_whose_names_are_not_known() -> None:
+    sql = "create table made as select * from a union all by name select * from b"
+
+    assert not list(Sqlglot().columns(sql, "snowflake", {"a": ["id"]}))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "form"),
+    [("snowflake", "clone"), ("bigquery", "clone"), ("databricks", "shallow clone")],
+)
+def test_a_clone_has_the_fields_of_its_origin(dialect: str, form: str) -> None:
+    sql = f"create or replace table made {form} s.t"
+
+    assert list(Sqlglot().columns(sql, dialect, {"s.t": ["id"]})) == [
+        SqlColumn("s.t", "id", "made", "id")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["delta", "parquet", "JSON"])
+def test_the_path_of_files_is_no_table(kind: str) -> None:
+    reading = "insert into t select * from {}.`/mnt/raw/a` join s.b using (id)"
+    writing = "insert overwrite {}.`/mnt/raw/a` select * from s.b"
+
+    found = [Sqlglot().tables(sql.format(kind), "databricks") for sql in (reading, writing)]
+
+    assert found == [SqlTables(("s.b",), ("t",)), SqlTables(("s.b",), ())]

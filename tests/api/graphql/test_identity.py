@@ -45,7 +45,7 @@ DATASET = """query ($namespace: String!, $name: String!) {
 JOB = """query ($namespace: String!, $name: String!) {
     job(namespace: $namespace, name: $name) {
       id runs { nodes { runId job { id } } totalCount } latestRun { runId }
-      inputs { id } outputs { id } aliases { name provenance }
+      inputs { id } outputs { id } aliases { name provenance since }
     } }"""
 RULINGS = """{ identityRulings { totalCount nodes {
     first { id } second { id } apart reason actor position } } }"""
@@ -118,7 +118,8 @@ async def test_a_job_has_the_runs_of_all_its_names(client: Live) -> None:
     assert (found["runs"]["totalCount"], found["latestRun"]) == (2, {"runId": "2"})
     assert [each["id"] for each in found["inputs"]] == ["dataset:hive:shop.made"]
     assert len(found["outputs"]) == 2
-    assert found["aliases"] == [{"name": "load", "provenance": "OPERATOR"}]
+    since = "1970-01-01T00:00:09.000000Z"
+    assert found["aliases"] == [{"name": "load", "provenance": "OPERATOR", "since": since}]
 
 
 async def test_lists_have_each_thing_once(client: Live) -> None:
@@ -245,3 +246,15 @@ async def test_nonsense_is_refused_before_it_is_journaled(
 async def test_what_nobody_has_ruled_is_not_withdrawn(client: Live) -> None:
     payload = await said(client, WITHDRAW, first=NODE[TABLE], second=NODE[PATH])
     assert [error["code"] for error in payload["errors"]] == ["NOT_FOUND"]
+
+
+async def test_a_name_is_as_old_as_the_earliest_event_that_tells_of_it(client: Live) -> None:
+    linked = dataset(PATH, symlinks={"identifiers": [{**TABLE._asdict(), "type": "TABLE"}]})
+    node = {"dbt_node": {"unique_id": "model.shop.ship"}}
+    for at in (5, 4):
+        event = run_event(SHIP, "3", at=at * SECOND, outputs=[linked], job_facets=node)
+        client.store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=0)
+        run_until_idle([Project(client.store)])
+        for query, name in ((DATASET, PATH), (JOB, SHIP)):
+            [alias] = (await said(client, query, **name._asdict()))["aliases"]
+            assert alias["since"] == f"1970-01-01T00:00:0{at}.000000Z"

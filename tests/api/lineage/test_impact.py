@@ -28,7 +28,7 @@ from hub.graph.index import LineageIndex
 from hub.queries.lineage_impact import find_impact
 from hub.queries.moments import Moment
 from hub.store.opening import Store
-from hub.testing.builders import run_event
+from hub.testing.builders import dataset, run_event
 from tests import small_world
 from tests.api.graphql.conftest import Client
 from tests.api.lineage.mesh import (
@@ -45,7 +45,7 @@ from tests.api.lineage.mesh import (
     at,
     run,
 )
-from tests.producers.telling import Told
+from tests.producers.telling import ORDERS, Order, Told
 from tests.producers.telling import run_event as plain_event
 
 CONSUMERS = """truncated hidden consumers { id kind name hops owners owner { name } domain { name }
@@ -170,6 +170,22 @@ async def test_each_node_names_its_owners_and_its_last_read(sqlite_mesh: Told) -
     assert found["jobs"] == [{"id": job_id(RANK), "job": {"name": RANK.name}, "dataset": None}]
 
 
+@pytest.mark.parametrize("order", ORDERS)
+async def test_of_reads_at_one_instant_the_last_does_not_depend_on_which_came_first(
+    order: Order, sqlite_store: Store
+) -> None:
+    hub = Told(sqlite_store, order=order)
+    read = [(JobName("s", name), f"{n}") for name in ("one", "two") for n in (1, 2)]
+    inputs = [dataset(DatasetName("s", "a"))]
+    hub.tell(*(run_event(job, n, at=SECOND, inputs=inputs) for job, n in read))
+
+    asked = "consumers { lastReadBy { id } jobs { name lastReadBy { id } } }"
+    [found] = (await impact(hub, "dataset:s:a", asked=asked))["consumers"]
+
+    assert found["lastReadBy"] == {"id": "run:s:two:2"}
+    assert [each["lastReadBy"]["id"] for each in found["jobs"]] == ["run:s:one:2", "run:s:two:2"]
+
+
 async def test_nobody_depends_on_what_is_read_by_nobody(sqlite_mesh: Told) -> None:
     assert (await impact(sqlite_mesh, dataset_id(REPORT)))["consumers"] == []
     assert await impact(sqlite_mesh, "dataset:no:where") is None
@@ -221,25 +237,25 @@ def test_consumers_share_out_what_is_downstream_and_last_readings_are_their_runs
         for each in consumer.affected:
             if each.id.kind is NodeKind.JOB:
                 own = [
-                    (anchor, key)
-                    for job, anchor, key, first, namespace, name in runs
+                    (anchor, told_id, key)
+                    for job, anchor, told_id, key, first, namespace, name in runs
                     if job == each.id.parts[1]
                     and (namespace, name) in around
                     and (extent.as_of is None or first <= extent.as_of)
                 ]
                 last = max(own, default=None)
-                assert (each.last_read and each.last_read.run_id) == (last and last[1])
+                assert (each.last_read and each.last_read.run_id) == (last and last[2])
 
 
 _READS = """
-SELECT j.name, r.anchor_at, r.id, min(e.event_time), n.name, d.name
+SELECT j.name, r.anchor_at, r.run_id, r.id, min(e.event_time), n.name, d.name
 FROM run r
 JOIN job j ON j.id = r.job_id
 JOIN run_event e ON e.run_id = r.id
 JOIN io_set_member m ON m.set_id = r.input_set_id
 JOIN dataset d ON d.id = m.member_id
 JOIN namespace n ON n.id = d.namespace_id
-GROUP BY j.name, r.anchor_at, r.id, n.name, d.name
+GROUP BY j.name, r.anchor_at, r.run_id, r.id, n.name, d.name
 """
 
 

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 
 from hub.spi.sql_reader import SqlColumn
+from hub_sql_sqlglot.by_name import by_place
 from hub_sql_sqlglot.changes import changes_of
 from hub_sql_sqlglot.outer import with_outer_tables
 from hub_sql_sqlglot.statements import Statement, Text, is_name, is_own, written
@@ -89,7 +90,8 @@ def _traced(
         for flat, name in names.items()
         if fields.get(name)
     }
-    traced = lineage(None, query, schema=schema, dialect=dialect, trim_selects=False)
+    lined_up = by_place(query, schema, dialect)
+    traced = lineage(None, lined_up, schema=schema, dialect=dialect, trim_selects=False)
     assert isinstance(traced, dict)  # noqa: S101 - one node for each field
     if len(traced) > _MAX_FIELDS:
         return

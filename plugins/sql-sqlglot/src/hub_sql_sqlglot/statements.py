@@ -10,6 +10,10 @@ from sqlglot import exp
 # What databases keep of themselves; nobody's data.
 _SYSTEM: Final = frozenset({"information_schema", "pg_catalog", "sys", "system"})
 _DUMMY: Final = "dual"
+# Before the path of files, where Spark and its like have them for a table.
+_FORMATS: Final = frozenset(
+    {"avro", "binaryfile", "csv", "delta", "hudi", "iceberg", "json", "orc", "parquet", "text"}
+)
 _DATA: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _MADE: Final = frozenset({"TABLE", "VIEW"})
 
@@ -76,7 +80,8 @@ def written(table: exp.Table) -> str:
 
 def is_name(table: exp.Table) -> bool:
     """Whether a table has a name: it is no function, file, stage or parameter."""
-    return isinstance(table.this, exp.Identifier) and bool(table.name)
+    is_path = "/" in table.name and table.db.lower() in _FORMATS
+    return isinstance(table.this, exp.Identifier) and bool(table.name) and not is_path
 
 
 def is_own(table: exp.Table) -> bool:
@@ -186,6 +191,8 @@ def _is_beside(table: exp.Table) -> bool:
 def _query(tree: exp.Expr) -> exp.Query | None:
     if isinstance(tree, exp.Query):
         return tree if tree.find(exp.Into) else None
+    if isinstance(clone := tree.args.get("clone"), exp.Clone):
+        return exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this.copy()))
     if isinstance(tree, exp.Create | exp.Insert | exp.Cache):
         found = tree.expression
         return found if isinstance(found, exp.Query) else None
