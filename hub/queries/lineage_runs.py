@@ -84,13 +84,15 @@ class RunLineage(NamedTuple):
     """What is up or down of a run, the nearest first.
 
     ``hidden`` counts the runs one hop further that depth or limit left out. ``is_truncated`` also
-    where so many runs may have read a version that not all were looked at.
+    where so many runs may have read a version that not all were looked at. ``is_limited`` where
+    the limit left out any.
     """
 
     runs: list[LineageRun]
     edges: list[RunEdge]
     hidden: int
     is_truncated: bool
+    is_limited: bool
 
 
 def run_at(connection: Connection, name: RunName, moment: Moment) -> RunRow | None:
@@ -133,7 +135,7 @@ def find_run_lineage(
     for direction in wanted:
         walked = _walk(reader, start, beside[direction], extent.depth, room, beyond)
         hops |= {key: hop for key, hop in walked.items() if key not in hops}
-    return _lineage(reader, hops, beyond)
+    return _lineage(reader, hops, beyond, extent.depth)
 
 
 class _Reader:
@@ -229,7 +231,7 @@ def _walk(
     return hops
 
 
-def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineage:
+def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside, depth: int) -> RunLineage:
     runs = [reader.rows[key] for key in hops]
     reads = reader.reads(runs)
     edges = [
@@ -244,7 +246,14 @@ def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineag
     ]
     shown.sort(key=lambda each: (each.hops, each.row.key))
     hidden = len(set().union(*left_out.values()))
-    return RunLineage(shown, edges, hidden, is_truncated=hidden > 0 or reader.is_cut)
+    return RunLineage(
+        shown,
+        edges,
+        hidden,
+        is_truncated=hidden > 0 or reader.is_cut,
+        # Depth leaves out only what is beside the furthest.
+        is_limited=any(keys and hops[key] < depth for key, keys in left_out.items()),
+    )
 
 
 def _writer(read: VersionRead) -> int | None:

@@ -81,6 +81,9 @@ class RunLineage:
     truncated: bool = strawberry.field(
         description="Whether depth or limit left anything out, or not all runs were looked at."
     )
+    limited: bool = strawberry.field(
+        description="Whether the limit left anything out, which a greater depth would not show."
+    )
     hidden: int = strawberry.field(description="How many runs one hop further were left out.")
 
 
@@ -109,6 +112,7 @@ def make_run_lineage(reads: Reads, lineage: found.RunLineage, then: Moment) -> R
             for each in lineage.edges
         ],
         truncated=lineage.is_truncated,
+        limited=lineage.is_limited,
         hidden=lineage.hidden,
     )
 
