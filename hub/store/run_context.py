@@ -18,6 +18,7 @@ from hub.domain.deadletters import SAMPLE
 from hub.domain.failures.failure import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.changes import FILLS
 from hub.domain.openlineage.events import EventType
 from hub.store.dialect import among, ids_named
 from hub.store.journal import recorded_at
@@ -386,7 +387,7 @@ _CHANGED: Final = (
     )
     .join(dataset, dataset.c.id == dataset_version.c.dataset_id)
     .join(namespace, namespace.c.id == dataset.c.namespace_id)
-    .where(_OF_RUN, dataset_version.c.change.is_not(None))
+    .where(_OF_RUN, dataset_version.c.change != FILLS)
 )
 _OWNERS: Final = (
     select(owner.c.entity_id, owner.c.name)
