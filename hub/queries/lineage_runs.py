@@ -22,6 +22,7 @@ from hub.queries.run_events import said_of
 from hub.queries.run_reports import INPUT, OUTPUT, Use, runs_at
 from hub.queries.run_versions import versions_read_by
 from hub.queries.runs import find_runs, runs_by_id
+from hub.queries.streams import written_by_streams
 from hub.store.dialect import among
 from hub.store.lineage_rows import FOREVER
 from hub.store.tables import dataset_version, edge, io_set_member, run
@@ -182,7 +183,9 @@ class _Reader:
         if new:
             keys = [row.id for row in new]
             told = said_of(self._connection, keys, journal=self._journal, moment=self._moment)
-            self._reads |= versions_read_by(self._connection, new, told, self._moment, self._things)
+            self._reads |= versions_read_by(
+                self._connection, new, told, self._journal, self._moment, self._things
+            )
             for key, said in told.items():
                 self._parts |= {(key, *use): part for use, part in _parts(said)}
         return self._reads
@@ -312,9 +315,10 @@ def _written_by(
             was_written(dataset_version, moment),
         )
     )
+    written = [*connection.execute(statement), *written_by_streams(connection, runs, moment)]
     return {
         _Written(each, at, until)
-        for key, at, until in connection.execute(statement)
+        for key, at, until in written
         for each in things.ids([things.key(key)])
     }
 

@@ -49,7 +49,7 @@ class RunLineageEdge:
 
     @field
     def written_at(self) -> Instant | None:
-        """When source completed (event time)."""
+        """When source completed (event time); of a stream, when it was going on as it was read."""
         version = self.row.read.version
         return maybe_instant(version.at if version else None)
 
