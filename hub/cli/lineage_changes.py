@@ -9,21 +9,31 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.asking import read
-from hub.cli.lineage_options import AsOf, Depth, KnownAt, LevelName, Node, WayOf, instant
+from hub.cli.lineage_options import (
+    AsOf,
+    Depth,
+    KnownAt,
+    LevelName,
+    Limit,
+    Node,
+    WayOf,
+    instant,
+    told_by,
+)
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
 from hub.domain.lineage.surety import Surety
-from hub.graph.closure import DEFAULT_DEPTH
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT
 
 _QUERY = """
 query ($node: ID!, $from: DateTime!, $to: DateTime, $clock: LineageClock!,
-       $direction: LineageDirection!, $depth: Int!, $level: LineageLevel,
+       $direction: LineageDirection!, $depth: Int!, $limit: Int!, $level: LineageLevel,
        $asOf: DateTime, $knownAt: DateTime) {
   lineageDiff(node: $node, from: $from, to: $to, clock: $clock, direction: $direction,
-              depth: $depth, level: $level, asOf: $asOf, knownAt: $knownAt) {
-    truncated
+              depth: $depth, limit: $limit, level: $level, asOf: $asOf, knownAt: $knownAt) {
+    truncated limited
     addedNodes { ...Node } removedNodes { ...Node }
     addedEdges { ...Edge } removedEdges { ...Edge }
     changedEdges { before { ...Edge } after { ...Edge } }
@@ -53,6 +63,7 @@ def command(
         ClockName, typer.Option(help="When things happened, or when the hub learnt of them.")
     ] = ClockName.EVENT,
     depth: Depth = DEFAULT_DEPTH,
+    limit: Limit = DEFAULT_LIMIT,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -69,6 +80,7 @@ def command(
         "clock": clock.name,
         "direction": way.direction,
         "depth": depth,
+        "limit": limit,
         "level": level_of(level),
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
@@ -92,7 +104,8 @@ def _print(found: dict[str, Any]) -> None:
         was, is_now = map(_what, (change["before"], change["after"]))
         print(f"~ {_flow(change['after'])}  {was} -> {is_now}")
     if found["truncated"]:
-        print("more may have changed further off (see --depth)", file=sys.stderr)
+        hint = told_by(is_limited=found["limited"])
+        print(f"more may have changed further off {hint}", file=sys.stderr)
 
 
 def _what(edge: dict[str, Any]) -> str:

@@ -10,17 +10,20 @@ import typer
 from msgspec import Struct
 
 from hub.cli.asking import read
-from hub.cli.lineage_options import AsOf, KnownAt, LevelName, Node, instant
+from hub.cli.lineage_options import AsOf, KnownAt, LevelName, Limit, Node, instant, told_by
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
 from hub.domain.lineage.surety import Surety
+from hub.graph.closure import DEFAULT_LIMIT
 
 _QUERY = """
-query ($node: ID!, $depth: Int, $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime) {
-  impact(node: $node, depth: $depth, level: $level, asOf: $asOf, knownAt: $knownAt) {
-    truncated hidden
+query ($node: ID!, $depth: Int, $limit: Int!, $level: LineageLevel, $asOf: DateTime,
+       $knownAt: DateTime) {
+  impact(node: $node, depth: $depth, limit: $limit, level: $level, asOf: $asOf,
+         knownAt: $knownAt) {
+    truncated limited hidden
     consumers {
       id kind name domain { name } owner { name kind } owners hops lastReadAt lastReadBy { id }
       jobs { ...Node } datasets { ...Node } fields { ...Node }
@@ -57,27 +60,30 @@ class Answer(Struct):
 
     consumers: list[Consumer]
     truncated: bool
+    limited: bool
     hidden: int
 
 
 def command(
     node: Node,
+    *,
     depth: Annotated[
         int | None, typer.Option(help="Hops from dataset to dataset.", min=0, max=1_000_000)
     ] = None,
+    limit: Limit = DEFAULT_LIMIT,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     config: Config = None,
     database: DatabaseUrl = None,
     url: HubUrl = None,
-    *,
     as_json: AsJson = False,
 ) -> None:
     """Show who depends on a dataset or a field, by consumer with its owners."""
     asked: dict[str, object] = {
         "node": node,
         "depth": depth,
+        "limit": limit,
         "level": level_of(level),
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
@@ -102,7 +108,8 @@ def _print(answer: Answer) -> None:
             surety = Surety(each.origin, each.confidence).note
             print(f"  {each.id}{surety}  {_hops(each.hops)}{read_at}{owners}")
     if answer.truncated:
-        print(f"not shown, one hop further: {answer.hidden} (see --depth)", file=sys.stderr)
+        hint = told_by(is_limited=answer.limited)
+        print(f"not shown, one hop further: {answer.hidden} {hint}", file=sys.stderr)
 
 
 def _hops(hops: int) -> str:

@@ -11,7 +11,7 @@ from hub.domain.catalog import Layer
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
 from hub.domain.openlineage.events import parse_time
-from hub.graph.closure import Level
+from hub.graph.closure import MAX_LIMIT, Level
 
 
 class Way(StrEnum):
@@ -34,6 +34,9 @@ Node: TypeAlias = Annotated[
 ]
 Depth: TypeAlias = Annotated[
     int, typer.Option(help="Hops from dataset to dataset.", min=0, max=1_000_000)
+]
+Limit: TypeAlias = Annotated[
+    int, typer.Option(help="How many nodes, the nearest first.", min=1, max=MAX_LIMIT)
 ]
 LevelName: TypeAlias = Annotated[
     str | None,
@@ -58,6 +61,11 @@ Layers: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--layer", metavar="bronze|silver|gold", help="Show only what is in it."),
 ]
+
+
+def told_by(*, is_limited: bool) -> str:
+    """Return by which option more would be shown."""
+    return "(see --limit)" if is_limited else "(see --depth)"
 
 
 def level(text: str | None) -> str | None:

@@ -8,18 +8,19 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.asking import read
-from hub.cli.lineage_options import AsOf, KnownAt, WayOf, instant
+from hub.cli.lineage_options import AsOf, KnownAt, WayOf, instant, told_by
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
 from hub.domain.failures.failure import excerpt
-from hub.queries.lineage_runs import DEFAULT_RUN_DEPTH, MAX_DEPTH
+from hub.queries.lineage_runs import DEFAULT_RUN_DEPTH, DEFAULT_RUNS, MAX_DEPTH, MAX_RUNS
 
 _QUERY = """
-query ($run: ID!, $direction: LineageDirection!, $depth: Int!, $asOf: DateTime,
+query ($run: ID!, $direction: LineageDirection!, $depth: Int!, $limit: Int!, $asOf: DateTime,
        $knownAt: DateTime) {
-  runLineage(run: $run, direction: $direction, depth: $depth, asOf: $asOf, knownAt: $knownAt) {
-    truncated hidden
+  runLineage(run: $run, direction: $direction, depth: $depth, limit: $limit, asOf: $asOf,
+             knownAt: $knownAt) {
+    truncated limited hidden
     runs { id hops hidden run { state startedAt endedAt } unwritten { id } }
     edges {
       source target basis version writtenAt dataset { id }
@@ -37,6 +38,9 @@ def command(
     depth: Annotated[
         int, typer.Option(help="How many runs away.", min=0, max=MAX_DEPTH)
     ] = DEFAULT_RUN_DEPTH,
+    limit: Annotated[
+        int, typer.Option(help="How many runs, the nearest first.", min=1, max=MAX_RUNS)
+    ] = DEFAULT_RUNS,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     config: Config = None,
@@ -49,6 +53,7 @@ def command(
         "run": run,
         "direction": way.direction,
         "depth": depth,
+        "limit": limit,
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
@@ -70,7 +75,8 @@ def _print(found: dict[str, Any]) -> None:
         for how in sorted(reads.get(node["id"], ())):
             print(how)
     if found["truncated"]:
-        print(f"not shown, one run further: {found['hidden']} (see --depth)", file=sys.stderr)
+        hint = told_by(is_limited=found["limited"])
+        print(f"not shown, one run further: {found['hidden']} {hint}", file=sys.stderr)
 
 
 def _in_words(edge: dict[str, Any]) -> str:

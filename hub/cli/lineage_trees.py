@@ -18,10 +18,12 @@ from hub.cli.lineage_options import (
     KnownAt,
     Layers,
     LevelName,
+    Limit,
     Namespaces,
     Node,
     Tags,
     instant,
+    told_by,
 )
 from hub.cli.lineage_options import layers as layers_of
 from hub.cli.lineage_options import level as level_of
@@ -29,16 +31,16 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
 from hub.domain.errors import NotFound
 from hub.domain.lineage.surety import Surety
-from hub.graph.closure import DEFAULT_DEPTH, Direction
+from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Direction
 
 _WIDEST = 100_000
 
 _QUERY = """
-query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $level: LineageLevel,
-       $asOf: DateTime, $knownAt: DateTime, $filter: LineageFilter) {
-  lineage(node: $node, direction: $direction, depth: $depth, level: $level, asOf: $asOf,
-          knownAt: $knownAt, filter: $filter) {
-    truncated hidden filtered
+query ($node: ID!, $direction: LineageDirection!, $depth: Int!, $limit: Int!,
+       $level: LineageLevel, $asOf: DateTime, $knownAt: DateTime, $filter: LineageFilter) {
+  lineage(node: $node, direction: $direction, depth: $depth, limit: $limit, level: $level,
+          asOf: $asOf, knownAt: $knownAt, filter: $filter) {
+    truncated limited hidden filtered
     nodes { id kind namespace name field hops hidden members }
     edges { source target origin confidence through count }
   }
@@ -72,6 +74,7 @@ class Answer(Struct):
 
     nodes: list[Shown]
     edges: list[Link]
+    limited: bool
     hidden: int
     filtered: int
 
@@ -80,6 +83,7 @@ def up(
     node: Node,
     *,
     depth: Depth = DEFAULT_DEPTH,
+    limit: Limit = DEFAULT_LIMIT,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -93,7 +97,7 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Show what a node is made from."""
-    asked = _variables(node, Direction.UPSTREAM, depth, level, as_of, known_at)
+    asked = _variables(node, Direction.UPSTREAM, (depth, limit), level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
@@ -103,6 +107,7 @@ def down(
     node: Node,
     *,
     depth: Depth = DEFAULT_DEPTH,
+    limit: Limit = DEFAULT_LIMIT,
     level: LevelName = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -116,7 +121,7 @@ def down(
     as_json: AsJson = False,
 ) -> None:
     """Show what is made from a node."""
-    asked = _variables(node, Direction.DOWNSTREAM, depth, level, as_of, known_at)
+    asked = _variables(node, Direction.DOWNSTREAM, (depth, limit), level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
     answer = read(_QUERY, asked, config=config, database=database, url=url)
     _print(asked, answer["lineage"], as_json=as_json)
@@ -125,7 +130,7 @@ def down(
 def _variables(
     node: str,
     direction: Direction,
-    depth: int,
+    bounds: tuple[int, int],
     level: str | None,
     as_of: str | None,
     known_at: str | None,
@@ -133,7 +138,8 @@ def _variables(
     return {
         "node": node,
         "direction": direction.value,
-        "depth": depth,
+        "depth": bounds[0],
+        "limit": bounds[1],
         "level": level_of(level),
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
@@ -165,7 +171,8 @@ def _print(asked: dict[str, object], found: object, *, as_json: bool) -> None:
     is_upstream = asked["direction"] == Direction.UPSTREAM
     Console(highlight=False, width=_WIDEST).print(_tree(answer, is_upstream=is_upstream))
     if further := answer.hidden - answer.filtered:
-        print(f"not shown, one hop further: {further} (see --depth)", file=sys.stderr)
+        hint = told_by(is_limited=answer.limited)
+        print(f"not shown, one hop further: {further} {hint}", file=sys.stderr)
     if answer.filtered:
         print(f"not shown, filtered out: {answer.filtered}", file=sys.stderr)
 

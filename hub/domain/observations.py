@@ -14,7 +14,7 @@ from hub.domain.failures.failure import Cause, Context, Failure, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage import facets
-from hub.domain.openlineage.changes import brings_data, change_in
+from hub.domain.openlineage.changes import brings_data, change_by, change_in
 from hub.domain.openlineage.descriptions import read_lifecycle, read_sql
 from hub.domain.openlineage.events import (
     DatasetEvent,
@@ -160,7 +160,7 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         """Return what the run does to an output, where that is said or its SQL shows it."""
         raw = facets_of(use.facets).get("lifecycleStateChange")
         said = None if raw is None else read_lifecycle(raw)
-        return self._change_by_sql if said is None else said.change
+        return change_by(said.change if said else None, self._change_by_sql)
 
     @cached_property
     def _change_by_sql(self) -> str | None:

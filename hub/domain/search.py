@@ -1,8 +1,9 @@
 """Search: in which form texts are compared, which are worth it, and how well one matches.
 
 A text's normal form is its words, folded, with a space before and after each. In names, a point
-stands between the parts of a path. A gram is three characters in a row of that form. An index of
-grams narrows down; what it finds is judged here, so every store ranks alike.
+stands between the parts of a path. Chinese and Japanese have no spaces between words, so there each
+letter has them: what is sought may begin at any. A gram is three characters in a row of that form.
+An index of grams narrows down; what it finds is judged here, so every store ranks alike.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import combinations
+from string import ascii_lowercase, digits
 from typing import Final, NamedTuple
 
 from hub.domain.errors import InvalidInput
@@ -60,7 +62,7 @@ class SearchLevel(StrEnum):
 
 
 class Sought(NamedTuple):
-    """What is looked for: the words, together, and the length of their normal form.
+    """What is looked for: the words, their letters together, and the length of the normal form.
 
     ``pairs`` are the two letters in a row that its words have.
     """
@@ -101,6 +103,14 @@ _PATH: Final = re.compile(r"[./:\\]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN: Final = " . "
+# Ideographs and kana: a word in them is told by sense alone.
+_DENSE: Final = (
+    r"\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+_RUN: Final = re.compile(f"[{_DENSE}]+|[^{_DENSE}]+")
+_IS_DENSE: Final = re.compile(f"[{_DENSE}]").match
+_APART: Final = re.compile(f"(?<=[{_DENSE}]) (?=[{_DENSE}])")
 
 _GRAM: Final = 3
 # More tell little new of a text, and cost the index a look each.
@@ -108,6 +118,8 @@ _MAX_GRAMS: Final = 16
 _MAX_LOOSE_GRAMS: Final = 8
 # Two neighbours that are swapped spoil four grams in a row; any other error fewer.
 _SPOILED: Final = 4
+# As of grams, so of those of letters that stand apart, with one of each letter in between.
+_SPOILED_APART: Final = 5
 # As of grams, so of pairs of letters.
 _SPOILED_PAIRS: Final = 3
 # A name of six letters still has five when one is missing.
@@ -115,15 +127,26 @@ _ONE_TYPO_FROM: Final = 5
 _TWO_TYPOS_FROM: Final = 16
 # Into how many places an error is narrowed down, where one is allowed, and where two are.
 _PLACES: Final = {1: 6, 2: 5}
+# What stands before letters in most names, once folded.
+_BEFORE_A_PAIR: Final = ascii_lowercase + digits
 # A shorter word is another word with one letter changed.
 _MIN_TYPED: Final = 4
 
 
 def words_of(text: str) -> list[str]:
-    """Split a text at everything but letters and digits, and where camelCase has humps."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-        text = "".join(each for each in text if not unicodedata.combining(each))
+    """Split a text at everything but letters and digits, and where camelCase has humps.
+
+    What is written without spaces is a word of its own, its letters apart.
+    """
+    if text.isascii():
+        return _plain_words(text)
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(each for each in text if not unicodedata.combining(each))
+    runs = (run for word in _plain_words(text) for run in _RUN.findall(word))
+    return [" ".join(run) if _IS_DENSE(run) else run for run in runs]
+
+
+def _plain_words(text: str) -> list[str]:
     return _WORD.findall(_HUMP.sub(" ", text).casefold())
 
 
@@ -138,13 +161,17 @@ def normal_phrase(text: str) -> str:
     return _padded(" ".join(words_of(text)))
 
 
+def _is_apart(word: str) -> bool:
+    return " " in word
+
+
 def _padded(text: str) -> str:
     return f" {text[:MAX_INDEXED]} " if text else ""
 
 
 def shown(text: str) -> str:
     """Return a normal form as people read it."""
-    return text.strip().replace(_BETWEEN, ".")
+    return _APART.sub("", text.strip().replace(_BETWEEN, "."))
 
 
 def read_sought(text: str) -> Sought | None:
@@ -158,8 +185,9 @@ def read_sought(text: str) -> Sought | None:
         message = f"text: {len(text):,} characters are over the limit of {MAX_SOUGHT:,}"
         raise InvalidInput(message, fix="search for a name, or for a few words")
     words = tuple(words_of(text))
-    pairs = tuple(word[i : i + 2] for word in words for i in range(len(word) - 1))
-    return Sought(words, "".join(words), len(normal_name(text)), pairs) if words else None
+    spelt = [word.replace(" ", "") for word in words]
+    pairs = tuple(word[i : i + 2] for word in spelt for i in range(len(word) - 1))
+    return Sought(words, "".join(spelt), len(normal_name(text)), pairs) if words else None
 
 
 def sure_clauses(sought: Sought) -> list[Clause]:
@@ -174,12 +202,21 @@ def loose_clauses(sought: Sought) -> list[Clause]:
     Empty where what is sought is too short to be found by a part of it, or with a typo.
     """
     inner = tuple(dict.fromkeys(gram for word in sought.words for gram in _grams(word)))
-    clauses = [inner] if min(map(len, sought.words)) >= _GRAM else []
+    clauses = [inner] if min(map(len, sought.words)) >= _GRAM else _around_a_pair(sought)
     padded = tuple(gram for word in sought.words for gram in _grams(f" {word} "))
     if typos := allowed_typos(sought):
         # What has fewer of them is among what has as many.
-        clauses += _with_typos(padded, typos)
+        spoiled = _SPOILED_APART if any(map(_is_apart, sought.words)) else _SPOILED
+        clauses += _with_typos(padded, typos, spoiled)
     return [_thinned(clause, _MAX_LOOSE_GRAMS) for clause in clauses]
+
+
+def _around_a_pair(sought: Sought) -> list[Clause]:
+    """Return the grams in which two letters alone stand inside a word: there is none of two."""
+    [word, *more] = sought.words
+    if more or len(word) != _GRAM - 1:
+        return []
+    return [(letter + word,) for letter in _BEFORE_A_PAIR]
 
 
 def allowed_typos(sought: Sought) -> int:
@@ -188,17 +225,17 @@ def allowed_typos(sought: Sought) -> int:
     return (size >= _ONE_TYPO_FROM) + (size >= _TWO_TYPOS_FROM)
 
 
-def _with_typos(grams: Clause, typos: int) -> list[Clause]:
-    """Return what is left of grams in order, wherever in them the errors are."""
+def _with_typos(grams: Clause, typos: int, spoiled: int) -> list[Clause]:
+    """Return what is left of grams in order, wherever errors have spoiled so many in a row."""
     step = max(1, len(grams) // _PLACES[typos])
-    # Wherever four grams in a row begin, they are inside one of these.
-    spoiled = [
-        range(start, start + step + _SPOILED - 1)
-        for start in range(0, max(1, len(grams) - _SPOILED + 1), step)
+    # Wherever those in a row begin, they are inside one of these.
+    places = [
+        range(start, start + step + spoiled - 1)
+        for start in range(0, max(1, len(grams) - spoiled + 1), step)
     ]
     left = [
         tuple(dict.fromkeys(g for i, g in enumerate(grams) if not any(i in s for s in some)))
-        for some in combinations(spoiled, typos)
+        for some in combinations(places, typos)
     ]
     return [clause for clause in left if clause]
 
@@ -221,28 +258,27 @@ def judge(sought: Sought, text: str) -> Match | None:
     ends = [whole]
     for part in parts[:-1]:
         ends.append(ends[-1][len(part) :])
-    words = [word for word in text.split() if word != "."]
     share = _SHARE * min(len(sought.joined), len(whole)) // max(len(whole), 1)
-    level = _level(sought, ends, words)
+    level = _level(sought, ends, text)
     if level is not None:
         return Match(level, _POINTS[level] + share)
-    return _mistyped(sought, ends, words, share)
+    return _mistyped(sought, ends, text, share)
 
 
-def _level(sought: Sought, ends: list[str], words: list[str]) -> SearchLevel | None:
+def _level(sought: Sought, ends: list[str], text: str) -> SearchLevel | None:
     joined = sought.joined
     if joined in ends:
         return SearchLevel.EXACT
     if any(end.startswith(joined) for end in ends):
         return SearchLevel.PREFIX
-    if all(any(each.startswith(word) for each in words) for word in sought.words):
+    if all(f" {word}" in text for word in sought.words):
         return SearchLevel.WORD
-    if joined in ends[0] or all(any(word in each for each in words) for word in sought.words):
+    if joined in ends[0] or all(word in text for word in sought.words):
         return SearchLevel.PART
     return None
 
 
-def _mistyped(sought: Sought, ends: list[str], words: list[str], share: int) -> Match | None:
+def _mistyped(sought: Sought, ends: list[str], text: str, share: int) -> Match | None:
     """Return how well a text matches but for errors: what is missed whole, before parts of it."""
     limit = allowed_typos(sought)
     # Seldom is anything left to be counted letter by letter, which takes long.
@@ -252,16 +288,17 @@ def _mistyped(sought: Sought, ends: list[str], words: list[str], share: int) -> 
     points = 2 * _POINTS[SearchLevel.TYPO]
     if best is None:
         points = _POINTS[SearchLevel.TYPO]
-        best = _typos_by_word(sought, words, limit)
+        best = _typos_by_word(sought, text, limit)
     if best is None:
         best = _least(typos_between(sought.joined, end, limit, is_open=True) for end in ends)
     return None if best is None else Match(SearchLevel.TYPO, (points + share) // best)
 
 
-def _typos_by_word(sought: Sought, words: list[str], limit: int) -> int | None:
+def _typos_by_word(sought: Sought, text: str, limit: int) -> int | None:
+    words = [word for word in text.split() if word != "."]
     total = 0
     for word in sought.words:
-        if any(each.startswith(word) for each in words):
+        if f" {word}" in text:
             continue
         left = limit - total if len(word) >= _MIN_TYPED else 0
         best = _least(typos_between(word, each, left) for each in words) if left > 0 else None

@@ -124,7 +124,8 @@ class Closure:
     """What is up or down of a node.
 
     ``hidden`` counts the nodes that were left out: those one hop further than depth or limit
-    allows (where there are any it ``is_truncated``), and those ``filtered`` out.
+    allows (where there are any it ``is_truncated``), and those ``filtered`` out. It ``is_limited``
+    where the limit left out any, so that a greater depth would show no more.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class Closure:
         *,
         beyond: int,
         filtered: int = 0,
+        is_limited: bool = False,
         find_edges: Callable[[], Iterable[ClosureEdge]],
         find_cuts: Callable[[], Iterable[Cut]],
     ) -> None:
@@ -141,6 +143,7 @@ class Closure:
         self.extent = extent
         self.beyond = beyond
         self.filtered = filtered
+        self.is_limited = is_limited
         self._find_edges = find_edges
         self._find_cuts = find_cuts
 
@@ -354,6 +357,7 @@ def _closure(
         nodes.values(),
         extent,
         beyond=len(reached.hidden),
+        is_limited=reached.is_full,
         find_edges=lambda: _named_edges(reached, nodes),
         find_cuts=lambda: (
             (nodes[near].id, far) for near, far in reached.cut().tolist() if near in nodes

@@ -53,6 +53,7 @@ def hide(closure: Closure, shown: Container[NodeId]) -> Closure:
         closure.extent,
         beyond=closure.beyond,
         filtered=len(closure.nodes) - len(nodes),
+        is_limited=closure.is_limited,
         find_edges=lambda: _condensed(closure, by_id),
         find_cuts=lambda: cuts,
     )
@@ -85,6 +86,7 @@ def fold(closure: Closure, fold_of: Callable[[NodeId], NodeId]) -> Closure:
         closure.extent,
         beyond=closure.beyond,
         filtered=closure.filtered,
+        is_limited=closure.is_limited,
         find_edges=lambda: _between(
             (by_id[folds[edge.source.id]], by_id[folds[edge.target.id]], edge)
             for edge in closure.edges

@@ -44,6 +44,7 @@ class Reached(NamedTuple):
     ``hops`` runs parallel to ``nodes``. ``hidden`` are the nodes one hop further that depth or
     limit left out. ``trails`` tell of the edges. ``parts`` are pairs (source, target) that join a
     dataset as a whole with its fields, or a job with its own; ``parts_cut`` as ``Trail.cut``.
+    ``is_full`` where it was the limit that ended the walk.
     """
 
     nodes: Nodes
@@ -52,6 +53,7 @@ class Reached(NamedTuple):
     trails: tuple[Trail, ...]
     parts: Pairs = _NO_PAIRS
     parts_cut: Pairs = _NO_PAIRS
+    is_full: bool = False
 
     def links(self) -> Links:
         """Return all that holds between the nodes; an edge may be there several times."""
@@ -227,6 +229,7 @@ class Walk:
             hops=np.array(self._hops, dtype=np.int32).repeat(lengths),
             hidden=hidden,
             trails=(Trail(tuple(scans), self._reach.is_upstream),),
+            is_full=self.is_full,
         )
 
 
@@ -269,6 +272,7 @@ def merge(one: Reached, other: Reached) -> Reached:
         trails=(*one.trails, *other.trails),
         parts=np.concatenate((one.parts, other.parts)),
         parts_cut=np.concatenate((one.parts_cut, other.parts_cut)),
+        is_full=one.is_full or other.is_full,
     )
 
 

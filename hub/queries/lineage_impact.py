@@ -98,6 +98,7 @@ class Impact(NamedTuple):
 
     consumers: tuple[Consumer, ...]
     is_truncated: bool
+    is_limited: bool
     hidden: int
 
 
@@ -156,7 +157,8 @@ def find_impact(
         for node, hops in sorted(found.hops.items(), key=lambda item: (item[1], item[0]))
     ]
     belongings = Belongings(catalog, known.shown)
-    return Impact(_grouped(belongings, affected), closure.is_truncated, closure.hidden)
+    consumers = _grouped(belongings, affected)
+    return Impact(consumers, closure.is_truncated, closure.is_limited, closure.hidden)
 
 
 def last_readings(

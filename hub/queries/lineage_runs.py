@@ -22,6 +22,7 @@ from hub.queries.run_events import said_of
 from hub.queries.run_reports import INPUT, OUTPUT, Use, runs_at
 from hub.queries.run_versions import versions_read_by
 from hub.queries.runs import find_runs, runs_by_id
+from hub.queries.streams import written_by_streams
 from hub.store.dialect import among
 from hub.store.lineage_rows import FOREVER
 from hub.store.tables import dataset_version, edge, io_set_member, run
@@ -84,13 +85,15 @@ class RunLineage(NamedTuple):
     """What is up or down of a run, the nearest first.
 
     ``hidden`` counts the runs one hop further that depth or limit left out. ``is_truncated`` also
-    where so many runs may have read a version that not all were looked at.
+    where so many runs may have read a version that not all were looked at. ``is_limited`` where
+    the limit left out any.
     """
 
     runs: list[LineageRun]
     edges: list[RunEdge]
     hidden: int
     is_truncated: bool
+    is_limited: bool
 
 
 def run_at(connection: Connection, name: RunName, moment: Moment) -> RunRow | None:
@@ -133,7 +136,7 @@ def find_run_lineage(
     for direction in wanted:
         walked = _walk(reader, start, beside[direction], extent.depth, room, beyond)
         hops |= {key: hop for key, hop in walked.items() if key not in hops}
-    return _lineage(reader, hops, beyond)
+    return _lineage(reader, hops, beyond, extent.depth)
 
 
 class _Reader:
@@ -180,7 +183,9 @@ class _Reader:
         if new:
             keys = [row.id for row in new]
             told = said_of(self._connection, keys, journal=self._journal, moment=self._moment)
-            self._reads |= versions_read_by(self._connection, new, told, self._moment, self._things)
+            self._reads |= versions_read_by(
+                self._connection, new, told, self._journal, self._moment, self._things
+            )
             for key, said in told.items():
                 self._parts |= {(key, *use): part for use, part in _parts(said)}
         return self._reads
@@ -229,7 +234,7 @@ def _walk(
     return hops
 
 
-def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineage:
+def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside, depth: int) -> RunLineage:
     runs = [reader.rows[key] for key in hops]
     reads = reader.reads(runs)
     edges = [
@@ -244,7 +249,14 @@ def _lineage(reader: _Reader, hops: dict[int, int], beyond: Beside) -> RunLineag
     ]
     shown.sort(key=lambda each: (each.hops, each.row.key))
     hidden = len(set().union(*left_out.values()))
-    return RunLineage(shown, edges, hidden, is_truncated=hidden > 0 or reader.is_cut)
+    return RunLineage(
+        shown,
+        edges,
+        hidden,
+        is_truncated=hidden > 0 or reader.is_cut,
+        # Depth leaves out only what is beside the furthest.
+        is_limited=any(keys and hops[key] < depth for key, keys in left_out.items()),
+    )
 
 
 def _writer(read: VersionRead) -> int | None:
@@ -303,9 +315,10 @@ def _written_by(
             was_written(dataset_version, moment),
         )
     )
+    written = [*connection.execute(statement), *written_by_streams(connection, runs, moment)]
     return {
         _Written(each, at, until)
-        for key, at, until in connection.execute(statement)
+        for key, at, until in written
         for each in things.ids([things.key(key)])
     }
 

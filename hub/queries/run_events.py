@@ -94,6 +94,21 @@ def said_of(
     return found
 
 
+def outputs_since(
+    connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment
+) -> dict[int, dict[DatasetName, int]]:
+    """Return when each run first named each of its outputs, by what its events had said by then."""
+    by_position = _positions(connection, runs, moment)
+    found: dict[int, dict[DatasetName, int]] = {run: {} for run in runs}
+    for entry in journal.read_at(connection, by_position):
+        event = read_event(entry.body)
+        if isinstance(event, RunEvent):
+            since = found[by_position[entry.position]]
+            for use in event.outputs:
+                since[use.name] = min(event.event_time, since.get(use.name, event.event_time))
+    return found
+
+
 def _positions(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, int]:
     """Return the run of each journal position that holds an event of one."""
     found = connection.execute(_newest_events(moment), {"ids": runs})

@@ -1,8 +1,8 @@
 """Which version of a dataset a run read, that is, which run had written it.
 
-The newest one that was complete when the run began; else, because some producers let a chain of
-runs begin at once, when it ended. Where the run's events name a version, of those of that name, if
-there are any.
+The newest one that was complete when the run began, or that a stream was writing; else, because
+some producers let a chain of runs begin at once, when it ended. Where the run's events name a
+version, of those of that name, if there are any.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hub.graph.identities import NOTHING
 from hub.queries.datasets import datasets_of_sets, find_datasets
 from hub.queries.marquez.versions import Reading, versions_called, versions_read
 from hub.queries.moments import NOW
+from hub.queries.streams import versions_of_streams
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from hub.queries.moments import Moment
     from hub.queries.run_events import Said
     from hub.queries.runs import RunRow
+    from hub.store.journal import Journal
 
 
 class Basis(StrEnum):
@@ -55,6 +57,7 @@ def versions_read_by(
     connection: Connection,
     runs: Collection[RunRow],
     said: Mapping[int, Said],
+    journal: Journal,
     moment: Moment = NOW,
     things: Things = NOTHING,
     *,
@@ -93,6 +96,8 @@ def versions_read_by(
         for at in (_began(run), _ended(run))
     }
     read = versions_read(connection, readings, moment)
+    for reading, of_stream in versions_of_streams(connection, readings, moment, journal).items():
+        read[reading] = max(of_stream, read.get(reading, of_stream), key=_order)
     by_run = {run.id: run for run in runs}
     started, ended = (
         _newest_by_pair({r: v for r, v in read.items() if r.at == at(by_run[r.run_id])}, things)

@@ -18,6 +18,7 @@ from hub.domain.deadletters import SAMPLE
 from hub.domain.failures.failure import Growth
 from hub.domain.instants import AHEAD, believed
 from hub.domain.names import DatasetName, JobName, RunName
+from hub.domain.openlineage.changes import FILLS
 from hub.domain.openlineage.events import EventType
 from hub.store.dialect import among, ids_named
 from hub.store.journal import recorded_at
@@ -280,16 +281,17 @@ _RUNS: Final[Select[Any]] = (
 )
 _RUN_BY_KEY: Final = _RUNS.where(run.c.id == bindparam("key"))
 _RUN_BY_NAME: Final = _RUNS.where(_OF_RUN)
-_STREAMS: Final = func.upper(func.coalesce(job.c.processing_type, "")) == "STREAMING"
+# Whether a job says that its runs do not end.
+IS_STREAM: Final = func.upper(func.coalesce(job.c.processing_type, "")) == "STREAMING"
 _STARTED_AT: Final = (
-    select(run.c.started_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN, ~_STREAMS)
+    select(run.c.started_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN, ~IS_STREAM)
 )
-_IS_STREAM: Final = JOB_KEY.where(_STREAMS)
+_IS_STREAM: Final = JOB_KEY.where(IS_STREAM)
 
 _MAY_BE_LOST: Final = and_(
     # Written out, so that the index of running runs is used.
     run.c.state == literal_column("'RUNNING'"),
-    ~_STREAMS,
+    ~IS_STREAM,
     or_(lost_run.c.heard_at.is_(None), lost_run.c.heard_at < run.c.last_event_at),
 )
 _RUNNING: Final = (
@@ -386,7 +388,7 @@ _CHANGED: Final = (
     )
     .join(dataset, dataset.c.id == dataset_version.c.dataset_id)
     .join(namespace, namespace.c.id == dataset.c.namespace_id)
-    .where(_OF_RUN, dataset_version.c.change.is_not(None))
+    .where(_OF_RUN, dataset_version.c.change != FILLS)
 )
 _OWNERS: Final = (
     select(owner.c.entity_id, owner.c.name)

@@ -170,11 +170,14 @@ def _owners(
 
 
 def _tags(connection: Connection, kind: SearchKind, ids: Sequence[int]) -> set[tuple[int, str]]:
-    """Return the tags of things and of their fields: as producers say, and people correct."""
-    said = select(tag.c.entity_id, tag.c.field, tag.c.name).where(
+    """Return the tags of things and of their fields: as producers say, and people correct.
+
+    Those with a value are found with it and without.
+    """
+    said = select(tag.c.entity_id, tag.c.field, tag.c.name, tag.c.value).where(
         tag.c.entity_kind == kind, among(tag.c.entity_id, ids)
     )
-    tags = {tuple(row) for row in connection.execute(said)}
+    tags = {(key, field, name): value for key, field, name, value in connection.execute(said)}
     thing = _THINGS[kind]
     given = (
         select(thing.c.id, tagging.c.field, tagging.c.tag, tagging.c.removed)
@@ -187,10 +190,11 @@ def _tags(connection: Connection, kind: SearchKind, ids: Sequence[int]) -> set[t
     )
     for key, field, name, is_removed in connection.execute(given):
         if is_removed:
-            tags.discard((key, field, name))
+            tags.pop((key, field, name), None)
         else:
-            tags.add((key, field, name))
-    return {(key, name) for key, _, name in tags}
+            tags.setdefault((key, field, name), None)
+    texts = {(key, name) for key, _, name in tags}
+    return texts | {(key, f"{name} {value}") for (key, _, name), value in tags.items() if value}
 
 
 def _descriptions(

@@ -175,6 +175,29 @@ def test_what_depth_hides_is_told_beside_the_result(
     assert "not shown, one hop further: 2" in said.err
 
 
+def test_what_a_limit_hides_is_told_as_such(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made, few = "dataset:lake:silver.orders", ("--limit", "1", "--database", url)
+    project(url, run_event(JobName("shop", "use"), "u", at=2 * SECOND, inputs=[MADE]))
+    begin = ("--from", "1970-01-01T00:00:00Z")
+    for args in (
+        ("up", made),
+        ("up", made, "--level", "product"),
+        ("down", RAW_NODE),
+        ("up", "field:lake:silver.orders:id"),
+        ("impact", RAW_NODE),
+        ("diff", "down", RAW_NODE, *begin),
+        ("runs", "up", "run:shop:use:u"),
+    ):
+        assert run(*args, *few) == 0
+        assert capsys.readouterr().err.endswith(" (see --limit)\n"), args
+        assert run(*args, *few, "--json") == 0
+        said = json.loads(capsys.readouterr().out)
+        assert (said["truncated"], said["limited"]) == (True, True), args
+        assert run(*args, "--depth", "0", "--database", url, "--json") == 0
+        said = json.loads(capsys.readouterr().out)
+        assert (said["truncated"], said["limited"]) == (True, False), args
+
+
 def test_what_a_filter_hides_is_told_beside_the_result(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -320,6 +343,8 @@ def test_an_impact_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[
         ("runs", "up", "run:a:b:c"),
         ("runs", "up", "dataset:lake:silver.orders"),
         ("runs", "up", "run:a:b:c", "--depth", "101"),
+        ("runs", "up", "run:a:b:c", "--limit", "1001"),
+        ("up", "dataset:lake:silver.orders", "--limit", "0"),
         ("diff", "up", "dataset:lake:silver.orders"),
         ("diff", "up", "dataset:lake:silver.orders", "--from", "yesterday"),
         ("diff", "up", "dataset:lake:nope", "--from", "1970-01-01T00:00:00Z"),

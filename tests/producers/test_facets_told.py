@@ -241,3 +241,32 @@ async def test_a_run_that_empties_a_dataset_and_fills_it_anew_writes_it(
     any_hub.tell(told("START", 2, "TRUNCATE"))
     found = await any_hub.ask('dataset(namespace: "n", name: "d") { lastWrittenAt }')
     assert found == {"lastWrittenAt": "2026-03-03T00:00:00.000000Z"}
+
+
+FILLING = "INSERT INTO d SELECT * FROM e"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (("", "TRUNCATE TABLE d"), ("", FILLING)),
+        (("TRUNCATE", ""), ("", FILLING)),
+        (("TRUNCATE", "TRUNCATE TABLE d"), ("TRUNCATE", FILLING)),
+        (("", ""), ("TRUNCATE", f"TRUNCATE TABLE d; {FILLING}")),
+        (("TRUNCATE", ""), ("OVERWRITE", "")),
+    ],
+)
+@pytest.mark.parametrize("is_reversed", [False, True])
+async def test_a_run_that_truncates_a_dataset_and_loads_it_writes_it(
+    any_hub: Told, first: tuple[str, str], last: tuple[str, str], *, is_reversed: bool
+) -> None:
+    told = []
+    for kind, day, (change, sql) in (("START", 2, first), ("COMPLETE", 3, last)):
+        facets = {"lifecycleStateChange": {"lifecycleStateChange": change}} if change else {}
+        said = {"sql": {"query": sql}} if sql else {}
+        outputs = [dataset("d", **facets)]
+        told.append(run_event(kind, DAY.format(day), outputs=outputs, job_facets=said))
+    for each in told[::-1] if is_reversed else told:
+        any_hub.tell(each)
+    found = await any_hub.ask('dataset(namespace: "n", name: "d") { lastWrittenAt }')
+    assert found == {"lastWrittenAt": "2026-03-03T00:00:00.000000Z"}

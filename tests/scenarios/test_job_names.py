@@ -125,6 +125,24 @@ def test_a_test_of_a_change_in_another_schema_clears_nothing_of_productions(
     assert [line.split()[1] for line in world.heard()] == ["resolved"]
 
 
+def test_with_structured_logs_a_test_of_a_change_is_told_by_the_schema_that_it_writes_to(
+    another: Make,
+) -> None:
+    def told(schema: str) -> RunScript:
+        return built(f"dbt/{ORDERS.name}", schema).writes(f"warehouse:shop.{schema}.orders")
+
+    failed = structs.replace(told("main"), run_id="99999999-9999-4999-8999-000000000001")
+    part = run(f"dbt/{ORDERS.name}.sql.1").inside(failed)
+    for failing in ([failed], [part, failed]):
+        world = another(mesh())
+        world.at("04:10", *(each.fails("syntax error at or near") for each in failing))
+        world.at("04:20", told("ci_7"))
+        assert [line.split()[1] for line in world.heard()] == ["triggered"]
+
+        world.at("04:30", told("MAIN"))
+        assert [line.split()[1] for line in world.heard()] == ["resolved"]
+
+
 def test_a_test_of_a_change_that_fails_is_over_when_it_passes_in_its_own_schema(
     another: Make,
 ) -> None:

@@ -98,6 +98,32 @@ def test_tags_owners_and_descriptions_lead_to_what_has_them(store: Store) -> Non
     assert found(store, "crad") == found(store, "aid") == []
 
 
+def test_a_tag_is_found_by_its_key_and_by_key_and_value(store: Store) -> None:
+    tags = {"tags": [{"key": "env", "value": "prod-eu"}, {"key": "pii", "value": "true"}]}
+    tell(store, described("x", tags=tags))
+
+    for sought in ("env=prod-eu", "env:prod", "pii=true", "env", "prod"):
+        assert [hit.part for hit in hits(store, sought)] == [SearchPart.TAG], sought
+    assert [hits(store, each)[0].level for each in ("pii=true", "pii")] == [SearchLevel.EXACT] * 2
+    assert found(store, "env=test") == []
+
+    taken = TagThing(Curated.DATASET, ORDERS.namespace, ORDERS.name, tag="env", remove=True)
+    store.journal.append([curation_entry(taken)], recorded_at=1)
+    tell(store)
+    assert found(store, "env=prod-eu") == found(store, "env") == []
+
+
+def test_two_letters_are_found_inside_a_name_and_so_are_two_ideographs(store: Store) -> None:
+    names = ("shop.orders", "販売.注文明細", "销售.订单明细", "東京.京東")
+    tell(store, run_event(LOAD, "r", at=1, outputs=[DatasetName("n", name) for name in names]))
+
+    datasets = [SearchKind.DATASET]
+    for sought, name in (("rd", 0), ("文明", 1), ("単", None), ("单明", 2), ("东", None)):
+        expected = [] if name is None else [f"dataset:n:{names[name]}"]
+        assert found(store, sought, datasets) == expected, sought
+    assert [hit.level for hit in hits(store, "京東")] == [SearchLevel.EXACT]
+
+
 def test_a_word_that_is_taken_back_is_found_no_more(store: Store) -> None:
     tell(store, described("mutable words", at=1))
     tell(store, described("other wording", at=3))
@@ -238,10 +264,23 @@ def test_every_store_finds_the_same_in_the_same_order(sqlite_url: str, postgresq
     rng = random.Random(5)
     names = estate(rng, 300)
     sources = {"order_id": [(names[0], "id")]}
-    loaded = dataset(EVENTS, columnLineage=column_lineage(sources), schema=schema("id", "Größe"))
+    fields = schema("id", "Größe", "注文明細")
+    loaded = dataset(EVENTS, columnLineage=column_lineage(sources), schema=fields)
     events = [run_event(LOAD, "r", at=1, inputs=names, outputs=[loaded]), described("All orders.")]
     asked = [mistyped(rng, name.name) for name in rng.sample(names, 20)]
-    asked += ["order", "orders", "customer order", "id", "größe", "rder", "lake raw", "ßä"]
+    asked += [
+        "order",
+        "orders",
+        "customer order",
+        "id",
+        "größe",
+        "rder",
+        "lake raw",
+        "rd",
+        "文明",
+        "明細 注",
+        "ßä",
+    ]
     answers = []
     for url in (sqlite_url, postgresql_url):
         store = open_store(url)

@@ -26,11 +26,22 @@ from hub.domain.search import (
     sure_clauses,
     typos_between,
     weighed,
-    words_of,
 )
 
 EXACT, PREFIX, WORD, PART, TYPO = SearchLevel
-WORDS = ("customer", "order", "a", "v2", "Fact", "daily", "public", "s3", "forêt", "注文")
+WORDS = (
+    "customer",
+    "order",
+    "a",
+    "v2",
+    "Fact",
+    "daily",
+    "public",
+    "s3",
+    "forêt",
+    "注文",
+    "顧客住所",
+)
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).flatmap(
     lambda words: st.sampled_from("._/-").map(lambda by: by.join(words))
 )
@@ -75,6 +86,7 @@ def is_candidate(text: str, name: str) -> bool:
         ("s3://Lake/CustomerOrders", " s3 . lake . customer orders "),
         ("HTTPServerLog-v2", " http server log v2 "),
         ("Größe Café İd", " größe cafe id ".replace("öß", "oss")),
+        ("注文_明細ID", " 注 文 明 細 id "),
         ("///", ""),
         ("\ud800a\0b", " a b "),
     ],
@@ -86,6 +98,7 @@ def test_a_name_is_compared_by_its_words(name: str, normal: str) -> None:
 def test_a_point_in_a_phrase_is_no_path() -> None:
     assert normal_phrase("Paid orders. One a day") == " paid orders one a day "
     assert shown(normal_name("shop/customer_orders")) == "shop.customer orders"
+    assert shown(normal_name("販売/注文v2")) == "販売.注文 v2"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,13 @@ def test_a_point_in_a_phrase_is_no_path() -> None:
         ("rders", "shop.customer_orders", PART),
         ("custmer_orders", "shop.customer_orders", TYPO),
         ("customer_rodesr_daily", "customer_orders_daily", TYPO),
+        ("注文", "販売.注文", EXACT),
+        ("注文", "販売.注文明細", PREFIX),
+        ("文明", "販売.注文明細", WORD),
+        ("细", "销售.订单明细", WORD),
+        ("明細 注文", "販売.注文明細", WORD),
+        ("明注", "販売.注文明細", None),
+        ("rd", "shop.orders", PART),
         ("custmer", "shop.customer_orders", TYPO),
         ("custmer_ord", "shop.customer_orders", TYPO),
         ("ordes", "orders", TYPO),
@@ -111,6 +131,7 @@ def test_a_point_in_a_phrase_is_no_path() -> None:
 )
 def test_a_name_matches_at_one_level(text: str, name: str, expected: SearchLevel | None) -> None:
     assert level(text, name) == expected
+    assert is_candidate(text, name) or expected in (TYPO, None)
 
 
 def test_better_levels_and_shorter_names_come_first() -> None:
@@ -148,7 +169,7 @@ def test_a_name_finds_itself_with_all_points(name: str) -> None:
     assert is_candidate(name, name)
 
 
-@given(NAMES.filter(lambda name: len("".join(words_of(name))) >= 6), st.data())
+@given(NAMES.filter(lambda name: len(sought(name).joined) >= 6), st.data())
 def test_a_name_with_one_typing_error_is_found_and_no_store_can_miss_it(
     name: str, data: st.DataObject
 ) -> None:

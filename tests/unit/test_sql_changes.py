@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from hub.domain.openlineage.changes import change_in
+from hub.domain.openlineage.changes import FILLS, brings_data, change_by, change_in
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,6 @@ def test_what_only_changes_tables_is_known_by_its_words(sql: str, change: str) -
 @pytest.mark.parametrize(
     "sql",
     [
-        "",
-        "-- DROP TABLE a",
-        "'TRUNCATE TABLE a'",
-        "COMMIT",
         "CREATE TABLE a (b INT)",
         "INSERT INTO a SELECT * FROM b",
         "TRUNCATE TABLE a; INSERT INTO a SELECT * FROM b",
@@ -51,7 +47,30 @@ def test_what_only_changes_tables_is_known_by_its_words(sql: str, change: str) -
     ],
 )
 def test_what_may_fill_a_table_is_not_taken_for_a_mere_change(sql: str) -> None:
+    assert change_in(sql) == FILLS
+    assert brings_data(change_in(sql))
+
+
+@pytest.mark.parametrize("sql", ["", "-- DROP TABLE a", "COMMIT", "SET role = 'etl'; COMMIT"])
+def test_what_does_nothing_to_tables_says_nothing(sql: str) -> None:
     assert change_in(sql) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "sql", "is_write"),
+    [
+        ("TRUNCATE", "TRUNCATE TABLE a; INSERT INTO a SELECT * FROM b", True),
+        ("truncate", "INSERT INTO a SELECT * FROM b", True),
+        ("TRUNCATE", "TRUNCATE TABLE a", False),
+        ("TRUNCATE", "COMMIT", False),
+        ("DROP", "INSERT INTO a SELECT * FROM b", False),
+        ("OVERWRITE", "TRUNCATE TABLE a", True),
+    ],
+)
+def test_a_table_that_is_emptied_and_filled_is_written(
+    said: str, sql: str, *, is_write: bool
+) -> None:
+    assert brings_data(change_by(said, change_in(sql))) is is_write
 
 
 @pytest.mark.parametrize("part", ["/*", "'", "[", "$$", "--", "a ", ";", "DROP;", '"`'])

@@ -147,6 +147,9 @@ class Picture:
 class Lineage:
     picture: strawberry.Private[Picture]
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
+    limited: bool = strawberry.field(
+        description="Whether it was the limit that did: a greater depth would show no more."
+    )
     hidden: int = strawberry.field(
         description="How many nodes were left out: one hop further, or by the filter."
     )
@@ -184,6 +187,7 @@ def make_lineage(reads: Reads, closure: Closure, then: Moment) -> Lineage:
     return Lineage(
         picture=Picture(reads, closure, then),
         truncated=closure.is_truncated,
+        limited=closure.is_limited,
         hidden=closure.hidden,
         filtered=closure.filtered,
     )

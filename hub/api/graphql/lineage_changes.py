@@ -32,6 +32,11 @@ class LineageDiff:
         return any(each.truncated for each in (self.before, self.after) if each)
 
     @field
+    def limited(self) -> bool:
+        """Whether it was the limit that did: a greater depth would show no more."""
+        return any(each.limited for each in (self.before, self.after) if each)
+
+    @field
     def added_nodes(self) -> list[LineageNode]:
         """The nodes that are there at the second instant only."""
         return self.after.picture.nodes(self.changes.added_nodes) if self.after else []

@@ -120,6 +120,9 @@ class ImpactedConsumer:
 class Impact:
     consumers: list[ImpactedConsumer] = strawberry.field(description="The nearest first.")
     truncated: bool = strawberry.field(description="Whether depth or limit left anything out.")
+    limited: bool = strawberry.field(
+        description="Whether it was the limit that did: a greater depth would show no more."
+    )
     hidden: int = strawberry.field(description="How many nodes one hop further were left out.")
 
 
@@ -144,7 +147,12 @@ def make_impact(reads: Reads, impact: found.Impact, then: Moment) -> Impact:
         )
         for each in impact.consumers
     ]
-    return Impact(consumers=consumers, truncated=impact.is_truncated, hidden=impact.hidden)
+    return Impact(
+        consumers=consumers,
+        truncated=impact.is_truncated,
+        limited=impact.is_limited,
+        hidden=impact.hidden,
+    )
 
 
 def _nodes(

@@ -49,7 +49,7 @@ class RunLineageEdge:
 
     @field
     def written_at(self) -> Instant | None:
-        """When source completed (event time)."""
+        """When source completed (event time); of a stream, when it was going on as it was read."""
         version = self.row.read.version
         return maybe_instant(version.at if version else None)
 
@@ -81,6 +81,9 @@ class RunLineage:
     truncated: bool = strawberry.field(
         description="Whether depth or limit left anything out, or not all runs were looked at."
     )
+    limited: bool = strawberry.field(
+        description="Whether the limit left anything out, which a greater depth would not show."
+    )
     hidden: int = strawberry.field(description="How many runs one hop further were left out.")
 
 
@@ -109,6 +112,7 @@ def make_run_lineage(reads: Reads, lineage: found.RunLineage, then: Moment) -> R
             for each in lineage.edges
         ],
         truncated=lineage.is_truncated,
+        limited=lineage.is_limited,
         hidden=lineage.hidden,
     )
 

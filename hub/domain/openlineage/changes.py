@@ -11,7 +11,10 @@ from typing import Final
 
 # A run that changes a dataset so brings no data to it.
 DROP: Final = "DROP"
-_BRINGS_NOTHING: Final = frozenset({"RENAME", "ALTER", "TRUNCATE", DROP})
+TRUNCATE: Final = "TRUNCATE"
+_BRINGS_NOTHING: Final = frozenset({"RENAME", "ALTER", TRUNCATE, DROP})
+# What SQL does that may fill a table, whatever else it does.
+FILLS: Final = ""
 
 # Each goes on to the end of the text where its own is lacking, which so is looked for but once.
 _NO_CODE: Final = re.compile(
@@ -41,21 +44,34 @@ def brings_data(change: str | None) -> bool:
     return change is None or change.upper() not in _BRINGS_NOTHING
 
 
+def change_by(said: str | None, by_sql: str | None) -> str | None:
+    """Return what a run does to a dataset by what is said of it, and by the SQL of its job.
+
+    What is said outweighs; but whoever empties a table in order to fill it has truncated it too.
+    """
+    if said is None or (said.upper() == TRUNCATE and by_sql == FILLS):
+        return by_sql
+    return said
+
+
 def change_in(sql: str) -> str | None:
-    """Return what a text of SQL does last to a table, where it is sure to bring no data to any."""
+    """Return what a text of SQL does last to a table, where it is sure to bring no data to any.
+
+    ``FILLS`` where it may bring some; None where it does nothing to tables.
+    """
     begins = _words(sql[:_BEGINNING].partition(";")[0])
     if begins and _change(begins) is None and begins[0] not in _BESIDES:
-        return None
+        return FILLS
     code = _NO_CODE.sub(" ", sql)
     if _TEMPLATE in code:
-        return None
+        return FILLS
     found = None
     for words in map(_words, code.split(";")):
         change = _change(words)
         if words and change is None and words[0] not in _BESIDES:
-            return None
+            return FILLS
         if not _MAY_FILL.isdisjoint(words):
-            return None
+            return FILLS
         found = change or found
     return found
 

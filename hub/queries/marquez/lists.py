@@ -77,6 +77,28 @@ _PARENTAL = (
     .group_by(_PARENT.c.job_id)
 )
 
+_LAST_INFERRED: Final = (
+    select(func.max(edge.c.last_seen)).where(edge.c.dataset_id == dataset.c.id).correlate(dataset)
+)
+# Among the matches there may be parents of millions of runs. By the last of them it is known which
+# jobs they start.
+_LATEST_PARENTS: Final = 100
+_STARTED = job.alias()
+_LAST_CHILD: Final = (
+    select(func.max(_STARTED.c.last_seen))
+    .join(_CHILD, _CHILD.c.job_id == _STARTED.c.id)
+    .where(
+        _CHILD.c.parent_id.in_(
+            select(_PARENT.c.id)
+            .where(_PARENT.c.job_id == job.c.id)
+            .order_by(_PARENT.c.anchor_at.desc(), _PARENT.c.id.desc())
+            .limit(_LATEST_PARENTS)
+            .correlate(job)
+        )
+    )
+    .correlate(job)
+)
+
 
 def slice_datasets(connection: Connection, in_namespace: str, wanted: Slice) -> Listed[DatasetRow]:
     """Return the datasets of a namespace, by name."""
@@ -225,12 +247,8 @@ def _found(row: Row[Any]) -> Found:
 
 
 def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # noqa: ANN401 - dataset or job
-    if is_job:
-        unnamed = _PARENTAL.where(_PARENT.c.job_id == job.c.id).correlate(job)
-    else:
-        unnamed = _INFERRED.where(edge.c.dataset_id == dataset.c.id).correlate(dataset)
-    last = unnamed.with_only_columns(unnamed.selected_columns.last_seen).scalar_subquery()
-    at = func.coalesce(table.c.last_seen, last, 0)
+    last = _LAST_CHILD if is_job else _LAST_INFERRED
+    at = func.coalesce(table.c.last_seen, last.scalar_subquery(), 0)
     statement = (
         select(
             # A literal of its own in each part would be typed differently by the databases.

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from hub.domain.names import DatasetName
-from hub.domain.openlineage.changes import brings_data
+from hub.domain.openlineage.changes import FILLS, TRUNCATE, brings_data
 from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.runs import Order, RunState
 from hub.store.projection.containers import LIFECYCLE, SCHEMA, VERSION
@@ -65,9 +65,12 @@ class _VersionRow(NamedTuple):
 _UNKNOWN: Final = _VersionRow(0, 0)
 # Rows that are written in the order of their keys take less time.
 _VERSION_KEY: Final = itemgetter(slice(2))
-# What is said of a dataset outweighs what a job's SQL does to all of its datasets.
+# What is said of a dataset outweighs what a job's SQL does to all of its datasets, but that a run
+# truncates one does not say that it leaves it empty.
 _BY_SQL: Final = b"\0"
-_SAID: Final = b"\1"
+_TRUNCATED: Final = b"\1"
+_FILLED_BY_SQL: Final = b"\2"
+_SAID: Final = b"\3"
 
 
 def write_measures(
@@ -133,7 +136,7 @@ def _claims(
     for usage, told in change.draft.usages.items():
         when, done = told.packed(), usage.container.change_by_sql
         if done is not None:
-            order = _BY_SQL + when + done.encode()
+            order = _FILLED_BY_SQL if done == FILLS else _BY_SQL + when + done.encode()
             for each in usage.outputs.named:
                 _claim(lifecycles, datasets[each.dataset], order, done)
         for each in usage.outputs.versioned:
@@ -143,7 +146,8 @@ def _claims(
             if said.schema is not None:
                 _claim(schemas, key, when + said.facets[SCHEMA].digest, said.schema.digest)
             if said.change is not None:
-                order = _SAID + when + said.facets[LIFECYCLE].digest
+                weight = _TRUNCATED if said.change.upper() == TRUNCATE else _SAID
+                order = weight + when + said.facets[LIFECYCLE].digest
                 _claim(lifecycles, key, order, said.change)
     return versions, schemas, lifecycles
 

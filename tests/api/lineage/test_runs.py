@@ -39,15 +39,20 @@ def name(job: JobName, run: str) -> str:
 def run(
     job: JobName,
     run_id: str,
-    begin: int,
-    end: int,
+    begin: float,
+    end: float,
     reads: list[Any] | None = None,
     writes: list[Any] | None = None,
     kind: str = "COMPLETE",
 ) -> list[bytes]:
     return [
         run_event(
-            job, run_id, at=when * SECOND, event_type=said, inputs=reads or (), outputs=writes or ()
+            job,
+            run_id,
+            at=int(when * SECOND),
+            event_type=said,
+            inputs=reads or (),
+            outputs=writes or (),
         )
         for when, said in ((begin, "START"), (end, kind))
     ]
@@ -180,6 +185,78 @@ async def test_a_run_does_not_read_what_it_writes_itself(hub: Told) -> None:
     hub.tell(*run(USE, "u1", 1, 1, reads=[A], writes=[A]), *run(USE, "u2", 2, 3, [A], [A]))
     assert flows(await lineage(hub, USE, "u2")) == {("u1", "u2", "STARTED")}
     assert (await lineage(hub, USE, "u1"))["runs"][0]["unwritten"] == [{"id": dataset_id(A)}]
+
+
+STREAM = {"jobType": {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}}
+
+
+def tells(at: float, kind: str, *writes: DatasetName, run_id: str = "s") -> bytes:
+    """An event of a stream."""
+    when = int(at * SECOND)
+    return run_event(MAKE, run_id, at=when, event_type=kind, outputs=writes, job_facets=STREAM)
+
+
+async def test_a_run_read_what_a_stream_was_writing(hub: Told) -> None:
+    hub.tell(
+        tells(1, "START", B),
+        tells(3, "RUNNING", A, B),
+        *(tells(at, "RUNNING", run_id="s") for at in (5, 9)),
+        *run(USE, "early", 2, 2.5, reads=[A]),
+        *run(USE, "u", 4, 6, reads=[A], writes=[C]),
+        *run(SHOW, "show", 7, 8, reads=[C]),
+    )
+    assert (await lineage(hub, USE, "early", ", direction: UPSTREAM"))["edges"] == []
+    found = await lineage(hub, SHOW, "show", ", direction: UPSTREAM")
+    assert flows(found) == {("s", "u", "STARTED"), ("u", "show", "STARTED")}
+    [edge] = [each for each in found["edges"] if each["dataset"] == {"name": "a"}]
+    assert edge["writtenAt"] == at(4)
+    assert [each["unwritten"] for each in found["runs"]] == [[], [], []]
+    down = await lineage(hub, MAKE, "s", ", direction: DOWNSTREAM")
+    assert flows(down) == flows(found)
+
+
+async def test_a_stream_that_has_ended_or_was_silent_is_followed_by_what_was_written_then(
+    hub: Told,
+) -> None:
+    hub.tell(
+        *(tells(1, "START", A), tells(4, "RUNNING", A), tells(20, "FAIL", A)),
+        *run(USE, "b", 2, 3, writes=[A]),
+        *run(SHOW, "while", 3.5, 3.6, reads=[A]),
+        *run(SHOW, "after", 21, 22, reads=[A]),
+        tells(30, "START", A, run_id="silent"),
+        *run(USE, "c", 31, 32, writes=[A]),
+        *run(SHOW, "later", 33, 34, reads=[A]),
+    )
+    up = ", direction: UPSTREAM, depth: 1"
+    for reader, writer in (("while", "s"), ("after", "b"), ("later", "c")):
+        assert flows(await lineage(hub, SHOW, reader, up)) == {(writer, reader, "STARTED")}
+        [job] = [MAKE] if writer == "s" else [USE]
+        down = flows(await lineage(hub, job, writer, ", direction: DOWNSTREAM, depth: 1"))
+        assert (writer, reader, "STARTED") in down
+
+
+async def test_what_a_stream_was_writing_is_told_by_both_clocks(hub: Told) -> None:
+    hub.tell(*run(USE, "u", 4, 6, reads=[A]), at=10 * SECOND)
+    hub.tell(tells(1, "START", B), tells(8, "RUNNING", A, B), at=20 * SECOND)
+    hub.tell(tells(3, "RUNNING", A), at=30 * SECOND)
+    hub.tell(tells(3.5, "FAIL"), at=40 * SECOND)
+    up = ", direction: UPSTREAM"
+    read = {("s", "u", "STARTED")}
+    for second, expected in ((19, set()), (29, set()), (39, read), (40, set())):
+        then = f'{up}, knownAt: "{at(second)}"'
+        assert flows(await lineage(hub, USE, "u", then)) == expected, second
+        down = await lineage(hub, MAKE, "s", f', direction: DOWNSTREAM, knownAt: "{at(second)}"')
+        assert (flows(down) if down else set()) == expected, second
+    assert flows(await lineage(hub, USE, "u", up)) == set()
+
+
+async def test_what_a_stream_had_written_by_an_event_time_is_found_as_of_then(hub: Told) -> None:
+    hub.tell(
+        *run(USE, "u", 4, 6, reads=[A]), tells(1, "START", A), tells(9, "COMPLETE", A), at=SECOND
+    )
+    for then in ("", f', asOf: "{at(5)}"', f', asOf: "{at(8)}"', f', asOf: "{at(9)}"'):
+        found = await lineage(hub, USE, "u", f", direction: UPSTREAM{then}")
+        assert flows(found) == {("s", "u", "STARTED")}, then
 
 
 CHAIN = [

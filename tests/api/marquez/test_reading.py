@@ -11,12 +11,14 @@ from sqlalchemy import event
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import Inference
-from hub.queries.marquez.lists import spans_of_namespaces
+from hub.flow.project import project_all
+from hub.queries.marquez.lists import Slice, Sought, search_names, spans_of_namespaces
 from hub.store.opening import Store
-from hub.testing.builders import dataset, run_event
+from hub.testing.builders import dataset, run_event, schema
 from tests.api.marquez import bakery
 from tests.api.marquez.bakery import BAKE, LOAVES, SALES, SELL, run_id
 from tests.api.marquez.conftest import Surface
+from tests.small_world import append
 
 OVEN = quote(bakery.OVEN, safe="")
 MADE = f"/namespaces/{OVEN}/datasets/{quote(LOAVES.name, safe='')}"
@@ -103,6 +105,21 @@ async def test_a_dataset_that_nobody_writes_has_a_version_for_its_schema(
     assert await bakery_surface.get(f"{path}/versions/{version['version']}") == version
 
 
+async def test_a_version_that_no_run_wrote_has_the_facets_of_its_time(surface: Surface) -> None:
+    for day, (field, words) in enumerate((("old", "First."), ("new", "Then."), ("new", "Now."))):
+        said = dataset(LOAVES, schema=schema(field), documentation={"description": words})
+        at = bakery.MONDAY + day * bakery.DAY
+        await surface.send(run_event(SELL, run_id(SELL, day), at=at, inputs=[said]))
+    newest, oldest = (await surface.get(f"{MADE}/versions"))["versions"]
+    for version, field, words in ((newest, "new", "Now."), (oldest, "old", "First.")):
+        assert version["createdByRun"] is None
+        assert version["facets"]["documentation"]["description"] == words
+        assert [each["name"] for each in version["facets"]["schema"]["fields"]] == [field]
+        assert [each["name"] for each in version["fields"]] == [field]
+        assert await surface.get(f"{MADE}/versions/{version['version']}") == version
+    assert newest["facets"] == (await surface.get(MADE))["facets"]
+
+
 def test_how_old_a_namespace_is_does_not_take_a_look_at_all_runs_and_edges(
     sqlite_store: Store,
 ) -> None:
@@ -121,6 +138,36 @@ def test_how_old_a_namespace_is_does_not_take_a_look_at_all_runs_and_edges(
         steps = [row.detail for row in plan]
     assert any(step.startswith("SEARCH run_1 USING") for step in steps)
     assert not any(step.startswith(("SCAN run", "SCAN edge")) for step in steps)
+
+
+def test_a_search_does_not_go_through_all_children_of_a_parent_that_no_event_names(
+    sqlite_store: Store,
+) -> None:
+    def told(first: int, last: int) -> list[bytes]:
+        job = {"namespace": "away", "name": "all"}
+        parents = ({"job": job, "run": {"runId": f"{n:08}-{'0' * 12}"}} for n in range(first, last))
+        return [
+            run_event(BAKE, f"child-{n}", at=bakery.MONDAY + n, run_facets={"parent": parent})
+            for n, parent in enumerate(parents, first)
+        ]
+
+    def steps(last: int) -> int:
+        taken = []
+        with sqlite_store.database.read() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.set_progress_handler(lambda: taken.append(1), 10)
+            found = search_names(connection, Sought("all"), Slice(10), newest_first=True)
+            driver.set_progress_handler(None, 0)
+        assert [each.updated_at for each in found.rows] == [bakery.MONDAY + last - 1]
+        return len(taken)
+
+    counts = []
+    for first, last in ((0, 200), (200, 2_000)):
+        append(sqlite_store, *told(first, last))
+        project_all(sqlite_store)
+        counts.append(steps(last))
+    assert counts[1] < 1.2 * counts[0]
 
 
 async def test_what_is_only_known_by_inference_or_as_a_parent_is_as_old_as_what_named_it(

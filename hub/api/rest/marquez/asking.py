@@ -131,12 +131,21 @@ class Asking(Struct, dict=True):
 
     def dataset(self) -> DatasetRow:
         """Return the dataset that the first two names of the path name."""
-        self.namespace()
         name = DatasetName(*self.names[:2])
-        found = find_datasets(self.connection, [name]) if usable_name(name.name) else {}
-        if name not in found or hidden_among(self.connection, "dataset", [name]):
+        found = self._dataset_called(name) if all(map(usable_name, name)) else None
+        if found is None or hidden_among(self.connection, "dataset", [found.key]):
+            self.namespace()
             raise not_found("Dataset", name.name)
-        return found[name]
+        return found
+
+    def _dataset_called(self, name: DatasetName) -> DatasetRow | None:
+        """Return the dataset of a name; of one that only a symlink gives, what it links."""
+        found = find_datasets(self.connection, [name])
+        if name in found:
+            return found[name]
+        others = [DatasetName(*each) for each in self.identities.datasets.names_of(name)]
+        found = find_datasets(self.connection, others)
+        return next((found[each] for each in others if each in found), None)
 
     def job(self) -> JobRow:
         """Return the job that the first two names of the path name."""

@@ -32,6 +32,7 @@ from hub.queries.marquez.versions import (
     newest_versions,
     versions_of,
 )
+from hub.queries.moments import NOW, Moment
 from hub.queries.run_events import Use, said_of
 from hub.queries.runs import runs_by_id
 from hub.store.natural_keys import field_names
@@ -137,10 +138,10 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
     said = said_of(asking.connection, keys, journal=asking.sources.journal)
     shown = run_shapes(asking, list(runs.values()), said)
     ids = version_ids(asking, versions, {row.id: row.key})
-    schemas = {
-        each.digest: each.fields
-        for each in schema_versions_of(asking.connection, [row.id]).get(row.id, [])
-    }
+    seen = schema_versions_of(asking.connection, [row.id]).get(row.id, [])
+    schemas = {each.digest: each.fields for each in seen}
+    # Of a schema that another one has followed, what was in force when it was seen last.
+    moments = {each.digest: Moment(as_of=each.last_seen) for each in seen[1:]}
     in_force = dataset_nodes(asking, [row])[row.id]
     tags = tags_of(asking.connection, [row.id], entity="dataset").get(row.id, [])
     shapes = []
@@ -157,7 +158,9 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
                 "lifecycleState": in_force["lastLifecycleState"],
                 "currentSchemaVersion": schema_uuid(row.key, each.schema) if each.schema else None,
                 "createdByRun": shown.get(each.run_id) if each.run_id is not None else None,
-                "facets": _facets_of_use(use),
+                "facets": _facets_of_use(use)
+                if each.run_id is not None
+                else _facets_at(asking, row, moments.get(each.schema or b"", NOW)),
             }
         )
     return shapes
@@ -261,6 +264,13 @@ def transformation_of(kind: str, subtype: str) -> str | None:
 
 def _of_the_first(inputs: Sequence[Shape]) -> Shape:
     return {name: inputs[0][name] for name in ("transformationDescription", "transformationType")}
+
+
+def _facets_at(asking: Asking, row: DatasetRow, moment: Moment) -> Shape:
+    """Return what was said of a dataset that no run writes."""
+    held = held_facets(asking, [row.id], "dataset", moment=moment).get(row.id, {})
+    held.pop(OWN, None)
+    return held
 
 
 def _facets_of_use(use: Use | None) -> Shape:

@@ -71,8 +71,17 @@ def get_lineage(asking: Asking) -> Shape:
     start = node_of(asking.connection, asking.identities, found.node, None) or 0
     lineage = asking.sources.lineage.datasets(asking.connection, known=asking.identities)
     around = walk_around(lineage.seen(NOW), start, asking.depth(), _MAX_JOBS)
-    graph = _graph(_shown(asking, around), around.pairs.tolist())
+    shapes = _shown(asking, around)
+    if start in shapes:
+        shapes[start] = _as_asked(found.node, shapes[start])
+    graph = _graph(shapes, around.pairs.tolist())
     return {"graph": graph} | ({"hidden": around.hidden} if around.hidden else {})
+
+
+def _as_asked(node: NodeId, shape: tuple[str, str, Shape]) -> tuple[str, str, Shape]:
+    """Return a node under the name of its that was asked for: the Web UI looks for that id."""
+    name = {"namespace": node.parts[0], "name": node.parts[1]}
+    return f"{node.kind}:{':'.join(name.values())}", shape[1], shape[2] | {"id": name} | name
 
 
 def _graph(shapes: dict[int, tuple[str, str, Shape]], pairs: Collection[list[int]]) -> list[Shape]:

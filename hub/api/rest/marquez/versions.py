@@ -69,7 +69,9 @@ def versions_read_by(
 
     ``members`` are those of the sets that the runs name, where the caller has read them.
     """
-    found = run_versions.versions_read_by(asking.connection, runs, said, members=members)
+    found = run_versions.versions_read_by(
+        asking.connection, runs, said, asking.sources.journal, members=members
+    )
     return {
         key: [Read(each.dataset, each.version or only_version(each.dataset)) for each in reads]
         for key, reads in found.items()
