@@ -2,6 +2,7 @@
 
 import io
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -138,15 +139,24 @@ def test_failures_are_classified_line_by_line(
     lines = [
         {"message": "No space left on device", "exception": "OSError", "producer": "python"},
         {"message": "ORA-01017: invalid username/password; logon denied"},
+        {"message": "it broke", "exception": "OperationalError", "sqlstate": "40P01"},
+        {"message": "it broke", "code": "42501"},
+        {"message": "it broke", "http_status": 503},
+        {"message": "it broke", "exit_code": 137},
         {},
     ]
-    given(monkeypatch, *(json.dumps(line).encode() for line in lines))
+    first, *others = (json.dumps(line).encode() for line in lines)
+    given(monkeypatch, BOM_UTF8 + first, *others)
 
     assert run_to_exit(lambda: root(["classify", "-"])) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(each["class"], each["owner"]) for each in answers] == [
         ("INFRA_CAPACITY", "platform"),
         ("ACCESS", "governance"),
+        ("INFRA_CONCURRENCY", "platform"),
+        ("ACCESS", "governance"),
+        ("SOURCE_UNAVAILABLE", "source-system"),
+        ("INFRA_COMPUTE", "platform"),
         ("UNKNOWN", "platform"),
     ]
     assert all(
