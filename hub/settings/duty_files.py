@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.domain.duty.calendars import MAX_BYTES, check_calendar, one_event
-from hub.domain.duty.matching import MAX_MATCHERS, Matcher, Op, parse_matcher
+from hub.domain.duty.matching import MAX_MATCHERS, Matcher, parse_matcher
 from hub.domain.duty.plans import (
     Calendar,
     Day,
@@ -74,7 +74,7 @@ class DutyReader:
             if matcher.label not in labels:
                 known = ", ".join(sorted(labels))
                 self._report(document, place, f"{matcher.label!r} is no label; labels are {known}")
-            if matcher.op in (Op.IS, Op.IS_NOT):
+            if matcher.compares_values:
                 self.value(document, place, matcher.label, matcher.value)
             found.append(matcher)
         if len(found) > MAX_MATCHERS:
