@@ -129,6 +129,27 @@ def test_there_is_nothing_to_explain_about_an_unknown_incident(
     assert "no incident INC-404" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("incidents", "ls"),
+        ("incidents", "show", "INC-1"),
+        ("slo",),
+        ("dlq", "ls"),
+        ("silence", "ls"),
+    ],
+)
+def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    missing = tmp_path / "hub.db"
+
+    assert run_to_exit(lambda: root([*command, "--database", f"sqlite:///{missing}"])) == 3
+
+    assert "there is no store at" in capsys.readouterr().err
+    assert not missing.exists()
+
+
 def given(monkeypatch: pytest.MonkeyPatch, *lines: bytes) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
 
