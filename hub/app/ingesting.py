@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -70,7 +71,7 @@ def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
         InvalidInput: the file is neither.
 
     """
-    first = stream.readline()
+    first = stream.readline().removeprefix(BOM_UTF8)
     while first and not first.strip():
         first = stream.readline()
     if first.lstrip().startswith(b"["):
@@ -79,13 +80,15 @@ def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error.message}") from error
         return
+    rest: Iterable[bytes] = stream
     if first.strip() == b"{" or not _is_object(first):
-        # One pretty-printed document.
         whole = first + stream.read()
-        yield from [whole] if whole.strip() else []
-        return
-    yield first.strip()
-    yield from (line.strip() for line in stream if line.strip())
+        if first.strip() == b"{" or _is_object(whole):
+            # One pretty-printed document.
+            yield whole
+            return
+        rest = whole.removeprefix(first).split(b"\n")
+    yield from (line.strip() for line in (first, *rest) if line.strip())
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -10,7 +10,7 @@ from hub.cli.remote import ask
 from hub.domain.errors import Refused
 from hub.graph.index import LineageIndex
 from hub.settings import load_catalog
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def read(
 
     loaded = settings_of(config, database)
     catalog = load_catalog(loaded)
-    with closing(open_store(loaded.settings.database)) as store:
+    with closing(open_present(loaded.settings.database)) as store:
         index = LineageIndex(lambda: catalog)
         sources = Sources(
             database=store.database,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,15 @@ app = typer.Typer(help="Classify failures, one JSON object a line.")
 
 # What a line may call the fields of a failure.
 _MESSAGE = ("message", "error_message", "error")
-_EXCEPTION = ("exception", "error_class_or_exception", "error_class", "exception_class", "code")
+_EXCEPTION = ("exception", "error_class_or_exception", "error_class", "exception_class")
 _TRACE = ("trace", "stack_trace", "stackTrace", "traceback")
+# What it may have besides, and how that is written behind an exception's name.
+_CODES: Final = {
+    "code": "[{}]",
+    "sqlstate": "[SQLSTATE {}]",
+    "http_status": "HTTP {}",
+    "exit_code": "exit code {}",
+}
 
 
 class Classified(Struct, frozen=True):
@@ -63,6 +71,7 @@ def classify(
 ) -> None:
     """Read {"message", "exception", "producer", …} and write class, owner, rule, evidence.
 
+    Codes may stand apart, as code, sqlstate, http_status and exit_code, and the stack as trace.
     Each line is answered by one, in order; one that cannot be read is UNKNOWN, and says why.
     Rules are the built-in ones, those of plugins, and those in rules/ of --config. With --fixtures
     nothing is read: each correction of a class is written as such a line, with the class.
@@ -82,7 +91,8 @@ def classify(
     with _opened(path) as stream:
         for number, line in enumerate(_lines(stream), start=1):
             try:
-                answer = _classified(judge.judge(_failure(line)))
+                given = line.removeprefix(BOM_UTF8) if number == 1 else line
+                answer = _classified(judge.judge(_failure(given)))
             except ValueError as error:
                 unreadable.append(f"line {number} {error}")
                 answer = _unread(unreadable[-1])
@@ -154,10 +164,16 @@ def _failure(line: bytes) -> Failure:
         raise ValueError(f"is no JSON object: {error}") from error
     return Failure(
         message=_text(given, _MESSAGE),
-        exception=_text(given, _EXCEPTION),
+        exception=", ".join(filter(None, (_text(given, _EXCEPTION), *_codes(given)))),
         trace=_text(given, _TRACE),
         producer=_text(given, ("producer",)),
     )
+
+
+def _codes(given: dict[str, Any]) -> Iterator[str]:
+    for name, written in _CODES.items():
+        if code := _text(given, (name,)):
+            yield written.format(code)
 
 
 def _text(given: dict[str, Any], names: Iterable[str]) -> str:

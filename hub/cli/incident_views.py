@@ -29,7 +29,7 @@ from hub.queries.pages import MAX_FIRST, PageRequest
 from hub.queries.run_changes import changes_of
 from hub.queries.similar import similar_to
 from hub.settings import load_catalog
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -219,7 +219,7 @@ def read_incidents(
     config: Path | None, database: str | None, states: Sequence[str]
 ) -> list[Summary]:
     """Return the last opened incidents of a store."""
-    store = open_store(settings_of(config, database).settings.database)
+    store = open_present(settings_of(config, database).settings.database)
     try:
         with store.database.read() as connection:
             chosen = IncidentFilter(states=tuple(states))
@@ -238,7 +238,7 @@ def read_incident(config: Path | None, database: str | None, key: str) -> Incide
     except InvalidInput:
         # What happened is told whether or not the files are in order.
         catalog = Catalog()
-    store = open_store(loaded.settings.database)
+    store = open_present(loaded.settings.database)
     try:
         with store.database.read() as connection:
             return incident_of(connection, store.journal, key, catalog)

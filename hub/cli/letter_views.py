@@ -26,7 +26,7 @@ from hub.store.dead_letters import (
     find_letters,
     newest_letters,
 )
-from hub.store.opening import Store, open_store
+from hub.store.opening import Store, open_present
 
 PREFIX: Final = f"{NodeKind.DEAD_LETTER.value}:"
 _REFERENCES: Final = ("dataset", "run", "incident")
@@ -92,14 +92,14 @@ def read_letters(
 ) -> tuple[list[dict[str, Any]], int]:
     """Return those of a store's letters that changed last, and how many were chosen."""
     url = settings_of(config, database).settings.database
-    with closing(open_store(url)) as store, store.database.read() as connection:
+    with closing(open_present(url)) as store, store.database.read() as connection:
         found = newest_letters(connection, chosen, limit)
         return [_described(each) for each in found], count_letters(connection, chosen)
 
 
 def read_letter(config: Path | None, database: str | None, key: str) -> dict[str, Any]:
     """Return one of a store's letters, with what came in."""
-    with closing(open_store(settings_of(config, database).settings.database)) as store:
+    with closing(open_present(settings_of(config, database).settings.database)) as store:
         [found] = find_by_id(store, [key])
     return _described(found) | {"payload": payload_text(found.letter.payload)}
 

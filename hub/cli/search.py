@@ -19,7 +19,7 @@ from hub.domain.search import MAX_POINTS, SearchKind, shown
 from hub.queries.pages import MAX_FIRST
 from hub.queries.search import HitRow, find
 from hub.settings import load_catalog
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 app = typer.Typer()
 
@@ -111,7 +111,7 @@ def _read(
 ) -> Found:
     loaded = settings_of(config, database)
     catalog = load_catalog(loaded)
-    store = open_store(loaded.settings.database)
+    store = open_present(loaded.settings.database)
     try:
         with store.database.read() as connection:
             hits = find(connection, catalog, text, kinds)

@@ -28,7 +28,7 @@ from hub.domain.incidents.courses import weeks_of
 from hub.domain.incidents.telling import ENDINGS
 from hub.domain.instants import format_instant, format_span
 from hub.settings import load_catalog
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 if TYPE_CHECKING:
     from hub.settings import Loaded
@@ -127,7 +127,7 @@ def _happenings(
 ) -> Happenings:
     if events:
         return stack.enter_context(closing(EventFile(_events(events, stack), since=since)))
-    store = stack.enter_context(closing(open_store(loaded.settings.database)))
+    store = stack.enter_context(closing(open_present(loaded.settings.database)))
     return History(store, since=since)
 
 

@@ -278,6 +278,11 @@ class Slo(Struct, frozen=True, kw_only=True):
         return self.learned_from is not None or bool(self.volume and self.volume.is_learned)
 
     @property
+    def has_deadline(self) -> bool:
+        """Whether it says when what it waits for is to be there: nothing is late before."""
+        return self.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY) and not self.is_learned
+
+    @property
     def is_judged_by_clock(self) -> bool:
         """Whether passing time can change how it stands."""
         is_counted = self.kind in (SloKind.QUALITY, SloKind.AVAILABILITY, SloKind.LATENCY)

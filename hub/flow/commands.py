@@ -20,7 +20,7 @@ from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.silences import check_silence
 from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.failures.redaction import redact
-from hub.domain.incidents.routing import labels_known
+from hub.domain.incidents.routing import labels_known, why_never
 from hub.settings.contract_files import check_contract
 from hub.settings.documents import parse_document
 from hub.store import command_book, incident_book
@@ -100,6 +100,9 @@ def silence_command(  # noqa: PLR0913 - the fields of a silence
         if each.label not in known:
             fix = f"labels are {', '.join(sorted(known))}"
             raise InvalidInput(f"{each.label!r} is no label", fix=fix)
+        never = why_never(each.label, each.value) if each.compares_values else None
+        if never is not None:
+            raise InvalidInput(never)
     command = CreateSilence(
         matchers=parsed,
         owner=owner,

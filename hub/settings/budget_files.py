@@ -94,7 +94,7 @@ def _cannot_work(target: Fraction, length: int, declared: shapes.Budget) -> list
         elif not limit.can_be_exceeded(target):
             message = (
                 f"the limit {name} is a burn rate of {float(limit.factor):.4g}, and at a"
-                f" target of {float(target):.4g} nothing burns faster than {fastest:.4g}: leave it"
+                f" target of {declared.target} nothing burns faster than {fastest:.6g}: leave it"
                 f" out of limits, or raise the target to {_up(limit.least_target):.4f} or more"
             )
             found.append(("limits", message))

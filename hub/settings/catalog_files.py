@@ -254,6 +254,8 @@ class _Reader:
             label: tuple(str(each) for each in (values if isinstance(values, list) else [values]))
             for label, values in item.match.items()
         }
+        for label, value in ((label, each) for label, values in match.items() for each in values):
+            self.duty.value(document, f"{pointer}.match.{label}", label, value)
         routes = (
             self._route(document, f"{pointer}.routes[{index}]", child, labels)
             for index, child in enumerate(item.routes)

@@ -99,7 +99,10 @@ def read_documents(path: Path) -> list[Document]:
         values = yaml.load_all(text, _Loader)
         roots = yaml.compose_all(text, _Loader)
         parts = zip(values, roots, strict=True)
-        return [Document(path, text, value, root) for value, root in parts if value is not None]
+        found = [Document(path, text, value, root) for value, root in parts if value is not None]
+        for each in found:
+            _refuse_repeats(each)
+        return found
 
     return _parsed(parse, path)
 
@@ -128,9 +131,33 @@ def parse_document(text: str, path: Path) -> Document:
     """
 
     def parse() -> Document:
-        return Document(path, text, yaml.load(text, _Loader), yaml.compose(text, _Loader))  # noqa: S506 - a SafeLoader
+        value = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        document = Document(path, text, value, yaml.compose(text, _Loader))
+        _refuse_repeats(document)
+        return document
 
     return _parsed(parse, path)
+
+
+def _refuse_repeats(document: Document) -> None:
+    """Refuse a key that a mapping has twice, of which YAML's parsers keep the last unsaid."""
+    seen, waiting = set[int](), [document.root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            keys = set[str]()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in keys:
+                        line = key.start_mark.line + 1
+                        raise InvalidInput(f"{document.path}:{line}: {key.value} is there twice")
+                    keys.add(key.value)
+                waiting.append(value)
 
 
 def _parsed(parse: Callable[[], T], path: Path) -> T:

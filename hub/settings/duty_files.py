@@ -22,6 +22,7 @@ from hub.domain.duty.plans import (
     Window,
 )
 from hub.domain.errors import InvalidInput
+from hub.domain.incidents.routing import why_never
 from hub.settings import shapes
 from hub.settings.documents import Document
 
@@ -73,10 +74,18 @@ class DutyReader:
             if matcher.label not in labels:
                 known = ", ".join(sorted(labels))
                 self._report(document, place, f"{matcher.label!r} is no label; labels are {known}")
+            if matcher.compares_values:
+                self.value(document, place, matcher.label, matcher.value)
             found.append(matcher)
         if len(found) > MAX_MATCHERS:
             self._report(document, pointer, f"{MAX_MATCHERS} matchers at most")
         return tuple(found)
+
+    def value(self, document: Document, pointer: str, label: str, value: str) -> None:
+        """Refuse a value that a label never has."""
+        never = why_never(label, value)
+        if never is not None:
+            self._report(document, pointer, never)
 
     def zone(self, document: Document, pointer: str, name: str) -> str:
         """Read the name of a time zone."""

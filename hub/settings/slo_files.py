@@ -181,6 +181,8 @@ class SloReader:
 
     def _latency(self, document: Document, pointer: str, part: shapes.Latency) -> dict[str, Any]:
         self._check_objective(document, pointer, part.objective)
+        args = (part.objective, part.window_runs, "window_runs")
+        self._check_spared(document, pointer, *args)
         self._check_count(document, f"{pointer}.window_runs", part.window_runs)
         return {
             "within_seconds": self._span(document, f"{pointer}.within", part.within),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hub.domain.errors import StoreUnavailable
 from hub.store import schema
-from hub.store.database import Database
+from hub.store.database import Database, is_missing
 from hub.store.journal import Journal
 
 
@@ -37,6 +37,20 @@ def open_store(url: str) -> Store:
         database.close()
         raise
     return Store(database, Journal(database))
+
+
+def open_present(url: str) -> Store:
+    """Open the store at ``url`` for whoever only reads: one that is not there stays so.
+
+    Raises:
+        InvalidInput: as ``open_store``.
+        StoreUnavailable: there is no such embedded store, or as ``open_store``.
+
+    """
+    if is_missing(url):
+        fix = "name another with --database, or start `hub serve`"
+        raise StoreUnavailable(f"there is no store at {url}", fix=fix)
+    return open_store(url)
 
 
 def _make_current(database: Database) -> None:

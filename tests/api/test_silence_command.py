@@ -66,6 +66,7 @@ def test_a_silence_is_added_listed_and_ended(
         (("domain=fleet", "--for", "soon"), "'soon' is no duration"),
         (("domain=fleet", "--until", "soon"), "'soon' is no time"),
         (("colour=red", "--for", "2h"), "'colour' is no label"),
+        (("severity=error", "--for", "2h"), "no severity is 'error': it is one of critical, page"),
     ],
 )
 def test_a_silence_that_makes_no_sense_is_refused(

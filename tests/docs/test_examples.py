@@ -139,7 +139,7 @@ def test_the_files_load_together(tmp_path: Path) -> None:
     assert list(catalog.products) == ["revenue"]
     assert list(catalog.contracts) == ["payments"]
     assert catalog.sources["payment-provider"].owner.kind is OwnerKind.SOURCE_SYSTEM
-    assert [route.continues for route in catalog.route.routes] == [False, True]
+    assert [route.continues for route in catalog.route.routes] == [False, True, False]
     assert catalog.route.escalation in catalog.escalations
     assert [window.name for window in catalog.windows] == ["warehouse-upgrade", "sunday-backups"]
 

@@ -187,13 +187,27 @@ def test_missing_intervals_are_named_and_a_backfill_fills_them(
     world.at("2026-11-26 08:00")
     if restarts:
         world.restart()
-    assert state(world, "it").detail.startswith("1 of the last 2 intervals are there")
+    assert state(world, "it").detail.startswith("1 of the last 3 intervals are there")
     assert world.heard() == ["07:00 triggered finance-pager DATA_QUALITY bronze.payments"]
     for day in (24, 25):
         past = bring(9, newest=f"2026-11-{day}T05:00:00Z")
         world.at(f"2026-11-26 08:{day}", marked(past, hub_backfill={}))
     assert state(world, "it").detail.startswith("3 of the last 4 intervals are there")
     assert world.heard() == ["08:24 resolved finance-pager DATA_QUALITY bronze.payments"]
+
+
+def test_of_a_window_of_intervals_that_is_not_yet_full_no_fewer_may_be_missing(
+    another: World,
+) -> None:
+    daily = {"schedule": "0 6 * * *", "grace_seconds": 3600, "window_ticks": 10}
+    world = another(with_slos(slo(SloKind.COMPLETENESS, objective=0.9, **daily)))
+    for day in (23, 25):
+        world.at(f"2026-11-{day} 05:30", bring(9, newest=f"2026-11-{day}T05:00:00Z"))
+    assert world.heard() == []
+
+    world.at("2026-11-26 07:01")
+
+    assert world.heard() == ["07:00 triggered finance-pager DATA_QUALITY bronze.payments"]
 
 
 def test_a_job_that_fails_too_often_is_told_of_by_ticket(another: World) -> None:

@@ -9,7 +9,7 @@ from hub.domain.catalog import Product
 from hub.domain.deadletters import NewDeadLetter, ReplayOutcome
 from hub.domain.incidents.decisions import DeadLettersReplayed
 from hub.testing.scenario import Scenario, run
-from tests.scenarios.conftest import MESH, lane
+from tests.scenarios.conftest import MESH, daily, lane
 
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
@@ -199,6 +199,30 @@ def test_a_run_from_the_future_does_not_pass_for_fresh_data(
     assert world.heard() == []
     world.at("2026-11-24 08:00")
     assert len(world.heard()) == 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_one_record_from_the_future_does_not_make_old_data_of_later_runs_fresh(
+    another: Callable[..., Scenario], restarts: bool
+) -> None:
+    within = structs.replace(daily("it", "payments", "bronze.payments"), within_seconds=86_400)
+    within = structs.replace(within, schedule=None, grace_seconds=0)
+    payments = structs.replace(MESH.products["payments"], slos=(within,))
+    world = another(structs.replace(MESH, products={**MESH.products, "payments": payments}))
+    world.at(
+        "05:00",
+        run("finance/payments.load").writes("bronze.payments", 9, newest="2099-01-01T00:00:00Z"),
+    )
+    world.at(
+        "17:00",
+        run("finance/payments.load").writes("bronze.payments", 9, newest="2026-11-22T00:00:00Z"),
+    )
+    if restarts:
+        world.restart()
+
+    world.at("2026-11-24 05:01")
+
+    assert [line.split()[1] for line in world.heard()] == ["triggered"]
 
 
 def test_writes_from_the_future_hide_no_later_ones_from_a_process_that_starts(

@@ -2,6 +2,7 @@
 
 import io
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -128,6 +129,27 @@ def test_there_is_nothing_to_explain_about_an_unknown_incident(
     assert "no incident INC-404" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("incidents", "ls"),
+        ("incidents", "show", "INC-1"),
+        ("slo",),
+        ("dlq", "ls"),
+        ("silence", "ls"),
+    ],
+)
+def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    missing = tmp_path / "hub.db"
+
+    assert run_to_exit(lambda: root([*command, "--database", f"sqlite:///{missing}"])) == 3
+
+    assert "there is no store at" in capsys.readouterr().err
+    assert not missing.exists()
+
+
 def given(monkeypatch: pytest.MonkeyPatch, *lines: bytes) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
 
@@ -138,15 +160,24 @@ def test_failures_are_classified_line_by_line(
     lines = [
         {"message": "No space left on device", "exception": "OSError", "producer": "python"},
         {"message": "ORA-01017: invalid username/password; logon denied"},
+        {"message": "it broke", "exception": "OperationalError", "sqlstate": "40P01"},
+        {"message": "it broke", "code": "42501"},
+        {"message": "it broke", "http_status": 503},
+        {"message": "it broke", "exit_code": 137},
         {},
     ]
-    given(monkeypatch, *(json.dumps(line).encode() for line in lines))
+    first, *others = (json.dumps(line).encode() for line in lines)
+    given(monkeypatch, BOM_UTF8 + first, *others)
 
     assert run_to_exit(lambda: root(["classify", "-"])) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(each["class"], each["owner"]) for each in answers] == [
         ("INFRA_CAPACITY", "platform"),
         ("ACCESS", "governance"),
+        ("INFRA_CONCURRENCY", "platform"),
+        ("ACCESS", "governance"),
+        ("SOURCE_UNAVAILABLE", "source-system"),
+        ("INFRA_COMPUTE", "platform"),
         ("UNKNOWN", "platform"),
     ]
     assert all(

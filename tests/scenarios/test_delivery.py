@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Connection, select
 
-from hub.domain.catalog import Catalog, Owner, OwnerKind
+from hub.domain.catalog import Catalog, Owner, OwnerKind, Route
 from hub.domain.commands import AcknowledgeIncident
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.flow.route import Deliverer
@@ -328,6 +328,22 @@ def test_new_files_send_what_is_open_to_the_owner_s_new_receiver(world: Scenario
         "04:10 resolved fleet-pager LOGIC silver.repairs",
     ]
     assert timeline(world, "rerouted") == ["by the files as they are now: workshop-desk"]
+
+
+def told_besides(*receivers: str) -> Catalog:
+    besides = (Route(receiver=each, continues=True) for each in receivers)
+    return structs.replace(MESH, route=Route(routes=(*besides, Route())))
+
+
+def test_who_knows_hears_nothing_when_new_files_tell_others_too(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.catalog = told_besides("tickets")
+    world.at("04:20")
+    assert world.heard() == [TOLD, "04:10 triggered tickets LOGIC silver.repairs"]
+
+    world.catalog = MESH
+    world.at("04:30")
+    assert world.heard() == ["04:20 resolved tickets LOGIC silver.repairs"]
 
 
 def test_files_that_change_while_the_hub_is_down_count_when_it_is_back(world: Scenario) -> None:

@@ -255,6 +255,40 @@ def test_a_rota_reaches_who_is_on_call_then(another: Make, at: str, receiver: st
     assert reasons(world) == [("triggered", receiver)]
 
 
+@pytest.mark.parametrize(
+    ("attendee", "summary", "receiver"),
+    [
+        ("", "Primary: Adam", "workshop-desk"),
+        ("", "Adamson, then ADA", "finance-pager"),
+        ("", "Adamson", "tickets"),
+        ("", "oncall-ada_2", "tickets"),
+        ("", "on call:ada.", "finance-pager"),
+        ("", "今週は李明です", "provider-desk"),
+        ("ATTENDEE;CN=Ada Lovelace:mailto:al@example.org", "week 48", "finance-pager"),
+        ("ATTENDEE:mailto:bob@example.org", "week 48", "platform-pager"),
+        ("ATTENDEE:mailto:jim.bob@example.org", "week 48", "tickets"),
+        ("ATTENDEE:mailto:bob@example.org.uk", "week 48", "tickets"),
+    ],
+)
+def test_who_is_on_call_is_not_somebody_else_whose_name_is_within_theirs(
+    another: Make, attendee: str, summary: str, receiver: str
+) -> None:
+    people = {
+        "ada": "finance-pager",
+        "Adam": "workshop-desk",
+        "bob@example.org": "platform-pager",
+        "李明": "provider-desk",
+    }
+    catalog = on_call()
+    shifts = SHIFTS.replace("SUMMARY:On call: Ada", f"SUMMARY:{summary}\n{attendee}".rstrip())
+    calendar = Calendar(shifts.replace("\n", "\r\n"))
+    rota = structs.replace(catalog.rotas["fleet-pager"], calendar=calendar, people=people)
+    world = another(structs.replace(catalog, rotas={"fleet-pager": rota}))
+    world.at("04:10", FAILS)
+
+    assert reasons(world) == [("triggered", receiver)]
+
+
 def test_a_shift_is_read_in_the_calendars_time_zone(another: Make) -> None:
     world = another(on_call("Europe/Berlin"))
     world.at("05:30", FAILS)

@@ -171,10 +171,18 @@ def test_what_was_bad_by_the_objective_of_its_time_stays_bad(
 def test_what_stood_on_nothing_while_that_was_not_bad_is_not_bad_afterwards(
     another: World, *, restarts: bool
 ) -> None:
-    world = another(with_slos(of_hours(9, is_bad_unknown=False)))
+    world = another(with_slos(structs.replace(SOUND, budget=BUDGET)))
     world.at("06:50")
-    redeclare(world, of_hours(9, is_bad_unknown=True), restarts=restarts)
+    redeclare(world, SOUND, restarts=restarts)
     world.at("07:00")
+    assert spent(world) == 10
+
+
+def test_what_has_a_deadline_is_not_bad_before_the_first_one(another: World) -> None:
+    world = another(with_slos(of_hours(9, is_bad_unknown=True)))
+    world.at("13:00")
+    assert spent(world) == 0
+    world.at("13:10")
     assert spent(world) == 10
 
 

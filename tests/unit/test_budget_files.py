@@ -136,7 +136,7 @@ def test_what_is_just_possible_is_taken(tmp_path: Path, budget: str, freshness: 
             INTERVAL,
             (
                 "8: slo scans-fresh: the limit 1h is a burn rate of 14.4, and at a target of 0.93"
-                " nothing burns faster than 14.29: leave it out of limits, or raise the target to"
+                " nothing burns faster than 14.2857: leave it out of limits, or raise the target to"
                 " 0.9306 or more"
             ),
         ),

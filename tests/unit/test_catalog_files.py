@@ -220,6 +220,13 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ),
         ("receivers.yaml", "receiver: pager, continue", "receiver: x, continue", "receiver x"),
         ("receivers.yaml", "tier: 1", "tire: 1", "'tire' is no label"),
+        ("receivers.yaml", "INFRA_NETWORK", "INFRA", ":6: no class is 'INFRA': it is one of A"),
+        (
+            "receivers.yaml",
+            "tier: 1}",
+            "tier: 1}, matchers: [severity!=error]",
+            ":6: no severity is 'error': it is one of critical, page, ticket",
+        ),
         ("receivers.yaml", "tier: 1}", "tier: 1}, matchers: [tier]", ":6: 'tier' is no matcher"),
         ("receivers.yaml", "wait: 2m", "repeat: often", ":6: 'often' is no duration"),
         ("receivers.yaml", "wait: 2m", "escalation: x", ":6: escalation x is not declared"),
@@ -244,6 +251,7 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
             "scans.odcs.yaml:3: kind",
         ),
         ("domains.yaml", "domains:", "domains: [", "domains.yaml"),
+        ("domains.yaml", "domains:", "platform: {}\ndomains:", ": platform is there twice"),
     ],
 )
 def test_a_mistake_is_refused_with_file_and_line(

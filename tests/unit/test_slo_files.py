@@ -124,6 +124,10 @@ def test_each_kind_is_read_and_described(
             'completeness: {dataset: bronze.rides, schedule: "0 6 * * *", objective: 0.99}',
             "take more window_ticks, or say 1",
         ),
+        (
+            "latency: {dataset: bronze.rides, within: 1s, objective: 0.99, window_runs: 50}",
+            "one failure misses it: of 50 an objective of 0.99 lets 0.5 fail",
+        ),
         ("volume: {dataset: bronze.rides, min: 3, per: week}", "Invalid enum value 'week'"),
         ("completeness: {dataset: bronze.rides}", "completeness is of a field, or of"),
         ("completeness: {dataset: bronze.x, field: a}", "no step writes bronze.x"),

@@ -191,7 +191,8 @@ def _as_spans(found: list[Any], calendar: Calendar, whole: range) -> Iterator[Sp
 def _text_of(event: Any) -> str:  # noqa: ANN401 - the library's own
     attendees = event.get("ATTENDEE", [])
     every = attendees if isinstance(attendees, list) else [attendees]
-    return " ".join([str(event.get("SUMMARY", "")), *map(str, every)])
+    called = [str(name) for each in every if (name := each.params.get("CN"))]
+    return " ".join([str(event.get("SUMMARY", "")), *map(str, every), *called])
 
 
 def _micros(moment: date | datetime, zone: ZoneInfo) -> int:

@@ -55,10 +55,15 @@ class Matcher(Struct, frozen=True):
             value = f'"{_SPECIAL.sub(_escaped, value)}"'
         return f"{self.label}{self.op.value}{value}"
 
+    @property
+    def compares_values(self) -> bool:
+        """Whether it compares with a value, not with a glob."""
+        return self.op in (Op.IS, Op.IS_NOT)
+
     def holds(self, labels: Mapping[str, str], also: Also = NOTHING_ELSE) -> bool:
         """Whether a thing with these labels is meant."""
         found = (labels.get(self.label, ""), *also.get(self.label, ()))
-        if self.op in (Op.IS, Op.IS_NOT):
+        if self.compares_values:
             return (self.value in found) is (self.op is Op.IS)
         return any(fnmatchcase(each, self.value) for each in found) is (self.op is Op.LIKE)
 

@@ -7,10 +7,14 @@ first three are read from.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 from msgspec import Struct
 
 from hub.domain.duty.matching import Matcher
+
+_OF_LOCAL_PARTS: Final = (*".+-%",)
+_OF_HOSTS: Final = (*".-",)
 
 
 class Calendar(Struct, frozen=True):
@@ -93,3 +97,32 @@ class Rota(Struct, frozen=True, kw_only=True):
     calendar: Calendar
     people: dict[str, str]
     otherwise: str
+
+    def receiver_of(self, shift: str) -> str | None:
+        """Return the receiver of whom a shift's text names; of names in one another the longest."""
+        named = [name for name in self.people if _is_named(name.casefold(), shift.casefold())]
+        return self.people[max(named, key=len)] if named else None
+
+
+def _is_named(name: str, text: str) -> bool:
+    """Whether a text has a name that is not a part of another one, as Ada is of Adam.
+
+    Scripts without capital letters may have no space around a name.
+    """
+    at = text.find(name)
+    while at >= 0:
+        before, after = text[:at][-1:], text[at + len(name) :]
+        if not (_goes_on(before) or _goes_on(after[:1]) or _is_in_address(name, before, after)):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _goes_on(character: str) -> bool:
+    return character.islower() or character.isdecimal() or character == "_"
+
+
+def _is_in_address(name: str, before: str, after: str) -> bool:
+    """Whether an address of mail is only the end, or the beginning, of another one."""
+    is_longer = before in _OF_LOCAL_PARTS or (after[:1] in _OF_HOSTS and _goes_on(after[1:2]))
+    return "@" in name and is_longer

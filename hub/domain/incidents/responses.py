@@ -193,6 +193,7 @@ def _hand_on(
     """Put a fresh description in place of an incident's, and tell those whom that concerns."""
     before, after = incident.explanation.receivers, fresh.explanation.receivers
     telling, waited = incident.telling, incident.notify_at
+    has_news = telling.has_news or _gist(fresh) != _gist(incident)
     changed = structs.replace(
         fresh,
         version=incident.version + 1,
@@ -215,13 +216,13 @@ def _hand_on(
             changed,
             state=IncidentState.TRIGGERED,
             acknowledged_at=None,
-            telling=_handed(desk, telling, after),
+            telling=_handed(desk, telling, after, has_news=has_news),
         )
     else:
         gone = _receivers(desk, set(before) - set(after))
         kept = tuple(each for each in telling.told if each not in gone)
         asked = tuple(each for each in telling.asked if each in after or each not in before)
-        telling = structs.replace(telling, told=kept, asked=asked, has_news=bool(kept))
+        telling = structs.replace(telling, told=kept, asked=asked, has_news=has_news and bool(kept))
         changed = structs.replace(changed, telling=telling)
     yield IncidentChanged(at=desk.now, incident=changed, change=change, reason=reason, actor=actor)
     if is_waiting:
@@ -233,13 +234,19 @@ def _hand_on(
             yield plan(desk, over, RESOLVED, receiver, more={"handed_to": changed.owner.name})
 
 
-def _handed(desk: Desk, telling: Telling, receivers: Iterable[str]) -> Telling:
+def _gist(incident: Incident) -> tuple[object, ...]:
+    """Return that of which those who know of an incident are told anew when it changes."""
+    owner, verdict = incident.owner, incident.explanation.verdict
+    return verdict.failure_class, owner.name, owner.kind, incident.root
+
+
+def _handed(desk: Desk, telling: Telling, receivers: Iterable[str], *, has_news: bool) -> Telling:
     """Return who knows of an incident among its new receivers; its escalation begins anew."""
     asked = tuple(each for each in telling.asked if each in receivers)
     near = _receivers(desk, asked)
     told = tuple(each for each in telling.told if each in near)
     first_at = desk.now if told else None
-    return Telling(told, asked, first_at, telling.last_at, has_news=bool(told))
+    return Telling(told, asked, first_at, telling.last_at, has_news=has_news and bool(told))
 
 
 def _receivers(desk: Desk, targets: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ woken can read why it is they.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -21,13 +22,14 @@ from hub.domain.catalog import (
     OwnerKind,
     Product,
     Route,
+    Severity,
     Source,
     Step,
 )
 from hub.domain.duty.matching import NOTHING_ELSE, Also, all_hold
 from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.incident import Ownership, Pace
-from hub.domain.incidents.signals import Signal
+from hub.domain.incidents.signals import Signal, SignalKind
 from hub.domain.names import DatasetName, JobName, NamesOf, NodeKind, alone, parse_node_id
 
 OWNER_RECEIVER: Final = "owner"
@@ -54,6 +56,21 @@ LABELS: Final = frozenset(
 _INHERITED: Final = ("wait_seconds", "interval_seconds", "repeat_seconds", "escalation", "hours")
 # What is known of a notification only, not yet where a route is looked for.
 TOLD_LABELS: Final = LABELS | {"incident", "receiver"}
+_VALUES: Final[Mapping[str, type[StrEnum]]] = {
+    "class": FailureClass,
+    "kind": SignalKind,
+    "layer": Layer,
+    "owner_kind": OwnerKind,
+    "severity": Severity,
+}
+
+
+def why_never(label: str, value: str) -> str | None:
+    """Return in words that no label has a value, where all that it may have are known."""
+    values = _VALUES.get(label)
+    if values is None or value in ("", *values):
+        return None
+    return f"no {label} is {value!r}: it is one of {', '.join(sorted(values))}"
 
 
 def labels_known(catalog: Catalog) -> frozenset[str]:

@@ -174,12 +174,8 @@ def on_duty(desk: Desk, target: str) -> str:
     rota = desk.catalog.rotas.get(target)
     if rota is None:
         return target
-    for span in spans_at(rota.calendar, desk.now):
-        about = span.about.casefold()
-        for name, receiver in rota.people.items():
-            if name.casefold() in about:
-                return receiver
-    return rota.otherwise
+    shifts = (rota.receiver_of(span.about) for span in spans_at(rota.calendar, desk.now))
+    return next(filter(None, shifts), rota.otherwise)
 
 
 def _agenda(desk: Desk, incident: Incident, chain: Escalation | None) -> Iterator[_Call]:

@@ -45,10 +45,18 @@ class Arrival(Struct, frozen=True, kw_only=True):
         )
 
     def told_at(self, received_at: int) -> Arrival:
-        """Return what is believed of it, as it was received at an instant of the hub's clock."""
+        """Return what is believed of it, as it was received at an instant of the hub's clock.
+
+        A record from the future says nothing of those that came with it, and hides no later ones.
+        """
         published_at = believed(self.published_at, received_at)
-        nominal_at = None if self.nominal_at is None else min(self.nominal_at, published_at)
-        return structs.replace(self, published_at=published_at, nominal_at=nominal_at)
+        newest_at, nominal_at = (
+            None if each is None else min(each, published_at)
+            for each in (self.newest_at, self.nominal_at)
+        )
+        return structs.replace(
+            self, published_at=published_at, newest_at=newest_at, nominal_at=nominal_at
+        )
 
 
 class Arrivals(Struct, frozen=True):

@@ -63,12 +63,14 @@ class Watch(Struct):
 
     @property
     def is_bad(self) -> bool:
-        """Whether time counts against its budget as it stands."""
+        """Whether time counts against its budget as it stands.
+
+        What has a deadline is good until the first one has passed.
+        """
+        if self.state is not SloState.NO_DATA:
+            return self.state is SloState.BREACHED
         budget = self.slo.budget
-        is_bad_unknown = budget is not None and budget.is_bad_unknown
-        return self.state is SloState.BREACHED or (
-            self.state is SloState.NO_DATA and is_bad_unknown
-        )
+        return budget is not None and budget.is_bad_unknown and not self.slo.has_deadline
 
     def change(self, state: SloState, told_at: int, now: int) -> int:
         """Note how it stands by now, since an instant; return what is noted.

@@ -73,7 +73,7 @@ def _payload_complaints(payload: dict[str, Any]) -> Iterator[str]:
     if payload.get("severity") not in _SEVERITIES:
         yield "'payload.severity' is invalid"
     for name in _TEXTS:
-        if not isinstance(payload.get(name) or "", str):
+        if not isinstance(payload.get(name, ""), str):
             yield f"'payload.{name}' must be a string"
 
 
@@ -140,6 +140,15 @@ def test_a_trigger_says_what_is_broken_why_and_whose_it_is(receiver: Receiver) -
     assert "bicycle_id is missing" in details["evidence"]
     assert "domain fleet is owned by fleet-data" in details["why you"]
     assert details["page"] == a_notification().body
+
+
+def test_what_belongs_to_nothing_leaves_out_what_it_would_belong_to(receiver: Receiver) -> None:
+    alone = dict.fromkeys(("step", "source", "product", "domain"))
+    body = {**a_notification().body, **alone}
+
+    payload = send(receiver, structs.replace(a_notification(), body=body))["payload"]
+
+    assert not {"component", "group"} & payload.keys()
 
 
 @pytest.mark.parametrize(

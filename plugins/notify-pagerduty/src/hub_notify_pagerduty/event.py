@@ -76,13 +76,16 @@ def encode_change(notification: Notification, routing_key: str) -> bytes | None:
 
 def _payload(notification: Notification, details: Mapping[str, Any]) -> dict[str, Any]:
     body = notification.body
+    known = {
+        "component": body["step"] or body["source"],
+        "group": body["product"] or body["domain"],
+    }
     return {
         "summary": cut(plain(notification.summary), MAX_SUMMARY) or body["incident"],
         "source": cut(plain(body["root"]), _MAX_TEXT),
         "severity": _SEVERITIES.get(notification.severity, "error"),
         "timestamp": body["onset_at"],
-        "component": body["step"] or body["source"],
-        "group": body["product"] or body["domain"],
+        **{name: text for name, text in known.items() if text},
         "class": body["class"],
         "custom_details": details,
     }
