@@ -150,8 +150,9 @@ def _describe(connection: Connection, number: int, seen: dict[str, int]) -> None
     facet |= {"digest": b"d" * 16}
     _put(connection, tables.facet, facet)
     body = b'{"description": "d"}'
-    content = {"body": body, "bytes": len(body), "deleted": False, "rank": 0}
-    _put(connection, tables.facet_version, {**facet, **content, **seen})
+    content = {"body": body, "bytes": len(body), "deleted": False}
+    _put(connection, tables.facet_content, {**facet, **content, "span_id": number})
+    _put(connection, tables.facet_span, {"id": number, "rank": 0, **seen})
     node = {"id": number, "dataset_id": number, "name": "id", "first_position": 1}
     _put(connection, tables.column_node, node)
 

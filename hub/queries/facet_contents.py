@@ -88,7 +88,7 @@ def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, dict[str, FacetRow]]:
 
 
 def _in_force() -> Select[Any]:
-    return select().select_from(facet_version).join(facet, is_in_force)
+    return select().select_from(facet_version).join(facet, is_in_force(facet_version))
 
 
 def _at(moment: Moment, *, named: bool) -> Select[Any]:
@@ -126,11 +126,11 @@ def _last_said(moment: Moment) -> ColumnElement[int]:
 
 def _said_on_a_day(moment: Moment) -> ColumnElement[int]:
     """Select when a content had last been said by then, on the last day on which it had been."""
-    version, told = facet_version.c, facet_saying.c
-    key = facet_version.primary_key.columns.keys()
+    told = facet_saying.c
+    is_it = (told[each.name] == each for each in facet_version.primary_key)
     return (
         select(moment.last_said(facet_saying))
-        .where(*(told[name] == version[name] for name in key), moment.sees(facet_saying))
+        .where(*is_it, moment.sees(facet_saying))
         .order_by(told.day.desc())
         .limit(1)
         .correlate(facet_version)

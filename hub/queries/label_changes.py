@@ -17,6 +17,7 @@ from hub.queries.happenings import (
     place_of,
 )
 from hub.queries.selections import Grouped, group, newest
+from hub.store.dialect import among
 from hub.store.tables import dataset, facet_version, job, namespace, tagging_history
 
 if TYPE_CHECKING:
@@ -147,8 +148,9 @@ def _changes(
     at_most = request.first + 2
 
     def is_of_kind(table: FromClause) -> ColumnElement[bool]:
-        is_it = table.c.owner_kind == entity, table.c.name == kind.facet
-        return and_(*is_it, moment.sees(table))
+        # Which owners: or SQLite reads the contents of all before it looks whose they are.
+        is_it = among(table.c.owner_id, ids), table.c.name == kind.facet
+        return and_(table.c.owner_kind == entity, *is_it, moment.sees(table))
 
     place = place_of(request, kind.kind)
     after: Any = place and (place[0], _digest(str(place[1])))

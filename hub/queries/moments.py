@@ -13,7 +13,7 @@ from hub.store.retirement import known_since, retired_until
 from hub.store.tables import edge, edge_history, run_event
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, FromClause, Table
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.store.journal import Journal
 
@@ -90,7 +90,7 @@ class Moment(NamedTuple):
         known = and_(event.run_id == run, self.within(event.event_time), self.knows(event.position))
         return exists().where(known)
 
-    def last_said(self, table: Table) -> ColumnElement[int]:
+    def last_said(self, table: FromClause) -> ColumnElement[int]:
         """Select when a row's content had last been said by then.
 
         Only its first and last saying are kept. Of what was known at an instant, nothing had been

@@ -66,7 +66,7 @@ _OF_JOB: Final = (
     *(tables.column_dependency, tables.column_edge),
 )
 _OF_DATASET: Final = (tables.field, tables.schema_version, tables.data_source, tables.column_node)
-_OF_FACET: Final = (tables.facet, tables.facet_version)
+_OF_FACET: Final = (tables.facet, tables.facet_content)
 _OF_RUN: Final = (
     *(tables.run, tables.run_event, tables.lost_run),
     *(tables.quality_assertion, tables.dataset_metric),
@@ -245,6 +245,8 @@ class _Copying(NamedTuple):
             self.copy(
                 tables.tag, tables.tag.c.entity_kind == kind, among(tables.tag.c.entity_id, ids)
             )
+        spans = self.target.scalars(select(tables.facet_content.c.span_id)).all()
+        self.copy(tables.facet_span, among(tables.facet_span.c.id, spans))
 
     def runs(self, own: Things, around: Around) -> None:
         """Copy the newest runs of jobs and on datasets, with those around them."""

@@ -21,9 +21,11 @@ from hub.store import dialect, tracking
 from hub.store.tables import (
     dataset,
     facet,
-    facet_version,
+    facet_content,
+    facet_span,
     identity_ruling,
     is_in_force,
+    is_span,
     job,
     job_alias,
     lifecycle,
@@ -227,13 +229,14 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
             symlink.c.namespace,
             symlink.c.name,
             symlink.c.type,
-            facet_version.c.first_seen,
+            facet_span.c.first_seen,
         )
         .select_from(symlink)
         .join(dataset, dataset.c.id == symlink.c.dataset_id)
         .join(namespace, namespace.c.id == dataset.c.namespace_id)
         .outerjoin(facet, is_it)
-        .outerjoin(facet_version, is_in_force)
+        .outerjoin(facet_content, is_in_force(facet_content))
+        .outerjoin(facet_span, is_span)
     )
     for space, name, other_space, other, kind, since in connection.execute(statement):
         reason = f"a symlink of type {kind}" if kind else "a symlink"
@@ -320,14 +323,15 @@ def _as_link(called: _Called, name: Name) -> Link:
 
 def _called(connection: Connection) -> Iterator[_Called]:
     is_it = and_(facet.c.owner_id == job_alias.c.job_id, _is("job", DBT_NODE))
-    said = facet_version.c.first_seen, facet_version.c.body
+    said = facet_span.c.first_seen, facet_content.c.body
     statement = (
         select(namespace.c.name, job.c.name, job_alias.c.name, job.c.job_type, *said)
         .select_from(job_alias)
         .join(job, job.c.id == job_alias.c.job_id)
         .join(namespace, namespace.c.id == job.c.namespace_id)
         .outerjoin(facet, is_it)
-        .outerjoin(facet_version, is_in_force)
+        .outerjoin(facet_content, is_in_force(facet_content))
+        .outerjoin(facet_span, is_span)
     )
     for space, name, alias, job_type, since, body in connection.execute(statement):
         if is_own_name(alias, job_type):

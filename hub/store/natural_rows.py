@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    Table,
     exists,
     or_,
     select,
@@ -161,7 +160,7 @@ def _of_kind(table: FromClause, kind: str, *, without: Collection[str] = ()) -> 
     return _natural(table, {id_column.name: thing}, without=without).where(kind_column == kind)
 
 
-def _learned(table: Table, *key: str) -> FromClause:
+def _learned(table: FromClause, *key: str) -> FromClause:
     """Select where in the journal each thing of a table was first told of."""
     return select(*(table.c[name] for name in key), table.c.first_position).subquery()
 
@@ -271,11 +270,11 @@ def _other_tables() -> Iterator[NaturalTable]:
         rows = _natural(table, references, without=("revision",))
         rows = rows.where(table.c.origin == INFERRED)
         yield NaturalTable(f"inferred {table.name}", rows, is_of_events=False)
-    for table in (facet_version, facet_saying):
-        contents = _learned(table, *table.primary_key.columns.keys())
+    for contents in (facet_version, facet_saying):
+        learned = _learned(contents, *(each.name for each in contents.primary_key))
         for kind in ("dataset", "job"):
-            rows = _of_kind(contents, kind)
-            name = f"position of {table.name} of {kind}"
+            rows = _of_kind(learned, kind)
+            name = f"position of {contents.name} of {kind}"
             yield NaturalTable(name, rows, is_of_events=False)
     for table, history, references in (
         (edge, edge_history, _EDGE_OF),

@@ -19,7 +19,7 @@ from hub.store.tables import (
     column_node,
     dataset,
     facet,
-    facet_version,
+    facet_content,
     is_in_force,
     job,
     namespace,
@@ -201,8 +201,8 @@ def _descriptions(
     connection: Connection, kind: SearchKind, ids: Sequence[int]
 ) -> Iterable[tuple[int, str]]:
     statement = (
-        select(facet.c.owner_id, facet_version.c.body)
-        .join(facet_version, is_in_force)
+        select(facet.c.owner_id, facet_content.c.body)
+        .join(facet_content, is_in_force(facet_content))
         .where(
             facet.c.owner_kind == kind,
             among(facet.c.owner_id, ids),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_6ff50985"
+revision = "pre_0001_3390c58f"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -409,22 +409,28 @@ def facets() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "facet_version",
+        "facet_content",
         sa.Column("owner_kind", sa.Text(), nullable=False),
         sa.Column("owner_id", ID, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("span_id", ID, autoincrement=False, nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint(
-            "owner_kind", "owner_id", "name", "digest", name="pk_facet_version"
+            "owner_kind", "owner_id", "name", "digest", name="pk_facet_content"
         ),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "facet_span",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rank", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_facet_span"),
     )
     op.create_table(
         "facet_saying",

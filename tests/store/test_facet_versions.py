@@ -39,11 +39,12 @@ def test_a_content_that_comes_back_is_one_row(order: tuple[int, ...], sqlite_sto
     send(sqlite_store, *(events[i] for i in order))
     found = rows(
         sqlite_store,
-        "SELECT body, first_seen, last_seen, first_position FROM facet_version ORDER BY body",
+        "SELECT body, first_seen, last_seen, first_position"
+        " FROM facet_content JOIN facet_span ON id = span_id ORDER BY body",
     )
     first = {i: 1 + order.index(i) for i in order}
     assert found == [(b'"a"', 10, 30, min(first[0], first[2])), (b'"b"', 20, 20, first[1])]
-    in_force = "SELECT v.body FROM facet f JOIN facet_version v USING (owner_id, name, digest)"
+    in_force = "SELECT c.body FROM facet f JOIN facet_content c USING (owner_id, name, digest)"
     assert rows(sqlite_store, in_force) == [(b'"a"',)]
 
 
@@ -52,8 +53,20 @@ def test_a_store_is_asked_for_contents_that_are_not_in_force(store: Store) -> No
     # Another process, which remembers nothing.
     store.journal.append([NewEntry(EntryKind.EVENT, said(30, owner="a"))], recorded_at=1)
     assert Project(store).step()
-    found = rows(store, "SELECT first_seen, last_seen FROM facet_version ORDER BY first_seen")
+    found = rows(store, "SELECT first_seen, last_seen FROM facet_span ORDER BY first_seen")
     assert found == [(10, 30), (20, 20)]
+
+
+def test_a_content_is_not_written_again_when_it_is_said_again(sqlite_store: Store) -> None:
+    send(sqlite_store, said(10, owner="a"))
+    with sqlite_store.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER is_final BEFORE UPDATE ON facet_content"
+            " BEGIN SELECT raise(ABORT, 'it is written again'); END"
+        )
+    send(sqlite_store, said(20, owner="a"))
+    spans = "SELECT first_seen, last_seen FROM facet_content JOIN facet_span ON id = span_id"
+    assert rows(sqlite_store, spans) == [(10, 20)]
 
 
 def test_things_know_since_which_position_they_are_known(sqlite_store: Store) -> None:
@@ -65,7 +78,7 @@ def test_things_know_since_which_position_they_are_known(sqlite_store: Store) ->
 def test_a_facet_that_is_too_large_is_left_out_alone(sqlite_store: Store) -> None:
     plan = {"fields": [{"name": "x" * MAX_FACET_BYTES}]}
     send(sqlite_store, said(10, schema=plan, owner="a"))
-    found = rows(sqlite_store, "SELECT name, body IS NULL, bytes > 1000000 FROM facet_version")
+    found = rows(sqlite_store, "SELECT name, body IS NULL, bytes > 1000000 FROM facet_content")
     assert sorted(found) == [("owner", 0, 0), ("schema", 1, 1)]
     assert rows(sqlite_store, "SELECT name FROM field") == []
     assert rows(sqlite_store, "SELECT state FROM run") == [("COMPLETE",)]

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, event, select
 
 from hub.flow.project import Project, project_all, verify
 from hub.graph.identities import Identities
-from hub.queries.moments import Moment
+from hub.queries.label_changes import label_changes
+from hub.queries.moments import NOW, Moment
 from hub.queries.pages import PageRequest
 from hub.queries.timelines import dataset_timelines
 from hub.store import tables
@@ -161,3 +162,24 @@ def test_what_was_known_of_a_dataset_is_found_by_it_alone(sqlite_store: Store) -
     ways = {each for each in plans if " edge_history " in each}
     assert ways
     assert all("(dataset_id=? AND known_until>?)" in each for each in ways)
+
+
+def test_how_a_dataset_was_labelled_is_found_by_it_alone(sqlite_store: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+    engine = sqlite_store.database.engine
+
+    def note(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        asked.append((text, values))
+
+    with sqlite_store.database.read() as connection:
+        event.listen(engine, "before_cursor_execute", note)
+        label_changes(connection, "dataset", [1, 2], PageRequest(5), NOW)
+        event.remove(engine, "before_cursor_execute", note)
+        plans = [
+            row[3]
+            for text, values in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    ways = {each for each in plans if " facet_content " in each}
+    assert ways
+    assert all("(owner_kind=? AND owner_id=? AND name=?)" in each for each in ways)

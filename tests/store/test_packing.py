@@ -28,7 +28,7 @@ def test_a_facet_takes_less_room_than_it_is_long(store: Store) -> None:
     append(store, run_event(LOAD, "1", at=SECOND, inputs=[used]))
     project_all(store)
     with store.database.read() as connection:
-        stored = connection.exec_driver_sql("SELECT body FROM facet_version").scalar_one()
+        stored = connection.exec_driver_sql("SELECT body FROM facet_content").scalar_one()
         version = connection.execute(select(tables.facet_version)).mappings().one()
     assert len(stored) * 3 < version["bytes"] == len(version["body"])
     assert version["body"].startswith(b'{"fields"')

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Raw
+from msgspec.structs import replace
 from sqlalchemy import Table, case
 
 from hub.domain.names import DatasetName, JobName
@@ -38,7 +39,8 @@ from hub.store.projection.rows import (
 from hub.store.tables import (
     data_source,
     facet,
-    facet_version,
+    facet_content,
+    facet_span,
     field,
     job,
     job_alias,
@@ -59,21 +61,23 @@ _FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, _SYMLINKS: inference_d
 # Facets that say what else a thing is called.
 _OF_IDENTITY: Final = frozenset({(DATASET, _SYMLINKS), (JOB, DBT_NODE)})
 
-_CONTENT: Final = ("digest", "first_seen", "last_seen", "rank", "first_position")
-_VERSION: Final = ", ".join(f"v.{column}" for column in _CONTENT)
+_TIMES: Final = ("first_seen", "last_seen", "rank", "first_position")
+_CONTENT: Final = ", ".join(("c.digest", *(f"s.{column}" for column in _TIMES), "s.id"))
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND_IN_FORCE: Final = f"""
-SELECT f.owner_kind, f.owner_id, f.name, {_VERSION}
+SELECT f.owner_kind, f.owner_id, f.name, {_CONTENT}
 FROM {{keys}} AS t
 JOIN facet f ON f.owner_kind = t.column1 AND f.owner_id = t.column2
-JOIN facet_version v ON v.owner_kind = f.owner_kind AND v.owner_id = f.owner_id
-  AND v.name = f.name AND v.digest = f.digest
+JOIN facet_content c ON c.owner_kind = f.owner_kind AND c.owner_id = f.owner_id
+  AND c.name = f.name AND c.digest = f.digest
+JOIN facet_span s ON s.id = c.span_id
 """  # noqa: S608 - columns of ours
 _FIND_CONTENTS: Final = f"""
-SELECT v.owner_kind, v.owner_id, v.name, {_VERSION}
+SELECT c.owner_kind, c.owner_id, c.name, {_CONTENT}
 FROM {{keys}} AS t
-JOIN facet_version v ON v.owner_kind = t.column1 AND v.owner_id = t.column2
-  AND v.name = t.column3 AND v.digest = t.column4
+JOIN facet_content c ON c.owner_kind = t.column1 AND c.owner_id = t.column2
+  AND c.name = t.column3 AND c.digest = t.column4
+JOIN facet_span s ON s.id = c.span_id
 """  # noqa: S608 - columns of ours
 _FIND_SCHEMAS: Final = matching(
     "dataset_id, digest, first_seen, last_seen, first_position",
@@ -104,11 +108,34 @@ class _Winner(NamedTuple):
     value: FacetValue
 
 
-class _Rows(NamedTuple):
-    """Rows of ``facet_version``: to be inserted, and to be updated."""
+class _Rows:
+    """What is to be written: contents that are new, and when those that are stored were said."""
 
-    new: list[RowValues]
-    moved: list[RowValues]
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+        self._contents: list[RowValues] = []
+        self._spans: list[RowValues] = []
+        self._moved: list[RowValues] = []
+
+    def add(self, facet: tuple[_Owner, str], said: _Said) -> Content:
+        """Add a content that its facet has not had; return it as it is stored."""
+        (owner, name), (content, value) = facet, said
+        span_id = self._writing.new_id(facet_span)
+        packed = value.is_deleted, value.size, pack(value.body)
+        self._contents.append((*owner, name, content.digest, span_id, *packed))
+        self._spans.append((span_id, *_times(content)))
+        return replace(content, span_id=span_id)
+
+    def move(self, content: Content) -> None:
+        """Have it written when a content was said that is stored."""
+        self._moved.append((*_times(content), content.span_id))
+
+    def write(self) -> None:
+        """Write all."""
+        connection = self._writing.connection
+        insert_rows(connection, facet_content, self._contents)
+        insert_rows(connection, facet_span, self._spans)
+        update_rows(connection, facet_span, _TIMES, self._moved)
 
 
 # By owner, facet key and digest.
@@ -136,8 +163,8 @@ def write_facets(
     mentions.update((_Owner(JOB, jobs[key]), each) for key, each in batch.jobs.items())
     in_force = writing.memory.facets
     _recall_in_force(writing, [key for key in mentions if key not in in_force])
-    rows = _Rows([], [])
-    said = {key: _contents(key, each, in_force[key], rows) for key, each in mentions.items()}
+    rows = _Rows(writing)
+    said = {key: _contents(each, in_force[key], rows) for key, each in mentions.items()}
     stored = _recall_others(writing, said)
     winners: list[_Winner] = []
     texts: list[int] = []
@@ -147,7 +174,7 @@ def write_facets(
         for name, contents in facets.items():
             before = held.get(name)
             if before is not None and contents.keys() == {before.digest}:
-                after = _say_again((key, name), contents[before.digest].content, before, rows)
+                after = _say_again(contents[before.digest].content, before, rows)
             else:
                 after = _compete((key, name), contents, before, stored, rows)
             held[name] = after
@@ -161,8 +188,7 @@ def write_facets(
     for name, kind in _FOR_INFERENCE.items():
         changed = (w.owner.id for w in winners if (w.owner.kind, w.name) == (DATASET, name))
         inference_dues.mark(writing.connection, kind, changed)
-    insert_rows(writing.connection, facet_version, rows.new)
-    update_rows(writing.connection, facet_version, _CONTENT[1:], rows.moved)
+    rows.write()
     put_rows(writing.connection, facet, [(*w.owner, w.name, w.value.digest) for w in winners])
     for derivation in _DERIVATIONS:
         _derive(writing, derivation, winners)
@@ -173,12 +199,11 @@ def write_facets(
         identity.touch(writing.connection)
 
 
-def _say_again(facet: tuple[_Owner, str], said: Content, before: Content, rows: _Rows) -> Content:
-    """Return what is in force and is all that was said, with the times at which it was."""
+def _say_again(said: Content, before: Content, rows: _Rows) -> Content:
+    """Return a content that is stored, with the times at which it has been said by now."""
     now = before.widened(said)
     if now != before:
-        owner, name = facet
-        rows.moved.append((*_times(now), *owner, name, now.digest))
+        rows.move(now)
     return now
 
 
@@ -192,15 +217,10 @@ def _compete(
     """Return which content of a facet is in force now; add to ``rows`` what is to be written."""
     owner, name = facet
     best = before
-    for digest, (content, value) in contents.items():
+    for digest, said in contents.items():
         known = before if before and before.digest == digest else None
         known = known or stored.get((*owner, name, digest))
-        now = content if known is None else known.widened(content)
-        if known is None:
-            packed = value.is_deleted, value.size, pack(value.body)
-            rows.new.append((*owner, name, digest, *_times(now), *packed))
-        elif now != known:
-            rows.moved.append((*_times(now), *owner, name, digest))
+        now = rows.add(facet, said) if known is None else _say_again(said.content, known, rows)
         if best is None or best.digest == digest or best.order < now.order:
             best = now
     assert best is not None  # noqa: S101 - a facet that is said has contents
@@ -208,7 +228,7 @@ def _compete(
 
 
 def _times(content: Content) -> tuple[int, int, int, int]:
-    """Return the columns of ``facet_version`` that change when a content is said again."""
+    """Return the columns of ``facet_span`` that change when a content is said again."""
     return content.first_at, content.last_at, content.rank, content.position
 
 
@@ -264,7 +284,7 @@ def write_schema_versions(
 
 
 def _contents(
-    owner: _Owner, mentions: Mapping[Container, Mention], held: dict[str, Content], rows: _Rows
+    mentions: Mapping[Container, Mention], held: dict[str, Content], rows: _Rows
 ) -> dict[str, dict[bytes, _Said]]:
     """Return what is said of a thing, but for what is in force and is only said again later."""
     found: dict[str, dict[bytes, _Said]] = {}
@@ -286,7 +306,9 @@ def _contents(
                 # As nearly always; what follows comes to the same and takes longer.
                 if (last_at, rank) > (before.last_at, before.rank):
                     since = before.first_at
-                    held[name] = Content(before.digest, since, last_at, rank, before.position)
+                    held[name] = Content(
+                        *(before.digest, since, last_at, rank, before.position, before.span_id)
+                    )
                     again.add(name)
                 continue
             content = Content(value.digest, *mentioned)
@@ -295,8 +317,7 @@ def _contents(
                 content = said[value.digest].content.widened(content)
             said[value.digest] = _Said(content, value)
     for name in again:
-        now = held[name]
-        rows.moved.append((*_times(now), *owner, name, now.digest))
+        rows.move(held[name])
     return found
 
 

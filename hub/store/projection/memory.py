@@ -30,13 +30,17 @@ class Seen(Struct):
 
 
 class Content(Struct, frozen=True, gc=False):
-    """One content of a facet: when it was said first and last, and since which position."""
+    """One content of a facet: when it was said first and last, and since which position.
+
+    ``span_id`` is that of its row in ``facet_span``; one that is new has none.
+    """
 
     digest: bytes
     first_at: int
     last_at: int
     rank: int
     position: int
+    span_id: int | None = None
 
     @property
     def order(self) -> Order:
@@ -52,6 +56,7 @@ class Content(Struct, frozen=True, gc=False):
             later.last_at,
             later.rank,
             min(self.position, other.position),
+            self.span_id,
         )
 
 

@@ -13,7 +13,18 @@ the first event that told of something: what the hub knew by a position has no g
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint, and_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    FromClause,
+    Index,
+    Table,
+    UniqueConstraint,
+    and_,
+    select,
+)
 from sqlalchemy import text as sql
 
 from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, run_id, text
@@ -370,23 +381,47 @@ facet = Table(
 )
 
 # Every content that a facet has had, one row each, whatever the order in which it was said.
-# ``rank`` is that of the event that said it last, ``bytes`` its length. ``body`` is its JSON as
-# received; null where its producer took it back (``deleted``), or where it is too large.
-facet_version = Table(
-    "facet_version",
+# ``bytes`` is its length. ``body`` is its JSON as received; null where its producer took it back
+# (``deleted``), or where it is too large.
+facet_content = Table(
+    "facet_content",
     metadata,
     text("owner_kind", primary_key=True),
     ref("owner_id", primary_key=True),
     text("name", primary_key=True),
     blob("digest", primary_key=True),
-    instant("first_seen"),
-    instant("last_seen"),
-    number("rank"),
-    number("first_position"),
+    ref("span_id"),
     Column("deleted", Boolean, nullable=False),
     number("bytes"),
     packed("body", nullable=True),
     sqlite_with_rowid=False,
+)
+
+# When a content of a facet was said. ``rank`` is that of the event that said it last. Each saying
+# changes this and nothing else of a content, so it is a table of small rows with a short key.
+facet_span = Table(
+    "facet_span",
+    metadata,
+    key("id"),
+    instant("first_seen"),
+    instant("last_seen"),
+    number("rank"),
+    number("first_position"),
+)
+
+# Joins a content with when it was said.
+is_span = facet_span.c.id == facet_content.c.span_id
+
+# What facets have contained, and when it was said: both, as most readers ask for them. To be joined
+# outright: SQLite reads all of it first where it is the right side of an outer join.
+facet_version = (
+    select(
+        *(facet_content.c[each.name] for each in facet_content.primary_key),
+        *(each for each in facet_span.c if each.name != "id"),
+        *(facet_content.c[name] for name in ("deleted", "bytes", "body")),
+    )
+    .join(facet_span, is_span)
+    .subquery("facet_version")
 )
 
 # On which days (event time, counted since 1970) a content of a facet was said, of the facets that
@@ -405,8 +440,11 @@ facet_saying = Table(
     sqlite_with_rowid=False,
 )
 
-# Joins a facet with its content in force.
-is_in_force = and_(*(facet_version.c[each.name] == each for each in facet.columns))
+
+def is_in_force(contents: FromClause) -> ColumnElement[bool]:
+    """Return what joins a facet with its content in force, of ``facet_content`` or of versions."""
+    return and_(*(contents.c[each.name] == each for each in facet.columns))
+
 
 field = Table(
     "field",
