@@ -10,6 +10,7 @@ from sqlalchemy import select
 from hub.flow.project import project_all
 from hub.store import tables
 from hub.store.borrowing import Around, borrow
+from hub.store.nearby import Things, Ties
 from hub.store.opening import Store, open_store
 from hub.testing.builders import dataset, run_event, schema
 from tests.small_world import LOAD, SECOND, A, append
@@ -28,7 +29,10 @@ def test_what_is_borrowed_of_a_facet_has_its_content_and_when_that_was_said(
         append(store, run_event(LOAD, "1", at=at * SECOND, outputs=[written]))
     project_all(store)
     lent = open_store(f"sqlite:///{tmp_path}/lent.db")
-    around = Around(frozenset(), frozenset({1}), frozenset(), ())
+    nothing = Things(frozenset(), frozenset())
+    around = Around(
+        frozenset(), frozenset({1}), nothing, frozenset(), (), Ties(lambda _, ids: ids, {}, {})
+    )
     with store.database.read() as connection:
         borrow(connection, store, lent.database, around, now=3 * SECOND)
 
