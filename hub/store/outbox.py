@@ -1,7 +1,9 @@
 """The outbox: notifications that are planned and not settled yet.
 
 A claim is committed before anything is sent. One that is found again later, without word of how
-it ended, was cut off by a crash: what it was to send may have arrived.
+it ended, was cut off by a crash: what it was to send may have arrived. What came of an attempt is
+noted in the journal, and on its claim in the same transaction: until that is projected, nobody
+takes it for cut off (ADR 45).
 """
 
 from __future__ import annotations
@@ -17,17 +19,12 @@ from hub.store.operations import PENDING, SENT
 from hub.store.tables import notification
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
 # When an attempt counts as claimed that has ended, and may have arrived all the same: long ago.
-CUT_OFF: Final = 0
-
-
-class Abandoned(NamedTuple):
-    """Which claims count as cut off: those from before ``before``, and others of ``ids``."""
-
-    before: int
-    ids: Collection[str] = ()
+_CUT_OFF: Final = 0
+# And one of which the journal tells how it ended: never is it too old.
+_NOTED: Final = 1 << 62
 
 
 class Waiting(NamedTuple):
@@ -42,7 +39,7 @@ def first_waiting(
     connection: Connection,
     *,
     now: int,
-    abandoned: Abandoned,
+    abandoned_before: int,
     besides: Collection[str] = (),
     only_untroubled: bool = False,
 ) -> Waiting | None:
@@ -51,14 +48,10 @@ def first_waiting(
     Where something waits that was tried in vain, its receiver comes after the others, and not at
     all where ``only_untroubled``: it may hang.
     Of one incident a receiver is told everything in order, lest the end come before the beginning.
-    A claim that is not ``abandoned`` is somebody's work.
+    A claim that is not older than ``abandoned_before`` is somebody's work.
     """
     columns, earlier, tried = notification.c, notification.alias().c, notification.alias().c
-    is_free = or_(
-        columns.claimed_at.is_(None),
-        columns.claimed_at < abandoned.before,
-        columns.id.in_(abandoned.ids),
-    )
+    is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
     is_next = ~exists().where(
         earlier.incident_id == columns.incident_id,
         earlier.receiver == columns.receiver,
@@ -82,33 +75,41 @@ def first_waiting(
 
 def claim(connection: Connection, notification_id: str, *, attempts: int, at: int) -> bool:
     """Count an attempt before it is made; False when another deliverer has done so meanwhile."""
-    columns = notification.c
-    claimed = connection.execute(
-        update(notification)
-        .where(
-            columns.id == notification_id, columns.state == PENDING, columns.attempts == attempts
-        )
-        .values(attempts=attempts + 1, claimed_at=at)
-    )
-    return claimed.rowcount == 1
+    claim = _at_attempt(notification_id, attempts).values(attempts=attempts + 1, claimed_at=at)
+    return connection.execute(claim).rowcount == 1
 
 
 def postpone(
     connection: Connection,
     notification_id: str,
     *,
+    attempts: int,
     error: str,
     due_at: int,
     may_have_arrived: bool,
 ) -> None:
-    """Note that an attempt has failed, and when the next one is due.
+    """Note that an attempt has failed, and when the next one is due; not of an attempt overtaken.
 
-    Where it may have arrived all the same, the claim stays, as one that was cut off long ago.
+    Where this one or one before may have arrived all the same, the claim stays, as one that was cut
+    off long ago.
     """
+    claimed_at = _CUT_OFF if may_have_arrived else None
     connection.execute(
-        update(notification)
-        .where(notification.c.id == notification_id)
-        .values(claimed_at=CUT_OFF if may_have_arrived else None, last_error=error, due_at=due_at)
+        _at_attempt(notification_id, attempts).values(
+            claimed_at=claimed_at, last_error=error, due_at=due_at
+        )
+    )
+
+
+def settle(connection: Connection, notification_id: str, *, attempts: int) -> None:
+    """Note that the journal tells what came of an attempt: none is to follow."""
+    connection.execute(_at_attempt(notification_id, attempts).values(claimed_at=_NOTED))
+
+
+def _at_attempt(notification_id: str, attempts: int) -> Update:
+    columns = notification.c
+    return update(notification).where(
+        columns.id == notification_id, columns.state == PENDING, columns.attempts == attempts
     )
 
 
