@@ -3,7 +3,7 @@
 A claim is committed before anything is sent. One that is found again later, without word of how
 it ended, was cut off by a crash: what it was to send may have arrived. What came of an attempt is
 noted in the journal, and on its claim in the same transaction: until that is projected, nobody
-takes it for cut off (ADR 45).
+takes it for cut off (ADR 50).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The deliverer: sends what is in the outbox, and writes into the journal what came of it.
 
 An attempt is made ready, claimed in the store, and then made: one call into a notifier, which ends
-before its claim does (ADR 45). After a crash in between it is made again, under the same dedup key,
+before its claim does (ADR 50). After a crash in between it is made again, under the same dedup key,
 and says that it may be a repeat. What fails by a defect of our own is tried as often as what fails
 by the receiver's. Whom to tell instead of one that cannot be told is for the stage to decide.
 """
