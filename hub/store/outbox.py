@@ -15,15 +15,13 @@ from sqlalchemy import exists, or_, select, update
 
 from hub.domain.errors import InvariantBroken
 from hub.domain.incidents.decisions import NotificationPlanned, decode_decision
-from hub.store.operations import PENDING, SENT
+from hub.store.operations import CUT_OFF, FAILED, PENDING, SENT
 from hub.store.tables import notification
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Update
 
-# When an attempt counts as claimed that has ended, and may have arrived all the same: long ago.
-_CUT_OFF: Final = 0
-# And one of which the journal tells how it ended: never is it too old.
+# When an attempt counts as claimed of which the journal tells how it ended: never is it too old.
 _NOTED: Final = 1 << 62
 
 
@@ -93,7 +91,7 @@ def postpone(
     Where this one or one before may have arrived all the same, the claim stays, as one that was cut
     off long ago.
     """
-    claimed_at = _CUT_OFF if may_have_arrived else None
+    claimed_at = CUT_OFF if may_have_arrived else None
     connection.execute(
         _at_attempt(notification_id, attempts).values(
             claimed_at=claimed_at, last_error=error, due_at=due_at
@@ -113,11 +111,11 @@ def _at_attempt(notification_id: str, attempts: int) -> Update:
     )
 
 
-def next_due_at(connection: Connection) -> int | None:
-    """Return when the next pending notification is due."""
+def next_due_at(connection: Connection, *, after: int) -> int | None:
+    """Return when the next pending notification is due that is not due yet."""
     return connection.scalar(
         select(notification.c.due_at)
-        .where(notification.c.state == PENDING)
+        .where(notification.c.state == PENDING, notification.c.due_at > after)
         .order_by(notification.c.due_at)
         .limit(1)
     )
@@ -134,6 +132,18 @@ def was_told(connection: Connection, incident: str, receiver: str) -> bool:
     columns = notification.c
     statement = select(columns.id).where(
         columns.incident_id == incident, columns.receiver == receiver, columns.state == SENT
+    )
+    return connection.scalar(statement.limit(1)) is not None
+
+
+def may_know(connection: Connection, incident: str, receiver: str) -> bool:
+    """Whether a notification of an incident has reached a receiver, or may have."""
+    columns = notification.c
+    is_in_doubt = (columns.state == FAILED) & columns.claimed_at.is_not(None)
+    statement = select(columns.id).where(
+        columns.incident_id == incident,
+        columns.receiver == receiver,
+        (columns.state == SENT) | is_in_doubt,
     )
     return connection.scalar(statement.limit(1)) is not None
 

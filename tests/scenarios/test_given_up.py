@@ -199,3 +199,34 @@ def test_no_receiver_is_left_alone_for_longer_than_an_hour(world: Scenario) -> N
     world.at("05:10")
 
     assert world.heard() == [TOLD]
+
+
+def test_who_answers_too_late_each_time_is_told_of_the_end_all_the_same(world: Scenario) -> None:
+    late = Unreachable("no answer in time")
+    late.may_have_arrived = True
+    world.mailbox.before_answer = raising(late)
+    world.at("04:10", FAILS)
+    world.at("04:30")
+    assert len(world.heard()) == MAX_ATTEMPTS + 1
+    world.mailbox.before_answer = nothing
+    world.at("05:00", CLEAN)
+
+    assert sorted(line.split()[1:3] for line in world.heard()) == [
+        ["resolved", "fleet-pager"],
+        ["resolved", "platform-pager"],
+    ]
+
+
+def test_who_was_down_for_all_of_it_is_not_told_of_the_end_alone(world: Scenario) -> None:
+    world.mailbox.before_taking = lambda sent: (
+        raising(Unreachable("down"))(sent) if sent.reason == "triggered" else None
+    )
+    world.at("04:10", FAILS)
+    world.at("04:10:30", CLEAN)
+    world.at("04:30")
+
+    assert world.heard() == []
+    assert failures(world) == [
+        "fleet-pager could not be told: down",
+        "fleet-pager could not be told: it has not heard that anything is broken",
+    ]

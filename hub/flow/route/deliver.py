@@ -21,6 +21,7 @@ from hub.domain.errors import (
     InvalidInput,
     InvariantBroken,
     PluginFailed,
+    Refused,
     StoreUnavailable,
     Unreachable,
 )
@@ -32,11 +33,14 @@ from hub.domain.incidents.decisions import (
     encode_decision,
 )
 from hub.domain.incidents.pages import completed
+from hub.domain.incidents.telling import ENDINGS
 from hub.flow.route.measures import count_failure
 from hub.spi.notifier import Notification
 from hub.store import outbox
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from hub.spi.notifier import Notifier
     from hub.store.opening import Store
     from hub.store.outbox import Waiting
@@ -159,6 +163,8 @@ class Deliverer:
             message = f"receiver {planned.receiver} is not declared"
             raise InvalidInput(message, fix="add it to receivers.yaml")
         with self._store.database.read() as connection:
+            if self._is_needless(connection, planned):
+                raise Refused("it has not heard that anything is broken")
             earlier = outbox.last_receipt(connection, planned.incident, planned.receiver)
         notification = Notification(
             id=planned.id,
@@ -175,6 +181,12 @@ class Deliverer:
         notifier = self._notifier(receiver)
         return lambda: notifier.send(notification, options)
 
+    def _is_needless(self, connection: Connection, planned: NotificationPlanned) -> bool:
+        """Whether it tells a receiver of the end of what it has never heard of."""
+        if planned.reason not in ENDINGS or planned.instead_of is not None:
+            return False
+        return not outbox.may_know(connection, planned.incident, planned.receiver)
+
     def _details(self, planned: NotificationPlanned) -> Mapping[str, Any]:
         try:
             return self._complete(planned)
@@ -186,6 +198,8 @@ class Deliverer:
 
     def _failed(self, waiting: Waiting, error: HubError, *, is_in_doubt: bool) -> None:
         now, planned, attempts = self._clock(), waiting.planned, waiting.attempts + 1
+        # If not by this one, by an attempt before.
+        may_have_arrived = is_in_doubt or waiting.claimed_at is not None
         # Others said it: it is read by people, and kept by a store that takes not all texts.
         reason = excerpt(error.message)
         if isinstance(error, InfrastructureError | InvariantBroken) and attempts < MAX_ATTEMPTS:
@@ -200,8 +214,7 @@ class Deliverer:
                     attempts=attempts,
                     error=reason,
                     due_at=now + wait,
-                    # If not this one, an attempt before.
-                    may_have_arrived=is_in_doubt or waiting.claimed_at is not None,
+                    may_have_arrived=may_have_arrived,
                 )
             return
         _log.error("notification_failed", id=planned.id, error=reason)
@@ -212,6 +225,7 @@ class Deliverer:
             receiver=planned.receiver,
             attempts=attempts,
             error=reason,
+            may_have_arrived=may_have_arrived,
         )
         self._settle(failed)
         count_failure(planned.receiver, error)

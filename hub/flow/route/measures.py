@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from hub.domain.errors import HubError, InvariantBroken, PluginFailed, Unreachable
+from hub.domain.errors import HubError, InvariantBroken, PluginFailed, Refused, Unreachable
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentOpened,
@@ -22,7 +22,12 @@ _HELD: Final = Counter("hub_notifications_held", "Notifications held back", ["ki
 _FAILED: Final = Counter(
     "hub_notifications_failed", "Notifications given up", ["receiver", "cause"]
 )
-_CAUSES: Final = {Unreachable: "unreachable", PluginFailed: "plugin", InvariantBroken: "defect"}
+_CAUSES: Final = {
+    Unreachable: "unreachable",
+    PluginFailed: "plugin",
+    InvariantBroken: "defect",
+    Refused: "needless",
+}
 
 
 def count(decisions: Iterable[Decision]) -> None:

@@ -258,7 +258,8 @@ def _decide_entry(
     if isinstance(decision, NotificationFailed):
         planned = outbox.find_planned(connection, decision.id)
         was_told = outbox.was_told(connection, decision.incident, decision.receiver)
-        return fall_back(desk, planned, was_told=was_told)
+        may_know = decision.may_have_arrived
+        return fall_back(desk, planned, was_told=was_told, may_know=may_know)
     return ()
 
 
