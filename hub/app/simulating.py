@@ -251,7 +251,10 @@ class Simulation:
 
     def _dues(self) -> list[int | None]:
         with self._hub.store.database.read() as connection:
-            return [*(each.next_at for each in self._timed), outbox.next_due_at(connection)]
+            return [
+                *(each.next_at for each in self._timed),
+                outbox.next_due_at(connection, after=self._clock()),
+            ]
 
     def _new(self) -> list[Told]:
         told, self._told = self._told, []

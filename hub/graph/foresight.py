@@ -66,10 +66,9 @@ class Foresight:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self._around.names_of(node)
 
-    @property
-    def has_aliases(self) -> bool:
-        """Whether anything at all has several names."""
-        return self._around.has_aliases
+    def alike(self, label: str, value: str) -> Collection[str]:
+        """Return the values of a naming label of all things of which it has a value."""
+        return self._around.alike(label, value)
 
     @cached_property
     def _upstream(self) -> _Hops:

@@ -78,10 +78,9 @@ class Neighbourhood:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self.identities.called(node)
 
-    @property
-    def has_aliases(self) -> bool:
-        """Whether anything at all has several names."""
-        return self.identities.are_any
+    def alike(self, label: str, value: str) -> Collection[str]:
+        """Return the values of a naming label of all things of which it has a value."""
+        return self.identities.alike(label, value)
 
     @cached_property
     def view(self) -> View:

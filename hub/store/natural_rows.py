@@ -30,6 +30,7 @@ from hub.store.dead_letters import RESOLVED
 from hub.store.identity import IDENTITY_TABLES
 from hub.store.operations import OPERATIONS_TABLES
 from hub.store.tables import (
+    OF_DELIVERER,
     column_dependency,
     column_edge,
     column_edge_history,
@@ -286,11 +287,9 @@ def _other_tables() -> Iterator[NaturalTable]:
         }
         yield NaturalTable(f"position of {table.name}", _natural(bounds, own), is_of_events=False)
         yield NaturalTable(str(history.name), _natural(history, references), is_of_events=False)
-    # The deliverer writes these two, for itself.
-    claims = ("attempts", "claimed_at")
     for table in (dead_letter, *OPERATIONS_TABLES, *CURATION_TABLES, *IDENTITY_TABLES):
         of_run = {"run_id": _RUN} if table is lost_run else {}
-        rows = _natural(table, of_run, without=claims if table is notification else ())
+        rows = _natural(table, of_run, without=OF_DELIVERER if table is notification else ())
         yield NaturalTable(str(table.name), rows, is_of_events=False)
 
 

@@ -136,6 +136,8 @@ RETIREMENT: Final = b'-retired"'
 PENDING: Final = "pending"
 SENT: Final = "sent"
 FAILED: Final = "failed"
+# When an attempt counts as claimed that has ended, and may have arrived all the same: long ago.
+CUT_OFF: Final = 0
 
 
 def write_operation(connection: Connection, entry: Entry) -> None:
@@ -424,6 +426,7 @@ def _(decision: NotificationSent, connection: Connection, position: int) -> None
         "state": SENT,
         "attempts": decision.attempts,
         "sent_at": decision.at,
+        "claimed_at": None,
         "last_error": None,
         "receipt": decision.receipt,
     }
@@ -435,7 +438,12 @@ def _(decision: NotificationSent, connection: Connection, position: int) -> None
 
 @_write.register
 def _(decision: NotificationFailed, connection: Connection, position: int) -> None:
-    values = {"state": FAILED, "attempts": decision.attempts, "last_error": decision.error}
+    values = {
+        "state": FAILED,
+        "attempts": decision.attempts,
+        "claimed_at": CUT_OFF if decision.may_have_arrived else None,
+        "last_error": decision.error,
+    }
     _settle(connection, decision.id, values, position)
     message = f"{decision.receiver} could not be told: {decision.error}"
     _note(connection, decision.incident, position, decision.at, "failed", message)
@@ -469,9 +477,7 @@ def _(decision: KnowledgeRetired, connection: Connection, _position: int) -> Non
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:
     connection.execute(
-        update(notification)
-        .where(notification.c.id == key)
-        .values(claimed_at=None, position=position, **values)
+        update(notification).where(notification.c.id == key).values(position=position, **values)
     )
 
 

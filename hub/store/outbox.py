@@ -1,7 +1,9 @@
 """The outbox: notifications that are planned and not settled yet.
 
 A claim is committed before anything is sent. One that is found again later, without word of how
-it ended, was cut off by a crash: what it was to send may have arrived.
+it ended, was cut off by a crash: what it was to send may have arrived. What came of an attempt is
+noted in the journal, and on its claim in the same transaction: until that is projected, nobody
+takes it for cut off (ADR 50).
 """
 
 from __future__ import annotations
@@ -13,21 +15,14 @@ from sqlalchemy import exists, or_, select, update
 
 from hub.domain.errors import InvariantBroken
 from hub.domain.incidents.decisions import NotificationPlanned, decode_decision
-from hub.store.operations import PENDING, SENT
+from hub.store.operations import CUT_OFF, FAILED, PENDING, SENT
 from hub.store.tables import notification
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
-# When an attempt counts as claimed that has ended, and may have arrived all the same: long ago.
-CUT_OFF: Final = 0
-
-
-class Abandoned(NamedTuple):
-    """Which claims count as cut off: those from before ``before``, and others of ``ids``."""
-
-    before: int
-    ids: Collection[str] = ()
+# When an attempt counts as claimed of which the journal tells how it ended: never is it too old.
+_NOTED: Final = 1 << 62
 
 
 class Waiting(NamedTuple):
@@ -42,7 +37,7 @@ def first_waiting(
     connection: Connection,
     *,
     now: int,
-    abandoned: Abandoned,
+    abandoned_before: int,
     besides: Collection[str] = (),
     only_untroubled: bool = False,
 ) -> Waiting | None:
@@ -51,14 +46,10 @@ def first_waiting(
     Where something waits that was tried in vain, its receiver comes after the others, and not at
     all where ``only_untroubled``: it may hang.
     Of one incident a receiver is told everything in order, lest the end come before the beginning.
-    A claim that is not ``abandoned`` is somebody's work.
+    A claim that is not older than ``abandoned_before`` is somebody's work.
     """
     columns, earlier, tried = notification.c, notification.alias().c, notification.alias().c
-    is_free = or_(
-        columns.claimed_at.is_(None),
-        columns.claimed_at < abandoned.before,
-        columns.id.in_(abandoned.ids),
-    )
+    is_free = or_(columns.claimed_at.is_(None), columns.claimed_at < abandoned_before)
     is_next = ~exists().where(
         earlier.incident_id == columns.incident_id,
         earlier.receiver == columns.receiver,
@@ -82,41 +73,49 @@ def first_waiting(
 
 def claim(connection: Connection, notification_id: str, *, attempts: int, at: int) -> bool:
     """Count an attempt before it is made; False when another deliverer has done so meanwhile."""
-    columns = notification.c
-    claimed = connection.execute(
-        update(notification)
-        .where(
-            columns.id == notification_id, columns.state == PENDING, columns.attempts == attempts
-        )
-        .values(attempts=attempts + 1, claimed_at=at)
-    )
-    return claimed.rowcount == 1
+    claim = _at_attempt(notification_id, attempts).values(attempts=attempts + 1, claimed_at=at)
+    return connection.execute(claim).rowcount == 1
 
 
 def postpone(
     connection: Connection,
     notification_id: str,
     *,
+    attempts: int,
     error: str,
     due_at: int,
     may_have_arrived: bool,
 ) -> None:
-    """Note that an attempt has failed, and when the next one is due.
+    """Note that an attempt has failed, and when the next one is due; not of an attempt overtaken.
 
-    Where it may have arrived all the same, the claim stays, as one that was cut off long ago.
+    Where this one or one before may have arrived all the same, the claim stays, as one that was cut
+    off long ago.
     """
+    claimed_at = CUT_OFF if may_have_arrived else None
     connection.execute(
-        update(notification)
-        .where(notification.c.id == notification_id)
-        .values(claimed_at=CUT_OFF if may_have_arrived else None, last_error=error, due_at=due_at)
+        _at_attempt(notification_id, attempts).values(
+            claimed_at=claimed_at, last_error=error, due_at=due_at
+        )
     )
 
 
-def next_due_at(connection: Connection) -> int | None:
-    """Return when the next pending notification is due."""
+def settle(connection: Connection, notification_id: str, *, attempts: int) -> None:
+    """Note that the journal tells what came of an attempt: none is to follow."""
+    connection.execute(_at_attempt(notification_id, attempts).values(claimed_at=_NOTED))
+
+
+def _at_attempt(notification_id: str, attempts: int) -> Update:
+    columns = notification.c
+    return update(notification).where(
+        columns.id == notification_id, columns.state == PENDING, columns.attempts == attempts
+    )
+
+
+def next_due_at(connection: Connection, *, after: int) -> int | None:
+    """Return when the next pending notification is due that is not due yet."""
     return connection.scalar(
         select(notification.c.due_at)
-        .where(notification.c.state == PENDING)
+        .where(notification.c.state == PENDING, notification.c.due_at > after)
         .order_by(notification.c.due_at)
         .limit(1)
     )
@@ -133,6 +132,18 @@ def was_told(connection: Connection, incident: str, receiver: str) -> bool:
     columns = notification.c
     statement = select(columns.id).where(
         columns.incident_id == incident, columns.receiver == receiver, columns.state == SENT
+    )
+    return connection.scalar(statement.limit(1)) is not None
+
+
+def may_know(connection: Connection, incident: str, receiver: str) -> bool:
+    """Whether a notification of an incident has reached a receiver, or may have."""
+    columns = notification.c
+    is_in_doubt = (columns.state == FAILED) & columns.claimed_at.is_not(None)
+    statement = select(columns.id).where(
+        columns.incident_id == incident,
+        columns.receiver == receiver,
+        (columns.state == SENT) | is_in_doubt,
     )
     return connection.scalar(statement.limit(1)) is not None
 

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from hub.store import tracking
-from hub.store.tables import metadata, notification
+from hub.store.operations import PENDING
+from hub.store.tables import OF_DELIVERER, metadata, notification
 
 # What is no projection: facts, and how far each stage has come with them.
 _KEPT: Final = frozenset(
@@ -23,19 +24,21 @@ def replace_projection(live: Connection, rebuilt: Connection, positions: Mapping
     The consumers that wrote those go on from ``positions``. What the deliverer has noted for itself
     is kept.
     """
-    claims = live.execute(
-        select(notification.c.id, notification.c.attempts, notification.c.claimed_at)
-    ).all()
+    columns = [notification.c.id, *(notification.c[name] for name in OF_DELIVERER)]
+    # Who claims one now waits until this is over, and then sees that it is not the row it was.
+    claims = live.execute(select(*columns).with_for_update()).mappings().all()
     for table in metadata.sorted_tables:
         if table.name in _KEPT:
             continue
         live.execute(delete(table))
         _copy(table, rebuilt, live)
-    kept = [{"of": key, "tries": tries, "at": at} for key, tries, at in claims]
+    kept = [{f"old_{name}": value for name, value in row.items()} for row in claims]
     if kept:
-        statement = update(notification).where(notification.c.id == bindparam("of"))
+        statement = update(notification).where(
+            notification.c.id == bindparam("old_id"), notification.c.state == PENDING
+        )
         live.execute(
-            statement.values(attempts=bindparam("tries"), claimed_at=bindparam("at")), kept
+            statement.values({name: bindparam(f"old_{name}") for name in OF_DELIVERER}), kept
         )
     for consumer, position in positions.items():
         tracking.reset(live, consumer)

@@ -52,6 +52,32 @@ def advance(connection: Connection, consumer: str, *, expected: int, to: int) ->
         raise Conflict(message)
 
 
+def turns(connection: Connection, consumer: str) -> int:
+    """Return how often any process has taken a turn of the consumer."""
+    return int(connection.scalar(_META, {"name": f"turns of {consumer}"}) or 0)
+
+
+def take_turn(connection: Connection, consumer: str, *, after: int) -> None:
+    """Take the consumer's next turn, which others wait for the end of.
+
+    Raises:
+        Conflict: another process has taken it. The transaction must be rolled back, and whatever
+            the consumer remembers of the store forgotten.
+
+    """
+    before = {"name": f"turns of {consumer}", "value": str(after).encode()}
+    if after == 0:
+        connection.execute(dialect.insert(connection, store_meta).on_conflict_do_nothing(), before)
+    columns = store_meta.c
+    taken = connection.execute(
+        update(store_meta)
+        .where(columns.name == before["name"], columns.value == before["value"])
+        .values(value=str(after + 1).encode())
+    )
+    if taken.rowcount != 1:
+        raise Conflict(f"another process has taken turn {after + 1} of {consumer!r}")
+
+
 def reset(connection: Connection, consumer: str) -> None:
     """Send the consumer back to before the first entry, as a rebuild does."""
     connection.execute(tracking.delete().where(tracking.c.consumer == consumer))

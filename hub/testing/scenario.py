@@ -283,7 +283,7 @@ class Scenario:
         dues = [self._evaluate.next_at, self._route.next_at]
         if self.delivers:
             with self.store.database.read() as connection:
-                dues.append(outbox.next_due_at(connection))
+                dues.append(outbox.next_due_at(connection, after=self.now))
         return dues
 
     def _notifier(self, receiver: Receiver) -> Notifier:

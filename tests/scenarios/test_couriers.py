@@ -6,14 +6,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from hub.domain.errors import Unreachable
+from hub.domain.catalog import Receiver
+from hub.domain.errors import InvalidInput, Unreachable
+from hub.flow.project import rebuild, verify
 from hub.flow.route import Couriers, Deliverer
+from hub.flow.route.deliver import LEASE, SECOND
 from hub.spi.notifier import Notification
 from hub.store.opening import Store
-from hub.testing.scenario import Scenario, run
+from hub.testing.scenario import Mailbox, Scenario, run
 from tests.scenarios.conftest import MESH
 
 PATIENCE = 60
+# Of a notifier, in the host.
+LONGEST_CALL = 30 * SECOND
 FLEET = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
 FINANCE = run("finance/payments.load").writes("bronze.payments")
 DISK = run("fleet/nightly").fails("disk full", origin="platform")
@@ -27,10 +32,12 @@ def world(store: Store) -> Scenario:
     return made
 
 
-def deliverer_of(world: Scenario) -> Deliverer:
-    return Deliverer(
-        world.store, lambda: MESH, clock=world.clock, notifier=lambda _receiver: world.mailbox
-    )
+def deliverer_of(world: Scenario, before_making: Callable[[], None] = lambda: None) -> Deliverer:
+    def notifier(_receiver: Receiver) -> Mailbox:
+        before_making()
+        return world.mailbox
+
+    return Deliverer(world.store, lambda: MESH, clock=world.clock, notifier=notifier)
 
 
 class Errands:
@@ -185,19 +192,22 @@ def test_what_was_sent_before_a_restart_is_not_sent_again_though_nobody_has_proj
         assert sending.hand_over_all() == 0
 
 
+class Cut(BaseException):
+    """The attempt ends here, and nothing can be noted of it."""
+
+
+def cut(_sent: Notification) -> None:
+    raise Cut
+
+
 def test_what_is_no_receivers_fault_is_the_stages_failure_once(world: Scenario) -> None:
     world.at("04:10", FLEET.fails("syntax error"), FINANCE.fails("syntax error"))
     world.at("04:20")
-
-    def break_down(sent: Notification) -> None:
-        if sent.receiver == "fleet-pager":
-            raise ZeroDivisionError
-
-    world.mailbox.before_taking = break_down
+    world.mailbox.before_taking = lambda sent: cut(sent) if sent.receiver == "fleet-pager" else None
     with errands(world) as sending:
         assert sending.couriers.step()
         sending.wait_for_return()
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(Cut):
             sending.couriers.step()
         sending.hand_over_all()
 
@@ -207,18 +217,14 @@ def test_what_is_no_receivers_fault_is_the_stages_failure_once(world: Scenario) 
 def test_what_could_not_be_noted_is_sent_again_once_the_claim_has_run_out(world: Scenario) -> None:
     world.at("04:10", FLEET.fails("syntax error"))
     world.at("04:20")
-
-    def break_down(_sent: Notification) -> None:
-        raise ZeroDivisionError
-
-    world.mailbox.before_answer = break_down
+    world.mailbox.before_answer = cut
     with errands(world) as sending:
         assert sending.couriers.step()
         sending.wait_for_return()
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(Cut):
             sending.couriers.step()
         world.mailbox.before_answer = lambda _sent: None
-        world.now += 45_000_000
+        world.now += LEASE
         assert sending.hand_over_all() == 0
         world.now += 1
         assert sending.hand_over_all() == 1
@@ -237,3 +243,106 @@ def test_of_two_processes_that_see_the_same_one_sends_it(world: Scenario) -> Non
         each.deliver(waiting)
 
     assert receivers_of(world) == ["fleet-pager"]
+
+
+def test_no_process_takes_over_an_attempt_each_part_of_which_takes_all_its_time(
+    world: Scenario,
+) -> None:
+    world.at("04:10", FLEET.fails("syntax error"))
+    world.at("04:20")
+    other, seen = deliverer_of(world), list[object]()
+
+    def pass_time() -> None:
+        world.now += LONGEST_CALL
+
+    def hang(_sent: Notification) -> None:
+        pass_time()
+        seen.append(other.next_waiting())
+
+    world.mailbox.before_taking = hang
+    assert deliverer_of(world, before_making=pass_time).step()
+
+    assert seen == [None]
+
+
+def test_what_is_sent_is_not_sent_again_however_late_that_is_projected(world: Scenario) -> None:
+    world.at("04:10", FLEET.fails("syntax error"))
+    world.at("04:20")
+    assert deliverer_of(world).step()
+    world.now += 3_600 * SECOND
+
+    assert not deliverer_of(world).step()
+    world.settle()
+    assert not deliverer_of(world).step()
+
+
+def test_what_is_given_up_is_not_tried_again_however_late_that_is_projected(
+    world: Scenario,
+) -> None:
+    world.at("04:10", FLEET.fails("syntax error"))
+    world.at("04:20")
+    world.mailbox.before_taking = refused
+    assert deliverer_of(world).step()
+    world.now += 3_600 * SECOND
+
+    assert not deliverer_of(world).step()
+
+
+def refused(_sent: Notification) -> None:
+    raise InvalidInput("no")
+
+
+def test_whose_attempt_was_taken_over_sets_nothing_free(world: Scenario) -> None:
+    world.at("04:10", FLEET.fails("syntax error"))
+    world.at("04:20")
+    one, other, third = (deliverer_of(world) for _process in range(3))
+    seen: list[object] = []
+
+    def fall_asleep(_sent: Notification) -> None:
+        world.now += LEASE + 1
+        world.mailbox.before_taking = hold_still
+        other_sends.start()
+        assert is_held.wait(PATIENCE)
+        unreachable()
+
+    def hold_still(_sent: Notification) -> None:
+        is_held.set()
+        assert goes_on.wait(PATIENCE)
+
+    is_held, goes_on = threading.Event(), threading.Event()
+    other_sends = threading.Thread(target=other.step)
+    world.mailbox.before_taking = fall_asleep
+    assert one.step()
+    world.now += 10 * SECOND
+    seen.append(third.next_waiting())
+    goes_on.set()
+    other_sends.join()
+
+    assert seen == [None]
+    assert receivers_of(world) == ["fleet-pager"]
+
+
+def test_a_rebuild_keeps_what_the_deliverer_has_noted_of_its_attempts(world: Scenario) -> None:
+    world.at("04:10", FLEET.fails("syntax error"), FINANCE.fails("syntax error"))
+    world.at("04:20")
+    world.mailbox.before_taking = lambda sent: pressed() if sent.receiver == "fleet-pager" else None
+    sending = deliverer_of(world)
+    assert sending.step()
+    assert sending.step()
+    assert receivers_of(world) == ["finance-pager"]
+    world.settle()
+    rebuild(world.store)
+
+    assert verify(world.store) == []
+    assert not sending.step()
+    world.now += 300 * SECOND
+    world.mailbox.before_taking = lambda _sent: None
+    assert sending.step()
+    world.settle()
+    assert verify(world.store) == []
+
+
+def pressed() -> None:
+    error = Unreachable("not now")
+    error.retry_after_seconds = 300
+    raise error

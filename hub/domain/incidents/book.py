@@ -107,7 +107,7 @@ class IncidentBook:
         self._holding: dict[str, dict[str, Healed]] = {}
         # Incidents of which somebody is not told yet, by what that waits for.
         self._waiting: dict[str, dict[str, None]] = {}
-        # Incidents by each label that they have.
+        # Incidents by each label that they have, or that names their root or their job.
         self._labelled: dict[tuple[str, str], dict[str, None]] = {}
         # A heap; an entry whose incident says otherwise by now counts for nothing.
         self._due: list[tuple[int, str]] = []
@@ -235,7 +235,10 @@ class IncidentBook:
         return sorted(found, key=attrgetter("age"))
 
     def labelled(self, label: str, value: str) -> Collection[str]:
-        """Return the ids of the incidents that are not resolved and have a label."""
+        """Return the ids of the incidents that are not resolved and have a label.
+
+        So do those whose root or job is named by it.
+        """
         return self._labelled.get((label, value), {}).keys()
 
     @property
@@ -280,7 +283,7 @@ class IncidentBook:
         if incident.state is not IncidentState.RESOLVED:
             for hold in incident.telling.held:
                 self._waiting.setdefault(hold.by, {})[incident.id] = None
-            for label in incident.explanation.labels.items():
+            for label in _labels(incident):
                 self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
             self._wait_for(incident)
@@ -389,7 +392,7 @@ class IncidentBook:
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
-        for label in incident.explanation.labels.items():
+        for label in _labels(incident):
             _drop(self._labelled, label, incident.id)
         for subject in self._settling_by.pop(incident.id, ()):
             _drop(self._settling, subject, incident.id)
@@ -488,6 +491,11 @@ class IncidentBook:
         _drop(self._holding, signal, over.incident.id)
         if signal not in self._holding:
             _drop(self._held_about, subject, signal)
+
+
+def _labels(incident: Incident) -> Iterator[tuple[str, str]]:
+    yield from incident.explanation.labels.items()
+    yield from incident.naming
 
 
 def _enter(index: _ByName, key: str, held: OpenSignal) -> None:

@@ -57,9 +57,11 @@ class Lineage(Protocol):
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
 
-    @property
-    def has_aliases(self) -> bool:
-        """Whether anything at all has several names."""
+    def alike(self, label: str, value: str) -> Collection[str]:
+        """Return the values of a naming label of all things of which it has a value.
+
+        ``label`` is ``dataset``, ``job`` or ``namespace``. What has one name is left out.
+        """
 
 
 class Tie(Struct, frozen=True):

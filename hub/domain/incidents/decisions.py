@@ -217,13 +217,17 @@ class NotificationSent(_Decision, frozen=True, tag="notification-sent"):
 
 
 class NotificationFailed(_Decision, frozen=True, tag="notification-failed"):
-    """A receiver could not be told, and no further attempt is made."""
+    """A receiver could not be told, and no further attempt is made.
+
+    ``may_have_arrived``: it may have been all the same, as where it answers too late.
+    """
 
     id: str
     incident: str
     receiver: str
     attempts: int
     error: str
+    may_have_arrived: bool = False
 
 
 class DeadLettersReplayed(_Decision, frozen=True, tag="dead-letters-replayed"):

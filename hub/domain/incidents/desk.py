@@ -25,9 +25,17 @@ class Desk(Struct, frozen=True):
     lineage: Lineage
     now: int
     silences: Silences = field(default_factory=Silences)
+    # What is asked of all that is open whenever somebody may be inhibited.
+    also: dict[tuple[str, str | None], Also] = field(default_factory=dict)
 
     def also_called(self, root: str, job: str | None) -> Also:
         """Return what else those labels are that name the root and the job of an incident."""
+        found = self.also.get((root, job))
+        if found is None:
+            found = self.also[root, job] = self._also_called(root, job)
+        return found
+
+    def _also_called(self, root: str, job: str | None) -> Also:
         others = self.lineage.names_of(root)[1:]
         jobs = [parse_node_id(each) for each in self.lineage.names_of(job)[1:]] if job else []
         if not others and not jobs:

@@ -6,7 +6,8 @@ What says that something is over or seen to is never held.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -99,7 +100,7 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> 
         return None
     is_source_too = all_hold(rule.source, labels, also)
     found = []
-    for key in _candidates(desk, rule, labels):
+    for key in _candidates(desk, rule, labels, also):
         other = desk.book.incidents[key]
         theirs = other.explanation.labels
         theirs_also = desk.also_called(other.root, other.explanation.job)
@@ -116,16 +117,27 @@ def _inhibitor(desk: Desk, rule: Inhibition, incident: Incident, also: Also) -> 
     return min(found, key=attrgetter("age"), default=None)
 
 
-def _candidates(desk: Desk, rule: Inhibition, labels: dict[str, str]) -> Collection[str]:
-    """Return the incidents among which an inhibitor would be: in a storm not all of them.
+def _candidates(
+    desk: Desk, rule: Inhibition, labels: dict[str, str], also: Also
+) -> Collection[str]:
+    """Return the incidents among which an inhibitor would be: in a storm not all of them."""
+    known: list[tuple[str, tuple[str, ...]]] = [
+        *((each.label, (each.value,)) for each in rule.source if each.op is Op.IS and each.value),
+        *((name, (labels[name], *also.get(name, ()))) for name in rule.equal if name in labels),
+    ]
+    narrow = ([*_labelled(desk, *each)] for each in known)
+    fewest = min(narrow, key=lambda parts: sum(map(len, parts)), default=None)
+    if fewest is None:
+        return desk.book.incidents.keys()
+    return dict.fromkeys(chain.from_iterable(fewest)) if len(fewest) > 1 else fewest[0]
 
-    Where things have several names, those are not found by labels that name one.
-    """
-    unsure = NAMING_LABELS if desk.lineage.has_aliases else ()
-    known = [(each.label, each.value) for each in rule.source if each.op is Op.IS and each.value]
-    known += [(name, labels[name]) for name in rule.equal if name in labels]
-    narrow = (desk.book.labelled(*each) for each in known if each[0] not in unsure)
-    return min(narrow, key=len, default=desk.book.incidents.keys())
+
+def _labelled(desk: Desk, label: str, values: Iterable[str]) -> Iterator[Collection[str]]:
+    """Yield the incidents that may have one of some values in a label, by any of their names."""
+    wanted = dict.fromkeys(values)
+    if label in NAMING_LABELS:
+        wanted |= dict.fromkeys(v for each in wanted for v in desk.lineage.alike(label, each))
+    return (desk.book.labelled(label, each) for each in wanted)
 
 
 def _instant(at: int) -> str:

@@ -81,12 +81,15 @@ def attend(desk: Desk, incident: Incident) -> Iterator[Decision]:
         yield plan(desk, changed, reason, receiver)
 
 
-def fall_back(desk: Desk, planned: NotificationPlanned, *, was_told: bool) -> Iterator[Decision]:
+def fall_back(
+    desk: Desk, planned: NotificationPlanned, *, was_told: bool, may_know: bool
+) -> Iterator[Decision]:
     """Say what follows when a receiver could not be told: its fallback is told instead.
 
     Where that cannot be reached either, its own fallback is, each once. ``was_told`` says whether
     the receiver has ever been, or is told instead of one that has: of the end of what it never
-    heard of nobody else needs to hear.
+    heard of nobody else needs to hear. ``may_know``: it may have arrived all the same, so that the
+    receiver is to hear of the end.
     """
     incident = desk.book.incidents.get(planned.incident)
     if planned.reason in ENDINGS:
@@ -95,9 +98,10 @@ def fall_back(desk: Desk, planned: NotificationPlanned, *, was_told: bool) -> It
         return
     if incident is None or planned.receiver in incident.telling.failed:
         return
+    told = incident.telling.told
     telling = structs.replace(
         incident.telling,
-        told=tuple(each for each in incident.telling.told if each != planned.receiver),
+        told=told if may_know else tuple(each for each in told if each != planned.receiver),
         failed=(*incident.telling.failed, planned.receiver),
     )
     changed = structs.replace(incident, telling=telling)

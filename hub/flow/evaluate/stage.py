@@ -64,6 +64,7 @@ from hub.flow.evaluate.slos import (
 )
 from hub.flow.evaluate.storms import by_onset
 from hub.flow.recent import RecentEntries
+from hub.flow.turns import Turns
 from hub.graph.identities import NOBODY
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, run_context, slo_context, tracking
@@ -115,6 +116,7 @@ class Evaluate:
         self._judges = judges
         self._memory: Memory | None = None
         self._known_head: int | None = None
+        self._turns = Turns(self.name, clock=clock)
 
     def step(self) -> bool:
         """Evaluate what is projected and new, else what the clock has made due."""
@@ -166,6 +168,9 @@ class Evaluate:
     def _step(self) -> bool:
         database, now = self._store.database, self._clock()
         with database.read() as connection:
+            if self._turns.are_anothers(connection):
+                self._forget()
+                return False
             position = tracking.position(connection, self.name)
             judged = tracking.position(connection, FAILURES)
             projected = tracking.position(connection, PROJECT)
@@ -186,14 +191,19 @@ class Evaluate:
             return False
         to = entries[-1].position if entries else position
         with database.write() as connection:
+            self._turns.take(connection)
             tracking.advance(connection, self.name, expected=position, to=to)
             tracking.advance(connection, FAILURES, expected=judged, to=max(judged, to))
             self._append(connection, scene.decisions, now)
+        self._turns.is_over()
         return True
 
     def _judge_failures(self, backlog: Backlog) -> bool:
         database, now = self._store.database, self._clock()
         with database.read() as connection:
+            if self._turns.are_anothers(connection):
+                self._forget()
+                return False
             judged = tracking.position(connection, FAILURES)
             after = max(judged, tracking.position(connection, self.name))
             memory = self._remember(connection, now)
@@ -207,8 +217,10 @@ class Evaluate:
         if not failures:
             return False
         with database.write() as connection:
+            self._turns.take(connection)
             tracking.advance(connection, FAILURES, expected=judged, to=ahead.reached)
             self._append(connection, scene.decisions, now)
+        self._turns.is_over()
         return True
 
     def _scene(self, connection: Connection, memory: Memory, now: int) -> Scene:

@@ -42,6 +42,8 @@ class ProjectOperations:
             return False
         reached = ahead.reached
         with self._store.database.write() as connection:
+            # First, as project does: or of two processes each waits for the other.
+            tracking.advance(connection, OPERATIONS, expected=held, to=held)
             for entry in others:
                 if needs_all_before(connection, entry):
                     self._stopped_before = entry.position

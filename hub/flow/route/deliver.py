@@ -1,32 +1,42 @@
 """The deliverer: sends what is in the outbox, and writes into the journal what came of it.
 
-An attempt is claimed in the store before it is made. After a crash in between it is made again,
-under the same dedup key, and says that it may be a repeat. Whom to tell instead of a receiver that
-cannot be reached is for the stage to decide.
+An attempt is made ready, claimed in the store, and then made: one call into a notifier, which ends
+before its claim does (ADR 50). After a crash in between it is made again, under the same dedup key,
+and says that it may be a repeat. What fails by a defect of our own is tried as often as what fails
+by the receiver's. Whom to tell instead of one that cannot be told is for the stage to decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
 
 import structlog
 
 from hub.domain.catalog import Catalog, Receiver
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.errors import HubError, InfrastructureError, InvalidInput, PluginFailed, Unreachable
+from hub.domain.errors import (
+    HubError,
+    InfrastructureError,
+    InvalidInput,
+    InvariantBroken,
+    PluginFailed,
+    Refused,
+    StoreUnavailable,
+    Unreachable,
+)
+from hub.domain.failures.failure import excerpt
 from hub.domain.incidents.decisions import (
-    Decision,
     NotificationFailed,
     NotificationPlanned,
     NotificationSent,
     encode_decision,
 )
 from hub.domain.incidents.pages import completed
-from hub.flow.backlog import told_until
+from hub.domain.incidents.telling import ENDINGS
+from hub.flow.route.measures import count_failure
 from hub.spi.notifier import Notification
 from hub.store import outbox
-from hub.store.outbox import CUT_OFF, Abandoned
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,8 +50,15 @@ _log = structlog.get_logger(__name__)
 SECOND: Final = 1_000_000
 MAX_ATTEMPTS: Final = 8
 _MAX_BACK_OFF: Final = 60 * SECOND
-# No call into a notifier lasts longer: an older claim on a shared store is nobody's any more.
-_LEASE: Final = 45 * SECOND
+_MAX_ASKED: Final = 3_600 * SECOND
+# An older claim is nobody's any more: longer than a call into a notifier lasts (30 s, in the host),
+# with what it takes to note what came of it, and by how much clocks of machines differ.
+LEASE: Final = 45 * SECOND
+_MAX_RECEIPT: Final = 4_096
+
+# Sends what is ready, and returns the receipt.
+_Send: TypeAlias = Callable[[], str | None]
+_Result = TypeVar("_Result")
 
 
 class Deliverer:
@@ -75,10 +92,6 @@ class Deliverer:
         self._fill_secrets = fill_secrets
         self._complete = complete
         self._started_at = clock()
-        self._known_head: int | None = None
-        # Attempts that nothing is noted of yet, with when they began. Where that fails, as when the
-        # store is away, they are made again.
-        self._unsettled: dict[str, int] = {}
 
     def step(self) -> bool:
         """Send the first that is due; tell whether there was any."""
@@ -91,62 +104,67 @@ class Deliverer:
     def next_waiting(
         self, *, besides: Collection[str] = (), only_untroubled: bool = False
     ) -> Waiting | None:
-        """Return what is to be sent next; see ``hub.store.outbox.first_waiting``."""
+        """Return what is to be sent next; see ``hub.store.outbox.first_waiting``.
+
+        What is being sent from here is for one of ``besides``.
+        """
         now = self._clock()
+        abandoned_before = now - LEASE
+        if self._store.database.is_sqlite:
+            # Only one process serves an embedded store: an older claim is that of one that has
+            # ended.
+            abandoned_before = max(abandoned_before, self._started_at)
         with self._store.database.read() as connection:
             return outbox.first_waiting(
                 connection,
                 now=now,
-                abandoned=self._abandoned(connection, now),
+                abandoned_before=abandoned_before,
                 besides=besides,
                 only_untroubled=only_untroubled,
             )
 
     def deliver(self, waiting: Waiting) -> None:
-        """Claim one and send it, unless another process has claimed it meanwhile."""
+        """Make one ready, claim it and send it, unless another process has claimed it meanwhile."""
         planned = waiting.planned
+        ready = _unless_it_fails(lambda: self._made_ready(waiting))
         with self._store.database.write() as connection:
             is_ours = outbox.claim(
                 connection, planned.id, attempts=waiting.attempts, at=self._clock()
             )
-        if is_ours:
-            self._unsettled[planned.id] = self._clock()
-            self._attempt(planned, waiting.attempts + 1, is_repeat=waiting.claimed_at is not None)
-            del self._unsettled[planned.id]
+        if not is_ours:
+            return
+        if isinstance(ready, HubError):
+            self._failed(waiting, ready, is_in_doubt=False)
+            return
+        receipt = _unless_it_fails(ready)
+        if isinstance(receipt, HubError):
+            self._failed(waiting, receipt, is_in_doubt=_may_have_arrived(receipt))
+            return
+        if not _can_be_kept(receipt):
+            _log.warning("receipt_not_kept", id=planned.id)
+            receipt = None
+        sent = NotificationSent(
+            at=self._clock(),
+            id=planned.id,
+            incident=planned.incident,
+            receiver=planned.receiver,
+            attempts=waiting.attempts + 1,
+            receipt=receipt,
+        )
+        self._settle(sent)
 
-    def _attempt(self, planned: NotificationPlanned, attempts: int, *, is_repeat: bool) -> None:
-        try:
-            receipt = self._send(planned, is_repeat=is_repeat)
-        except HubError as error:
-            self._failed(planned, attempts, error)
-        else:
-            sent = NotificationSent(
-                at=self._clock(),
-                id=planned.id,
-                incident=planned.incident,
-                receiver=planned.receiver,
-                attempts=attempts,
-                receipt=receipt,
-            )
-            self._append([sent])
-
-    def _abandoned(self, connection: Connection, now: int) -> Abandoned:
-        if not self._store.database.is_sqlite:
-            return Abandoned(before=now - _LEASE)
-        # Only one process serves an embedded store: an older claim is that of one that has ended.
-        # What it has noted before that must be projected first.
-        if self._known_head is None:
-            self._known_head = self._store.journal.head(connection)
-        has_caught_up = told_until(connection) >= self._known_head
-        left = [key for key, at in self._unsettled.copy().items() if at < now - _LEASE]
-        return Abandoned(self._started_at if has_caught_up else CUT_OFF + 1, left)
-
-    def _send(self, planned: NotificationPlanned, *, is_repeat: bool) -> str | None:
+    def _made_ready(self, waiting: Waiting) -> _Send:
+        """Do all that takes time before a notification is sent."""
+        planned = waiting.planned
+        if waiting.attempts >= MAX_ATTEMPTS:
+            raise InvariantBroken(f"each of {waiting.attempts} attempts was cut off")
         receiver = self._catalog().receivers.get(planned.receiver)
         if receiver is None:
             message = f"receiver {planned.receiver} is not declared"
             raise InvalidInput(message, fix="add it to receivers.yaml")
         with self._store.database.read() as connection:
+            if self._is_needless(connection, planned):
+                raise Refused("it has not heard that anything is broken")
             earlier = outbox.last_receipt(connection, planned.incident, planned.receiver)
         notification = Notification(
             id=planned.id,
@@ -155,45 +173,93 @@ class Deliverer:
             receiver=planned.receiver,
             summary=planned.summary,
             severity=planned.severity,
-            is_repeat=is_repeat,
-            body=completed(planned.body, self._complete(planned)),
+            is_repeat=waiting.claimed_at is not None,
+            body=completed(planned.body, self._details(planned)),
             earlier=earlier,
         )
         options = self._fill_secrets(dict(receiver.options))
-        return self._notifier(receiver).send(notification, options)
+        notifier = self._notifier(receiver)
+        return lambda: notifier.send(notification, options)
 
-    def _failed(self, planned: NotificationPlanned, attempts: int, error: HubError) -> None:
-        now = self._clock()
-        if isinstance(error, InfrastructureError) and attempts < MAX_ATTEMPTS:
+    def _is_needless(self, connection: Connection, planned: NotificationPlanned) -> bool:
+        """Whether it tells a receiver of the end of what it has never heard of."""
+        if planned.reason not in ENDINGS or planned.instead_of is not None:
+            return False
+        return not outbox.may_know(connection, planned.incident, planned.receiver)
+
+    def _details(self, planned: NotificationPlanned) -> Mapping[str, Any]:
+        try:
+            return self._complete(planned)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the page must leave
+            _log.exception("page_not_completed", id=planned.id)
+            return {}
+
+    def _failed(self, waiting: Waiting, error: HubError, *, is_in_doubt: bool) -> None:
+        now, planned, attempts = self._clock(), waiting.planned, waiting.attempts + 1
+        # If not by this one, by an attempt before.
+        may_have_arrived = is_in_doubt or waiting.claimed_at is not None
+        # Others said it: it is read by people, and kept by a store that takes not all texts.
+        reason = excerpt(error.message)
+        if isinstance(error, InfrastructureError | InvariantBroken) and attempts < MAX_ATTEMPTS:
             back_off = min(_MAX_BACK_OFF, SECOND << (attempts - 1))
-            due_at = now + max(back_off, error.retry_after_seconds * SECOND)
-            _log.warning("notification_postponed", id=planned.id, error=error.message)
+            asked = error.retry_after_seconds if isinstance(error, InfrastructureError) else 0
+            wait = max(back_off, min(_MAX_ASKED, asked * SECOND))
+            _log.warning("notification_postponed", id=planned.id, error=reason)
             with self._store.database.write() as connection:
                 outbox.postpone(
                     connection,
                     planned.id,
-                    error=error.message,
-                    due_at=due_at,
-                    may_have_arrived=_may_have_arrived(error),
+                    attempts=attempts,
+                    error=reason,
+                    due_at=now + wait,
+                    may_have_arrived=may_have_arrived,
                 )
             return
-        _log.error("notification_failed", id=planned.id, error=error.message)
+        _log.error("notification_failed", id=planned.id, error=reason)
         failed = NotificationFailed(
             at=now,
             id=planned.id,
             incident=planned.incident,
             receiver=planned.receiver,
             attempts=attempts,
-            error=error.message,
+            error=reason,
+            may_have_arrived=may_have_arrived,
         )
-        self._append([failed])
+        self._settle(failed)
+        count_failure(planned.receiver, error)
 
-    def _append(self, decisions: list[Decision]) -> None:
-        new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
-        self._store.journal.append(new, recorded_at=self._clock())
+    def _settle(self, came_of_it: NotificationSent | NotificationFailed) -> None:
+        new = NewEntry(EntryKind.DECISION, encode_decision(came_of_it))
+        with self._store.database.write() as connection:
+            # In this order, as a rebuild does: appending first, then the outbox.
+            self._store.journal.append([new], recorded_at=self._clock(), connection=connection)
+            outbox.settle(connection, came_of_it.id, attempts=came_of_it.attempts)
+
+
+def _unless_it_fails(call: Callable[[], _Result]) -> _Result | HubError:
+    """Return what a call returns, or why it failed; a store that is away is nobody's failure."""
+    try:
+        return call()
+    except StoreUnavailable:
+        raise
+    except HubError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody must be told in the end
+        _log.exception("notification_defect")
+        return InvariantBroken(f"a defect of the hub: {type(error).__name__}: {error}")
+
+
+def _can_be_kept(receipt: object) -> TypeGuard[str | None]:
+    """Whether the journal and every store can keep what a plugin returns, or a server has said."""
+    if not isinstance(receipt, str):
+        return receipt is None
+    is_text = "\0" not in receipt and receipt.encode(errors="ignore").decode() == receipt
+    return is_text and len(receipt) <= _MAX_RECEIPT
 
 
 def _may_have_arrived(error: HubError) -> bool:
     if isinstance(error, Unreachable):
         return error.may_have_arrived
-    return isinstance(error, PluginFailed)
+    return isinstance(error, PluginFailed | InvariantBroken)

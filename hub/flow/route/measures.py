@@ -1,4 +1,4 @@
-"""What is counted of decisions about incidents."""
+"""What is counted of decisions about incidents, and of what came of notifications."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
+from hub.domain.errors import HubError, InvariantBroken, PluginFailed, Refused, Unreachable
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentOpened,
@@ -18,6 +19,15 @@ _OPENED: Final = Counter("hub_incidents_opened", "Incidents opened", ["class", "
 _CAUGHT: Final = Counter("hub_incidents_caught", "Incidents that nobody is declared to own")
 _PLANNED: Final = Counter("hub_notifications_planned", "Notifications planned", ["reason"])
 _HELD: Final = Counter("hub_notifications_held", "Notifications held back", ["kind"])
+_FAILED: Final = Counter(
+    "hub_notifications_failed", "Notifications given up", ["receiver", "cause"]
+)
+_CAUSES: Final = {
+    Unreachable: "unreachable",
+    PluginFailed: "plugin",
+    InvariantBroken: "defect",
+    Refused: "needless",
+}
 
 
 def count(decisions: Iterable[Decision]) -> None:
@@ -32,3 +42,8 @@ def count(decisions: Iterable[Decision]) -> None:
             _PLANNED.labels(decision.reason).inc()
         elif isinstance(decision, NotificationHeld):
             _HELD.labels(decision.hold.kind.value).inc()
+
+
+def count_failure(receiver: str, error: HubError) -> None:
+    """Count a notification that a receiver is not told any more."""
+    _FAILED.labels(receiver, _CAUSES.get(type(error), "refused")).inc()

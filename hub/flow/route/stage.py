@@ -34,6 +34,7 @@ from hub.flow.collector import collector_held
 from hub.flow.recent import RecentEntries
 from hub.flow.route.measures import count
 from hub.flow.route.obeying import obey
+from hub.flow.turns import Turns
 from hub.graph.foresight import Foresight
 from hub.graph.neighbourhood import Neighbourhood
 from hub.store import incident_book, outbox, tracking
@@ -82,6 +83,7 @@ class Route:
         self._applied: Catalog | None = None
         self._names: Identities | None = None
         self._known_head: int | None = None
+        self._turns = Turns(self.name, clock=clock)
 
     def step(self) -> bool:
         """Decide on what is projected and new, and on notifications that have become due."""
@@ -109,9 +111,12 @@ class Route:
                 return self._step(read)
         except BaseException:
             # Decisions that were not committed are in the book: it is read back from the store.
-            self._book = self._names = None
-            self._known_head = None
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        self._book = self._names = None
+        self._known_head = None
 
     def _read(self, connection: Connection, position: int) -> Ahead:
         until = tracking.position(connection, PROJECT)
@@ -121,6 +126,9 @@ class Route:
     def _step(self, read: Callable[[Connection, int], Ahead]) -> bool:
         now = self._clock()
         with self._store.database.read() as connection:
+            if self._turns.are_anothers(connection):
+                self._forget()
+                return False
             position = tracking.position(connection, self.name)
             book = self._open_book(connection)
             if book is None:
@@ -175,8 +183,10 @@ class Route:
     def _commit(self, decisions: Sequence[Decision], position: int, to: int, now: int) -> None:
         new = [NewEntry(EntryKind.DECISION, encode_decision(each)) for each in decisions]
         with self._store.database.write() as connection:
+            self._turns.take(connection)
             tracking.advance(connection, self.name, expected=position, to=to)
             self._store.journal.append(new, recorded_at=now, connection=connection)
+        self._turns.is_over()
         count(decisions)
 
 
@@ -258,7 +268,8 @@ def _decide_entry(
     if isinstance(decision, NotificationFailed):
         planned = outbox.find_planned(connection, decision.id)
         was_told = outbox.was_told(connection, decision.incident, decision.receiver)
-        return fall_back(desk, planned, was_told=was_told)
+        may_know = decision.may_have_arrived
+        return fall_back(desk, planned, was_told=was_told, may_know=may_know)
     return ()
 
 

@@ -70,6 +70,7 @@ from hub.store.tables.lineage import (
     tag,
 )
 from hub.store.tables.operations import (
+    OF_DELIVERER,
     contract,
     correction,
     dead_letter,
@@ -88,6 +89,7 @@ from hub.store.tables.operations import (
 from hub.store.tables.search import search_posting, search_text
 
 __all__ = [
+    "OF_DELIVERER",
     "column_dependency",
     "column_edge",
     "column_edge_history",

@@ -1,12 +1,14 @@
 """Contracts, dead letters, and what evaluate and route have decided.
 
 All are projections of journal entries (published contracts, dead letters, commands, decisions);
-the exceptions are ``notification.attempts`` and ``notification.claimed_at``, which the deliverer
-writes before it sends, so that after a crash it knows that it may be repeating itself, and
+the exceptions are ``OF_DELIVERER`` in ``notification``: ``attempts`` and ``claimed_at``, which the
+deliverer writes before it sends, so that after a crash it knows that it may repeat itself, and
 ``due_at`` and ``last_error``, which it writes after an attempt that failed.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from sqlalchemy import Boolean, Column, Float, Index, Table
 
@@ -225,6 +227,8 @@ notification = Table(
     Index(None, "state", "due_at"),
     Index(None, "incident_id"),
 )
+
+OF_DELIVERER: Final = ("attempts", "claimed_at", "due_at", "last_error")
 
 # What operators do not want to be told about, for a while.
 silence = Table(
