@@ -90,7 +90,7 @@ def _store(loaded: Loaded) -> Diagnosis:
         database.close()
     is_ok = revision == schema.HEAD or (revision is None and database.is_sqlite)
     found = f"{database.masked_url} at {revision or 'nothing yet'}"
-    return Diagnosis("store", is_ok, found, None if is_ok else "hub migrate")
+    return Diagnosis("store", is_ok, found, None if is_ok else schema.cure(revision))
 
 
 def _owners(loaded: Loaded) -> Diagnosis:

@@ -30,7 +30,9 @@ from hub.store.dead_letters import OPEN, RESOLVED, Chosen
 if TYPE_CHECKING:
     from hub.cli.letter_requests import Request
 
-app = typer.Typer(help="List, show, replay and discard dead letters.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, replay and discard dead letters.", no_args_is_help=True, add_completion=False
+)
 
 Product: TypeAlias = Annotated[str | None, typer.Option(help="Only of this data product.")]
 StepName: TypeAlias = Annotated[str | None, typer.Option("--step", help="Only of this step.")]

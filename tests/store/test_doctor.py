@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hub.app.doctor import Diagnosis, examine
 from hub.domain.catalog import Catalog
@@ -55,6 +57,16 @@ def test_what_policies_demand_is_to_be_mended(folder: Path) -> None:
     assert found.found == "step orders.load takes records without a contract"
     assert found.fix
     assert not examined(folder)["policy owned"].is_ok
+
+
+def test_a_store_of_another_hub_is_not_to_be_migrated(folder: Path) -> None:
+    with closing(open_store(f"sqlite:///{folder}/hub.db")) as store:
+        assert examined(folder)["store"].is_ok
+        with store.database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'elsewhere'"))
+    found = examined(folder)["store"]
+    assert not found.is_ok
+    assert "the hub that made it" in str(found.fix)
 
 
 def test_what_policies_advise_is_told(folder: Path) -> None:

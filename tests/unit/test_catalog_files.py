@@ -244,6 +244,13 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
             "scans.odcs.yaml:3: kind",
         ),
         ("domains.yaml", "domains:", "domains: [", "domains.yaml"),
+        (
+            "products/parcels.yaml",
+            "domain: logistics",
+            "domain: logistics\ndatasets: [{namespace: 'pg://a', name: x, layer: lead}]",
+            "layer: Invalid enum value 'lead'; it is one of bronze, silver, gold",
+        ),
+        ("products/parcels.yaml", "product: ", "product: X", "use a-z, 0-9, - and _"),
     ],
 )
 def test_a_mistake_is_refused_with_file_and_line(
@@ -254,6 +261,15 @@ def test_a_mistake_is_refused_with_file_and_line(
     assert old in text
     path.write_text(text.replace(old, new))
     assert any(expected in finding and path.stem in finding for finding in findings(folder))
+
+
+@pytest.mark.parametrize("name", ["domains.yaml", "products/parcels.yaml"])
+def test_a_file_whose_name_ends_in_yml_is_not_passed_over_in_silence(
+    folder: Path, name: str
+) -> None:
+    path = folder / name
+    path.rename(path.with_suffix(".yml"))
+    assert f"{path.with_suffix('.yml')} is not read: let its name end in .yaml" in findings(folder)
 
 
 def test_all_mistakes_are_reported_together(folder: Path) -> None:
