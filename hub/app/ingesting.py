@@ -23,7 +23,11 @@ _BATCH: Final = 200
 _BATCH_BYTES: Final = 8 << 20
 _ATTEMPTS: Final = 8
 _TIMEOUT_SECONDS: Final = 60.0
-_REFUSALS: Final = (httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE)
+_REFUSALS: Final = (
+    httpx.codes.BAD_REQUEST,
+    httpx.codes.FORBIDDEN,
+    httpx.codes.REQUEST_ENTITY_TOO_LARGE,
+)
 _SHOWN: Final = 200
 _UNPACKING: Final = (EOFError, gzip.BadGzipFile, zlib.error)
 _SUFFIXES: Final = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
