@@ -167,7 +167,9 @@ def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:
             step=step.job_name, options=step.options, root=str(loaded.folder), expected={}
         )
         try:
-            check = getattr(host.lane(str(step.lane), step=step.job_name).api, "check", None)
+            lane = host.lane(str(step.lane), step=step.job_name).api
+            lane.reads(context)  # it needs the options, and touches no source
+            check = getattr(lane, "check", None)
             if check is not None:
                 check(context)
             yield from _unjudged(step, catalog)

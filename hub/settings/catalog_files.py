@@ -258,13 +258,12 @@ class _Reader:
     def _route(
         self, document: Document, pointer: str, item: shapes.Route, labels: frozenset[str]
     ) -> Route:
-        for label in item.match.keys() - labels:
-            message = f"{label!r} is no label; labels are {', '.join(sorted(labels))}"
-            self._find(document, f"{pointer}.match.{label}", message)
         match = {
             label: tuple(str(each) for each in (values if isinstance(values, list) else [values]))
             for label, values in item.match.items()
         }
+        for label, values in match.items():
+            self.duty.label(document, f"{pointer}.match.{label}", label, values, labels)
         routes = (
             self._route(document, f"{pointer}.routes[{index}]", child, labels)
             for index, child in enumerate(item.routes)

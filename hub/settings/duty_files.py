@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hub.domain.catalog import Layer, OwnerKind, Severity
 from hub.domain.duty.calendars import MAX_BYTES, check_calendar, one_event
-from hub.domain.duty.matching import MAX_MATCHERS, Matcher, parse_matcher
+from hub.domain.duty.matching import MAX_MATCHERS, Matcher, Op, parse_matcher
 from hub.domain.duty.plans import (
     Calendar,
     Day,
@@ -22,6 +23,7 @@ from hub.domain.duty.plans import (
     Window,
 )
 from hub.domain.errors import InvalidInput
+from hub.domain.failures.failure import FailureClass
 from hub.settings import shapes
 from hub.settings.documents import Document
 
@@ -30,6 +32,13 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _RULE: Final = re.compile(r"[A-Z0-9=;,:+-]+")
 _MIDNIGHT: Final = "24:00"
+# Labels that have one of a few values.
+_WORDS: Final = {
+    "class": tuple(FailureClass),
+    "layer": tuple(Layer),
+    "owner_kind": tuple(OwnerKind),
+    "severity": tuple(Severity),
+}
 _UNLESS: Final = ["severity=critical"]
 
 
@@ -70,13 +79,30 @@ class DutyReader:
             except InvalidInput as error:
                 self._report(document, place, f"{error.message}: {error.fix}")
                 continue
-            if matcher.label not in labels:
-                known = ", ".join(sorted(labels))
-                self._report(document, place, f"{matcher.label!r} is no label; labels are {known}")
+            values = [matcher.value] if matcher.op in (Op.IS, Op.IS_NOT) else []
+            self.label(document, place, matcher.label, values, labels)
             found.append(matcher)
         if len(found) > MAX_MATCHERS:
             self._report(document, pointer, f"{MAX_MATCHERS} matchers at most")
         return tuple(found)
+
+    def label(
+        self,
+        document: Document,
+        pointer: str,
+        label: str,
+        values: Iterable[str],
+        labels: frozenset[str],
+    ) -> None:
+        """Find a label that is none, and values that it never has: nothing would ever match."""
+        if label not in labels:
+            known = ", ".join(sorted(labels))
+            self._report(document, pointer, f"{label!r} is no label; labels are {known}")
+        words = _WORDS.get(label, ())
+        for value in values:
+            if words and value not in ("", *words):
+                message = f"{label} is never {value!r}; it is one of {', '.join(words)}"
+                self._report(document, pointer, message)
 
     def zone(self, document: Document, pointer: str, name: str) -> str:
         """Read the name of a time zone."""

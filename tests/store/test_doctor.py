@@ -21,6 +21,7 @@ domain: shop
 steps:
   - step: load
     lane: files
+    options: {path: orders.csv}
     writes: bronze.orders
 """
 ORDERS = """
@@ -94,6 +95,16 @@ def test_rules_of_quality_that_a_lane_will_not_run_are_told(folder: Path) -> Non
 
     contract.write_text(ORDERS.partition("    quality:")[0])
     assert "step orders.load" not in examined(folder)
+
+
+def test_an_option_that_a_lane_does_not_have_is_told_with_those_that_it_has(folder: Path) -> None:
+    assert "step orders.load" not in examined(folder)
+    product = folder / "products" / "orders.yaml"
+    product.write_text(PRODUCT.replace("path:", "pathh:"))
+    found = examined(folder)["step orders.load"]
+    assert not found.is_ok
+    assert "pathh" in found.found
+    assert "path, " in str(found.fix)
 
 
 def test_what_only_the_catch_all_owns_is_told_with_where_to_name_an_owner(folder: Path) -> None:

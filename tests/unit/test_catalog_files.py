@@ -221,6 +221,18 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ("receivers.yaml", "receiver: pager, continue", "receiver: x, continue", "receiver x"),
         ("receivers.yaml", "tier: 1", "tire: 1", "'tire' is no label"),
         ("receivers.yaml", "tier: 1}", "tier: 1}, matchers: [tier]", ":6: 'tier' is no matcher"),
+        (
+            "receivers.yaml",
+            "tier: 1",
+            "layer: golden",
+            ":6: layer is never 'golden'; it is one of bronze, silver, gold",
+        ),
+        (
+            "receivers.yaml",
+            "tier: 1}",
+            "tier: 1}, matchers: [severity=high]",
+            ":6: severity is never 'high'; it is one of",
+        ),
         ("receivers.yaml", "wait: 2m", "repeat: often", ":6: 'often' is no duration"),
         ("receivers.yaml", "wait: 2m", "escalation: x", ":6: escalation x is not declared"),
         ("receivers.yaml", "wait: 2m", "hours: x", ":6: hours x are not declared"),
