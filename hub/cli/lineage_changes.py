@@ -91,10 +91,10 @@ def _print(found: dict[str, Any]) -> None:
     for change in found["changedEdges"]:
         was, is_now = map(_what, (change["before"], change["after"]))
         print(f"~ {_flow(change['after'])}  {was} -> {is_now}")
-    if not any(each for name, each in found.items() if name != "truncated"):
-        print("nothing has changed", file=sys.stderr)
     if found["truncated"]:
         print("more may have changed further off (see --depth)", file=sys.stderr)
+    elif not any(found.values()):
+        print("nothing has changed", file=sys.stderr)
 
 
 def _what(edge: dict[str, Any]) -> str:
