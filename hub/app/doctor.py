@@ -90,7 +90,7 @@ def _store(loaded: Loaded) -> Diagnosis:
         database.close()
     is_ok = revision == schema.HEAD or (revision is None and database.is_sqlite)
     found = f"{database.masked_url} at {revision or 'nothing yet'}"
-    return Diagnosis("store", is_ok, found, None if is_ok else "hub migrate")
+    return Diagnosis("store", is_ok, found, None if is_ok else schema.cure(revision))
 
 
 def _owners(loaded: Loaded) -> Diagnosis:
@@ -167,7 +167,9 @@ def _steps(host: Host, catalog: Catalog, loaded: Loaded) -> Iterator[Diagnosis]:
             step=step.job_name, options=step.options, root=str(loaded.folder), expected={}
         )
         try:
-            check = getattr(host.lane(str(step.lane), step=step.job_name).api, "check", None)
+            lane = host.lane(str(step.lane), step=step.job_name).api
+            lane.reads(context)  # it needs the options, and touches no source
+            check = getattr(lane, "check", None)
             if check is not None:
                 check(context)
             yield from _unjudged(step, catalog)

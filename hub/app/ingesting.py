@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,12 +18,19 @@ from msgspec import Raw, Struct
 from hub.app.hub import Hub, settle
 from hub.domain.errors import InvalidInput, NotAuthorised, Unreachable
 from hub.domain.openlineage.events import complaints, read_event
-from hub.flow.ingest import split_batch
+from hub.flow.ingest import receive, split_batch
 
 _BATCH: Final = 200
 _BATCH_BYTES: Final = 8 << 20
 _ATTEMPTS: Final = 8
 _TIMEOUT_SECONDS: Final = 60.0
+_REFUSALS: Final = (
+    httpx.codes.BAD_REQUEST,
+    httpx.codes.FORBIDDEN,
+    httpx.codes.REQUEST_ENTITY_TOO_LARGE,
+)
+_SHOWN: Final = 200
+_UNPACKING: Final = (EOFError, gzip.BadGzipFile, zlib.error)
 _SUFFIXES: Final = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
 
 
@@ -68,9 +76,17 @@ def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
     """Yield the events of a file: one a line, or a JSON array of them.
 
     Raises:
-        InvalidInput: the file is neither.
+        InvalidInput: the file is neither, or is cut off in what was packed.
 
     """
+    try:
+        yield from _events_of(stream, name)
+    except _UNPACKING as error:
+        fix = "fetch the file again; what is stored already is not stored twice"
+        raise InvalidInput(f"{name} cannot be unpacked: {error}", fix=fix) from error
+
+
+def _events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
     first = stream.readline().removeprefix(BOM_UTF8)
     while first and not first.strip():
         first = stream.readline()
@@ -94,6 +110,16 @@ def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
 def open_file(path: Path) -> BinaryIO:
     """Open a file of events, unpacking it on the way."""
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile is one in all but name
+
+
+def blamed(error: InvalidInput, events: Sequence[bytes], name: str, before: int) -> InvalidInput:
+    """Return an error over a batch of a file's events that says which of them is at fault."""
+    for number, event in enumerate(events, before + 1):
+        try:
+            receive(event)
+        except InvalidInput as fault:
+            return InvalidInput(f"{name}, event {number:,}: {fault.message}", fix=fault.fix)
+    return InvalidInput(f"{name}: {error.message}", fix=error.fix)
 
 
 class StoreSink:
@@ -164,6 +190,8 @@ class HttpSink:
             if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             self._sleep(float(response.headers.get("Retry-After", 1)) * (attempt + 1))
+        if response.status_code in _REFUSALS:
+            raise InvalidInput(f"the hub at {self._url} refused: {response.text[:_SHOWN]}")
         if response.is_error:
             raise Unreachable(f"the hub at {self._url} answered {response.status_code}")
         return response

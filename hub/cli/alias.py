@@ -18,7 +18,9 @@ from hub.domain.errors import Conflict, InvalidInput, NotFound, NotYetProjected
 if TYPE_CHECKING:
     from pathlib import Path
 
-app = typer.Typer(help="Show, approve, part and forget other names.", no_args_is_help=True)
+app = typer.Typer(
+    help="Show, approve, part and forget other names.", no_args_is_help=True, add_completion=False
+)
 
 _NODE: Final = "dataset:NAMESPACE:NAME or job:NAMESPACE:NAME, by any name that is known."
 One: TypeAlias = Annotated[str, typer.Argument(metavar="NODE", help=_NODE)]

@@ -28,7 +28,7 @@ from hub.settings import Loaded, client_key, fill_secrets
 from hub.spi.bridge import HubApi, Progress, Report
 from hub.store.opening import open_store
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 # Where checkpoints are, relative to the configuration folder.
 _FOLDER: Final = Path(".hub", "bridges")

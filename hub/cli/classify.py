@@ -19,7 +19,7 @@ from hub.domain.errors import InvalidInput
 from hub.domain.failures.failure import Failure, FailureClass, Verdict
 from hub.settings.rule_files import load_rules
 
-app = typer.Typer(help="Classify failures, one JSON object a line.")
+app = typer.Typer(help="Classify failures, one JSON object a line.", add_completion=False)
 
 # What a line may call the fields of a failure.
 _MESSAGE = ("message", "error_message", "error")

@@ -14,7 +14,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json, print_table
 from hub.settings import load_catalog
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Catalog
     from hub.domain.commands import PublishContract
 
-app = typer.Typer(help="Check and publish data contracts.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check and publish data contracts.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()

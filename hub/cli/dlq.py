@@ -30,7 +30,9 @@ from hub.store.dead_letters import OPEN, RESOLVED, Chosen
 if TYPE_CHECKING:
     from hub.cli.letter_requests import Request
 
-app = typer.Typer(help="List, show, replay and discard dead letters.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, replay and discard dead letters.", no_args_is_help=True, add_completion=False
+)
 
 Product: TypeAlias = Annotated[str | None, typer.Option(help="Only of this data product.")]
 StepName: TypeAlias = Annotated[str | None, typer.Option("--step", help="Only of this step.")]
@@ -295,12 +297,12 @@ def _print_done(done: Done, *, dry_run: bool, as_json: bool) -> int:
         )
     else:
         would = "would be " if dry_run else ""
-        counts = (
-            [f"{len(done.discarded)} {would}discarded"]
-            if done.discarded
-            else [f"{len(done.resolved)} {would}resolved", f"{len(done.refused)} refused again"]
-        )
-        print(", ".join(counts))
+        if done.discarded:
+            print(f"{len(done.discarded)} {would}discarded")
+        elif done.resolved or done.refused:
+            print(f"{len(done.resolved)} {would}resolved, {len(done.refused)} refused again")
+        else:
+            print("nothing to be done")
         for key, reasons in done.refused.items():
             print(f"  {key}  {'; '.join(reasons)}")
     return FINDINGS if done.refused else OK

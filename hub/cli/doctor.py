@@ -12,7 +12,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json
 from hub.cli.progress import progress_shown
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="doctor")

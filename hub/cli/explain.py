@@ -29,7 +29,7 @@ from hub.domain.openlineage.events import parse_time
 if TYPE_CHECKING:
     from hub.app.rehearsing import Rehearsal
 
-app = typer.Typer(help="Explain an incident in words.")
+app = typer.Typer(help="Explain an incident in words.", add_completion=False)
 
 _SHOWN: Final = 12
 _UNOWNED: Final = "so nobody but the catch-all: name an owner under `owners` in domains.yaml"

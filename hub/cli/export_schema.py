@@ -6,7 +6,7 @@ import typer
 
 from hub.api.graphql.schema import build_schema
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

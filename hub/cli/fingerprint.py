@@ -13,7 +13,7 @@ from hub.flow.project import project_all
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import open_store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="fingerprint")

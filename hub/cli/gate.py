@@ -15,7 +15,9 @@ from hub.settings import client_key
 if TYPE_CHECKING:
     from pathlib import Path
 
-app = typer.Typer(help="Say whether data may be read now.", no_args_is_help=True)
+app = typer.Typer(
+    help="Say whether data may be read now.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()

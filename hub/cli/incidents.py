@@ -35,7 +35,10 @@ from hub.domain.errors import InvalidInput
 from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.courses import Amendment, Outcome
 
-app = typer.Typer(help="List, show, acknowledge, hand on and resolve incidents; how they went.")
+app = typer.Typer(
+    help="List, show, acknowledge, hand on and resolve incidents; how they went.",
+    add_completion=False,
+)
 app.command()(stats)
 app.command()(export)
 app.add_typer(rules_app, name="rules")

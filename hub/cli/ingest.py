@@ -16,6 +16,7 @@ from hub.app.ingesting import (
     HttpSink,
     StoreSink,
     batches,
+    blamed,
     events_of,
     files_of,
     open_file,
@@ -23,9 +24,10 @@ from hub.app.ingesting import (
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json
 from hub.cli.progress import progress_shown
+from hub.domain.errors import InvalidInput
 from hub.settings import client_key
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="ingest")
@@ -53,7 +55,10 @@ def command(
         for name, stream in streams(paths, stack):
             done = 0
             for batch in batches(events_of(stream, name)):
-                sink.send(batch, counts)
+                try:
+                    sink.send(batch, counts)
+                except InvalidInput as error:
+                    raise blamed(error, batch, name, done) from error
                 done += len(batch)
                 show(name, done)
         sink.finish()

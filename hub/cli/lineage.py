@@ -13,7 +13,10 @@ from hub.cli import (
     lineage_trees,
 )
 
-app = typer.Typer(help="Show what is up or down of a dataset, job or field, and who depends on it.")
+app = typer.Typer(
+    help="Show what is up or down of a dataset, job or field, and who depends on it.",
+    add_completion=False,
+)
 app.command("up")(lineage_trees.up)
 app.command("down")(lineage_trees.down)
 app.command("impact")(lineage_impact.command)

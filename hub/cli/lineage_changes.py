@@ -106,6 +106,8 @@ def _print(found: dict[str, Any]) -> None:
     if found["truncated"]:
         hint = told_by(is_limited=found["limited"])
         print(f"more may have changed further off {hint}", file=sys.stderr)
+    elif not any(found.values()):
+        print("nothing has changed", file=sys.stderr)
 
 
 def _what(edge: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from hub.cli.progress import progress_shown
 from hub.store import schema
 from hub.store.database import Database
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="migrate")

@@ -11,7 +11,7 @@ from hub.app.trying import try_receiver
 from hub.cli.options import AsJson, Config, settings_of
 from hub.cli.output import print_json
 
-app = typer.Typer(help="Try a receiver.", no_args_is_help=True)
+app = typer.Typer(help="Try a receiver.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from hub.domain.errors import InvalidInput
 from hub.settings import Loaded, load_settings
+
+_ADDRESS = re.compile(r"https?://[^/\s]")
 
 Config: TypeAlias = Annotated[
     Path | None,
@@ -17,8 +21,19 @@ DatabaseUrl: TypeAlias = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", help="The store, as a SQLAlchemy URL."),
 ]
+
+
+def _address(url: str | None) -> str | None:
+    if url is not None and not _ADDRESS.match(url):
+        raise InvalidInput(f"{url!r} is no address of a hub", fix="write http://HOST:PORT")
+    return url
+
+
 HubUrl: TypeAlias = Annotated[
-    str | None, typer.Option("--url", metavar="URL", envvar="HUB_URL", help="A running hub.")
+    str | None,
+    typer.Option(
+        "--url", metavar="URL", envvar="HUB_URL", help="A running hub.", callback=_address
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

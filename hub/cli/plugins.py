@@ -11,7 +11,7 @@ from hub.cli.options import AsJson
 from hub.cli.output import print_json, print_table
 from hub.host import Finding, Host, PluginState
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="plugins")

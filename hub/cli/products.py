@@ -23,7 +23,7 @@ from hub.queries.slos import SloStateRow, slo_states
 from hub.settings import load_catalog
 from hub.store.opening import Store, open_store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _NEVER = "NEVER RUN"
 # The state of a product is that of the step that stands worst.

@@ -15,7 +15,7 @@ from hub.cli.progress import progress_shown
 from hub.flow.project import Difference, rebuild, verify
 from hub.store.opening import open_store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="rebuild")

@@ -20,7 +20,11 @@ from hub.flow.retain import plan as plan_retention
 from hub.settings import Loaded
 from hub.store.opening import Store, open_store
 
-app = typer.Typer(help="Say what is to leave the store, and archive it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Say what is to leave the store, and archive it.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @app.command()

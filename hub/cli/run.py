@@ -16,7 +16,7 @@ from hub.cli.output import print_json, print_table
 from hub.domain.catalog import Step
 from hub.domain.failures.failure import Origin
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _DATA = {Origin.CONTRACT, Origin.GATE, Origin.UPSTREAM, Origin.CODE}
 

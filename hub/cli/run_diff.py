@@ -13,7 +13,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
 from hub.domain.errors import NotFound
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _QUERY = """
 query ($b: ID!, $a: ID, $asOf: DateTime, $knownAt: DateTime) {

@@ -21,7 +21,7 @@ from hub.queries.search import HitRow, find
 from hub.settings import load_catalog
 from hub.store.opening import open_present
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _DEFAULT_FIRST = 20
 _KINDS = "|".join(SearchKind)

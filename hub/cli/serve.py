@@ -10,7 +10,7 @@ import typer
 from hub.app.serving import Role, serve
 from hub.cli.options import Config, DatabaseUrl, settings_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="serve")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hub.domain.catalog import Catalog
     from hub.domain.commands import CreateSilence
 
-app = typer.Typer(help="Add, list and end silences.", no_args_is_help=True)
+app = typer.Typer(help="Add, list and end silences.", no_args_is_help=True, add_completion=False)
 
 _SECOND: Final = 1_000_000
 _FIELDS: Final = "id state matchers owner comment createdBy startsAt endsAt expiredAt"

@@ -33,7 +33,7 @@ from hub.store.opening import open_present
 if TYPE_CHECKING:
     from hub.settings import Loaded
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Load(Struct, frozen=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from hub.queries.pages import MAX_FIRST
 from hub.settings.documents import read_documents
 from hub.settings.openslo_files import Measured, import_slos, written
 
-app = typer.Typer(help="Show how each SLO stands.")
+app = typer.Typer(help="Show how each SLO stands.", add_completion=False)
 
 File: TypeAlias = Annotated[Path, typer.Argument(help="The file to read.")]
 OfDataset: TypeAlias = Annotated[

@@ -36,6 +36,13 @@ class GateAnswer(msgspec.Struct):
     reasons: list[str]
 
 
+class Said(msgspec.Struct):
+    """What the hub says when it refuses."""
+
+    error: str
+    fix: str | None = None
+
+
 class HttpReporter:
     """See ``hub.spi.reporter.Reporter``. Repeats what it may repeat, and waits as it is told."""
 
@@ -108,9 +115,16 @@ class HttpReporter:
 
     def _refusal(self, response: httpx.Response) -> HubError:
         kind = _REFUSALS.get(response.status_code, InvalidInput)
-        message = f"the hub at {self._url} answers {response.status_code}: {response.text[:500]}"
-        fix = "set HUB_API_KEY" if kind is NotAuthorised else None
-        return kind(message, fix=fix)
+        said = _said(response)
+        message = f"the hub at {self._url} answers {response.status_code}: {said.error}"
+        return kind(message, fix="set HUB_API_KEY" if kind is NotAuthorised else said.fix)
+
+
+def _said(response: httpx.Response) -> Said:
+    try:
+        return msgspec.json.decode(response.content, type=Said)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Said(response.text[:500])
 
 
 def _told_to_wait(response: httpx.Response, otherwise: float) -> float:

@@ -57,6 +57,10 @@ _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 _OVERRULED = "environment"
 # A burst of events is over by then: the root of what it tells of is known.
 FIRST_WAIT_SECONDS = 5
+_READ = (
+    *("domains", "receivers", "oncall", "maintenance", "names"),
+    *("products/*", "contracts/*", "slos/*", "rules/*"),
+)
 _NO_PLATFORM = (
     "the platform team has no receiver, and is to be told of what nobody owns and of what nobody"
     " else can be told: write platform: {team: NAME, receiver: NAME} in domains.yaml"
@@ -124,12 +128,19 @@ class _Reader:
             contracts={name: document.text for name, document in contracts.items()},
             naming=self._naming(self._file("names.yaml", shapes.Names)),
         )
+        self._check_endings()
         rules = [self._parse(path, shapes.RuleSet) for path in rule_files(self.folder)]
         written_rules([*filter(None, rules)], self._find)
         self._check_receivers(catalog, domains, receivers)
         self._check_oncall(catalog, oncall)
         self._check_products(catalog, filter(None, products))
         return catalog
+
+    def _check_endings(self) -> None:
+        """Find what is meant to be read and would be passed over, for how its name ends."""
+        for name in _READ:
+            for path in sorted(self.folder.glob(f"{name}.yml")):
+                self.findings.append(f"{path} is not read: let its name end in .yaml")
 
     def _files(self, folder: str, pattern: str) -> list[Path]:
         return sorted((self.folder / folder).glob(pattern))
@@ -172,7 +183,7 @@ class _Reader:
             name = value.name  # type: ignore[attr-defined]  # every catalog value has one
             pointer = f"$.{group}[{index}]"
             if not _NAME.fullmatch(name):
-                self._find(document, pointer, f"{name!r} is no name: use a-z, 0-9, - and _")
+                self._find(document, pointer, _no_name(name))
             if name in found:
                 self._find(document, pointer, f"{name} is declared twice")
             found[name] = value
@@ -247,15 +258,12 @@ class _Reader:
     def _route(
         self, document: Document, pointer: str, item: shapes.Route, labels: frozenset[str]
     ) -> Route:
-        for label in item.match.keys() - labels:
-            message = f"{label!r} is no label; labels are {', '.join(sorted(labels))}"
-            self._find(document, f"{pointer}.match.{label}", message)
         match = {
             label: tuple(str(each) for each in (values if isinstance(values, list) else [values]))
             for label, values in item.match.items()
         }
-        for label, value in ((label, each) for label, values in match.items() for each in values):
-            self.duty.value(document, f"{pointer}.match.{label}", label, value)
+        for label, values in match.items():
+            self.duty.label(document, f"{pointer}.match.{label}", label, values, labels)
         routes = (
             self._route(document, f"{pointer}.routes[{index}]", child, labels)
             for index, child in enumerate(item.routes)
@@ -286,7 +294,7 @@ class _Reader:
                 self._find(document, "$.product", f"product {content.product} is declared twice")
             seen.add(content.product)
             if not _NAME.fullmatch(content.product):
-                self._find(document, "$.product", f"{content.product!r} is no name")
+                self._find(document, "$.product", _no_name(content.product))
             product = self._product(document, content)
             promised = tuple(self._promised(product, contracts))
             yield content.product, msgspec.structs.replace(product, slos=(*product.slos, *promised))
@@ -599,6 +607,10 @@ class _Reader:
         if part is not None and part.job is None and ":" in part.dataset:
             message = f"slo {slo.slo}: no step writes {slo.dataset}: say whose runs, as job"
             self._find(document, pointer, message)
+
+
+def _no_name(given: str) -> str:
+    return f"{given!r} is no name: use a-z, 0-9, - and _"
 
 
 def _platform_in(

@@ -7,13 +7,13 @@ the source of silent surprises.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from hub.domain.errors import InvalidInput
 
@@ -73,7 +73,7 @@ class Document(Struct):
             text, _, pointer = str(error).partition(" - at `")
             pointer = pointer.rstrip("`")
             place = f"{pointer.removeprefix('$.')}: " if pointer else ""
-            raise self.error(pointer, f"{place}{text}") from error
+            raise self.error(pointer, f"{place}{text}{_choices(shape, pointer)}") from error
 
 
 def read_document(path: Path) -> Document:
@@ -168,6 +168,37 @@ def _parsed(parse: Callable[[], T], path: Path) -> T:
         raise InvalidInput(f"{path}:{line}: {error.problem}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidInput(f"{path} is no YAML: {error}") from error
+
+
+def _choices(shape: type, pointer: str) -> str:
+    """Return the words that may stand at a place, to be said of another one; none if any may."""
+    kinds = [*_alternatives(inspect.type_info(shape))]
+    for name, _ in _STEP.findall(pointer.removeprefix("$")):
+        kinds = [part for kind in kinds for part in _inside(kind, name)]
+    words = [str(word) for kind in kinds for word in _words(kind)]
+    return f"; it is one of {', '.join(words)}" if words else ""
+
+
+def _inside(kind: inspect.Type, name: str) -> Iterator[inspect.Type]:
+    if isinstance(kind, inspect.ListType) and not name:
+        yield from _alternatives(kind.item_type)
+    elif isinstance(kind, inspect.StructType):
+        for each in kind.fields:
+            if each.encode_name == name:
+                yield from _alternatives(each.type)
+
+
+def _alternatives(kind: inspect.Type) -> Iterator[inspect.Type]:
+    if isinstance(kind, inspect.UnionType):
+        yield from kind.types
+    else:
+        yield kind
+
+
+def _words(kind: inspect.Type) -> Sequence[object]:
+    if isinstance(kind, inspect.EnumType):
+        return [each.value for each in kind.cls]
+    return kind.values if isinstance(kind, inspect.LiteralType) else ()
 
 
 def _child(node: object, name: str, index: str) -> Any:  # noqa: ANN401 - a YAML node of any kind

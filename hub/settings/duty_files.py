@@ -71,20 +71,26 @@ class DutyReader:
             except InvalidInput as error:
                 self._report(document, place, f"{error.message}: {error.fix}")
                 continue
-            if matcher.label not in labels:
-                known = ", ".join(sorted(labels))
-                self._report(document, place, f"{matcher.label!r} is no label; labels are {known}")
-            if matcher.compares_values:
-                self.value(document, place, matcher.label, matcher.value)
+            values = [matcher.value] if matcher.compares_values else []
+            self.label(document, place, matcher.label, values, labels)
             found.append(matcher)
         if len(found) > MAX_MATCHERS:
             self._report(document, pointer, f"{MAX_MATCHERS} matchers at most")
         return tuple(found)
 
-    def value(self, document: Document, pointer: str, label: str, value: str) -> None:
-        """Refuse a value that a label never has."""
-        never = why_never(label, value)
-        if never is not None:
+    def label(
+        self,
+        document: Document,
+        pointer: str,
+        label: str,
+        values: Iterable[str],
+        labels: frozenset[str],
+    ) -> None:
+        """Find a label that is none, and values that it never has: nothing would ever match."""
+        if label not in labels:
+            known = ", ".join(sorted(labels))
+            self._report(document, pointer, f"{label!r} is no label; labels are {known}")
+        for never in filter(None, (why_never(label, value) for value in values)):
             self._report(document, pointer, never)
 
     def zone(self, document: Document, pointer: str, name: str) -> str:

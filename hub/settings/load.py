@@ -53,11 +53,17 @@ def load_settings(
     to values; a None is a flag that was not given.
 
     Raises:
-        InvalidInput: a file cannot be read, a name is unknown, or a value does not fit.
+        InvalidInput: there is no such folder, a file cannot be read, a name is unknown, or a value
+            does not fit.
 
     """
     environ = os.environ if environ is None else environ
     folder = folder or Path(environ.get("HUB_CONFIG", "."))
+    if not folder.is_dir():
+        raise InvalidInput(
+            f"the configuration folder {folder} is not there",
+            fix="name the folder of hub.toml and the catalog's files with --config or HUB_CONFIG",
+        )
     values: dict[str, Any] = {}
     origins = dict.fromkeys(_leaves(msgspec.to_builtins(Settings())), "default")
     from_environment = list(_from_environment(environ))

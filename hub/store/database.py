@@ -125,12 +125,17 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection
         except Exception as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            if not dialect.is_outage(cause):
-                raise
-            message = f"database {self.masked_url!r} cannot be used: {cause}"
-            fix = "check that it runs, has room on its disk, and HUB_DATABASE"
-            raise StoreUnavailable(message, fix=fix) from error
+            if outage := self.outage(error):
+                raise outage from error
+            raise
+
+    def outage(self, error: BaseException | None) -> StoreUnavailable | None:
+        """Return how an error is told that the database is at fault for; None where it is not."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not dialect.is_outage(cause):
+            return None
+        message = f"database {self.masked_url!r} cannot be used: {cause}"
+        return StoreUnavailable(message, fix=dialect.cure(cause))
 
 
 class _Turn:

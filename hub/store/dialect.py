@@ -51,6 +51,12 @@ _EMPTY_SHARE = 32
 # Others wait for it with writing.
 _GIVEN_AT_ONCE = 2_000
 _POSTGRESQL_BYTES = text("SELECT pg_database_size(current_database())")
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_CURES = {
+    sqlite3.SQLITE_BUSY: "end the program that keeps the file locked",
+    sqlite3.SQLITE_CORRUPT: "restore a backup",
+    sqlite3.SQLITE_NOTADB: "name a store of the hub's, or a file that is not there yet",
+}
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -201,17 +207,30 @@ def give_back_space(connection: Connection) -> None:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether a driver's error means that the store is out of reach, full, or locked.
+    """Whether a driver's error means that the store is out of reach, full, locked or damaged.
 
-    An error of this kind may go away by itself; any other is a defect in a statement of ours.
-    SQLite reports both as OperationalError and tells them apart by its result code.
+    An error of this kind goes away by itself or is mended from without; any other is a defect in a
+    statement of ours. SQLite reports both as OperationalError and tells them apart by its code.
     """
     if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
+        code = _sqlite_code(error)
+        is_ours = code == sqlite3.SQLITE_ERROR or not isinstance(error, sqlite3.OperationalError)
+        return not is_ours or code in _DAMAGED
     # psycopg is an optional dependency, so its classes are known by name.
     names = {f"{cls.__module__}.{cls.__name__}" for cls in type(error).__mro__}
     return not names.isdisjoint({"psycopg.OperationalError", "psycopg.InterfaceError"})
+
+
+def cure(error: BaseException | None) -> str:
+    """Return what to do about an outage."""
+    usual = "check that it runs, has room on its disk, and HUB_DATABASE"
+    return _CURES.get(_sqlite_code(error), usual) if isinstance(error, sqlite3.Error) else usual
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, without what an extended one adds to it."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
 
 
 def _parameter(ids: Ids) -> BindParameter[Any]:

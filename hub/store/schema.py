@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # the first release it has a digest of the tables, which change in place: another test says which.
 HEAD = "pre_0001_3390c58f"
 
+_NOT_OURS = "use the hub that made it, restore a backup, or begin with a new store"
+
 # As alembic makes it.
 _version = Table(
     "alembic_version",
@@ -82,13 +84,18 @@ def migrate(connection: Connection, on_progress: OnProgress = _ignore) -> None:
     known = _known_revisions(config)
     if found is not None and found not in known:
         message = f"the store's schema is at {found!r}, which this version of the hub does not know"
-        fix = "use the hub that made it, restore a backup, or begin with a new store"
-        raise StoreUnavailable(message, fix=fix)
+        raise StoreUnavailable(message, fix=_NOT_OURS)
     # The newest comes first.
     steps = known[: None if found is None else known.index(found)]
     done = count(1)
     config.attributes["on_version_apply"] = lambda **_step: on_progress(next(done), len(steps))
     alembic.command.upgrade(config, "head")
+
+
+def cure(found: str | None) -> str:
+    """Return what to do about a store at a revision that is not this version's."""
+    is_ours = found is None or found in _known_revisions(migrations())
+    return "hub migrate" if is_ours else _NOT_OURS
 
 
 def migrations() -> Config:

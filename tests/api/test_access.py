@@ -67,7 +67,9 @@ def test_a_socket_needs_a_key_too() -> None:
 def test_without_keys_a_request_must_be_meant_for_this_machine() -> None:
     assert client().get("/x").text == "local"
     assert client(host="localhost:8080").get("/x").text == "local"
-    assert client(host="rebound.example").get("/x").status_code == 403
+    refused = client(host="rebound.example").get("/x")
+    assert refused.status_code == 403
+    assert "serve.allowed_hosts" in refused.json()["fix"]
 
 
 def test_without_keys_a_page_of_another_origin_is_refused() -> None:

@@ -251,6 +251,10 @@ def test_what_has_changed_is_shown_line_by_line(
     assert run("diff", "down", RAW_NODE, *asked, "--depth", "0", "--database", url) == 0
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "more may have changed further off (see --depth)\n")
+    late = ("--from", "1970-01-01T00:00:20Z")
+    assert run("diff", "up", made, *late, "--database", url) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "nothing has changed\n")
 
 
 def test_a_change_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,3 +176,6 @@ def test_nothing_is_discarded_without_a_reason_or_a_choice(
     assert hub("dlq", "discard", "--reason", "all of them") == 2
     assert "nothing is chosen" in capsys.readouterr().err
     assert hub("dlq", "discard", "nobody", "--reason", "whoever") == 2
+    capsys.readouterr()
+    assert hub("dlq", "discard", "--rule", "enum:nothing", "--reason", "whoever") == 0
+    assert capsys.readouterr().out == "nothing to be done\n"

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from hub.domain.deadletters import NewDeadLetter, read_letters
@@ -106,6 +107,14 @@ def test_a_refusal_is_not_repeated(
     with pytest.raises(kind, match=f"answers {status}"):
         reporter.emit(b"{}")
     assert len(desk.received) == 1
+
+
+def test_a_refusal_says_what_the_hub_says_and_what_to_do() -> None:
+    answer = httpx.Response(400, json={"error": "'x' is no node id", "fix": "write a better one"})
+    reporter = HttpReporter("http://hub", transport=httpx.MockTransport(lambda _request: answer))
+    with pytest.raises(InvalidInput, match="answers 400: 'x' is no node id") as caught:
+        reporter.objections("x", 1)
+    assert caught.value.fix == "write a better one"
 
 
 def test_where_nobody_listens_the_error_says_what_to_check(waited: list[float]) -> None:

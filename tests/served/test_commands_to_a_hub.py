@@ -172,6 +172,16 @@ def test_incidents_are_told_by_a_hub_as_by_its_store(
         assert "breaks" in said(*command, code=command[1] == "ls")
 
 
+def test_a_file_that_a_hub_refuses_is_told_with_the_event_that_is_at_fault(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HUB_API_KEY", "s3cret")
+    events = tmp_path / "events.ndjson"
+    events.write_text('{"number": 1}\n{bad\n')
+    assert run("ingest", str(events), "--url", url) == 2
+    assert "events.ndjson, event 2: the body is not JSON" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "command",
     [

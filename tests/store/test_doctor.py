@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hub.app.doctor import Diagnosis, examine
 from hub.domain.catalog import Catalog
@@ -19,6 +21,7 @@ domain: shop
 steps:
   - step: load
     lane: files
+    options: {path: orders.csv}
     writes: bronze.orders
 """
 ORDERS = """
@@ -57,6 +60,16 @@ def test_what_policies_demand_is_to_be_mended(folder: Path) -> None:
     assert not examined(folder)["policy owned"].is_ok
 
 
+def test_a_store_of_another_hub_is_not_to_be_migrated(folder: Path) -> None:
+    with closing(open_store(f"sqlite:///{folder}/hub.db")) as store:
+        assert examined(folder)["store"].is_ok
+        with store.database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'elsewhere'"))
+    found = examined(folder)["store"]
+    assert not found.is_ok
+    assert "the hub that made it" in str(found.fix)
+
+
 def test_what_policies_advise_is_told(folder: Path) -> None:
     found = examined(folder)["policy promised"]
     assert (found.is_ok, found.found) == (True, "product orders promises nothing")
@@ -82,6 +95,16 @@ def test_rules_of_quality_that_a_lane_will_not_run_are_told(folder: Path) -> Non
 
     contract.write_text(ORDERS.partition("    quality:")[0])
     assert "step orders.load" not in examined(folder)
+
+
+def test_an_option_that_a_lane_does_not_have_is_told_with_those_that_it_has(folder: Path) -> None:
+    assert "step orders.load" not in examined(folder)
+    product = folder / "products" / "orders.yaml"
+    product.write_text(PRODUCT.replace("path:", "pathh:"))
+    found = examined(folder)["step orders.load"]
+    assert not found.is_ok
+    assert "pathh" in found.found
+    assert "path, " in str(found.fix)
 
 
 def test_what_only_the_catch_all_owns_is_told_with_where_to_name_an_owner(folder: Path) -> None:

@@ -1,11 +1,12 @@
 import fcntl
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -18,7 +19,7 @@ from hub.domain.errors import Conflict, InvalidInput, StoreUnavailable
 from hub.store import tracking
 from hub.store.database import Database
 from hub.store.journal import Journal
-from hub.store.opening import Store
+from hub.store.opening import Store, open_store
 from tests.stores import rolled_back
 
 WRITERS = 4
@@ -241,6 +242,37 @@ def test_a_full_disk_is_an_outage_but_a_wrong_statement_is_a_defect(sqlite_store
         overfill()
     with sqlite_store.database.read() as connection, pytest.raises(OperationalError):
         connection.execute(text("SELECT * FROM nothing"))
+
+
+@pytest.mark.parametrize(
+    ("start", "said", "fix"),
+    [(0, "not a database", "name a store"), (4_096, "malformed", "restore a backup")],
+)
+def test_a_damaged_file_is_an_outage_that_says_what_to_do(
+    tmp_path: Path, start: int, said: str, fix: str
+) -> None:
+    file = tmp_path / "damaged.db"
+    open_store(f"sqlite:///{file}").close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:start] + b"no store" * ((len(whole) - start) // 8))
+    with pytest.raises(StoreUnavailable, match=said) as caught:
+        open_store(f"sqlite:///{file}")
+    assert fix in str(caught.value.fix)
+
+
+def test_a_file_that_another_program_keeps_locked_is_an_outage_that_says_so(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "hub.db"
+    with (
+        sqlite_store.database.write(),
+        closing(sqlite3.connect(file, timeout=0)) as other,
+        pytest.raises(sqlite3.OperationalError) as caught,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+    outage = sqlite_store.database.outage(caught.value)
+    assert outage is not None
+    assert "keeps the file locked" in str(outage.fix)
 
 
 def test_writers_of_a_file_take_turns_across_processes_and_readers_do_not_wait(

@@ -228,6 +228,12 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
             ":6: no severity is 'error': it is one of critical, page, ticket",
         ),
         ("receivers.yaml", "tier: 1}", "tier: 1}, matchers: [tier]", ":6: 'tier' is no matcher"),
+        (
+            "receivers.yaml",
+            "tier: 1",
+            "layer: golden",
+            ":6: no layer is 'golden': it is one of bronze, gold, silver",
+        ),
         ("receivers.yaml", "wait: 2m", "repeat: often", ":6: 'often' is no duration"),
         ("receivers.yaml", "wait: 2m", "escalation: x", ":6: escalation x is not declared"),
         ("receivers.yaml", "wait: 2m", "hours: x", ":6: hours x are not declared"),
@@ -252,6 +258,13 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ),
         ("domains.yaml", "domains:", "domains: [", "domains.yaml"),
         ("domains.yaml", "domains:", "platform: {}\ndomains:", ": platform is there twice"),
+        (
+            "products/parcels.yaml",
+            "domain: logistics",
+            "domain: logistics\ndatasets: [{namespace: 'pg://a', name: x, layer: lead}]",
+            "layer: Invalid enum value 'lead'; it is one of bronze, silver, gold",
+        ),
+        ("products/parcels.yaml", "product: ", "product: X", "use a-z, 0-9, - and _"),
     ],
 )
 def test_a_mistake_is_refused_with_file_and_line(
@@ -262,6 +275,15 @@ def test_a_mistake_is_refused_with_file_and_line(
     assert old in text
     path.write_text(text.replace(old, new))
     assert any(expected in finding and path.stem in finding for finding in findings(folder))
+
+
+@pytest.mark.parametrize("name", ["domains.yaml", "products/parcels.yaml"])
+def test_a_file_whose_name_ends_in_yml_is_not_passed_over_in_silence(
+    folder: Path, name: str
+) -> None:
+    path = folder / name
+    path.rename(path.with_suffix(".yml"))
+    assert f"{path.with_suffix('.yml')} is not read: let its name end in .yaml" in findings(folder)
 
 
 def test_all_mistakes_are_reported_together(folder: Path) -> None:

@@ -89,3 +89,21 @@ def test_help_imports_little() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     heavy = {"sqlalchemy", "strawberry", "numpy", "openlineage", "uvicorn", "pyarrow", "msgspec"}
     assert not heavy & set(done.stdout.decode().split())
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://hub", "http://", ""])
+def test_an_address_without_a_scheme_is_no_hub_that_is_down(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("incidents", "--url", url) == 2
+    assert "http://HOST:PORT" in capsys.readouterr().err
+
+
+def test_completion_is_installed_for_the_hub_and_not_for_each_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run("--help")
+    assert "--install-completion" in capsys.readouterr().out
+    for name in COMMANDS:
+        run(name, "--help")
+        assert "completion" not in capsys.readouterr().out, name

@@ -98,3 +98,14 @@ def test_a_variable_that_names_no_setting_is_ignored_and_said(tmp_path: Path) ->
     assert load_settings(tmp_path, environ={"HUB_SERVICE_HOST": "10"}).ignored == (
         "HUB_SERVICE_HOST",
     )
+
+
+@pytest.mark.parametrize("environ", [{}, {"HUB_CONFIG": "nowhere"}])
+def test_a_configuration_folder_that_is_not_there_is_no_empty_one(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    folder = None if environ else tmp_path / "nowhere"
+    with pytest.raises(InvalidInput, match="nowhere is not there") as refused:
+        load_settings(folder, environ=environ)
+    assert refused.value.fix
+    assert "--config" in refused.value.fix

@@ -23,6 +23,7 @@ def answer(sources: Sources, query: str, variables: Mapping[str, Any]) -> dict[s
     Raises:
         HubError: what a resolver has raised.
         InvalidInput: the variables do not fit.
+        StoreUnavailable: the store cannot be read.
 
     """
     operation = build_schema().documents.read(query).compiled(None)
@@ -35,6 +36,8 @@ def answer(sources: Sources, query: str, variables: Mapping[str, Any]) -> dict[s
         except Unanswered as error:
             if isinstance(error.__cause__, HubError):
                 raise error.__cause__ from None
+            if outage := sources.database.outage(error.__cause__):
+                raise outage from error
             raise InvalidInput(f"this cannot be asked: {dict(variables)}") from error
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(data))
     return found

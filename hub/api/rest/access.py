@@ -76,10 +76,16 @@ class Access:
     def _local(self, headers: dict[bytes, bytes]) -> str:
         host = _host_of(b"//" + headers.get(b"host", b"localhost"))
         if host not in self._hosts:
-            raise Refused(f"this hub has no API keys and does not answer for the host {host!r}")
+            raise Refused(
+                f"this hub has no API keys and does not answer for the host {host!r}",
+                fix="name it in serve.allowed_hosts, or configure API keys",
+            )
         origin = headers.get(b"origin")
         if origin is not None and _host_of(origin) not in self._hosts:
-            raise Refused("this hub has no API keys and takes no requests from other origins")
+            raise Refused(
+                "this hub has no API keys and takes no requests from other origins",
+                fix="name their host in serve.allowed_hosts, or configure API keys",
+            )
         return "local"
 
 
