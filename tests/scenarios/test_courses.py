@@ -98,6 +98,49 @@ def test_what_a_stream_fails_with_did_not_begin_when_it_did(world: Scenario) -> 
     assert [p50(each) for each in (found.mttd, found.mttr)] == [0, 1800]
 
 
+def late(world: Scenario, script: RunScript, when: str, number: int) -> None:
+    """Tell now of a run that ended at another time."""
+    world.append(*script.events(world.instant(when), number))
+    world.settle()
+
+
+def test_a_root_that_is_told_late_says_since_when(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    told = row(world)
+    world.at("04:20")
+    late(world, LOAD.fails("HTTP 503 from the source", source="workshop"), "04:05", 99)
+
+    found = row(world)
+    assert (found.id, found.root) == (told.id, "dataset:lake:bronze.repairs")
+    assert found.onset_at == world.instant("04:05") - 1_000_000
+    assert [each.reason for each in world.mailbox.notifications][:1] == ["triggered"]
+    assert len({each.dedup_key for each in world.mailbox.notifications}) == 1
+
+
+def test_a_root_that_began_later_than_what_came_of_it_says_since_when_too(world: Scenario) -> None:
+    begins, _ends = FAILS.events(world.now, 7)
+    world.append(begins)
+    world.at("04:30")
+    _begins, ends = FAILS.events(world.now, 7)
+    world.append(ends)
+    world.settle()
+    assert row(world).onset_at == world.instant("03:59:59")
+    late(world, LOAD.fails("HTTP 503 from the source", source="workshop"), "04:05", 99)
+
+    assert row(world).onset_at == world.instant("04:05") - 1_000_000
+
+
+def test_it_began_with_the_first_of_its_failures_whichever_is_told_first(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    late(world, FAILS, "04:02", 99)
+
+    assert row(world).onset_at == world.instant("04:02") - 1_000_000
+    with world.store.database.read() as connection:
+        entries = timelines_of(connection, [row(world).id])[row(world).id]
+    assert "it began at 2026-11-23T04:01:59.000000Z" in [each.message for each in entries]
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
 def test_pages_per_week_are_of_no_time_that_is_yet_to_come(world: Scenario) -> None:
     start = world.now
     world.at("04:10", FAILS)

@@ -34,7 +34,7 @@ from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.flapping import fail_again, find_flapping, hold_open
 from hub.domain.incidents.holding import HISTORY, is_history
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import hasten, merge, open_incident, resolve, revise
+from hub.domain.incidents.responses import date, hasten, merge, open_incident, resolve, revise
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend
 from hub.domain.names import NodeKind, parse_node_id
@@ -55,6 +55,8 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
         return
     else:
         yield from _lead(desk, new, incident_id)
+    for key in [key for key, role in held.roles.items() if role is Role.ROOT]:
+        yield from date(desk, desk.book.incidents[key])
     yield from _wait_no_longer(desk, new)
 
 
