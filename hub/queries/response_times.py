@@ -11,7 +11,7 @@ from hub.domain.catalog import Severity
 from hub.domain.incidents.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
 from hub.domain.incidents.incident import Flapping, HoldKind, Role
 from hub.domain.incidents.telling import ENDINGS
-from hub.queries.incidents import ONSET
+from hub.queries.incidents import ONSET, RECOVERED
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def _courses(connection: Connection, begin: int, end: int) -> Iterable[Course]:
         columns.acted_at,
         columns.mitigated_at,
         columns.flapping,
-        # Of what nothing passed of, a person's word is all that there is.
-        func.coalesce(columns.healed_at, columns.resolved_at).label("recovered_at"),
+        RECOVERED.label("recovered_at"),
         columns.resolved_at,
         columns.outcome,
         columns.held_for,

@@ -167,6 +167,34 @@ def test_what_has_passed_and_is_held_open_may_be_over_since_then(world: Scenario
     assert (over.open, over.mttr.p90) == (0, Figure(301, is_lower_bound=False))
 
 
+def test_what_somebody_resolves_has_recovered_when_it_passes(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    world.at("04:20")
+    world.submit(ResolveIncident(incident=row(world).id, actor="ada"))
+    world.at("05:00")
+    before, lasting = row(world), counted(world)
+    world.restart()
+    world.at("05:10", CLEAN)
+    after, over = row(world), counted(world)
+
+    assert (before.recovered_at, after.recovered_at) == (None, world.now)
+    assert (lasting.open, lasting.mttr.open) == (0, 1)
+    assert lasting.mttr.p50 == Figure(3001, is_lower_bound=True)
+    assert over.mttr.p50 == Figure(3601, is_lower_bound=False)
+
+
+def test_it_has_recovered_when_the_last_of_its_roots_has_in_whatever_order_that_is_told(
+    world: Scenario,
+) -> None:
+    full = "No space left on device"
+    world.at("04:10", LOAD.fails(full), CLEAN.fails(full))
+    world.at("05:10", CLEAN)
+    late(world, LOAD, "04:40", 99)
+
+    found = row(world)
+    assert (found.state, found.recovered_at) == ("resolved", world.instant("05:10"))
+
+
 def test_by_domain_and_tier_and_class(world: Scenario) -> None:
     world.at("04:10", FAILS)
 

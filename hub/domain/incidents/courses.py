@@ -1,9 +1,10 @@
 """Courses: how incidents went, and what is counted of them: times to detect, see to and mend them.
 
 Detected is when an incident was opened, notified when a channel first accepted a notification,
-acted on when a *person* first did something, recovered when what failed passed, or somebody said
-that it was over. Figures are percentiles with their number, never means; what is not over yet
-counts with the time that it has taken so far, and then the figure says "at least".
+acted on when a *person* first did something, recovered when all that failed had passed, closed when
+it was over, by itself or by somebody's word, which may come before. Figures are percentiles with
+their number, never means; what is not over yet counts with the time that it has taken so far, and
+then the figure says "at least".
 """
 
 from __future__ import annotations
