@@ -257,10 +257,10 @@ def pass_over(scene: Scene, seen: Observation) -> None:
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
-    written = scene.ids_of(seen.outputs)
-    found = chain.from_iterable(map(scene.memory.signals.about, written))
-    for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
-        _written_by_another(scene, seen, signal)
+    if scene.memory.signals.has_any(_STOPPED):
+        found = chain.from_iterable(map(scene.memory.signals.about, scene.ids_of(seen.outputs)))
+        for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
+            _written_by_another(scene, seen, signal)
 
 
 def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
