@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice, pairwise, takewhile
+from itertools import dropwhile, islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +34,8 @@ _TICK: Final = timedelta(microseconds=1)
 _A_DAY: Final = 86_400 * SECOND
 # No holidays are longer: a calendar that has no end to them is a mistake.
 _LONGEST: Final = timedelta(days=60)
+# No zone sets its clocks back by more.
+_SET_BACK: Final = timedelta(hours=3)
 # Clocks are changed by rules that are the same in years to come; a weekday's date is not.
 _YEARS: Final = range(2026, 2036)
 _LOOKED_THROUGH: Final = 3_000
@@ -346,7 +348,7 @@ def _ticks(
     # Ticks lie strictly after (or before) the instant given, so one that is due now needs a nudge.
     instant = (moment_of(at) + (_TICK if reverse else timedelta())).astimezone(zone)
     try:
-        ticks = CronSim(expression, instant, reverse=reverse)
+        ticks = _in_order(expression, instant, at, reverse=reverse)
         tick = _outside(holidays, ticks, zone) if holidays else next(ticks, None)
     except CronSimError as error:
         message = f"{expression!r} is no cron expression: {error}"
@@ -354,6 +356,19 @@ def _ticks(
     if tick is None:
         raise InvalidInput(f"{expression!r} has no tick within reach of {instant.isoformat()}")
     return _micros(tick)
+
+
+def _in_order(expression: str, instant: datetime, at: int, *, reverse: bool) -> Iterator[datetime]:
+    """Return the ticks from an instant on, or back, where local times come twice as well.
+
+    Each tick at such a time is at its first coming (as in Debian's cron), so in the second all are
+    over that local time says are still to come.
+    """
+    if not instant.fold:
+        return CronSim(expression, instant, reverse=reverse)
+    begin = instant + _SET_BACK if reverse else instant
+    ticks = CronSim(expression, begin, reverse=reverse)
+    return dropwhile(lambda tick: (_micros(tick) > at) is reverse, ticks)
 
 
 def _outside(holidays: Calendar, ticks: Iterator[datetime], zone: ZoneInfo) -> datetime | None:
