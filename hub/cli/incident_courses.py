@@ -27,7 +27,7 @@ query ($by: ResponseGroup, $since: DateTime, $until: DateTime) {{
     mitigation {_TIMES}
     buckets {{ bucket n mttr {_TIMES} }}
     misrouted {_SHARE} actionable {_SHARE} suppressionPrecision {_SHARE}
-    onCall {{ receiver pages perWeek }}
+    onCall {{ receiver isRota pages perWeek p50 p90 max weeks {{ begins pages }} }}
   }}
 }}
 """
@@ -124,7 +124,11 @@ def _shares(each: dict[str, Any]) -> Iterator[tuple[object, ...]]:
 
 
 def _on_call(each: dict[str, Any]) -> str:
-    loads = [f"{one['receiver']} {one['perWeek']} a week" for one in each["onCall"]]
+    loads = [
+        f"{one['receiver']} {one['perWeek']} a week on call"
+        f" (p50 {one['p50']}, p90 {one['p90']}, at most {one['max']})"
+        for one in each["onCall"]
+    ]
     return f": {', '.join(loads)}" if loads else ""
 
 

@@ -348,7 +348,7 @@ def _details(row: IncidentRow) -> dict[str, Any]:
         "notifiedAt": _instant(row.notified_at),
         "actedAt": _instant(row.acted_at),
         "mitigatedAt": _instant(row.mitigated_at),
-        "recoveredAt": _instant(row.healed_at),
+        "recoveredAt": _instant(row.recovered_at),
         "settlesAt": _instant(row.settles_at),
         "outcome": _name_of(row.outcome),
         "note": row.note,

@@ -24,7 +24,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json, print_table
 from hub.domain.catalog import Severity
 from hub.domain.errors import InvalidInput
-from hub.domain.incidents.courses import weeks_of
+from hub.domain.incidents.loads import weeks_of
 from hub.domain.incidents.telling import ENDINGS
 from hub.domain.instants import format_instant, format_span
 from hub.settings import load_catalog

@@ -99,12 +99,12 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         """How it ended."""
         return self.event.event_type
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[DatasetName, ...]:
         """What it read, as the event says."""
         return tuple(dict.fromkeys(use.name for use in self.event.inputs))
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[DatasetName, ...]:
         """What it was to write, as the event says."""
         return tuple(dict.fromkeys(use.name for use in self.event.outputs))

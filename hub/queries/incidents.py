@@ -6,9 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct, json
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
-from hub.domain.incidents.incident import Explanation, Flapping, Telling
+from hub.domain.incidents.incident import Explanation, Flapping, Role, Telling
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import group_by_text
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
@@ -36,7 +36,9 @@ class IncidentRow(NamedTuple):
     """An incident. ``root`` and ``run`` are node ids; instants are microseconds UTC.
 
     ``onset_at`` is when it began as a person corrected it, or else as it was observed, which
-    ``observed_onset_at`` is. The rest of its course is as in ``hub.domain.incidents.courses``.
+    ``observed_onset_at`` is. ``recovered_at`` is None while what failed has not passed, though
+    somebody may have said that it was over. The rest of its course is as in
+    ``hub.domain.incidents.courses``.
     """
 
     id: str
@@ -58,7 +60,7 @@ class IncidentRow(NamedTuple):
     notified_at: int | None
     acted_at: int | None
     mitigated_at: int | None
-    healed_at: int | None
+    recovered_at: int | None
     outcome: str | None
     note: str | None
     job: str | None
@@ -127,9 +129,30 @@ class NotificationRow(NamedTuple):
 
 
 ONSET: Final = func.coalesce(incident.c.amended_onset_at, incident.c.onset_at)
+# When the last of the roots of an incident that is over passed, or what else ended it; null while
+# any has not. Where none are kept, when it was over.
+_ROOTS_OVER: Final = (
+    select(
+        case(
+            (func.count() == 0, func.coalesce(incident.c.healed_at, incident.c.resolved_at)),
+            (
+                func.count() == func.count(signal.c.cleared_at),
+                func.max(func.coalesce(signal.c.healed_at, signal.c.cleared_at)),
+            ),
+        )
+    )
+    .join_from(incident_signal, signal, signal.c.id == incident_signal.c.signal_id)
+    .where(
+        incident_signal.c.incident_id == incident.c.id, incident_signal.c.role == Role.ROOT.value
+    )
+    .correlate(incident)
+    .scalar_subquery()
+)
+RECOVERED: Final = case((incident.c.resolved_at.is_not(None), _ROOTS_OVER))
 _NAMED_OTHERWISE: Final = {
     "onset_at": ONSET.label("began_at"),
     "observed_onset_at": incident.c.onset_at,
+    "recovered_at": RECOVERED.label("recovered_at"),
     "told": incident.c.telling,
     "turns": incident.c.flapping,
     "body": incident.c.explanation,

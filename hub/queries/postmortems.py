@@ -87,7 +87,7 @@ def _instants(row: IncidentRow) -> dict[str, int]:
         "notified": row.notified_at,
         "acted": row.acted_at,
         "mitigated": row.mitigated_at,
-        "recovered": row.healed_at or row.resolved_at,
+        "recovered": row.recovered_at,
         "closed": row.resolved_at,
     }
     if row.observed_onset_at == row.onset_at:

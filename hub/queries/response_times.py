@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import json
 from sqlalchemy import Select, func, select
 
 from hub.domain.catalog import Severity
-from hub.domain.incidents.courses import Asked, Course, GroupBy, Outcome, Report, key_of, report
+from hub.domain.duty.plans import Rota
+from hub.domain.duty.rotas import shifts_between
+from hub.domain.incidents.courses import Course, GroupBy, Outcome, Report, key_of, report
 from hub.domain.incidents.incident import Flapping, HoldKind, Role
+from hub.domain.incidents.loads import Asked, Period
 from hub.domain.incidents.telling import ENDINGS
-from hub.queries.incidents import ONSET
+from hub.queries.incidents import ONSET, RECOVERED
 from hub.store.tables import incident, incident_entry, incident_signal, notification, signal
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+NO_ROTAS: Final[Mapping[str, Rota]] = {}
 _CALLS: Final = tuple(each.value for each in Severity if each is not Severity.TICKET)
 
 
@@ -29,21 +34,34 @@ def response_times(
     since: int | None = None,
     until: int | None = None,
     now: int,
+    rotas: Mapping[str, Rota] = NO_ROTAS,
 ) -> list[Report]:
     """Count the incidents that were opened from an instant on and before another, by groups.
 
     Those that turned out to be part of another one are not counted. Without ``since`` all that
-    are kept are; of pages, those that were sent in that time.
+    are kept are; of pages, those that were sent in that time. ``rotas`` are as they are declared
+    now; weeks of people on call are told of since there was the first incident.
     """
     end = now + 1 if until is None else min(until, now + 1)
-    begin = _first(connection) if since is None else since
+    first = _first(connection, end)
+    begin = first if since is None else since
     courses = [*_courses(connection, begin, end)]
     told = _tellings(connection, by, begin, end)
-    return report(courses, told, by=by, now=now, span=max(0, end - begin))
+    period = _period(rotas, max(begin, first), end)
+    return report(courses, told, by=by, now=now, span=max(0, end - begin), period=period)
 
 
-def _first(connection: Connection) -> int:
-    return connection.scalar(select(func.min(incident.c.opened_at))) or 0
+def _period(rotas: Mapping[str, Rota], begin: int, end: int) -> Period:
+    shifts = {
+        name: [*shifts_between(rota, begin, end)] if begin < end else []
+        for name, rota in rotas.items()
+    }
+    return Period(begin=begin, end=end, shifts=shifts)
+
+
+def _first(connection: Connection, end: int) -> int:
+    found = connection.scalar(select(func.min(incident.c.opened_at)))
+    return end if found is None else found
 
 
 def _courses(connection: Connection, begin: int, end: int) -> Iterable[Course]:
@@ -87,8 +105,7 @@ def _courses(connection: Connection, begin: int, end: int) -> Iterable[Course]:
         columns.acted_at,
         columns.mitigated_at,
         columns.flapping,
-        # Of what nothing passed of, a person's word is all that there is.
-        func.coalesce(columns.healed_at, columns.resolved_at).label("recovered_at"),
+        RECOVERED.label("recovered_at"),
         columns.resolved_at,
         columns.outcome,
         columns.held_for,
@@ -141,11 +158,11 @@ def _within(statement: Select[Any], begin: int, end: int) -> Select[Any]:
 
 
 def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) -> list[Asked]:
-    """Return how often each receiver was asked to act; endings ask nothing, tickets can wait."""
+    """Return when receivers were asked to act; endings ask nothing, tickets can wait."""
     columns = incident.c
     group = (columns.failure_class, columns.domain, columns.tier, columns.owner_name)
     found = connection.execute(
-        select(notification.c.receiver, *group, func.count().label("pages"))
+        select(notification.c.receiver, notification.c.sent_at, *group)
         .join(incident, columns.id == notification.c.incident_id)
         .where(
             notification.c.sent_at >= begin,
@@ -153,12 +170,11 @@ def _tellings(connection: Connection, by: GroupBy | None, begin: int, end: int) 
             notification.c.reason.not_in(ENDINGS),
             columns.severity.in_(_CALLS),
         )
-        .group_by(notification.c.receiver, *group)
     )
     return [
         Asked(
             row.receiver,
-            row.pages,
+            row.sent_at,
             key_of(
                 by,
                 failure_class=row.failure_class,

@@ -208,10 +208,17 @@ class Scenario:
 
     def at(self, when: str, *happenings: RunScript | NewDeadLetter) -> None:
         """Let time pass until ``when`` (``09:00``, or a full date), then let things happen."""
-        self.pass_until(self._instant(when))
+        self.pass_until(self.instant(when))
         for happening in happenings:
             self._happen(happening)
             self.settle()
+
+    def instant(self, when: str) -> int:
+        """Return a time of today (``09:00``), or one with its date, in microseconds UTC."""
+        if "-" in when:
+            return _micros(datetime.fromisoformat(when))
+        today = (_EPOCH + timedelta(microseconds=self.now)).date()
+        return _micros(datetime.fromisoformat(f"{today} {when}"))
 
     def pass_until(self, instant: int) -> None:
         """Let time pass, stopping at every deadline on the way."""
@@ -300,12 +307,6 @@ class Scenario:
                 now=self.now,
                 known=self._index.identities(connection),
             )
-
-    def _instant(self, when: str) -> int:
-        if "-" in when:
-            return _micros(datetime.fromisoformat(when))
-        today = (_EPOCH + timedelta(microseconds=self.now)).date()
-        return _micros(datetime.fromisoformat(f"{today} {when}"))
 
 
 def _line(notification: Notification) -> str:

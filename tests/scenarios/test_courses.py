@@ -98,6 +98,49 @@ def test_what_a_stream_fails_with_did_not_begin_when_it_did(world: Scenario) -> 
     assert [p50(each) for each in (found.mttd, found.mttr)] == [0, 1800]
 
 
+def late(world: Scenario, script: RunScript, when: str, number: int) -> None:
+    """Tell now of a run that ended at another time."""
+    world.append(*script.events(world.instant(when), number))
+    world.settle()
+
+
+def test_a_root_that_is_told_late_says_since_when(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    told = row(world)
+    world.at("04:20")
+    late(world, LOAD.fails("HTTP 503 from the source", source="workshop"), "04:05", 99)
+
+    found = row(world)
+    assert (found.id, found.root) == (told.id, "dataset:lake:bronze.repairs")
+    assert found.onset_at == world.instant("04:05") - 1_000_000
+    assert [each.reason for each in world.mailbox.notifications][:1] == ["triggered"]
+    assert len({each.dedup_key for each in world.mailbox.notifications}) == 1
+
+
+def test_a_root_that_began_later_than_what_came_of_it_says_since_when_too(world: Scenario) -> None:
+    begins, _ends = FAILS.events(world.now, 7)
+    world.append(begins)
+    world.at("04:30")
+    _begins, ends = FAILS.events(world.now, 7)
+    world.append(ends)
+    world.settle()
+    assert row(world).onset_at == world.instant("03:59:59")
+    late(world, LOAD.fails("HTTP 503 from the source", source="workshop"), "04:05", 99)
+
+    assert row(world).onset_at == world.instant("04:05") - 1_000_000
+
+
+def test_it_began_with_the_first_of_its_failures_whichever_is_told_first(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    late(world, FAILS, "04:02", 99)
+
+    assert row(world).onset_at == world.instant("04:02") - 1_000_000
+    with world.store.database.read() as connection:
+        entries = timelines_of(connection, [row(world).id])[row(world).id]
+    assert "it began at 2026-11-23T04:01:59.000000Z" in [each.message for each in entries]
+    assert world.heard() == ["04:10 triggered fleet-pager LOGIC silver.repairs"]
+
+
 def test_pages_per_week_are_of_no_time_that_is_yet_to_come(world: Scenario) -> None:
     start = world.now
     world.at("04:10", FAILS)
@@ -122,6 +165,34 @@ def test_what_has_passed_and_is_held_open_may_be_over_since_then(world: Scenario
 
     assert (held.open, held.mttr.p90) == (1, Figure(301, is_lower_bound=True))
     assert (over.open, over.mttr.p90) == (0, Figure(301, is_lower_bound=False))
+
+
+def test_what_somebody_resolves_has_recovered_when_it_passes(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    world.at("04:20")
+    world.submit(ResolveIncident(incident=row(world).id, actor="ada"))
+    world.at("05:00")
+    before, lasting = row(world), counted(world)
+    world.restart()
+    world.at("05:10", CLEAN)
+    after, over = row(world), counted(world)
+
+    assert (before.recovered_at, after.recovered_at) == (None, world.now)
+    assert (lasting.open, lasting.mttr.open) == (0, 1)
+    assert lasting.mttr.p50 == Figure(3001, is_lower_bound=True)
+    assert over.mttr.p50 == Figure(3601, is_lower_bound=False)
+
+
+def test_it_has_recovered_when_the_last_of_its_roots_has_in_whatever_order_that_is_told(
+    world: Scenario,
+) -> None:
+    full = "No space left on device"
+    world.at("04:10", LOAD.fails(full), CLEAN.fails(full))
+    world.at("05:10", CLEAN)
+    late(world, LOAD, "04:40", 99)
+
+    found = row(world)
+    assert (found.state, found.recovered_at) == ("resolved", world.instant("05:10"))
 
 
 def test_by_domain_and_tier_and_class(world: Scenario) -> None:

@@ -12,7 +12,7 @@ from hub.domain.catalog import Catalog, Route
 from hub.domain.commands import AcknowledgeIncident, CreateSilence
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Escalation, EscalationStep
-from hub.domain.incidents.incident import IncidentState
+from hub.domain.incidents.incident import IncidentState, Role
 from hub.store import incident_book
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH
@@ -376,3 +376,39 @@ def test_what_somebody_sees_to_wakes_nobody_else_when_it_touches_tier_1(another:
     world.at("04:12", run("x/report").reads("x.a").writes("gold.report").fails("KeyError: 'c'"))
 
     assert world.heard() == []
+
+
+def consequences(world: Scenario) -> dict[str, set[str]]:
+    """What belongs to each open incident, by the job where it began."""
+    with world.store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    return {
+        incident.root.rpartition(":")[2]: {
+            held.signal.subject.rpartition(":")[2]
+            for held in book.of(key)
+            if held.roles[key] is Role.CONSEQUENCE
+        }
+        for key, incident in book.incidents.items()
+    }
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 4, 0, 3, 1)])
+def test_what_comes_of_two_roots_belongs_to_both_in_whatever_order_it_is_told(
+    another: Another, order: tuple[int, ...]
+) -> None:
+    world = another(PATIENT)
+    healthy = run("s/trim").reads("joined").writes("trimmed")
+    chain = (
+        run("s/one").writes("one"),
+        run("s/other").writes("other"),
+        run("s/join").reads("one", "other").writes("joined"),
+        run("s/sum").reads("trimmed").writes("sums"),
+        run("s/report").reads("sums").writes("report"),
+    )
+    play(world, (*chain, healthy), "04:00")
+    failing = [each.fails(f"KeyError: 'c{n}'") for n, each in enumerate(chain)]
+    play(world, tuple(failing[index] for index in order))
+
+    below = {"join", "sum", "report"}
+    assert consequences(world) == {"one": below, "other": below}
+    assert open_roots(world) == ["one", "other"]

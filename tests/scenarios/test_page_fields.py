@@ -115,7 +115,7 @@ FIELDS: Final = {
     "12 runbook": (RUNBOOK,),
     "13 similar incidents": ("INC-3",),
     "14 dedup key, incident, timeline": (
-        "INC-5-1795406999000000",
+        "INC-5-1795407000000000",
         "https://hub.example/incidents/INC-5",
         "https://hub.example/incidents/INC-5#timeline",
     ),

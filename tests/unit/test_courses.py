@@ -9,7 +9,6 @@ from msgspec import structs
 from hub.domain.incidents.courses import (
     SECOND,
     Amendment,
-    Asked,
     Bucket,
     Course,
     GroupBy,
@@ -18,9 +17,11 @@ from hub.domain.incidents.courses import (
     report,
 )
 from hub.domain.incidents.incident import HoldKind
+from hub.domain.incidents.loads import Asked, Period
 
 HOUR = 3_600 * SECOND
 NOW = 1_000 * HOUR
+NOBODY_ON_CALL = Period(begin=NOW - HOUR, end=NOW, shifts={})
 ONE = Course(
     failure_class="LOGIC",
     severity="page",
@@ -48,7 +49,7 @@ def lasting(since: int, **changes: object) -> Course:
 
 
 def counted(*courses: Course, span: int = 7 * 24 * HOUR) -> Report:
-    [found] = report(courses, [], by=None, now=NOW, span=span)
+    [found] = report(courses, [], by=None, now=NOW, span=span, period=NOBODY_ON_CALL)
     return found
 
 
@@ -159,9 +160,9 @@ def test_consequences_that_failed_after_all_were_held_back_wrongly() -> None:
 
 def test_groups_have_their_own_incidents_and_pages() -> None:
     told = [
-        Asked("pager", 3, "LOGIC"),
-        Asked("desk", 1, "LOGIC"),
-        Asked("pager", 1, "CONFIG"),
+        *[Asked("pager", NOW, "LOGIC")] * 3,
+        Asked("desk", NOW, "LOGIC"),
+        Asked("pager", NOW, "CONFIG"),
     ]
     found = report(
         [ONE, course(failure_class="ACCESS")],
@@ -169,6 +170,7 @@ def test_groups_have_their_own_incidents_and_pages() -> None:
         by=GroupBy.CLASS,
         now=NOW,
         span=14 * 24 * HOUR,
+        period=NOBODY_ON_CALL,
     )
 
     assert [(each.key, each.n, each.pages) for each in found] == [

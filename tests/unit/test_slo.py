@@ -127,6 +127,30 @@ def test_a_tick_in_a_clock_change_comes_once(day: str, tick: str) -> None:
     assert next_tick(nightly, next_tick(nightly, before)) - before > 20 * 3600 * SECOND
 
 
+# When clocks are set back: by an hour, by two, over midnight, by half an hour.
+SET_BACK = {
+    "Europe/Berlin": ("30 2 * * *", "2026-10-25T00:00"),
+    "Europe/Dublin": ("30 1 * * *", "2026-10-25T00:00"),
+    "Antarctica/Troll": ("45 1,2 * * *", "2026-10-25T00:00"),
+    "America/Santiago": ("59 23 * * *", "2026-04-05T02:00"),
+    "Australia/Lord_Howe": ("45 1 * * *", "2026-04-04T14:00"),
+}
+
+
+@pytest.mark.parametrize("timezone", SET_BACK)
+@given(minute=st.integers(-120, 360))
+def test_in_an_hour_that_comes_twice_no_tick_is_behind_the_next_nor_ahead_of_the_last(
+    timezone: str, minute: int
+) -> None:
+    schedule, begins = SET_BACK[timezone]
+    nightly = daily(schedule=schedule, timezone=timezone)
+    moment = at(begins, ZoneInfo("UTC")) + minute * 60 * SECOND
+    last, coming = last_tick(nightly, moment), next_tick(nightly, moment)
+
+    assert last <= moment < coming
+    assert (next_tick(nightly, last), last_tick(nightly, coming - 1)) == (coming, last)
+
+
 def test_a_deadline_keeps_its_local_hour_over_a_clock_change() -> None:
     for day in ("2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"):
         due = last_due_tick(daily(), at(f"{day}T12:00"))

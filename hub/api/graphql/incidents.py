@@ -165,7 +165,7 @@ class Incident(Node):
         description="When its consumers were served again, as somebody says."
     )
     recovered_at: Instant | None = strawberry.field(
-        description="When what failed passed (event time)."
+        description="When all that failed had passed (event time)."
     )
     settles_at: Instant | None = strawberry.field(
         description="It has passed, and flaps: it is over if nothing fails until then."
@@ -288,7 +288,7 @@ def _incident(row: IncidentRow, batch: IncidentBatch) -> Incident:
         acted_at=maybe_instant(row.acted_at),
         acknowledged_at=maybe_instant(row.acknowledged_at),
         mitigated_at=maybe_instant(row.mitigated_at),
-        recovered_at=maybe_instant(row.healed_at),
+        recovered_at=maybe_instant(row.recovered_at),
         settles_at=maybe_instant(row.settles_at),
         resolved_at=maybe_instant(row.resolved_at),
         outcome=Outcome(row.outcome) if row.outcome else None,

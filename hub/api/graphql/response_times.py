@@ -39,13 +39,25 @@ class BucketCount:
     mttr: Durations
 
 
+@strawberry.type(description="How often somebody was asked in a week, or in a part of one.")
+class OnCallWeek:
+    begins: Instant = strawberry.field(description="A Monday, UTC.")
+    pages: int
+
+
 @strawberry.type(
-    description="How often a receiver was asked to act at once: tickets are not in it."
+    description="How often a receiver was asked to act at once: tickets are not in it. The weeks of"
+    " who is in a rota are those on call; a rota has all, and what its people were asked then."
 )
 class OnCallLoad:
     receiver: str
+    is_rota: bool
     pages: int
-    per_week: float
+    per_week: float = strawberry.field(description="Of the time on call; a day at least.")
+    p50: int = strawberry.field(description="Pages a week, by the nearest rank.")
+    p90: int
+    max: int
+    weeks: list[OnCallWeek]
 
 
 @strawberry.type(description="What is counted of the incidents of one group.")
@@ -97,7 +109,12 @@ class ResponseTimesQuery:
         """
         reads = info.context
         found = response_times(
-            reads.connection, by=group_by, since=since, until=until, now=reads.now
+            reads.connection,
+            by=group_by,
+            since=since,
+            until=until,
+            now=reads.now,
+            rotas=reads.catalog.rotas,
         )
         return [_made(each) for each in found]
 
@@ -124,7 +141,16 @@ def _made(each: courses.Report) -> ResponseTimes:
         pages=each.pages,
         pages_per_week=each.pages_per_week,
         on_call=[
-            OnCallLoad(receiver=one.receiver, pages=one.pages, per_week=one.per_week)
+            OnCallLoad(
+                receiver=one.receiver,
+                is_rota=one.is_rota,
+                pages=one.pages,
+                per_week=one.per_week,
+                p50=one.p50,
+                p90=one.p90,
+                max=one.most,
+                weeks=[OnCallWeek(begins=Instant(w.begins), pages=w.pages) for w in one.weeks],
+            )
             for one in each.on_call
         ],
     )

@@ -46,7 +46,8 @@ def response_times(asking: Asking) -> Page:
     """``/response-times``: by class, domain, tier or owner, over some days."""
     by, days = _by(asking.query.get("by", "")), _days(asking.query.get("days", ""))
     now = asking.sources.clock()
-    found = report_of(asking.connection, by=by, since=now - days * _DAY, now=now)
+    rotas = asking.sources.catalog().rotas
+    found = report_of(asking.connection, by=by, since=now - days * _DAY, now=now, rotas=rotas)
     values = {
         "groups": [Group(each, [*_drawn(each)]) for each in found],
         "by": by.value if by else "",

@@ -34,7 +34,7 @@ from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.flapping import fail_again, find_flapping, hold_open
 from hub.domain.incidents.holding import HISTORY, is_history
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import hasten, merge, open_incident, resolve, revise
+from hub.domain.incidents.responses import date, hasten, merge, open_incident, resolve, revise
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend
 from hub.domain.names import NodeKind, parse_node_id
@@ -55,6 +55,8 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
         return
     else:
         yield from _lead(desk, new, incident_id)
+    for key in [key for key, role in held.roles.items() if role is Role.ROOT]:
+        yield from date(desk, desk.book.incidents[key])
     yield from _wait_no_longer(desk, new)
 
 
@@ -103,6 +105,8 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
     reasons = _reasons(effects)
     for key in _explained_whole(desk.book, new, effects, without=homes):
         yield from _absorb(desk, key, home, reasons, new)
+    for key in homes:
+        yield from _spread(desk, key, effects, new)
     if is_shared:
         yield from _share(desk, desk.book.incidents[home], [*alike, held])
 
@@ -136,9 +140,22 @@ def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
     reasons = _reasons(effects)
     for key in explained:
         yield from _absorb(desk, key, home, reasons, new)
-    for tie in effects:
-        if home not in tie.held.roles and tie.held.roles and not tie.held.is_root:
-            yield _attach(desk, tie.held.signal, home, Role.CONSEQUENCE, tie.reason, new.id)
+    yield from _spread(desk, home, effects, new)
+
+
+def _spread(desk: Desk, key: str, effects: Iterable[Tie], new: Signal) -> Iterator[Decision]:
+    """Attach to an incident what comes of a signal in it, and of that in turn.
+
+    What comes of two roots belongs to both, whichever of them or of what is between is told last.
+    """
+    found = [(tie, new) for tie in effects]
+    for tie, cause in found:
+        held = tie.held
+        if key in held.roles or not held.roles or held.is_root:
+            continue
+        yield _attach(desk, held.signal, key, Role.CONSEQUENCE, tie.reason, cause.id)
+        further = find_effects(desk.book, desk.lineage, held.signal, is_explained=True)
+        found += [(each, held.signal) for each in further]
 
 
 def _make_present(desk: Desk, key: str) -> Iterator[Decision]:

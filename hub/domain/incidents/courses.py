@@ -1,26 +1,26 @@
 """Courses: how incidents went, and what is counted of them: times to detect, see to and mend them.
 
 Detected is when an incident was opened, notified when a channel first accepted a notification,
-acted on when a *person* first did something, recovered when what failed passed, or somebody said
-that it was over. Figures are percentiles with their number, never means; what is not over yet
-counts with the time that it has taken so far, and then the figure says "at least".
+acted on when a *person* first did something, recovered when all that failed had passed, closed when
+it was over, by itself or by somebody's word, which may come before. Figures are percentiles with
+their number, never means; what is not over yet counts with the time that it has taken so far, and
+then the figure says "at least".
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 
 from hub.domain.incidents.incident import HoldKind
+from hub.domain.incidents.loads import Asked, Load, Period, loads, weeks_of
 from hub.domain.instants import AHEAD, format_instant
 
 SECOND: Final = 1_000_000
-_WEEK: Final = 7 * 86_400 * SECOND
 MAX_NOTE: Final = 4_000
 _ALL: Final = "all"
 _NOTHING: Final = "none"
@@ -143,14 +143,6 @@ class Course(Struct, frozen=True, kw_only=True):
 _UNTOLD: Final = {HoldKind.MAINTENANCE: Bucket.PLANNED, HoldKind.HISTORY: Bucket.HISTORY}
 
 
-class Asked(NamedTuple):
-    """How often a receiver was asked to act on incidents of one kind."""
-
-    receiver: str
-    pages: int
-    key: str
-
-
 class Figure(Struct, frozen=True):
     """A percentile, in seconds; ``is_lower_bound`` says that it may still turn out longer."""
 
@@ -187,14 +179,6 @@ class Counted(Struct, frozen=True):
     recovery: Times
 
 
-class OnCall(Struct, frozen=True):
-    """How often a receiver is asked to act."""
-
-    receiver: str
-    pages: int
-    per_week: float
-
-
 class Report(Struct, frozen=True, kw_only=True):
     """What is counted of the incidents of one group.
 
@@ -220,7 +204,7 @@ class Report(Struct, frozen=True, kw_only=True):
     held_back: Share
     pages: int
     pages_per_week: float
-    on_call: tuple[OnCall, ...]
+    on_call: tuple[Load, ...]
 
 
 # From when to when; None for the second while it goes on. No duration where there is no first.
@@ -254,11 +238,13 @@ def report(
     by: GroupBy | None,
     now: int,
     span: int,
+    period: Period,
 ) -> list[Report]:
     """Count incidents by groups, in the order of their keys, over ``span`` microseconds.
 
-    Without ``by`` there is one group of all. Incidents that turned out to be part of another one
-    are not to be among them.
+    ``period`` is the time that weeks are told of, and who was on call in it. Without ``by`` there
+    is one group of all. Incidents that turned out to be part of another one are not to be among
+    them.
     """
     groups: dict[str, list[Course]] = {_ALL: []} if by is None else {}
     for each in courses:
@@ -270,26 +256,30 @@ def report(
             owner=each.owner,
         )
         groups.setdefault(key, []).append(each)
-    pages: dict[str, Counter[str]] = {}
-    for each_asked in told:
-        pages.setdefault(each_asked.key, Counter())[each_asked.receiver] += each_asked.pages
-    weeks = weeks_of(span)
+    asked: dict[str, list[Asked]] = {}
+    for call in told:
+        asked.setdefault(call.key, []).append(call)
     return [
-        _report(key, groups.get(key, []), pages.get(key, Counter()), weeks=weeks, now=now)
-        for key in sorted(groups.keys() | pages.keys())
+        _report(
+            key,
+            groups.get(key, []),
+            pages=len(asked.get(key, ())),
+            pages_per_week=round(len(asked.get(key, ())) / weeks_of(span), 2),
+            on_call=loads(asked.get(key, ()), period, span=span),
+            now=now,
+        )
+        for key in sorted(groups.keys() | asked.keys())
     ]
 
 
-def weeks_of(span: int) -> float:
-    """Return how many weeks so many microseconds are, for rates: a day at least.
-
-    What came within an hour says nothing of how often it comes.
-    """
-    return max(span / _WEEK, 1 / 7)
-
-
 def _report(
-    key: str, courses: Sequence[Course], pages: Counter[str], *, weeks: float, now: int
+    key: str,
+    courses: Sequence[Course],
+    *,
+    pages: int,
+    pages_per_week: float,
+    on_call: Iterable[Load],
+    now: int,
 ) -> Report:
     found = [each for each in courses if each.bucket is not Bucket.HISTORY]
     handled = [each for each in courses if each.bucket is Bucket.HANDLED]
@@ -313,11 +303,9 @@ def _report(
             sum(each.bucket is Bucket.HANDLED for each in told_and_over), len(told_and_over)
         ),
         held_back=_held_back(courses),
-        pages=pages.total(),
-        pages_per_week=round(pages.total() / weeks, 2),
-        on_call=tuple(
-            OnCall(name, count, round(count / weeks, 2)) for name, count in sorted(pages.items())
-        ),
+        pages=pages,
+        pages_per_week=pages_per_week,
+        on_call=tuple(on_call),
     )
 
 

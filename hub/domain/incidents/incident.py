@@ -162,6 +162,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     """One root cause. Instants are microseconds UTC.
 
     ``root`` is the node id of the job or dataset where it began, ``run`` that of the failing run.
+    ``onset_at`` is when the first of its roots began, whichever was told first.
     ``notify_at`` is when somebody is to be told next: for the first time, again, or after a hold;
     None while the clock alone makes nothing due. ``telling`` says who knows. ``version`` counts
     changes of state, for commands to name. ``healed_at`` is the event time of what passed and so
@@ -191,8 +192,8 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def dedup_key(self) -> str:
-        """The key that all notifications of the incident share."""
-        return f"{self.id}-{self.onset_at}"
+        """The key that all notifications of the incident share, whatever is found out about it."""
+        return f"{self.id}-{self.opened_at}"
 
     @property
     def naming(self) -> Iterator[tuple[str, str]]:

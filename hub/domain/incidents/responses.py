@@ -44,6 +44,7 @@ from hub.domain.incidents.telling import (
     tell_again,
     wants_the_end,
 )
+from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind, parse_node_id
 
 # A signal that does not say why, or where, waits for what the runs around it may still say.
@@ -66,6 +67,22 @@ def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]
     fresh = _describe(desk, signal, incident.id, incident.explanation.said)
     reason = f"{incident.failure_class} became {fresh.failure_class}: {signal.title}"
     yield from _hand_on(desk, incident, fresh, "reclassified", reason)
+
+
+def date(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    """Say when an open incident began, if its roots are others by now than they were."""
+    onset = _onset(desk, incident)
+    if onset != incident.onset_at:
+        changed = structs.replace(incident, onset_at=onset)
+        reason = f"it began at {format_instant(onset)}"
+        yield IncidentChanged(at=desk.now, incident=changed, change="dated", reason=reason)
+
+
+def _onset(desk: Desk, incident: Incident) -> int:
+    """Return when the first of an incident's roots began, by event time."""
+    held = desk.book.of(incident.id)
+    roots = (each.signal.first_at for each in held if each.roles[incident.id] is Role.ROOT)
+    return min(roots, default=incident.onset_at)
 
 
 def reassign(
@@ -199,7 +216,7 @@ def _hand_on(
         version=incident.version + 1,
         state=incident.state,
         opened_at=incident.opened_at,
-        onset_at=incident.onset_at,
+        onset_at=_onset(desk, incident),
         acknowledged_at=incident.acknowledged_at,
         notify_at=waited,
         telling=telling,
@@ -358,8 +375,7 @@ def _describe(desk: Desk, signal: Signal, incident_id: str, said: Said = _NOTHIN
         title=signal.title,
         root=root,
         run=signal.run,
-        # With the run that failed, not when that came out.
-        onset_at=min(signal.onset_at, signal.begun_at),
+        onset_at=signal.first_at,
         opened_at=desk.now,
         notify_at=desk.now + wait,
         explanation=structs.replace(_explain(signal, place, ownership, blast, labels), said=said),

@@ -121,6 +121,11 @@ class Signal(Struct, frozen=True, kw_only=True):
         """When what went wrong began, as far as it is known."""
         return self.onset_at if self.started_at is None else self.started_at
 
+    @property
+    def first_at(self) -> int:
+        """When it was bad first: with the run that failed, not when that came out."""
+        return min(self.onset_at, self.begun_at)
+
 
 def signal_id(kind: SignalKind, *parts: str | int | None) -> str:
     """Return an id that is the same whenever the same thing is observed."""

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, structs
 
-from hub.domain.duty.calendars import spans_at
 from hub.domain.duty.plans import Escalation
+from hub.domain.duty.rotas import on_call_at
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
@@ -176,10 +176,7 @@ def plan(
 def on_duty(desk: Desk, target: str) -> str:
     """Return the receiver that a target stands for now: itself, or who is on call in a rota."""
     rota = desk.catalog.rotas.get(target)
-    if rota is None:
-        return target
-    shifts = (rota.receiver_of(span.about) for span in spans_at(rota.calendar, desk.now))
-    return next(filter(None, shifts), rota.otherwise)
+    return target if rota is None else on_call_at(rota, desk.now)
 
 
 def _agenda(desk: Desk, incident: Incident, chain: Escalation | None) -> Iterator[_Call]:

@@ -92,6 +92,10 @@ class Arrivals(Struct, frozen=True):
         """When a run that is to write rows last passed, rows or none."""
         return _later(self.empty_at, self.published_at)
 
+    def is_served_by(self, new: Arrival) -> bool:
+        """Whether a run brings news: not nothing, and not only what was there."""
+        return not new.is_empty and not self._is_computed_anew(new)
+
     def with_arrival(self, new: Arrival) -> Arrivals:
         """Return what is known after one more run has been told of."""
         if self._is_computed_anew(new):

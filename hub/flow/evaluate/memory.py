@@ -125,6 +125,8 @@ class Memory(Struct):
     quiet: Dues[RunName] = field(default_factory=Dues)
     due: Dues[str] = field(default_factory=Dues)
     watches: dict[str, Watch] = field(default_factory=dict)
+    # Whether an SLO is about what runs find in a field: each run that passes asks.
+    has_fields: bool = False
     # Which names are one thing, as of the last batch.
     identities: Identities = NOBODY
     # SLOs that nobody declares any more, and breaches of what SLOs are no longer about.
@@ -146,6 +148,7 @@ class Memory(Struct):
     def watch(self, watch: Watch, now: int) -> None:
         """Keep an SLO under watch, and judge it when the clock next speaks."""
         self.watches[watch.slo.name] = watch
+        self.has_fields = self.has_fields or watch.slo.of_field is not None
         if (job := self.job_watched(watch.slo)) is not None:
             self._by_job.setdefault(job, []).append(watch)
         else:

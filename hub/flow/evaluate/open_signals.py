@@ -48,6 +48,13 @@ class OpenSignals:
         """Whether a signal is held."""
         return signal.id in self._by_id
 
+    def has_any(self, kinds: Iterable[SignalKind]) -> bool:
+        """Whether any signal is of one of some kinds.
+
+        Every run that passes asks, and most of the time nothing has failed.
+        """
+        return any(("kind", kind) in self._by_trait for kind in kinds)
+
     def of_job(self, names: Iterable[JobName]) -> list[Signal]:
         """Return the failed and lost runs of a job, and of the jobs that are parts of it.
 
@@ -55,8 +62,7 @@ class OpenSignals:
         DAG, a query after its task), so a whole that passed has passed in its parts. Not so with
         steps of our own: a product may be run in part.
         """
-        # Every run that passes asks, and most of the time nothing has failed.
-        if not any(("kind", kind) in self._by_trait for kind in _OF_RUNS):
+        if not self.has_any(_OF_RUNS):
             return []
         found = {each.id: each for name in names for each in self._like("whole", job_id(name))}
         return [signal for kind in _OF_RUNS for signal in found.values() if signal.kind is kind]

@@ -10,7 +10,7 @@ from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import format_instant, format_span
 from hub.domain.names import RunName, job_id, run_id
 from hub.domain.openlineage.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
-from hub.flow.evaluate.runs import found, owners_of, parents_of, surroundings
+from hub.flow.evaluate.runs import found, owners_of, parents_of, surroundings, told_as, urgency_in
 from hub.store import run_context
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
     )
     if is_over or scene.memory.signals.has_failed(node):
         return
-    around = surroundings(scene, run.job)
+    around, severity = surroundings(scene, run.job), urgency_in(scene, run)
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.RUN_LOST, node, silent.last_event_at),
             kind=SignalKind.RUN_LOST,
             subject=job_id(run.job),
-            title=f"{run.job.name} was lost: {reason}",
+            title=told_as(f"{run.job.name} was lost: {reason}", severity),
             verdict=Verdict(
                 failure_class=FailureClass.INFRA_COMPUTE,
                 rule="context.lost",
@@ -85,6 +85,7 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
             ),
             started_at=silent.started_at,
             onset_at=onset_at,
+            severity=severity,
             job=job_id(run.job),
             run=node,
             parents=parents_of(scene, run),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, structs
 
 from hub.domain.attempts import read_attempt
-from hub.domain.catalog import Step
+from hub.domain.catalog import Severity, SloKind, Step
 from hub.domain.failures.classification import OF_CHANGES, OF_GROWTH, SCHEMA_CHANGE
 from hub.domain.failures.failure import (
     Cause,
@@ -165,7 +165,8 @@ def judge_failed_checks(
         scene.connection, names, after=at, by=scene.now, before_position=position
     )
     failed = tuple(name for name in checked.failed if name not in passed)
-    if not failed or _are_told(scene, names, failed):
+    severity = _urgency_of_checks(scene, seen, names)
+    if not failed or _are_told(scene, names, failed, severity):
         return
     checked = structs.replace(checked, failed=failed)
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
@@ -175,10 +176,11 @@ def judge_failed_checks(
             id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
             kind=SignalKind.CHECK_FAILED,
             subject=dataset,
-            title=_checks_title(checked),
+            title=told_as(_checks_title(checked), severity),
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
             onset_at=at,
+            severity=severity,
             job=job_id(seen.job) if seen else None,
             run=by,
             parents=_parents(scene, seen) if seen else (),
@@ -195,15 +197,53 @@ def owners_of(scene: Scene, dataset: DatasetName | None, job: JobName | None) ->
     return tuple(run_context.owners_of(scene.connection, scene.dataset_keys(dataset), jobs))
 
 
-def _are_told(scene: Scene, names: Iterable[DatasetName], checks: Iterable[str]) -> bool:
+def urgency_in(scene: Scene, run: RunName) -> Severity:
+    """Return how urgent it is that a run failed: not at all where it computes the past (ADR 48)."""
+    is_past = slo_context.is_backfill(scene.connection, run)
+    return Severity.TICKET if is_past else Severity.PAGE
+
+
+def told_as(title: str, severity: Severity) -> str:
+    """Return the title of what failed in a run, which says so where that computes the past."""
+    return f"{title} (in a backfill)" if severity is Severity.TICKET else title
+
+
+def _urgency(scene: Scene, seen: Observation) -> Severity:
+    """Return how urgent it is that a run failed, be it projected or not."""
+    if seen.is_backfill or urgency_in(scene, seen.run) is Severity.TICKET:
+        return Severity.TICKET
+    return urgency_in(scene, seen.parent) if seen.parent else Severity.PAGE
+
+
+def _urgency_of_checks(
+    scene: Scene, seen: Observation | None, names: Collection[DatasetName]
+) -> Severity:
+    """Return how urgent it is that checks failed on a dataset, which is called so.
+
+    A backfill that makes it fresh, by an objective of its, is what its consumers have today.
+    """
+    severity = Severity.PAGE if seen is None else _urgency(scene, seen)
+    if seen is None or severity is not Severity.TICKET:
+        return severity
+    brought = scene.arrival_in(seen, names)
+    watches = scene.memory.watching(next(iter(names))) if brought else ()
+    fresh = (each.arrivals for each in watches if each.slo.kind is SloKind.FRESHNESS)
+    is_served = brought is not None and any(each.is_served_by(brought) for each in fresh)
+    return Severity.PAGE if is_served else Severity.TICKET
+
+
+def _are_told(
+    scene: Scene, names: Iterable[DatasetName], checks: Iterable[str], severity: Severity
+) -> bool:
     """Whether somebody has been told of failed checks: what is held as a consequence counts anew.
 
     Only so does it page its own owner when it fails again after its root has healed. ``names`` are
-    all that the dataset is called.
+    all that the dataset is called. Whom a ticket tells is to be paged even so.
     """
     known: set[str] = set()
     for signal in chain.from_iterable(map(scene.memory.signals.about, map(dataset_id, names))):
-        if signal.checks and incident_book.is_told(scene.connection, signal.id):
+        is_as_urgent = severity is Severity.TICKET or signal.severity is not Severity.TICKET
+        if signal.checks and is_as_urgent and incident_book.is_told(scene.connection, signal.id):
             known.update(signal.checks)
     return known.issuperset(checks)
 
@@ -217,10 +257,10 @@ def pass_over(scene: Scene, seen: Observation) -> None:
         if signal.onset_at <= seen.at:
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
-    written = scene.ids_of(seen.outputs)
-    found = chain.from_iterable(map(scene.memory.signals.about, written))
-    for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
-        _written_by_another(scene, seen, signal)
+    if scene.memory.signals.has_any(_STOPPED):
+        found = chain.from_iterable(map(scene.memory.signals.about, scene.ids_of(seen.outputs)))
+        for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
+            _written_by_another(scene, seen, signal)
 
 
 def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
@@ -273,16 +313,17 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     datasets = _broken(seen, around, verdict)
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
-    own = seen.step
+    own, severity = seen.step, _urgency(scene, seen)
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
             kind=SignalKind.RUN_FAILED,
             subject=job_id(seen.job),
-            title=_title(seen, failure, verdict),
+            title=told_as(_title(seen, failure, verdict), severity),
             verdict=verdict,
             started_at=run_context.started_at(scene.connection, seen.run),
             onset_at=seen.at,
+            severity=severity,
             passed_at=last,
             job=job_id(seen.job),
             run=run,

@@ -88,7 +88,7 @@ def judge_ended(scene: Scene, run: RunName) -> None:
 
 def judge_nulls_counted(scene: Scene, seen: Observation) -> None:
     """Take in which share of fields' values a run found null, and judge the SLOs on it anew."""
-    if seen.event_type is not EventType.COMPLETE:
+    if seen.event_type is not EventType.COMPLETE or not scene.memory.has_fields:
         return
     for names in dict.fromkeys(map(scene.memory.names_of, (*seen.inputs, *seen.outputs))):
         watching = scene.memory.watching(names[0])

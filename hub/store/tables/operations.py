@@ -143,7 +143,7 @@ incident = Table(
     instant("notified_at", nullable=True),
     instant("acted_at", nullable=True),
     instant("mitigated_at", nullable=True),
-    # When it began, where a person knows better; ``onset_at`` stays, for it is in the dedup key.
+    # When it began, where a person knows better; ``onset_at`` is what was observed.
     instant("amended_onset_at", nullable=True),
     # Whose it was when the first notification was planned, and how often that has changed since.
     text("first_owner", nullable=True),

@@ -119,7 +119,8 @@ ROOT_FIELDS = {
     "corrections": "corrections(first: 100) { totalCount nodes { incident message class rule } }",
     "proposedRules": "proposedRules(decided: true) { id name file incidents }",
     "responseTimes": """responseTimes(groupBy: DOMAIN) { key n open mttd { n p50 p90 }
-        mttr { p50 p50IsLowerBound } buckets { bucket n } onCall { receiver perWeek }
+        mttr { p50 p50IsLowerBound } buckets { bucket n }
+        onCall { receiver isRota perWeek p50 p90 max weeks { begins pages } }
         suppressionPrecision { count n share } }""",
     "deadLetters": f"""deadLetters(first: 100) {{ totalCount nodes {{
         id stage reasons class dataset {REFERENCE} run {REFERENCE} incident {REFERENCE} }} }}""",

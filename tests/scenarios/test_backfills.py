@@ -1,0 +1,106 @@
+"""What fails in a declared backfill waits for working hours; what serves today does not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hub.testing.scenario import RunScript, Scenario, run
+from tests.scenarios.conftest import daily
+from tests.scenarios.test_clocks import BACKFILLS, marked, with_slos
+
+World = Callable[..., Scenario]
+LOAD = run("fleet/repairs.load").writes("bronze.repairs")
+CHECKED = LOAD.checks("bronze.repairs", failed=["no_nulls"])
+SOUND = LOAD.checks("bronze.repairs", passed=["no_nulls"])
+TICKET = "04:10 triggered tickets DATA_QUALITY bronze.repairs ticket"
+
+
+def past(script: RunScript) -> RunScript:
+    return marked(script, hub_backfill={})
+
+
+@pytest.mark.parametrize("facets", BACKFILLS.values(), ids=BACKFILLS.keys())
+def test_a_check_that_fails_in_a_backfill_wakes_nobody_and_is_told_as_that(
+    world: Scenario, facets: dict[str, object]
+) -> None:
+    world.at("04:10", marked(CHECKED, **facets))
+
+    assert world.heard() == [TICKET]
+    [told] = world.mailbox.notifications
+    assert "(in a backfill)" in told.summary
+
+
+def test_a_check_in_a_run_inside_a_backfill_is_part_of_it(world: Scenario) -> None:
+    whole = run("fleet/repairs", "018f0000-0000-7000-8000-00000000000a")
+    world.append(*past(whole).events(world.now, 1))
+    world.at("04:10", CHECKED.inside(whole))
+
+    assert world.heard() == [TICKET]
+
+
+def test_ninety_partitions_whose_checks_fail_make_one_ticket(world: Scenario) -> None:
+    for minute in range(30):
+        at = f"04:{10 + minute}"
+        world.at(at, past(CHECKED), past(CHECKED), past(CHECKED))
+        if minute == 10:
+            world.restart()
+
+    assert world.heard() == [TICKET]
+
+
+def test_a_run_that_fails_in_a_backfill_wakes_nobody(world: Scenario) -> None:
+    world.at("04:10", past(LOAD.fails("No space left on device")))
+
+    assert world.heard() == ["04:10 triggered tickets INFRA_CAPACITY bronze.repairs ticket"]
+
+
+def test_a_run_that_is_lost_in_a_backfill_wakes_nobody(world: Scenario) -> None:
+    _begins, ends = past(LOAD).events(world.now, 7)
+    world.append(ends.replace(b'"COMPLETE"', b'"RUNNING"'))
+    world.at("23:00")
+
+    [_late, line] = world.heard()
+    assert line == "10:00 triggered tickets INFRA_COMPUTE bronze.repairs ticket"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_same_check_in_a_run_of_today_pages_though_a_ticket_tells_of_it(
+    world: Scenario, *, restarts: bool
+) -> None:
+    world.at("04:10", past(CHECKED))
+    if restarts:
+        world.restart()
+    world.at("04:20", CHECKED)
+    world.at("04:30", CHECKED)
+    world.at("04:40", SOUND)
+
+    assert world.heard() == [
+        TICKET,
+        "04:20 triggered fleet-pager DATA_QUALITY bronze.repairs",
+        "04:40 resolved tickets DATA_QUALITY bronze.repairs ticket",
+        "04:40 resolved fleet-pager DATA_QUALITY bronze.repairs",
+    ]
+
+
+def test_what_fails_of_today_below_a_backfill_pages_its_own_owner(world: Scenario) -> None:
+    world.at("04:10", past(CHECKED))
+    below = run("finance/earnings.costs").reads("bronze.repairs").writes("silver.costs")
+    world.at("04:20", past(below.fails("no such column: cost")))
+    world.at("04:30", below.fails("no such column: cost"))
+
+    assert world.heard() == [TICKET, "04:30 triggered finance-pager SCHEMA_CONTRACT silver.costs"]
+
+
+@pytest.mark.parametrize(
+    ("newest", "receiver"), [("24T05:00", "finance-pager"), ("22T05:00", "tickets")]
+)
+def test_a_check_on_what_makes_a_dataset_fresh_pages_though_a_backfill_brought_it(
+    another: World, newest: str, receiver: str
+) -> None:
+    world = another(with_slos(daily("in-time", "payments", "bronze.payments")))
+    load = run("finance/payments.load")
+    world.at("05:30", load.writes("bronze.payments", rows=9, newest="2026-11-23T05:00:00Z"))
+    brought = load.writes("bronze.payments", rows=9, newest=f"2026-11-{newest}:00Z")
+    world.at("2026-11-24 05:30", past(brought.checks("bronze.payments", failed=["no_nulls"])))
+
+    assert [line.split()[2] for line in world.heard()] == [receiver]
