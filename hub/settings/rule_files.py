@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +12,11 @@ import yaml
 from hub.domain.errors import InvalidInput
 from hub.domain.failures.written_rules import SURE, WrittenRule
 from hub.settings import shapes
-from hub.settings.documents import Document, read_document
+from hub.settings.documents import Document, Report, read_document
 
 FOLDER: Final = "rules"
 _SET: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9]+)*")
 _MAX_PATTERN: Final = 1_000
-
-Report = Callable[[Document, str, str], None]
 
 
 def load_rules(folder: Path) -> tuple[WrittenRule, ...]:
