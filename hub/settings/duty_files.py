@@ -25,7 +25,7 @@ from hub.domain.errors import InvalidInput
 from hub.settings import shapes
 from hub.settings.documents import Document, Report
 
-_DURATION: Final = re.compile(r"(\d+)([smhd])")
+_DURATION: Final = re.compile(r"(\d{1,9})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _RULE: Final = re.compile(r"[A-Z0-9=;,:+-]+")

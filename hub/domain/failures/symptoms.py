@@ -78,7 +78,7 @@ _SQLSTATE: Final = re.compile(
     r"|^ERROR: +(?P<e>[0-9A-Z]{5}):"
 )
 _HTTP: Final = re.compile(
-    r"\bHTTP(?:[ /]?[12](?:\.\d)?)?[ :=-]*(?:status|response|error)?[ :=]*(?:code)?[ :=]*"
+    r"\bHTTP(?:[ /]?[12](?:\.\d)?)?[ :=-]*+(?:status|response|error)?[ :=]*+(?:code)?[ :=]*+"
     r"(?P<a>[1-5]\d\d)\b"
     r"|\bstatus[ _]?code[ :='\"]*(?P<b>[1-5]\d\d)\b"
     r"|\b(?P<c>[45]\d\d) (?:Client|Server) Error\b"
