@@ -37,6 +37,7 @@ from hub.domain.openlineage.events import (
 from hub.domain.openlineage.facets import (
     PARENT,
     PARENT_OF_OLD,
+    TO_AND_FRO,
     Assertion,
     ErrorMessage,
     Measures,
@@ -73,7 +74,6 @@ SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 LINEAGE: Final = "lineage"
 JOB_TYPE: Final = "jobType"
-_TO_AND_FRO: Final = ("documentation", "ownership", "tags")
 _MEASURES: Final = (
     "dataQualityAssertions",
     "dataQualityMetrics",
@@ -160,7 +160,7 @@ class Container(Struct, frozen=True, eq=False):
     @property
     def to_and_fro(self) -> Iterator[str]:
         """The facets that it has of those that people change to and fro."""
-        return (name for name in _TO_AND_FRO if name in self.facets)
+        return (name for name in TO_AND_FRO if name in self.facets)
 
 
 _K = TypeVar("_K")
@@ -449,7 +449,7 @@ def parse_container(raw: Raw) -> Container:
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
-        is_dated=not facets.keys().isdisjoint(_TO_AND_FRO),
+        is_dated=not facets.keys().isdisjoint(TO_AND_FRO),
         is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,
         said=sum(bits),
