@@ -93,6 +93,9 @@ _RUN_FACETS: Final = frozenset(
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 # By themselves, for what runs say does not come again after they have ended.
 _MAX_RUN_BYTES: Final = 8 << 20
+# Of a list of datasets, beside what they say; and of each in it.
+_LIST_BYTES: Final = 400
+_NAMED_BYTES: Final = 16
 _EMPTY: Final = Raw(b"{}")
 
 
@@ -386,6 +389,7 @@ class Containers:
     def _interned(self, named: tuple[Named, ...]) -> Uses:
         found = self._uses.get(named)
         if found is None:
+            self._make_room(_LIST_BYTES + _NAMED_BYTES * len(named))
             found = self._uses[named] = Uses(
                 named,
                 tuple(
