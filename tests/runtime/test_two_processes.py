@@ -35,7 +35,7 @@ slos:
     budget: {target: 0.99, window: 30d, no_data: good}
 """
 QUESTION = """{
-  slos(first: 9) { nodes { name state detail budget { spentSeconds } } }
+  slos(first: 9) { nodes { name state objectiveSince detail budget { spentSeconds } } }
   incidents(first: 9) { nodes { id title root { id } } }
 }"""
 
@@ -135,6 +135,20 @@ def test_a_process_with_other_files_than_the_stages_says_so(loaded: Loaded, fold
         found = diagnosed()
         assert not found.is_ok
         assert "send them SIGHUP" in str(found.fix)
+
+
+def test_since_when_an_objective_counts_that_was_changed_while_no_hub_ran_is_told(
+    loaded: Loaded, folder: Path
+) -> None:
+    with world_of(loaded) as world:
+        began = format_instant(world.now)
+        assert world.slo("scans-fresh")["objectiveSince"] == began
+    changed = SLOS.replace("within: 6h", "within: 5h")
+    (folder / "products" / "scans.yaml").write_text(PRODUCT + changed)
+    with world_of(loaded) as world:
+        again = format_instant(world.now)
+        assert world.slo("scans-fresh")["objectiveSince"] == again
+        assert world.slo("scans-run")["objectiveSince"] == began
 
 
 def test_of_two_processes_with_stages_the_last_to_read_its_files_is_right(
