@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 
 from hub.api.rest.access import LOOPBACK_HOSTS
 from hub.app.receivers import connect, examine_receivers
+from hub.app.revisions import SAME_FILES, other_files
 from hub.domain.catalog import Catalog, Step
-from hub.domain.errors import HubError, InvalidInput
+from hub.domain.errors import HubError, InvalidInput, StoreUnavailable
 from hub.host import Host, Kind
 from hub.queries.incidents import caught_roots
 from hub.settings import (
@@ -25,6 +26,8 @@ from hub.settings import (
     load_catalog,
     migrations_folder,
 )
+from hub.settings.revision import revision_of
+from hub.settings.rule_files import load_rules
 from hub.spi.lane import LaneContext
 from hub.store import schema
 from hub.store.database import Database
@@ -65,6 +68,8 @@ def examine(loaded: Loaded, *, is_online: bool = False) -> Iterator[Diagnosis]:
     yield from _plugins(host)
     with suppress(InvalidInput):  # a broken catalog is a finding of its own check
         catalog = load_catalog(loaded)
+        with suppress(StoreUnavailable):  # so is a store that is away
+            yield _files(loaded, catalog)
         yield from _receivers(host, catalog, is_online=is_online)
         yield from _steps(host, catalog, loaded)
         yield from _policies(host, catalog)
@@ -91,6 +96,21 @@ def _store(loaded: Loaded) -> Diagnosis:
     is_ok = revision == schema.HEAD or (revision is None and database.is_sqlite)
     found = f"{database.masked_url} at {revision or 'nothing yet'}"
     return Diagnosis("store", is_ok, found, None if is_ok else schema.cure(revision))
+
+
+def _files(loaded: Loaded, catalog: Catalog) -> Diagnosis:
+    """Tell of stages that decide by other files than those that are here."""
+    revision = revision_of(catalog, load_rules(loaded.folder), loaded.settings.runs)
+    database = Database(loaded.settings.database)
+    try:
+        with database.read() as connection:
+            is_there = schema.revision(connection) == schema.HEAD
+            differs = other_files(connection, revision) if is_there else None
+    finally:
+        database.close()
+    if differs is None:
+        return Diagnosis("files", is_ok=True, found=f"revision {revision}")
+    return Diagnosis("files", is_ok=False, found=differs, fix=SAME_FILES)
 
 
 def _owners(loaded: Loaded) -> Diagnosis:

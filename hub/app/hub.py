@@ -15,6 +15,7 @@ from hub.app.clock import now
 from hub.app.gauges import OF_STAGES, measure_budgets
 from hub.app.live_catalog import LiveCatalog
 from hub.app.publishing import ContractFiles, contract_findings
+from hub.app.revisions import SAME_FILES, Revisions
 from hub.domain.incidents.decisions import NotificationPlanned
 from hub.domain.incidents.links import links_of
 from hub.domain.instants import format_span
@@ -111,8 +112,9 @@ class Hub:
         stages = self.stages()
         behind = [each for each in stages if isinstance(each, Infer | Compact)]
         self._contracts = ContractFiles(self.store, self.catalog, clock=clock, index=self.index)
+        self._revisions = Revisions(self.store, self.catalog.revision, clock=clock)
         self._behind = StageThread(
-            [*behind, self._contracts],
+            [self._revisions, *behind, self._contracts],
             gives_way=lambda: self.intake.is_busy,
             on_progress=self.wake,
         )
@@ -257,6 +259,7 @@ class Hub:
             self.intake.start()
         if stages:
             self._has_stages = True
+            self.note_files()
             self.publish_contracts()
             self._stages.start()
             self._behind.start()
@@ -273,6 +276,10 @@ class Hub:
         self._couriers.close()
         self._replays.stop()
         self.store.close()
+
+    def note_files(self) -> None:
+        """Note by which files the stages decide; see ``Revisions``."""
+        self._revisions.step()
 
     def publish_contracts(self) -> None:
         """Publish the catalog's contracts; see ``ContractFiles``."""
@@ -298,6 +305,7 @@ class Hub:
         try:
             with self.store.database.read() as connection:
                 names = self.index.identities(connection).called
+                self._revisions.differs(connection)
                 measure_budgets(connection, self.catalog(), self.clock(), names)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other metrics are asked for
             _log.warning("budgets_not_measured", error=str(error))
@@ -309,6 +317,7 @@ class Hub:
             with self.store.database.read() as connection:
                 at = positions(connection, self.store.journal)
                 behind = self._behind_since(connection, at)
+                differs = self._revisions.differs(connection)
         except Exception as error:  # noqa: BLE001 - whatever it is, the store is not there
             return found | {"store": Check(is_ok=False, detail=str(error))}
         lag = at.journal - at.projected
@@ -324,6 +333,8 @@ class Hub:
             frozen = self._contracts.frozen.items()
             said = "; ".join(f"{key}: {', '.join(why)}" for key, why in frozen)
             found["contracts"] = Check(is_ok=True, detail=f"not published, as frozen: {said}")
+        if differs is not None:
+            found["files"] = Check(is_ok=True, detail=f"{differs}: {SAME_FILES}")
         if self.catalog.refusal:
             found["catalog"] = Check(is_ok=True, detail=f"kept: {self.catalog.refusal}")
         return found

@@ -10,6 +10,7 @@ from hub.domain.catalog import Catalog
 from hub.domain.errors import InvalidInput
 from hub.domain.failures.written_rules import WrittenRule
 from hub.settings import Loaded, load_catalog
+from hub.settings.revision import revision_of
 from hub.settings.rule_files import load_rules
 
 _log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ class LiveCatalog:
         self._loaded = loaded
         self._catalog = load_catalog(loaded)
         self._rules = load_rules(loaded.folder)
+        self._revision = self._revised()
         self.refusal: str | None = None
 
     def __call__(self) -> Catalog:
@@ -37,6 +39,13 @@ class LiveCatalog:
     def rules(self) -> tuple[WrittenRule, ...]:
         """Return the written rules in force, those that judge first in front."""
         return self._rules
+
+    def revision(self) -> str:
+        """Return which revision of the files is in force here."""
+        return self._revision
+
+    def _revised(self) -> str:
+        return revision_of(self._catalog, self._rules, self._loaded.settings.runs)
 
     def reload(self, refuse: Callable[[Catalog], None] = lambda _catalog: None) -> None:
         """Read the files again; should they be wrong, say so and keep what is in force.
@@ -52,4 +61,6 @@ class LiveCatalog:
         else:
             self.refusal = None
             self._catalog, self._rules = catalog, rules
-            _log.info("catalog_reloaded", products=len(self._catalog.products))
+            self._revision = self._revised()
+            products = len(self._catalog.products)
+            _log.info("catalog_reloaded", products=products, revision=self._revision)

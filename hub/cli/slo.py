@@ -31,7 +31,7 @@ _QUERY: Final = """
 query ($first: Int!, $after: String) {
   slos(first: $first, after: $after) {
     nodes {
-      name kind product dataset { id } state since detail target window
+      name kind product dataset { id } state since objectiveSince detail target window
       budget {
         startsAt endsAt totalSeconds spentSeconds uncountedSeconds uncountedFor
         left isSpent exhaustedAt whenSpent

@@ -7,7 +7,6 @@ Source: Open Data Contract Standard 3.2.0, sections "Schema" and "Data Quality".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from hub.domain.errors import InvalidInput
+from hub.domain.expressions import compiled, searchable, unusable
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -291,15 +291,12 @@ def _length(
 
 
 def _pattern(name: str, pattern: Any) -> _Check:  # noqa: ANN401 - text from the document
-    try:
-        match = re.compile(str(pattern)).fullmatch
-    except re.error as error:
-        raise InvalidInput(
-            f"field {name}: pattern {pattern!r} is no expression: {error}"
-        ) from error
+    if (why := unusable(str(pattern))) is not None:
+        raise InvalidInput(f"field {name}: pattern {pattern!r} {why}")
+    match = compiled(str(pattern)).fullmatch
 
     def check(value: Any) -> Violation | None:  # noqa: ANN401 - any value of a record
-        if match(value):
+        if isinstance(value, str) and match(searchable(value)):
             return None
         return Violation("pattern", name, f"{name} is {_shown(value)}, not like {pattern}")
 

@@ -1,8 +1,9 @@
 """Retention: for how long what happened is kept in the store, before it is archived.
 
 Only what adds up with time has a horizon: runs with what hangs on them, entries of the journal,
-incidents and dead letters that are over, and what edges were taken to be before the hub knew
-better. What is in force, and what the hub says of the time since the horizon, stays as it is.
+incidents and dead letters that are over, what edges were taken to be before the hub knew better,
+and on which days facets were said. What is in force, and what the hub says of the time since the
+horizon, stays as it is. ``docs/operations.md`` says of every table what bounds it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     ``least_runs`` newest runs, each dataset as many versions, checks and measures: leases look at
     the last twenty, and SLOs at as many as their window says. Routing looks back at incidents that
     are over for some days; ``incidents_days`` is more. ``known_days`` is how far ``knownAt`` can
-    ask back. ``archive`` is the folder of what has left.
+    ask back, ``facets_days`` how far tags, owners and descriptions can be asked of. ``archive`` is
+    the folder of what has left.
 
     Raises:
         ValueError: ``incidents_days`` are too few.
@@ -48,6 +50,7 @@ class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     incidents_days: Days = 0
     dead_letters_days: Days = 0
     known_days: Days = 0
+    facets_days: Days = 0
 
     def __post_init__(self) -> None:
         """Refuse to let go what routing still looks at."""

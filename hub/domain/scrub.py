@@ -70,16 +70,23 @@ _COLUMN: Final = rb"(?<=\s)[a-z_]\w*\.[a-z_]\w*(?=[\s,;)\\]|\Z)"
 _URI: Final = re.compile(rb"(:(?:\\?/){2}[^\s\"'\\/?#@:]*:)[^\s\"'/?#]+(@)")
 _ORACLE: Final = re.compile(rb"(:thin:[^\s\"/@]{1,128}/)[^\s\"@]{1,128}(@)")
 
+# Each run of its letters is looked through twice at most, however many beginnings are in it.
+_JWT: Final = (
+    rb"(?<![\w\-])(?=[\w\-]{11,}+\.eyJ[\w\-]{8,}+\.)"
+    rb"([\w\-]*?)\beyJ[\w\-]{8,}+\.eyJ[\w\-]{8,}+\.[\w\-]*"
+)
+
 # Each keeps its groups and masks what lies between or after them.
 _RULES: Final = tuple(
     (re.compile(pattern), template)
     for pattern, template in (
         (_URI.pattern, rb"\1***\2"),
         (_ORACLE.pattern, rb"\1***\2"),
-        (rb"(-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----).*?(-----END|\Z)", rb"\1***\2"),
+        (rb"(?s)(-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----).*?(-----END|\Z)", rb"\1***\2"),
         (rb"((?:[Bb]earer|BEARER|[Bb]asic|BASIC) +)(?=[a-z]*+[\w.~+/=])[\w.~+/=\-]{8,}", rb"\1***"),
         (rb"\b(?:AKIA[0-9A-Z]{16}|(?:gh[pousr]_|github_pat_|glpat-)[\w\-]{16,})", MASK),
-        (rb"\b(?:xox[abprs]-[\w\-]{10,}|eyJ[\w\-]{8,}\.eyJ[\w\-]{8,}\.[\w\-]*)", MASK),
+        (rb"\bxox[abprs]-[\w\-]{10,}", MASK),
+        (_JWT, rb"\1***"),
         (rb"(?i)(" + _ASSIGN + _QUOTE + rb")" + _TO_QUOTE, rb"\1***\2"),
         (
             rb"(?i)(" + _ASSIGN + rb")(?!" + _HARMLESS + rb"|" + _COLUMN + rb"|\\?/)" + _BARE,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from hub.domain.openlineage.events import DIGEST_BYTES
+from hub.domain.openlineage.facets import TO_AND_FRO
 from hub.queries.marquez.versions import was_written
 from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
@@ -42,6 +43,8 @@ def facets_of(
     names: frozenset[str] | None = None,
 ) -> dict[int, dict[str, FacetRow]]:
     """Return the facets of each dataset or job by key; those taken back are left out."""
+    if names is None or not names.isdisjoint(TO_AND_FRO):
+        moment.needs_sayings()
     given = {"ids": ids, "entity": entity, "names": names}
     return _grouped(connection.execute(_contents(moment, named=names is not None), given))
 

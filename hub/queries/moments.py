@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, exists, select, true, union_all
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
 from hub.store.journal import recorded_at
-from hub.store.retirement import known_since, retired_until
+from hub.store.retirement import known_since, retired_until, said_since
 from hub.store.tables import edge, edge_history, run_event
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ class Moment(NamedTuple):
 
     ``position`` is the journal's last one at ``known_at``. Instants are microseconds UTC; None
     sets no bound. Of runs before ``runs_since`` some have been archived, so that instants before it
-    can be asked of everything but runs.
+    can be asked of everything but runs; before ``said_since``, of everything but tags, owners and
+    descriptions.
     """
 
     as_of: int | None = None
     known_at: int | None = None
     position: int | None = None
     runs_since: int | None = None
+    said_since: int | None = None
 
     @property
     def is_now(self) -> bool:
@@ -85,7 +87,7 @@ class Moment(NamedTuple):
         """
         if self.is_now:
             return true()
-        self._refuse_archived()
+        self._refuse_archived("runs", self.runs_since)
         event = run_event.c
         known = and_(event.run_id == run, self.within(event.event_time), self.knows(event.position))
         return exists().where(known)
@@ -100,12 +102,21 @@ class Moment(NamedTuple):
         last: ColumnElement[int] = table.c.last_seen
         return case((last <= min(bounds), last), else_=table.c.first_seen) if bounds else last
 
-    def _refuse_archived(self) -> None:
-        earliest = min(at for at in (self.as_of, self.known_at) if at is not None)
-        if self.runs_since is not None and earliest < self.runs_since:
+    def needs_sayings(self) -> None:
+        """Need that it is known when tags, owners and descriptions had been said by then.
+
+        Raises:
+            InvalidInput: what was said at that time has been archived.
+
+        """
+        self._refuse_archived("tags, owners and descriptions", self.said_since)
+
+    def _refuse_archived(self, what: str, since: int | None) -> None:
+        earliest = min((at for at in (self.as_of, self.known_at) if at is not None), default=None)
+        if since is not None and earliest is not None and earliest < since:
             raise InvalidInput(
-                f"runs before {format_instant(self.runs_since)} have been archived,"
-                f" so nothing is said of runs at {format_instant(earliest)}",
+                f"{what} before {format_instant(since)} have been archived,"
+                f" so nothing is said of {what} at {format_instant(earliest)}",
                 fix="ask of a later time, or read the archive (hub retention)",
             )
 
@@ -125,8 +136,10 @@ def moment(
     position = None if known_at is None else journal.position_at(connection, known_at)
     if position is not None:
         _refuse_forgotten(connection, position)
-    now = as_of is None and known_at is None
-    return Moment(as_of, known_at, position, None if now else retired_until(connection))
+    if as_of is None and known_at is None:
+        return NOW
+    since = retired_until(connection), said_since(connection)
+    return Moment(as_of, known_at, position, *since)
 
 
 def _refuse_forgotten(connection: Connection, position: int) -> None:

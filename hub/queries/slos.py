@@ -20,17 +20,21 @@ class SloReading(Protocol):
 
 
 class SloStateRow(NamedTuple):
-    """How an SLO stands, since when (the hub's clock), and why in words, as it came to be so."""
+    """How an SLO stands, since when (the hub's clock), and why in words, as it came to be so.
+
+    ``declared_at`` is since when it is judged by the objective that it has.
+    """
 
     name: str
     state: str
     since: int
     detail: str
+    declared_at: int
 
 
 def slo_states(connection: Connection) -> dict[str, SloStateRow]:
     """Return the state of every SLO that has been judged, by name."""
-    statement = select(slo_state.c.name, slo_state.c.state, slo_state.c.since, slo_state.c.detail)
+    statement = select(*(slo_state.c[name] for name in SloStateRow._fields))
     return {row[0]: SloStateRow._make(row) for row in connection.execute(statement)}
 
 

@@ -13,11 +13,9 @@ from hub.domain.slos.slo import longest_wait
 from hub.settings.duty_files import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hub.domain.catalog import Slo
     from hub.settings import shapes
-    from hub.settings.documents import Document
+    from hub.settings.documents import Document, Report
     from hub.settings.duty_files import DutyReader
 
 _LOOKBACKS: Final = {"1h": HOUR, "6h": 6 * HOUR, "1d": DAY, "3d": 3 * DAY}
@@ -28,7 +26,7 @@ _LONGEST: Final = 366 * DAY
 class BudgetReader:
     """Reads budgets; each finding goes to ``report``, and takes the budget with it."""
 
-    def __init__(self, duty: DutyReader, report: Callable[[Document, str, str], None]) -> None:
+    def __init__(self, duty: DutyReader, report: Report) -> None:
         self._duty = duty
         self._report = report
 

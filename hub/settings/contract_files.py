@@ -6,6 +6,7 @@ know; so the text is the truth, and the schema is the judge.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import msgspec
 
 from hub.domain.contracts import Contract, read_contract
 from hub.domain.errors import InvalidInput
+from hub.domain.expressions import unusable
 from hub.settings.documents import Document, parse_document
 from hub.settings.locations import contracts_folder
 
@@ -22,7 +24,10 @@ _MAX_FINDINGS = 20
 
 
 def check_contract(document: Document) -> list[InvalidInput]:
-    """Return what the standard's schema finds wrong with a document, each with file and line."""
+    """Return what is wrong with a document, each with file and line.
+
+    The standard's schema says so, or RE2, which reads the patterns of records' fields.
+    """
     if not isinstance(document.value, dict):
         return [document.error("$", "a contract is a YAML mapping")]
     findings = []
@@ -35,7 +40,7 @@ def check_contract(document: Document) -> list[InvalidInput]:
         findings.append(document.error(pointer, message))
         if len(findings) == _MAX_FINDINGS:
             break
-    return findings
+    return findings or [*_unusable_patterns(document)]
 
 
 def bind_contract(text: str, dataset: str) -> Contract:
@@ -49,6 +54,15 @@ def bind_contract(text: str, dataset: str) -> Contract:
     for finding in check_contract(document):
         raise finding
     return read_contract(document.value, dataset)
+
+
+def _unusable_patterns(document: Document) -> Iterator[InvalidInput]:
+    for place, schema in enumerate(document.value.get("schema") or []):
+        for index, prop in enumerate(schema.get("properties") or []):
+            pattern = (prop.get("logicalTypeOptions") or {}).get("pattern")
+            if pattern is not None and (why := unusable(str(pattern))) is not None:
+                at = f"schema[{place}].properties[{index}].logicalTypeOptions.pattern"
+                yield document.error(f"$.{at}", f"{at}: {pattern!r} {why}")
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 import yaml
@@ -18,6 +18,8 @@ from msgspec import Struct, inspect
 from hub.domain.errors import InvalidInput
 
 MAX_BYTES = 4 * 1024 * 1024
+# What things of the catalog are called.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 T = TypeVar("T")
 
@@ -74,6 +76,10 @@ class Document(Struct):
             pointer = pointer.rstrip("`")
             place = f"{pointer.removeprefix('$.')}: " if pointer else ""
             raise self.error(pointer, f"{place}{text}{_choices(shape, pointer)}") from error
+
+
+# Takes what is wrong, and where in a document it is.
+Report: TypeAlias = Callable[[Document, str, str], None]
 
 
 def read_document(path: Path) -> Document:
@@ -207,3 +213,8 @@ def _child(node: object, name: str, index: str) -> Any:  # noqa: ANN401 - a YAML
     if isinstance(node, yaml.SequenceNode) and index.isdigit():
         return node.value[int(index)] if int(index) < len(node.value) else None
     return None
+
+
+def no_name(given: str) -> str:
+    """Return in words that something cannot be called so; see ``NAME``."""
+    return f"{given!r} is no name: use a-z, 0-9, - and _"

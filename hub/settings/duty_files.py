@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -24,9 +24,9 @@ from hub.domain.duty.plans import (
 from hub.domain.errors import InvalidInput
 from hub.domain.incidents.routing import why_never
 from hub.settings import shapes
-from hub.settings.documents import Document
+from hub.settings.documents import Document, Report
 
-_DURATION: Final = re.compile(r"(\d+)([smhd])")
+_DURATION: Final = re.compile(r"(\d{1,9})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _RULE: Final = re.compile(r"[A-Z0-9=;,:+-]+")
@@ -46,7 +46,7 @@ def seconds_of(text: str) -> int | None:
 class DutyReader:
     """Reads parts of a document; each finding goes to ``report``, a stand-in takes its place."""
 
-    def __init__(self, folder: Path, report: Callable[[Document, str, str], None]) -> None:
+    def __init__(self, folder: Path, report: Report) -> None:
         self._folder = folder
         self._report = report
 

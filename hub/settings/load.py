@@ -23,7 +23,7 @@ _NOT_SETTINGS = {"HUB_REQUIRE_ALL", "HUB_URL", "HUB_CONFIG", "HUB_API_KEY", "HUB
 
 _SEPARATOR = re.compile(r"[,\s]+")
 _TABLE = re.compile(r"\s*\[\[?([^]]+)\]")
-_KEY = re.compile(r"\s*([\w.'\"-]+(?:\s*\.\s*[\w'\"-]+)*)\s*=")
+_KEY = re.compile(r"\s*([\w'\"-]+(?:\s*\.\s*[\w'\"-]+)*)\s*=")
 
 
 class Loaded(Struct, frozen=True):

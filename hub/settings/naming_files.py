@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.domain.identity.naming import REFERENCE, NamingRule, Template, compiled, misfit, writing_of
+from hub.domain.expressions import unusable
+from hub.domain.identity.naming import REFERENCE, NamingRule, Template, misfit, writing_of
 from hub.domain.names import NodeKind
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Problem = tuple[str, str]
 
 _DOES = "namespace, known_addresses, templates, trim_partitions or fold_case"
-_MAX_PATTERN = 1_000
 
 
 def naming_rules(content: shapes.Names) -> tuple[NamingRule, ...]:
@@ -59,7 +59,7 @@ def _problems_of_rule(pointer: str, rule: shapes.NameRule) -> Iterator[Problem]:
         yield pointer, f"rule {rule.rule} does nothing: it needs {_DOES}"
     if not rule.kinds:
         yield f"{pointer}.kinds", f"rule {rule.rule} holds for nothing: dataset, job or both"
-    if (why := _unusable(rule.namespaces)) is not None:
+    if (why := unusable(rule.namespaces)) is not None:
         yield f"{pointer}.namespaces", f"{rule.namespaces!r} {why}"
     elif rule.namespace is not None:
         yield from _problems_of_writing(f"{pointer}.namespace", rule, rule.namespace)
@@ -75,7 +75,7 @@ def _problems_of_writing(pointer: str, rule: shapes.NameRule, write: str) -> Ite
 
 
 def _problems_of_template(pointer: str, template: shapes.NameTemplate) -> Iterator[Problem]:
-    if (why := _unusable(template.match)) is not None:
+    if (why := unusable(template.match)) is not None:
         yield f"{pointer}.match", f"{template.match!r} {why}"
     elif (why := misfit(template.match, template.write)) is not None:
         yield f"{pointer}.write", f"{template.write!r} does not fit {template.match!r}: {why}"
@@ -102,13 +102,3 @@ def _endless(rules: tuple[NamingRule, ...]) -> Iterator[Problem]:
             " Let them write towards a namespace that none of them holds for"
         )
         yield f"$.rules[{places[by[-1]]}].namespace", message
-
-
-def _unusable(pattern: str) -> str | None:
-    if len(pattern) > _MAX_PATTERN:
-        return f"has more than {_MAX_PATTERN:,} characters"
-    try:
-        compiled(pattern)
-    except ValueError as error:
-        return f"is no regular expression that RE2 knows: {error}"
-    return None

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import yaml
 
 from hub.domain.errors import InvalidInput
-from hub.domain.failures.written_rules import SURE, WrittenRule
+from hub.domain.expressions import unusable
+from hub.domain.failures.written_rules import SURE, WrittenRule, finder
 from hub.settings import shapes
-from hub.settings.documents import Document, read_document
+from hub.settings.documents import Document, Report, read_document
 
 FOLDER: Final = "rules"
 _SET: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:-[a-z0-9]+)*")
-_MAX_PATTERN: Final = 1_000
-
-Report = Callable[[Document, str, str], None]
 
 
 def load_rules(folder: Path) -> tuple[WrittenRule, ...]:
@@ -120,13 +118,9 @@ def _problems_of_rule(pointer: str, item: shapes.Rule) -> Iterator[tuple[str, st
 
 
 def _wrong(pattern: str) -> str | None:
-    if len(pattern) > _MAX_PATTERN:
-        return f"has more than {_MAX_PATTERN:,} characters"
-    try:
-        is_empty = re.compile(pattern).search("") is not None
-    except re.error as error:
-        return f"is no regular expression: {error}"
-    return "fits everything, even nothing" if is_empty else None
+    if (why := unusable(pattern)) is not None:
+        return why
+    return "fits everything, even nothing" if finder(pattern).search("") else None
 
 
 def _hides(one: shapes.Rule, other: shapes.Rule) -> bool:

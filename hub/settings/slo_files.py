@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +14,7 @@ from hub.domain.slos.baseline import LEAST_HISTORY
 from hub.domain.slos.slo import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.budget_files import BudgetReader
-from hub.settings.documents import Document
+from hub.settings.documents import Document, Report
 from hub.settings.duty_files import DutyReader
 
 # How many runs or days a share of the median looks at, and how many what is usual.
@@ -31,7 +30,7 @@ _Scheduled: TypeAlias = shapes.Freshness | shapes.Completeness | shapes.Punctual
 class SloReader:
     """Reads SLOs; each finding goes to ``report``, a stand-in takes its place."""
 
-    def __init__(self, duty: DutyReader, report: Callable[[Document, str, str], None]) -> None:
+    def __init__(self, duty: DutyReader, report: Report) -> None:
         self._duty = duty
         self._report = report
         self._budgets = BudgetReader(duty, report)

@@ -43,19 +43,17 @@ _RowT = TypeVar("_RowT", bound=tuple[Any, ...])
 
 _BLOCKS = select(journal_block).order_by(journal_block.c.first_position)
 _LAST_BLOCK = (
-    select(journal_block.c.last_position).order_by(journal_block.c.first_position.desc()).limit(1)
-)
-_LAST_BLOCK_UP_TO = (
     select(
         journal_block.c.first_position,
         journal_block.c.last_position,
         journal_block.c.recorded_at,
         journal_block.c.parts,
     )
-    .where(journal_block.c.first_position <= bindparam("position"))
     .order_by(journal_block.c.first_position.desc())
     .limit(1)
 )
+_HEAD = _LAST_BLOCK.with_only_columns(journal_block.c.last_position)
+_LAST_BLOCK_UP_TO = _LAST_BLOCK.where(journal_block.c.first_position <= bindparam("position"))
 
 
 class Journal:
@@ -94,7 +92,7 @@ class Journal:
 
     def head(self, connection: Connection) -> int:
         """Return the last position; 0 when the journal is empty."""
-        return connection.execute(_LAST_BLOCK).scalar_one_or_none() or 0
+        return connection.execute(_HEAD).scalar_one_or_none() or 0
 
     def position_at(self, connection: Connection, instant: int) -> int:
         """Return the last position that was there at an instant of the hub's clock; 0 for none.
@@ -162,7 +160,7 @@ class Journal:
         self, connection: Connection, entries: Sequence[NewEntry], recorded_at: int
     ) -> list[Appended]:
         dialect.lock_appends(connection)
-        head = self.head(connection)
+        head, last_at = _end(connection)
         known = _find_keys(connection, {_key(entry) for entry in entries if entry.digest})
         appended: list[Appended] = []
         new: list[NewEntry] = []
@@ -180,13 +178,8 @@ class Journal:
         _insert_keys(connection, fresh)
         if new:
             # Stages and receivers read the clock before they wait for their turn to append.
-            last = self._recorded_last(connection, head)
-            self._insert_blocks(connection, head, new, max(recorded_at, last))
+            self._insert_blocks(connection, head, new, max(recorded_at, last_at))
         return appended
-
-    def _recorded_last(self, connection: Connection, head: int) -> int:
-        block = connection.execute(_LAST_BLOCK_UP_TO, {"position": head}).first()
-        return _LEAST_INSTANT if block is None else parts_of(block)[-1].recorded_at
 
     def _insert_blocks(
         self, connection: Connection, head: int, entries: list[NewEntry], recorded_at: int
@@ -250,6 +243,14 @@ class _RecentBlocks:
             self._blocks[identity] = entries
             while len(self._blocks) > self._size:
                 self._blocks.popitem(last=False)
+
+
+def _end(connection: Connection) -> tuple[int, int]:
+    """Return the last position, and when it was recorded."""
+    block = connection.execute(_LAST_BLOCK).first()
+    if block is None:
+        return 0, _LEAST_INSTANT
+    return block.last_position, parts_of(block)[-1].recorded_at
 
 
 def _key(entry: NewEntry) -> _Key:

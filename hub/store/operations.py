@@ -47,6 +47,7 @@ from hub.domain.incidents.decisions import (
     RootHealed,
     RunLost,
     RunsRetired,
+    SayingsRetired,
     SettledRetired,
     SignalAttached,
     SignalCleared,
@@ -64,7 +65,7 @@ from hub.store.curation import write_curation
 from hub.store.dead_letters import discard_letters, settle_letters
 from hub.store.identity import write_ruling
 from hub.store.natural_keys import find_job
-from hub.store.retirement import retire_knowledge, retire_runs, retire_settled
+from hub.store.retirement import retire_knowledge, retire_runs, retire_sayings, retire_settled
 from hub.store.rows import add_row, put_row
 from hub.store.silences import write_silence
 from hub.store.slo_rows import SLO_TABLES, write_slo_change, write_slo_count
@@ -473,6 +474,11 @@ def _(decision: SettledRetired, connection: Connection, _position: int) -> None:
 @_write.register
 def _(decision: KnowledgeRetired, connection: Connection, _position: int) -> None:
     retire_knowledge(connection, decision)
+
+
+@_write.register
+def _(decision: SayingsRetired, connection: Connection, _position: int) -> None:
+    retire_sayings(connection, decision)
 
 
 def _settle(connection: Connection, key: str, values: dict[str, Any], position: int) -> None:

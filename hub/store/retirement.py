@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from hub.domain.names import JobName
 from hub.store import dialect
@@ -18,6 +18,7 @@ from hub.store.tables import (
     dataset_version,
     dead_letter,
     edge_history,
+    facet_saying,
     incident,
     incident_entry,
     incident_signal,
@@ -33,12 +34,18 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, ScalarSelect
 
-    from hub.domain.incidents.decisions import KnowledgeRetired, RunsRetired, SettledRetired
+    from hub.domain.incidents.decisions import (
+        KnowledgeRetired,
+        RunsRetired,
+        SayingsRetired,
+        SettledRetired,
+    )
 
 _UNTIL: Final = "runs retired until"
 _KNOWN_SINCE: Final = "knowledge retired until"
+_SAID_SINCE: Final = "sayings retired until"
 _FIND_COUNTED: Final = (
     matching("producer_id, ended_at, faults", "run", ("id",)) + " AND state IS NOT NULL"
 )
@@ -54,9 +61,18 @@ _INCIDENTS: Final = (
     "SELECT incident_id, max(position) FROM incident_entry"
     " WHERE (incident_id) IN {keys} GROUP BY incident_id"
 )
+_LATER: Final = facet_saying.alias("later")
+_CONTENT: Final = ("owner_kind", "owner_id", "name", "digest")
 _MERGED_INTO: Final = "SELECT id, merged_into FROM incident WHERE (merged_into) IN {keys}"
 _SIGNALS_OF: Final = matching("signal_id", "incident_signal", ("incident_id",))
 _SIGNALS_THAT_BELONG: Final = matching("signal_id", "incident_signal", ("signal_id",))
+
+
+class Horizon(NamedTuple):
+    """A day, counted since 1970, with the last position of the journal before it."""
+
+    day: int
+    position: int
 
 
 def retired_until(connection: Connection) -> int | None:
@@ -67,6 +83,11 @@ def retired_until(connection: Connection) -> int | None:
 def known_since(connection: Connection) -> int | None:
     """Return the position before which what edges were taken to be is lacking; None for none."""
     return _noted(connection, _KNOWN_SINCE)
+
+
+def said_since(connection: Connection) -> int | None:
+    """Return the instant before which it is lacking when facets were said; None for none."""
+    return _noted(connection, _SAID_SINCE)
 
 
 def retire_runs(connection: Connection, decision: RunsRetired) -> int:
@@ -144,6 +165,28 @@ def retire_knowledge(connection: Connection, decision: KnowledgeRetired) -> None
     for table in (edge_history, column_edge_history):
         connection.execute(delete(table).where(table.c.known_until <= decision.position))
     _note(connection, _KNOWN_SINCE, decision.position)
+
+
+def retire_sayings(connection: Connection, decision: SayingsRetired) -> None:
+    """Delete on which days facets were said before a day, but for the last one of each content."""
+    horizon = Horizon(decision.day, decision.position)
+    connection.execute(delete(facet_saying).where(said_again(horizon) < horizon.day))
+    _note(connection, _SAID_SINCE, decision.until)
+
+
+def said_again(horizon: Horizon) -> ScalarSelect[int]:
+    """Select the next day on which a content was said, as was known by then."""
+    same = (_LATER.c[name] == facet_saying.c[name] for name in _CONTENT)
+    return (
+        select(func.min(_LATER.c.day))
+        .where(
+            *same,
+            _LATER.c.day > facet_saying.c.day,
+            _LATER.c.first_position <= horizon.position,
+        )
+        .correlate(facet_saying)
+        .scalar_subquery()
+    )
 
 
 def _noted(connection: Connection, name: str) -> int | None:

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from hub.app.clock import now
+from hub.app.doctor import Diagnosis, examine
 from hub.app.gauges import OF_STAGES
 from hub.app.hub import Hub, settle
 from hub.app.hub_api import InProcess
@@ -34,7 +35,7 @@ slos:
     budget: {target: 0.99, window: 30d, no_data: good}
 """
 QUESTION = """{
-  slos(first: 9) { nodes { name state detail budget { spentSeconds } } }
+  slos(first: 9) { nodes { name state objectiveSince detail budget { spentSeconds } } }
   incidents(first: 9) { nodes { id title root { id } } }
 }"""
 
@@ -97,6 +98,73 @@ def world_of(loaded: Loaded) -> Iterator[World]:
         yield world
     finally:
         world.close()
+
+
+def test_a_process_with_other_files_than_the_stages_says_so(loaded: Loaded, folder: Path) -> None:
+    def differing(world: World) -> tuple[str | None, str | None, bool]:
+        of_api, of_stages = (each.checks().get("files") for each in (world.api, world.stages))
+        return (
+            None if of_api is None else of_api.detail,
+            None if of_stages is None else of_stages.detail,
+            "hub_catalog_differs 1.0" in world.api.metrics().decode(),
+        )
+
+    def diagnosed() -> Diagnosis:
+        [found] = [each for each in examine(loaded) if each.check == "files"]
+        return found
+
+    with world_of(loaded) as world:
+        assert differing(world) == (None, None, False)
+        world.stages.note_files()
+        assert differing(world) == (None, None, False)
+        assert diagnosed().is_ok
+        # A comment changes nothing, a name that is read otherwise does.
+        names = "rules: [{rule: a, namespaces: rail, fold_case: true}]  # for all"
+        (folder / "names.yaml").write_text(names)
+        world.stages.catalog.reload()
+        world.stages.note_files()
+        of_api, of_stages, is_measured = differing(world)
+        assert of_api is not None
+        assert f"the stages decide by revision {world.stages.catalog.revision()}" in of_api
+        assert (of_stages, is_measured) == (None, True)
+        assert diagnosed().is_ok
+        (folder / "names.yaml").write_text(names.partition("#")[0])
+        world.api.catalog.reload()
+        assert differing(world) == (None, None, False)
+        (folder / "names.yaml").unlink()
+        found = diagnosed()
+        assert not found.is_ok
+        assert "send them SIGHUP" in str(found.fix)
+
+
+def test_since_when_an_objective_counts_that_was_changed_while_no_hub_ran_is_told(
+    loaded: Loaded, folder: Path
+) -> None:
+    with world_of(loaded) as world:
+        began = format_instant(world.now)
+        assert world.slo("scans-fresh")["objectiveSince"] == began
+    changed = SLOS.replace("within: 6h", "within: 5h")
+    (folder / "products" / "scans.yaml").write_text(PRODUCT + changed)
+    with world_of(loaded) as world:
+        again = format_instant(world.now)
+        assert world.slo("scans-fresh")["objectiveSince"] == again
+        assert world.slo("scans-run")["objectiveSince"] == began
+
+
+def test_of_two_processes_with_stages_the_last_to_read_its_files_is_right(
+    loaded: Loaded, folder: Path
+) -> None:
+    with world_of(loaded) as world:
+        world.stages.note_files()
+        (folder / "rules").mkdir()
+        rules = "rule_set: 2026-12-01\nrules: [{rule: q, class: ACCESS, message: quota}]\n"
+        (folder / "rules" / "2026-12-01.yaml").write_text(rules)
+        world.api.catalog.reload()
+        world.api.note_files()
+        world.stages.note_files()
+
+        assert "files" in world.stages.checks()
+        assert "files" not in world.api.checks()
 
 
 def test_a_lane_that_runs_then_fails_then_falls_silent(

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event as listening
 from sqlalchemy import text
 
 from hub.domain.entries import Appended, EntryKind, NewEntry
@@ -96,6 +97,20 @@ def test_what_is_recorded_with_an_earlier_clock_stands_where_the_journal_was(sto
         clock = [each.recorded_at for each in store.journal.read(connection, after=0, limit=10)]
     assert found == [0, 1, 1, 3, 3, 5, 5, 6, 6]
     assert clock == [10, 20, 20, 30, 30, 40]
+
+
+def test_an_append_reads_where_the_journal_ends_once(store: Store) -> None:
+    store.journal.append([event(1)], recorded_at=1)
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    listening.listen(store.database.engine, "before_cursor_execute", note)
+    store.journal.append([event(2)], recorded_at=2)
+    listening.remove(store.database.engine, "before_cursor_execute", note)
+
+    assert sum("FROM journal_block" in each for each in said) == 1
 
 
 def test_an_empty_journal_has_no_position_at_any_instant(store: Store) -> None:

@@ -256,6 +256,12 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
             "kind: Deal",
             "scans.odcs.yaml:3: kind",
         ),
+        (
+            "contracts/scans.odcs.yaml",
+            "logicalType: string}",
+            "logicalType: string, logicalTypeOptions: {pattern: (?!x).*}}",
+            "scans.odcs.yaml:7: schema[0].properties[0].logicalTypeOptions.pattern: '(?!x).*' is",
+        ),
         ("domains.yaml", "domains:", "domains: [", "domains.yaml"),
         ("domains.yaml", "domains:", "platform: {}\ndomains:", ": platform is there twice"),
         (

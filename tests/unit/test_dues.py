@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.flow.evaluate.dues import Dues
+from hub.domain.dues import Dues
 
 KEYS = st.sampled_from("abcd")
 INSTANTS = st.integers(0, 9)
@@ -40,6 +40,27 @@ def test_a_key_that_is_put_off_again_and_again_takes_one_place() -> None:
 
     assert len(dues._heap) == 1
     assert dues.next_at == 999
+
+
+def test_keys_that_are_taken_back_before_they_are_due_take_no_room() -> None:
+    dues: Dues[str] = Dues()
+    dues.put("last", 2_000_000)
+    for number in range(50_000):
+        dues.put(f"run {number}", 1_000_000 + number)
+        dues.put(f"run {number}", None)
+
+    assert max(len(dues._heap), len(dues._queued)) < 2_000
+    assert dues.next_at == 2_000_000
+    assert dues.pop(2_000_000) == "last"
+
+
+def test_a_key_that_is_put_forward_again_and_again_takes_no_room() -> None:
+    dues: Dues[str] = Dues()
+    for at in range(50_000, 0, -1):
+        dues.put("a", at)
+
+    assert len(dues._heap) < 2_000
+    assert dues.next_at == 1
 
 
 def test_what_is_to_be_looked_at_anyway_is_not_put_off() -> None:

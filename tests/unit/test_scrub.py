@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.scrub import scrub
+from hub.domain.scrub import mask, scrub
 
 SECRET = "hunter2Zq9"
 
@@ -56,6 +56,20 @@ def test_a_secret_in_a_text_is_masked(text: str) -> None:
     assert SECRET.encode() not in scrubbed
     assert b"***" in scrubbed
     json.loads(scrubbed)
+
+
+def test_a_key_of_several_lines_is_masked_in_a_plain_text() -> None:
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----"
+    assert mask(f"is {key} mine?") == (
+        "is -----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY----- mine?"
+    )
+
+
+def test_a_token_is_masked_wherever_in_a_run_of_letters_it_begins() -> None:
+    token = f"eyJ{SECRET}.eyJ{SECRET}.{SECRET}"
+    assert mask(f"--token-{token}, token") == "--token-***, token"
+    assert mask(f"eyJ-abc-{token} token") == "*** token"
+    assert mask(f"abcdefghijkl.{token} token") == "abcdefghijkl.*** token"
 
 
 @pytest.mark.parametrize(

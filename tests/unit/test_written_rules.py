@@ -105,6 +105,8 @@ def test_a_reload_brings_other_rules_into_force(tmp_path: Path) -> None:
         ("rule_set: 2026-12-01", 1, "belongs into 2026-12-01.yaml"),
         ("rule_set: newest", 1, "no dated name"),
         (RULES.replace("quota .* of the lake", "quota (").strip(), 5, "is no regular expression"),
+        (RULES.replace("quota .* of", r"(quota) \1").strip(), 5, "write out what it is to find"),
+        (RULES.replace("OurConfig", "(?<=Our)Config").strip(), 13, "neither ahead nor behind"),
         (RULES.replace("message: quota\n", "message: q*\n").strip(), 9, "fits everything"),
         (RULES.replace("confidence: 0.7", "confidence: 7").strip(), 10, "is not above 0"),
         (RULES.replace("    exception: OurConfigMissing\n", "").strip(), 11, "fits all"),
@@ -182,6 +184,16 @@ def test_a_proposed_rule_is_a_file_that_the_configuration_takes(tmp_path: Path) 
     put(tmp_path, rule_text(rule, proposed().because))
 
     assert load_rules(tmp_path) == (rule,)
+
+
+def test_a_proposed_rule_finds_french_that_is_set_as_it_should_be() -> None:
+    french = [structs.replace(e, message="Erreur\xa0: droits refusés") for e in corrections(3)]
+    found = propose(french)
+    assert found is not None
+    rule = found.rule("2026-11-27")
+
+    assert opinion([rule], failure("Erreur\xa0: droits refusés", producer="dbt")) is not None
+    assert opinion([rule], failure("Erreur : droits refusés", producer="dbt")) is not None
 
 
 @given(st.text(max_size=400))

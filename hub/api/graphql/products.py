@@ -71,6 +71,16 @@ class Slo(Node):
         return maybe_instant(found.since if found else None)
 
     @field
+    def objective_since(self) -> Instant | None:
+        """Since when it is judged by this objective: what was before counts as it was judged then.
+
+        That is when the hub came to know of it. Files do not tell when they were changed, so of
+        one that was changed while no hub ran, that is when one began again.
+        """
+        found = self._judged()
+        return maybe_instant(found.declared_at if found else None)
+
+    @field
     def detail(self) -> str:
         """Why it stands like that, as of now; where that is another state already, both."""
         reads = self.batch.reads

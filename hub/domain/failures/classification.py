@@ -141,6 +141,7 @@ _CONTEXT: Final = 400
 # Unlike str.lower, it leaves every character in its place.
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WORD: Final = re.compile(r"[a-z][a-z_]{1,30}|50[234]")
+_RUN: Final = re.compile(r"\w+")
 _LEAST_BY_WORDS: Final = 4
 # Less sure codes, such as INTERNAL_ERROR, tell too little to go before any words.
 _LEADS: Final = 0.8
@@ -372,12 +373,17 @@ def _explaining(
     if surest.failure_class not in OF_CHANGES or surest.rule in _OF_THE_JOB_ALONE:
         return None
     for change in changes:
-        names = "|".join(map(re.escape, (*change.removed, *change.added)))
-        if names and re.search(rf"(?<!\w)(?:{names})(?!\w)", text):
+        if _said_names((*change.removed, *change.added), text):
             return change
     # A value does not break for a field that is only new.
     is_of_values = surest.failure_class is FailureClass.DATA_QUALITY
     return next((each for each in changes if each.removed or not is_of_values), None)
+
+
+def _said_names(names: Iterable[str], text: str) -> bool:
+    """Whether one of the names stands in a text in whole words; there may be thousands."""
+    words = frozenset(_RUN.findall(text))
+    return any(words.issuperset(_RUN.findall(name)) and name in text for name in names)
 
 
 # What a runner's own word about the boundary is worth: a gate or contract check knows what it

@@ -14,9 +14,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from hub.domain.expressions import searchable, unusable
 from hub.domain.failures.failure import FailureClass
 from hub.domain.failures.signatures import masked
-from hub.domain.failures.written_rules import WrittenRule, message_pattern
+from hub.domain.failures.written_rules import WrittenRule, finder, message_pattern
 
 # As many incidents have to be corrected alike: one may be a slip, two the same person's.
 ENOUGH: Final = 3
@@ -80,8 +81,9 @@ def propose(corrections: Sequence[Correction]) -> Proposal | None:
         return None
     first = min(corrections, key=lambda each: (each.at, each.incident))
     pattern = message_pattern(first.message)
-    find = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
-    if not pattern or not all(find(each.message) for each in corrections):
+    if not pattern or unusable(pattern):
+        return None
+    if not all(finder(pattern).search(searchable(each.message)) for each in corrections):
         return None
     key = (first.signature, first.producer_name, first.failure_class.value)
     return Proposal(

@@ -9,13 +9,13 @@ from typing import Final
 
 # In this order: an address holds paths, a path holds numbers.
 _VARYING: Final = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://\S+"
+    r"\b[a-z][a-z0-9+.-]{0,60}://\S+"
     r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
     r"|\b0x[0-9a-f]+\b"
     r"|(?<![\w/])/[\w./-]+"
     r"|\"[^\"]*\"|'[^']*'|`[^`]*`|«[^»]*»"
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b"
-    r"|\w*\d[\w.:+-]*"
+    r"|\b\w*\d[\w.:+-]*"
     # What was redacted, or cut off.
     r"|…",
     re.IGNORECASE,

@@ -92,7 +92,7 @@ _LEADING: Final = re.compile(
     r"|(?P<c>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+):)"
 )
 _HTTP: Final = re.compile(
-    r"\bHTTP(?:[ /]?[12](?:\.\d)?)?[ :=-]*(?:status|response|error)?[ :=]*(?:code)?[ :=]*"
+    r"\bHTTP(?:[ /]?[12](?:\.\d)?)?[ :=-]*+(?:status|response|error)?[ :=]*+(?:code)?[ :=]*+"
     r"(?P<a>[1-5]\d\d)\b"
     r"|\bstatus[ _]?code[ :='\"]*(?P<b>[1-5]\d\d)\b"
     r"|\b(?P<c>[45]\d\d) (?:Client|Server) Error\b"

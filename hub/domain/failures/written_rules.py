@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
+from hub.domain.expressions import compiled, searchable
 from hub.domain.failures.failure import Failure, FailureClass, Verdict, excerpt
 from hub.domain.failures.signatures import MASK, masked
 
@@ -25,13 +26,14 @@ _LOOKED_AT: Final = 12_000
 _BEFORE, _AFTER = 20, 60
 # More gaps of any length would only make a search slow.
 _MAX_PARTS: Final = 5
+_ASCII_GAPS: Final = frozenset(" \t\n\f\r")
 
 
 class WrittenRule(Struct, frozen=True, kw_only=True):
     """One rule: all that it asks for must hold.
 
-    ``message`` is a regular expression found in what the failure says, case ignored;
-    ``exception`` and ``producer`` are found in the names of its exceptions and of its producer.
+    ``message`` is an expression of RE2 found in what the failure says, case ignored; ``exception``
+    and ``producer`` are found in the names of its exceptions and of its producer.
     """
 
     name: str
@@ -44,15 +46,16 @@ class WrittenRule(Struct, frozen=True, kw_only=True):
 
     def evidence(self, failure: Failure) -> str | None:
         """Return what it sees in a failure; None where it does not hold."""
-        if self.producer is not None and not _found(self.producer, failure.producer):
+        producer = _looked_at(failure.producer)
+        if self.producer is not None and finder(self.producer).search(producer) is None:
             return None
-        names = " ".join([failure.exception, *(cause.type for cause in failure.causes)])
-        if self.exception is not None and not _found(self.exception, names):
+        names = _looked_at(" ".join([failure.exception, *(each.type for each in failure.causes)]))
+        if self.exception is not None and finder(self.exception).search(names) is None:
             return None
         if self.message is None:
             return f"exception {excerpt(names)}"
         text = _text(failure)
-        found = _found(self.message, text)
+        found = finder(self.message).search(text)
         if found is None:
             return None
         around = text[max(0, found.start() - _BEFORE) : found.end() + _AFTER]
@@ -75,21 +78,28 @@ def opinion(rules: Iterable[WrittenRule], failure: Failure) -> Verdict | None:
 
 
 def message_pattern(message: str) -> str:
-    """Return a regular expression that finds messages like one, whatever names they have."""
-    parts = (r"\s+".join(map(re.escape, part.split())) for part in masked(message).split(MASK))
+    """Return an expression that finds messages like one, whatever names they have."""
+    # RE2's \s is ASCII's; French, for one, has others before its colons.
+    gap = (
+        r"\s+"
+        if _ASCII_GAPS.issuperset(each for each in message if each.isspace())
+        else r"[\s\pZ]+"
+    )
+    parts = (gap.join(map(re.escape, part.split())) for part in masked(message).split(MASK))
     said = [part for part in parts if part][:_MAX_PARTS]
     return r".{1,200}?".join(said)
 
 
+@lru_cache(maxsize=1_024)
+def finder(pattern: str) -> Any:  # noqa: ANN401 - of a package without types
+    """Return an expression of a rule, ready to be searched for."""
+    return compiled(pattern, is_loose=True)
+
+
 def _text(failure: Failure) -> str:
     parts = [failure.message, *(cause.message for cause in failure.causes), failure.trace]
-    return "\n".join(filter(None, parts))[:_LOOKED_AT]
+    return _looked_at("\n".join(filter(None, parts)))
 
 
-def _found(pattern: str, text: str) -> re.Match[str] | None:
-    return _compiled(pattern).search(text)
-
-
-@lru_cache(maxsize=1_024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+def _looked_at(text: str) -> str:
+    return searchable(text[:_LOOKED_AT])

@@ -4,8 +4,7 @@ A rule holds for the namespaces that its pattern matches, and for datasets, jobs
 the namespace otherwise, or the names in it, or both. What it does to a name is done in this order:
 the templates, then the partitions, then the case.
 
-Names come from whoever sends events, so expressions are RE2's, which takes no longer than a name is
-long (https://github.com/google/re2/wiki/Syntax).
+Names come from whoever sends events, so expressions are RE2's: see ``hub.domain.expressions``.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import re2
 from msgspec import Struct
 
+from hub.domain.expressions import compiled
 from hub.domain.identity.addresses import plain_address
 from hub.domain.names import NodeKind
 from hub.domain.openlineage.events import usable_name
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 # To a group, in what is to be written; or a backslash with what follows it.
 REFERENCE: Final = re.compile(r"\\(?:g<(\w+)>|([1-9]\d?)|(.?))", re.DOTALL)
-# It would tell standard error of each expression that it does not know.
-_QUIETLY: Final = re2.Options()
-_QUIETLY.log_errors = False
 
 
 class Template(Struct, frozen=True):
@@ -83,20 +79,6 @@ class NamingRule(Struct, frozen=True, dict=True):
     @cached_property
     def _templates(self) -> list[tuple[Any, str]]:
         return [(compiled(each.match), each.write) for each in self.templates]
-
-
-def compiled(pattern: str) -> Any:  # noqa: ANN401 - of a package without types
-    """Return an expression, ready to use.
-
-    Raises:
-        ValueError: RE2 does not know what is in it, or it is too large.
-
-    """
-    try:
-        return re2.compile(pattern, options=_QUIETLY)
-    except re2.error as error:
-        [told] = error.args
-        raise ValueError(told.decode(errors="replace")) from None
 
 
 # What is cut off the end of a name: folders such as `/dt=2026-01-01/hour=03`, dates as folders

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct, field, structs
 
+from hub.domain.dues import Dues
 from hub.domain.failures.failure import Signature
 from hub.domain.incidents.incident import Incident, IncidentState, Role
 from hub.domain.incidents.signals import Signal
@@ -109,8 +110,8 @@ class IncidentBook:
         self._waiting: dict[str, dict[str, None]] = {}
         # Incidents by each label that they have, or that names their root or their job.
         self._labelled: dict[tuple[str, str], dict[str, None]] = {}
-        # A heap; an entry whose incident says otherwise by now counts for nothing.
-        self._due: list[tuple[int, str]] = []
+        self._due: Dues[str] = Dues()
+        # A heap.
         self._resolved: list[tuple[int, str]] = []
 
     @property
@@ -211,13 +212,10 @@ class IncidentBook:
 
     def due(self, now: int) -> list[Incident]:
         """Return the incidents of which something is due, the oldest first."""
-        found: dict[str, Incident] = {}
-        while (at := self.next_due_at) is not None and at <= now:
-            key = heappop(self._due)[1]
-            found[key] = self._incidents[key]
-        for incident in found.values():
-            self._wait_for(incident)
-        return sorted(found.values(), key=attrgetter("age"))
+        found = [self._incidents[key] for key in iter(lambda: self._due.pop(now), None)]
+        for incident in found:
+            self._due.put(incident.id, incident.due_at)
+        return sorted(found, key=attrgetter("age"))
 
     def waiting_for(self, name: str) -> list[Incident]:
         """Return the incidents that something holds, the oldest first."""
@@ -244,12 +242,7 @@ class IncidentBook:
     @property
     def next_due_at(self) -> int | None:
         """When the clock alone makes something due of an incident."""
-        while self._due:
-            at, key = self._due[0]
-            if key in self._incidents and self._incidents[key].due_at == at:
-                return at
-            heappop(self._due)
-        return None
+        return self._due.next_at
 
     def changed(self, incident: str, **changes: object) -> Incident:
         """Return an incident with changes and the next version; the book stays as it is."""
@@ -286,13 +279,14 @@ class IncidentBook:
             for label in _labels(incident):
                 self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
-            self._wait_for(incident)
+            self._due.put(incident.id, incident.due_at)
             if incident.is_settling:
                 self._settling_by[incident.id] = {}
                 for held in self._roots(incident.id):
                     self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
+        self._due.put(incident.id, None)
         mine = self.of(incident.id)
         self._remember(incident, mine)
         for held in mine:
@@ -396,10 +390,6 @@ class IncidentBook:
             _drop(self._labelled, label, incident.id)
         for subject in self._settling_by.pop(incident.id, ()):
             _drop(self._settling, subject, incident.id)
-
-    def _wait_for(self, incident: Incident) -> None:
-        if incident.due_at is not None:
-            heappush(self._due, (incident.due_at, incident.id))
 
     def _detach(self, held: OpenSignal, incident: str) -> None:
         self._last_no_more(held, incident)

@@ -301,6 +301,19 @@ class KnowledgeRetired(_Decision, frozen=True, tag="knowledge-retired"):
     archive: str
 
 
+class SayingsRetired(_Decision, frozen=True, tag="sayings-retired"):
+    """On which days facets were said has been archived up to a horizon, and leaves.
+
+    What was said again before ``day``, which is counted since 1970, goes first; ``position`` is the
+    journal's last one before the horizon.
+    """
+
+    until: int
+    day: int
+    position: int
+    archive: str
+
+
 Decision: TypeAlias = (
     SignalRaised
     | SignalCleared
@@ -325,6 +338,7 @@ Decision: TypeAlias = (
     | RunsRetired
     | SettledRetired
     | KnowledgeRetired
+    | SayingsRetired
 )
 
 _decoder: Final = msgspec.json.Decoder(Decision)

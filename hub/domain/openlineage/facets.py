@@ -45,6 +45,9 @@ _BACKFILL_TAGS: Final = frozenset({"backfill", "dagster/backfill"})
 AIRFLOW_RUNS: Final = ("airflow", "airflowDagRun")
 _TELL_OF_BACKFILL: Final = frozenset({BACKFILL, "tags", *AIRFLOW_RUNS})
 
+# What people change to and fro: see ADR 43.
+TO_AND_FRO: Final = ("documentation", "ownership", "tags")
+
 # Jobs that only examine data, by their ``jobType``.
 TEST_JOBS: Final = frozenset({"TEST", "DATA_TEST", "UNIT_TEST"})
 

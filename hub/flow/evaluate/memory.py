@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog, Slo, SloKind
+from hub.domain.dues import Dues
 from hub.domain.identity.things import Name
 from hub.domain.incidents.signals import Signal
 from hub.domain.names import DatasetName, JobName, RunName, parse_node_id
 from hub.domain.openlineage.facets import Timetable
 from hub.domain.slos.arrivals import Arrival, Arrivals, Tally
 from hub.domain.slos.slo import SloState
-from hub.flow.evaluate.dues import Dues
 from hub.flow.evaluate.open_signals import OpenSignals
 from hub.graph.identities import NOBODY, Identities
 from hub.store.natural_keys import find_dataset, find_datasets, find_job, find_jobs

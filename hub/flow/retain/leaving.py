@@ -19,10 +19,11 @@ from hub.domain.incidents.decisions import (
     KnowledgeRetired,
     RetiredRow,
     RunsRetired,
+    SayingsRetired,
     SettledRetired,
     encode_decision,
 )
-from hub.domain.retention import RetentionPolicy, horizon, runs_horizon
+from hub.domain.retention import DAY, RetentionPolicy, horizon, runs_horizon
 from hub.flow.retain.planning import (
     AT_ONCE,
     INCIDENTS,
@@ -32,8 +33,9 @@ from hub.flow.retain.planning import (
     batches,
     leaving_of,
     leaving_settled,
+    sayings_horizon,
 )
-from hub.store import aging, archive, emptying, retirement, superseded
+from hub.store import aging, archive, emptying, old_sayings, retirement, superseded
 from hub.store.compaction import Compactor
 from hub.store.natural_rows import NaturalTable
 from hub.store.opening import Store
@@ -66,6 +68,7 @@ def apply(
         "incidents": _settled_go(door, policy, INCIDENTS, on_progress),
         "dead_letters": _settled_go(door, policy, LETTERS, on_progress),
         "superseded": _knowledge_goes(door, horizon(policy.known_days, now)),
+        "sayings": _sayings_go(door, horizon(policy.facets_days, now)),
         "entries": _empty_journal(door, horizon(policy.journal_days, now), on_progress),
     }
     store.database.give_back_space()
@@ -183,6 +186,24 @@ def _knowledge_goes(door: _Door, since: int | None) -> int:
             name = f"known/{part:020}"
             gone += door.archive(connection, name, superseded.rows_until(part))
         door.decide(KnowledgeRetired(at=door.now, position=part, archive=name))
+
+
+def _sayings_go(door: _Door, since: int | None) -> int:
+    gone = 0
+    if since is None:
+        return gone
+    while True:
+        with door.store.database.read() as connection:
+            until = sayings_horizon(door.store, connection, since)
+            part = old_sayings.next_part(connection, until)
+            if part is None:
+                return gone
+            name = f"said/{part.day:06}-{part.position:020}"
+            gone += door.archive(connection, name, old_sayings.rows_until(part))
+        decision = SayingsRetired(
+            at=door.now, until=until.day * DAY, day=part.day, position=part.position, archive=name
+        )
+        door.decide(decision)
 
 
 def _empty_journal(door: _Door, until: int | None, on_progress: OnProgress) -> int:

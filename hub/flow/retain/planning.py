@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection, Select
 
-from hub.domain.retention import RetentionPolicy, horizon, runs_horizon
-from hub.store import aging, emptying, retirement, settled, superseded
+from hub.domain.retention import DAY, RetentionPolicy, horizon, runs_horizon
+from hub.store import aging, emptying, old_sayings, retirement, settled, superseded
 from hub.store.journal import recorded_at
 from hub.store.natural_rows import NaturalTable
 from hub.store.opening import Store
+from hub.store.retirement import Horizon
 
 _Thing = TypeVar("_Thing")
 JOURNAL: Final = "journal"
@@ -97,10 +98,19 @@ def plan(store: Store, policy: RetentionPolicy, root: Path, now: int) -> Plan:
         since = horizon(policy.known_days, now)
         if since is not None:
             tables += _planned_knowledge(store, connection, since)
+        since = horizon(policy.facets_days, now)
+        if since is not None:
+            tables += _planned_sayings(connection, sayings_horizon(store, connection, since))
         since = horizon(policy.journal_days, now)
         if since is not None:
             tables.append(_planned_journal(store, connection, since, going))
     return Plan(now, str(root), tables)
+
+
+def sayings_horizon(store: Store, connection: Connection, since: int) -> Horizon:
+    """Return the day of an instant, before which sayings go, and where the journal was then."""
+    day = since // DAY
+    return Horizon(day, store.journal.position_at(connection, day * DAY - 1))
 
 
 def leaving_of(connection: Connection, aged: Iterable[aging.AgedRun]) -> set[int]:
@@ -160,6 +170,12 @@ def _planned_knowledge(store: Store, connection: Connection, before: int) -> Ite
     times = [recorded_at(connection, each) for each in bounds]
     rows = superseded.rows_until(until)
     return _planned(_sizes(connection, rows, [superseded.rows_until(until)]), None, before, times)
+
+
+def _planned_sayings(connection: Connection, until: Horizon) -> Iterator[Planned]:
+    times = [day * DAY for day in old_sayings.aged_days(connection, until) or ()]
+    sizes = _sizes(connection, old_sayings.rows_until(until), [old_sayings.rows_until(until)])
+    return _planned(sizes, None, until.day * DAY, times)
 
 
 def _planned(

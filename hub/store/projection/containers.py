@@ -37,6 +37,7 @@ from hub.domain.openlineage.events import (
 from hub.domain.openlineage.facets import (
     PARENT,
     PARENT_OF_OLD,
+    TO_AND_FRO,
     Assertion,
     ErrorMessage,
     Measures,
@@ -73,7 +74,6 @@ LIFECYCLE: Final = "lifecycleStateChange"
 SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 JOB_TYPE: Final = "jobType"
-_TO_AND_FRO: Final = ("documentation", "ownership", "tags")
 _MEASURES: Final = (
     "dataQualityAssertions",
     "dataQualityMetrics",
@@ -93,6 +93,9 @@ _RUN_FACETS: Final = frozenset(
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 # By themselves, for what runs say does not come again after they have ended.
 _MAX_RUN_BYTES: Final = 8 << 20
+# Of a list of datasets, beside what they say; and of each in it.
+_LIST_BYTES: Final = 400
+_NAMED_BYTES: Final = 16
 _EMPTY: Final = Raw(b"{}")
 
 
@@ -160,7 +163,7 @@ class Container(Struct, frozen=True, eq=False):
     @property
     def to_and_fro(self) -> Iterator[str]:
         """The facets that it has of those that people change to and fro."""
-        return (name for name in _TO_AND_FRO if name in self.facets)
+        return (name for name in TO_AND_FRO if name in self.facets)
 
 
 _K = TypeVar("_K")
@@ -385,6 +388,7 @@ class Containers:
     def _interned(self, named: tuple[Named, ...]) -> Uses:
         found = self._uses.get(named)
         if found is None:
+            self._make_room(_LIST_BYTES + _NAMED_BYTES * len(named))
             found = self._uses[named] = Uses(
                 named,
                 tuple(
@@ -448,7 +452,7 @@ def parse_container(raw: Raw) -> Container:
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
-        is_dated=not facets.keys().isdisjoint(_TO_AND_FRO),
+        is_dated=not facets.keys().isdisjoint(TO_AND_FRO),
         is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,
         said=sum(bits),

@@ -76,7 +76,7 @@ DATA_PHRASES: Final = (
         header (?:row )?(?:mismatch|does not match|changed) | are in the \[(?:columns|index)\]
         not in index | length mismatch | missing columns? | more expressions than target
         columns? count doesn't match | extra data after last expected | missing data for column
-        \d+ values? (?:were|was) supplied | dialect
+        \d{1,9} values? (?:were|was) supplied | dialect
         """,
     ),
     Rule(
@@ -134,7 +134,7 @@ DATA_PHRASES: Final = (
         status=fail\b | expectations? (?:failed|not met|was not met|suite) | validation failed
         failed checks? | quality (?:check|gate|rule) | assertion .{0,40}failed | data test
         circuit ?breaker | expectations? were unsuccessful
-        \d+ of \d+ (?:expectations|checks|tests) | oops! \d+ fail | failed validation check
+        \d{1,9} of \d+ (?:expectations|checks|tests) | oops! \d+ fail | failed validation check
         checks? (?:\w+ )?failed(?! because)
         """,
     ),

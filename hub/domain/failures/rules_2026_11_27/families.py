@@ -192,7 +192,7 @@ FAMILIES: Final = (
         Is.DATA_QUALITY,
         0.9,
         r"""
-        \d+ (?:\w+ )?(?:out )?of \d+ (?:\w+ )?(?:have |has |were )?fail(?:ed)?\b(?!.{0,20}times)
+        \d{1,9} (?:\w+ )?(?:out )?of \d+ (?:\w+ )?(?:have |has |were )?fail(?:ed)?\b(?!.{0,20}times)
         must match at most one | more than one (?:source |matching )?(?:row|record|match)
         """,
     ),

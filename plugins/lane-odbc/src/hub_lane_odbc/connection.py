@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_ATTRIBUTE = re.compile(r"\s*(?P<name>[^=;{]+?)\s*=\s*(?P<value>\{(?:[^}]|\}\})*\}|[^;]*)")
+_ATTRIBUTE = re.compile(r"(?<![^=;{}])(?P<name>[^=;{]++)=\s*+(?P<value>\{(?:[^}]|\}\})*\}|[^;]*+)")
 
 
 def attributes(connection: str) -> dict[str, str]:
     """Return the attributes of a connection string, by name in small letters."""
     return {
-        found["name"].lower(): _unbraced(found["value"].strip())
+        found["name"].strip().lower(): _unbraced(found["value"].strip())
         for found in _ATTRIBUTE.finditer(connection)
     }
 

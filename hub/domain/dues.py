@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush, heapreplace
-from typing import Generic, TypeVar
+from heapq import heapify, heappop, heappush, heapreplace
+from typing import Final, Generic, TypeVar
 
 from hub.domain.names import RunName
 
 K = TypeVar("K", str, RunName)
 
 
+# As many places that say nothing are left alone; more are no more than those that do.
+_SPARE: Final = 1_000
+
+
 class Dues(Generic[K]):
     """Keys by the instant at which each is due, microseconds UTC.
 
     Putting a key off costs nothing until its earlier instant comes: a key that is put off with
-    every event is in the heap once, not once for each event.
+    every event is in the heap once, not once for each event. Nor does taking one back: its place
+    stays until it would have been due, or until most places are of such keys.
     """
 
     def __init__(self) -> None:
@@ -27,11 +32,15 @@ class Dues(Generic[K]):
         """Look at a key at an instant and not before; None: not at all."""
         if at is None:
             self._due_at.pop(key, None)
-            return
-        self._due_at[key] = at
-        if at < self._queued.get(key, at + 1):
-            self._queued[key] = at
-            heappush(self._heap, (at, key))
+        else:
+            self._due_at[key] = at
+            if at < self._queued.get(key, at + 1):
+                self._queued[key] = at
+                heappush(self._heap, (at, key))
+        if len(self._heap) > _SPARE + 2 * len(self._due_at):
+            self._heap = [(at, key) for key, at in self._due_at.items()]
+            heapify(self._heap)
+            self._queued = self._due_at.copy()
 
     def setdefault(self, key: K, at: int) -> None:
         """Look at a key at an instant, unless that is to be done anyway."""
