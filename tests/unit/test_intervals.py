@@ -11,6 +11,7 @@ from hub.domain.lineage.intervals import (
     OBSERVED_OMISSIONS,
     Interval,
     Naming,
+    Since,
     fold_intervals,
 )
 
@@ -131,7 +132,7 @@ def test_folding_from_the_last_complete_run_before_a_change_equals_folding_every
         if interval.opened_at < start and not _closed_before(interval, start)
     }
     window = [run for run in [*old, *new] if run.end_at >= start]
-    resumed = fold_intervals(window, omissions=OBSERVED_OMISSIONS, open_since=opened)
+    resumed = fold_intervals(window, omissions=OBSERVED_OMISSIONS, since=Since(start, opened))
     whole = fold_intervals([*old, *new], omissions=OBSERVED_OMISSIONS)
     for member, expected in whole.items():
         assert kept.get(member, []) + resumed.get(member, []) == expected
