@@ -23,21 +23,35 @@ Edges = dict[int, list[Interval]]
 
 @st.composite
 def stories(draw: st.DrawFn) -> Blocks:
-    """Blocks of events of one job's runs: under few parents, told of late, on two days."""
-    parents = {name: draw(st.sampled_from([None, "p", "p", "q", "q"])) for name in "12345678"}
-    mostly = st.one_of(*[st.just([A, B])] * draw(st.sampled_from([0, 1, 4])), st.just([A]))
+    """Blocks of events of one job's runs, which mostly come as they happen.
+
+    Parents follow one another and overlap; some are told of late, and some events are. Some runs
+    are of the next day.
+    """
+    mostly = st.one_of(*[st.just([A, B])] * draw(st.sampled_from([1, 4])), st.just([A]))
     names = st.one_of(mostly, st.lists(st.sampled_from(NAMES), max_size=2, unique=True))
-
-    def event() -> bytes:
-        name = draw(st.sampled_from("12345678"))
-        parent = draw(st.sampled_from([parents[name]] * 4 + [None, "r"]))
-        kind = draw(st.sampled_from(["START", "COMPLETE", "COMPLETE", "COMPLETE", "FAIL"]))
-        at = draw(st.sampled_from([0, 0, 0, DAY])) + draw(st.integers(1, 12)) * SECOND
-        facets = under(parent)
-        return run_event(LOAD, name, at=at, event_type=kind, inputs=draw(names), run_facets=facets)
-
-    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=8))
-    return [[event() for _ in range(size)] for size in sizes]
+    is_late = st.sampled_from([False] * draw(st.sampled_from([3, 20])) + [True])
+    ends = st.sampled_from(["COMPLETE", "COMPLETE", "COMPLETE", "FAIL"])
+    events: list[tuple[int, bytes]] = []
+    for number in range(draw(st.integers(2, 14))):
+        parent = draw(st.sampled_from([None, f"p{number // 3}", f"p{max(0, number - 3) // 3}"]))
+        inputs = draw(names)
+        begin = number * 10 + draw(st.integers(1, 9)) + draw(st.sampled_from([0, 0, 0, 86_400]))
+        end = begin + draw(st.sampled_from([0, 5, 30]))
+        for at, kind in ((begin, "START"), (end, draw(ends))):
+            comes_at = draw(st.integers(0, 200)) if draw(is_late) else at
+            said = None if draw(is_late) else parent
+            event = run_event(
+                *(LOAD, str(number)),
+                at=at * SECOND,
+                event_type=kind,
+                inputs=inputs,
+                run_facets=under(said),
+            )
+            events.append((comes_at, event))
+    told = [event for _, event in sorted(events)]
+    size = draw(st.integers(1, 4))
+    return [told[start : start + size] for start in range(0, len(told), size)]
 
 
 def folded(connection: Connection) -> Edges:
@@ -82,7 +96,7 @@ def tell(store: Store, blocks: Blocks, sizes: Sequence[int] = ()) -> None:
 
 
 LAW = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
 )
 SIZES = st.lists(st.integers(1, 3), max_size=8)
 
@@ -129,6 +143,17 @@ def test_a_late_sibling_moves_what_its_group_closed_although_it_names_what_other
     append(sqlite_store, *ran("late", 50, A, parent="p"))
     stage.step()
     assert of(sqlite_store, B) == [(1, 21)]
+
+
+def test_what_comes_late_amid_siblings_is_counted_with_what_ended_before_them(store: Store) -> None:
+    slow = [
+        run_event(LOAD, "p2", at=at * SECOND, event_type=kind, inputs=[B], run_facets=under("p"))
+        for at, kind in ((15, "START"), (100, "COMPLETE"))
+    ]
+    tell(store, [ran("1", 1, A, B), ran("2", 10, A), ran("p1", 13, A, parent="p"), slow])
+    assert of(store, B) == [(1, None)]
+    tell(store, [ran("late", 20, A)])
+    assert of(store, B) == [(1, 11), (15, None)]
 
 
 def test_siblings_of_a_parent_without_end_omit_once_a_day(sqlite_store: Store) -> None:
