@@ -37,14 +37,14 @@ from hub.store.projection.edge_rows import (
     Side,
     StoredEdge,
 )
-from hub.store.projection.memory import RunRow, Settled, Writing
+from hub.store.projection.memory import Settled, Writing
 from hub.store.projection.rows import RowValues, insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import Named, ensure_sets, recall_members
 from hub.store.projection.siblings import (
     AMONG_SIBLINGS,
-    Group,
     beginnings_of_groups,
+    key_of,
     starts_of_windows,
 )
 from hub.store.tables import declaration
@@ -217,7 +217,10 @@ def _repeat(
         after, was_of = change.after, set_of(change.before)
         if change.is_begun_anew:
             return False
-        if set_of(after) != held.set_id or _began(after, began) < held.since:
+        first_at = after.first_event_at or 0
+        if set_of(after) != held.set_id or first_at < held.since:
+            return False
+        if after.id in began and began[after.id] < held.since:
             return False
         if was_of is not None and was_of != held.set_id:
             return False
@@ -228,11 +231,6 @@ def _repeat(
                 if names and names != members:
                     return False
     return True
-
-
-def _began(row: RunRow, began: Mapping[int, int]) -> int:
-    """Return when a run began, or the first of its siblings, if it has any."""
-    return began.get(row.id, row.first_event_at or 0)
 
 
 def _write_moving(
@@ -249,7 +247,7 @@ def _write_moving(
     for change in touched:
         row = change.after
         first, last = row.first_event_at or 0, row.last_event_at or 0
-        at = _began(row, began)
+        at = min(first, began.get(row.id, first))
         since[row.job_id] = min(at, since.get(row.job_id, at))
         for member in members[side.set_of(row)]:
             _see(seen, EdgeKey(row.job_id, member), Seen(first, last))
@@ -286,7 +284,7 @@ def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dic
     windows = {job_id: _Window(start_at, {}, {}) for job_id, start_at in starts.items()}
     _take_in(writing, side, windows, _FIND_RUNS.format(column=column), starts.items())
     cut = {
-        (*Group(job_id, each.parent, day).key, window.start_at)
+        (*key_of((job_id, each.parent, day)), window.start_at)
         for job_id, window in windows.items()
         for each in window.namings.values()
         if each.can_omit and each.parent is not None

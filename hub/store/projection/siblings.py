@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from hub.domain.lineage.intervals import day_of, day_span
 from hub.store.projection.memory import Writing
@@ -43,61 +43,54 @@ WHERE r.id = (
 """
 
 
-class Group(NamedTuple):
-    """Siblings, by their job, their parent and the day on which they began."""
+# A job, a parent, and the day on which siblings began.
+Group = tuple[int, int, int]
 
-    job_id: int
-    parent_id: int
-    day: int
 
-    @property
-    def key(self) -> RowValues:
-        """What ``AMONG_SIBLINGS`` finds them by."""
-        return self.job_id, self.parent_id, *day_span(self.day)
+def key_of(group: Group) -> RowValues:
+    """Return what ``AMONG_SIBLINGS`` finds a group by."""
+    job_id, parent_id, day = group
+    return job_id, parent_id, *day_span(day)
 
 
 def beginnings_of_groups(writing: Writing, changes: Iterable[RunChange]) -> dict[int, int]:
-    """Return when the groups began that runs under a parent belong to, or have belonged to.
+    """Return when the groups began that runs belong to, or have belonged to, if before them.
 
     By the run's id. It may be earlier than that: then more is folded again than need be.
     """
-    siblings = writing.memory.siblings
+    memory = writing.memory.siblings
+    began, known_after = memory.began, memory.known_after
     found: dict[int, int] = {}
-    unknown: dict[int, list[Group]] = {}
+    unknown: dict[Group, list[int]] = {}
     for change in changes:
-        groups = _groups_of(change)
-        if not groups:
-            continue
-        began_at = first_at = change.after.first_event_at or 0
-        for group in groups:
-            if group.parent_id <= siblings.known_after:
-                unknown.setdefault(change.after.id, []).append(group)
+        run_id, first_at = change.after.id, change.after.first_event_at or 0
+        for group in _groups_of(change, first_at):
+            if group[1] <= known_after:
+                unknown.setdefault(group, []).append(run_id)
                 continue
-            known = siblings.began.get(group)
+            known = began.get(group)
             if known is None or first_at < known:
-                siblings.began[group] = first_at
-            elif known < began_at:
-                began_at = known
-        found[change.after.id] = began_at
-    wanted = dict.fromkeys(group for groups in unknown.values() for group in groups)
-    asked = select_in(writing.connection, _FIND_BEGINNINGS, [group.key for group in wanted])
-    began = {Group(job_id, parent_id, day_of(start)): at for job_id, parent_id, start, at in asked}
-    for run_id, groups in unknown.items():
-        found[run_id] = min(found[run_id], *(began.get(group, found[run_id]) for group in groups))
+                began[group] = first_at
+            elif known < first_at:
+                found[run_id] = min(known, found.get(run_id, known))
+    keys = map(key_of, unknown)
+    for job_id, parent_id, start, at in select_in(writing.connection, _FIND_BEGINNINGS, keys):
+        for run_id in unknown[job_id, parent_id, day_of(start)]:
+            found[run_id] = min(at, found.get(run_id, at))
     return found
 
 
-def _groups_of(change: RunChange) -> Collection[Group]:
+def _groups_of(change: RunChange, first_at: int) -> Collection[Group]:
     """Return the groups of a run before the batch, after it, and after each of its blocks."""
-    before, after, draft = change.before, change.after, change.draft
-    job_id, parent_id, day = after.job_id, after.parent_id, day_of(after.first_event_at or 0)
+    before, after, facets = change.before, change.after, change.draft.facets
+    parent_id, day = after.parent_id, day_of(first_at)
     # Until now, or since the first of its events that came.
     until = day_of(before.first_event_at or after.last_event_at or 0)
-    if day == until and before.parent_id in (None, parent_id) and len(draft.facets) <= 1:
-        return () if parent_id is None else (Group(job_id, parent_id, day),)
+    if day == until and len(facets) <= 1 and before.parent_id in (None, parent_id):
+        return () if parent_id is None else ((after.job_id, parent_id, day),)
     parents = {before.parent_id, *change.parents_said()} - {None}
-    days = {day, until, *(day_of(key.event_time) for key in draft.keys)}
-    return [Group(job_id, each, at) for each, at in product(parents, days) if each is not None]
+    days = {day, until, *(day_of(key.event_time) for key in change.draft.keys)}
+    return [(after.job_id, each, at) for each, at in product(parents, days) if each is not None]
 
 
 def starts_of_windows(writing: Writing, column: str, since: Mapping[int, int]) -> dict[int, int]:
@@ -115,7 +108,7 @@ def starts_of_windows(writing: Writing, column: str, since: Mapping[int, int]) -
         ):
             starts[job_id] = ended_at
             if parent_id is not None:
-                groups.append(Group(job_id, parent_id, day_of(first_at)).key)
+                groups.append(key_of((job_id, parent_id, day_of(first_at))))
         spans = select_in(writing.connection, _FIND_SPANS.format(column=column), groups)
         pending = {job_id: first_at for job_id, first_at, end in spans if end >= since[job_id]}
     return starts
