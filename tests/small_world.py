@@ -18,7 +18,7 @@ from hub.testing.builders import column_lineage, dataset, run_event, schema
 SECOND = 1_000_000
 A, B, C = NAMES = [DatasetName("s", name) for name in "abc"]
 STREAM = {"jobType": {"processingType": "STREAMING", "integration": "FLINK", "jobType": "JOB"}}
-LOAD, SHIP = JobName("j", "load"), JobName("j", "ship")
+LOAD, SHIP, OUTER = (JobName("j", name) for name in ("load", "ship", "outer"))
 
 
 @contextmanager
@@ -35,6 +35,13 @@ def append(store: Store, *events: bytes, at: int = 0) -> int:
     """Append events as one block; return where it ends."""
     entries = [NewEntry(EntryKind.EVENT, event) for event in events]
     return store.journal.append(entries, recorded_at=at)[-1].position
+
+
+def under(parent: str | None) -> dict[str, object]:
+    """Return the facets of a run that has a parent, or says nothing of it."""
+    if parent is None:
+        return {}
+    return {"parent": {"run": {"runId": parent}, "job": OUTER._asdict()}}
 
 
 @st.composite
@@ -65,12 +72,14 @@ def blocks(draw: st.DrawFn, *, routine: bool = False) -> list[list[bytes]]:
         kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
         run_id = draw(st.sampled_from("1234"))
         facets = draw(st.sampled_from([{}, {}, STREAM]))
+        parent = draw(st.sampled_from([None, None, None, "p", "p", "q"]))
         return run_event(
             *(job, run_id),
             at=at,
             event_type=kind,
             inputs=inputs,
             outputs=outputs,
+            run_facets=under(parent),
             job_facets=facets,
         )
 

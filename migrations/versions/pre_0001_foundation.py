@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_3390c58f"
+revision = "pre_0001_d21bffd4"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -157,7 +157,9 @@ def runs() -> None:
     )
     op.create_index("ix_run_first_event_at_id", "run", ["first_event_at", "id"])
     op.create_index("ix_run_job_id_anchor_at", "run", ["job_id", "anchor_at"])
-    op.create_index("ix_run_parent_id", "run", ["parent_id"])
+    op.create_index(
+        "ix_run_parent_id_job_id_first_event_at", "run", ["parent_id", "job_id", "first_event_at"]
+    )
     is_far = sa.text("root_id != parent_id")
     op.create_index(
         "ix_run_root_id", "run", ["root_id"], sqlite_where=is_far, postgresql_where=is_far

@@ -13,6 +13,7 @@ from hub.domain.names import DatasetName, JobName
 from hub.flow.project import Project
 from hub.store.opening import Store
 from hub.testing import builders
+from tests.small_world import under
 
 SOURCE = DatasetName("n", "source")
 MEASURES = {
@@ -37,6 +38,7 @@ def project(store: Store, event_type: str, runs: Iterable[int]) -> None:
             event_type=event_type,
             inputs=[{**builders.dataset(SOURCE), "inputFacets": MEASURES}],
             outputs=[written],
+            run_facets=under(f"parent-{at % 3}"),
         )
         entries.append(NewEntry(EntryKind.EVENT, said))
     store.journal.append(entries, recorded_at=1)
@@ -62,10 +64,15 @@ def test_a_batch_reads_no_table_from_end_to_end(sqlite_store: Store) -> None:
         table for statement, _ in asked for table in re.findall(r"(?:JOIN|FROM) (\w+)", statement)
     }
     assert {"run", "dataset", "dataset_version", "dataset_metric", "quality_assertion"} <= read
+    of_siblings = "(parent_id=? AND job_id=? AND first_event_at>? AND first_event_at<?)"
+    is_found_by_day = False
     with sqlite_store.database.read() as connection:
         for statement, parameters in asked:
             plan = connection.exec_driver_sql(
                 f"EXPLAIN QUERY PLAN {statement}", cast("tuple[object, ...]", parameters)
             )
-            scans = [step[3] for step in plan if step[3].startswith("SCAN")]
+            steps = [step[3] for step in plan]
+            is_found_by_day |= any(of_siblings in step for step in steps)
+            scans = [step for step in steps if step.startswith("SCAN")]
             assert [each for each in scans if not KEYS.match(each)] == [], statement
+    assert is_found_by_day

@@ -11,8 +11,12 @@ from hub.domain.lineage.intervals import (
     OBSERVED_OMISSIONS,
     Interval,
     Naming,
+    Since,
     fold_intervals,
+    omissions_of,
 )
+
+DAY = 86_400_000_000
 
 
 def naming(first: int, end: int, members: str, name: str = "r", can_omit: bool = True) -> Naming:
@@ -26,13 +30,15 @@ def observed(*namings: Naming) -> dict[str, list[Interval]]:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Naming]:
+    """Runs by themselves, and under two parents, on two days."""
     runs = []
     for number in range(draw(st.integers(1, 9))):
-        first = draw(st.integers(0, 12))
+        first = draw(st.integers(0, 12)) + draw(st.sampled_from([0, 0, DAY]))
         end = first + draw(st.integers(0, 6))
         members = draw(st.sets(st.sampled_from("abc")))
         can_omit = draw(st.booleans()) or draw(st.booleans())
-        runs.append(naming(first, end, "".join(members), f"r{number}", can_omit))
+        run = naming(first, end, "".join(members), f"r{number}", can_omit)
+        runs.append(run._replace(parent=draw(st.sampled_from([None, 1, 2]))))
     return runs
 
 
@@ -68,6 +74,36 @@ def test_a_run_that_is_still_going_on_keeps_its_edges_open() -> None:
     runs = [long, naming(20, 21, "b"), naming(30, 31, "b"), naming(60, 61, "b")]
     assert observed(*runs)["a"] == [Interval(10, None)]
     assert observed(*runs, naming(70, 71, "b"))["a"] == [Interval(10, 61)]
+
+
+def siblings(parent: int, *namings: Naming) -> list[Naming]:
+    return [each._replace(parent=parent) for each in namings]
+
+
+def test_siblings_omit_once_and_only_what_none_of_them_names() -> None:
+    first = siblings(1, naming(10, 11, "a", "r1"), naming(12, 15, "b", "r2"))
+    second = siblings(2, naming(20, 25, "b", "r3"), naming(21, 23, "c", "r4"))
+    assert observed(*first, *second)["a"] == [Interval(10, None)]
+    third = siblings(3, naming(30, 31, "b", "r5"))
+    found = observed(*first, *second, *third)
+    assert found["a"] == [Interval(10, 25)]
+    assert found["b"] == [Interval(12, None)]
+
+
+def test_a_sibling_that_failed_keeps_the_others_from_omitting_what_it_names() -> None:
+    runs = [naming(10, 11, "a", "r1"), naming(20, 21, "b", "r2")]
+    failed = naming(30, 31, "a", "r3", can_omit=False)
+    runs += siblings(1, naming(28, 29, "b", "r4"), failed)
+    assert observed(*runs, naming(40, 41, "b", "r5"))["a"] == [Interval(10, None)]
+
+
+def test_siblings_are_of_one_day() -> None:
+    runs = siblings(1, naming(1, 2, "a", "r1"), naming(DAY - 1, DAY + 1, "b", "r2"))
+    runs += siblings(1, naming(DAY, DAY + 1, "b", "r3"), naming(DAY + 2, DAY + 3, "b", "r4"))
+    assert observed(*runs)["a"] == [Interval(1, None)]
+    assert observed(*runs, *siblings(1, naming(2 * DAY, 2 * DAY, "b", "r5")))["a"] == [
+        Interval(1, DAY + 3)
+    ]
 
 
 def test_an_edge_of_a_stream_is_open_from_the_first_event_that_names_it() -> None:
@@ -112,16 +148,17 @@ def test_the_order_in_which_runs_are_given_does_not_matter(
 
 
 @given(histories(), histories())
-def test_folding_from_the_last_complete_run_before_a_change_equals_folding_everything(
+def test_folding_from_the_last_omission_before_a_change_equals_folding_everything(
     before: list[Naming], change: list[Naming]
 ) -> None:
     old = [run._replace(name=f"old-{run.name}") for run in before]
     new = [run for run in change if run.members]
     if not new:
         return
-    since = min(run.first_at for run in new)
-    omitting = [r for r in old if r.can_omit and r.members and r.end_at < since]
-    start = max((r.end_at for r in omitting), default=since)
+    groups = {run.group for run in new}
+    since = min(run.first_at for run in [*old, *new] if run.group in groups)
+    ends = [each.end[0] for each in omissions_of(old)]
+    start = max((end_at for end_at in ends if end_at < since), default=since)
     stored = fold_intervals(old, omissions=OBSERVED_OMISSIONS)
     kept = {m: [i for i in found if _closed_before(i, start)] for m, found in stored.items()}
     opened = {
@@ -130,8 +167,9 @@ def test_folding_from_the_last_complete_run_before_a_change_equals_folding_every
         for interval in found
         if interval.opened_at < start and not _closed_before(interval, start)
     }
-    window = [run for run in [*old, *new] if run.end_at >= start]
-    resumed = fold_intervals(window, omissions=OBSERVED_OMISSIONS, open_since=opened)
+    recent = {run.group for run in [*old, *new] if run.end_at >= start}
+    window = [run for run in [*old, *new] if run.group in recent]
+    resumed = fold_intervals(window, omissions=OBSERVED_OMISSIONS, since=Since(start, opened))
     whole = fold_intervals([*old, *new], omissions=OBSERVED_OMISSIONS)
     for member, expected in whole.items():
         assert kept.get(member, []) + resumed.get(member, []) == expected

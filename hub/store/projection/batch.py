@@ -111,16 +111,28 @@ _JobDays = dict[tuple[JobName, Container, int], Mention]
 
 
 class Saying(Struct, gc=False):
-    """What told first of something that a run says, and the last time and rank at which it did."""
+    """What told first of something that a run says, and the last time and rank at which it did.
+
+    ``until`` has what these had been before, and the position from which on they no longer were.
+    """
 
     place: Place
     at: int
     rank: int
+    until: list[tuple[int, int, int]] | None = None
 
     def packed(self) -> bytes:
         """Return what the packed order of a digest that it says begins with."""
         packed: bytes = pack_order(self.at, self.rank)
         return packed
+
+    def packed_at(self, known_at: int) -> bytes:
+        """Return the same as it was known at a position, which is no earlier than its place."""
+        for until, at, rank in self.until or ():
+            if known_at < until:
+                packed: bytes = pack_order(at, rank)
+                return packed
+        return self.packed()
 
 
 class Usage(Struct, frozen=True, eq=False):
@@ -459,6 +471,8 @@ def _say(held: dict[_K, Saying], key: _K, place: Place, said: Mention) -> None:
     if before is None:
         held[key] = Saying(place, said.last_at, said.rank)
     elif (said.last_at, said.rank) > (before.at, before.rank):
+        if place.known_at != before.place.known_at:
+            before.until = [*(before.until or ()), (place.known_at, before.at, before.rank)]
         before.at, before.rank = said.last_at, said.rank
 
 

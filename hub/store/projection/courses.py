@@ -8,9 +8,16 @@ superseded go into the edge's history: the same ones, wherever batches end.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
-from hub.domain.lineage.intervals import Interval, Naming, fold_intervals
+from hub.domain.lineage.intervals import (
+    Interval,
+    Naming,
+    Since,
+    fold_intervals,
+    omissions_of,
+)
 
 
 class Held(NamedTuple):
@@ -30,9 +37,9 @@ class Superseded(NamedTuple):
 
 
 class Repeating(NamedTuple):
-    """What every naming names that ends at ``since`` or later.
+    """What every naming names that ends at ``since`` or later, and so does its group.
 
-    One that begins then or later and names the same moves no interval.
+    One whose group begins then or later moves no interval if it names the same.
     """
 
     members: frozenset[int]
@@ -52,8 +59,9 @@ class Course:
     ) -> None:
         """Begin with what has been stored.
 
-        ``namings`` are those that ended at ``start_at`` or later. ``held`` are intervals by member
-        and ordinal: at least those that had not closed before ``start_at``.
+        ``namings`` are those that ended at ``start_at`` or later, and all of their groups.
+        ``held`` are intervals by member and ordinal: at least those that had not closed before
+        ``start_at``. Groups that will be told of begin later.
         """
         self.held = {member: dict(intervals) for member, intervals in held.items()}
         self.superseded: dict[int, list[Superseded]] = {}
@@ -69,7 +77,8 @@ class Course:
         """What all namings repeat, if they do and nothing else was open since the first."""
         if self._settled is None:
             return None
-        return Repeating(self._settled, max(self._settled_at, self._start_at))
+        # What ended at the start bounds what is folded again, and has to stay as it is.
+        return Repeating(self._settled, max(self._settled_at, self._start_at + 1))
 
     def is_settled_by(self, naming: Naming) -> bool:
         """Whether a naming surely changes nothing: all name the same, and it is open by then."""
@@ -78,29 +87,27 @@ class Course:
     def tell(self, known_at: int, said: Mapping[Hashable, Naming]) -> None:
         """Let namings hold, from a position on, in place of those with their keys."""
         old = {key: self._namings[key] for key in said if key in self._namings}
-        before = old.values()
         is_begun_alike = all(each.since == said[key].since for key, each in old.items())
         self._namings.update(said)
         if is_begun_alike and all(self.is_settled_by(naming) for naming in said.values()):
             return
-        self._fold(known_at, min(naming.first_at for naming in (*before, *said.values())))
+        changed = {naming.group for naming in (*old.values(), *said.values())}
+        namings = chain(old.values(), self._namings.values())
+        self._fold(known_at, min(each.first_at for each in namings if each.group in changed))
         self._settle()
 
     def _fold(self, known_at: int, since: int) -> None:
-        """Fold again what namings from ``since`` on may change."""
+        """Fold again what groups that begin at ``since`` or later may change."""
         namings = self._namings.values()
-        omitting = (each.end_at for each in namings if each.can_omit and each.end_at < since)
-        start_at = max(omitting, default=self._start_at)
-        folded = fold_intervals(
-            [each for each in namings if each.end_at >= start_at],
-            omissions=self._omissions,
-            open_since={
-                member: each.interval.opened_at
-                for member, intervals in self.held.items()
-                for each in intervals.values()
-                if each.interval.opened_at < start_at and not _is_past(each.interval, start_at)
-            },
-        )
+        ends = (each.end[0] for each in omissions_of(namings))
+        start_at = max((self._start_at, *(end_at for end_at in ends if end_at < since)))
+        opened = {
+            member: each.interval.opened_at
+            for member, intervals in self.held.items()
+            for each in intervals.values()
+            if each.interval.opened_at < start_at and not _is_past(each.interval, start_at)
+        }
+        folded = fold_intervals(namings, omissions=self._omissions, since=Since(start_at, opened))
         for member, intervals in folded.items():
             self._replace(known_at, start_at, member, intervals)
 

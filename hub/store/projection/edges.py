@@ -1,8 +1,8 @@
 """Edges and their validity intervals, folded again around whatever a batch has changed.
 
 The rules are in ``hub.domain.lineage.intervals``. A change to a run matters only from the last
-complete run before it on, so only the runs since then are read: ordinarily that one and the changed
-run.
+complete run before its siblings on, so only the runs since then are read, and theirs: ordinarily
+that one and the changed run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from functools import reduce
 from itertools import chain
 from typing import Final, NamedTuple
 
-from hub.domain.lineage.intervals import DECLARED_OMISSIONS, OBSERVED_OMISSIONS, Naming
+from hub.domain.lineage.intervals import (
+    DECLARED_OMISSIONS,
+    OBSERVED_OMISSIONS,
+    Naming,
+    day_of,
+    day_span,
+)
 from hub.domain.lineage.surety import DECLARED, OBSERVED
 from hub.domain.names import JobName
 from hub.domain.openlineage.conformance import SAID_STREAM
@@ -32,26 +38,30 @@ from hub.store.projection.edge_rows import (
     StoredEdge,
 )
 from hub.store.projection.memory import Settled, Writing
-from hub.store.projection.rows import insert_missing_rows, select_in
+from hub.store.projection.rows import RowValues, insert_missing_rows, select_in
 from hub.store.projection.runs import RunChange
 from hub.store.projection.sets import Named, ensure_sets, recall_members
+from hub.store.projection.siblings import (
+    AMONG_SIBLINGS,
+    beginnings_of_groups,
+    key_of,
+    starts_of_windows,
+)
 from hub.store.tables import declaration
 
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
-_FIND_RUNS: Final = """
-SELECT s.job_id, s.start_at, r.run_id, r.first_event_at, r.anchor_at, r.state, r.said, r.begun,
-  r.{column}
-FROM (
-  SELECT t.column1 AS job_id, coalesce((
-    SELECT p.anchor_at FROM run p
-    WHERE p.job_id = t.column1 AND p.anchor_at < t.column2
-      AND p.state = 'COMPLETE' AND p.{column} IS NOT NULL
-    ORDER BY p.anchor_at DESC LIMIT 1
-  ), t.column2) AS start_at
-  FROM {{keys}} AS t
-) AS s
-JOIN run r ON r.job_id = s.job_id AND r.anchor_at >= s.start_at AND r.{column} IS NOT NULL
+_NAMED: Final = (
+    "SELECT t.column1, r.run_id, r.first_event_at, r.anchor_at, r.state, r.said, r.begun,"
+    " r.parent_id, r.{column} "
+)
+_FIND_RUNS: Final = (
+    _NAMED
+    + """
+FROM {{keys}} AS t CROSS JOIN run r
+WHERE r.job_id = t.column1 AND r.anchor_at >= t.column2 AND r.{column} IS NOT NULL
 """
+)
+_FIND_EARLIER: Final = _NAMED + AMONG_SIBLINGS + "AND r.anchor_at < t.column5"
 _FIND_STATEMENTS: Final = (
     "SELECT job_id, event_time, digest, can_omit, {column} FROM declaration"
     " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
@@ -84,8 +94,8 @@ class _Statement(NamedTuple):
 class _Window(NamedTuple):
     """A job's history on one side, from ``start_at`` on.
 
-    ``namings`` are as of before the batch; ``told`` is what the batch makes of them, by the
-    position from which on it is known.
+    ``namings`` are as of before the batch, earlier siblings among them; ``told`` is what the batch
+    makes of them, by the position from which on it is known.
     """
 
     start_at: int
@@ -111,14 +121,15 @@ class _Edges(NamedTuple):
 
 
 def write_edges(
-    writing: Writing, changes: Iterable[RunChange], named: Mapping[Usage, Named]
+    writing: Writing, changes: Collection[RunChange], named: Mapping[Usage, Named]
 ) -> None:
     """Bring the edges of every job of which a run has changed up to date."""
     by_job: dict[int, list[RunChange]] = {}
+    began = beginnings_of_groups(writing, changes)
     for change in changes:
         by_job.setdefault(change.after.job_id, []).append(change)
     for side in SIDES:
-        _write_observed(writing, side, by_job, named)
+        _write_observed(writing, side, by_job, began, named)
 
 
 def write_declarations(
@@ -156,6 +167,7 @@ def _write_observed(
     writing: Writing,
     side: Side,
     by_job: Mapping[int, Collection[RunChange]],
+    began: Mapping[int, int],
     named: Mapping[Usage, Named],
 ) -> None:
     memory, set_of = writing.memory, side.set_of
@@ -166,29 +178,36 @@ def _write_observed(
             each
             for each in changes
             if (set_id := set_of(each.after)) is not None
-            and (each.is_moved or each.is_begun_anew or set_id != set_of(each.before))
+            and (
+                each.is_moved
+                or each.is_begun_anew
+                or set_id != set_of(each.before)
+                or each.after.parent_id != each.before.parent_id
+            )
         ]
         if not touched:
             continue
         held = memory.settled.pop((side.name, job_id), None)
-        if held is None or not _repeat(held, side, touched, named, memory.members.get(held.set_id)):
+        members = memory.members.get(held.set_id) if held else None
+        if held is None or not _repeat(held, side, touched, began, named, members):
             moving += touched
             continue
         last_at = max([each.after.last_event_at or 0 for each in touched])
         if last_at > held.last_at:
             held = Settled(held.set_id, held.since, last_at)
-            members = memory.members[held.set_id]
-            seen_again.update((EdgeKey(job_id, member), last_at) for member in members)
+            named_again = memory.members[held.set_id]
+            seen_again.update((EdgeKey(job_id, member), last_at) for member in named_again)
         memory.settled[side.name, job_id] = held
     side.write_last_seen(writing, OBSERVED, seen_again)
     if moving:
-        _write_moving(writing, side, moving, named)
+        _write_moving(writing, side, moving, began, named)
 
 
 def _repeat(
     held: Settled,
     side: Side,
     changes: Iterable[RunChange],
+    began: Mapping[int, int],
     named: Mapping[Usage, Named],
     members: frozenset[int] | None,
 ) -> bool:
@@ -198,7 +217,10 @@ def _repeat(
         after, was_of = change.after, set_of(change.before)
         if change.is_begun_anew:
             return False
-        if set_of(after) != held.set_id or (after.first_event_at or 0) < held.since:
+        first_at = after.first_event_at or 0
+        if set_of(after) != held.set_id or first_at < held.since:
+            return False
+        if after.id in began and began[after.id] < held.since:
             return False
         if was_of is not None and was_of != held.set_id:
             return False
@@ -215,6 +237,7 @@ def _write_moving(
     writing: Writing,
     side: Side,
     touched: Collection[RunChange],
+    began: Mapping[int, int],
     named: Mapping[Usage, Named],
 ) -> None:
     rows = [row for each in touched for row in (each.before, each.after)]
@@ -224,7 +247,8 @@ def _write_moving(
     for change in touched:
         row = change.after
         first, last = row.first_event_at or 0, row.last_event_at or 0
-        since[row.job_id] = min(first, since.get(row.job_id, first))
+        at = min(first, began.get(row.id, first))
+        since[row.job_id] = min(at, since.get(row.job_id, at))
         for member in members[side.set_of(row)]:
             _see(seen, EdgeKey(row.job_id, member), Seen(first, last))
     windows = _read_windows(writing, side, since)
@@ -251,20 +275,42 @@ def _settled(
 
 
 def _read_windows(writing: Writing, side: Side, since: Mapping[int, int]) -> dict[int, _Window]:
-    """Return the runs of each job from the last complete one before an instant on."""
-    statement = _FIND_RUNS.format(column=side.set_column)
-    found = list(select_in(writing.connection, statement, since.items()))
-    members = recall_members(writing, (row[-1] for row in found))
-    windows: dict[int, _Window] = {}
-    for job_id, start_at, packed, first, anchor, state, said, begun, set_id in found:
-        window, run_id = (
-            windows.setdefault(job_id, _Window(start_at, {}, {})),
-            unpack_run_id(packed),
-        )
-        can_omit = state == RunState.COMPLETE
-        named = Naming(first, anchor, run_id, can_omit, members[set_id])
-        window.namings[run_id] = named._replace(since=named_since(said, begun, side))
+    """Return the runs of each job from the last that can omit before an instant on, and siblings.
+
+    Groups of the runs that a batch changes begin at the instant or later.
+    """
+    column = side.set_column
+    starts = starts_of_windows(writing, column, since)
+    windows = {job_id: _Window(start_at, {}, {}) for job_id, start_at in starts.items()}
+    _take_in(writing, side, windows, _FIND_RUNS.format(column=column), starts.items())
+    cut = {
+        (*key_of((job_id, each.parent, day)), window.start_at)
+        for job_id, window in windows.items()
+        for each in window.namings.values()
+        if each.can_omit and each.parent is not None
+        if day_span(day := day_of(each.first_at))[0] < window.start_at
+    }
+    _take_in(writing, side, windows, _FIND_EARLIER.format(column=column), cut)
     return windows
+
+
+def _take_in(
+    writing: Writing,
+    side: Side,
+    windows: Mapping[int, _Window],
+    statement: str,
+    keys: Iterable[RowValues],
+) -> None:
+    """Add the runs to windows that a statement finds."""
+    found = list(select_in(writing.connection, statement, keys))
+    members = recall_members(writing, (row[-1] for row in found))
+    for job_id, packed, first, anchor, state, said, begun, parent_id, set_id in found:
+        run_id = unpack_run_id(packed)
+        since = named_since(said, begun, side)
+        can_omit = state == RunState.COMPLETE
+        windows[job_id].namings[run_id] = Naming(
+            *(first, anchor, run_id, can_omit, members[set_id], since, parent_id)
+        )
 
 
 def _names_added(
@@ -292,7 +338,7 @@ def _tell(
         can_omit = old.state == RunState.COMPLETE
         span = old.first_event_at or 0, old.anchor_at or 0
         since = named_since(old.said, old.begun, side)
-        window.namings[run_id] = Naming(*span, run_id, can_omit, before, since)
+        window.namings[run_id] = Naming(*span, run_id, can_omit, before, since, old.parent_id)
     keys, stream_from = change.draft.keys, change.draft.stream_from
     steps = sorted({place.known_at for place in keys.values()})
     for known_at in steps[:-1]:
@@ -304,7 +350,8 @@ def _tell(
         is_stream = stream_from is not None and stream_from <= known_at
         said = old.said | (SAID_STREAM if is_stream else 0)
         since = named_since(said, old.begun, side, change.begun, known_at=known_at)
-        step = Naming(*span, run_id, can_omit, members, since)
+        parent_id = change.parent_known_at(known_at)
+        step = Naming(*span, run_id, can_omit, members, since, parent_id)
         window.tell(known_at, run_id, step)
     window.tell(steps[-1], run_id, now)
 

@@ -16,8 +16,9 @@ from hub.domain.openlineage.runs import Order, RunEventKey
 from hub.store.projection.batch import Span
 
 _MAX_REMEMBERED: Final = 200_000
-# Their rows are wide.
-_MAX_OPEN_RUNS: Final = 20_000
+# Those that are wide, by their names.
+_MAX_OF: Final = {"runs": 20_000, "siblings": 20_000}
+_NONE_KNOWN: Final = 1 << 63
 # Of a run that is started over and over, and never ends.
 MAX_KEYS_OF_RUN: Final = 100
 
@@ -107,13 +108,37 @@ class OpenRun(Struct, frozen=True, gc=False):
 class Settled(NamedTuple):
     """A side of a job on which recent runs all name the same, and nothing else has been open.
 
-    A run that began at ``since`` or later and names just the members of that set again moves no
-    interval: only when its edges were last seen, which for all of them was at ``last_at`` or later.
+    A run of which the group began at ``since`` or later and that names just the members of that set
+    again moves no interval: only when its edges were last seen, which for all of them was at
+    ``last_at`` or later.
     """
 
     set_id: int
     since: int
     last_at: int
+
+
+class Siblings(Struct):
+    """When groups of siblings began, by job, parent and day.
+
+    All groups are here whose parent's id is above ``known_after``; of others, some may be.
+    """
+
+    began: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    known_after: int = _NONE_KNOWN
+
+    def __len__(self) -> int:
+        """Return of how many groups it is known."""
+        return len(self.began)
+
+    def begin(self, last_id: int) -> None:
+        """Know all groups of parents that come after the last run there is, unless some are."""
+        self.known_after = min(self.known_after, last_id)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self.began.clear()
+        self.known_after = _NONE_KNOWN
 
 
 # By job, dataset and the digest of what it says of columns.
@@ -150,13 +175,14 @@ class Memory(Struct):
     runs: dict[RunName, OpenRun] = field(default_factory=dict)
     # By side and job.
     settled: dict[tuple[str, int], Settled] = field(default_factory=dict)
+    siblings: Siblings = field(default_factory=Siblings)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def trim(self) -> None:
         """Drop whatever has grown too large."""
         for name in self.__struct_fields__:
             held = getattr(self, name)
-            if len(held) > (_MAX_OPEN_RUNS if held is self.runs else _MAX_REMEMBERED):
+            if len(held) > _MAX_OF.get(name, _MAX_REMEMBERED):
                 held.clear()
 
 
@@ -168,9 +194,13 @@ class Writing(NamedTuple):
 
     def new_id(self, table: Table) -> int:
         """Return an id that no row of the table has had."""
+        new = self.memory.last_ids[table.name] = self.last_id(table) + 1
+        return new
+
+    def last_id(self, table: Table) -> int:
+        """Return the highest id that a row of the table has."""
         last_ids = self.memory.last_ids
         if table.name not in last_ids:
             highest = select(func.coalesce(func.max(table.c.id), 0))
             last_ids[table.name] = self.connection.scalar(highest) or 0
-        last_ids[table.name] += 1
         return last_ids[table.name]

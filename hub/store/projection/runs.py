@@ -13,6 +13,7 @@ from msgspec.structs import astuple, replace
 from hub.domain.names import JobName, RunName
 from hub.domain.openlineage.conformance import SAID_STREAM, faults_of
 from hub.domain.openlineage.events import EventType
+from hub.domain.openlineage.facets import ParentRun
 from hub.domain.openlineage.runs import (
     RunEventKey,
     RunState,
@@ -46,7 +47,7 @@ class RunChange(Struct, frozen=True, gc=False):
     state, or at other times. ``was_measured``: the store may have measures of it. ``known`` are
     the keys of events that it was folded from before. ``begun`` is what the batch says of when the
     run first named anything; it ``is_begun_anew`` if it is of a stream, and that or when it first
-    named something was not known.
+    named something was not known. ``rows`` are those of all runs that the batch names.
     """
 
     before: RunRow
@@ -58,6 +59,21 @@ class RunChange(Struct, frozen=True, gc=False):
     known: tuple[RunEventKey, ...]
     begun: tuple[Beginning, ...]
     is_begun_anew: bool
+    rows: Mapping[RunName, RunRow]
+
+    def parents_said(self) -> set[int | None]:
+        """Return every parent that the batch says the run to have, whichever it comes to."""
+        said = (each.parent for each in self.draft.facets)
+        return {self.rows[each[1].parent].id for each in said if each} | {self.after.parent_id}
+
+    def parent_known_at(self, known_at: int) -> int | None:
+        """Return the run's parent, as far as it was known at a position."""
+        facts: dict[str, Any] = {}
+        for said, told in self.draft.facets.items():
+            if said.parent is not None and told.place.known_at <= known_at:
+                _claim_family(facts, self.before, said.parent, told.packed_at(known_at), self.rows)
+        parent_id: int | None = facts.get("parent_id", self.before.parent_id)
+        return parent_id
 
 
 _COLUMNS: Final = RunRow.__struct_fields__
@@ -106,6 +122,7 @@ def write_runs(
     jobs: Mapping[JobName, int],
 ) -> list[RunChange]:
     """Write every run that the batch reports on or names as a parent; return those reported on."""
+    writing.memory.siblings.begin(writing.last_id(run))
     rows, new_names = _recall(writing, batch, jobs)
     named = _union_named(writing, batch, named_by, rows)
     set_ids = ensure_sets(writing, set(chain.from_iterable(named)))
@@ -142,7 +159,10 @@ def write_runs(
         moved = is_new or _timing(before) != _timing(after)
         anew = bool(after.said & SAID_STREAM) and _is_begun_anew(before, after)
         changes.append(
-            RunChange(before, after, is_new, moved, was_measured, draft, known, more, anew)
+            RunChange(
+                *(before, after, is_new, moved, was_measured),
+                *(draft, known, more, anew, rows),
+            )
         )
     parents = [name for name in new_names if name not in batch.runs]
     _write(writing, changes, [rows[name] for name in parents])
@@ -265,14 +285,7 @@ def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict
     for said, told in draft.facets.items():
         when = told.packed()
         if said.parent is not None:
-            digest, (parent, root) = said.parent
-            order = when + digest
-            if wins(order, facts.get("parent_order", row.parent_order)):
-                parent_id, root_id = rows[parent].id, rows[root].id if root else None
-                # Some producers name a run its own parent.
-                facts["parent_id"] = parent_id if parent_id != row.id else None
-                facts["root_id"] = root_id if root_id != row.id else None
-                facts["parent_order"] = order
+            _claim_family(facts, row, said.parent, when, rows)
         if said.nominal is not None:
             digest, nominal = said.nominal
             order = when + digest
@@ -285,6 +298,24 @@ def _facts(row: RunRow, draft: RunDraft, rows: Mapping[RunName, RunRow]) -> dict
             if wins(order, facts.get("error_order", row.error_order)):
                 facts["error_message"], facts["error_order"] = error.message, order
     return facts
+
+
+def _claim_family(
+    facts: dict[str, Any],
+    row: RunRow,
+    said: tuple[bytes, ParentRun],
+    when: bytes,
+    rows: Mapping[RunName, RunRow],
+) -> None:
+    """Let a run have the parent and the root that it says, where they win."""
+    digest, (parent, root) = said
+    order = when + digest
+    if wins(order, facts.get("parent_order", row.parent_order)):
+        parent_id, root_id = rows[parent].id, rows[root].id if root else None
+        # Some producers name a run its own parent.
+        facts["parent_id"] = parent_id if parent_id != row.id else None
+        facts["root_id"] = root_id if root_id != row.id else None
+        facts["parent_order"] = order
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:

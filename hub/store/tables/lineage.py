@@ -107,7 +107,8 @@ run = Table(
     UniqueConstraint("run_id", "job_id"),
     Index(None, "job_id", "anchor_at"),
     Index(None, "first_event_at", "id"),
-    Index(None, "parent_id"),
+    # Of a parent's runs, those of one job that began on one day are siblings.
+    Index(None, "parent_id", "job_id", "first_event_at"),
     # Runs that may be lost are looked for when a process starts.
     Index(
         "ix_run_running",
