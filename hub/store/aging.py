@@ -13,7 +13,6 @@ from sqlalchemy import and_, case, exists, func, literal, or_, select
 
 from hub.domain.incidents.decisions import RetiredRun
 from hub.domain.incidents.incident import IncidentState
-from hub.domain.lineage.intervals import OBSERVED_OMISSIONS
 from hub.domain.names import parse_node_id
 from hub.domain.openlineage.runs import RunState
 from hub.store.natural_rows import NATURAL_TABLES
@@ -33,7 +32,7 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select
 
     from hub.store.natural_rows import NaturalTable
 
@@ -152,23 +151,34 @@ def _is_among_newest(horizon: int, least: int, *, complete: bool = False) -> Col
 def _is_folded_from(column: Column[Any], horizon: int) -> ColumnElement[bool]:
     """Return whether a run is needed to say what was open at the horizon, whatever comes late.
 
-    An edge closes once as many complete runs have omitted it as ``OBSERVED_OMISSIONS``.
+    An edge closes once complete runs have omitted it twice (``OBSERVED_OMISSIONS``), and siblings
+    omit together: so the last two groups of them stay, whole (ADR 53).
     """
-    other = run.alias()
-    last = (
-        select(other.c.anchor_at)
-        .where(
-            other.c.job_id == run.c.job_id,
-            other.c.anchor_at < horizon,
-            other.c.state == RunState.COMPLETE.value,
-            other.c[column.name].is_not(None),
+    newest, other, sibling = run.alias(), run.alias(), run.alias()
+
+    def last(of: FromClause, what: ColumnElement[Any]) -> Select[Any]:
+        found = select(what).where(
+            of.c.job_id == run.c.job_id,
+            of.c.anchor_at < horizon,
+            of.c.state == RunState.COMPLETE.value,
+            of.c[column.name].is_not(None),
         )
-        .order_by(other.c.anchor_at.desc())
-        .limit(1)
-        .offset(OBSERVED_OMISSIONS - 1)
-        .scalar_subquery()
+        return found.order_by(of.c.anchor_at.desc()).limit(1).correlate(run)
+
+    before_newest = _group(other) != last(newest, _group(newest)).scalar_subquery()
+    since = last(other, other.c.anchor_at).where(before_newest).scalar_subquery()
+    is_with_later = exists().where(
+        sibling.c.job_id == run.c.job_id,
+        sibling.c.parent_id == run.c.parent_id,
+        sibling.c.anchor_at >= since,
     )
-    return and_(column.is_not(None), run.c.anchor_at >= func.coalesce(last, run.c.anchor_at))
+    is_later = run.c.anchor_at >= func.coalesce(since, run.c.anchor_at)
+    return and_(column.is_not(None), or_(is_later, is_with_later))
+
+
+def _group(of: FromClause) -> ColumnElement[Any]:
+    """Return what siblings have in common; a run without a parent is alone."""
+    return func.coalesce(of.c.parent_id, -of.c.id)
 
 
 def _wrote_newest(horizon: int, least: int, *, rows: bool = False) -> ColumnElement[bool]:

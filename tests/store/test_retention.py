@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select, text
 
 from hub.domain.entries import Appended, Entry, EntryKind, NewEntry
 from hub.domain.errors import DataError, InvalidInput
+from hub.domain.names import DatasetName
 from hub.domain.retention import DAY, NamespaceRetention, RetentionPolicy
 from hub.flow.project import project_all, rebuild, verify
 from hub.flow.retain import apply, plan
@@ -315,6 +316,32 @@ def test_a_late_run_changes_nothing_that_a_younger_one_had_closed(
     append(store, run_event(LOAD, "late", at=SECOND, inputs=[C], outputs=[B]), at=2 * DAY)
     project_all(store)
     assert edges_at(store, DAY) == before
+    assert verify(store, archive=tmp_path) == []
+
+
+def test_siblings_stay_together_lest_what_is_left_of_them_omits_what_the_others_read(
+    store: Store, tmp_path: Path
+) -> None:
+    """Each run of a job under one parent reads a dataset of its own, hundreds of them."""
+    names = [DatasetName("s", f"{number}") for number in range(60)]
+    for day in (0, 1):
+        parent = {"run": {"runId": f"dag-{day}"}, "job": {"namespace": "n", "name": "dag"}}
+        for number, name in enumerate(names):
+            at = day * DAY + (number + 1) * SECOND
+            event = run_event(
+                LOAD, f"{day}-{number}", at=at, inputs=[name], run_facets={"parent": parent}
+            )
+            append(store, event, at=at)
+    project_all(store)
+    before = edges_at(store, 2 * DAY)
+    assert len(before) == len(names)
+    retain(store, tmp_path, now=4 * DAY)
+
+    late = run_event(LOAD, "late", at=3 * DAY, inputs=[names[0]])
+    append(store, late, at=4 * DAY)
+    project_all(store)
+
+    assert edges_at(store, 3 * DAY + SECOND) == before
     assert verify(store, archive=tmp_path) == []
 
 
