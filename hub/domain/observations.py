@@ -121,6 +121,11 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         return "test" in self.run_facets or bool(kind and kind.is_test)
 
     @property
+    def is_of_dbt(self) -> bool:
+        """Whether it says which node of a dbt project it is of."""
+        return facets.DBT_NODE in facets_of(self.event.job_facets)
+
+    @property
     def is_backfill(self) -> bool:
         """Whether it says that it computes anew what had its turn before."""
         return facets.is_backfill(self.run_facets)

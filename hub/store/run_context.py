@@ -210,6 +210,11 @@ def changed_by(connection: Connection, name: RunName) -> dict[DatasetName, str]:
     return {DatasetName(space, named): change for space, named, change in rows}
 
 
+def outputs_of(connection: Connection, name: RunName) -> list[DatasetName]:
+    """Return what a run writes, as far as its events say so."""
+    return [DatasetName(*row) for row in connection.execute(_OUTPUTS, _run(name))]
+
+
 def schemas_since(
     connection: Connection, datasets: Collection[int], after: int
 ) -> tuple[list[str], list[str]] | None:
@@ -389,6 +394,14 @@ _CHANGED: Final = (
     .join(dataset, dataset.c.id == dataset_version.c.dataset_id)
     .join(namespace, namespace.c.id == dataset.c.namespace_id)
     .where(_OF_RUN, dataset_version.c.change != FILLS)
+)
+_OUTPUTS: Final = (
+    select(namespace.c.name, dataset.c.name)
+    .select_from(run)
+    .join(io_set_member, io_set_member.c.set_id == run.c.output_set_id)
+    .join(dataset, dataset.c.id == io_set_member.c.member_id)
+    .join(namespace, namespace.c.id == dataset.c.namespace_id)
+    .where(_OF_RUN)
 )
 _OWNERS: Final = (
     select(owner.c.entity_id, owner.c.name)

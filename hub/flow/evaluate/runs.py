@@ -28,6 +28,7 @@ from hub.domain.names import (
     dataset_id,
     job_id,
     parse_node_id,
+    parse_run_id,
     run_id,
 )
 from hub.domain.openlineage.events import EventType
@@ -254,13 +255,31 @@ def pass_over(scene: Scene, seen: Observation) -> None:
     So with what left data missing that this run has brought instead.
     """
     for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
-        if signal.onset_at <= seen.at:
+        if signal.onset_at <= seen.at and not _is_elsewhere(scene, seen, signal):
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
     if scene.memory.signals.has_any(_STOPPED):
         found = chain.from_iterable(map(scene.memory.signals.about, scene.ids_of(seen.outputs)))
         for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
             _written_by_another(scene, seen, signal)
+
+
+def _is_elsewhere(scene: Scene, seen: Observation, signal: Signal) -> bool:
+    """Whether a node of dbt was built in another schema than where it, or a part of it, failed.
+
+    With structured logs it has one name in all of them; what it writes tells which it was.
+    """
+    if signal.run is None or not seen.is_of_dbt:
+        return False
+    runs = (parse_run_id(each).run for each in (signal.run, *signal.parents))
+    made = (run_context.outputs_of(scene.connection, each) for each in runs)
+    failed = {_schema(each) for each in chain.from_iterable(made)}
+    passed = {_schema(each) for each in seen.outputs}
+    return bool(failed) and bool(passed) and failed.isdisjoint(passed)
+
+
+def _schema(table: DatasetName) -> tuple[str, str]:
+    return table.namespace, table.name.rpartition(".")[0].lower()
 
 
 def _written_by_another(scene: Scene, seen: Observation, signal: Signal) -> None:
