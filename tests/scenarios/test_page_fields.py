@@ -91,7 +91,7 @@ FIELDS: Final = {
         "since 2026-11-23 04:09 UTC",
     ),
     "2 severity and SLO state": ("page", "40 % of the budget is left"),
-    "3 class, confidence and why": ("SCHEMA_CONTRACT", "0.62", "exception.KeyError", "LOGIC"),
+    "3 class, confidence and why": ("SCHEMA_CONTRACT", "0.45", "exception.KeyError", "LOGIC"),
     "4 why you": ("domain fleet is owned by fleet-data",),
     "5 root, run, slice, environment": (
         "dataset:lake:silver.repairs",
