@@ -15,6 +15,7 @@ from hub.domain.incidents.decisions import RetiredRun
 from hub.domain.incidents.incident import IncidentState
 from hub.domain.names import parse_node_id
 from hub.domain.openlineage.runs import RunState
+from hub.domain.retention import DAY
 from hub.store.natural_rows import NATURAL_TABLES
 from hub.store.tables import (
     dataset_metric,
@@ -152,7 +153,8 @@ def _is_folded_from(column: Column[Any], horizon: int) -> ColumnElement[bool]:
     """Return whether a run is needed to say what was open at the horizon, whatever comes late.
 
     An edge closes once complete runs have omitted it twice (``OBSERVED_OMISSIONS``), and siblings
-    omit together: so the last two groups of them stay, whole (ADR 53).
+    omit together: so the last two groups of them stay, whole. A parent without end has a group of
+    each day (ADR 53).
     """
     newest, other, sibling = run.alias(), run.alias(), run.alias()
 
@@ -165,20 +167,28 @@ def _is_folded_from(column: Column[Any], horizon: int) -> ColumnElement[bool]:
         )
         return found.order_by(of.c.anchor_at.desc()).limit(1).correlate(run)
 
-    before_newest = _group(other) != last(newest, _group(newest)).scalar_subquery()
+    before_newest = or_(
+        *(part(other) != last(newest, part(newest)).scalar_subquery() for part in (_parent, _day))
+    )
     since = last(other, other.c.anchor_at).where(before_newest).scalar_subquery()
     is_with_later = exists().where(
         sibling.c.job_id == run.c.job_id,
         sibling.c.parent_id == run.c.parent_id,
+        sibling.c.first_event_at.between(_day(run), _day(run) + DAY - 1),
         sibling.c.anchor_at >= since,
     )
     is_later = run.c.anchor_at >= func.coalesce(since, run.c.anchor_at)
     return and_(column.is_not(None), or_(is_later, is_with_later))
 
 
-def _group(of: FromClause) -> ColumnElement[Any]:
-    """Return what siblings have in common; a run without a parent is alone."""
+def _parent(of: FromClause) -> ColumnElement[Any]:
+    """Return whose child a run is; one without a parent is alone."""
     return func.coalesce(of.c.parent_id, -of.c.id)
+
+
+def _day(of: FromClause) -> ColumnElement[Any]:
+    """Return the beginning of the UTC day on which a run began; siblings share it."""
+    return of.c.first_event_at - of.c.first_event_at % DAY
 
 
 def _wrote_newest(horizon: int, least: int, *, rows: bool = False) -> ColumnElement[bool]:

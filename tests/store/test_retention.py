@@ -345,6 +345,24 @@ def test_siblings_stay_together_lest_what_is_left_of_them_omits_what_the_others_
     assert verify(store, archive=tmp_path) == []
 
 
+def test_what_ran_under_a_parent_without_end_leaves_day_by_day(
+    store: Store, tmp_path: Path
+) -> None:
+    parent = {"run": {"runId": "stream"}, "job": {"namespace": "n", "name": "app"}}
+    for day in range(4):
+        for number in range(25):
+            at = day * DAY + (number + 1) * SECOND
+            event = run_event(
+                LOAD, f"{day}-{number}", at=at, inputs=[A], run_facets={"parent": parent}
+            )
+            append(store, event, at=at)
+
+    retain(store, tmp_path, now=6 * DAY)
+
+    # Those of the last two days, and the parent.
+    assert runs_of(store) == 51
+
+
 def test_what_edges_were_taken_to_be_leaves_part_by_part_and_is_refused_then(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
