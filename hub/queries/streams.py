@@ -17,7 +17,7 @@ from hub.queries.runs import runs_by_id
 from hub.store.dialect import among
 from hub.store.lineage_rows import FOREVER
 from hub.store.projection.beginnings import named_since
-from hub.store.projection.edge_rows import SIDES
+from hub.store.projection.edge_rows import OUTPUTS
 from hub.store.run_context import IS_STREAM
 from hub.store.tables import edge, job, run
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 # The streams that began last; of a dataset there are few.
 _MAX_STREAMS: Final = 1_000
-_OUT: Final = next(side for side in SIDES if side.name == "out")
 
 
 class Written(NamedTuple):
@@ -83,7 +82,7 @@ def written_by_streams(
     found = connection.execute(statement.where(among(columns.id, runs), columns.begun.is_not(None)))
     for said, begun, ended_at in found:
         until = FOREVER if ended_at is None or moment.position is not None else ended_at
-        for dataset_id, since in named_since(said, begun, _OUT).items():
+        for dataset_id, since in named_since(said, begun, OUTPUTS).items():
             yield Written(dataset_id, since, until)
 
 
@@ -116,7 +115,8 @@ def _starts(
         .limit(_MAX_STREAMS)
     )
     begun = {
-        key: named_since(said, packed, _OUT) for key, said, packed in connection.execute(statement)
+        key: named_since(said, packed, OUTPUTS)
+        for key, said, packed in connection.execute(statement)
     }
     if moment.position is not None and begun:
         begun = _known_starts(connection, begun, moment, journal)

@@ -208,11 +208,13 @@ _OUTPUT_SET: Final = "output_set_id"
 _COLUMN_SET: Final = "column_set_id"
 _OF_DATASETS: Final = (edge, edge_history, "dataset_id")
 _OF_COLUMNS: Final = (column_edge, column_edge_history, "dependency_id")
+INPUTS: Final = Side(
+    *("in", _INPUT_SET, *_OF_DATASETS, attrgetter(_INPUT_SET), attrgetter("inputs"))
+)
+OUTPUTS: Final = Side(
+    *("out", _OUTPUT_SET, *_OF_DATASETS, attrgetter(_OUTPUT_SET), attrgetter("outputs"))
+)
 COLUMNS: Final = Side(
     *("column", _COLUMN_SET, *_OF_COLUMNS, attrgetter(_COLUMN_SET), attrgetter("columns"))
 )
-SIDES: Final = (
-    Side("in", _INPUT_SET, *_OF_DATASETS, attrgetter(_INPUT_SET), attrgetter("inputs")),
-    Side("out", _OUTPUT_SET, *_OF_DATASETS, attrgetter(_OUTPUT_SET), attrgetter("outputs")),
-    COLUMNS,
-)
+SIDES: Final = (INPUTS, OUTPUTS, COLUMNS)
