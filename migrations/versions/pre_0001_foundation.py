@@ -158,7 +158,11 @@ def runs() -> None:
     op.create_index("ix_run_first_event_at_id", "run", ["first_event_at", "id"])
     op.create_index("ix_run_job_id_anchor_at", "run", ["job_id", "anchor_at"])
     op.create_index(
-        "ix_run_parent_id_job_id_first_event_at", "run", ["parent_id", "job_id", "first_event_at"]
+        "ix_run_parent_id_job_id_first_event_at",
+        "run",
+        ["parent_id", "job_id", "first_event_at"],
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
     is_far = sa.text("root_id != parent_id")
     op.create_index(

@@ -31,6 +31,7 @@ from hub.store.tables.base import blob, instant, key, metadata, number, packed, 
 
 _RUNNING = sql("state = 'RUNNING'")
 _IS_FAULTY = sql("faults <> 0")
+_HAS_PARENT = sql("parent_id IS NOT NULL")
 
 namespace = Table(
     "namespace",
@@ -108,7 +109,13 @@ run = Table(
     Index(None, "job_id", "anchor_at"),
     Index(None, "first_event_at", "id"),
     # Of a parent's runs, those of one job that began on one day are siblings.
-    Index(None, "parent_id", "job_id", "first_event_at"),
+    # Runs without a parent have no siblings.
+    Index(
+        None,
+        *("parent_id", "job_id", "first_event_at"),
+        sqlite_where=_HAS_PARENT,
+        postgresql_where=_HAS_PARENT,
+    ),
     # Runs that may be lost are looked for when a process starts.
     Index(
         "ix_run_running",
