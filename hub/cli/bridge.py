@@ -26,7 +26,7 @@ from hub.cli.output import print_json, print_table
 from hub.host import Host
 from hub.settings import Loaded, client_key, fill_secrets
 from hub.spi.bridge import HubApi, Progress, Report
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -115,7 +115,7 @@ def mirror(
     plug = Host.load().bridge(bridge)
     # A service manager asks for the end like this; what has been sent must be noted first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with closing(open_store(loaded.settings.database)) as store:
+    with closing(open_present(loaded.settings.database)) as store:
         mirrored = Mirror(store, plug, options, name=f"mirror {bridge} {_named(to)}")
         position = mirrored.begin(from_start=from_start)
         print(f"mirroring what follows position {position}", file=sys.stderr)
