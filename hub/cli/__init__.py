@@ -7,9 +7,7 @@ called, so that ``hub --help`` stays quick; ``commands`` lists them all.
 from __future__ import annotations
 
 import io
-import os
 import sys
-from pathlib import Path
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
@@ -23,8 +21,6 @@ def main() -> None:
 
 def _speak_utf_8() -> None:
     """Let output be UTF-8, as JSON has to be (RFC 8259, 8.1), whatever the locale says."""
-    if sys.stdout is None:  # closed by whoever started us
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
