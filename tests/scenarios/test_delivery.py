@@ -184,7 +184,7 @@ def test_whatever_a_receiver_asks_its_fallback_is_told_within_minutes(
 def test_of_many_pages_to_a_receiver_that_hangs_each_is_told_otherwise_within_minutes(
     another: Callable[..., Scenario],
 ) -> None:
-    told_at = []
+    told_at: list[int] = []
 
     def hang(sent: Notification) -> None:
         if sent.receiver == "platform-pager":
