@@ -9,7 +9,7 @@ from msgspec import structs
 from sqlalchemy import Connection, select
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Route
-from hub.domain.commands import AcknowledgeIncident
+from hub.domain.commands import AcknowledgeIncident, ReassignIncident
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.flow.route import Deliverer
 from hub.spi.notifier import Notification
@@ -232,6 +232,20 @@ def test_the_end_of_an_incident_is_told_to_a_receiver_that_is_down_for_half_an_h
     world.at("04:51:05")
 
     assert world.heard() == [TOLD, "04:20 resolved fleet-pager LOGIC silver.repairs"]
+
+
+def test_what_was_acknowledged_keeps_no_later_page_from_the_fallback(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    with world.store.database.read() as connection:
+        [key] = connection.scalars(select(incident.c.id))
+    world.mailbox.before_taking = down("fleet-pager")
+    world.submit(AcknowledgeIncident(incident=key))
+    world.at("04:15")
+    world.submit(ReassignIncident(incident=key, owner="finance"))
+    world.submit(ReassignIncident(incident=key, owner="fleet"))
+    world.at("04:21")
+
+    assert "04:10 triggered platform-pager LOGIC silver.repairs" in world.heard()
 
 
 def test_the_end_is_told_otherwise_once_a_receiver_has_been_down_for_an_hour(
