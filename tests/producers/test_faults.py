@@ -206,6 +206,29 @@ async def test_a_uuid_in_capitals_is_the_same_run_and_parent(hub: Told) -> None:
     assert await run(hub, "parent { runId }", "run:n:part:p") == {"parent": {"runId": lower}}
 
 
+def topic(name: str, table: str) -> dict[str, Any]:
+    """Return a topic, with the table that a Flink session reads or writes it by."""
+    called = f"default_catalog.default_database.{table}"
+    return dataset(name, symlinks={"identifiers": [{"namespace": "n", "name": called}]})
+
+
+async def test_topics_that_sessions_call_alike_are_not_one(hub: Told) -> None:
+    for job, read, written in (("j", "orders", "bills"), ("k", "clicks", "visits")):
+        inputs, outputs = [topic(read, "source")], [topic(written, "sink")]
+        hub.tell(run_event("START", job=job, run=job, inputs=inputs, outputs=outputs))
+    asked = "symlinks { name } aliases { name } timeline(first: 9) { nodes { kind } }"
+    found = await hub.ask(f'dataset(namespace: "n", name: "clicks") {{ {asked} }}')
+    assert found["symlinks"] == [{"name": "default_catalog.default_database.source"}]
+    assert found["aliases"] == []
+    assert "NAME" not in str(found["timeline"])
+    asked = 'lineage(node: "dataset:n:bills", direction: UPSTREAM) { nodes { name } }'
+    assert sorted(each["name"] for each in (await hub.ask(asked))["nodes"]) == [
+        "bills",
+        "j",
+        "orders",
+    ]
+
+
 async def test_a_stream_that_never_ends_has_lineage_and_goes_on(hub: Told) -> None:
     streaming = {"jobType": {"processingType": "STREAMING", "integration": "FLINK"}}
     hub.tell(

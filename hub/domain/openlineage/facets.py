@@ -243,6 +243,7 @@ def _is_airflow_backfill(dag_run: object) -> bool:
 
 
 _DELETED: Final = "_deleted"
+_SESSION_CATALOG: Final = "default_catalog.default_database."
 
 
 def is_deleted(raw: Raw) -> bool:
@@ -302,6 +303,14 @@ def read_symlinks(raw: Raw) -> tuple[Symlink, ...]:
         if dataset is not None and all(map(label_of, dataset)):
             found[dataset] = Symlink(dataset, text_of(item.get("type")))
     return tuple(found.values())
+
+
+def is_of_session(name: str) -> bool:
+    """Whether a table is in the catalog that each of Flink's sessions has in memory of its own.
+
+    The next session may give its name to another topic, so it says nothing of what is one thing.
+    """
+    return name.startswith(_SESSION_CATALOG)
 
 
 def read_stable_name(raw: Raw) -> str | None:
