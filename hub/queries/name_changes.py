@@ -15,7 +15,13 @@ from sqlalchemy import and_, case, exists, null, or_, select
 
 from hub.domain.identity.things import Name, Provenance, pair
 from hub.domain.names import NodeKind
-from hub.domain.openlineage.facets import DBT_NODE, is_of_session, is_own_name, read_stable_name, read_symlinks
+from hub.domain.openlineage.facets import (
+    DBT_NODE,
+    is_of_session,
+    is_own_name,
+    read_stable_name,
+    read_symlinks,
+)
 from hub.queries.datasets import datasets_by_id
 from hub.queries.happenings import Happening, HappeningKind, NameChange, before
 from hub.queries.jobs import jobs_by_id

@@ -248,6 +248,7 @@ OURS = f"{GITHUB}/OpenLineage/OpenLineage"
         (f"{GITHUB}/apache/airflow/tree/providers/2.3.0", "airflow/providers", "2.3.0"),
         ("https://example.test/loader/0.1", "example.test/loader", "0.1"),
         (f"{GITHUB}/dagster-io/dagster", f"{GITHUB}/dagster-io/dagster", None),
+        ("openlineage-confluent/0.1.0", "openlineage-confluent", "0.1.0"),
         ("my producer", "my producer", None),
         ("", "", None),
     ],

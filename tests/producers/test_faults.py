@@ -206,6 +206,38 @@ async def test_a_uuid_in_capitals_is_the_same_run_and_parent(hub: Told) -> None:
     assert await run(hub, "parent { runId }", "run:n:part:p") == {"parent": {"runId": lower}}
 
 
+async def test_a_schema_without_fields_erases_none(any_hub: Told) -> None:
+    known = {"schema": {"fields": [{"name": "id", "type": "bigint"}]}}
+    any_hub.tell(run_event(at=minute(1), outputs=[dataset("orders", **known)]))
+    empty = dataset("orders", schema={"fields": []})
+    any_hub.tell(run_event(at=minute(2), job="delete", run="d", outputs=[empty]))
+    asked = "fields { name type } facets { name body }"
+    found = await any_hub.ask(f'dataset(namespace: "n", name: "orders") {{ {asked} }}')
+    assert found["fields"] == [{"name": "id", "type": "bigint"}]
+    assert found["facets"] == [{"name": "schema", "body": known["schema"]}]
+
+
+async def test_what_great_expectations_finds_counts_as_checks(any_hub: Told) -> None:
+    found = [
+        {"expectationType": "expect_table_row_count_to_be_between", "success": True},
+        {
+            "expectationType": "expect_column_values_to_not_be_null",
+            "success": False,
+            "column": "buyer",
+        },
+    ]
+    checked = dataset("orders") | {
+        "inputFacets": {"greatExpectations_assertions": {"assertions": found}}
+    }
+    any_hub.tell(run_event(inputs=[checked]))
+    asked = "qualityAssertions { assertion field success }"
+    outcomes = await any_hub.ask(f'dataset(namespace: "n", name: "orders") {{ {asked} }}')
+    assert sorted(map(str, outcomes["qualityAssertions"])) == sorted(
+        str({"assertion": each["expectationType"], "field": each.get("column"), "success": passed})
+        for each, passed in zip(found, (True, False), strict=True)
+    )
+
+
 def topic(name: str, table: str) -> dict[str, Any]:
     """Return a topic, with the table that a Flink session reads or writes it by."""
     called = f"default_catalog.default_database.{table}"

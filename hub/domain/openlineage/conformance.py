@@ -309,9 +309,10 @@ def producer_name(uri: str) -> ProducerName:
     """Return the program and the version that a producer's URI names.
 
     Most name the source code of a version, as ``…/OpenLineage/tree/1.9.1/integration/spark`` and
-    ``…/airflow/tree/providers-openlineage/2.3.0`` do. One without a version is the name.
+    ``…/airflow/tree/providers-openlineage/2.3.0`` do. One without a version is the name; some are no
+    URI at all.
     """
-    parts = uri.partition("://")[2].split("/")
+    parts = (uri.partition("://")[2] or uri).split("/")
     versions = [part for part in parts if _VERSION.fullmatch(part)]
     if not versions:
         return ProducerName(uri, None)
