@@ -309,8 +309,8 @@ def producer_name(uri: str) -> ProducerName:
     """Return the program and the version that a producer's URI names.
 
     Most name the source code of a version, as ``…/OpenLineage/tree/1.9.1/integration/spark`` and
-    ``…/airflow/tree/providers-openlineage/2.3.0`` do. One without a version is the name; some are no
-    URI at all.
+    ``…/airflow/tree/providers-openlineage/2.3.0`` do; some are no URI at all. One without a version
+    is the name.
     """
     parts = (uri.partition("://")[2] or uri).split("/")
     versions = [part for part in parts if _VERSION.fullmatch(part)]
