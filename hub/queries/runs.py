@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Select, and_, case, func, outerjoin, select
 
+from hub.domain.failures.redaction import redact
 from hub.domain.names import JobName, RunName
 from hub.domain.openlineage.runs import SeenState, is_of_last_attempt
 from hub.queries.moments import NOW
@@ -62,10 +63,12 @@ class RunRow(NamedTuple):
 
     @property
     def error(self) -> str | None:
-        """Why its last attempt failed, in its producer's words."""
-        order = self.error_order
-        is_now = order and is_of_last_attempt(order, self.attempt, self.started_at)
-        return self.error_message if is_now else None
+        """Why its last attempt failed, in its producer's words; redacted."""
+        order, message = self.error_order, self.error_message
+        if order is None or message is None:
+            return None
+        is_now = is_of_last_attempt(order, self.attempt, self.started_at)
+        return redact(message) if is_now else None
 
     @property
     def sort_key(self) -> Key:
