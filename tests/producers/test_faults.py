@@ -192,8 +192,8 @@ async def test_a_run_id_that_is_used_again_is_another_attempt(hub: Told) -> None
         "errorMessage": None,
     }
     hub.tell(run_event("COMPLETE", minute(4)))
-    found = await run(hub, "state attempt outcome")
-    assert found == {"state": "COMPLETE", "attempt": 2, "outcome": "completed"}
+    found = await run(hub, "state attempt outcome error { message }")
+    assert found == {"state": "COMPLETE", "attempt": 2, "outcome": "completed", "error": None}
 
 
 async def test_an_end_under_another_run_id_leaves_the_start_alone(hub: Told) -> None:
