@@ -49,7 +49,8 @@ class RunFacets(Node):
     def error(self) -> types.RunError | None:
         """Why it failed, in its producer's words; without row values, which its facet may tell."""
         found = self._said("errorMessage", read_error_message)
-        if found is None:
+        is_of_attempt_before = self.row.error is None
+        if found is None or is_of_attempt_before:
             return None
         trace = None if found.stack_trace is None else redact(found.stack_trace)
         return types.RunError(
