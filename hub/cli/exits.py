@@ -66,7 +66,12 @@ def run_to_exit(command: Callable[[], object]) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - each has its exit code, and none 1
+    except SystemExit as stop:
+        # Typer ends the process with 1 at a broken pipe.
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        return _unforeseen(stop.__context__)
+    except Exception as error:  # noqa: BLE001 - each has its exit code, and none 1
         return _unforeseen(error)
     return result if isinstance(result, int) else OK
 
@@ -76,10 +81,7 @@ def _plain(message: str) -> str:
     return message.replace(": Value error, ", ": ", 1)
 
 
-def _unforeseen(error: BaseException) -> int:
-    # Typer ends the process with 1 at a broken pipe.
-    if isinstance(error, SystemExit) and isinstance(error.__context__, OSError):
-        error = error.__context__
+def _unforeseen(error: Exception) -> int:
     if isinstance(error, OSError):
         _let_go_of_stdout()
         if isinstance(error, BrokenPipeError):
