@@ -55,13 +55,6 @@ def run_to_exit(command: Callable[[], object]) -> int:
         result = command()
         if sys.stdout is not None:
             sys.stdout.flush()
-    except HubError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return exit_code(error)
-    except TyperException as error:
-        if message := error.format_message():
-            print(f"error: {_plain(message)}", file=sys.stderr)
-        return USAGE
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -70,18 +63,21 @@ def run_to_exit(command: Callable[[], object]) -> int:
         # Typer ends the process with 1 at a broken pipe.
         if not isinstance(stop.__context__, BrokenPipeError):
             raise
-        return _unforeseen(stop.__context__)
-    except Exception as error:  # noqa: BLE001 - each has its exit code, and none 1
-        return _unforeseen(error)
+        return _tell(stop.__context__)
+    except Exception as error:  # noqa: BLE001 - each has its exit code, and none Python's 1
+        return _tell(error)
     return result if isinstance(result, int) else OK
 
 
-def _plain(message: str) -> str:
-    """Return what typer says without how pydantic begins."""
-    return message.replace(": Value error, ", ": ", 1)
-
-
-def _unforeseen(error: Exception) -> int:
+def _tell(error: Exception) -> int:
+    if isinstance(error, HubError):
+        print(f"error: {error}", file=sys.stderr)
+        return exit_code(error)
+    if isinstance(error, TyperException):
+        if message := error.format_message():
+            # Without how pydantic begins.
+            print(f"error: {message.replace(': Value error, ', ': ', 1)}", file=sys.stderr)
+        return USAGE
     if isinstance(error, OSError):
         _let_go_of_stdout()
         if isinstance(error, BrokenPipeError):
