@@ -1,6 +1,6 @@
 """The book by hand: every question answered by going through all that it holds."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from hub.domain.failures.failure import Signature
@@ -156,8 +156,9 @@ class DrawnLineage:
     def names_of(self, node: str) -> tuple[str, ...]:
         return (node,)
 
-    def alike(self, _label: str, _value: str) -> Collection[str]:
-        return ()
+    @property
+    def names(self) -> object:
+        return None
 
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         return (name for name, _hops in _walk(self._below, datasets, len(self._above)))

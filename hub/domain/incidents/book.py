@@ -18,6 +18,7 @@ from msgspec import Struct, field, structs
 from hub.domain.dues import Dues
 from hub.domain.failures.failure import Signature
 from hub.domain.incidents.incident import Incident, IncidentState, Role
+from hub.domain.incidents.inhibitors import Inhibitors
 from hub.domain.incidents.signals import Signal
 
 # A week's job has its next run within that time of the incident that held it back.
@@ -82,6 +83,7 @@ class IncidentBook:
 
     def __init__(self) -> None:
         self._incidents: dict[str, Incident] = {}
+        self.inhibitors = Inhibitors(self._incidents)
         self._signals: dict[str, OpenSignal] = {}
         self._healed: dict[str, Healed] = {}
         self._numbers = count()
@@ -108,8 +110,6 @@ class IncidentBook:
         self._holding: dict[str, dict[str, Healed]] = {}
         # Incidents of which somebody is not told yet, by what that waits for.
         self._waiting: dict[str, dict[str, None]] = {}
-        # Incidents by each label that they have, or that names their root or their job.
-        self._labelled: dict[tuple[str, str], dict[str, None]] = {}
         self._due: Dues[str] = Dues()
         # A heap.
         self._resolved: list[tuple[int, str]] = []
@@ -232,13 +232,6 @@ class IncidentBook:
         found = (each for each in self._incidents.values() if each.state is IncidentState.TRIGGERED)
         return sorted(found, key=attrgetter("age"))
 
-    def labelled(self, label: str, value: str) -> Collection[str]:
-        """Return the ids of the incidents that are not resolved and have a label.
-
-        So do those whose root or job is named by it.
-        """
-        return self._labelled.get((label, value), {}).keys()
-
     @property
     def next_due_at(self) -> int | None:
         """When the clock alone makes something due of an incident."""
@@ -276,9 +269,8 @@ class IncidentBook:
         if incident.state is not IncidentState.RESOLVED:
             for hold in incident.telling.held:
                 self._waiting.setdefault(hold.by, {})[incident.id] = None
-            for label in _labels(incident):
-                self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
+            self.inhibitors.changed(incident.id)
             self._due.put(incident.id, incident.due_at)
             if incident.is_settling:
                 self._settling_by[incident.id] = {}
@@ -286,6 +278,7 @@ class IncidentBook:
                     self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
+        self.inhibitors.changed(incident.id)
         self._due.put(incident.id, None)
         mine = self.of(incident.id)
         self._remember(incident, mine)
@@ -386,8 +379,6 @@ class IncidentBook:
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
-        for label in _labels(incident):
-            _drop(self._labelled, label, incident.id)
         for subject in self._settling_by.pop(incident.id, ()):
             _drop(self._settling, subject, incident.id)
 
@@ -481,11 +472,6 @@ class IncidentBook:
         _drop(self._holding, signal, over.incident.id)
         if signal not in self._holding:
             _drop(self._held_about, subject, signal)
-
-
-def _labels(incident: Incident) -> Iterator[tuple[str, str]]:
-    yield from incident.explanation.labels.items()
-    yield from incident.naming
 
 
 def _enter(index: _ByName, key: str, held: OpenSignal) -> None:
