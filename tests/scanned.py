@@ -39,7 +39,8 @@ class ScannedBook(IncidentBook):
     def around(self, signal: Signal) -> list[OpenSignal]:
         return [
             held
-            for held in self._open()
+            for held in self.signals.values()
+            if held.roles and not held.is_cleared
             if held.signal.run in signal.parents
             or (
                 signal.run is not None
@@ -120,6 +121,15 @@ class ScannedBook(IncidentBook):
             for over in self.healed.values()
             if any(each.subject == subject for each in over.consequences.values())
         ]
+
+    def held_around(self, signal: Signal) -> list[tuple[Healed, Signal]]:
+        found = [
+            (over, each)
+            for over in self.healed.values()
+            for each in over.consequences.values()
+            if each.run in signal.parents or (signal.run is not None and signal.run in each.parents)
+        ]
+        return sorted(found, key=lambda pair: pair[0].came, reverse=True)
 
     def due(self, now: int) -> list[Incident]:
         found = [

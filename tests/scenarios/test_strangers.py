@@ -126,3 +126,15 @@ def test_a_part_that_fails_within_the_next_run_of_its_whole_fails_of_the_same(
     world.at("05:10", query.writes("mart.shared").fails("no such column: price"))
 
     assert open_roots(world) == ["dag"]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_what_only_the_other_job_reads_explains_nothing(
+    world: Scenario, *, is_reversed: bool
+) -> None:
+    load = run("a/load").writes("raw.a")
+    world.at("04:00", load, ONE, OTHER)
+    told = ((load.fails("syntax error at or near 'slect'"), 20), (OTHER_FAILS, 10))
+    told_in_order(world, *told, is_reversed=is_reversed)
+
+    assert open_roots(world) == ["load", "other"]

@@ -95,25 +95,40 @@ def find_effects(
 
 
 class Past(NamedTuple):
-    """A root, healed by now, that explains a run which began before; of which incident, and why."""
+    """What explains a run and has healed by now, be it for its root; of which incident, and why."""
 
     incident: str
-    root: str
+    cause: str
     reason: str
 
 
 def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> Past | None:
     """Return what has healed by now and explains a run which began before."""
+    around = _held_runs(book, new)
+    if around is not None:
+        return around
     distances = dict(_upstream_of(lineage, new)) if book.healed or book.incidents else {}
+    own = lineage.names_of(new.subject)
     candidates = [
         (healed_at, incident, root)
         for healed_at, incident, root in _healed_roots(book, distances)
-        if new.begun_at < healed_at
+        # A job that fails after it has passed fails for itself, whenever that run began.
+        if new.begun_at < healed_at and root.subject not in own
     ]
     for _, incident, root in sorted(candidates, key=itemgetter(0), reverse=True):
         for broken in (name for name in root.datasets if name in distances):
             if _explains(lineage, root, new, distances[broken]):
                 return Past(incident, root.id, f"it began before {_short(broken)} had healed")
+    return None
+
+
+def _held_runs(book: IncidentBook, new: Signal) -> Past | None:
+    """Return what holds back a run that explains a new signal, or is one with it."""
+    for over, held in book.held_around(new):
+        if new.run in held.parents and _part_explains(held, new):
+            return Past(over.incident.id, held.id, _AROUND)
+        if held.run in new.parents and _whole_explains(held, new, is_explained=True):
+            return Past(over.incident.id, held.id, _INSIDE)
     return None
 
 
@@ -285,7 +300,8 @@ def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Ti
         old = each.signal
         if is_around(old, new):
             continue
-        found = {distances[name] for name in old.datasets if name in distances}
+        found = {distances[name] for name in _made_by(old) if name in distances}
+        found |= {0 for name in old.datasets if distances.get(name) == 0}
         found |= {distances[name] + 1 for name in old.inputs if name in distances}
         # Of two of one rank on one dataset, the one that came first explains the other.
         before = (hops for hops in sorted(found) if hops or _rank(new) < _rank(old))
@@ -296,8 +312,18 @@ def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Ti
 
 def _upstream_of(lineage: Lineage, new: Signal) -> list[tuple[str, int]]:
     found = [(name, 0) for name in _called(lineage, new.datasets)]
-    found += lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
+    found += lineage.upstream(_made_by(new), HEALTHY_GAP + 1, reads=new.inputs)
     return found
+
+
+def _made_by(signal: Signal) -> Sequence[str]:
+    """Return the datasets of a signal of which all counts that they are made from.
+
+    Who else writes what a run was to write may read what has nothing to do with that.
+    """
+    if not signal.inputs:
+        return signal.datasets
+    return [name for name in signal.datasets if name in signal.inputs]
 
 
 def _called(lineage: Lineage, datasets: Iterable[str]) -> Iterator[str]:
