@@ -287,7 +287,7 @@ def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
     Such a task is mapped, or made for each partition: all its runs have one job, and one run around
     them. Where they are not counted, another attempt is told by its beginning after the failure.
     """
-    own = map(job_id, scene.memory.names_of_job(seen.job))
+    own = {*map(job_id, scene.memory.names_of_job(seen.job))}
     if signal.job not in own or signal.run in (None, run_id(seen.run)):
         return False
     if _parents(scene, seen)[:1] != signal.parents[:1] or not signal.parents:
