@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hub.domain.duty.calendars import opens_at, spans_at
 from hub.domain.duty.matching import all_hold
 from hub.domain.incidents.incident import Hold, HoldKind, Incident
+from hub.domain.incidents.inhibitors import Rules
 from hub.domain.incidents.signals import SignalKind
 from hub.domain.instants import format_instant, format_span
 
@@ -64,8 +65,9 @@ def _holds(desk: Desk, incident: Incident, labels: dict[str, str], target: str) 
                 comment = f": {window.comment}" if window.comment else ""
                 reason = f"maintenance {window.name} lasts until {_instant(span.end)}{comment}"
                 yield Hold(receiver, HoldKind.MAINTENANCE, window.name, span.end, reason)
-    for number, inhibition in enumerate(desk.catalog.inhibitions):
-        source = desk.book.inhibitors.oldest(desk, number, incident)
+    rules = Rules(desk.catalog.inhibitions, desk.lineage.names, desk.also_called)
+    for number, inhibition in enumerate(rules.inhibitions):
+        source = desk.book.inhibitors.oldest(rules, number, incident)
         if source is not None:
             reason = f"{source.id} is open, and inhibits it by the rule {inhibition.name}"
             yield Hold(receiver, HoldKind.INHIBITION, source.id, None, reason)
