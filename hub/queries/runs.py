@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Select, and_, case, func, outerjoin, select
 
+from hub.domain.failures.redaction import redact
 from hub.domain.names import JobName, RunName
 from hub.domain.openlineage.runs import SeenState, instant_of
 from hub.queries.moments import NOW
@@ -62,10 +63,10 @@ class RunRow(NamedTuple):
 
     @property
     def error(self) -> str | None:
-        """Why its last attempt failed, in its producer's words."""
+        """Why its last attempt failed, in its producer's words; redacted."""
         said_at = instant_of(self.error_order) if self.error_order else 0
         is_of_before = self.attempt > 1 and said_at < (self.started_at or 0)
-        return None if is_of_before else self.error_message
+        return None if is_of_before or self.error_message is None else redact(self.error_message)
 
     @property
     def sort_key(self) -> Key:

@@ -70,6 +70,18 @@ async def test_a_run_that_completes_over_failed_children_says_so(any_hub: Told) 
     }
 
 
+async def test_why_a_run_failed_is_said_without_the_rows_that_the_engine_quotes(hub: Told) -> None:
+    told = 'invalid input syntax for type integer: "4111 1111"\nrow: (ada@velo.example)'
+    facets = {"errorMessage": {"message": told, "stackTrace": f"at load\n{told}"}}
+    hub.tell(run_event("FAIL", minute(1), run_facets=facets))
+
+    found = await run(hub, "errorMessage error { message stackTrace } facets { body }")
+    readable = "invalid input syntax for type integer: '…'\nrow: (…)"
+    assert found["errorMessage"] == found["error"]["message"] == readable
+    assert found["error"]["stackTrace"] == f"at load\n{readable}"
+    assert found["facets"][0]["body"]["message"] == told
+
+
 async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
     any_hub.tell(
         run_event("COMPLETE", minute(9)),
