@@ -23,7 +23,6 @@ UNITE = ApproveAlias(
 )
 MAKES = run("a/make").writes("zulu")
 BELOW = run("a/below").reads("s3:alpha").writes("mart.below")
-CHECKS = run("a/checks")
 
 Another = Callable[..., Scenario]
 
@@ -36,10 +35,6 @@ def world(another: Another) -> Scenario:
 def open_incidents(world: Scenario) -> list[Incident]:
     with world.store.database.read() as connection:
         return [*incident_book.load_book(connection, now=world.now).incidents.values()]
-
-
-def pages(world: Scenario) -> list[str]:
-    return [line.split()[-1] for line in world.heard() if line.split()[1] == "triggered"]
 
 
 def names(found: tuple[str, ...]) -> list[str]:
@@ -75,23 +70,3 @@ def test_a_dataset_that_is_named_anew_while_it_is_broken_counts_once(
     [incident] = open_incidents(world)
     assert sorted(names(incident.explanation.blast.held_back)) == ["mart.below", "zulu"]
     assert "mart.below" in names(incident.explanation.blast.datasets)
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-def test_what_reads_the_other_name_fails_of_it(world: Scenario, *, restarts: bool) -> None:
-    world.at("04:10", BELOW.fails("KeyError: 'b'"))
-    say(world, UNITE, restarts=restarts)
-    world.append(*MAKES.fails("KeyError: 'a'").events(world.now - 60_000_000, 70))
-    world.settle()
-
-    assert len(open_incidents(world)) == 1
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-def test_checks_of_either_name_are_one_trouble(world: Scenario, *, restarts: bool) -> None:
-    world.at("04:10", CHECKS.checks("s3:alpha", failed=["unique"]))
-    say(world, UNITE, restarts=restarts)
-    world.at("04:20", CHECKS.checks("zulu", failed=["not_null"]))
-
-    assert len(pages(world)) == 1
-    assert len(open_incidents(world)) == 1
