@@ -66,6 +66,18 @@ def judge_freshness(slo: Slo, arrivals: Arrivals, *, since: int, now: int) -> Sl
     return _by_interval(slo, arrivals, since, now)
 
 
+def next_deadline(slo: Slo, arrivals: Arrivals) -> tuple[int, int] | None:
+    """Return from when on what comes next is waited for, and until when; None before any came."""
+    newest = _newest(slo, arrivals)
+    if slo.schedule is None:
+        return None if newest is None else (newest, newest + (slo.within_seconds or 0) * SECOND)
+    served = _served(slo, arrivals)
+    if served is None:
+        return None
+    tick = next_tick(slo, served)
+    return tick, tick + slo.grace_seconds * SECOND
+
+
 def judge_quality(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
     """Judge a quality SLO on the checks of its dataset's runs, newest first."""
     recent = [run for run in runs if run.total][: slo.window_runs]
