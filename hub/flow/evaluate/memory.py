@@ -114,7 +114,8 @@ class Watch(Struct):
         if self.slo.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):
             self.arrivals = self.arrivals.with_arrival(arrived)
         # Only completeness is mended by what computes the past.
-        if self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill:
+        is_of_now = self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill
+        if is_of_now and not (self.slo.is_of_rows and arrived.rows is None):
             history = sorted([*self.history, arrived], key=attrgetter("published_at"))
             self.history = history[-self.slo.remembers :] if self.slo.remembers else []
 

@@ -71,10 +71,9 @@ def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
 
 def _take(scene: Scene, watch: Watch, new: Arrival) -> Span | None:
     """Take in what came; return when an SLO was good by it, if it came long ago."""
-    aside = watch.arrivals.set_aside
+    serves = not watch.arrivals.is_computed_anew(new)
     watch.take(new)
-    has_served = watch.arrivals.set_aside <= aside
-    return good_by(scene.memory, watch, new, scene.now) if has_served else None
+    return good_by(scene.memory, watch, new, scene.now) if serves else None
 
 
 def _judge_come(scene: Scene, watch: Watch, good: Span | None, by: RunName | None = None) -> None:
