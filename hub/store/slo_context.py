@@ -123,12 +123,13 @@ def last_writes(
         given = {"low": low, "high": high, "limit": limit, "until": until}
         return question.ask(connection, datasets, names=_MOST_NAMES, **given)
 
-    near = (_NO_START, now + AHEAD)
+    near, ahead = (_NO_START, now + AHEAD), (now + AHEAD + 1, _NO_END)
     found = asked(_LAST_WRITES, *near)
-    rows = [*found, *asked(_LAST_WRITES, now + AHEAD + 1, _NO_END)]
+    rows = [*found, *asked(_LAST_WRITES, *ahead)]
     if any(row.is_past for row in found):
         rows += asked(_LAST_PRESENT, *near)
     rows += asked(_LAST_PASSED, *near, limit=1)
+    rows += asked(_LAST_PASSED, *ahead, limit=1)
     last = Counter(row.dataset_id for row in found)
     oldest = {row.dataset_id: row.at for row in found if last[row.dataset_id] >= limit}
     writes = dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows)

@@ -146,6 +146,24 @@ def test_a_backfill_that_is_told_of_late_makes_nothing_good(another: World) -> N
     assert bad(world) == [("06:00", "08:30")]
 
 
+@pytest.mark.parametrize("rows", [0, 9])
+def test_a_run_that_is_dated_ahead_is_known_after_a_restart(
+    another: World, rows: int, *, restarts: bool
+) -> None:
+    world = another(budgeted(within(1, Clock.PROCESSING)))
+    world.at("04:30", PAID)
+    world.at("05:00")
+    tell(world, "07:00", script=LOAD.writes("bronze.payments", rows=rows))
+    if restarts:
+        world.restart()
+    world.at("06:00")
+
+    assert world.reading("payments-processing") == (
+        "ok",
+        "no run has passed for 59 minutes; it may be 1 hour",
+    )
+
+
 def test_a_run_without_rows_ends_a_breach_on_the_clock_of_runs_when_it_ended(
     another: World,
 ) -> None:
