@@ -303,6 +303,11 @@ class Slo(Struct, frozen=True, kw_only=True):
         return self.kind in (SloKind.PUNCTUALITY, SloKind.AVAILABILITY)
 
     @property
+    def is_of_rows(self) -> bool:
+        """Whether it looks at runs that say how many rows they wrote, and at no others."""
+        return self.kind is SloKind.VOLUME or self.counted is Counted.ROWS
+
+    @property
     def remembers(self) -> int:
         """How many runs must be remembered to judge it, beyond the last."""
         if self.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):

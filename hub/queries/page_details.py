@@ -184,7 +184,7 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
     late = [
         (at, slo)
         for slo in catalog.slos
-        if dataset_id(catalog.dataset(slo.dataset)) in touched
+        if not touched.isdisjoint(sight.known.called(dataset_id(catalog.dataset(slo.dataset))))
         if (at := _deadline(sight, slo)) is not None
     ]
     at, slo = min(late, key=lambda each: each[0], default=(None, None))
