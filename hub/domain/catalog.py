@@ -403,6 +403,18 @@ class Catalog(Struct, frozen=True, dict=True):
     escalations: dict[str, Escalation] = field(default_factory=dict)
     rotas: dict[str, Rota] = field(default_factory=dict)
 
+    @property
+    def teams(self) -> list[Owner]:
+        """Every team that is declared to own something, some of them twice."""
+        return [
+            self.platform,
+            self.governance,
+            *(source.owner for source in self.sources.values()),
+            *(product.owner for product in self.products.values() if product.owner),
+            *(domain.owner for domain in self.domains.values()),
+            *(rule.owner for rule in self.owners),
+        ]
+
     def fallback_of(self, receiver: str) -> str | None:
         """Return who is told where a receiver cannot be reached; a receiver's or a rota's name."""
         declared = self.receivers.get(receiver)

@@ -21,7 +21,7 @@ from hub.api.rest.marquez.problems import Problem, coded, problem_response, unpr
 from hub.api.rest.marquez.routes import READS, Matched, Read, match
 from hub.api.rest.marquez.writes import WRITES, Plan, Write
 from hub.domain.errors import HubError
-from hub.domain.openlineage.events import usable_name
+from hub.domain.openlineage.events import repaired, usable_name
 from hub.queries.positions import Positions, positions
 
 _MAX_QUERY_BYTES: Final = 16_384
@@ -137,7 +137,10 @@ def _matched(request: Request) -> Matched:
     found = match(segments[len(_PREFIX) :], _PATTERNS) if segments[:2] == _PREFIX else None
     if found is None:
         raise coded(404, "HTTP 404 Not Found")
-    return found
+    if not found.pattern.startswith("namespaces/"):
+        return found
+    # Those of a namespace and of what is in it are kept as producers' are.
+    return found._replace(names=(*map(repaired, found.names[:2]), *found.names[2:]))
 
 
 def _query(request: Request) -> dict[str, list[str]]:

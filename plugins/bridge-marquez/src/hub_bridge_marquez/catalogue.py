@@ -16,7 +16,7 @@ import msgspec
 from marquez_client import MarquezClient
 from msgspec import Raw
 
-from hub.domain.errors import DataError
+from hub.domain.errors import DataError, InvalidInput
 from hub.spi.bridge import HubApi
 from hub_bridge_marquez.shapes import (
     Dataset,
@@ -67,7 +67,11 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
 
     def namespaces(self) -> Iterator[Namespace]:
         """Yield the namespaces, hidden ones too."""
-        return self._each("namespaces", Namespace, self.list_namespaces)
+        try:
+            yield from self._each("namespaces", Namespace, self.list_namespaces)
+        except NotHere as error:
+            message = f"{error.message}: it is none"
+            raise InvalidInput(message, fix="write http://HOST:PORT, without /api/v1") from None
 
     def sources(self) -> Iterator[Source]:
         """Yield the sources."""
