@@ -59,9 +59,7 @@ class RecordedMarquez:
         if method == "POST" and path == "/lineage":
             self.events.append(body)
             return _ANSWERS.get(body, 201), None
-        if path in self.moved:
-            return 301, None
-        if method != "GET" or path not in self.lists:
+        if method != "GET" or path not in self.lists.keys() | self.moved.keys():
             return 404, {"code": 404, "message": "HTTP 404 Not Found"}
         return self._listed(path, {name: values[-1] for name, values in query.items()})
 
@@ -71,6 +69,8 @@ class RecordedMarquez:
         return f"{self.url}{_ROOT}{self.moved[path]}?{query}"
 
     def _listed(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        if path in self.moved:
+            return 301, None
         found = self.lists[path]
         if path == "/events/lineage":
             after = _at(query.get("after", "1970-01-01T00:00:00Z"))

@@ -249,6 +249,28 @@ async def test_a_job_had_the_family_of_the_runs_that_had_begun(clock: Clock, any
 
 
 @pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_job_that_others_name_alone_was_there_once_they_had_named_it(
+    clock: Clock, any_hub: Told
+) -> None:
+    facets = {
+        "parent": {"run": {"runId": "p"}, "job": {"namespace": "dags", "name": "dag"}},
+        "jobDependencies": {"upstream": [{"job": {"namespace": "n", "name": "awaited"}}]},
+    }
+    any_hub.tell(run_event(at=day(2)), at=day(2))
+    any_hub.tell(run_event(at=day(4), run="r2", run_facets=facets), at=day(4))
+    # That it tells of itself later changes nothing before.
+    any_hub.tell(run_event(at=day(6), run="w", job="awaited"), at=day(6))
+    for number, names in ((3, ["j"]), (4, ["dag", "awaited", "j"]), (7, ["dag", "awaited", "j"])):
+        found = await any_hub.ask(f"jobs({clock(number)}) {{ totalCount nodes {{ name }} }}")
+        assert [each["name"] for each in found["nodes"]] == names
+        assert found["totalCount"] == len(names)
+        asked = f'job(namespace: "dags", name: "dag", {clock(number)}) {{ name }}'
+        assert (await any_hub.ask(asked) is not None) == ("dag" in names)
+        spaces = await any_hub.ask(f"namespaces({clock(number)}) {{ nodes {{ jobCount }} }}")
+        assert sum(each["jobCount"] for each in spaces["nodes"]) == len(names)
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
 async def test_a_run_had_read_and_written_as_much_as_it_had_said(
     clock: Clock, any_hub: Told
 ) -> None:
