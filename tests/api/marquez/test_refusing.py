@@ -20,6 +20,17 @@ from tests.api.marquez.conftest import Surface
 MISSING = "8e2a7d0c-0000-4000-8000-000000000000"
 
 
+@pytest.mark.parametrize("clock", ["asOf", "knownAt"])
+@pytest.mark.parametrize("pattern", READS)
+async def test_the_present_does_not_pass_for_the_past(
+    bakery_surface: Surface, pattern: str, clock: str
+) -> None:
+    path = f"/{pattern.replace('*', 'bakery')}?{clock}=2026-03-01T00%3A00%3A00Z"
+    found = await bakery_surface.get(path, status=400)
+    [error] = found["errors"]
+    assert error.startswith(f"query param {clock} is for GraphQL")
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

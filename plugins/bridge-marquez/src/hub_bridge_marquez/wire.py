@@ -92,7 +92,7 @@ class Wire:
             raise NotAuthorised(message, fix="give its key with --key")
         if answer.status_code in _TRY_AGAIN:
             raise Unreachable(f"the Marquez at {self._root} answers {answer.status_code}")
-        return Reply(answer.status_code, content)
+        return Reply(answer.status_code, content, moved_to=answer.headers.get("Location"))
 
     def close(self) -> None:
         """Close the connections."""
