@@ -322,6 +322,9 @@ class _Family:
 
 def _by_context(failure: Failure, textual: list[Candidate]) -> Iterator[Candidate]:
     context = failure.context
+    if failure.declared not in (None, FailureClass.UNKNOWN):
+        evidence = f"the runner says that it is {failure.declared}"
+        yield Candidate(_DECLARED, failure.declared, "declared", evidence)
     surest = max(textual, key=lambda candidate: candidate.confidence, default=None)
     if context.failed_checks:
         yield from _by_checks(excerpt(", ".join(context.failed_checks)), context.failing_share)
@@ -386,6 +389,8 @@ def _said_names(names: Iterable[str], text: str) -> bool:
     return any(words.issuperset(_RUN.findall(name)) and name in text for name in names)
 
 
+# A runner that names the class has caught just that failure, and knows more than its text says.
+_DECLARED: Final = 0.99
 # What a runner's own word about the boundary is worth: a gate or contract check knows what it
 # refused; that the lake or an engine failed says less than the error's own code.
 _ORIGINS: Final = {

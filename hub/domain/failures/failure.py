@@ -132,7 +132,8 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     ``exception`` is the class or code that the producer put beside the message. ``causes`` is the
     chain of exceptions, innermost last; ``trace`` is the text that a chain can be read from where
-    the producer gave none. ``source`` is the declared source that the step reads.
+    the producer gave none. ``source`` is the declared source that the step reads, ``declared`` the
+    class that the runner itself says it is.
     """
 
     message: str = ""
@@ -142,6 +143,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...] = ()
     origin: Origin | None = None
     source: str | None = None
+    declared: FailureClass | None = None
     context: Context = Context()
 
     @property
