@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field, structs
 
 from hub.domain.failures.failure import (
+    BY_NOTHING,
+    BY_WORDS,
     Failure,
     FailureClass,
     Origin,
@@ -264,7 +266,7 @@ class Classifier:
         for failure_class, weight in _telling(sums):
             confidence = round(min(MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
             words = partial(heard_of, heard[failure_class])
-            yield Candidate(confidence, failure_class, "words", words)
+            yield Candidate(confidence, failure_class, BY_WORDS, words)
 
     def _weights(self, word: str) -> Mapping[FailureClass, int]:
         weights = self._rules.words
@@ -432,7 +434,7 @@ def _aborted(failed_upstream: str | None, surest: Candidate | None) -> Candidate
 
 def _nothing(failure: Failure) -> Candidate:
     told = "the producer gave no reason" if failure.says_nothing else _NOTHING_KNOWN
-    return Candidate(0.0, FailureClass.UNKNOWN, "none", told)
+    return Candidate(0.0, FailureClass.UNKNOWN, BY_NOTHING, told)
 
 
 def _weigh(own: Verdict, opinions: Iterable[Verdict]) -> Verdict:

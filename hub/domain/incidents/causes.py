@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures.failure import OF_MANY, FailureClass
+from hub.domain.failures.failure import FailureClass
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.signals import Signal, SignalKind
@@ -230,7 +230,7 @@ def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -
 
 def find_alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     """Return the open roots, the first in front, that say what a new signal says, if many do."""
-    return _alike(book, lineage, new, now) if new.verdict.failure_class in OF_MANY else ()
+    return _alike(book, lineage, new, now) if new.takes_many else ()
 
 
 def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
@@ -244,7 +244,7 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
         return ()
     troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
     found = [held for held in troubled if _is_as_urgent(held.signal, new)]
-    if not found or new.verdict.failure_class not in OF_MANY:
+    if not found or not new.takes_many:
         return found
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
