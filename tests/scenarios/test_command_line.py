@@ -84,7 +84,7 @@ def test_an_explanation_says_what_why_whose_and_who_was_told(
     shown = capsys.readouterr().out
     for words in (
         "SCHEMA_CONTRACT, surely",
-        "rule origin.contract of rule set 2026-11",
+        "rule origin.contract of rule set 2026-1",
         "refused by the contract: field bicycle_id is missing",
         "or else",
         "root cause     bronze.repairs",

@@ -433,9 +433,9 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     """What is made from the broken datasets; held back is what waits for the failed run."""
     if signal.kind is SignalKind.DEAD_LETTERS:
         return BlastRadius(products=(product,) if product else ())
-    below = tuple(dict.fromkeys(desk.lineage.downstream(signal.datasets)))
+    below = _each_once(desk, desk.lineage.downstream(signal.datasets))
     stops = signal.kind in _STOPPING
-    held_back = (*signal.datasets, *below) if stops else ()
+    held_back = _each_once(desk, (*signal.datasets, *below)) if stops else ()
     products = [product] if product else []
     products += [found.name for each in below if (found := desk.catalog.product_at(each))]
     return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
@@ -449,9 +449,13 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
     blast = incident.explanation.blast
     known = {incident.root, *blast.datasets, *blast.held_back}
     held = [each.signal for each in desk.book.of(incident.id)]
-    late = [each for each in held if not known.issuperset(each.datasets)]
-    own = (name for each in late for name in each.datasets)
-    yield from _widened(desk, incident, late, _united([*blast.datasets, *own]))
+    names = desk.lineage.names_of
+    late = [
+        each for each in held if any(known.isdisjoint(names(dataset)) for dataset in each.datasets)
+    ]
+    if late:
+        own = (name for each in late for name in each.datasets)
+        yield from _widened(desk, incident, late, [*blast.datasets, *own])
 
 
 def measure_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
@@ -462,7 +466,8 @@ def measure_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
     if incident.telling.first_at is None and incident.opened_at < desk.now:
         held = desk.book.of(incident.id)
         roots = [each.signal for each in held if each.roles[incident.id] is Role.ROOT]
-        yield from _widened(desk, incident, roots, incident.explanation.blast.datasets)
+        if roots:
+            yield from _widened(desk, incident, roots, incident.explanation.blast.datasets)
 
 
 def _widened(
@@ -470,14 +475,16 @@ def _widened(
 ) -> Iterator[Decision]:
     """Say that an incident touches what is known, and what is made from what signals break."""
     why, blast = incident.explanation, incident.explanation.blast
-    broken = _united(name for each in signals for name in each.datasets)
-    stopped = _united(n for each in signals if each.kind in _STOPPING for n in each.datasets)
-    datasets = _united([*known, *desk.lineage.downstream(broken)])
+    broken = _each_once(desk, (name for each in signals for name in each.datasets))
+    stopped = _each_once(
+        desk, (n for each in signals if each.kind in _STOPPING for n in each.datasets)
+    )
+    datasets = _each_once(desk, [*known, *desk.lineage.downstream(broken)])
     products = (desk.catalog.product_at(name) for name in datasets)
     wide = BlastRadius(
         datasets,
-        _united([*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
-        _united([*blast.products, *(each.name for each in products if each)]),
+        _each_once(desk, [*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
+        tuple(dict.fromkeys([*blast.products, *(each.name for each in products if each)])),
     )
     if wide == blast:
         return
@@ -492,5 +499,11 @@ def _widened(
         yield from rerouted or (attend(desk, changed) if changed.telling.held else ())
 
 
-def _united(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _each_once(desk: Desk, names: Iterable[str]) -> tuple[str, ...]:
+    """Return datasets each by one of its names: the one that is declared, if any of them is."""
+    found: dict[str, str] = {}
+    for name in names:
+        thing = min(desk.lineage.names_of(name))
+        if thing not in found or desk.catalog.product_at(name) is not None:
+            found[thing] = name
+    return tuple(found.values())

@@ -19,7 +19,7 @@ from hub.domain.observations import CheckedDataset, Observation
 from hub.domain.openlineage.events import EventType, RunEvent, facets_of
 from hub.domain.openlineage.facets import timetable_of
 from hub.domain.slos.arrivals import Arrival, Tally
-from hub.domain.slos.slo import SECOND, SloState, SloStatus
+from hub.domain.slos.slo import SECOND, SloState, SloStatus, next_tick
 from hub.flow.evaluate.burning import earliest, urgency_of
 from hub.flow.evaluate.measuring import status_of
 from hub.flow.evaluate.memory import Memory, Watch
@@ -209,10 +209,8 @@ def _tell_late(scene: Scene, watch: Watch, status: SloStatus, severity: Severity
     healed_at = _healed_at(scene, held)
     if held and healed_at is None:
         return
-    if healed_at is not None and scene.now < healed_at + _patience(watch.slo):
-        # On a schedule the next tick is soon enough: until then nothing new is due.
-        if watch.slo.schedule is None:
-            scene.memory.due.put(watch.slo.name, healed_at + _patience(watch.slo))
+    if healed_at is not None and scene.now < (again_at := _missed_again_at(watch.slo, healed_at)):
+        scene.memory.due.put(watch.slo.name, earliest(status.next_at, again_at))
         return
     for signal in held:
         scene.clear_signal(signal, "its root has healed, and it is still late")
@@ -253,9 +251,16 @@ def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
     return max((at for at in healed if at is not None), default=None) if all(healed) else None
 
 
-def _patience(slo: Slo) -> int:
-    """How long after its root has healed a late dataset may take to catch up."""
-    return (max(slo.within_seconds or 0, slo.grace_seconds) or _A_DAY) * SECOND
+def _missed_again_at(slo: Slo, healed_at: int) -> int:
+    """Return from when on a dataset is late anew that may catch up, since its root has healed.
+
+    On a schedule that is a deadline, whenever it is looked at: until then nothing new is due.
+    """
+    patience = (max(slo.within_seconds or 0, slo.grace_seconds) or _A_DAY) * SECOND
+    if slo.schedule is None:
+        return healed_at + patience
+    grace = slo.grace_seconds * SECOND
+    return next_tick(slo, healed_at + patience - grace - 1) + grace
 
 
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
