@@ -192,10 +192,12 @@ async def test_a_statement_is_folded_under_all_of_its_names(any_hub: Told) -> No
     assert found == {"reads": [{"name": "a"}, {"name": "b"}]}
 
 
-async def test_what_is_one_with_its_application_is_listed(any_hub: Told) -> None:
+@pytest.mark.parametrize("shown", ["app", "app.query_1"])
+async def test_what_is_one_with_its_application_is_listed(any_hub: Told, shown: str) -> None:
     any_hub.tell(application(), query(1))
-    await approve(any_hub, "app.query_1", "app")
-    assert (await names(any_hub), await folded(any_hub)) == (["app", "dag.task"], 0)
+    [alias] = {"app", "app.query_1"} - {shown}
+    await approve(any_hub, alias, shown)
+    assert (await names(any_hub), await folded(any_hub)) == ([shown, "dag.task"], 0)
 
 
 async def test_an_application_that_has_other_names_has_the_datasets_of_its_statements(
