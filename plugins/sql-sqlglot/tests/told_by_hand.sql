@@ -713,3 +713,25 @@ insert into b (id, v) select id, later from (select * from a) q
 -- snowflake: a.id b.id b.v
 -- a -> b: a.id>b.id
 insert into b (id, v) with q as (select * from a) select id, later from q
+
+-- an INSERT beside another
+-- postgres: a.id b.id c.id
+-- a -> b c: a.id>b.id a.id>c.id
+with m as (select id from a), n as (insert into b (id) select id from m)
+insert into c (id) select id from m
+
+-- a table that goes with its transaction
+-- postgres: a.id b.id
+-- a -> b: a.id>b.id
+begin; create temp table t (id int) on commit drop; insert into t select id from a;
+insert into b (id) select id from t; commit
+
+-- a table that goes with its transaction, filled at once
+-- postgres: a.id b.id
+-- a -> b: a.id>b.id
+create temporary table t on commit drop as select id from a; insert into b (id) select id from t
+
+-- what a transaction does in SQL Server
+-- mssql: a.id b.id
+-- a -> b: a.id>b.id
+begin tran; insert into b (id) select id from a; commit tran

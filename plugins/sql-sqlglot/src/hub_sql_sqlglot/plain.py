@@ -17,9 +17,14 @@ _DELETES: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
 # Two forms that are not parsed: MySQL's, and SQL Server's of what stands first.
 _RENAME_AS: Final = re.compile(r"(\balter\s+table\s+\S+\s+rename)\s+as\b", re.IGNORECASE)
 _PROCEDURE: Final = re.compile(r"\A\s*((?:sys\.)?sp_rename)\b", re.IGNORECASE)
-# Views that have no rows yet, and copies of tables as they once were; neither is parsed.
+# Views that have no rows yet, tables that go with a transaction, and copies of tables as they once
+# were; none is parsed.
 _VIEW: Final = re.compile(
     r"\A(materialized\s+view\b.*)\bwith\s+(?:no\s+)?data\s*\Z", re.IGNORECASE | re.DOTALL
+)
+_DROPPED: Final = re.compile(
+    r"\A((?:(?:global|local)\s+)?temp(?:orary)?\s.*?)\bon\s+commit\s+drop\b(.*)\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 _CLONE: Final = re.compile(
     r"\A(?:or\s+replace\s+)?(table\s[^()]+?)\b(?:shallow|deep)(\s+clone\s+[^\s()]+)"
@@ -51,8 +56,8 @@ def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
     return [
         plain
         for tree in trees
-        for each in _plain(tree, dialect)
-        for plain in with_changes_apart(each)
+        for each in with_changes_apart(tree)
+        for plain in _plain(each, dialect)
     ]
 
 
@@ -104,10 +109,10 @@ def _plain(tree: exp.Expr, dialect: str | None) -> Iterator[exp.Expr]:
 
 
 def _made_at_all(tree: exp.Expr, dialect: str | None) -> exp.Expr:
-    """Return what makes a view or a clone, without what it says of the moment of its rows."""
+    """Return what makes a view or a table, without what it says of when there are rows."""
     if isinstance(tree, exp.Command) and tree.name.upper() == "CREATE":
         text = tree.text("expression").strip()
-        if found := _VIEW.match(text) or _CLONE.match(text):
+        if found := _VIEW.match(text) or _DROPPED.match(text) or _CLONE.match(text):
             return parse_one(f"create {' '.join(found.groups())}", dialect=dialect)
     return tree
 
