@@ -159,36 +159,42 @@ def judge_failed_checks(
     """Take in those checks on a dataset that failed, at an event time; told at a position."""
     if not checked.failed:
         return
-    by = run_id(seen.run) if seen else None
-    [dataset] = scene.ids_of([checked.dataset])
     names = scene.memory.names_of(checked.dataset)
     passed = slo_context.checks_passed_since(
         scene.connection, names, after=at, by=scene.now, before_position=position
     )
     failed = tuple(name for name in checked.failed if name not in passed)
     severity = _urgency_of_checks(scene, seen, names)
-    if not failed or _are_told(scene, names, failed, severity):
-        return
-    checked = structs.replace(checked, failed=failed)
+    if not failed:
+        over = _failed_checks(scene, checked, seen, at=at, severity=severity)
+        scene.raise_passed(over, max(passed[name] for name in checked.failed))
+    elif not _are_told(scene, names, failed, severity):
+        checked = structs.replace(checked, failed=failed)
+        scene.raise_signal(_failed_checks(scene, checked, seen, at=at, severity=severity))
+
+
+def _failed_checks(
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int, severity: Severity
+) -> Signal:
+    by = run_id(seen.run) if seen else None
+    [dataset] = scene.ids_of([checked.dataset])
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
-    scene.raise_signal(
-        Signal(
-            id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
-            kind=SignalKind.CHECK_FAILED,
-            subject=dataset,
-            title=told_as(_checks_title(checked), severity),
-            verdict=verdict,
-            started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
-            onset_at=at,
-            severity=severity,
-            job=job_id(seen.job) if seen else None,
-            run=by,
-            parents=_parents(scene, seen) if seen else (),
-            datasets=(dataset,),
-            owners=owners_of(scene, checked.dataset, None),
-            checks=checked.failed,
-        )
+    return Signal(
+        id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
+        kind=SignalKind.CHECK_FAILED,
+        subject=dataset,
+        title=told_as(_checks_title(checked), severity),
+        verdict=verdict,
+        started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
+        onset_at=at,
+        severity=severity,
+        job=job_id(seen.job) if seen else None,
+        run=by,
+        parents=_parents(scene, seen) if seen else (),
+        datasets=(dataset,),
+        owners=owners_of(scene, checked.dataset, None),
+        checks=checked.failed,
     )
 
 
@@ -349,8 +355,18 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
         before_position=position,
         inside=parse_run_id(parents[0]).run if parents else None,
     )
-    if passed is not None:
-        return
+    signal = _failure(scene, seen, jobs, parents)
+    if passed is None:
+        scene.raise_signal(signal)
+    else:
+        scene.raise_passed(signal, passed.at)
+
+
+def _failure(
+    scene: Scene, seen: Observation, jobs: tuple[int, ...], parents: tuple[str, ...]
+) -> Signal:
+    """Return what it means that a run failed."""
+    run = run_id(seen.run)
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
     last = run_context.last_success(scene.connection, jobs, before=seen.at)
     failure, verdict = _judged(scene, seen, around, last)
@@ -358,37 +374,35 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
     own, severity, attempt = seen.step, _urgency(scene, seen), read_attempt(seen.run_facets)
-    scene.raise_signal(
-        Signal(
-            id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
-            kind=SignalKind.RUN_FAILED,
-            subject=job_id(seen.job),
-            title=told_as(_title(seen, failure, verdict), severity),
-            verdict=verdict,
-            started_at=run_context.started_at(scene.connection, seen.run),
-            onset_at=seen.at,
-            severity=severity,
-            passed_at=last,
-            job=job_id(seen.job),
-            run=run,
-            parents=parents,
-            datasets=scene.ids_of(datasets),
-            inputs=scene.ids_of(around.inputs),
-            product=own.product if own else None,
-            step=own.step if own else None,
-            source=changed.source if changed else source,
-            is_retried=attempt.is_followed,
-            part=attempt.part,
-            changed=scene.ids_of([changed.dataset])[0] if changed else None,
-            changed_by=job_id(changed.writer) if changed and changed.writer else None,
-            owners=owners_of(scene, changed.dataset, changed.writer)
-            if changed
-            else owners_of(scene, next(iter(datasets), None), seen.job),
-            checks=failure.context.failed_checks,
-            message=excerpt(_said(failure), _MESSAGE),
-            exception=excerpt(failure.exception or _innermost(failure).type),
-            producer=failure.producer,
-        )
+    return Signal(
+        id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
+        kind=SignalKind.RUN_FAILED,
+        subject=job_id(seen.job),
+        title=told_as(_title(seen, failure, verdict), severity),
+        verdict=verdict,
+        started_at=run_context.started_at(scene.connection, seen.run),
+        onset_at=seen.at,
+        severity=severity,
+        passed_at=last,
+        job=job_id(seen.job),
+        run=run,
+        parents=parents,
+        datasets=scene.ids_of(datasets),
+        inputs=scene.ids_of(around.inputs),
+        product=own.product if own else None,
+        step=own.step if own else None,
+        source=changed.source if changed else source,
+        is_retried=attempt.is_followed,
+        part=attempt.part,
+        changed=scene.ids_of([changed.dataset])[0] if changed else None,
+        changed_by=job_id(changed.writer) if changed and changed.writer else None,
+        owners=owners_of(scene, changed.dataset, changed.writer)
+        if changed
+        else owners_of(scene, next(iter(datasets), None), seen.job),
+        checks=failure.context.failed_checks,
+        message=excerpt(_said(failure), _MESSAGE),
+        exception=excerpt(failure.exception or _innermost(failure).type),
+        producer=failure.producer,
     )
 
 
