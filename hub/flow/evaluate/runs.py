@@ -32,7 +32,7 @@ from hub.domain.names import (
     run_id,
 )
 from hub.domain.openlineage.events import EventType
-from hub.store import incident_book, run_context, slo_context
+from hub.store import incident_book, run_context, siblings, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.observations import CheckedDataset, Observation
@@ -119,8 +119,12 @@ def tell_apart(scene: Scene, incident: str) -> None:
 
     It was told before it was known that the root had, and so was taken for its consequence.
     """
-    held = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
-    again = [signal for signal in held if signal is not None and _is_apart(scene, signal)]
+    found = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
+    held = [signal for signal in found if signal is not None]
+    apart = [signal for signal in held if _is_apart(scene, signal)]
+    # The run around them began before they did, and fails of them.
+    around = {run for signal in apart for run in signal.parents}
+    again = [signal for signal in held if signal in apart or signal.run in around]
     for signal in again:
         scene.clear_signal(signal, "it began after its root had healed")
     for signal in again:
@@ -288,21 +292,21 @@ def _is_elsewhere(scene: Scene, seen: Observation, signal: Signal) -> bool:
 
 
 def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
-    """Whether a run that passed is another part of what a failed one is part of.
-
-    Such a task is mapped, or made for each partition: all its runs have one job, and one run around
-    them. Where they are not counted, another attempt is told by its beginning after the failure.
-    """
+    """Whether a run that passed may be another part of a task than the one that failed (ADR 64)."""
     own = {*map(job_id, scene.memory.names_of_job(seen.job))}
     if signal.job not in own or signal.run in (None, run_id(seen.run)):
         return False
-    if _parents(scene, seen)[:1] != signal.parents[:1] or not signal.parents:
+    attempt = read_attempt(seen.run_facets)
+    if attempt.part is not None and signal.part is not None:
+        return attempt.part != signal.part
+    if not signal.parents:
         return False
-    part = read_attempt(seen.run_facets).part
-    if part is not None and signal.part is not None:
-        return part != signal.part
-    begun_at = run_context.started_at(scene.connection, seen.run)
-    return begun_at is None or begun_at < signal.onset_at
+    failed = parse_run_id(signal.run).run
+    if _parents(scene, seen)[:1] != signal.parents[:1]:
+        return not siblings.are_as_many(scene.connection, seen.run, failed)
+    if attempt.number == 1:
+        return True
+    return not siblings.may_be_tried_again(scene.connection, failed, seen.run, signal.onset_at)
 
 
 def _schema(table: DatasetName) -> tuple[str, str]:
