@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -11,7 +11,7 @@ from hub.store.natural_keys import find_job
 from hub.store.tables import run
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from hub.domain.names import RunName
 
@@ -50,24 +50,32 @@ _OTHER_PART: Final = (
 )
 
 
+class _Sibling(NamedTuple):
+    key: int
+    job: int
+    parent: int | None
+    begun_at: int | None
+    nominal_at: int | None
+
+
 def may_be_tried_again(
     connection: Connection, failed: RunName, passed: RunName, failed_at: int
 ) -> bool:
     """Whether a run may be another attempt at one that failed, of the same job in the same run."""
     one, other = _found(connection, failed), _found(connection, passed)
-    if one is None or other is None or (other.started_at or 0) < failed_at:
+    if one is None or other is None or (other.begun_at or 0) < failed_at:
         return False
-    nominal = {one.nominal_start_at, other.nominal_start_at} - {None}
+    nominal = {one.nominal_at, other.nominal_at} - {None}
     if len(nominal) > 1:
         return False
     given = {
-        "parent": one.parent_id,
-        "job": one.job_id,
-        "failed": one.id,
-        "passed": other.id,
-        "begun": other.started_at,
+        "parent": one.parent,
+        "job": one.job,
+        "failed": one.key,
+        "passed": other.key,
+        "begun": other.begun_at,
         "failed_at": failed_at,
-        "failed_from": failed_at if one.started_at is None else one.started_at,
+        "failed_from": failed_at if one.begun_at is None else one.begun_at,
     }
     return connection.scalar(_OTHER_PART, given) is None
 
@@ -75,18 +83,18 @@ def may_be_tried_again(
 def are_as_many(connection: Connection, passed: RunName, failed: RunName) -> bool:
     """Whether as many runs have passed beside one that did as there were beside one that failed."""
     one, other = _found(connection, failed), _found(connection, passed)
-    if one is None or other is None or other.parent_id is None:
+    if one is None or other is None or other.parent is None:
         return True
     beside = _passed_beside(connection, one)
     return not beside or _passed_beside(connection, other) >= min(beside, _MOST - 1)
 
 
-def _passed_beside(connection: Connection, row: Row[Any]) -> int:
-    given = {"parent": row.parent_id, "job": row.job_id, "failed": row.id}
+def _passed_beside(connection: Connection, sibling: _Sibling) -> int:
+    given = {"parent": sibling.parent, "job": sibling.job, "failed": sibling.key}
     return connection.scalar(_PASSED, given) or 0
 
 
-def _found(connection: Connection, name: RunName) -> Row[Any] | None:
+def _found(connection: Connection, name: RunName) -> _Sibling | None:
     job = find_job(connection, name.job)
-    found: Row[Any] | None = connection.execute(_RUN, {"job": job, "run": name.run_id}).first()
-    return found
+    row = connection.execute(_RUN, {"job": job, "run": name.run_id}).first()
+    return None if row is None else _Sibling(*row)
