@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from hub.domain.errors import InvalidInput
 from hub.domain.openlineage.facets import read_failure
 from hub.domain.openlineage.lenient import count_of, members_of, text_of
-from hub.domain.slos.slo import tick_after
+from hub.domain.slos.ticks import tick_after
 
 _AIRFLOW: Final = ("airflow", "airflowDagRun")
 _FAILURE: Final = "hub_failure"

@@ -59,6 +59,23 @@ BACKFILLS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("newest", "failure_class"),
+    [("2026-11-23T04:00:00Z", "SOURCE_UNAVAILABLE"), ("2026-11-23T04:30:00Z", "INFRA_COMPUTE")],
+    ids=["nothing newer", "something newer"],
+)
+def test_runs_whose_records_get_no_newer_blame_the_source(
+    another: Callable[..., Scenario], newest: str, failure_class: str
+) -> None:
+    world = another(with_slos(within(20)))
+    world.at("05:00", LOAD.writes("bronze.payments", rows=9, newest="2026-11-23T04:00:00Z"))
+    world.at("22:00", LOAD.writes("bronze.payments", rows=9, newest=newest))
+    world.at("2026-11-24 02:00")
+
+    [page] = [sent.body for sent in world.mailbox.notifications]
+    assert page["class"] == failure_class
+
+
 def test_fresh_runs_with_old_data_point_at_the_source(another: Callable[..., Scenario]) -> None:
     world = another(with_slos(within(24), within(24, Clock.PROCESSING)))
     world.at("05:00", LOAD.writes("bronze.payments", rows=9, newest="2026-11-23T04:00:00Z"))
@@ -131,6 +148,23 @@ def test_a_run_that_says_that_it_is_a_backfill_does_not_serve(
     world.at("2026-11-24 05:30", marked(PAID, **facets))
     world.at("2026-11-24 08:00")
     assert world.heard() == ["07:00 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_only_what_was_computed_anew_since_the_last_data_is_said_not_to_have_counted(
+    another: Callable[..., Scenario], *, restarts: bool
+) -> None:
+    world = another(with_slos(within(1)))
+    world.at("04:10", PAID)
+    world.at("04:20", marked(PAID, hub_backfill={}))
+    world.at("05:00", PAID)
+    world.at("05:20", marked(PAID, hub_backfill={}))
+    if restarts:
+        world.restart()
+    world.at("06:30")
+    told = world.reading("payments-data")
+    assert told is not None
+    assert told[1].endswith("; 1 run since only computed anew what was there, and did not count")
 
 
 @pytest.mark.parametrize("restarts", [False, True])

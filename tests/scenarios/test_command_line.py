@@ -72,6 +72,14 @@ def test_an_incident_is_acknowledged_and_resolved_by_hand(
     assert "rolled back" in capsys.readouterr().out
 
 
+def test_times_of_a_span_that_ends_before_it_begins_are_refused(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    span = ("--since", "2026-11-24T00:00:00Z", "--until", "2026-11-23T00:00:00Z")
+    assert hub("incidents", "stats", *span) == 2
+    assert "until is not after since" in capsys.readouterr().err
+
+
 def test_an_explanation_says_what_why_whose_and_who_was_told(
     world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +145,14 @@ def test_there_is_nothing_to_explain_about_an_unknown_incident(
         ("slo",),
         ("dlq", "ls"),
         ("silence", "ls"),
+        ("fingerprint",),
+        ("rebuild", "--verify"),
+        ("retention", "plan"),
+        ("gate", "check", "dataset:lake:gold.x"),
+        ("silence", "add", "domain=x", "--for", "1h", "--comment", "why"),
+        ("dlq", "replay", "x", "--yes"),
+        ("alias", "apart", "dataset:a:b", "dataset:a:c"),
+        ("bridge", "mirror", "marquez", "--to", "http://localhost:1", "--once"),
     ],
 )
 def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
@@ -147,6 +163,18 @@ def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
     assert run_to_exit(lambda: root([*command, "--database", f"sqlite:///{missing}"])) == 3
 
     assert "there is no store at" in capsys.readouterr().err
+    assert not missing.exists()
+
+
+def test_what_is_declared_is_told_without_a_store_to_tell_how_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "hub.db"
+
+    assert run_to_exit(lambda: root(["products", "--database", f"sqlite:///{missing}"])) == 0
+
+    assert capsys.readouterr().out == "nothing\n"
+    assert not missing.exists()
     assert not missing.exists()
 
 

@@ -99,6 +99,22 @@ def check_calendar(calendar: Calendar) -> None:
         _spans(calendar, _micros(started.dt, ZoneInfo(calendar.timezone)) // _DAY, 1)
 
 
+def texts_since(calendar: Calendar, since: int) -> Iterator[str]:
+    """Yield what the events are about, as ``Span`` has it, that recur or end after an instant.
+
+    Cancelled ones are left out.
+
+    Raises:
+        InvalidInput: the text is no calendar.
+
+    """
+    zone = ZoneInfo(calendar.timezone)
+    for event in _parsed(calendar).walk("VEVENT"):
+        is_over = "RRULE" not in event and _micros(event.end, zone) < since
+        if not is_over and not _is_off(event):
+            yield _text_of(event)
+
+
 def opens_at(hours: Hours, at: int) -> int | None:
     """Return when it opens next; None while it is open, or when it does not open for two weeks."""
     zone = ZoneInfo(hours.timezone)
@@ -196,11 +212,15 @@ def _spans(calendar: Calendar, day: int, days: int) -> tuple[Span, ...]:
 def _as_spans(found: list[Any], calendar: Calendar, whole: range) -> Iterator[Span]:
     zone = ZoneInfo(calendar.timezone)
     for event in found:
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        if _is_off(event):
             continue
         start, end = _micros(event.start, zone), _micros(event.end, zone)
         if start < whole.stop and end > whole.start:
             yield Span(start, end, _text_of(event))
+
+
+def _is_off(event: Any) -> bool:  # noqa: ANN401 - the library's own
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
 def _text_of(event: Any) -> str:  # noqa: ANN401 - the library's own
