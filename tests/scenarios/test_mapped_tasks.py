@@ -149,6 +149,22 @@ def test_a_part_that_began_after_the_failure_of_another_does_not_heal_it_where_t
     assert open_roots(world) == []
 
 
+def test_nor_does_one_that_is_told_before_it(world: Scenario) -> None:
+    failed, begins, ends = FAILED
+    told(world, (counted(part(4), 4), 7, 9), (counted(failed, 3), begins, ends))
+    assert open_roots(world) == ["lake.all"]
+
+
+def test_a_part_that_failed_pages_nobody_where_the_whole_had_passed_before_that_is_told(
+    world: Scenario,
+) -> None:
+    failed, begins, ends = FAILED
+    told(world, (DAYS[0], 0, 20), (counted(failed, 3), begins, ends))
+
+    assert open_roots(world) == []
+    assert pages(world) == []
+
+
 def test_a_part_that_is_lost_is_told_of_though_others_pass_beside_it(world: Scenario) -> None:
     world.append(part(3).events(world.now, 1)[0])
     told(world, BESIDE)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _HOPS: Final = 2
 _COMPARED_INPUTS: Final = 20
 _TITLE: Final = 160
+_NEVER: Final = (1 << 63) - 1
 _MESSAGE: Final = 1_000
 # After which a dataset is as it was before the run.
 _STOPPED: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST)
@@ -352,13 +353,18 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     if scene.memory.signals.has_failed(run):
         return
     jobs, parents = scene.job_keys(seen.job), _parents(scene, seen)
+    is_numbered = read_attempt(seen.run_facets).part is not None
     passed = run_context.passed_since(
         scene.connection,
         jobs,
         after=seen.at,
         before_position=position,
         inside=parse_run_id(parents[0]).run if parents else None,
+        # Of numbered parts beside it none speaks for it.
+        begun_at=_NEVER if is_numbered else None,
     )
+    if is_numbered and run_context.has_whole_passed(scene.connection, seen.run, after=seen.at):
+        return
     signal = _failure(scene, seen, jobs, parents)
     if passed is None:
         scene.raise_signal(signal)
