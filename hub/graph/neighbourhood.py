@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _DOWNSTREAM: Final = Reach(is_upstream=False, depth=sys.maxsize, limit=sys.maxsize)
 # So many walks are remembered: the causes of a storm are asked about again as it goes on.
 _REMEMBERED: Final = 32
+_SEVERAL: Final = 2
 
 _Nodes: TypeAlias = dict[int, tuple[int, ...]]
 _Numbers: TypeAlias = "NDArray[np.int64]"
@@ -71,7 +72,7 @@ class Neighbourhood:
         """Return what is ``known``, and all that is made from ``datasets``."""
         given = dict(zip(self.number(known), known, strict=True))
         nodes = _each_once(_numbers(given), self._below(datasets))
-        is_declared = np.isin(nodes, _numbers(self._products))
+        is_declared = _are_in(nodes, _numbers(self._products))
         declared = nodes.compress(is_declared).tolist()
         named = nodes
         if len(nodes) > MAX_NAMED:
@@ -86,7 +87,7 @@ class Neighbourhood:
     def beside(self, names: Sequence[str], datasets: Sequence[str]) -> frozenset[str]:
         """Return those of ``names`` that are neither ``datasets`` nor made from them."""
         inside = np.concatenate((self._below(datasets), _numbers(self.number(datasets))))
-        is_inside = np.isin(_numbers(self.number(names)), inside).tolist()
+        is_inside = _are_in(_numbers(self.number(names)), inside).tolist()
         return frozenset(n for n, known in zip(names, is_inside, strict=True) if not known)
 
     def names_of(self, node: str) -> tuple[str, ...]:
@@ -196,7 +197,7 @@ class Neighbourhood:
         while len(frontier):
             # What was observed is a whole closure; only what is declared leads further.
             seen = _each_once(seen, self._closure(frontier))
-            made = makes.compress(np.isin(reads, seen))
+            made = makes.compress(_are_in(reads, seen))
             count = len(seen)
             seen = _each_once(seen, _distinct(made))
             frontier = seen[count:]
@@ -230,14 +231,13 @@ class Neighbourhood:
     def _named(self, nodes: list[int], given: Mapping[int, str]) -> Iterator[str]:
         """Yield one name of each of nodes: the declared one, else that which was given."""
         self._name(nodes)
+        names, declared = self._names, self._products
         for node in nodes:
-            called = self._names[node]
-            if node in self._products:
-                called = sorted(called, key=lambda name: self._catalog.product_at(name) is None)
-            elif node in given:
-                called = (given[node],)
+            if node in given and node not in declared:
+                yield given[node]
             # The index may know what this connection's snapshot does not know yet.
-            yield from called[:1]
+            elif called := names[node]:
+                yield called[0]
 
     def _node(self, name: str) -> int:
         """Return the number of a dataset."""
@@ -251,9 +251,12 @@ class Neighbourhood:
             return
         found = self._graph.call(self._connection, np.array(fresh, dtype=np.int64))
         for node, called in zip(fresh, found, strict=True):
-            self._names[node] = called
+            self._names[node] = called if len(called) < _SEVERAL else self._declared_first(called)
             for name in called:
                 self._nodes[name] = node
+
+    def _declared_first(self, called: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(called, key=lambda name: self._catalog.product_at(name) is None))
 
     def _called(self, node: int) -> tuple[str, ...]:
         """Return the node ids of a dataset, one for each of its names."""
@@ -268,6 +271,10 @@ def _numbers(nodes: Collection[int]) -> _Numbers:
 
 def _distinct(nodes: _Numbers) -> _Numbers:
     return _numbers(dict.fromkeys(nodes.tolist()))
+
+
+def _are_in(nodes: _Numbers, others: _Numbers) -> NDArray[np.bool_]:
+    return np.isin(nodes, others, kind="table")
 
 
 def _each_once(known: _Numbers, further: _Numbers) -> _Numbers:
