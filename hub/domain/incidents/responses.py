@@ -62,6 +62,12 @@ def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decisio
         yield from attend(desk, incident)
 
 
+def open_past(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
+    """Say that there was an incident, of which nobody need be told any more."""
+    incident = structs.replace(_describe(desk, new, incident_id), notify_at=None)
+    yield IncidentOpened(at=desk.now, incident=incident, signal=new.id)
+
+
 def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
     """Describe an open incident anew after a signal that tells more of it, or is its root."""
     fresh = _describe(desk, signal, incident.id, incident.explanation.said)

@@ -12,7 +12,7 @@ from hub.domain.duty.silences import Silences
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.book import IncidentBook
 from hub.domain.incidents.causes import HEALTHY_GAP, Lineage
-from hub.domain.incidents.correlation import decide_cleared, decide_raised
+from hub.domain.incidents.correlation import decide_cleared, decide_over, decide_raised
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
@@ -292,7 +292,10 @@ def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[De
     book, signal = desk.book, raised.signal
     if signal.id in book.signals:
         return
-    held = book.add(signal)
-    yield from decide_raised(desk, held, f"INC-{position}")
+    held, incident = book.add(signal), f"INC-{position}"
+    if raised.passed_at is None:
+        yield from decide_raised(desk, held, incident)
+    else:
+        yield from decide_over(desk, held, incident, raised.passed_at)
     if not held.roles:
         book.forget(signal.id)
