@@ -37,6 +37,18 @@ UNSURE: Final = 0.3
 SILENT_SOURCE: Final = "context.silent-source"
 
 
+class Downstream(NamedTuple):
+    """Datasets, each once whatever it is called.
+
+    ``names`` are node ids, of those that are declared first where not all are named; ``more`` is
+    how many are not. ``products`` are the names of the data products that any of all is part of.
+    """
+
+    names: tuple[str, ...] = ()
+    more: int = 0
+    products: tuple[str, ...] = ()
+
+
 class Lineage(Protocol):
     """What the search for causes asks of lineage; names are dataset node ids."""
 
@@ -48,8 +60,11 @@ class Lineage(Protocol):
         ``reads`` are one hop away, whether lineage says so or not.
         """
 
-    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
-        """Yield all that is made from ``datasets``."""
+    def downstream(self, datasets: Sequence[str], known: Sequence[str] = ()) -> Downstream:
+        """Return what is ``known``, and all that is made from ``datasets``."""
+
+    def beside(self, names: Sequence[str], datasets: Sequence[str]) -> frozenset[str]:
+        """Return those of ``names`` that are neither ``datasets`` nor made from them."""
 
     def made_from(self, datasets: Sequence[str], hops: int) -> Iterable[tuple[str, int]]:
         """Yield what is made from ``datasets``, with the distance, the nearest first."""

@@ -430,11 +430,14 @@ def read_quality_metrics(raw: Raw) -> Measures | None:
     return None if measures == (None,) * 5 else measures
 
 
-def read_null_shares(raw: Raw) -> dict[str, float]:
-    """Read from ``dataQualityMetrics`` which share of each field's values is null."""
+def read_null_shares(raw: Raw, *, of_rows: int = 1) -> dict[str, float]:
+    """Read from ``dataQualityMetrics`` which share of each field's values is null.
+
+    Of fewer rows than ``of_rows`` nothing is said.
+    """
     facet = members_of(raw)
     rows, columns = count_of(facet.get("rowCount")), facet.get("columnMetrics")
-    if not rows or not isinstance(columns, dict):
+    if rows is None or rows < of_rows or not isinstance(columns, dict):
         return {}
     counts = (
         (name, count_of(each.get("nullCount")))
