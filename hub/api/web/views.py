@@ -22,9 +22,10 @@ from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
 from hub.queries import labels
 from hub.queries.budgets import Account, accounts
-from hub.queries.datasets import datasets_of_jobs, find_datasets
+from hub.queries.datasets import find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.dependencies import dependencies_of
+from hub.queries.flows import Flow, flows_of_jobs
 from hub.queries.happenings import Happening, summary
 from hub.queries.incidents import (
     IncidentFilter,
@@ -251,14 +252,22 @@ def job(asking: Asking) -> Page:
             "owners": of(labels.owners_of, entity="job"),
             "tags": of(labels.tags_of, entity="job"),
             "aliases": _aliases(things, row.key),
-            "inputs": of(datasets_of_jobs, side="in"),
-            "outputs": of(datasets_of_jobs, side="out"),
+            **_flows(asking, row.id),
             **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(asking, job_id(row.key)),
             **_lineage(asking, node),
         },
     )
+
+
+def _flows(asking: Asking, key: int) -> dict[str, list[Flow]]:
+    """Return what a job reads and writes."""
+    known = asking.sources.lineage.identities(asking.connection)
+    return {
+        name: flows_of_jobs(asking.connection, known, [key], side, NOW)[key]
+        for name, side in (("inputs", "in"), ("outputs", "out"))
+    }
 
 
 def _waiting(connection: Connection, things: Things, key: int) -> dict[str, list[NodeId]]:
