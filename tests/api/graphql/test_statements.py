@@ -19,7 +19,8 @@ DATASET = """
     dataSource { uri } catalog { name properties { name } } storage { layer }
     lifecycle { change } hierarchy { name } fieldMetrics { field }
     schemaVersions { digest fields { name } } lastWrittenAt
-    qualityAssertions { assertion success } neighbours { upstream downstream sources { origin dataset { id node { id } } } }
+    qualityAssertions { assertion success }
+    neighbours { upstream downstream sources { origin } }
     product { id domain { id node { id } } } slos { id state } openIncidents { id }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     versions(first: 5) { version writtenAt size { rows } run { id job { id } } }
