@@ -138,7 +138,7 @@ def test_an_empty_run_is_none_where_the_event_calls_itself_one_without() -> None
     event = read(run={}, eventType=..., schemaURL=f"{fragment}DatasetEvent", **described)
     assert isinstance(event, DatasetEvent)
     assert reason(body(run={}, eventType=...)) == "run.runId: missing"
-    half = {"facets": {"nominalTime": {}}}
+    half: dict[str, object] = {"facets": {"nominalTime": {}}}
     assert reason(body(run=half, schemaURL=f"{fragment}JobEvent")) == "run.runId: missing"
 
 
