@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 
 class Surroundings(NamedTuple):
-    """Nodes (datasets even, jobs odd), and the pairs (source, target) between them.
+    """Nodes (datasets even, jobs odd), and the edges (source, target, origin) between them.
 
-    ``hidden`` counts the jobs of the last hop that the limit left out.
+    ``origin`` is a place in ``ORIGINS``, that of the surest. ``hidden`` counts the jobs of the last
+    hop that the limit left out.
     """
 
     nodes: Nodes
-    pairs: NDArray[np.int32]
+    edges: NDArray[np.int32]
     hidden: int
 
 
@@ -52,7 +53,7 @@ def walk_around(view: View, start: int, depth: int, limit: int) -> Surroundings:
         near = _behind(view, frontier)
         datasets = distinct(joined([datasets, near]))
     nodes = distinct(joined([datasets, jobs, begin]))
-    return Surroundings(nodes, _pairs(view, jobs), hidden)
+    return Surroundings(nodes, _edges(view, jobs), hidden)
 
 
 def count_neighbours(view: View, dataset: int, *, is_upstream: bool) -> int:
@@ -68,14 +69,17 @@ def _behind(view: View, nodes: Nodes) -> Nodes:
     return distinct(joined([scan.far for scan in _scans(view, nodes)]))
 
 
-def _pairs(view: View, jobs: Nodes) -> NDArray[np.int32]:
-    """Return what jobs read and write as pairs, each once."""
-    ends = [np.empty((0, 2), dtype=np.int32)]
+def _edges(view: View, jobs: Nodes) -> NDArray[np.int32]:
+    """Return what jobs read and write, each once, with the surest of its origins."""
+    said = [np.empty((0, 3), dtype=np.int32)]
     for is_upstream in (True, False):
         for scan in view.scan(jobs, is_upstream=is_upstream):
             pair = (scan.far, scan.near) if is_upstream else (scan.near, scan.far)
-            ends.append(np.stack(pair, axis=1))
-    return np.unique(np.concatenate(ends), axis=0)
+            said.append(np.stack((*pair, scan.origin), axis=1))
+    # In order, so that of each pair the surest is the first.
+    rows = np.unique(np.concatenate(said), axis=0)
+    _, first = np.unique(rows[:, :2], axis=0, return_index=True)
+    return rows[first]
 
 
 def _scans(view: View, nodes: Nodes) -> list[Scan]:

@@ -213,17 +213,25 @@ def was_there(moment: Moment) -> ColumnElement[bool]:
 
 
 def _had_started_any(moment: Moment) -> ColumnElement[bool]:
-    """Return the condition that a run had begun by then which a run of the job had started."""
-    started, child, parent = job.alias(), run.alias(), run.alias()
-    return exists().where(
-        job_parent.c.parent_id == job.c.id,
-        started.c.id == job_parent.c.job_id,
-        # It spares most the look at their runs.
-        moment.within(started.c.first_seen),
-        child.c.job_id == started.c.id,
-        moment.within(child.c.first_event_at),
-        parent.c.id == child.c.parent_id,
-        parent.c.job_id == job.c.id,
+    """Return the condition that a run had begun by then around which the job's run was.
+
+    That may have started it, or be the outermost one.
+    """
+    started, child, elder = job.alias(), run.alias(), run.alias()
+    return or_(
+        *(
+            exists().where(
+                job_parent.c[said] == job.c.id,
+                started.c.id == job_parent.c.job_id,
+                # It spares most the look at their runs.
+                moment.within(started.c.first_seen),
+                child.c.job_id == started.c.id,
+                moment.within(child.c.first_event_at),
+                elder.c.id == child.c[said],
+                elder.c.job_id == job.c.id,
+            )
+            for said in ("parent_id", "root_id")
+        )
     )
 
 

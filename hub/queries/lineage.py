@@ -21,7 +21,7 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, FromClause, Table
 
     from hub.graph.closure import Closure, ClosureEdge, ClosureNode, Extent
 
@@ -148,19 +148,23 @@ def _tables(extent: Extent, current: Table, history: Table) -> tuple[Table, ...]
     return (current,) if extent.known_at is None else (current, history)
 
 
-def _facts(table: Table) -> tuple[ColumnElement[Any], ...]:
-    confidence = (
+def confidence_of(edges: FromClause) -> ColumnElement[float]:
+    """Select how sure what is inferred of the job of an edge is."""
+    return (
         select(func.max(inference.c.confidence))
-        .where(inference.c.job_id == table.c.job_id)
-        .correlate(table)
+        .where(inference.c.job_id == edges.c.job_id)
+        .correlate(edges)
         .scalar_subquery()
     )
+
+
+def _facts(table: Table) -> tuple[ColumnElement[Any], ...]:
     return (
         table.c.origin,
         table.c.get("first_seen", null()),
         table.c.get("last_seen", null()),
         table.c.closed_at,
-        case((table.c.origin == INFERRED, confidence)),
+        case((table.c.origin == INFERRED, confidence_of(table))),
     )
 
 

@@ -7,13 +7,19 @@ delivery.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Raw, Struct, field
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from hub.domain.openlineage.events import EventType, RunEvent, event_digest, facets_of, read_event
-from hub.domain.openlineage.facets import read_quality_metrics, read_statistics
+from hub.domain.openlineage.facets import (
+    PARENTS,
+    forwarded_in,
+    read_quality_metrics,
+    read_statistics,
+)
 from hub.domain.openlineage.flows import sides_of_run
 from hub.domain.openlineage.runs import (
     Order,
@@ -25,14 +31,14 @@ from hub.domain.openlineage.runs import (
 )
 from hub.queries.datasets import find_datasets
 from hub.queries.runs import MeasureRow, RunRow, runs_by_id
-from hub.queries.selections import Grouped, group
+from hub.queries.selections import Grouped, group, newest
 from hub.store.dialect import among
-from hub.store.tables import lost_run, run_event
+from hub.store.tables import lost_run, run, run_event
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from hub.domain.names import DatasetName
     from hub.queries.moments import Moment
@@ -40,6 +46,8 @@ if TYPE_CHECKING:
 
 INPUT: Final = "in"
 OUTPUT: Final = "out"
+# Of the runs under one that says nothing itself, how many are heard.
+_MAX_BELOW: Final = 20
 # Facets that say how much, each with the side that it is of, where that is not the use's.
 _MEASURES: Final = (
     ("outputStatistics", None, read_statistics),
@@ -138,15 +146,61 @@ def runs_named(connection: Connection, ids: Collection[int], moment: Moment) -> 
 def reports_of(
     connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment
 ) -> dict[int, RunReport]:
-    """Return what the events of each run say that had happened and were known."""
+    """Return what the events of each run say that had happened and were known.
+
+    Of a run without any, what the runs under it say of it.
+    """
     found = events_of(connection, runs, moment=moment)
     run_of = {row.position: key for key, rows in found.items() for row in rows}
     reports = {key: RunReport() for key in found}
-    for entry in journal.read_at(connection, run_of):
+    for position, event in _read(connection, journal, run_of):
+        _add(reports[run_of[position]], event)
+    silent = [key for key in runs if key not in found]
+    return reports | _forwarded(connection, silent, journal=journal, moment=moment)
+
+
+def _read(
+    connection: Connection, journal: Journal, positions: Collection[int]
+) -> Iterator[tuple[int, RunEvent]]:
+    for entry in journal.read_at(connection, positions):
         event = read_event(entry.body)
         if isinstance(event, RunEvent):
-            _add(reports[run_of[entry.position]], event)
+            yield entry.position, event
+
+
+def _forwarded(
+    connection: Connection, runs: Collection[int], *, journal: Journal, moment: Moment
+) -> dict[int, RunReport]:
+    """Return the facets of runs that the newest runs under them forward, first and last."""
+    below = _runs_below(connection, runs, moment) if runs else []
+    told = events_of(connection, below, moment=moment) if below else {}
+    positions = {ends(rows, key=_placed).position for rows in told.values() for ends in (min, max)}
+    ids = {row.key: key for key, row in runs_by_id(connection, runs).items()} if told else {}
+    reports = {key: RunReport() for key in ids.values()}
+    for _, event in _read(connection, journal, positions):
+        for each in forwarded_in(facets_of(event.run_facets)):
+            if each.run in ids:
+                said = facets_of(each.run_facets)
+                own = {name: raw for name, raw in said.items() if name not in PARENTS}
+                _let_compete(reports[ids[each.run]].facets, own, event)
     return reports
+
+
+def _runs_below(connection: Connection, runs: Collection[int], moment: Moment) -> list[int]:
+    """Return the newest runs that name each as their parent, or as a root that is another."""
+
+    def is_far(table: FromClause) -> ColumnElement[bool]:
+        return and_(table.c.root_id != table.c.parent_id, is_known(table))
+
+    def is_known(table: FromClause) -> ColumnElement[bool]:
+        return moment.knows_run(table.c.id)
+
+    found: list[int] = []
+    for elder, only in ((run.c.parent_id, is_known), (run.c.root_id, is_far)):
+        by = run.c.first_event_at, run.c.id
+        chosen = newest((elder, run.c.id), by=by, parents=runs, at_most=_MAX_BELOW, only=only)
+        found += (key for _, key in connection.execute(chosen))
+    return found
 
 
 def measures_said(
@@ -204,6 +258,9 @@ def _silent(row: RunRow) -> RunRow:
         error_order=None,
         reason=None,
     )
+
+
+_placed: Final = attrgetter("event_time", "position")
 
 
 def _key(row: EventRow) -> RunEventKey:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_d21bffd4"
+revision = "pre_0001_df631694"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -209,6 +209,7 @@ def runs() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_job_parent_parent_id", "job_parent", ["parent_id"])
+    op.create_index("ix_job_parent_root_id", "job_parent", ["root_id"])
     op.create_table(
         "job_dependency",
         sa.Column("job_id", ID, autoincrement=False, nullable=False),

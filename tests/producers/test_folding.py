@@ -129,18 +129,22 @@ async def test_queries_that_start_one_another_are_listed(any_hub: Told) -> None:
     assert await names(any_hub) == [f"app.query_{number}" for number in (1, 2, 3)]
 
 
+def flows(*names: str) -> list[object]:
+    return [{"dataset": {"id": f"dataset:n:{name}"}} for name in names]
+
+
 async def test_an_application_shows_what_its_statements_read_and_write(any_hub: Told) -> None:
     any_hub.tell(
         application(inputs=["settings"]),
         query(1, inputs=["a"], outputs=["b"]),
         query(2, inputs=["b", "a"], outputs=["c"]),
     )
-    asked = "inputs { name } reads { name } writes { name }"
+    asked = "inputs { id } reads { dataset { id } } writes { dataset { id } }"
     found = await any_hub.ask(f'job(namespace: "n", name: "app") {{ {asked} }}')
-    assert {side: [each["name"] for each in said] for side, said in found.items()} == {
-        "inputs": ["settings"],
-        "reads": ["a", "b", "settings"],
-        "writes": ["b", "c"],
+    assert found == {
+        "inputs": [{"id": "dataset:n:settings"}],
+        "reads": flows("a", "b", "settings"),
+        "writes": flows("b", "c"),
     }
 
 
@@ -188,8 +192,8 @@ async def test_a_statement_is_folded_under_all_of_its_names(any_hub: Told) -> No
     any_hub.tell(application(), query(1, inputs=["a"]), run_event(job="other", inputs=["b"]))
     await approve(any_hub, "app.query_1", "other")
     assert (await names(any_hub), await folded(any_hub)) == (["app", "dag.task"], 1)
-    found = await any_hub.ask('job(namespace: "n", name: "app") { reads { name } }')
-    assert found == {"reads": [{"name": "a"}, {"name": "b"}]}
+    found = await any_hub.ask('job(namespace: "n", name: "app") { reads { dataset { id } } }')
+    assert found == {"reads": flows("a", "b")}
 
 
 @pytest.mark.parametrize("shown", ["app", "app.query_1"])
@@ -206,5 +210,5 @@ async def test_an_application_that_has_other_names_has_the_datasets_of_its_state
     any_hub.tell(application(), query(1, inputs=["a"]), run_event(job="renamed"))
     await approve(any_hub, "app", "renamed")
     assert await names(any_hub, "filter: { withDatasets: true }") == ["renamed"]
-    found = await any_hub.ask('job(namespace: "n", name: "app") { reads { name } }')
-    assert found == {"reads": [{"name": "a"}]}
+    found = await any_hub.ask('job(namespace: "n", name: "app") { reads { dataset { id } } }')
+    assert found == {"reads": flows("a")}

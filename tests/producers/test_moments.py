@@ -271,6 +271,21 @@ async def test_a_job_that_others_name_alone_was_there_once_they_had_named_it(
 
 
 @pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_the_outermost_job_was_there_once_a_run_had_named_it(
+    clock: Clock, any_hub: Told
+) -> None:
+    outer = {"run": {"runId": "o"}, "job": {"namespace": "n", "name": "outermost"}}
+    parent = {"run": {"runId": "p"}, "job": {"namespace": "n", "name": "dag"}, "root": outer}
+    any_hub.tell(run_event(at=day(2)), at=day(2))
+    any_hub.tell(run_event(at=day(4), run="r2", run_facets={"parent": parent}), at=day(4))
+    for number, names in ((3, ["j"]), (4, ["dag", "j", "outermost"])):
+        found = await any_hub.ask(f"jobs({clock(number)}) {{ nodes {{ name }} }}")
+        assert [each["name"] for each in found["nodes"]] == names
+        asked = f'job(namespace: "n", name: "outermost", {clock(number)}) {{ name }}'
+        assert (await any_hub.ask(asked) is not None) == ("outermost" in names)
+
+
+@pytest.mark.parametrize("clock", [as_of, known_at])
 async def test_a_run_had_read_and_written_as_much_as_it_had_said(
     clock: Clock, any_hub: Told
 ) -> None:

@@ -131,6 +131,17 @@ def test_an_event_that_calls_itself_a_declaration_is_one_though_it_reports_a_sta
     assert isinstance(read(run=..., schemaURL=url), JobEvent)
 
 
+def test_an_empty_run_is_none_where_the_event_calls_itself_one_without() -> None:
+    fragment = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/"
+    assert isinstance(read(run={}, eventType=..., schemaURL=f"{fragment}JobEvent"), JobEvent)
+    described = {"job": ..., "dataset": {"namespace": "n", "name": "d"}}
+    event = read(run={}, eventType=..., schemaURL=f"{fragment}DatasetEvent", **described)
+    assert isinstance(event, DatasetEvent)
+    assert reason(body(run={}, eventType=...)) == "run.runId: missing"
+    half: dict[str, object] = {"facets": {"nominalTime": {}}}
+    assert reason(body(run=half, schemaURL=f"{fragment}JobEvent")) == "run.runId: missing"
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -13,15 +13,14 @@ from hub.api.graphql import estate_context as context
 from hub.api.graphql import estate_parts as parts
 from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
-from hub.api.graphql.dependencies import JobControl
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import SeenState
+from hub.api.graphql.flows import DatasetFlows, JobFlows
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
 from hub.api.graphql.run_facets import RunFacets, load_reports
 from hub.api.graphql.scalars import Instant, maybe_instant
-from hub.api.graphql.timelines import DatasetHistory
 from hub.api.graphql.use_facets import UseFacets
 from hub.domain.catalog import Product
 from hub.domain.names import (
@@ -42,9 +41,7 @@ from hub.queries.run_reports import INPUT, OUTPUT, measures_said, runs_at, runs_
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
-    datasets_within,
     distinct,
-    neighbours_of,
     runs_of,
     together,
     unite_datasets,
@@ -80,7 +77,7 @@ class DatasetVersion:
 
 
 @strawberry.type(description="A dataset, as its producers name it.")
-class Dataset(DatasetHistory):
+class Dataset(DatasetFlows):
     namespace: str
     name: str
     first_seen: Instant | None = strawberry.field(
@@ -119,12 +116,6 @@ class Dataset(DatasetHistory):
         return [parts.make_assertion(row) for row in found]
 
     @field
-    def neighbours(self) -> parts.Neighbours:
-        """How many datasets it is made from directly, and how many are made from it."""
-        found = self.batch.once(_neighbours_of_datasets, self.batch.moment)[self.row.id]
-        return parts.Neighbours(upstream=found.upstream, downstream=found.downstream)
-
-    @field
     def product(self) -> DataProduct | None:
         """The data product that it belongs to, if one is declared."""
         found = self._product()
@@ -151,7 +142,7 @@ class Dataset(DatasetHistory):
 
 
 @strawberry.type(description="A job, as its producer names it.")
-class Job(JobControl):
+class Job(JobFlows):
     namespace: str
     name: str
     processing_type: str | None
@@ -169,16 +160,6 @@ class Job(JobControl):
     def outputs(self) -> list[Dataset]:
         """What it writes now."""
         return self.batch.once(_datasets_of_jobs, "out", self.batch.moment).get(self.row.id, [])
-
-    @field
-    def reads(self) -> list[Dataset]:
-        """What it or a statement of it reads now."""
-        return self.batch.once(_datasets_within_jobs, "in", self.batch.moment)[self.row.id]
-
-    @field
-    def writes(self) -> list[Dataset]:
-        """What it or a statement of it writes now."""
-        return self.batch.once(_datasets_within_jobs, "out", self.batch.moment)[self.row.id]
 
     @field
     def statement_of(self) -> list[Job]:
@@ -432,13 +413,6 @@ def _versions_of_datasets(
     }
 
 
-def _neighbours_of_datasets(
-    reads: Reads, rows: tuple[DatasetRow, ...], moment: Moment
-) -> dict[int, details.Neighbours]:
-    ids = [row.id for row in rows]
-    return neighbours_of(reads.connection, reads.lineage, ids, moment=moment)
-
-
 def _runs_of_versions(
     reads: Reads, rows: tuple[details.VersionRow, ...], moment: Moment
 ) -> dict[int, Run]:
@@ -516,14 +490,6 @@ def _datasets_of_jobs(
 ) -> dict[int, list[Dataset]]:
     ids, things = [row.id for row in rows], reads.identities.jobs
     found = datasets_of(reads.connection, things, ids, side=side, moment=moment)
-    return _datasets_by_parent(reads, found, moment)
-
-
-def _datasets_within_jobs(
-    reads: Reads, rows: tuple[JobRow, ...], side: str, moment: Moment
-) -> dict[int, list[Dataset]]:
-    ids, things = [row.id for row in rows], reads.identities.jobs
-    found = datasets_within(reads.connection, things, ids, side=side, moment=moment)
     return _datasets_by_parent(reads, found, moment)
 
 

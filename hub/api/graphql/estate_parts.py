@@ -74,12 +74,6 @@ class QualityAssertion:
     event_time: Instant
 
 
-@strawberry.type(description="How many datasets are one hop away.")
-class Neighbours:
-    upstream: int
-    downstream: int
-
-
 @strawberry.type(description="How much there was of something, where it was said.")
 class Size:
     rows: Long | None

@@ -25,6 +25,7 @@ from hub.queries.budgets import Account, accounts
 from hub.queries.datasets import find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.dependencies import dependencies_of
+from hub.queries.flows import Flow, flows_of_jobs
 from hub.queries.happenings import Happening, summary
 from hub.queries.incidents import (
     IncidentFilter,
@@ -49,7 +50,6 @@ from hub.queries.search import find
 from hub.queries.similar import similar_to
 from hub.queries.slos import SloReading, SloStateRow, as_of_now, not_read, slo_states
 from hub.queries.things import (
-    datasets_within,
     distinct,
     runs_of,
     together,
@@ -243,7 +243,6 @@ def job(asking: Asking) -> Page:
     row = unite_jobs(connection, things, [first])[first.id]
     node = NodeId(NodeKind.JOB, tuple(row.key))
     of = partial(_of_all_names, connection, things, row.id)
-    within = partial(datasets_within, connection, things, [row.id], moment=NOW)
     page = runs_of(connection, things, [row.id], PageRequest(_RUNS), moment=NOW).get(row.id)
     return Page(
         "job.html",
@@ -254,14 +253,22 @@ def job(asking: Asking) -> Page:
             "tags": of(labels.tags_of, entity="job"),
             "aliases": _aliases(things, row.key),
             "applications": [each for each in of(applications_of) if things.key(each.id) != row.id],
-            "inputs": within(side="in")[row.id],
-            "outputs": within(side="out")[row.id],
+            **_flows(asking, row.id),
             **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(asking, job_id(row.key)),
             **_lineage(asking, node),
         },
     )
+
+
+def _flows(asking: Asking, key: int) -> dict[str, list[Flow]]:
+    """Return what a job reads and writes."""
+    known = asking.sources.lineage.identities(asking.connection)
+    return {
+        name: flows_of_jobs(asking.connection, known, [key], side, NOW)[key]
+        for name, side in (("inputs", "in"), ("outputs", "out"))
+    }
 
 
 def _waiting(connection: Connection, things: Things, key: int) -> dict[str, list[NodeId]]:

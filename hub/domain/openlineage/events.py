@@ -369,9 +369,11 @@ def facets_of(container: Raw) -> dict[str, Raw]:
 
 def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
     """Tell by shape which of the three it is; where the shape fits several, by ``schemaURL``."""
-    if envelope.run is not None:
-        return RunEvent
     hint = _text_or_none(envelope.schemaURL) or ""
+    # Marquez has an empty run in events of jobs and datasets.
+    has_none = envelope.run == _Run() and hint.endswith(("/JobEvent", "/DatasetEvent"))
+    if envelope.run is not None and not has_none:
+        return RunEvent
     has_job = bytes(envelope.job) not in (b"", _NULL)
     if envelope.dataset is not None and not has_job:
         return DatasetEvent

@@ -18,7 +18,7 @@ from msgspec import MsgspecError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from hub.domain.names import DatasetName, RunName
-from hub.domain.openlineage.events import usable_name
+from hub.domain.openlineage.events import ABSENT, MAX_FACET_BYTES, usable_name
 from hub.domain.openlineage.lenient import (
     amount_of,
     count_of,
@@ -39,6 +39,7 @@ ASSERTIONS: Final = ("dataQualityAssertions", "greatExpectations_assertions")
 PARENT: Final = "parent"
 # As producers of 2021 and 2022 call it, some of them beside the other.
 PARENT_OF_OLD: Final = "parentRun"
+PARENTS: Final = (PARENT, PARENT_OF_OLD)
 
 # That a run computes anew what had its turn before.
 BACKFILL: Final = "hub_backfill"
@@ -112,6 +113,14 @@ class ParentRun(NamedTuple):
 
     parent: RunName
     root: RunName | None
+
+
+class Forwarded(NamedTuple):
+    """What a run's ``parent`` says of a run above it, and of that one's job: their facets."""
+
+    run: RunName
+    run_facets: Raw
+    job_facets: Raw
 
 
 class NominalTime(NamedTuple):
@@ -469,6 +478,48 @@ def read_parent(raw: Raw) -> ParentRun | None:
     if parent is None:
         return None
     return ParentRun(parent, run_of(root) if isinstance(root, dict) else None)
+
+
+class _Holder(Struct):
+    facets: Raw = ABSENT
+
+
+class _Elder(Struct):
+    run: _Holder | None = None
+    job: _Holder | None = None
+    root: Raw = ABSENT
+
+
+_elder_decoder: Final = Decoder(_Elder)
+
+
+def read_forwarded(raw: Raw) -> tuple[Forwarded, ...]:
+    """Read the facets that a run's ``parent`` (1-2-0) forwards, of its parent and of the root.
+
+    They are as large together as one facet may be, and a ``parent`` among them is not followed.
+    """
+    family = read_parent(raw) if len(raw) <= MAX_FACET_BYTES else None
+    if family is None:
+        return ()
+    try:
+        elder = _elder_decoder.decode(raw)
+        root = _elder_decoder.decode(elder.root) if family.root else None
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return ()
+    found = (
+        Forwarded(
+            name, said.run.facets if said.run else ABSENT, said.job.facets if said.job else ABSENT
+        )
+        for name, said in ((family.parent, elder), (family.root, root))
+        if name is not None and said is not None
+    )
+    return tuple(each for each in found if each[1:] != (ABSENT, ABSENT))
+
+
+def forwarded_in(run_facets: Mapping[str, Raw]) -> tuple[Forwarded, ...]:
+    """Return the facets that a run's facets forward."""
+    parent = parent_facet(run_facets)
+    return () if parent is None else read_forwarded(parent)
 
 
 def read_nominal_time(raw: Raw) -> NominalTime | None:

@@ -15,7 +15,14 @@ from msgspec import Struct, field
 from hub.domain.curation import Curated, TagThing, decode_curation
 from hub.domain.entries import Entry, EntryKind
 from hub.domain.incidents.decisions import released_by
-from hub.domain.openlineage.events import DatasetEvent, DatasetUse, Unusable
+from hub.domain.openlineage.events import (
+    DatasetEvent,
+    DatasetUse,
+    RunEvent,
+    Unusable,
+    facets_of,
+)
+from hub.domain.openlineage.facets import forwarded_in
 from hub.domain.search import SearchKind
 from hub.flow.recent import RecentEntries
 from hub.store import tracking
@@ -138,6 +145,10 @@ class Index:
             uses: tuple[DatasetUse, ...] = (event.dataset,)
         else:
             changed.things.add((SearchKind.JOB, event.job))
+            if isinstance(event, RunEvent):
+                forwarded = forwarded_in(facets_of(event.run_facets))
+                jobs = (each.run.job for each in forwarded)
+                changed.things.update((SearchKind.JOB, job) for job in jobs)
             uses = (*event.inputs, *event.outputs)
         changed.things.update((SearchKind.DATASET, use.name) for use in uses)
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hub.domain.lineage.inference import Inference
 from hub.domain.names import DatasetName, JobName, RunName
@@ -47,6 +48,8 @@ INPUT: Final = "in"
 OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
 _HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
+# Less than any event's own: at one time a job's own word on itself wins.
+_FORWARDED: Final = -1
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -214,11 +217,15 @@ class Families(NamedTuple):
 
 
 class Batch(Struct):
-    """Events merged by natural keys, and inferences."""
+    """Events merged by natural keys, and inferences.
+
+    ``forwarded`` are facets of jobs as the runs under theirs have them.
+    """
 
     usages: dict[Usage, Mention]
     datasets: dict[DatasetName, dict[Container, Mention]]
     jobs: dict[JobName, dict[Container, Mention]]
+    forwarded: dict[JobName, dict[Container, Mention]]
     runs: dict[RunName, RunDraft]
     declarations: list[DeclarationDraft]
     # By the job that waits, or that is waited for, as it is told of it.
@@ -228,6 +235,16 @@ class Batch(Struct):
     dataset_days: _DatasetDays
     job_days: _JobDays
     inferences: list[InferenceDraft] = field(default_factory=list)
+
+    def said_of_jobs(self) -> dict[JobName, dict[Container, Mention]]:
+        """Return what is said of jobs, also by the runs under theirs."""
+        found = dict(self.jobs)
+        for job, forwarded in self.forwarded.items():
+            # In copies: when a job was itself seen does not follow from what others say of it.
+            held = found[job] = {key: replace(said) for key, said in found.get(job, {}).items()}
+            for container, said in forwarded.items():
+                mention(held, container, said)
+        return found
 
 
 def gather(events: Iterable[Told], containers: Containers) -> Batch:
@@ -263,6 +280,8 @@ class _Gathering:
         self._runs: dict[RunName, RunDraft] = {}
         self._declarations: list[DeclarationDraft] = []
         self._dependencies: dict[JobName, dict[Dependency, Mention]] = {}
+        # On which days.
+        self._forwarded: _JobDays = {}
 
     def batch(self) -> Batch:
         """Return what has been gathered."""
@@ -276,8 +295,11 @@ class _Gathering:
         for uses, said in lists.items():
             for each in uses.named:
                 mention(datasets.setdefault(each.dataset, {}), each.container, said)
+        forwarded: dict[JobName, dict[Container, Mention]] = {}
+        for (job, container, _), said in self._forwarded.items():
+            mention(forwarded.setdefault(job, {}), container, said)
         return Batch(
-            *(self._mentions, datasets, jobs, self._runs),
+            *(self._mentions, datasets, jobs, forwarded, self._runs),
             *(self._declarations, self._dependencies, _families(self._runs)),
             *self._by_days(),
         )
@@ -286,6 +308,9 @@ class _Gathering:
         """Return on which days things had facets that are told apart by days."""
         datasets: _DatasetDays = {}
         jobs: _JobDays = {}
+        for key, said in self._forwarded.items():
+            if key[1].is_dated:
+                mention(jobs, key, said)
         lists = dict(self._described_days)
         for (usage, day), said in self._days.items():
             if usage.container.is_dated:
@@ -407,6 +432,10 @@ class _Gathering:
         said = self._containers.of_run(event.run, event.run_facets)
         _say(draft.facets, said, place, when)
         draft.said |= said.said
+        at = event.event_time
+        for job, container in said.forwarded:
+            key = job, container, at // DAY
+            mention(self._forwarded, key, Mention(at, at, _FORWARDED, place.told_at))
         if said.tests is not None:
             order, (_, tests) = _order(event), said.tests
             # The facet names no dataset: the tests are of what the run has read.

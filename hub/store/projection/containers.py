@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, field, json
 
-from hub.domain.names import DatasetName, RunName
+from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage.changes import change_in
 from hub.domain.openlineage.conformance import (
     GOT_LARGE_FACET,
@@ -50,6 +50,7 @@ from hub.domain.openlineage.facets import (
     parent_facet,
     read_assertions,
     read_error_message,
+    read_forwarded,
     read_job_type,
     read_nominal_time,
     read_parent,
@@ -175,7 +176,8 @@ _Said = tuple[bytes, _V]
 class RunSaid(Struct, frozen=True, eq=False, gc=False):
     """What a run's facets say of it, each with the digest of the facet that says so.
 
-    Compared by identity, as ``Container`` is.
+    ``forwarded`` are facets of the jobs whose runs are around it. Compared by identity, as
+    ``Container`` is.
     """
 
     parent: _Said[ParentRun] | None = None
@@ -185,6 +187,7 @@ class RunSaid(Struct, frozen=True, eq=False, gc=False):
     dependencies: _Said[tuple[Dependency, ...]] | None = None
     # A sum of ``SAID_…`` and ``GOT_…``.
     said: int = 0
+    forwarded: tuple[tuple[JobName, Container], ...] = ()
 
 
 class _Measuring(Struct, rename="camel", gc=False):
@@ -372,14 +375,22 @@ class Containers:
         said |= SAID_BACKFILL if is_backfill(facets) else 0
         if facets.keys().isdisjoint(_RUN_FACETS):
             return RunSaid(said=said)
+        parent = parent_facet(facets)
         return RunSaid(
-            self._read(parent_facet(facets), read_parent),
+            self._read(parent, read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
             self._read(facets.get(ERROR_MESSAGE), read_error_message),
             self._read(facets.get(TEST), read_tests),
             self._read(facets.get(JOB_DEPENDENCIES), read_dependencies),
             said,
+            self._forwarded(parent) if parent is not None else (),
         )
+
+    def _forwarded(self, parent: Raw) -> tuple[tuple[JobName, Container], ...]:
+        found = self._read(parent, read_forwarded)
+        each = found[1] if found else ()
+        contents = ((said.run.job, self.get(said.job_facets)) for said in each)
+        return tuple((job, container) for job, container in contents if container.facets)
 
     def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:
         """Return a facet's digest and what ``reader`` makes of it, if it makes anything of it."""

@@ -160,7 +160,7 @@ def write_facets(
 ) -> None:
     """Write what the batch's facets contain, and which contents are in force by now."""
     mentions = {_Owner(DATASET, datasets[key]): each for key, each in batch.datasets.items()}
-    mentions.update((_Owner(JOB, jobs[key]), each) for key, each in batch.jobs.items())
+    mentions.update((_Owner(JOB, jobs[key]), each) for key, each in batch.said_of_jobs().items())
     in_force = writing.memory.facets
     _recall_in_force(writing, [key for key in mentions if key not in in_force])
     rows = _Rows(writing)

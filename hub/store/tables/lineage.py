@@ -174,6 +174,7 @@ job_parent = Table(
     ref("parent_id", primary_key=True),
     ref("root_id", primary_key=True),
     Index(None, "parent_id"),
+    Index(None, "root_id"),
     sqlite_with_rowid=False,
 )
 

@@ -19,7 +19,8 @@ DATASET = """
     dataSource { uri } catalog { name properties { name } } storage { layer }
     lifecycle { change } hierarchy { name } fieldMetrics { field }
     schemaVersions { digest fields { name } } lastWrittenAt
-    qualityAssertions { assertion success } neighbours { upstream downstream }
+    qualityAssertions { assertion success }
+    neighbours { upstream downstream sources { origin } }
     product { id domain { id node { id } } } slos { id state } openIncidents { id }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     versions(first: 5) { version writtenAt size { rows } run { id job { id } } }
@@ -29,7 +30,8 @@ JOB = """
     facets { name body } droppedFacets { name } documentation { description } sql { query }
     sourceCode { code } sourceCodeLocation { url } emission { trigger }
     inputs { id fields { name } }
-    outputs { id owners } reads { id } writes { id } statementOf { id }
+    reads { origin confidence dataset { id node { id } } } writes { origin dataset { id } }
+    outputs { id owners } statementOf { id }
     dependencies { direction job { id node { id } } }
     latestRun { id state } openIncidents { id root { id } }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }

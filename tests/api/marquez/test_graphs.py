@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hub.testing.builders import dataset, run_event
@@ -45,6 +46,22 @@ async def test_a_hop_leads_to_all_jobs_that_share_data_whichever_way_it_flows(
         (SELLING, SOLD),
         (SOLD, REPORTING),
     }
+
+
+async def test_an_edge_that_no_run_has_shown_tells_how_it_is_known(bakery_surface: Surface) -> None:
+    plan = {
+        "eventTime": "2026-11-23T04:00:00Z",
+        "job": {"namespace": "bakery", "name": "bake"},
+        "inputs": [{"namespace": "s3://oven", "name": each} for each in ("raw/flour", "raw/salt")],
+    }
+    await bakery_surface.send(json.dumps(plan).encode())
+    graph = await bakery_surface.get("/lineage", nodeId=BAKING, depth=0)
+    [baking] = [node for node in graph["graph"] if node["id"] == BAKING]
+    salt = FLOUR.replace("flour", "salt")
+    assert baking["inEdges"] == [
+        {"origin": FLOUR, "destination": BAKING},
+        {"origin": salt, "destination": BAKING, "hub_origin": "DECLARED"},
+    ]
 
 
 async def test_each_node_shows_both_ends_of_its_edges_and_its_data(

@@ -13,6 +13,7 @@ from hub.api.rest.marquez.jobs import DataOfJobs, job_nodes
 from hub.api.rest.marquez.problems import coded, not_found
 from hub.api.rest.marquez.run_lineage import get_run_graph, version_named
 from hub.domain.errors import InvalidInput
+from hub.domain.lineage.surety import OBSERVED, ORIGINS
 from hub.domain.names import NodeId, NodeKind
 from hub.domain.openlineage.events import repaired
 from hub.graph.around import Surroundings, walk_around
@@ -76,7 +77,7 @@ def get_lineage(asking: Asking) -> Shape:
     shapes = _shown(asking, around)
     if start in shapes:
         shapes[start] = _as_asked(found.node, shapes[start])
-    graph = _graph(shapes, around.pairs.tolist())
+    graph = _graph(shapes, around.edges.tolist())
     return {"graph": graph} | ({"hidden": around.hidden} if around.hidden else {})
 
 
@@ -86,12 +87,14 @@ def _as_asked(node: NodeId, shape: tuple[str, str, Shape]) -> tuple[str, str, Sh
     return f"{node.kind}:{':'.join(name.values())}", shape[1], shape[2] | {"id": name} | name
 
 
-def _graph(shapes: dict[int, tuple[str, str, Shape]], pairs: Collection[list[int]]) -> list[Shape]:
+def _graph(shapes: dict[int, tuple[str, str, Shape]], edges: Collection[list[int]]) -> list[Shape]:
     in_edges: dict[int, list[Shape]] = defaultdict(list)
     out_edges: dict[int, list[Shape]] = defaultdict(list)
-    for source, target in pairs:
+    for source, target, place in edges:
         if source in shapes and target in shapes:
             edge = {"origin": shapes[source][0], "destination": shapes[target][0]}
+            if ORIGINS[place] != OBSERVED:
+                edge["hub_origin"] = ORIGINS[place]
             in_edges[target].append(edge)
             out_edges[source].append(edge)
     ordered = sorted(shapes.items(), key=lambda each: each[1][0])
@@ -135,7 +138,7 @@ def _data_of_jobs(around: Surroundings, datasets: Mapping[int, DatasetRow]) -> D
     """Return what the jobs of a graph read and write: the graph has all of it."""
     inputs: dict[int, list[DatasetRow]] = defaultdict(list)
     outputs: dict[int, list[DatasetRow]] = defaultdict(list)
-    for source, target in around.pairs.tolist():
+    for source, target, _ in around.edges.tolist():
         job, dataset, side = (target, source, inputs) if target % 2 else (source, target, outputs)
         if dataset // 2 in datasets:
             side[job // 2].append(datasets[dataset // 2])
