@@ -19,7 +19,7 @@ from hub.api.rest.marquez.versions import find_version, only_version, version_id
 from hub.domain.names import DatasetName, FieldName, NodeId, NodeKind
 from hub.graph.closure import MAX_LIMIT, Closure, Direction, Extent, Level, find_closure
 from hub.queries.datasets import DatasetRow, datasets_by_id, find_datasets
-from hub.queries.lineage_then import as_it_was
+from hub.queries.lineage_then import as_it_was, was_there
 from hub.queries.marquez.columns import (
     Dependence,
     dependences_between,
@@ -79,12 +79,14 @@ def get_column_lineage(asking: Asking) -> Shape:
 
 
 def _as_it_was(asking: Asking, start: NodeId, closure: Closure | None) -> Closure:
-    known = asking.identities
-    if closure is not None:
-        closure = as_it_was(asking.connection, known, closure, start, asking.moment)
-    if closure is None:
+    known, moment = asking.identities, asking.moment
+    is_job = start.kind is NodeKind.JOB
+    if is_job and not was_there(asking.connection, known, start, moment):
         raise unknown(start)
-    return closure
+    found = closure and as_it_was(asking.connection, known, closure, start, moment)
+    if found is None:
+        raise unknown(start)
+    return found
 
 
 def _moment(asking: Asking, found: Named) -> Moment:
