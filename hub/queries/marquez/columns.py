@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from hub.queries.dataset_details import fields_of
 from hub.queries.moments import NOW
 from hub.store.tables import column_dependency, column_node, field
 
@@ -37,12 +36,8 @@ def dependences_of_datasets(
     return [Dependence._make(row) for row in connection.execute(statement)]
 
 
-def field_types(
-    connection: Connection, fields: Collection[int], *, moment: Moment = NOW
-) -> dict[int, str]:
-    """Return the type of each field that the schema in force has, or had, by the store's id."""
-    if not moment.is_now:
-        return _types_then(connection, fields, moment)
+def field_types(connection: Connection, fields: Collection[int]) -> dict[int, str]:
+    """Return the type of each field that the schema in force has, by the store's id."""
     is_of = (field.c.dataset_id == column_node.c.dataset_id) & (field.c.name == column_node.c.name)
     statement = (
         select(column_node.c.id, field.c.type)
@@ -50,21 +45,6 @@ def field_types(
         .where(column_node.c.id.in_(fields), field.c.type.is_not(None))
     )
     return {row.id: row.type for row in connection.execute(statement)}
-
-
-def _types_then(connection: Connection, fields: Collection[int], moment: Moment) -> dict[int, str]:
-    columns = column_node.c
-    wanted = select(columns.id, columns.dataset_id, columns.name).where(columns.id.in_(fields))
-    rows = connection.execute(wanted).all()
-    schemas = fields_of(connection, {row.dataset_id for row in rows}, moment=moment)
-    types = {
-        (dataset, each.name): each.type
-        for dataset, schema in schemas.items()
-        for each in schema
-        if each.type is not None
-    }
-    keys = ((row.id, (row.dataset_id, row.name)) for row in rows)
-    return {key: types[name] for key, name in keys if name in types}
 
 
 def dependences_between(

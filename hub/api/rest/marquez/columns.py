@@ -18,6 +18,7 @@ from hub.api.rest.marquez.problems import coded
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
 from hub.domain.names import DatasetName, FieldName, NodeId, NodeKind
 from hub.graph.closure import MAX_LIMIT, Closure, Direction, Extent, Level, find_closure
+from hub.queries.dataset_details import fields_of
 from hub.queries.datasets import DatasetRow, datasets_by_id, find_datasets
 from hub.queries.lineage_then import as_it_was, was_there
 from hub.queries.marquez.columns import (
@@ -146,9 +147,7 @@ def _graph(
     versions = _versions(
         asking, {name.dataset for name in shown}, moment.as_of if is_versioned else None
     )
-    fields = [key for key, name in names.items() if name.field]
-    types = field_types(asking.connection, fields, moment=asking.moment)
-    type_of = {names[key]: kind for key, kind in types.items()}
+    type_of = _types(asking, names)
 
     def node_id(name: FieldName) -> str:
         plain = f"datasetField:{name.dataset.namespace}:{name.dataset.name}:{name.field}"
@@ -181,6 +180,22 @@ def _graph(
         }
         for name in shown
     ]
+
+
+def _types(asking: Asking, names: Mapping[int, FieldName]) -> dict[FieldName, str]:
+    if asking.moment.is_now:
+        fields = [key for key, name in names.items() if name.field]
+        types = field_types(asking.connection, fields)
+        return {names[key]: kind for key, kind in types.items()}
+    rows = _rows(asking, {name.dataset for name in names.values()})
+    keys = {row.id: name for name, row in rows.items()}
+    schemas = fields_of(asking.connection, keys, moment=asking.moment)
+    return {
+        FieldName(keys[key], each.name): each.type
+        for key, schema in schemas.items()
+        for each in schema
+        if each.type is not None
+    }
 
 
 def _place(name: FieldName, versions: Mapping[DatasetName, str]) -> Shape:
