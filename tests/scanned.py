@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from hub.domain.failures.failure import Signature
 from hub.domain.incidents.book import Healed, IncidentBook, OpenSignal
+from hub.domain.incidents.causes import Downstream
 from hub.domain.incidents.incident import Incident, Role
 from hub.domain.incidents.signals import Signal
 
@@ -170,8 +171,12 @@ class DrawnLineage:
     def names(self) -> object:
         return None
 
-    def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
-        return (name for name, _hops in _walk(self._below, datasets, len(self._above)))
+    def downstream(self, datasets: Sequence[str], known: Sequence[str] = ()) -> Downstream:
+        found = (name for name, _hops in _walk(self._below, datasets, len(self._above)))
+        return Downstream(tuple(dict.fromkeys((*known, *found))))
+
+    def beside(self, names: Sequence[str], datasets: Sequence[str]) -> frozenset[str]:
+        return frozenset(names).difference(self.downstream(datasets, datasets).names)
 
 
 def _walk(

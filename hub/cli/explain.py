@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,6 +13,7 @@ import typer
 from hub.cli.incident_views import (
     Expected,
     Incident,
+    Named,
     Signal,
     Why,
     ask_incident,
@@ -138,8 +139,8 @@ def explain(found: Incident) -> Iterator[str]:
         yield f"    - {sentence}"
     if found.explanation.is_caught:
         yield f"    - {_UNOWNED}"
-    yield f"  touches        {_listed((_name(each.id) for each in found.products), 'data product')}"
-    yield f"  held back      {_listed((_name(each.id) for each in found.held_back), 'dataset')}"
+    yield f"  touches        {_listed(found.products, len(found.products), 'data product')}"
+    yield f"  held back      {_listed(found.held_back, found.held_back_count, 'dataset')}"
     yield from _met_before(found)
     yield from _told(found)
     for number, hold in enumerate(found.holds):
@@ -240,12 +241,12 @@ def _told(found: Incident) -> Iterator[str]:
         yield f"    {each.receiver}, {each.reason}: {how}{attempts}{error}"
 
 
-def _listed(names: Iterable[str], noun: str) -> str:
-    every = list(names)
-    if not every:
+def _listed(things: Sequence[Named], count: int, noun: str) -> str:
+    if not things:
         return f"no {noun}"
-    more = len(every) - _SHOWN
-    return ", ".join(every[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    more = count - _SHOWN
+    shown = ", ".join(_name(each.id) for each in things[:_SHOWN])
+    return shown + (f" and {more} more" if more > 0 else "")
 
 
 def _name(node: str) -> str:

@@ -154,7 +154,9 @@ class Incident(Summary, frozen=True):
     explanation: Why
     products: list[Named]
     datasets: list[Named]
+    datasets_count: int
     held_back: list[Named]
+    held_back_count: int
     holds: list[Hold]
     last_good_run: Named | None
     changes: list[Changed]
@@ -181,7 +183,7 @@ _SUMMARY: Final = """
 """
 _ALL: Final = f"""{_SUMMARY}
   run {{ id }} onsetAt notifiedAt actedAt mitigatedAt recoveredAt settlesAt outcome note
-  products {{ id }} datasets {{ id }} heldBack {{ id }}
+  products {{ id }} datasets {{ id }} datasetsCount heldBack {{ id }} heldBackCount
   holds {{ receiver kind by until reason }}
   explanation {{ rule ruleSet evidence confidence path receivers isCaught
     labels {{ name value }}
@@ -370,7 +372,9 @@ def _details(row: IncidentRow) -> dict[str, Any]:
         },
         "products": [{"id": f"product:{name}"} for name in why.blast.products],
         "datasets": [{"id": name} for name in why.blast.datasets],
+        "datasetsCount": why.blast.datasets_count,
         "heldBack": [{"id": name} for name in why.blast.held_back],
+        "heldBackCount": why.blast.held_back_count,
         "holds": [
             {
                 "receiver": each.receiver,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from enum import StrEnum
 from functools import cached_property, reduce
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Raw, Struct, structs
 
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.failures.failure import Cause, Context, Failure, Origin
+from hub.domain.failures.failure import Cause, Context, Failure, FailureClass, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage import facets
@@ -28,6 +29,8 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.slos.arrivals import Arrival, Checks
 
+_Word = TypeVar("_Word", bound=StrEnum)
+
 # In the name of each facet that tells of them.
 _ASSERTIONS: Final = b"ssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
@@ -44,6 +47,8 @@ _ROWS: Final = re.compile(
 )
 # Of fewer rows all may be bad by chance.
 _ENOUGH_ROWS: Final = 20
+# What dbt, and Great Expectations, call a check that a field is never null.
+_NOT_NULL: Final = frozenset({"not_null", "expect_column_values_to_not_be_null"})
 
 
 class CheckedDataset(Struct, frozen=True):
@@ -181,9 +186,7 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         """
         found: dict[str, float] = {}
         for use in (*self.event.inputs, *self.event.outputs):
-            for container in (use.facets, use.measures) if use.name in names else ():
-                raw = facets_of(container).get("dataQualityMetrics")
-                found |= {} if raw is None else facets.read_null_shares(raw)
+            found |= _null_shares(use) if use.name in names else {}
         return found
 
 
@@ -200,7 +203,7 @@ def observe_run(event: RunEvent, *, received_at: int | None = None) -> Observati
 
 def observe_dataset(event: DatasetEvent) -> CheckedDataset | None:
     """Read the quality checks that a DatasetEvent reports, if it does."""
-    return _checked(event.dataset.name, *_assertions(event.dataset))
+    return _checked(event.dataset, *_assertions(event.dataset))
 
 
 def overtakes(entry: NewEntry, recorded_at: int) -> bool:
@@ -262,8 +265,9 @@ def _failure(
         trace=(error.stack_trace or "") if error and not causes else "",
         producer=f"{integration} {producer_words(event.producer)}".strip(),
         causes=causes,
-        origin=_origin(own.origin if own else None),
+        origin=_member(Origin, own.origin if own else None),
         source=own.source if own else None,
+        declared=_member(FailureClass, own.failure_class if own else None),
         context=Context(
             failed_checks=_failed(checks, run_facets),
             failing_share=max(
@@ -290,11 +294,9 @@ def _failed(checks: tuple[CheckedDataset, ...], run_facets: dict[str, Raw]) -> t
     return tuple(failed if is_explained else warned)
 
 
-def _origin(text: str | None) -> Origin | None:
-    try:
-        return Origin(text) if text else None
-    except ValueError:
-        return None
+def _member(words: type[_Word], text: str | None) -> _Word | None:
+    """Return the word of an enumeration that a text is, if it is one."""
+    return next((word for word in words if word == text), None)
 
 
 def _job_type(event: RunEvent) -> facets.JobType | None:
@@ -303,13 +305,13 @@ def _job_type(event: RunEvent) -> facets.JobType | None:
 
 
 def _checks(event: RunEvent, run_facets: dict[str, Raw]) -> list[CheckedDataset]:
-    found = [_checked(use.name, *_assertions(use)) for use in (*event.inputs, *event.outputs)]
+    found = [_checked(use, *_assertions(use)) for use in (*event.inputs, *event.outputs)]
     checked = [each for each in found if each is not None]
     # The run's own test facet names no dataset: its one input is what was tested.
     if not checked and "test" in run_facets and len(event.inputs) == 1:
         raw = run_facets["test"]
         tests, unevaluated = facets.read_tests(raw), facets.count_unevaluated(raw)
-        tested = _checked(event.inputs[0].name, tests, unevaluated)
+        tested = _checked(event.inputs[0], tests, unevaluated)
         checked = [tested] if tested else []
     return checked
 
@@ -327,15 +329,24 @@ def _assertions(use: DatasetUse) -> tuple[tuple[facets.Assertion, ...], int]:
     return (), 0
 
 
+def _null_shares(use: DatasetUse, *, of_rows: int = 1) -> dict[str, float]:
+    """Return which share of each field is null, as far as that was counted, over enough rows."""
+    found: dict[str, float] = {}
+    for container in (use.facets, use.measures):
+        raw = facets_of(container).get("dataQualityMetrics")
+        found |= {} if raw is None else facets.read_null_shares(raw, of_rows=of_rows)
+    return found
+
+
 def _checked(
-    dataset: DatasetName, assertions: tuple[facets.Assertion, ...], unevaluated: int
+    use: DatasetUse, assertions: tuple[facets.Assertion, ...], unevaluated: int
 ) -> CheckedDataset | None:
     if not assertions and not unevaluated:
         return None
     broken = [each for each in assertions if not each.success]
-    shares = (_share(each.actual or "") for each in broken if not _is_warning(each))
+    shares = (_share(each, use) for each in broken if not _is_warning(each))
     return CheckedDataset(
-        dataset,
+        use.name,
         frozenset(_check_name(each) for each in assertions if each.success),
         tuple(_check_name(each) for each in broken if not _is_warning(each)),
         tuple(_check_name(each) for each in broken if _is_warning(each)),
@@ -344,13 +355,24 @@ def _checked(
     )
 
 
-def _share(actual: str) -> float | None:
-    """Return which share of the rows a check found to break it, if it says «N of M rows»."""
-    counted = _ROWS.search(actual)
+def _share(assertion: facets.Assertion, use: DatasetUse) -> float | None:
+    """Return which share of the rows a check found to break it.
+
+    It says «N of M rows», or forbids nulls in a field in which they were counted.
+    """
+    counted = _ROWS.search(assertion.actual or "")
     if counted is None:
-        return None
+        return _share_of_nulls(assertion, use)
     failing, rows = int(counted["failing"]), int(counted["rows"])
     return failing / rows if rows >= _ENOUGH_ROWS else None
+
+
+def _share_of_nulls(assertion: facets.Assertion, use: DatasetUse) -> float | None:
+    if assertion.field is None or assertion.assertion not in _NOT_NULL:
+        return None
+    share = _null_shares(use, of_rows=_ENOUGH_ROWS).get(assertion.field)
+    # More nulls than rows: whatever was counted, it was something else.
+    return share if share is not None and share <= 1 else None
 
 
 def _is_warning(assertion: facets.Assertion) -> bool:

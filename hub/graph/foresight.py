@@ -18,6 +18,7 @@ from hub.graph.adjacency import ranges
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hub.domain.incidents.causes import Downstream
     from hub.graph.neighbourhood import Neighbourhood
 
 _Pairs: TypeAlias = "tuple[NDArray[Any], NDArray[Any]]"
@@ -58,9 +59,13 @@ class Foresight:
         found = self._walk(datasets, (), hops, self._downstream)
         return self._around.made_from(datasets, hops) if found is None else found
 
-    def downstream(self, datasets: Sequence[str]) -> Iterable[str]:
-        """Yield all that is made from ``datasets``, as far as a closure's limits go."""
-        return self._around.downstream(datasets)
+    def downstream(self, datasets: Sequence[str], known: Sequence[str] = ()) -> Downstream:
+        """Return what is ``known``, and all that is made from ``datasets``."""
+        return self._around.downstream(datasets, known)
+
+    def beside(self, names: Sequence[str], datasets: Sequence[str]) -> frozenset[str]:
+        """Return those of ``names`` that are neither ``datasets`` nor made from them."""
+        return self._around.beside(names, datasets)
 
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""

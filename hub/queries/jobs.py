@@ -13,6 +13,7 @@ from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import IDS, Grouped, group
+from hub.queries.statements import is_statement
 from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import job, job_dependency, job_parent, namespace, run
 
@@ -55,15 +56,17 @@ class JobRow(NamedTuple):
 class JobFilter(NamedTuple):
     """Which jobs are listed.
 
-    ``with_datasets``: those that read or write any. ``outermost``: those whose runs no other job's
-    run has started by then.
+    ``with_datasets``: those that read or write any, or whose statements do. ``outermost``: those
+    whose runs no other job's run has started by then. ``statements``: also those that are a
+    statement of another by then.
     """
 
     with_datasets: bool = False
     outermost: bool = False
+    statements: bool = False
 
 
-ALL = JobFilter()
+FOLDED = JobFilter()
 
 _JOBS = select(
     job.c.id,
@@ -75,6 +78,7 @@ _JOBS = select(
     job.c.first_seen,
     job.c.last_seen,
 ).join(namespace, namespace.c.id == job.c.namespace_id)
+_ANY: Final = true()
 _BY_ID: Final = _JOBS.where(among(job.c.id, IDS))
 
 
@@ -83,7 +87,7 @@ def list_jobs(
     request: PageRequest,
     *,
     in_namespace: str | None = None,
-    choice: JobFilter = ALL,
+    choice: JobFilter = FOLDED,
     moment: Moment = NOW,
     things: Things = NOTHING,
 ) -> Page[JobRow]:
@@ -102,17 +106,28 @@ def count_jobs(
     connection: Connection,
     *,
     in_namespace: str | None = None,
-    choice: JobFilter = ALL,
+    choice: JobFilter = FOLDED,
     moment: Moment = NOW,
     things: Things = NOTHING,
 ) -> int:
     """Return how many jobs ``list_jobs`` goes through."""
-    conditions = _listed(connection, choice, moment, things)
-    statement = select(func.count()).select_from(job).where(*conditions)
-    if in_namespace is not None:
-        statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
-        statement = statement.where(namespace.c.name == in_namespace)
-    return connection.execute(statement).scalar_one()
+    return _count(connection, _listed(connection, choice, moment, things), in_namespace)
+
+
+def count_folded(
+    connection: Connection,
+    *,
+    in_namespace: str | None = None,
+    choice: JobFilter = FOLDED,
+    moment: Moment = NOW,
+    things: Things = NOTHING,
+) -> int:
+    """Return how many jobs ``list_jobs`` leaves out because they are statements."""
+    if choice.statements:
+        return 0
+    others = _chosen(connection, choice, moment, things)
+    folded = _is_folded(connection, moment, things)
+    return _count(connection, [*others, folded], in_namespace)
 
 
 def find_jobs(
@@ -146,19 +161,37 @@ def children_of(
     return _family(connection, jobs, job_parent.c.parent_id, job_parent.c.job_id, moment)
 
 
+def applications_of(
+    connection: Connection, jobs: Collection[int], moment: Moment = NOW
+) -> Grouped[JobRow]:
+    """Return the jobs that each is a statement of by then, by namespace and name."""
+    of, other = job_parent.c.job_id, job_parent.c.parent_id
+    return _family(connection, jobs, of, other, moment, is_statement())
+
+
+def statements_of(
+    connection: Connection, jobs: Collection[int], moment: Moment = NOW
+) -> Grouped[int]:
+    """Return the ids of all that are statements of each by then."""
+    of, other = job_parent.c.parent_id, job_parent.c.job_id
+    under = select(of, other).where(among(of, jobs), is_statement(), _had_begun(moment)).distinct()
+    return group(connection.execute(under), int)
+
+
 def _family(
     connection: Connection,
     jobs: Collection[int],
     of: Column[int],
     other: Column[int],
     moment: Moment,
+    only: ColumnElement[bool] = _ANY,
 ) -> Grouped[JobRow]:
     statement = (
         select(of, *_JOBS.selected_columns)
         .select_from(job_parent)
         .join(job, job.c.id == other)
         .join(namespace, namespace.c.id == job.c.namespace_id)
-        .where(among(of, jobs), _had_begun(moment))
+        .where(among(of, jobs), _had_begun(moment), only)
         .distinct()
         .order_by(namespace.c.name, job.c.name)
     )
@@ -214,20 +247,56 @@ def _had_begun(moment: Moment) -> ColumnElement[bool]:
 def _listed(
     connection: Connection, choice: JobFilter, moment: Moment, things: Things
 ) -> list[ColumnElement[bool]]:
+    conditions = _chosen(connection, choice, moment, things)
+    return (
+        conditions if choice.statements else [*conditions, ~_is_folded(connection, moment, things)]
+    )
+
+
+def _chosen(
+    connection: Connection, choice: JobFilter, moment: Moment, things: Things
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on what is listed, statements or not."""
     conditions = [] if moment.is_now else [was_there(moment)]
     if things.further:
         conditions.append(besides(job.c.id, things.further))
     if choice.with_datasets:
-        edges = moment.edges()
-        own = exists().where(edges.c.job_id == job.c.id, moment.holds(edges))
-        others = _with_any(connection, things, edges.c.job_id, moment.holds(edges))
-        conditions.append(own | among(job.c.id, others) if others else own)
+        conditions.append(_has_datasets(connection, choice, moment, things))
     if choice.outermost:
         is_started = _had_begun(moment)
         started = _with_any(connection, things, job_parent.c.job_id, is_started)
         conditions.append(~exists().where(job_parent.c.job_id == job.c.id, is_started))
         conditions.append(besides(job.c.id, started))
     return conditions
+
+
+def _has_datasets(
+    connection: Connection, choice: JobFilter, moment: Moment, things: Things
+) -> ColumnElement[bool]:
+    edges = moment.edges()
+    holds = moment.holds(edges)
+    ways = [(edges.c.job_id, holds)]
+    if not choice.statements:
+        is_under = and_(edges.c.job_id == job_parent.c.job_id, is_statement(), _had_begun(moment))
+        ways.append((job_parent.c.parent_id, and_(is_under, holds)))
+    own = (exists().where(of == job.c.id, condition) for of, condition in ways)
+    others = (_with_any(connection, things, of, condition) for of, condition in ways)
+    return or_(*own, *(among(job.c.id, keys) for keys in others if keys))
+
+
+def _is_folded(connection: Connection, moment: Moment, things: Things) -> ColumnElement[bool]:
+    """Return the condition that a job is a statement of another one by then."""
+    is_one = and_(is_statement(), _had_begun(moment))
+    own = exists().where(job_parent.c.job_id == job.c.id, is_one)
+    several = [key for each in things.known if len(each.ids) > 1 for key in each.ids]
+    if not several:
+        return own
+    rows = select(job_parent.c.job_id, job_parent.c.parent_id).where(
+        among(job_parent.c.job_id, several), is_one
+    )
+    pairs = (map(things.key, row) for row in connection.execute(rows))
+    folded = {key for key, parent in pairs if key != parent}
+    return and_(own, besides(job.c.id, several)) | among(job.c.id, folded)
 
 
 def _with_any(
@@ -238,3 +307,13 @@ def _with_any(
         return set()
     rows = select(of).where(among(of, things.further), condition).distinct()
     return {things.key(key) for key in connection.scalars(rows)}
+
+
+def _count(
+    connection: Connection, conditions: list[ColumnElement[bool]], in_namespace: str | None
+) -> int:
+    statement = select(func.count()).select_from(job).where(*conditions)
+    if in_namespace is not None:
+        statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
+        statement = statement.where(namespace.c.name == in_namespace)
+    return connection.execute(statement).scalar_one()

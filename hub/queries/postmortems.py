@@ -57,9 +57,7 @@ def postmortems_of(
             instants=_instants(row),
             outcome=row.outcome,
             note=row.note,
-            products=why.blast.products,
-            datasets=why.blast.datasets,
-            held_back=why.blast.held_back,
+            blast=why.blast,
             consequences=[
                 each.subject
                 for each in signals.get(row.id, ())

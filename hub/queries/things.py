@@ -10,8 +10,8 @@ from hub.graph.around import count_neighbours
 from hub.graph.index import dataset_node
 from hub.graph.view import Sight
 from hub.queries import dataset_details as details
-from hub.queries.datasets import DatasetRow, datasets_by_id, datasets_of_jobs
-from hub.queries.jobs import JobRow, jobs_by_id
+from hub.queries.datasets import MAX_LISTED, DatasetRow, datasets_by_id, datasets_of_jobs
+from hub.queries.jobs import JobRow, jobs_by_id, statements_of
 from hub.queries.pages import merge_pages
 from hub.queries.runs import RunOfJob, last_runs_of_jobs, runs_of_jobs
 
@@ -111,6 +111,25 @@ def datasets_of(
     return together(things, ids, every, _by_name)
 
 
+def datasets_within(
+    connection: Connection, things: Things, ids: list[int], *, side: str, moment: Moment
+) -> dict[int, list[DatasetRow]]:
+    """Return what each job reads (side "in") or writes ("out"), or a statement of it does."""
+    under = statements_of(connection, things.ids(ids), moment)
+    within = {
+        key: things.ids(
+            [key, *chain.from_iterable(under.get(each, ()) for each in things.ids([key]))]
+        )
+        for key in ids
+    }
+    every = {each for those in within.values() for each in those}
+    found = datasets_of_jobs(connection, every, side=side, moment=moment)
+    return {
+        key: _by_name([found[each] for each in those if each in found])[:MAX_LISTED]
+        for key, those in within.items()
+    }
+
+
 def neighbours_of(
     connection: Connection, index: LineageIndex, ids: Sequence[int], *, moment: Moment
 ) -> dict[int, details.Neighbours]:
@@ -131,7 +150,7 @@ def neighbours_of(
 
 
 def _by_name(found: Sequence[list[DatasetRow]]) -> list[DatasetRow]:
-    return sorted(distinct(found), key=lambda row: row.sort_key)
+    return sorted(dict.fromkeys(chain.from_iterable(found)), key=lambda row: row.sort_key)
 
 
 def _newest_first(found: Sequence[list[details.VersionRow]]) -> list[details.VersionRow]:

@@ -146,6 +146,11 @@ def _root_healed_at(connection: Connection, incident_id: str, signal_id: str) ->
     return over_at
 
 
+def is_raised(connection: Connection, signal_id: str) -> bool:
+    """Whether a signal was raised once, be it over by now."""
+    return connection.scalar(_RAISED, {"signal": signal_id}) is not None
+
+
 def is_told(connection: Connection, signal_id: str) -> bool:
     """Whether a signal is a root of an incident that is not over."""
     return connection.scalar(_TOLD, {"signal": signal_id}) is not None
@@ -156,6 +161,7 @@ def held_back(connection: Connection, incident_id: str) -> list[str]:
     return list(connection.scalars(_HELD_BACK, {"incident": incident_id}))
 
 
+_RAISED: Final = select(signal.c.position).where(signal.c.id == bindparam("signal"))
 _OF_SIGNAL: Final = and_(
     incident_signal.c.incident_id == incident.c.id,
     incident_signal.c.signal_id == bindparam("signal"),

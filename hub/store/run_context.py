@@ -148,6 +148,13 @@ def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bo
     return False
 
 
+class Passed(NamedTuple):
+    """The position of the last event by which a job completed, and the first time that it did."""
+
+    position: int
+    at: int
+
+
 def passed_since(
     connection: Connection,
     jobs: Collection[int],
@@ -156,8 +163,8 @@ def passed_since(
     before_position: int | None = None,
     inside: RunName | None = None,
     begun_at: int | None = None,
-) -> int | None:
-    """Return by which event a run of the job completed after an event time; its position.
+) -> Passed | None:
+    """Return how a run of the job completed after an event time.
 
     As known before a position; event times are believed as far as they were received then. Of runs
     ``inside`` the run around the one that is asked about, only such count as began at ``begun_at``
@@ -169,11 +176,14 @@ def passed_since(
         "begun": after if begun_at is None else begun_at,
         "parent": inside and connection.scalar(_KEY_OF_RUN, _run(inside)),
     }
-    found = (connection.scalar(_PASSED_SINCE, {**given, "job": key}) for key in jobs)
-    position: int | None = max((each for each in found if each is not None), default=None)
-    if position is None or recorded_at(connection, position) + AHEAD <= after:
+    found = (connection.execute(_PASSED_SINCE, {**given, "job": key}).one() for key in jobs)
+    passed = [Passed(*each) for each in found if each.position is not None]
+    if not passed:
         return None
-    return position
+    position = max(each.position for each in passed)
+    if recorded_at(connection, position) + AHEAD <= after:
+        return None
+    return Passed(position, min(each.at for each in passed))
 
 
 def job_datasets(
@@ -346,7 +356,7 @@ _DURATIONS: Final = (
 _KEY_OF_RUN: Final = select(run.c.id).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
 # Those that ended last: the events of some more, for one that is dated ahead must not hide them.
 _PASSED_LATELY: Final = (
-    select(run_event.c.position)
+    select(run_event.c.position, run_event.c.event_time)
     .join(run, run.c.id == run_event.c.run_id)
     .where(
         _OF_JOB,
@@ -365,7 +375,10 @@ _PASSED_LATELY: Final = (
     .limit(_LATEST)
     .subquery()
 )
-_PASSED_SINCE: Final = select(func.max(_PASSED_LATELY.c.position))
+_PASSED_SINCE: Final = select(
+    func.max(_PASSED_LATELY.c.position).label("position"),
+    func.min(_PASSED_LATELY.c.event_time).label("at"),
+)
 # ``anchor_at`` is when a run ended, if it has, and is indexed.
 _LAST_SUCCESS: Final = (
     select(run.c.ended_at, run.c.anchor_at)

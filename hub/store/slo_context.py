@@ -184,17 +184,18 @@ def checks_passed_since(
     after: int,
     by: int,
     before_position: int,
-) -> set[str]:
+) -> dict[str, int]:
     """Return the checks on a dataset that passed between two event times, as known at a position.
 
-    ``names`` are all that it is called.
+    Each with when it did first. ``names`` are all that the dataset is called.
     """
     given = {"after": after, "by": by + AHEAD, "before": before_position}
-    return {
-        check_name(*row)
-        for dataset in find_datasets(connection, names).values()
-        for row in connection.execute(_CHECKS_PASSED, {"dataset": dataset, **given})
-    }
+    passed: dict[str, int] = {}
+    for dataset in find_datasets(connection, names).values():
+        for *row, at in connection.execute(_CHECKS_PASSED, {"dataset": dataset, **given}):
+            name = check_name(*row)
+            passed[name] = min(at, passed.get(name, at))
+    return passed
 
 
 def last_run_of(
@@ -497,8 +498,13 @@ _OUTCOMES: Final = select(quality_assertion.c.run_id, quality_assertion.c.succes
     among(quality_assertion.c.dataset_id, ids_named("datasets")),
     among(quality_assertion.c.run_id, ids_named("runs")),
 )
+_CHECK: Final = (
+    quality_assertion.c.name,
+    quality_assertion.c.assertion,
+    quality_assertion.c.field,
+)
 _CHECKS_PASSED: Final = (
-    select(quality_assertion.c.name, quality_assertion.c.assertion, quality_assertion.c.field)
+    select(*_CHECK, func.min(quality_assertion.c.event_time))
     .join(
         run_event,
         and_(
@@ -513,7 +519,7 @@ _CHECKS_PASSED: Final = (
         quality_assertion.c.success,
         run_event.c.position < bindparam("before"),
     )
-    .distinct()
+    .group_by(*_CHECK)
 )
 
 

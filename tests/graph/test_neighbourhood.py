@@ -56,7 +56,8 @@ def test_it_is_as_if_all_had_been_observed(
         for hops in (1, 3):
             assert _near(around.upstream(begin, hops)) == _near(plain.upstream(begin, hops))
             assert _near(around.made_from(begin, hops)) == _near(plain.made_from(begin, hops))
-        assert {*around.downstream(begin)} == {*plain.downstream(begin)}
+        assert {*around.downstream(begin).names} == {*plain.downstream(begin).names}
+        assert around.beside([*map(node, NAMES)], begin) == plain.beside([*map(node, NAMES)], begin)
         # What is remembered from one question answers the next one alike.
         assert _near(around.upstream(begin, 2)) == _near(plain.upstream(begin, 2))
 
@@ -90,7 +91,7 @@ def test_what_is_foreseen_is_what_lies_between_those_that_were_named(
         for name in broken:
             below = _near(plain.made_from([name], hops))
             assert _near(foreseen.made_from([name], hops)) == _only(below, [*broken, *read])
-            assert {*foreseen.downstream([name])} == {*plain.downstream([name])}
+            assert {*foreseen.downstream([name]).names} == {*plain.downstream([name]).names}
 
 
 def test_what_was_not_named_is_found_all_the_same(sqlite_store: Store) -> None:
@@ -114,7 +115,7 @@ def test_the_nearest_come_first(sqlite_store: Store) -> None:
     edges = [Made("a", "b", is_declared=True), Made("b", "c", is_declared=False)]
     with _around(sqlite_store, edges) as around:
         assert [*around.upstream([node("c")], 9)] == [(node("b"), 1), (node("a"), 2)]
-        assert [*around.downstream([node("a")])] == [node("b"), node("c")]
+        assert [*around.downstream([node("a")]).names] == [node("b"), node("c")]
 
 
 def _near(found: Iterable[tuple[str, int]]) -> dict[str, int]:

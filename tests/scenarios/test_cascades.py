@@ -1,13 +1,18 @@
 """Seeded cascades: where failures began is found, though all is told at once and in no order."""
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from random import Random
 from typing import NamedTuple
 
 import pytest
+from msgspec import structs
 
-from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver, Route
+from hub.domain.catalog import Catalog, Dataset, Owner, OwnerKind, Product, Receiver, Route
 from hub.domain.incidents.causes import HEALTHY_GAP
+from hub.domain.incidents.incident import MAX_NAMED, BlastRadius
+from hub.domain.names import DatasetName
+from hub.store import incident_book
 from hub.testing.scenario import RunScript, Scenario, run
 
 ESTATE = Catalog(
@@ -114,3 +119,74 @@ def test_each_root_pages_once_and_nothing_that_came_of_it(
     assert sorted(pages) == sorted(map(called, cascade.began))
     # Enough came of the roots that finding them is something.
     assert len(cascade.failing) > 4 * len(cascade.began)
+
+
+def test_all_of_a_long_chain_is_touched(another: Callable[..., Scenario]) -> None:
+    world = another(ESTATE)
+    chain = [run(f"x/job-{n}").reads(f"x.{n}").writes(f"x.{n + 1}") for n in range(25)]
+    world.at("04:10", *chain)
+    world.at("05:00", run("x/load").writes("x.0").fails("no space left on device"))
+    world.at("05:05")
+
+    [page] = [sent.body for sent in world.mailbox.notifications]
+    assert (page["datasets_touched"], page["held_back_count"]) == (25, 26)
+
+
+def making_many(job: str, numbers: range) -> RunScript:
+    """Return a run that reads x, and writes many datasets."""
+    return reduce(lambda script, n: script.writes(f"x.{n}"), numbers, run(job).reads("x"))
+
+
+def with_a_report_of_tier_1() -> Catalog:
+    made = Dataset(DatasetName(ESTATE.lake.namespace, "x.report"))
+    return structs.replace(
+        ESTATE,
+        products={"report": Product(name="report", domain="sales", tier=1, datasets=(made,))},
+    )
+
+
+def test_all_that_is_made_from_a_dataset_with_many_readers_is_touched(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(with_a_report_of_tier_1())
+    world.at(
+        "04:10",
+        making_many("x/some", range(3_000)),
+        making_many("x/others", range(3_000, 6_000)),
+        run("x/report").reads("x.5999").writes("x.report"),
+    )
+    world.at("05:00", run("x/load").writes("x").fails("no space left on device"))
+    world.at("05:05")
+
+    [page] = world.mailbox.notifications
+    assert (page.body["tier"], page.body["products"]) == ("1", ["report"])
+    assert (page.body["datasets_touched"], page.body["held_back_count"]) == (6_001, 6_002)
+    # What a product promises is named before all else.
+    [blast] = radii(world)
+    assert blast.datasets[0].endswith("x.report")
+    assert len(blast.datasets) == len(blast.held_back) == MAX_NAMED
+
+
+def test_what_attaches_to_what_touches_very_much_is_counted_once(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(ESTATE)
+    world.at(
+        "04:10",
+        making_many("x/all", range(6_000)),
+        run("y/below").reads("y").writes("y.below"),
+    )
+    world.at("05:00", run("x/load").writes("x").fails("no space left on device"))
+    world.at("05:01", run("x/last").reads("x").writes("x.5999").fails("KeyError: 'a'"))
+    [blast] = radii(world)
+    assert (blast.datasets_count, blast.held_back_count) == (6_000, 6_001)
+    for minute in ("05:02", "05:03"):
+        world.at(minute, run("y/load").writes("y").fails("no space left on device"))
+        [blast] = radii(world)
+        assert (blast.datasets_count, blast.held_back_count) == (6_002, 6_003)
+
+
+def radii(world: Scenario) -> list[BlastRadius]:
+    with world.store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    return [each.explanation.blast for each in book.incidents.values()]

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -15,6 +17,7 @@ from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.commands import CreateSilence
 from hub.domain.duty.matching import parse_matcher
+from hub.domain.incidents.incident import MAX_NAMED
 from hub.testing.scenario import RunScript, Scenario, run
 
 Command = Callable[..., int]
@@ -72,6 +75,14 @@ def test_an_incident_is_acknowledged_and_resolved_by_hand(
     assert "rolled back" in capsys.readouterr().out
 
 
+def test_times_of_a_span_that_ends_before_it_begins_are_refused(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    span = ("--since", "2026-11-24T00:00:00Z", "--until", "2026-11-23T00:00:00Z")
+    assert hub("incidents", "stats", *span) == 2
+    assert "until is not after since" in capsys.readouterr().err
+
+
 def test_an_explanation_says_what_why_whose_and_who_was_told(
     world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +107,26 @@ def test_an_explanation_says_what_why_whose_and_who_was_told(
         "fleet-pager, triggered: sent at",
     ):
         assert words in shown
+
+
+def test_how_much_more_is_touched_than_is_named_is_said(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = run("x/all").reads("x")
+    world.at("04:10", reduce(lambda made, n: made.writes(f"x.{n}"), range(6_000), script))
+    world.at("04:20", run("x/load").writes("x").fails("no space left on device"))
+    key = the_incident(hub, capsys)["id"]
+
+    hub("explain", key)
+    assert re.search(r"held back .* and 59\d\d more", capsys.readouterr().out)
+    hub("incidents", "export", key.removeprefix("incident:"))
+    shown = capsys.readouterr().out
+    assert "made from what broke: 6000" in shown
+    assert "- and 5950 more" in shown
+    hub("explain", key, "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert (found["datasetsCount"], found["heldBackCount"]) == (6_000, 6_001)
+    assert len(found["datasets"]) == len(found["heldBack"]) == MAX_NAMED
 
 
 def test_merges_and_holds_are_explained_in_words(

@@ -11,6 +11,7 @@ from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Inhibition
 from hub.domain.incidents.incident import Incident
 from hub.store import incident_book
+from hub.store.opening import Store
 from hub.testing.scenario import Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED
 
@@ -168,3 +169,57 @@ def test_while_it_passes_it_inhibits_nobody(another: Make) -> None:
     world.heard()
     world.at("04:52", pay.fails("contract broken", origin="contract"))
     assert [line.split()[1:3] for line in world.heard()] == [["triggered", "finance-pager"]]
+
+
+def ran(number: int, *, at: str, fails: bool, world: Scenario) -> list[bytes]:
+    script = structs.replace(FAILS if fails else CLEAN, run_id=LATE[:-4] + f"{number:04d}")
+    return script.events(world.instant(at), number)
+
+
+TURNS = ("04:00", "04:10", "04:20", "04:30", "04:40", "04:50")
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize(
+    "told",
+    [(1, 0, 2, 3, 4, 5), (0, 2, 1, 3, 4, 5), (0, 1, 3, 2, 4, 5), (0, 1, 2, 3, 5, 4)],
+    ids=["the first failure", "the first pass", "the second failure", "the third failure"],
+)
+def test_turns_count_by_when_they_were_whenever_they_are_told(
+    store: Store, told: tuple[int, ...], *, restarts: bool
+) -> None:
+    world = Scenario(store, MESH, start="2026-11-23 04:00")
+    for turns, number in enumerate(told):
+        world.pass_until(world.instant(TURNS[max(told[: turns + 1])]))
+        world.append(*ran(number, at=TURNS[number], fails=number % 2 == 0, world=world))
+        world.settle()
+        if restarts:
+            world.restart()
+    world.heard()
+
+    flapping = the_open_one(world).flapping
+    assert flapping is not None
+    assert (flapping.turns, flapping.settles_at) == (3, world.instant("05:30"))
+    world.at("05:31")
+    assert len(reasons(world)) <= 1
+
+
+def test_of_a_failure_that_is_told_after_the_pass_nobody_is_told_however_often(
+    another: Make,
+) -> None:
+    world = another(structs.replace(MESH, route=Route(wait_seconds=0)))
+    world.at("04:30", CLEAN)
+    late = ran(7, at="04:20", fails=True, world=world)
+    for _ in range(2):
+        world.append(*late)
+        world.settle()
+        world.restart()
+    world.append(*late, *late)
+    world.settle()
+    world.at("06:00")
+
+    assert reasons(world) == []
+    with world.store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    assert not book.incidents
+    assert [over.incident.healed_at for over in book.healed.values()] == [world.instant("04:30")]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hub.store import incident_book
 from hub.testing.scenario import Scenario, run
 from tests.scenarios.test_heals import CLEAN, CLEAN_FAILS, MESH, PAY, open_roots, pages
 
@@ -100,3 +101,25 @@ def test_a_job_that_fails_after_it_has_passed_fails_for_itself_whenever_it_began
     assert start != end
 
     assert [line.split()[-1] for line in pages(world)] == ["silver.repairs"]
+
+
+def test_the_run_around_what_turns_out_to_be_apart_is_told_with_it(world: Scenario) -> None:
+    """It began before the root had healed, and what failed in it after that."""
+    world.at("04:10", CLEAN_FAILS)
+    world.append(DAG.events(world.instant("04:14"), 71)[0])
+    world.at("04:25", COSTS_FAILS)
+    world.append(DAG.fails("task_failure").events(world.instant("04:26"), 71)[1])
+    world.at("04:30")
+    assert len(pages(world)) == 1
+    world.append(*CLEAN.events(world.instant("04:15"), 72))
+    world.at("04:40")
+
+    assert [line.split()[-1] for line in pages(world)] == ["silver.costs"]
+    with world.store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    [incident] = book.incidents
+    assert [held.signal.job for held in book.of(incident)] == [
+        "job:finance:dag.costs",
+        "job:finance:dag",
+    ]
+    assert not any(over.consequences for over in book.healed.values())

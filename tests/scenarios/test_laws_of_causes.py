@@ -5,19 +5,23 @@ that know nothing of how the hub finds causes.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.catalog import Catalog
 from hub.domain.commands import CreateSilence
+from hub.domain.duty.calendars import one_event
 from hub.domain.duty.matching import parse_matcher
+from hub.domain.duty.plans import Window
 from hub.domain.names import parse_node_id
 from hub.settings import load_catalog, load_settings
 from hub.store import incident_book
@@ -211,10 +215,10 @@ def test_each_root_pages_once_and_no_consequence_before_it_fails_again_for_itsel
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_open_in_the_end_does_not_depend_on_the_order_in_which_it_is_told(
-    sqlite_store: Store, catalog: Catalog, seed: int
+    store: Store, catalog: Catalog, seed: int
 ) -> None:
     chosen = Random(seed)
-    world = Scenario(sqlite_store, catalog, start="2026-11-23 00:00")
+    world = Scenario(store, catalog, start="2026-11-23 00:00")
     reads, ran = drawn(chosen, world.now)
     late = [
         (each.at + chosen.choice((0, 0, chosen.randrange(90))) * MINUTE, each.events(reads, n))
@@ -245,6 +249,32 @@ def test_a_silence_changes_who_is_told_and_nothing_of_causes(
     for each in book.incidents.values():
         is_held = any("ada has silenced it" in hold.reason for hold in each.telling.held)
         assert bool(each.telling.told) is not is_held
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_maintenance_changes_when_people_are_told_and_nothing_of_causes(
+    store: Store, catalog: Catalog, seed: int
+) -> None:
+    chosen = Random(seed)
+    reads, ran = drawn(chosen, 1_795_392_000_000_000)
+    begins = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(hours=chosen.randrange(1, 12))
+    ends = begins + timedelta(hours=chosen.randrange(1, 9))
+    window = Window(
+        name="move",
+        matchers=(parse_matcher(chosen.choice(("job~[a-d]", "namespace=n", "dataset~*"))),),
+        calendar=one_event("move", begins, ends, rule=None, timezone="UTC"),
+    )
+    maintained = structs.replace(catalog, windows=(window,))
+    world = Scenario(store, maintained, start="2026-11-23 00:00")
+    let_pass(world, [(each.at, each.events(reads, n)) for n, each in enumerate(ran)], lambda: None)
+
+    found = expected(reads, ran)
+    assert members(world) == found.members()
+    # Nobody hears of what was over before the maintenance was, and of all else as ever.
+    assert not Counter(told(world)) - Counter(found.told)
+    with store.database.read() as connection:
+        book = incident_book.load_book(connection, now=world.now)
+    assert all(each.telling.told or each.telling.held for each in book.incidents.values())
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -31,6 +31,16 @@ def counted(script: RunScript, number: int) -> RunScript:
     return structs.replace(script, facets={**script.facets, "airflow": facet})
 
 
+def tries(number: int) -> dict[str, Any]:
+    return {"taskInstance": {"try_number": number}}
+
+
+def of_hour(script: RunScript, hour: int) -> RunScript:
+    """Let a run say for which hour it computes."""
+    facet = {"nominalStartTime": f"2026-11-23T{hour:02}:00:00Z"}
+    return structs.replace(script, facets={**script.facets, "nominalTime": facet})
+
+
 def told(world: Scenario, *scripts: tuple[RunScript, int, int]) -> None:
     """Tell of runs that began and ended so many seconds after the present, in this order."""
     now = world.now
@@ -55,7 +65,10 @@ def test_a_part_that_passes_beside_one_that_failed_does_not_heal_it(
     if restarts:
         world.restart()
     assert open_roots(world) == ["lake.all"]
+    # Which of the two it is an attempt at is not said.
     told(world, (part(3, attempt=2), 20, 30))
+    assert open_roots(world) == ["lake.all"]
+    world.at("05:00", DAYS[0].passes())
 
     assert open_roots(world) == []
     assert len(pages(world)) == 1
@@ -69,12 +82,58 @@ def test_parts_that_fail_are_one_incident_that_is_over_with_the_whole(world: Sce
     assert open_roots(world) == []
 
 
-def test_the_task_of_the_next_day_heals_it_where_its_parts_are_not_counted(
-    world: Scenario,
-) -> None:
+def test_the_next_day_heals_it_with_as_many_parts_and_not_with_the_first(world: Scenario) -> None:
     told(world, FAILED, BESIDE)
     world.at("2026-11-24 04:00")
     told(world, (part(4, day=1), 0, 5))
+    assert open_roots(world) == ["lake.all"]
+    told(world, (part(3, day=1), 0, 6))
+
+    assert open_roots(world) == []
+
+
+def test_another_part_of_the_next_day_does_not_heal_it_where_they_are_counted(
+    world: Scenario,
+) -> None:
+    failed, begins, ends = FAILED
+    told(world, (counted(failed, 3), begins, ends))
+    world.at("2026-11-24 04:00")
+    told(world, (counted(part(4, day=1), 4), 0, 5))
+    assert open_roots(world) == ["lake.all"]
+    told(world, (counted(part(3, day=1), 3), 0, 6))
+
+    assert open_roots(world) == []
+
+
+@pytest.mark.parametrize("day", [0, 1])
+def test_what_is_not_seen_to_have_parts_is_healed_by_its_next_run(
+    world: Scenario, day: int
+) -> None:
+    told(world, FAILED, (part(3, attempt=2).fails("KeyError: 'id'"), 20, 25))
+    told(world, (part(3, day=day, attempt=3), 40, 45))
+
+    assert open_roots(world) == []
+
+
+def test_a_first_attempt_that_begins_after_the_failure_is_another_part(world: Scenario) -> None:
+    first = structs.replace(part(4), facets={**part(4).facets, "airflow": tries(1)})
+    second = structs.replace(part(3), facets={**part(3).facets, "airflow": tries(2)})
+    told(world, FAILED, (first, 7, 9))
+    assert open_roots(world) == ["lake.all"]
+    told(world, (structs.replace(second, run_id=part(3, attempt=2).run_id), 6, 9))
+
+    assert open_roots(world) == []
+
+
+def test_a_run_for_another_time_is_another_part(world: Scenario) -> None:
+    told(world, (of_hour(part(3).fails("KeyError: 'id'"), 3), 0, 5))
+    told(world, (of_hour(part(4), 4), 7, 9))
+    assert open_roots(world) == ["lake.all"]
+
+
+def test_a_run_for_the_same_time_is_another_attempt(world: Scenario) -> None:
+    told(world, (of_hour(part(3).fails("KeyError: 'id'"), 3), 0, 5))
+    told(world, (of_hour(part(3, attempt=2), 3), 7, 9))
 
     assert open_roots(world) == []
 
@@ -88,6 +147,22 @@ def test_a_part_that_began_after_the_failure_of_another_does_not_heal_it_where_t
     told(world, (counted(part(3, attempt=2), 3), 20, 30))
 
     assert open_roots(world) == []
+
+
+def test_nor_does_one_that_is_told_before_it(world: Scenario) -> None:
+    failed, begins, ends = FAILED
+    told(world, (counted(part(4), 4), 7, 9), (counted(failed, 3), begins, ends))
+    assert open_roots(world) == ["lake.all"]
+
+
+def test_a_part_that_failed_pages_nobody_where_the_whole_had_passed_before_that_is_told(
+    world: Scenario,
+) -> None:
+    failed, begins, ends = FAILED
+    told(world, (DAYS[0], 0, 20), (counted(failed, 3), begins, ends))
+
+    assert open_roots(world) == []
+    assert pages(world) == []
 
 
 def test_a_part_that_is_lost_is_told_of_though_others_pass_beside_it(world: Scenario) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")
 
 
 def observed(
-    *tests: dict[str, str], inputs: list[dict[str, str]], **further: dict[str, str]
+    *tests: dict[str, str], inputs: Sequence[dict[str, Any]], **further: dict[str, str]
 ) -> Observation:
     """What is seen of a run that failed with outcomes of tests."""
     body: dict[str, Any] = {
@@ -101,3 +102,36 @@ def test_a_check_that_nearly_all_rows_fail_is_about_their_shape(
     verdict = Classifier(RULES).judge(seen.failure)
     assert verdict.failure_class is expected
     assert "valid_code" in verdict.evidence
+
+
+def with_nulls(count: int, rows: int, **told: str) -> Observation:
+    """What is seen of a failed check of a field in which nulls were counted."""
+    failed = {"assertion": "not_null", "column": "code", "success": False, **told}
+    facets = {
+        "dataQualityAssertions": {"assertions": [failed]},
+        "dataQualityMetrics": {"rowCount": rows, "columnMetrics": {"code": {"nullCount": count}}},
+    }
+    return observed(inputs=[{**DATASETS[0], "inputFacets": facets}])
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (with_nulls(40, 40), FailureClass.SCHEMA_CONTRACT),
+        (
+            with_nulls(40, 40, assertion="expect_column_values_to_not_be_null"),
+            FailureClass.SCHEMA_CONTRACT,
+        ),
+        (with_nulls(30, 40), FailureClass.DATA_QUALITY),
+        (with_nulls(3, 3), FailureClass.DATA_QUALITY),
+        # More nulls than rows, another field, another check, and what the check says itself.
+        (with_nulls(41, 40), FailureClass.DATA_QUALITY),
+        (with_nulls(40, 40, column="name"), FailureClass.DATA_QUALITY),
+        (with_nulls(40, 40, assertion="unique"), FailureClass.DATA_QUALITY),
+        (with_nulls(40, 40, actual="3 of 40 rows"), FailureClass.DATA_QUALITY),
+    ],
+)
+def test_a_field_that_is_null_in_nearly_all_rows_is_made_otherwise(
+    seen: Observation, expected: FailureClass
+) -> None:
+    assert Classifier(RULES).judge(seen.failure).failure_class is expected

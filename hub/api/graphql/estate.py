@@ -15,7 +15,7 @@ from hub.api.graphql.batches import Batch, ThingBatch, ValueT
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.dependencies import JobControl
 from hub.api.graphql.described import field
-from hub.api.graphql.enums import NodeKind, SeenState
+from hub.api.graphql.enums import SeenState
 from hub.api.graphql.incidents import Incident
 from hub.api.graphql.products import DataProduct, Slo
 from hub.api.graphql.reads import Reads
@@ -25,10 +25,6 @@ from hub.api.graphql.timelines import DatasetHistory
 from hub.api.graphql.use_facets import UseFacets
 from hub.domain.catalog import Product
 from hub.domain.names import (
-    DatasetName,
-    JobName,
-    NodeId,
-    RunName,
     dataset_id,
     job_id,
     run_id,
@@ -46,6 +42,7 @@ from hub.queries.run_reports import INPUT, OUTPUT, measures_said, runs_at, runs_
 from hub.queries.runs import RunOfJob, RunRow
 from hub.queries.things import (
     datasets_of,
+    datasets_within,
     distinct,
     neighbours_of,
     runs_of,
@@ -172,6 +169,23 @@ class Job(JobControl):
     def outputs(self) -> list[Dataset]:
         """What it writes now."""
         return self.batch.once(_datasets_of_jobs, "out", self.batch.moment).get(self.row.id, [])
+
+    @field
+    def reads(self) -> list[Dataset]:
+        """What it or a statement of it reads now."""
+        return self.batch.once(_datasets_within_jobs, "in", self.batch.moment)[self.row.id]
+
+    @field
+    def writes(self) -> list[Dataset]:
+        """What it or a statement of it writes now."""
+        return self.batch.once(_datasets_within_jobs, "out", self.batch.moment)[self.row.id]
+
+    @field
+    def statement_of(self) -> list[Job]:
+        """The applications that it is a statement of; then lists of jobs leave it out."""
+        return self.batch.once(_family_of_jobs, job_rows.applications_of, self.batch.moment).get(
+            self.row.id, []
+        )
 
     @field
     def parents(self) -> list[Job]:
@@ -396,37 +410,6 @@ def _make_runs(batch: Batch[RunRow]) -> list[Run]:
     ]
 
 
-def find_datasets(
-    reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW
-) -> dict[NodeId, Dataset]:
-    """Return the datasets among ``ids`` that exist, each under the name that was asked for."""
-    things = reads.identities.datasets
-    names = {DatasetName(*name) for node in ids for name in things.names_of(node.dataset)}
-    found = dataset_rows.find_datasets(reads.connection, names, moment=moment)
-    made = datasets_by_row(reads, found.values(), moment)
-    of_thing = {things.shown(name): made[row.id] for name, row in found.items()}
-    return {
-        node: of_thing[name] for node in ids if (name := things.shown(node.dataset)) in of_thing
-    }
-
-
-def find_jobs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Job]:
-    """Return the jobs among ``ids`` that exist, each under the name that was asked for."""
-    things = reads.identities.jobs
-    names = {JobName(*name) for node in ids for name in things.names_of(node.job)}
-    found = job_rows.find_jobs(reads.connection, names, moment=moment)
-    made = jobs_by_row(reads, found.values(), moment)
-    of_thing = {things.shown(name): made[row.id] for name, row in found.items()}
-    return {node: of_thing[name] for node in ids if (name := things.shown(node.job)) in of_thing}
-
-
-def find_runs(reads: Reads, ids: Sequence[NodeId], moment: Moment = NOW) -> dict[NodeId, Run]:
-    """Return the runs among ``ids`` that exist."""
-    names = {RunName(node.job, node.parts[2]) for node in ids}
-    made = make_runs(reads, run_rows.find_runs(reads.connection, names).values(), moment)
-    return {NodeId(NodeKind.RUN, (*each.row.key.job, each.run_id)): each for each in made}
-
-
 def _versions_of_datasets(
     reads: Reads, rows: tuple[DatasetRow, ...], at_most: int, moment: Moment
 ) -> dict[int, list[DatasetVersion]]:
@@ -533,6 +516,14 @@ def _datasets_of_jobs(
 ) -> dict[int, list[Dataset]]:
     ids, things = [row.id for row in rows], reads.identities.jobs
     found = datasets_of(reads.connection, things, ids, side=side, moment=moment)
+    return _datasets_by_parent(reads, found, moment)
+
+
+def _datasets_within_jobs(
+    reads: Reads, rows: tuple[JobRow, ...], side: str, moment: Moment
+) -> dict[int, list[Dataset]]:
+    ids, things = [row.id for row in rows], reads.identities.jobs
+    found = datasets_within(reads.connection, things, ids, side=side, moment=moment)
     return _datasets_by_parent(reads, found, moment)
 
 

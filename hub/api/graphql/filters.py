@@ -32,14 +32,18 @@ class DeadLetterFilter:
     source: str | None = None
 
 
-@strawberry.input(description="Which jobs; what is left out means all.")
+@strawberry.input(description="Which jobs; what is left out means all, but for statements.")
 class JobFilter:
     with_datasets: bool = strawberry.field(
-        default=False, description="Only those that read or write any; most jobs do not."
+        default=False,
+        description="Only those that read or write any, or whose statements do; most jobs do not.",
     )
     outermost: bool = strawberry.field(
         default=False,
         description="Only those whose runs no other job's run starts; others are their children.",
+    )
+    statements: bool = strawberry.field(
+        default=False, description="Also those that are a statement of another: see statementOf."
     )
 
 
@@ -76,7 +80,9 @@ def chosen_lineage(said: LineageFilter | None) -> lineage_answers.LineageFilter:
 
 def chosen_jobs(said: JobFilter | None) -> jobs.JobFilter:
     """Return a filter as the read model takes it."""
-    return jobs.JobFilter(said.with_datasets, said.outermost) if said else jobs.ALL
+    if said is None:
+        return jobs.FOLDED
+    return jobs.JobFilter(said.with_datasets, said.outermost, said.statements)
 
 
 def chosen_incidents(said: IncidentFilter | None) -> incidents.IncidentFilter:

@@ -201,13 +201,23 @@ class Incident(Node):
 
     @field
     def datasets(self) -> list[Reference]:
-        """Everything that is made from what is broken."""
+        """What is made from what is broken; where that is very much, some of it."""
         return self._referred(_datasets)
 
     @field
+    def datasets_count(self) -> int:
+        """How many datasets are made from what is broken."""
+        return self.row.explanation.blast.datasets_count
+
+    @field
     def held_back(self) -> list[Reference]:
-        """The datasets that get no new data meanwhile."""
+        """The datasets that get no new data meanwhile; where they are very many, some of them."""
         return self._referred(_held_back)
+
+    @field
+    def held_back_count(self) -> int:
+        """How many datasets get no new data meanwhile."""
+        return self.row.explanation.blast.held_back_count
 
     @field
     def holds(self) -> list[Hold]:

@@ -7,7 +7,8 @@ import strawberry
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import NodeKind
-from hub.api.graphql.estate import Dataset, Job, find_datasets, find_jobs
+from hub.api.graphql.estate import Dataset, Job
+from hub.api.graphql.finding import find_datasets, find_jobs
 from hub.api.graphql.reads import Reads
 from hub.domain.belonging import whole_of
 from hub.domain.names import NodeId

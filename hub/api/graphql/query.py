@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 import hub
-from hub.api.graphql import estate
+from hub.api.graphql import finding
 from hub.api.graphql import products as declared
 from hub.api.graphql.clocks import AsOf, KnownAt, moment_of
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
@@ -50,9 +50,9 @@ from hub.queries.search import find, page_of
 
 FINDERS: Mapping[NodeKind, Finder] = {
     NodeKind.NAMESPACE: find_namespaces,
-    NodeKind.DATASET: estate.find_datasets,
-    NodeKind.JOB: estate.find_jobs,
-    NodeKind.RUN: estate.find_runs,
+    NodeKind.DATASET: finding.find_datasets,
+    NodeKind.JOB: finding.find_jobs,
+    NodeKind.RUN: finding.find_runs,
     NodeKind.DOMAIN: declared.find_domains,
     NodeKind.PRODUCT: declared.find_products,
     NodeKind.CONTRACT: declared.find_contracts,
@@ -65,9 +65,9 @@ FINDERS: Mapping[NodeKind, Finder] = {
 # Those that can be found as of a moment.
 _PAST: Mapping[NodeKind, Callable[[Reads, Sequence[NodeId], Moment], Mapping[NodeId, Any]]] = {
     NodeKind.NAMESPACE: find_namespaces,
-    NodeKind.DATASET: estate.find_datasets,
-    NodeKind.JOB: estate.find_jobs,
-    NodeKind.RUN: estate.find_runs,
+    NodeKind.DATASET: finding.find_datasets,
+    NodeKind.JOB: finding.find_jobs,
+    NodeKind.RUN: finding.find_runs,
     NodeKind.CONTRACT: declared.find_contracts,
 }
 

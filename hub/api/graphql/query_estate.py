@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,21 +16,20 @@ from hub.api.graphql.estate import (
     Dataset,
     Job,
     Run,
-    find_datasets,
-    find_jobs,
-    find_runs,
     make_datasets,
     make_jobs,
     make_runs,
 )
 from hub.api.graphql.filters import JobFilter, chosen_jobs
+from hub.api.graphql.finding import find_datasets, find_jobs, find_runs
 from hub.api.graphql.namespaces import Namespace, make_namespaces
 from hub.api.graphql.producers import Producer, find_producers, make_producers
 from hub.api.graphql.reads import Reading
+from hub.api.graphql.scalars import Long
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId
 from hub.queries.datasets import count_datasets, list_datasets
-from hub.queries.jobs import count_jobs, list_jobs
+from hub.queries.jobs import count_folded, count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
 from hub.queries.nodes import resolve_run
 from hub.queries.pages import page_request
@@ -37,6 +37,16 @@ from hub.queries.producers import count_producers, list_producers
 from hub.queries.runs import count_runs, list_runs
 
 Within = Annotated[str | None, strawberry.argument(description="Only those of this namespace.")]
+
+
+@strawberry.type
+class JobConnection(Connection[Job]):
+    folded: strawberry.Private[Callable[[], int]]
+
+    @field
+    def folded_count(self) -> Long:
+        """How many are left out because they are statements; counted only when asked for."""
+        return Long(self.folded())
 
 
 @strawberry.type
@@ -133,8 +143,8 @@ class EstateQuery:
         known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
-    ) -> Connection[Job]:
-        """Every job, by namespace and name."""
+    ) -> JobConnection:
+        """Every job but the statements of others, by namespace and name."""
         reads, request = info.context, page_request(first, after)
         then, choice = moment_of(reads, as_of, known_at), chosen_jobs(filter)
         given: dict[str, Any] = {
@@ -145,7 +155,9 @@ class EstateQuery:
         }
         page = list_jobs(reads.connection, request, **given)
         count = partial(count_jobs, reads.connection, **given)
-        return connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
+        found = connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
+        folded = partial(count_folded, reads.connection, **given)
+        return JobConnection(**vars(found), folded=folded)
 
     @field
     def run(

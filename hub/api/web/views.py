@@ -22,7 +22,7 @@ from hub.graph.index import LineageIndex
 from hub.queries import dataset_details as details
 from hub.queries import labels
 from hub.queries.budgets import Account, accounts
-from hub.queries.datasets import datasets_of_jobs, find_datasets
+from hub.queries.datasets import find_datasets
 from hub.queries.dead_letters import DeadLetterFilter, count_dead_letters, list_dead_letters
 from hub.queries.dependencies import dependencies_of
 from hub.queries.happenings import Happening, summary
@@ -36,7 +36,7 @@ from hub.queries.incidents import (
     signals_of,
     timelines_of,
 )
-from hub.queries.jobs import find_jobs, jobs_by_id
+from hub.queries.jobs import applications_of, find_jobs, jobs_by_id
 from hub.queries.lineage import inferred_facts, surety_of
 from hub.queries.moments import NOW
 from hub.queries.pages import MAX_FIRST, PageRequest, cursor, page_request
@@ -49,6 +49,7 @@ from hub.queries.search import find
 from hub.queries.similar import similar_to
 from hub.queries.slos import SloReading, SloStateRow, as_of_now, not_read, slo_states
 from hub.queries.things import (
+    datasets_within,
     distinct,
     runs_of,
     together,
@@ -231,7 +232,7 @@ def _timeline(asking: Asking, dataset: int) -> list[tuple[Happening, str]]:
 
 
 def job(asking: Asking) -> Page:
-    """``/jobs/NAMESPACE/NAME``: what it reads and writes, and its runs."""
+    """``/jobs/NAMESPACE/NAME``: what it and its statements read and write, and its runs."""
     connection = asking.connection
     things = asking.sources.lineage.identities(connection).jobs
     names = [JobName(*each) for each in _every(things, namings(asking.segments))]
@@ -242,6 +243,7 @@ def job(asking: Asking) -> Page:
     row = unite_jobs(connection, things, [first])[first.id]
     node = NodeId(NodeKind.JOB, tuple(row.key))
     of = partial(_of_all_names, connection, things, row.id)
+    within = partial(datasets_within, connection, things, [row.id], moment=NOW)
     page = runs_of(connection, things, [row.id], PageRequest(_RUNS), moment=NOW).get(row.id)
     return Page(
         "job.html",
@@ -251,8 +253,9 @@ def job(asking: Asking) -> Page:
             "owners": of(labels.owners_of, entity="job"),
             "tags": of(labels.tags_of, entity="job"),
             "aliases": _aliases(things, row.key),
-            "inputs": of(datasets_of_jobs, side="in"),
-            "outputs": of(datasets_of_jobs, side="out"),
+            "applications": [each for each in of(applications_of) if things.key(each.id) != row.id],
+            "inputs": within(side="in")[row.id],
+            "outputs": within(side="out")[row.id],
             **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(asking, job_id(row.key)),

@@ -16,8 +16,7 @@ from typing import Final
 
 from msgspec import structs
 
-from hub.domain.catalog import OwnerKind
-from hub.domain.failures.failure import OF_MANY, of_many
+from hub.domain.failures.failure import is_theirs, of_many
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.causes import (
     Tie,
@@ -34,7 +33,15 @@ from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.flapping import fail_again, find_flapping, hold_open
 from hub.domain.incidents.holding import HISTORY, is_history
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import date, hasten, merge, open_incident, resolve, revise
+from hub.domain.incidents.responses import (
+    date,
+    hasten,
+    merge,
+    open_incident,
+    open_past,
+    resolve,
+    revise,
+)
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend
 from hub.domain.names import NodeKind, parse_node_id
@@ -60,6 +67,25 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
     yield from _wait_no_longer(desk, new)
 
 
+def decide_over(
+    desk: Desk, held: OpenSignal, incident_id: str, passed_at: int
+) -> Iterator[Decision]:
+    """Say what a failure means that is told after what passed since: nobody is to act on it.
+
+    Where nothing explains it, it is a turn of what flaps, as if it had been told in its time.
+    ``passed_at`` is the event time of what passed.
+    """
+    new = held.signal
+    subjects = desk.lineage.names_of(new.subject)
+    known = (root.signal.id for over in desk.book.healed_about(subjects) for root in over.roots)
+    causes = find_causes(desk.book, desk.lineage, new, desk.now)
+    is_explained = any(tie.held.signal.onset_at <= passed_at for tie in causes)
+    if is_explained or is_nobodys(new) or new.id in known:
+        return
+    if find_healed(desk.book, desk.lineage, new) is None:
+        yield from open_past(desk, new, incident_id)
+
+
 def decide_cleared(
     desk: Desk, held: OpenSignal, reason: str, passed_at: int | None
 ) -> Iterator[Decision]:
@@ -71,7 +97,7 @@ def decide_cleared(
             continue
         waiting = _waiting(desk.book, key)
         incident, told = desk.book.incidents[key], f"{reason}{waiting}"
-        flapping = passed_at and find_flapping(desk, incident, passed_at)
+        flapping = find_flapping(desk, incident) if passed_at else None
         if flapping:
             yield healed
             yield from hold_open(desk, incident, flapping, told)
@@ -114,8 +140,9 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
 def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
     """What many jobs have alike is no fault of theirs: it is below all of them."""
     first = roots[0].signal
-    jobs = count_jobs(desk.lineage, (each.signal for each in roots))
-    if first.verdict.owner_kind is OwnerKind.DOMAIN and incident.failure_class in OF_MANY:
+    is_told_so = incident.failure_class is first.verdict.failure_class
+    if is_told_so and is_theirs(first.verdict):
+        jobs = count_jobs(desk.lineage, (each.signal for each in roots))
         verdict = of_many(first.verdict, jobs)
         yield from revise(desk, incident, structs.replace(first, verdict=verdict))
 

@@ -27,9 +27,13 @@ class _Decision(Struct, frozen=True, kw_only=True, tag_field="decision"):
 
 
 class SignalRaised(_Decision, frozen=True, tag="signal-raised"):
-    """A violation was observed."""
+    """A violation was observed.
+
+    ``passed_at`` is the event time of what had passed after it, where that was told before.
+    """
 
     signal: Signal
+    passed_at: int | None = None
 
 
 class SignalCleared(_Decision, frozen=True, tag="signal-cleared"):

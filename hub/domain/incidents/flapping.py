@@ -30,25 +30,23 @@ TURNS: Final = 3
 LEAST_SETTLING_MICROS: Final = 300_000_000
 
 
-def find_flapping(desk: Desk, incident: Incident, passed_at: int) -> Flapping | None:
+def find_flapping(desk: Desk, incident: Incident) -> Flapping | None:
     """Return how an incident flaps, whose roots have all passed; None: it is over.
 
-    ``passed_at`` is the event time of what passed, microseconds UTC.
+    What counts is when things failed and passed, not when that was told.
     """
-    before = incident.flapping
-    if before is not None:
-        turns, passes, longest = before.turns + 1, [before.passed_at], before.turn
-    else:
-        passes, longest = _passes(desk, incident.id, passed_at), 0
-        turns = len(passes) + 1
-    if turns < TURNS:
+    before, passes = incident.flapping, _passes(desk, incident.id)
+    lately = [at for at in passes if passes[-1] - at <= TURNS_MICROS]
+    if before is None and len(lately) < TURNS:
         return None
-    gaps = (later - earlier for earlier, later in pairwise([*passes, passed_at]))
-    turn = max(longest, *gaps)
-    settles_at = passed_at + max(2 * turn, LEAST_SETTLING_MICROS)
+    turns, longest = (before.turns + 1, before.turn) if before else (0, 0)
+    gaps = (later - earlier for earlier, later in pairwise(lately))
+    turn, last = max(longest, *gaps, 0), lately[-1]
+    settles_at = last + max(2 * turn, LEAST_SETTLING_MICROS)
     if settles_at <= desk.now:
         return None
-    return Flapping(turns=turns, turn=turn, passed_at=passed_at, settles_at=settles_at)
+    turns = max(turns, len(lately))
+    return Flapping(turns=turns, turn=turn, passed_at=last, settles_at=settles_at)
 
 
 def hold_open(
@@ -75,11 +73,21 @@ def fail_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
     yield from attend(desk, changed)
 
 
-def _passes(desk: Desk, incident: str, passed_at: int) -> list[int]:
-    """Return when earlier incidents about the same things healed, within the last day."""
+def _passes(desk: Desk, incident: str) -> list[int]:
+    """Return when an incident's roots passed after they had failed, and earlier ones about them.
+
+    What failed before another had passed is of the same turn.
+    """
     held = desk.book.of(incident)
-    roots = [each.signal for each in held if each.roles[incident] is Role.ROOT]
-    names = (name for root in roots for name in desk.lineage.names_of(root.subject))
+    roots = [each for each in held if each.roles[incident] is Role.ROOT]
+    names = (name for each in roots for name in desk.lineage.names_of(each.signal.subject))
     over = desk.book.healed_about(dict.fromkeys(names))
-    found = (each.incident.healed_at for each in over)
-    return sorted(at for at in found if at is not None and 0 <= passed_at - at <= TURNS_MICROS)
+    known = [(each.signal, each.healed_at) for each in roots]
+    known += [(root.signal, root.healed_at) for each in over for root in each.roots]
+    passes: list[int] = []
+    for failed_at, passed_at in sorted((s.onset_at, at) for s, at in known if at is not None):
+        if passes and failed_at <= passes[-1]:
+            passes[-1] = max(passes[-1], passed_at)
+        else:
+            passes.append(passed_at)
+    return passes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -54,16 +55,38 @@ class Ownership(Struct, frozen=True):
     is_caught: bool = False
 
 
+# A decision has its blast radius in it: so many names of it, and how many more there are.
+MAX_NAMED: Final = 2_500
+
+
 class BlastRadius(Struct, frozen=True):
     """What an incident touches.
 
-    ``datasets`` are node ids of all that is made from the broken ones, ``held_back`` those that
-    get no new data meanwhile, ``products`` the names of the data products of both.
+    ``datasets`` are node ids of what is made from the broken ones, ``held_back`` of what gets no
+    new data meanwhile: :data:`MAX_NAMED` at most, and how many more there are of each.
+    ``products`` are the names of the data products of all of both.
     """
 
     datasets: tuple[str, ...] = ()
     held_back: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    more_datasets: int = 0
+    more_held_back: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is more than what is named."""
+        return bool(self.more_datasets or self.more_held_back)
+
+    @property
+    def datasets_count(self) -> int:
+        """How many datasets are made from the broken ones."""
+        return len(self.datasets) + self.more_datasets
+
+    @property
+    def held_back_count(self) -> int:
+        """How many datasets get no new data meanwhile."""
+        return len(self.held_back) + self.more_held_back
 
 
 class HoldKind(StrEnum):

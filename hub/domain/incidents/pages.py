@@ -109,9 +109,9 @@ def page_of(incident: Incident) -> dict[str, Any]:
         "attached_to": incident.merged_into,
         "handed_to": None,
         "products": list(why.blast.products),
-        "datasets_touched": len(why.blast.datasets),
+        "datasets_touched": why.blast.datasets_count,
         "held_back": [_short(name) for name in why.blast.held_back[:_SHOWN]],
-        "held_back_count": len(why.blast.held_back),
+        "held_back_count": why.blast.held_back_count,
         "explain": f"hub explain {incident.id}",
     }
 

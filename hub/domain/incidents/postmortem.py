@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hub.domain.failures.changes import Change
 from hub.domain.failures.failure import Verdict
+from hub.domain.incidents.incident import BlastRadius
 from hub.domain.instants import format_instant, format_span
 from hub.domain.markdown import NOTHING, bullets, quoted
 
@@ -73,9 +74,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     instants: Mapping[str, int]
     outcome: str | None
     note: str | None
-    products: Sequence[str]
-    datasets: Sequence[str]
-    held_back: Sequence[str]
+    blast: BlastRadius
     consequences: Sequence[str]
     last_good: str | None
     changes: Sequence[Change]
@@ -163,14 +162,15 @@ def _changed(facts: Facts) -> Iterator[str]:
 
 def _radius(facts: Facts) -> Iterator[str]:
     yield from ("## Blast radius", "")
-    for words, names in (
-        ("Data products", facts.products),
-        ("Datasets made from what broke", facts.datasets),
-        ("Datasets held back", facts.held_back),
-        ("Other failures that it explains", facts.consequences),
+    blast = facts.blast
+    for words, names, count in (
+        ("Data products", blast.products, len(blast.products)),
+        ("Datasets made from what broke", blast.datasets, blast.datasets_count),
+        ("Datasets held back", blast.held_back, blast.held_back_count),
+        ("Other failures that it explains", facts.consequences, len(facts.consequences)),
     ):
-        yield from (f"{words}: {len(names)}", "")
-        more = len(names) - MAX_LISTED
+        yield from (f"{words}: {count}", "")
+        more = count - MAX_LISTED
         shown = [quoted(name) for name in names[:MAX_LISTED]]
         yield from bullets([*shown, *([f"and {more} more"] if more > 0 else [])])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -60,6 +60,12 @@ def open_incident(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decisio
     yield IncidentOpened(at=desk.now, incident=incident, signal=new.id)
     if incident.notify_at is not None and incident.notify_at <= desk.now:
         yield from attend(desk, incident)
+
+
+def open_past(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
+    """Say that there was an incident, of which nobody need be told any more."""
+    incident = structs.replace(_describe(desk, new, incident_id), notify_at=None)
+    yield IncidentOpened(at=desk.now, incident=incident, signal=new.id)
 
 
 def revise(desk: Desk, incident: Incident, signal: Signal) -> Iterator[Decision]:
@@ -429,16 +435,31 @@ _STOPPING: Final = (
 )
 
 
+_UNKNOWN: Final = BlastRadius()
+
+
 def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     """What is made from the broken datasets; held back is what waits for the failed run."""
     if signal.kind is SignalKind.DEAD_LETTERS:
         return BlastRadius(products=(product,) if product else ())
-    below = _each_once(desk, desk.lineage.downstream(signal.datasets))
-    stops = signal.kind in _STOPPING
-    held_back = _each_once(desk, (*signal.datasets, *below)) if stops else ()
-    products = [product] if product else []
-    products += [found.name for each in below if (found := desk.catalog.product_at(each))]
-    return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
+    found = _radius(desk, signal.datasets, signal.datasets if signal.kind in _STOPPING else ())
+    own = (product,) if product else ()
+    return structs.replace(found, products=tuple(dict.fromkeys([*own, *found.products])))
+
+
+def _radius(
+    desk: Desk, broken: Sequence[str], stopped: Sequence[str], known: BlastRadius = _UNKNOWN
+) -> BlastRadius:
+    """What is known to be touched, and what is made from what is broken, or does not go on."""
+    below = desk.lineage.downstream(broken, known.datasets)
+    held_back = desk.lineage.downstream(stopped, [*known.held_back, *stopped])
+    return BlastRadius(
+        below.names,
+        held_back.names,
+        tuple(dict.fromkeys([*known.products, *below.products])),
+        below.more,
+        held_back.more,
+    )
 
 
 def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
@@ -446,42 +467,71 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
 
     Its lineage may have been told after the incident was opened, and another root has its own.
     """
-    why, blast = incident.explanation, incident.explanation.blast
+    blast = incident.explanation.blast
     known = {incident.root, *blast.datasets, *blast.held_back}
-    held = [each.signal for each in desk.book.of(incident.id)]
     names = desk.lineage.names_of
+    held = desk.book.of(incident.id)
     late = [
-        each for each in held if any(known.isdisjoint(names(dataset)) for dataset in each.datasets)
+        each.signal
+        for each in held
+        if any(known.isdisjoint(names(dataset)) for dataset in each.signal.datasets)
     ]
-    if not late:
+    if late and blast.is_cut:
+        # What is not named may be counted all the same.
+        apart = {each.id for each in _apart(desk, incident)}
+        late = [each for each in late if each.id in apart]
+    if late:
+        own = [name for each in late for name in each.datasets]
+        # The names of what is apart are kept, wherever the list is cut: they tell that it counts.
+        datasets = (*own, *blast.datasets) if blast.is_cut else (*blast.datasets, *own)
+        yield from _widened(desk, incident, late, structs.replace(blast, datasets=datasets))
+
+
+def measure_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    """Count anew what an incident touches before somebody is told of it for the first time.
+
+    A failure that has overtaken a backlog (ADR 37) was judged without the lineage that is in it.
+    """
+    if incident.telling.first_at is None and incident.opened_at < desk.now:
+        roots = _roots(desk, incident)
+        if roots:
+            yield from _widened(desk, incident, roots, incident.explanation.blast)
+
+
+def _roots(desk: Desk, incident: Incident) -> list[Signal]:
+    held = desk.book.of(incident.id)
+    return [each.signal for each in held if each.roles[incident.id] is Role.ROOT]
+
+
+def _apart(desk: Desk, incident: Incident) -> list[Signal]:
+    """Return the signals of an incident that lineage from its roots does not lead to."""
+    roots = _datasets_of(_roots(desk, incident))
+    held = [each.signal for each in desk.book.of(incident.id)]
+    beside = desk.lineage.beside(_datasets_of(held), roots).union(roots)
+    return [each for each in held if not beside.isdisjoint(each.datasets)]
+
+
+def _datasets_of(signals: Iterable[Signal]) -> list[str]:
+    return list(dict.fromkeys(name for each in signals for name in each.datasets))
+
+
+def _widened(
+    desk: Desk, incident: Incident, late: Sequence[Signal], known: BlastRadius
+) -> Iterator[Decision]:
+    """Say that an incident touches what is known, and what is made from what signals break."""
+    why, blast = incident.explanation, incident.explanation.blast
+    # What was made from the others is known by name, unless that was too much.
+    signals = [*late, *(_apart(desk, incident) if blast.is_cut else ())]
+    stopping = [each for each in signals if each.kind in _STOPPING]
+    wide = _radius(desk, _datasets_of(signals), _datasets_of(stopping), known)
+    if wide == blast:
         return
-    own = _each_once(desk, (name for each in late for name in each.datasets))
-    stopped = _each_once(
-        desk, (n for each in late if each.kind in _STOPPING for n in each.datasets)
-    )
-    datasets = _each_once(desk, [*blast.datasets, *own, *desk.lineage.downstream(own)])
-    products = (desk.catalog.product_at(name) for name in datasets)
-    wide = BlastRadius(
-        datasets,
-        _each_once(desk, [*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
-        tuple(dict.fromkeys([*blast.products, *(each.name for each in products if each)])),
-    )
     labels = why.labels | tier_of(desk.catalog, wide.products)
     changed = structs.replace(incident, explanation=structs.replace(why, blast=wide, labels=labels))
-    told = f"{late[0].title}: it touches {len(datasets)} datasets by now"
+    told = f"{late[0].title}: it touches {wide.datasets_count} datasets by now"
     yield IncidentChanged(at=desk.now, incident=changed, change="widened", reason=told)
     if labels != why.labels and incident.state is IncidentState.TRIGGERED:
         because = f"it touches what is of tier {labels['tier']}"
         rerouted = [*_route_anew(desk, changed, incident.owner, because)]
         # What held back the lower tier may not mean this one.
         yield from rerouted or (attend(desk, changed) if changed.telling.held else ())
-
-
-def _each_once(desk: Desk, names: Iterable[str]) -> tuple[str, ...]:
-    """Return datasets each by one of its names: the one that is declared, if any of them is."""
-    found: dict[str, str] = {}
-    for name in names:
-        thing = min(desk.lineage.names_of(name))
-        if thing not in found or desk.catalog.product_at(name) is not None:
-            found[thing] = name
-    return tuple(found.values())

@@ -161,13 +161,14 @@ class Failure(NamedTuple):
     """How a step of ours failed: ``hub_failure``.
 
     ``exceptions`` has the innermost last; ``origin`` is where it came from: source, lake, engine,
-    contract, gate or code.
+    contract, gate or code. ``failure_class`` is the class that the runner declares.
     """
 
     exceptions: tuple[RaisedException, ...]
     retryable: bool | None
     origin: str | None
     source: str | None
+    failure_class: str | None
 
 
 class StepMeasures(NamedTuple):
@@ -429,11 +430,14 @@ def read_quality_metrics(raw: Raw) -> Measures | None:
     return None if measures == (None,) * 5 else measures
 
 
-def read_null_shares(raw: Raw) -> dict[str, float]:
-    """Read from ``dataQualityMetrics`` which share of each field's values is null."""
+def read_null_shares(raw: Raw, *, of_rows: int = 1) -> dict[str, float]:
+    """Read from ``dataQualityMetrics`` which share of each field's values is null.
+
+    Of fewer rows than ``of_rows`` nothing is said.
+    """
     facet = members_of(raw)
     rows, columns = count_of(facet.get("rowCount")), facet.get("columnMetrics")
-    if not rows or not isinstance(columns, dict):
+    if rows is None or rows < of_rows or not isinstance(columns, dict):
         return {}
     counts = (
         (name, count_of(each.get("nullCount")))
@@ -507,8 +511,9 @@ def read_failure(raw: Raw) -> Failure | None:
     )
     retryable = facet.get("retryable")
     known = retryable if isinstance(retryable, bool) else None
-    origin, source = text_of(facet.get("origin")), text_of(facet.get("source"))
-    return Failure(exceptions, known, origin, source) if facet else None
+    names = ("origin", "source", "failure_class")
+    said = (text_of(facet.get(name)) for name in names)
+    return Failure(exceptions, known, *said) if facet else None
 
 
 def read_step_measures(raw: Raw) -> StepMeasures | None:

@@ -32,7 +32,7 @@ from hub.domain.names import (
     run_id,
 )
 from hub.domain.openlineage.events import EventType
-from hub.store import incident_book, run_context, slo_context
+from hub.store import incident_book, run_context, siblings, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.observations import CheckedDataset, Observation
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _HOPS: Final = 2
 _COMPARED_INPUTS: Final = 20
 _TITLE: Final = 160
+_NEVER: Final = (1 << 63) - 1
 _MESSAGE: Final = 1_000
 # After which a dataset is as it was before the run.
 _STOPPED: Final = (SignalKind.RUN_FAILED, SignalKind.RUN_LOST)
@@ -119,8 +120,12 @@ def tell_apart(scene: Scene, incident: str) -> None:
 
     It was told before it was known that the root had, and so was taken for its consequence.
     """
-    held = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
-    again = [signal for signal in held if signal is not None and _is_apart(scene, signal)]
+    found = map(scene.memory.signals.find, incident_book.held_back(scene.connection, incident))
+    held = [signal for signal in found if signal is not None]
+    apart = [signal for signal in held if _is_apart(scene, signal)]
+    # The run around them began before they did, and fails of them.
+    around = {run for signal in apart for run in signal.parents}
+    again = [signal for signal in held if signal in apart or signal.run in around]
     for signal in again:
         scene.clear_signal(signal, "it began after its root had healed")
     for signal in again:
@@ -159,36 +164,42 @@ def judge_failed_checks(
     """Take in those checks on a dataset that failed, at an event time; told at a position."""
     if not checked.failed:
         return
-    by = run_id(seen.run) if seen else None
-    [dataset] = scene.ids_of([checked.dataset])
     names = scene.memory.names_of(checked.dataset)
     passed = slo_context.checks_passed_since(
         scene.connection, names, after=at, by=scene.now, before_position=position
     )
     failed = tuple(name for name in checked.failed if name not in passed)
     severity = _urgency_of_checks(scene, seen, names)
-    if not failed or _are_told(scene, names, failed, severity):
-        return
-    checked = structs.replace(checked, failed=failed)
+    if not failed:
+        over = _failed_checks(scene, checked, seen, at=at, severity=severity)
+        scene.raise_passed(over, max(passed[name] for name in checked.failed))
+    elif not _are_told(scene, names, failed, severity):
+        checked = structs.replace(checked, failed=failed)
+        scene.raise_signal(_failed_checks(scene, checked, seen, at=at, severity=severity))
+
+
+def _failed_checks(
+    scene: Scene, checked: CheckedDataset, seen: Observation | None, *, at: int, severity: Severity
+) -> Signal:
+    by = run_id(seen.run) if seen else None
+    [dataset] = scene.ids_of([checked.dataset])
     context = Context(failed_checks=checked.failed, failing_share=checked.failing_share)
     verdict = scene.judge.judge(Failure(context=context))
-    scene.raise_signal(
-        Signal(
-            id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
-            kind=SignalKind.CHECK_FAILED,
-            subject=dataset,
-            title=told_as(_checks_title(checked), severity),
-            verdict=verdict,
-            started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
-            onset_at=at,
-            severity=severity,
-            job=job_id(seen.job) if seen else None,
-            run=by,
-            parents=_parents(scene, seen) if seen else (),
-            datasets=(dataset,),
-            owners=owners_of(scene, checked.dataset, None),
-            checks=checked.failed,
-        )
+    return Signal(
+        id=signal_id(SignalKind.CHECK_FAILED, dataset, by, at),
+        kind=SignalKind.CHECK_FAILED,
+        subject=dataset,
+        title=told_as(_checks_title(checked), severity),
+        verdict=verdict,
+        started_at=run_context.started_at(scene.connection, seen.run) if seen else None,
+        onset_at=at,
+        severity=severity,
+        job=job_id(seen.job) if seen else None,
+        run=by,
+        parents=_parents(scene, seen) if seen else (),
+        datasets=(dataset,),
+        owners=owners_of(scene, checked.dataset, None),
+        checks=checked.failed,
     )
 
 
@@ -282,21 +293,21 @@ def _is_elsewhere(scene: Scene, seen: Observation, signal: Signal) -> bool:
 
 
 def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
-    """Whether a run that passed is another part of what a failed one is part of.
-
-    Such a task is mapped, or made for each partition: all its runs have one job, and one run around
-    them. Where they are not counted, another attempt is told by its beginning after the failure.
-    """
+    """Whether a run that passed may be another part of a task than the one that failed (ADR 64)."""
     own = {*map(job_id, scene.memory.names_of_job(seen.job))}
     if signal.job not in own or signal.run in (None, run_id(seen.run)):
         return False
-    if _parents(scene, seen)[:1] != signal.parents[:1] or not signal.parents:
+    attempt = read_attempt(seen.run_facets)
+    if attempt.part is not None and signal.part is not None:
+        return attempt.part != signal.part
+    if not signal.parents:
         return False
-    part = read_attempt(seen.run_facets).part
-    if part is not None and signal.part is not None:
-        return part != signal.part
-    begun_at = run_context.started_at(scene.connection, seen.run)
-    return begun_at is None or begun_at < signal.onset_at
+    failed = parse_run_id(signal.run).run
+    if _parents(scene, seen)[:1] != signal.parents[:1]:
+        return not siblings.are_as_many(scene.connection, seen.run, failed)
+    if attempt.number == 1:
+        return True
+    return not siblings.may_be_tried_again(scene.connection, failed, seen.run, signal.onset_at)
 
 
 def _schema(table: DatasetName) -> tuple[str, str]:
@@ -342,15 +353,30 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     if scene.memory.signals.has_failed(run):
         return
     jobs, parents = scene.job_keys(seen.job), _parents(scene, seen)
+    is_numbered = read_attempt(seen.run_facets).part is not None
     passed = run_context.passed_since(
         scene.connection,
         jobs,
         after=seen.at,
         before_position=position,
         inside=parse_run_id(parents[0]).run if parents else None,
+        # Of numbered parts beside it none speaks for it.
+        begun_at=_NEVER if is_numbered else None,
     )
-    if passed is not None:
+    if is_numbered and run_context.has_whole_passed(scene.connection, seen.run, after=seen.at):
         return
+    signal = _failure(scene, seen, jobs, parents)
+    if passed is None:
+        scene.raise_signal(signal)
+    else:
+        scene.raise_passed(signal, passed.at)
+
+
+def _failure(
+    scene: Scene, seen: Observation, jobs: tuple[int, ...], parents: tuple[str, ...]
+) -> Signal:
+    """Return what it means that a run failed."""
+    run = run_id(seen.run)
     around = surroundings(scene, seen.job, seen.inputs, seen.outputs)
     last = run_context.last_success(scene.connection, jobs, before=seen.at)
     failure, verdict = _judged(scene, seen, around, last)
@@ -358,37 +384,35 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
     own, severity, attempt = seen.step, _urgency(scene, seen), read_attempt(seen.run_facets)
-    scene.raise_signal(
-        Signal(
-            id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
-            kind=SignalKind.RUN_FAILED,
-            subject=job_id(seen.job),
-            title=told_as(_title(seen, failure, verdict), severity),
-            verdict=verdict,
-            started_at=run_context.started_at(scene.connection, seen.run),
-            onset_at=seen.at,
-            severity=severity,
-            passed_at=last,
-            job=job_id(seen.job),
-            run=run,
-            parents=parents,
-            datasets=scene.ids_of(datasets),
-            inputs=scene.ids_of(around.inputs),
-            product=own.product if own else None,
-            step=own.step if own else None,
-            source=changed.source if changed else source,
-            is_retried=attempt.is_followed,
-            part=attempt.part,
-            changed=scene.ids_of([changed.dataset])[0] if changed else None,
-            changed_by=job_id(changed.writer) if changed and changed.writer else None,
-            owners=owners_of(scene, changed.dataset, changed.writer)
-            if changed
-            else owners_of(scene, next(iter(datasets), None), seen.job),
-            checks=failure.context.failed_checks,
-            message=excerpt(_said(failure), _MESSAGE),
-            exception=excerpt(failure.exception or _innermost(failure).type),
-            producer=failure.producer,
-        )
+    return Signal(
+        id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
+        kind=SignalKind.RUN_FAILED,
+        subject=job_id(seen.job),
+        title=told_as(_title(seen, failure, verdict), severity),
+        verdict=verdict,
+        started_at=run_context.started_at(scene.connection, seen.run),
+        onset_at=seen.at,
+        severity=severity,
+        passed_at=last,
+        job=job_id(seen.job),
+        run=run,
+        parents=parents,
+        datasets=scene.ids_of(datasets),
+        inputs=scene.ids_of(around.inputs),
+        product=own.product if own else None,
+        step=own.step if own else None,
+        source=changed.source if changed else source,
+        is_retried=attempt.is_followed,
+        part=attempt.part,
+        changed=scene.ids_of([changed.dataset])[0] if changed else None,
+        changed_by=job_id(changed.writer) if changed and changed.writer else None,
+        owners=owners_of(scene, changed.dataset, changed.writer)
+        if changed
+        else owners_of(scene, next(iter(datasets), None), seen.job),
+        checks=failure.context.failed_checks,
+        message=excerpt(_said(failure), _MESSAGE),
+        exception=excerpt(failure.exception or _innermost(failure).type),
+        producer=failure.producer,
     )
 
 

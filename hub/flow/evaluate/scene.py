@@ -14,7 +14,7 @@ from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
 from hub.flow.evaluate.memory import Memory
 from hub.graph.neighbourhood import Neighbourhood
-from hub.store import run_context
+from hub.store import incident_book, run_context
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -77,6 +77,13 @@ class Scene(Struct):
         """Decide that something was observed."""
         self.memory.signals.add(signal)
         self.decisions.append(SignalRaised(at=self.now, signal=signal))
+
+    def raise_passed(self, signal: Signal, passed_at: int) -> None:
+        """Decide that something was observed, and is over, as was known before; see above."""
+        if not incident_book.is_raised(self.connection, signal.id):
+            self.decisions.append(SignalRaised(at=self.now, signal=signal, passed_at=passed_at))
+            reason = "what passed after it was told before"
+            self.clear_signal(signal, reason, passed_at=passed_at)
 
     def clear_signal(
         self, signal: Signal, reason: str, *, by: str | None = None, passed_at: int | None = None

@@ -310,7 +310,7 @@ class Evaluate:
             if passed is None:
                 broken.add(first)
                 continue
-            [entry] = self._store.journal.read_at(scene.connection, [passed])
+            [entry] = self._store.journal.read_at(scene.connection, [passed.position])
             event = read_event(entry.body)
             if isinstance(event, RunEvent):
                 pass_over(scene, observe_run(event, received_at=entry.recorded_at))

@@ -12,7 +12,7 @@ from hub.domain.duty.silences import Silences
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.book import IncidentBook
 from hub.domain.incidents.causes import HEALTHY_GAP, Lineage
-from hub.domain.incidents.correlation import decide_cleared, decide_raised
+from hub.domain.incidents.correlation import decide_cleared, decide_over, decide_raised
 from hub.domain.incidents.decisions import (
     Decision,
     IncidentChanged,
@@ -26,7 +26,7 @@ from hub.domain.incidents.decisions import (
 )
 from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import decide_due, reroute, widen
+from hub.domain.incidents.responses import decide_due, measure_again, reroute, widen
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend, fall_back
 from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
@@ -233,6 +233,8 @@ def _decide(
         for incident in desk.book.triggered():
             yield from _carry_out(desk, reroute(desk, incident))
         yield from _attend(desk, desk.book.waiting())
+    for incident in desk.book.due(desk.now):
+        yield from _carry_out(desk, measure_again(desk, incident))
     yield from _carry_out(desk, decide_due(desk))
 
 
@@ -290,7 +292,10 @@ def _take_signal(desk: Desk, raised: SignalRaised, position: int) -> Iterator[De
     book, signal = desk.book, raised.signal
     if signal.id in book.signals:
         return
-    held = book.add(signal)
-    yield from decide_raised(desk, held, f"INC-{position}")
+    held, incident = book.add(signal), f"INC-{position}"
+    if raised.passed_at is None:
+        yield from decide_raised(desk, held, incident)
+    else:
+        yield from decide_over(desk, held, incident, raised.passed_at)
     if not held.roles:
         book.forget(signal.id)

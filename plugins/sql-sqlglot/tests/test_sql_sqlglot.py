@@ -641,7 +641,12 @@ def test_a_field_that_may_be_of_another_table_is_not_said_to_be_of_the_outer_one
     assert SqlColumn("s", "items", "d", "item") not in found
 
 
+NAMED = ", ".join(f"s{n} + s{n} as s{n + 1}" for n in range(900))
 HOSTILE = {
+    "pivots": "1 from " + ", ".join("s pivot (sum(b) for c in (1))" for _ in range(900)),
+    "named values": f"1; insert into d with {NAMED} select s900 from s",  # noqa: S608 - read, not run
+    "changes": "1; with " + "c as (delete from s returning b), " * 900 + "e as (select 1) table e",
+    "branches": "1; " + "if 1 = 1 begin " * 900,
     "arrays": "1 from s array join " + ", ".join(f"s.b as c{n}" for n in range(300)),
     "one array often": ", ".join("v" for _ in range(4_000)) + " from s array join s.b as v",
     "outer fields": "(select b) + " * 190 + "(select b from u) from t, s",

@@ -29,7 +29,8 @@ JOB = """
     facets { name body } droppedFacets { name } documentation { description } sql { query }
     sourceCode { code } sourceCodeLocation { url } emission { trigger }
     inputs { id fields { name } }
-    outputs { id owners } dependencies { direction job { id node { id } } }
+    outputs { id owners } reads { id } writes { id } statementOf { id }
+    dependencies { direction job { id node { id } } }
     latestRun { id state } openIncidents { id root { id } }
     timeline(first: 2) { nodes { text node } pageInfo { endCursor } }
     runs(first: 3) { totalCount pageInfo { hasNextPage } nodes { id job { id } } }
@@ -69,7 +70,7 @@ ROOT_FIELDS = {
     "dataset": f'dataset(namespace: "lake", name: "bronze.d001") {{ {DATASET} }}',
     "datasets": f"datasets(first: 100) {{ totalCount nodes {{ {DATASET} }} }}",
     "job": f'job(namespace: "domain001", name: "product001.step") {{ {JOB} }}',
-    "jobs": f"jobs(first: 100) {{ totalCount nodes {{ {JOB} }} }}",
+    "jobs": f"jobs(first: 100) {{ totalCount foldedCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}") {{ {RUN} }}',
     "runs": f"runs(first: 60) {{ totalCount nodes {{ {RUN} }} }}",
     "lineage": f"""lineage(node: "{dataset_id(dataset_name(1))}", depth: 100) {{
@@ -140,7 +141,7 @@ AT_A_MOMENT = {
     "dataset": f'dataset(namespace: "lake", name: "bronze.d001", {THEN}) {{ {DATASET} }}',
     "datasets": f"datasets(first: 100, {THEN}) {{ totalCount nodes {{ {DATASET} }} }}",
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
-    "jobs": f"jobs(first: 100, {THEN}) {{ totalCount nodes {{ {JOB} }} }}",
+    "jobs": f"jobs(first: 100, {THEN}) {{ totalCount foldedCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
     "namespaces": f"namespaces(first: 100, {THEN}) {{ totalCount nodes {{ datasetCount }} }}",
     "runs": f"runs(first: 60, {THEN}) {{ totalCount nodes {{ {RUN} }} }}",

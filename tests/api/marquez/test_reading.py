@@ -277,6 +277,15 @@ async def test_a_run_whose_start_nobody_told_began_when_it_was_first_heard_of_go
     ]
 
 
+async def test_statements_of_an_application_are_listed_as_ever(surface: Surface) -> None:
+    started = {"parent": {"run": {"runId": run_id(BAKE, 0)}, "job": BAKE._asdict()}}
+    kind = {"jobType": {"processingType": "BATCH", "integration": "SPARK", "jobType": "SQL_JOB"}}
+    told = run_event(SELL, run_id(SELL, 0), at=0, run_facets=started, job_facets=kind)
+    await surface.send(told)
+    found = await surface.get("/namespaces/bakery/jobs")
+    assert SELL.name in [job["name"] for job in found["jobs"]]
+
+
 async def test_jobs_are_listed_from_the_one_last_heard_of_and_by_their_last_state(
     bakery_surface: Surface,
 ) -> None:

@@ -201,6 +201,28 @@ async def test_a_job_s_page_leads_to_the_jobs_that_it_waits_for(
         assert f"/jobs/{beyond.namespace}/{beyond.name}" in read(page).addresses
 
 
+async def test_an_application_s_page_shows_what_its_statements_read_and_theirs_leads_to_it(
+    sqlite_store: Store, pages: httpx.AsyncClient
+) -> None:
+    above, below = JobName("spark", "app"), JobName("spark", "app.query")
+    started = {"parent": {"run": {"runId": "a"}, "job": above._asdict()}}
+    kind = {"jobType": {"processingType": "BATCH", "integration": "SPARK", "jobType": "SQL_JOB"}}
+    event = run_event(
+        below,
+        "q",
+        at=NOW,
+        inputs=[DatasetName("lake", "read")],
+        run_facets=started,
+        job_facets=kind,
+    )
+    sqlite_store.journal.append([NewEntry(EntryKind.EVENT, event)], recorded_at=NOW)
+    with sqlite_store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE tracking SET position = 6")
+    run_until_idle([Project(sqlite_store), Index(sqlite_store)])
+    assert "/datasets/lake/read" in read(await pages.get("/jobs/spark/app")).addresses
+    assert "/jobs/spark/app" in read(await pages.get("/jobs/spark/app.query")).addresses
+
+
 async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:
     namespace, name = job_name(2)
     said = words(await pages.get(f"/jobs/{namespace}/{name}"))

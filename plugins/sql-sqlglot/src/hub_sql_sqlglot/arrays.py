@@ -1,4 +1,4 @@
-"""ClickHouse's ARRAY JOIN, which names values of arrays: what they are called stands for them."""
+"""Values that ClickHouse names, of arrays or in WITH: what they are called stands for them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlglot import exp
 
 # Each value may be named many times, and be made of much.
 _MAX_WRITTEN: Final = 8_000
+_MAX_VALUES: Final = 100
 
 
 def without_array_joins(query: exp.Query) -> None:
@@ -19,6 +20,33 @@ def without_array_joins(query: exp.Query) -> None:
         if unfolding:
             select.set("joins", [each for each in joins if each not in unfolding])
             _put_in_place(select, dict(_named(unfolding)))
+
+
+def without_named_values(query: exp.Query) -> None:
+    """Rewrite a query so that a value stands wherever it has the name that a WITH gives it.
+
+    Raises:
+        ValueError: that makes too much of it.
+
+    """
+    left = _MAX_WRITTEN
+    values = [each for each in query.find_all(exp.CTE) if each.args.get("scalar")]
+    for value in reversed(values):
+        around = value.find_ancestor(exp.Select)
+        named = [each for each in around.find_all(exp.Column) if not each.table] if around else []
+        columns = [each for each in named if each.name == value.alias]
+        left -= len(columns) * sum(1 for _ in value.walk())
+        if left < 0 or len(values) > _MAX_VALUES:
+            message = "too many values have names"
+            raise ValueError(message)
+        for column in columns:
+            made = value.this.copy()
+            is_field = column.parent is around and column.arg_key == "expressions"
+            column.replace(exp.alias_(made, column.name) if is_field else made)
+        defining = value.parent
+        value.pop()
+        if isinstance(defining, exp.With) and not defining.expressions:
+            defining.pop()
 
 
 def _named(joins: list[exp.Join]) -> Iterator[tuple[str, list[exp.Column]]]:

@@ -22,8 +22,11 @@ def changes_of(tree: exp.Expr, target: exp.Table) -> Iterator[exp.Select]:
     if isinstance(tree, exp.Merge):
         tables = [tree.args["using"], tree.this]
         for when in tree.args["whens"].expressions[:_MAX_CHANGES]:
-            if fields := _of_when(when.args.get("then"), tree.args["using"]):
-                yield _query(tree, fields, tables)
+            then = when.args.get("then")
+            if fields := _of_when(then, tree.args["using"]):
+                # What is inserted has no row of the target yet.
+                is_new = isinstance(then, exp.Insert)
+                yield _query(tree, fields, tables[:1] if is_new else tables)
     elif isinstance(tree, exp.Update):
         found = tree.args.get("from_")
         tables = [found.this] if isinstance(found, exp.From) else []
@@ -41,7 +44,8 @@ def _of_when(then: exp.Expr | None, source: exp.Expr) -> list[exp.Expr]:
     if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple):
         values = then.expression.expressions if isinstance(then.expression, exp.Tuple) else []
         return _named(zip(then.this.expressions, values, strict=False))
-    if isinstance(then, exp.Update | exp.Insert):
+    is_all = isinstance(then, exp.Update) or (isinstance(then, exp.Insert) and bool(then.this))
+    if is_all:
         table = exp.to_identifier(source.alias_or_name)
         return [exp.Column(this=exp.Star(), table=table)]
     return []

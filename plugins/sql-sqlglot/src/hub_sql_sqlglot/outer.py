@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from hub_sql_sqlglot.arrays import without_array_joins
+from hub_sql_sqlglot.arrays import without_array_joins, without_named_values
 from hub_sql_sqlglot.statements import is_own, written
 
 _MAX_ADDED: Final = 50
@@ -26,6 +26,7 @@ def with_outer_tables(query: exp.Query, fields: _Fields) -> None:
 
     ``fields`` are those of the tables that are known.
     """
+    without_named_values(query)
     without_array_joins(query)
     for beside in list(query.find_all(exp.Lateral)):
         _as_subquery(beside)

@@ -10,11 +10,27 @@ from sqlglot import TokenType, exp, parse, parse_one, tokenize
 from sqlglot.tokenizer_core import Token
 
 from hub_sql_sqlglot.renames import Renaming, as_flow, plain_renames, renaming
+from hub_sql_sqlglot.returned import with_changes_apart
+from hub_sql_sqlglot.scripts import name_passing, statements_of
 
 _DELETES: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
 # Two forms that are not parsed: MySQL's, and SQL Server's of what stands first.
 _RENAME_AS: Final = re.compile(r"(\balter\s+table\s+\S+\s+rename)\s+as\b", re.IGNORECASE)
 _PROCEDURE: Final = re.compile(r"\A\s*((?:sys\.)?sp_rename)\b", re.IGNORECASE)
+# Views that have no rows yet, tables that go with a transaction, and copies of tables as they once
+# were; none is parsed.
+_VIEW: Final = re.compile(
+    r"\A(materialized\s+view\b.*)\bwith\s+(?:no\s+)?data\s*\Z", re.IGNORECASE | re.DOTALL
+)
+_DROPPED: Final = re.compile(
+    r"\A((?:(?:global|local)\s+)?temp(?:orary)?\s.*?)\bon\s+commit\s+drop\b(.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_CLONE: Final = re.compile(
+    r"\A(?:or\s+replace\s+)?(table\s[^()]+?)\b(?:shallow|deep)(\s+clone\s+[^\s()]+)"
+    r"(?:\s+(?:version|timestamp)\s+as\s+of\s.*)?\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 _QUOTED: Final = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
 
 
@@ -30,8 +46,19 @@ def plain_statements(sql: str, dialect: str | None) -> list[exp.Expr]:
         sql = _PROCEDURE.sub(r"exec \1", sql)
     if _DELETES.search(sql):
         sql = _with_deletes_apart(sql, dialect)
-    trees = [tree for tree in parse(sql, dialect=dialect) if tree is not None]
-    return [plain for tree in trees for plain in _plain(tree, dialect)]
+    parsed = [
+        _made_at_all(tree, dialect) for tree in parse(sql, dialect=dialect) if tree is not None
+    ]
+    trees = [each for tree in parsed for each in statements_of(tree)]
+    if dialect == "tsql":
+        for tree in trees:
+            name_passing(tree)
+    return [
+        plain
+        for tree in trees
+        for each in with_changes_apart(tree)
+        for plain in _plain(each, dialect)
+    ]
 
 
 def under_last_names(trees: Sequence[exp.Expr]) -> list[exp.Expr]:
@@ -81,6 +108,15 @@ def _plain(tree: exp.Expr, dialect: str | None) -> Iterator[exp.Expr]:
     yield tree
 
 
+def _made_at_all(tree: exp.Expr, dialect: str | None) -> exp.Expr:
+    """Return what makes a view or a table, without what it says of when there are rows."""
+    if isinstance(tree, exp.Command) and tree.name.upper() == "CREATE":
+        text = tree.text("expression").strip()
+        if found := _VIEW.match(text) or _DROPPED.match(text) or _CLONE.match(text):
+            return parse_one(f"create {' '.join(found.groups())}", dialect=dialect)
+    return tree
+
+
 def _unloaded(text: str, dialect: str | None) -> exp.Expr | None:
     """Return the query of ``(SELECT …) TO 's3://…'``; Redshift has it in quotes."""
     tokens = tokenize(text, read=dialect)
@@ -114,6 +150,8 @@ def _one_by_one(tree: exp.MultitableInserts) -> Iterator[exp.Insert]:
         insert = part.this if isinstance(part, exp.ConditionalInsert) else part
         insert = insert.copy()
         values = insert.expression
+        if isinstance(values, exp.SetOperation):
+            continue  # Which of its queries begin with what is common is not known.
         if isinstance(values, exp.Select):
             _select_from(values, source.copy())
         else:

@@ -66,6 +66,7 @@ def text_of(trees: Sequence[exp.Expr]) -> Text:
         names = {written(table).lower() for table in each.targets}
         if each.is_temporary:
             passing |= names
+        passing |= {written(table).lower() for table in each.sources if _is_passing(table)}
         if isinstance(each.tree, exp.Create | exp.Select):
             made |= names
         if isinstance(each.tree, exp.Drop):
@@ -80,7 +81,9 @@ def written(table: exp.Table) -> str:
 
 def is_name(table: exp.Table) -> bool:
     """Whether a table has a name: it is no function, file, stage or parameter."""
-    is_path = "/" in table.name and table.db.lower() in _FORMATS
+    is_path = "/" in table.name and (
+        table.db.lower() in _FORMATS or table.find_ancestor(exp.Copy) is not None
+    )
     return isinstance(table.this, exp.Identifier) and bool(table.name) and not is_path
 
 
@@ -122,9 +125,9 @@ def _statement(tree: exp.Expr) -> Statement:
 
 def _targets(tree: exp.Expr) -> Iterator[exp.Table]:
     """Yield what a statement writes, and what statements within it do."""
+    if isinstance(tree, exp.Create) and tree.args.get("kind") not in _MADE:
+        return  # A routine runs nothing of what it has when it is made.
     for node in tree.find_all(*_DATA, exp.Create, exp.Into, exp.Cache, exp.LoadData, exp.Copy):
-        if isinstance(node, exp.Create) and node.args.get("kind") not in _MADE:
-            continue
         if isinstance(node, exp.Create) and (into := node.find(exp.ToTableProperty)):
             yield from into.find_all(exp.Table)  # A view that keeps its rows in a table.
             continue
@@ -150,18 +153,12 @@ def _of_alias(tree: exp.Expr, target: exp.Table) -> exp.Table:
 
 
 def _sources(tree: exp.Expr, targets: Sequence[exp.Table]) -> Iterator[exp.Table]:
-    is_filled = isinstance(tree, exp.Create) and (tree.expression or tree.args.get("clone"))
-    reads = (exp.Query, exp.Cache, exp.Copy, *_DATA)
-    if not (is_filled or isinstance(tree, reads)):
+    reads = (exp.Query, exp.Cache, exp.Copy, exp.Export, *_DATA)
+    if not (_is_filled(tree) or isinstance(tree, reads)):
         return
-    returned = [
-        node.this
-        for node in tree.find_all(exp.Delete, exp.Update)
-        if node is not tree and node.args.get("returning")
-    ]
-    yield from (each for each in returned if isinstance(each, exp.Table) and is_name(each))
-    # What is created, also where it keeps its rows in another table.
-    targeted = {id(each) for each in (*targets, tree.this)}
+    # What is created, also where it keeps its rows in another table, but not what is copied.
+    made = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    targeted = {id(each) for each in (*targets, *([] if isinstance(tree, exp.Copy) else [made]))}
     changed = {written(each).lower() for each in targets}
     aliases = {each.alias_or_name.lower() for each in tree.find_all(exp.Table) if each.alias}
     names = {each.name.lower() for each in tree.find_all(exp.Table)}
@@ -169,6 +166,8 @@ def _sources(tree: exp.Expr, targets: Sequence[exp.Table]) -> Iterator[exp.Table
         name = written(table).lower()
         if id(table) in targeted or not is_name(table) or is_own(table):
             continue
+        if table.find_ancestor(exp.LikeProperty):
+            continue  # It gives its fields, and no rows.
         # The target once more, beside the tables that it is joined with.
         is_again = isinstance(tree, exp.Update | exp.Delete) and table.parent_select is None
         if is_again and (name in changed or name in aliases):
@@ -176,8 +175,19 @@ def _sources(tree: exp.Expr, targets: Sequence[exp.Table]) -> Iterator[exp.Table
         is_nested = bool(table.db) and not table.catalog and table.db.lower() in aliases | names
         if is_nested and _is_beside(table):
             continue  # An array in a row of a table beside it.
-        if name != _DUMMY and table.db.lower() not in _SYSTEM:
+        if name != _DUMMY and _SYSTEM.isdisjoint(name.split(".")[:-1]):
             yield table
+
+
+def _is_filled(tree: exp.Expr) -> bool:
+    """Whether what a statement makes has rows, or a query for them."""
+    if not isinstance(tree, exp.Create) or tree.args.get("kind") not in _MADE:
+        return False
+    is_empty = any(each.args.get("no") for each in tree.find_all(exp.WithDataProperty))
+    if tree.args["kind"] == "TABLE" and is_empty:
+        return False
+    # Of a mere table, as in ClickHouse, it has the fields alone.
+    return isinstance(tree.expression, exp.Query) or bool(tree.args.get("clone"))
 
 
 def _is_beside(table: exp.Table) -> bool:
@@ -188,19 +198,27 @@ def _is_beside(table: exp.Table) -> bool:
     )
 
 
+def _is_passing(table: exp.Table) -> bool:
+    """Whether a table's name says that it lives no longer than a session."""
+    is_marked = table.name.startswith("#") and not table.db
+    return is_marked or bool(table.this.args.get("temporary"))
+
+
 def _query(tree: exp.Expr) -> exp.Query | None:
     if isinstance(tree, exp.Query):
         return tree if tree.find(exp.Into) else None
     if isinstance(clone := tree.args.get("clone"), exp.Clone):
         return exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this.copy()))
-    if isinstance(tree, exp.Create | exp.Insert | exp.Cache):
+    if isinstance(tree, exp.Insert | exp.Cache) or _is_filled(tree):
         found = tree.expression
+        if isinstance(found, exp.Subquery) and found.is_wrapper:
+            found = found.unnest()
         return found if isinstance(found, exp.Query) else None
     return None
 
 
 def _is_temporary(tree: exp.Expr, targets: Sequence[exp.Table]) -> bool:
-    if isinstance(tree, exp.Cache) or any(each.this.args.get("temporary") for each in targets):
+    if isinstance(tree, exp.Cache) or any(_is_passing(each) for each in targets):
         return True
     if isinstance(tree, exp.Create):
         return tree.find(exp.TemporaryProperty) is not None
