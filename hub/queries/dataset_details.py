@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Raw, Struct, json
 from sqlalchemy import and_, func, select
 
 from hub.domain.openlineage.changes import DROP
+from hub.domain.openlineage.facets import read_schema
 from hub.domain.openlineage.runs import RunState
+from hub.queries.facet_contents import facets_of
+from hub.queries.marquez.versions import was_written
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
 from hub.store.dialect import among
@@ -25,7 +28,7 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, Select
+    from sqlalchemy import Connection, Select
 
     from hub.queries.moments import Moment
     from hub.queries.pages import Key
@@ -84,8 +87,12 @@ class AssertionRow(NamedTuple):
     ordinal: int = 0
 
 
-def fields_of(connection: Connection, datasets: Collection[int]) -> Grouped[FieldRow]:
-    """Return the fields of each dataset's schema in force, in order."""
+def fields_of(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> Grouped[FieldRow]:
+    """Return the fields of each dataset's schema in force, or of the one then, in order."""
+    if not moment.is_now:
+        return _fields_then(connection, datasets, moment)
     return group(connection.execute(_FIELDS, {"ids": datasets}), FieldRow)
 
 
@@ -96,21 +103,34 @@ _FIELDS: Final = (
 )
 
 
+def _fields_then(
+    connection: Connection, datasets: Collection[int], moment: Moment
+) -> Grouped[FieldRow]:
+    names = frozenset({"schema"})
+    said = facets_of(connection, datasets, entity="dataset", moment=moment, names=names)
+    bodies = {key: found["schema"].body for key, found in said.items()}
+    return {
+        key: [FieldRow(*each) for each in read_schema(Raw(body))]
+        for key, body in bodies.items()
+        if body is not None
+    }
+
+
 def schema_versions_of(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> Grouped[SchemaVersionRow]:
     """Return the schemas that each dataset has had, newest first."""
-    columns = schema_version.c
+    columns, last_seen = schema_version.c, moment.last_said(schema_version)
     statement = (
         select(
             columns.dataset_id,
             columns.digest,
             columns.first_seen,
-            columns.last_seen,
+            last_seen,
             columns.fields,
         )
         .where(columns.dataset_id.in_(datasets), moment.sees(schema_version))
-        .order_by(columns.dataset_id, columns.last_seen.desc(), columns.digest)
+        .order_by(columns.dataset_id, last_seen.desc(), columns.digest)
     )
     return group(
         connection.execute(statement),
@@ -140,7 +160,7 @@ def versions_of(
         parents=datasets,
         at_most=at_most,
         after=after,
-        only=lambda versions: _was_written(versions, moment),
+        only=lambda versions: was_written(versions, moment),
     ).subquery()
     measured = and_(
         dataset_metric.c.dataset_id == chosen.c.dataset_id,
@@ -200,7 +220,7 @@ def _last_written(moment: Moment) -> Select[Any]:
     columns = dataset_version.c
     return (
         select(columns.dataset_id, func.max(columns.written_at))
-        .where(among(columns.dataset_id, IDS), _was_written(dataset_version, moment))
+        .where(among(columns.dataset_id, IDS), was_written(dataset_version, moment))
         .group_by(columns.dataset_id)
     )
 
@@ -283,10 +303,6 @@ def _count_over_jobs(
         .group_by(near.c.dataset_id)
     )
     return by_key(connection.execute(statement))
-
-
-def _was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:
-    return and_(moment.within(versions.c.written_at), moment.knows_run(versions.c.run_id))
 
 
 def _first_of_each_test(rows: list[AssertionRow]) -> list[AssertionRow]:

@@ -40,9 +40,9 @@ def as_it_was(
         there = {each.id for each in alone if each.id.kind is NodeKind.JOB}
         there |= _fields_there(connection, [each for each in alone if each.id not in there], moment)
     else:
-        there = {each.id for each in alone if _is_there(connection, known, each.id, moment)}
+        there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
     left = leave_out(closure, {each.id for each in alone} - there)
-    is_empty = not left.nodes and not _is_there(connection, known, start, moment)
+    is_empty = not left.nodes and not was_there(connection, known, start, moment)
     return None if is_empty else left
 
 
@@ -57,7 +57,8 @@ def _alone(closure: Closure) -> list[ClosureNode]:
     return [each for each in found if each.id not in joined]
 
 
-def _is_there(connection: Connection, known: Identities, node: NodeId, moment: Moment) -> bool:
+def was_there(connection: Connection, known: Identities, node: NodeId, moment: Moment) -> bool:
+    """Return whether a dataset or a job had been named by then, under any of its names."""
     if node.kind not in (NodeKind.JOB, NodeKind.DATASET):
         return False
     names = known.of(node.kind).names_of((node.parts[0], node.parts[1]))

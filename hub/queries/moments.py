@@ -10,16 +10,20 @@ from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
 from hub.store.journal import recorded_at
 from hub.store.retirement import known_since, retired_until, said_since
-from hub.store.tables import edge, edge_history, run_event
+from hub.store.tables import column_edge, column_edge_history, edge, edge_history, run_event
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, FromClause
+    from sqlalchemy import ColumnElement, Connection, FromClause, Table
 
     from hub.store.journal import Journal
 
 
 _OF_AN_EDGE: Final = (
     *("job_id", "side", "dataset_id", "origin", "ordinal"),
+    *("opened_at", "closed_at"),
+)
+_OF_A_COLUMN_EDGE: Final = (
+    *("dependency_id", "job_id", "source_id", "target_id"),
     *("opened_at", "closed_at"),
 )
 
@@ -62,13 +66,20 @@ class Moment(NamedTuple):
 
     def edges(self) -> FromClause:
         """Return the intervals in which jobs read and wrote datasets, as the hub knew them then."""
+        return self._known(edge, edge_history, _OF_AN_EDGE)
+
+    def column_edges(self) -> FromClause:
+        """Return the intervals in which fields were made from others, as the hub knew them then."""
+        return self._known(column_edge, column_edge_history, _OF_A_COLUMN_EDGE)
+
+    def _known(self, current: Table, history: Table, names: tuple[str, ...]) -> FromClause:
         if self.position is None:
-            return edge
-        past = edge_history.c
+            return current
+        past = history.c
         was_known = and_(past.known_from <= self.position, past.known_until > self.position)
         return union_all(
-            select(*(edge.c[name] for name in _OF_AN_EDGE)).where(self.knows(edge.c.revision)),
-            select(*(past[name] for name in _OF_AN_EDGE)).where(was_known),
+            select(*(current.c[name] for name in names)).where(self.knows(current.c.revision)),
+            select(*(past[name] for name in names)).where(was_known),
         ).subquery()
 
     def holds(self, edges: FromClause) -> ColumnElement[bool]:

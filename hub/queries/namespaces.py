@@ -48,7 +48,7 @@ def list_namespaces(
     connection: Connection, request: PageRequest, *, moment: Moment = NOW
 ) -> Page[NamespaceRow]:
     """Return a page of namespaces, by name: of the past, those that held anything by then."""
-    statement = _NAMESPACES.where(_is_there(moment)).order_by(namespace.c.name)
+    statement = _NAMESPACES.where(holds_anything(moment)).order_by(namespace.c.name)
     if request.after is not None:
         statement = statement.where(follows((namespace.c.name,), request.after))
     return fetch(connection, statement, request, NamespaceRow._make)
@@ -58,14 +58,14 @@ def find_namespaces(
     connection: Connection, names: Collection[str], *, moment: Moment = NOW
 ) -> list[NamespaceRow]:
     """Return those of ``names`` that exist, or held anything by then."""
-    wanted = _NAMESPACES.where(namespace.c.name.in_(names), _is_there(moment))
+    wanted = _NAMESPACES.where(namespace.c.name.in_(names), holds_anything(moment))
     found = connection.execute(wanted)
     return [NamespaceRow._make(row) for row in found]
 
 
 def count_namespaces(connection: Connection, *, moment: Moment = NOW) -> int:
     """Return how many namespaces ``list_namespaces`` goes through."""
-    statement = select(func.count()).select_from(namespace).where(_is_there(moment))
+    statement = select(func.count()).select_from(namespace).where(holds_anything(moment))
     return connection.execute(statement).scalar_one()
 
 
@@ -78,7 +78,8 @@ def contents_of(
     return {key: Contents(datasets.get(key, 0), jobs.get(key, 0)) for key in namespaces}
 
 
-def _is_there(moment: Moment) -> ColumnElement[bool]:
+def holds_anything(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a namespace is there: of the past, that it held anything."""
     held = (
         exists().where(table.c.namespace_id == namespace.c.id, _was_there(table, moment))
         for table in (dataset, job)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
-from hub.store.tables import column_dependency, column_edge, column_node, field
+from hub.queries.moments import NOW
+from hub.store.tables import column_dependency, column_node, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, FromClause, Select
+
+    from hub.queries.moments import Moment
 
 
 class Dependence(NamedTuple):
@@ -23,20 +26,13 @@ class Dependence(NamedTuple):
     subtype: str
 
 
-def dependences_of_datasets(connection: Connection, datasets: Collection[int]) -> list[Dependence]:
-    """Return what holds now of the fields of datasets."""
+def dependences_of_datasets(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> list[Dependence]:
+    """Return what holds of the fields of datasets, or held then."""
+    edges = moment.column_edges()
     fields = select(column_node.c.id).where(column_node.c.dataset_id.in_(datasets))
-    statement = (
-        select(
-            column_edge.c.target_id,
-            column_edge.c.source_id,
-            column_dependency.c.kind,
-            column_dependency.c.subtype,
-        )
-        .join(column_dependency, column_dependency.c.id == column_edge.c.dependency_id)
-        .where(column_edge.c.target_id.in_(fields), column_edge.c.closed_at.is_(None))
-        .distinct()
-    )
+    statement = _dependences(edges).where(edges.c.target_id.in_(fields), moment.holds(edges))
     return [Dependence._make(row) for row in connection.execute(statement)]
 
 
@@ -52,27 +48,26 @@ def field_types(connection: Connection, fields: Collection[int]) -> dict[int, st
 
 
 def dependences_between(
-    connection: Connection, fields: Collection[int], as_of: int | None
+    connection: Connection, fields: Collection[int], *, moment: Moment = NOW
 ) -> list[Dependence]:
-    """Return what holds among fields, now or at an instant of event time."""
-    edge = column_edge.c
-    holds: ColumnElement[bool] = edge.closed_at.is_(None)
-    if as_of is not None:
-        holds = and_(edge.opened_at <= as_of, or_(holds, edge.closed_at > as_of))
-    statement = (
-        select(
-            edge.target_id, edge.source_id, column_dependency.c.kind, column_dependency.c.subtype
-        )
-        .join(column_dependency, column_dependency.c.id == edge.dependency_id)
-        .where(edge.target_id.in_(fields), edge.source_id.in_(fields), holds)
-        .distinct()
-    )
+    """Return what holds among fields, or held then."""
+    edges = moment.column_edges()
+    is_among = edges.c.target_id.in_(fields), edges.c.source_id.in_(fields)
+    statement = _dependences(edges).where(*is_among, moment.holds(edges))
     return [Dependence._make(row) for row in connection.execute(statement)]
 
 
-def fields_made_by(connection: Connection, job_id: int) -> set[int]:
-    """Return the fields that a job makes out of others, by the store's ids."""
-    statement = select(column_edge.c.target_id).where(
-        column_edge.c.job_id == job_id, column_edge.c.closed_at.is_(None)
+def _dependences(edges: FromClause) -> Select[Any]:
+    dependency = column_dependency.c
+    return (
+        select(edges.c.target_id, edges.c.source_id, dependency.kind, dependency.subtype)
+        .join(column_dependency, dependency.id == edges.c.dependency_id)
+        .distinct()
     )
-    return set(connection.scalars(statement))
+
+
+def fields_made_by(connection: Connection, job_id: int, *, moment: Moment = NOW) -> set[int]:
+    """Return the fields that a job makes out of others, or made then, by the store's ids."""
+    edges = moment.column_edges()
+    made = select(edges.c.target_id).where(edges.c.job_id == job_id, moment.holds(edges))
+    return set(connection.scalars(made))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, func, literal, select, union, union_all
+from sqlalchemy import and_, func, literal, select, true, union, union_all
 
 from hub.queries.marquez.lists import Slice, Span, spans_of_namespaces
+from hub.queries.moments import NOW
+from hub.queries.namespaces import holds_anything
 from hub.store.dialect import among, ids_named
 from hub.store.tables import (
     data_source,
@@ -24,7 +26,9 @@ from hub.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection, Select, Subquery, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table
+
+    from hub.queries.moments import Moment
 
 DEFAULT_NAMESPACE = "default"
 
@@ -58,19 +62,23 @@ class NotedTag(NamedTuple):
     description: str | None
 
 
-def slice_namespaces(connection: Connection, wanted: Slice) -> list[NotedNamespace]:
-    """Return namespaces by name, hidden ones too."""
-    names = _namespaces()
+def slice_namespaces(
+    connection: Connection, wanted: Slice, *, moment: Moment = NOW
+) -> list[NotedNamespace]:
+    """Return namespaces by name, hidden ones too: of the past, those that were known by then."""
+    names = _namespaces(moment)
     statement = select(names.c.name).order_by(names.c.name)
     found = connection.scalars(statement.limit(wanted.limit).offset(wanted.offset)).all()
-    return _described(connection, found)
+    return _described(connection, found, moment)
 
 
-def find_namespace(connection: Connection, name: str) -> NotedNamespace | None:
-    """Return a namespace that events, or people, have named."""
-    names = _namespaces()
+def find_namespace(
+    connection: Connection, name: str, *, moment: Moment = NOW
+) -> NotedNamespace | None:
+    """Return a namespace that events, or people, have named, or had by then."""
+    names = _namespaces(moment)
     found = connection.scalars(select(names.c.name).where(names.c.name == name)).all()
-    return next(iter(_described(connection, found)), None)
+    return next(iter(_described(connection, found, moment)), None)
 
 
 def slice_sources(
@@ -175,23 +183,36 @@ def _hidden(thing: Table, ids: str) -> Select[Any]:
 _HIDDEN_BY_ID: Final = union_all(_hidden(dataset, "datasets"), _hidden(job, "jobs"))
 
 
-def _namespaces() -> Subquery:
+def _namespaces(moment: Moment) -> Subquery:
+    note = namespace_note.c
     return union(
-        select(namespace.c.name),
-        select(namespace_note.c.namespace.label("name")),
+        select(namespace.c.name).where(holds_anything(moment)),
+        select(note.namespace.label("name")).where(_was_before(note.noted_at, moment)),
         # Marquez has this one from the start, and its pages need one to begin with.
         select(literal(DEFAULT_NAMESPACE).label("name")),
     ).subquery()
 
 
-def _described(connection: Connection, names: Collection[str]) -> list[NotedNamespace]:
+def _was_before(told_at: ColumnElement[int], moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that people had said something; it is true from when it is said."""
+    bounds = (at for at in (moment.as_of, moment.known_at) if at is not None)
+    return and_(true(), *(told_at <= at for at in bounds))
+
+
+def _described(
+    connection: Connection, names: Collection[str], moment: Moment
+) -> list[NotedNamespace]:
     known = select(namespace.c.id, namespace.c.name).where(namespace.c.name.in_(names))
     ids = {row.name: row.id for row in connection.execute(known)}
     spans = spans_of_namespaces(connection, ids.values())
     note, hidden = namespace_note.c, hidden_thing.c
     notes = {
         row.namespace: row
-        for row in connection.execute(select(namespace_note).where(note.namespace.in_(names)))
+        for row in connection.execute(
+            select(namespace_note).where(
+                note.namespace.in_(names), _was_before(note.changed_at, moment)
+            )
+        )
     }
     out_of_sight = set(
         connection.scalars(

@@ -8,8 +8,9 @@ from sqlalchemy import Select, and_, exists, func, select, union_all
 
 from hub.domain.names import JobName
 from hub.queries.datasets import DatasetRow, is_there
-from hub.queries.jobs import JobRow
-from hub.queries.selections import IDS
+from hub.queries.jobs import JobRow, was_there
+from hub.queries.moments import NOW
+from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
 from hub.store.tables import dataset, edge, hidden_thing, job, namespace, run
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect
+
+    from hub.queries.moments import Moment
 
 RowT = TypeVar("RowT")
 
@@ -100,9 +103,11 @@ _LAST_CHILD: Final = (
 )
 
 
-def slice_datasets(connection: Connection, in_namespace: str, wanted: Slice) -> Listed[DatasetRow]:
+def slice_datasets(
+    connection: Connection, in_namespace: str, wanted: Slice, *, moment: Moment = NOW
+) -> Listed[DatasetRow]:
     """Return the datasets of a namespace, by name."""
-    statement = _DATASETS.where(namespace.c.name == in_namespace, _is_shown(dataset))
+    statement = _DATASETS.where(namespace.c.name == in_namespace, _is_shown(dataset, moment))
     ordered = statement.order_by(dataset.c.name)
     return _listed(connection, statement, ordered, wanted, DatasetRow._make)
 
@@ -113,9 +118,10 @@ def slice_jobs(
     wanted: Slice,
     *,
     last_states: Collection[str] | None = None,
+    moment: Moment = NOW,
 ) -> Listed[JobRow]:
     """Return jobs, the one last heard of first; only those whose last run has such a state."""
-    statement = _JOBS.where(_is_shown(job))
+    statement = _JOBS.where(_is_shown(job, moment))
     if in_namespace is not None:
         statement = statement.where(namespace.c.name == in_namespace)
     if last_states is not None:
@@ -182,17 +188,24 @@ def _spans(
     return {key: Span(first, last) for key, first, last in found if first is not None}
 
 
-def parents_of_jobs(connection: Connection, jobs: Collection[int]) -> dict[int, JobName]:
+def parents_of_jobs(
+    connection: Connection, jobs: Collection[int], *, moment: Moment = NOW
+) -> dict[int, JobName]:
     """Return the job of the run that started each job's newest child run."""
-    found = connection.execute(_PARENTS, {"ids": jobs})
+    found = connection.execute(_parents(moment), {"ids": jobs})
     return {key: JobName(space, name) for key, space, name in found}
 
 
-def _parents() -> Select[Any]:
+@made_once
+def _parents(moment: Moment) -> Select[Any]:
     child, parent = run.alias(), run.alias()
     newest = (
         select(child.c.parent_id)
-        .where(child.c.job_id == job.c.id, child.c.parent_id.is_not(None))
+        .where(
+            child.c.job_id == job.c.id,
+            child.c.parent_id.is_not(None),
+            moment.knows_run(child.c.id),
+        )
         .order_by(child.c.anchor_at.desc(), child.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -205,9 +218,6 @@ def _parents() -> Select[Any]:
         .join(other, other.c.id == parent.c.job_id)
         .join(namespace, namespace.c.id == other.c.namespace_id)
     )
-
-
-_PARENTS: Final = _parents()
 
 
 class Found(NamedTuple):
@@ -269,14 +279,16 @@ def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # n
     return statement
 
 
-def _is_shown(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
+def _is_shown(table: Any, moment: Moment = NOW) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
     """Return the condition that a thing is there, and nobody has taken it out of sight."""
     is_hidden = exists().where(
         hidden_thing.c.kind == str(table.name),
         hidden_thing.c.namespace == namespace.c.name,
         hidden_thing.c.name == table.c.name,
     )
-    return and_(~is_hidden, is_there()) if table is dataset else ~is_hidden
+    if table is dataset:
+        return and_(~is_hidden, is_there(moment))
+    return ~is_hidden if moment.is_now else and_(~is_hidden, was_there(moment))
 
 
 def _last_state() -> ScalarSelect[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
 
+from hub.queries.moments import NOW
 from hub.queries.runs import RunRow, runs_by_id
 from hub.queries.selections import by_key
 from hub.store.tables import edge, io_set_member, run
@@ -17,29 +18,36 @@ if TYPE_CHECKING:
 
     from hub.queries.marquez.lists import Slice
     from hub.queries.marquez.versions import Version
+    from hub.queries.moments import Moment
 
 # How many runs are looked at that may have read one version.
 _MAX_READERS = 1_000
 
 
-def find_run(connection: Connection, run_id: str) -> RunRow | None:
+def find_run(connection: Connection, run_id: str, *, moment: Moment = NOW) -> RunRow | None:
     """Return the run of that id; where jobs share one, the run last heard of."""
     columns = run.c
     key = connection.scalar(
         select(columns.id)
-        .where(columns.run_id == run_id)
+        .where(columns.run_id == run_id, moment.knows_run(columns.id))
         .order_by(func.coalesce(columns.last_event_at, 0).desc(), columns.id.desc())
         .limit(1)
     )
     return None if key is None else runs_by_id(connection, [key]).get(key)
 
 
-def slice_runs(connection: Connection, jobs: Collection[int], wanted: Slice) -> list[RunRow]:
+def slice_runs(
+    connection: Connection, jobs: Collection[int], wanted: Slice, *, moment: Moment = NOW
+) -> list[RunRow]:
     """Return runs of a job, by all of its ids: the one that ended or was heard of last first."""
     columns = run.c
     statement = (
         select(columns.id)
-        .where(columns.job_id.in_(jobs), columns.anchor_at.is_not(None))
+        .where(
+            columns.job_id.in_(jobs),
+            columns.anchor_at.is_not(None),
+            moment.knows_run(columns.id),
+        )
         .order_by(columns.anchor_at.desc(), columns.id.desc())
         .limit(wanted.limit)
         .offset(wanted.offset)

@@ -53,27 +53,34 @@ class Reading(NamedTuple):
     at: int
 
 
-def versions_of(connection: Connection, dataset_id: int, wanted: Slice) -> list[Version]:
+def versions_of(
+    connection: Connection, dataset_id: int, wanted: Slice, *, moment: Moment = NOW
+) -> list[Version]:
     """Return versions of a dataset, the newest first."""
-    statement = _versions(connection, dataset_id)
+    statement = _versions(connection, dataset_id, moment)
     found = connection.execute(statement.limit(wanted.limit).offset(wanted.offset))
     return [Version._make(row) for row in found]
 
 
-def count_versions(connection: Connection, dataset_id: int) -> int:
+def count_versions(connection: Connection, dataset_id: int, *, moment: Moment = NOW) -> int:
     """Return how many versions ``versions_of`` goes through."""
-    statement = _versions(connection, dataset_id).order_by(None).subquery()
+    statement = _versions(connection, dataset_id, moment).order_by(None).subquery()
     return connection.execute(select(func.count()).select_from(statement)).scalar_one()
 
 
-def every_version(connection: Connection, dataset_id: int) -> Iterator[Version]:
+def every_version(
+    connection: Connection, dataset_id: int, *, moment: Moment = NOW
+) -> Iterator[Version]:
     """Yield all that was ever a version of a dataset, finished or not."""
-    for statement in (_written(dataset_id), _unwritten(dataset_id), _schemas(dataset_id)):
+    for select_some in (_written, _unwritten, _schemas):
+        statement = select_some(dataset_id, moment)
         for row in connection.execute(statement, execution_options={"yield_per": 1_000}):
             yield Version._make(row)
 
 
-def newest_versions(connection: Connection, datasets: Collection[int]) -> dict[int, Version]:
+def newest_versions(
+    connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
+) -> dict[int, Version]:
     """Return the first of ``versions_of`` for each dataset."""
     columns = dataset_version.c
     written = newest(
@@ -81,11 +88,12 @@ def newest_versions(connection: Connection, datasets: Collection[int]) -> dict[i
         by=(columns.written_at, columns.run_id),
         parents=datasets,
         at_most=1,
+        only=lambda versions: was_written(versions, moment),
     )
     found = {row[0]: Version._make(row) for row in connection.execute(written)}
     for key in datasets:
         if key not in found:
-            first = connection.execute(_versions(connection, key).limit(1)).first()
+            first = connection.execute(_versions(connection, key, moment).limit(1)).first()
             if first is not None:
                 found[key] = Version._make(first)
     return found
@@ -225,37 +233,60 @@ def _last_run(
     return found
 
 
-def _versions(connection: Connection, dataset_id: int) -> Select[Any]:
+def _versions(connection: Connection, dataset_id: int, moment: Moment) -> Select[Any]:
     """Select the versions of a dataset, the newest first: of the first kind that it has any of."""
-    for statement in (_written(dataset_id), _unwritten(dataset_id)):
+    for statement in (_written(dataset_id, moment), _unwritten(dataset_id, moment)):
         if connection.execute(statement.limit(1)).first() is not None:
             return statement
-    return _schemas(dataset_id)
+    return _schemas(dataset_id, moment)
 
 
-def _written(dataset_id: int) -> Select[Any]:
+def _written(dataset_id: int, moment: Moment) -> Select[Any]:
     columns = dataset_version.c
     return (
         select(columns.dataset_id, columns.run_id, columns.written_at, columns.schema_digest)
-        .where(columns.dataset_id == dataset_id, columns.written_at.is_not(None))
+        .where(
+            columns.dataset_id == dataset_id,
+            columns.written_at.is_not(None),
+            was_written(dataset_version, moment),
+        )
         .order_by(columns.written_at.desc(), columns.run_id.desc())
     )
 
 
-def _unwritten(dataset_id: int) -> Select[Any]:
-    columns = dataset_version.c
+def _unwritten(dataset_id: int, moment: Moment) -> Select[Any]:
+    columns, heard_at = dataset_version.c, _last_heard(moment)
     return (
-        select(columns.dataset_id, columns.run_id, run.c.anchor_at, columns.schema_digest)
+        select(columns.dataset_id, columns.run_id, heard_at, columns.schema_digest)
         .join(run, run.c.id == columns.run_id)
-        .where(columns.dataset_id == dataset_id, columns.written_at.is_(None))
-        .order_by(run.c.anchor_at.desc(), columns.run_id.desc())
+        .where(columns.dataset_id == dataset_id, _was_unwritten(moment))
+        .order_by(heard_at.desc(), columns.run_id.desc())
     )
 
 
-def _schemas(dataset_id: int) -> Select[Any]:
+def _was_unwritten(moment: Moment) -> ColumnElement[bool]:
+    columns = dataset_version.c
+    if moment.is_now:
+        return columns.written_at.is_(None)
+    was_not = columns.written_at.is_(None) | ~was_written(dataset_version, moment)
+    return and_(was_not, moment.knows_run(columns.run_id))
+
+
+def _last_heard(moment: Moment) -> ColumnElement[int]:
+    """Select when a run had ended, or had last been heard of, by then."""
+    if moment.is_now:
+        return run.c.anchor_at
+    event = run_event.c
+    said = select(func.max(event.event_time)).where(
+        event.run_id == run.c.id, moment.within(event.event_time), moment.knows(event.position)
+    )
+    return said.correlate(run).scalar_subquery()
+
+
+def _schemas(dataset_id: int, moment: Moment) -> Select[Any]:
     columns = schema_version.c
     return (
         select(columns.dataset_id, null(), columns.first_seen, columns.digest)
-        .where(columns.dataset_id == dataset_id)
-        .order_by(columns.last_seen.desc(), columns.digest)
+        .where(columns.dataset_id == dataset_id, moment.sees(schema_version))
+        .order_by(moment.last_said(schema_version).desc(), columns.digest)
     )

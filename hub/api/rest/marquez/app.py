@@ -16,15 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.raw_path import raw_path_of, segments_of
-from hub.api.rest.marquez.asking import Asking, MarquezSources
-from hub.api.rest.marquez.problems import (
-    Problem,
-    bad_parameter,
-    coded,
-    problem_response,
-    unprocessable,
-)
-from hub.api.rest.marquez.routes import READS, Matched, Read, match
+from hub.api.rest.marquez.asking import Asking, MarquezSources, refuse_past
+from hub.api.rest.marquez.problems import Problem, coded, problem_response, unprocessable
+from hub.api.rest.marquez.routes import OF_THE_PAST, READS, Matched, Read, match
 from hub.api.rest.marquez.writes import WRITES, Plan, Write
 from hub.domain.errors import HubError
 from hub.domain.openlineage.events import repaired, usable_name
@@ -32,7 +26,6 @@ from hub.queries.positions import Positions, positions
 
 _MAX_QUERY_BYTES: Final = 16_384
 _MAX_PARAMETERS: Final = 100
-_OF_THE_PAST: Final = ("asOf", "knownAt")
 _PREFIX: Final = ["api", "v1"]
 _BELOW: Final = "/api/v1/"
 _ROUTES: Final = {pattern: {"GET", "HEAD"} for pattern in READS}
@@ -66,8 +59,10 @@ class MarquezApp:
         if position is not None:
             await self._wait(position)
         asking = _Asked(matched, request)
-        asking.refuse_past()
-        if request.method not in ("GET", "HEAD"):
+        is_read = request.method in ("GET", "HEAD")
+        if not is_read or matched.pattern not in OF_THE_PAST:
+            asking.refuse_past()
+        if not is_read:
             return await self._write(WRITES[request.method, matched.pattern], asking)
         content = await to_thread.run_sync(self._answer, READS[matched.pattern], asking)
         return _json(content)
@@ -129,10 +124,8 @@ class _Asked:
         self._actor = request.scope.get("state", {}).get("holder", "local")
 
     def refuse_past(self) -> None:
-        """Refuse what asks of the past: the present must not pass for it."""
-        for name in _OF_THE_PAST:
-            if name in self._query:
-                raise bad_parameter(name, "is for GraphQL: this API tells of the present alone")
+        """Refuse what asks of the past where only the present is told of."""
+        refuse_past(self._query, f"{self.request.method} {self.matched.pattern}")
 
     def asking(self, connection: Connection, sources: MarquezSources) -> Asking:
         """Return the request with a snapshot to answer it from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +17,8 @@ from hub.queries.jobs import JobRow, find_jobs
 from hub.queries.marquez.curated import NotedNamespace, find_namespace, hidden_among
 from hub.queries.marquez.lists import Slice
 from hub.queries.marquez.runs import find_run
+from hub.queries.moments import Moment, moment
+from hub.queries.run_reports import runs_at
 from hub.queries.runs import RunRow
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ MAX_LIMIT: Final = 10_000
 _MAX_OFFSET: Final = 1 << 40
 _MAX_DEPTH: Final = 10_000
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,100}")
+CLOCKS: Final = ("asOf", "knownAt")
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
 
@@ -65,6 +68,18 @@ class Asking(Struct, dict=True):
     def identities(self) -> Identities:
         """Which names are one thing."""
         return self.sources.lineage.identities(self.connection)
+
+    @cached_property
+    def moment(self) -> Moment:
+        """What it asks about: the present, or what the two clocks say."""
+        as_of, known_at = map(self._clock, CLOCKS)
+        return moment(self.connection, self.sources.journal, as_of, known_at)
+
+    def _clock(self, name: str) -> int | None:
+        if name not in self.query:
+            return None
+        self.required(name)
+        return self.instant(name)
 
     def text(self, name: str) -> str | None:
         """Return a parameter; an empty one counts as absent."""
@@ -124,10 +139,13 @@ class Asking(Struct, dict=True):
     def namespace(self) -> NotedNamespace:
         """Return the namespace that the first name of the path names."""
         name = self.names[0]
-        found = find_namespace(self.connection, name) if usable_name(name) else None
+        found = self._namespace_called(name) if usable_name(name) else None
         if found is None:
             raise not_found("Namespace", name)
         return found
+
+    def _namespace_called(self, name: str) -> NotedNamespace | None:
+        return find_namespace(self.connection, name, moment=self.moment)
 
     def dataset(self) -> DatasetRow:
         """Return the dataset that the first two names of the path name."""
@@ -140,28 +158,44 @@ class Asking(Struct, dict=True):
 
     def _dataset_called(self, name: DatasetName) -> DatasetRow | None:
         """Return the dataset of a name; of one that only a symlink gives, what it links."""
-        found = find_datasets(self.connection, [name])
+        found = find_datasets(self.connection, [name], moment=self.moment)
         if name in found:
             return found[name]
         others = [DatasetName(*each) for each in self.identities.datasets.names_of(name)]
-        found = find_datasets(self.connection, others)
+        found = find_datasets(self.connection, others, moment=self.moment)
         return next((found[each] for each in others if each in found), None)
 
     def job(self) -> JobRow:
         """Return the job that the first two names of the path name."""
         self.namespace()
         name = JobName(*self.names[:2])
-        found = find_jobs(self.connection, [name]) if usable_name(name.name) else {}
+        is_usable = usable_name(name.name)
+        found = find_jobs(self.connection, [name], moment=self.moment) if is_usable else {}
         if name not in found or hidden_among(self.connection, "job", [name]):
             raise not_found("Job", name.name)
         return found[name]
 
     def run(self, run_id: str) -> RunRow:
         """Return a run by its id."""
-        found = find_run(self.connection, plain_run_id(run_id)) if usable_name(run_id) else None
+        found = self._run_called(plain_run_id(run_id)) if usable_name(run_id) else None
         if found is None:
             raise not_found("Run", run_id)
-        return found
+        [row] = self.then([found])
+        return row
+
+    def _run_called(self, run_id: str) -> RunRow | None:
+        return find_run(self.connection, run_id, moment=self.moment)
+
+    def then(self, rows: Collection[RunRow]) -> list[RunRow]:
+        """Return how far runs had come; those of which nothing was known are left out."""
+        return [*rows] if self.moment.is_now else runs_at(self.connection, rows, self.moment)
+
+
+def refuse_past(query: Mapping[str, list[str]], what: str) -> None:
+    """Refuse what asks of the past: the present must not pass for it."""
+    for name in CLOCKS:
+        if name in query:
+            raise bad_parameter(name, f"is for GraphQL here: {what} tells of the present alone")
 
 
 def chosen(name: str, text: str, choices: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of the choices

@@ -9,16 +9,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.asking import Asking, refuse_past
 from hub.api.rest.marquez.datasets import transformation_of
 from hub.api.rest.marquez.descriptions import COLUMN_LINEAGE, descriptions_in
 from hub.api.rest.marquez.held import held_facets
-from hub.api.rest.marquez.lineage import Named, named
+from hub.api.rest.marquez.lineage import Named, named, unknown
 from hub.api.rest.marquez.problems import coded
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
-from hub.domain.names import DatasetName, FieldName, NodeKind
-from hub.graph.closure import MAX_LIMIT, Direction, Extent, Level, find_closure
-from hub.queries.datasets import find_datasets
+from hub.domain.names import DatasetName, FieldName, NodeId, NodeKind
+from hub.graph.closure import MAX_LIMIT, Closure, Direction, Extent, Level, find_closure
+from hub.queries.dataset_details import fields_of
+from hub.queries.datasets import DatasetRow, datasets_by_id, find_datasets
+from hub.queries.lineage_then import as_it_was, was_there
 from hub.queries.marquez.columns import (
     Dependence,
     dependences_between,
@@ -26,6 +28,7 @@ from hub.queries.marquez.columns import (
     fields_made_by,
 )
 from hub.queries.marquez.versions import Reading, newest_versions, versions_read
+from hub.queries.moments import NOW, Moment
 from hub.store import natural_keys
 
 Shape = dict[str, Any]
@@ -46,40 +49,57 @@ def get_column_lineage(asking: Asking) -> Shape:
     with_downstream = asking.flag("withDownstream")
     if found.version is not None and with_downstream:
         raise coded(400, "Node version cannot be specified when withDownstream is true")
-    as_of = _as_of(asking, found)
+    moment = _moment(asking, found)
     direction = Direction.BOTH if with_downstream else Direction.UPSTREAM
     extent = Extent(
         direction=direction,
         depth=asking.depth(),
         level=Level.FIELD,
-        as_of=as_of,
+        as_of=moment.as_of,
+        known_at=moment.position,
         limit=MAX_LIMIT,
     )
     closure = find_closure(asking.connection, asking.sources.lineage, found.node, extent)
+    if not asking.moment.is_now:
+        closure = _as_it_was(asking, found.node, closure)
     nodes = closure.nodes if closure is not None else ()
     fields = {key for node in nodes if node.id.kind is not NodeKind.JOB for key in node.keys}
     known = asking.identities
     if found.node.kind is NodeKind.JOB:
         job = natural_keys.find_job(asking.connection, found.node.job)
         for key in known.jobs.ids([job or 0]):
-            fields |= fields_made_by(asking.connection, key)
+            fields |= fields_made_by(asking.connection, key, moment=moment)
     names = {
         key: FieldName(DatasetName(*known.datasets.shown(name.dataset)), name.field)
         for key, name in natural_keys.field_names(asking.connection, fields).items()
     }
-    between = dependences_between(asking.connection, fields, as_of)
+    between = dependences_between(asking.connection, fields, moment=moment)
     ends = _described(asking, sorted(set(_ends(between, names))))
     is_versioned = found.version is not None
-    return {"graph": _graph(asking, names, ends, as_of, is_versioned=is_versioned)}
+    return {"graph": _graph(asking, names, ends, moment, is_versioned=is_versioned)}
 
 
-def _as_of(asking: Asking, found: Named) -> int | None:
-    """Return when the version was written that is asked about."""
-    if found.version is None or found.node.kind is NodeKind.JOB:
-        return None
+def _as_it_was(asking: Asking, start: NodeId, closure: Closure | None) -> Closure:
+    known, moment = asking.identities, asking.moment
+    is_job = start.kind is NodeKind.JOB
+    if is_job and not was_there(asking.connection, known, start, moment):
+        raise unknown(start)
+    found = closure and as_it_was(asking.connection, known, closure, start, moment)
+    if found is None:
+        raise unknown(start)
+    return found
+
+
+def _moment(asking: Asking, found: Named) -> Moment:
+    """Return when the version was written that is asked about; else what the clocks say."""
+    if found.version is None:
+        return asking.moment
+    refuse_past(asking.query, "column lineage of a version")
+    if found.node.kind is NodeKind.JOB:
+        return NOW
     name = found.node.dataset
     row = find_datasets(asking.connection, [name])[name]
-    return find_version(asking, row, found.version).at
+    return Moment(as_of=find_version(asking, row, found.version).at)
 
 
 def _ends(dependences: Collection[Dependence], names: Mapping[int, FieldName]) -> Iterator[_Ends]:
@@ -98,7 +118,7 @@ def _ends(dependences: Collection[Dependence], names: Mapping[int, FieldName]) -
 
 def _described(asking: Asking, ends: Collection[_Ends]) -> list[_Ends]:
     """Return edges with what the facets in force of the fields that are made say of them."""
-    rows = find_datasets(asking.connection, {each.target.dataset for each in ends})
+    rows = _rows(asking, {each.target.dataset for each in ends})
     ids = [row.id for row in rows.values()]
     facets = held_facets(asking, ids, "dataset", frozenset({COLUMN_LINEAGE}))
     shown = asking.identities.datasets.shown
@@ -114,7 +134,7 @@ def _graph(
     asking: Asking,
     names: Mapping[int, FieldName],
     ends: Collection[_Ends],
-    as_of: int | None,
+    moment: Moment,
     *,
     is_versioned: bool,
 ) -> list[Shape]:
@@ -124,9 +144,10 @@ def _graph(
         made_from[each.target].append(each)
         made_into[each.source].append(each)
     shown = sorted(made_from.keys() | made_into.keys())
-    versions = _versions(asking, {name.dataset for name in shown}, as_of)
-    types = field_types(asking.connection, [key for key, name in names.items() if name.field])
-    type_of = {names[key]: kind for key, kind in types.items()}
+    versions = _versions(
+        asking, {name.dataset for name in shown}, moment.as_of if is_versioned else None
+    )
+    type_of = _types(asking, names)
 
     def node_id(name: FieldName) -> str:
         plain = f"datasetField:{name.dataset.namespace}:{name.dataset.name}:{name.field}"
@@ -161,6 +182,22 @@ def _graph(
     ]
 
 
+def _types(asking: Asking, names: Mapping[int, FieldName]) -> dict[FieldName, str]:
+    if asking.moment.is_now:
+        fields = [key for key, name in names.items() if name.field]
+        types = field_types(asking.connection, fields)
+        return {names[key]: kind for key, kind in types.items()}
+    rows = _rows(asking, {name.dataset for name in names.values()})
+    keys = {row.id: name for name, row in rows.items()}
+    schemas = fields_of(asking.connection, keys, moment=asking.moment)
+    return {
+        FieldName(keys[key], each.name): each.type
+        for key, schema in schemas.items()
+        for each in schema
+        if each.type is not None
+    }
+
+
 def _place(name: FieldName, versions: Mapping[DatasetName, str]) -> Shape:
     return {
         "namespace": name.dataset.namespace,
@@ -177,11 +214,11 @@ def _first(words: list[str | None]) -> str | None:
 def _versions(
     asking: Asking, datasets: Collection[DatasetName], as_of: int | None
 ) -> dict[DatasetName, str]:
-    """Return the version of each dataset that was current at an instant, or that is now."""
-    rows = find_datasets(asking.connection, datasets) if datasets else {}
+    """Return the version of each dataset that was current at an instant; else when it is asked."""
+    rows = _rows(asking, datasets)
     keys = {row.id: name for name, row in rows.items()}
     if as_of is None:
-        found = newest_versions(asking.connection, list(keys))
+        found = newest_versions(asking.connection, list(keys), moment=asking.moment)
     else:
         readings = [Reading(_NO_RUN, key, as_of) for key in keys]
         read = versions_read(asking.connection, readings)
@@ -189,3 +226,12 @@ def _versions(
     chosen = {row.id: found.get(row.id) or only_version(row) for row in rows.values()}
     ids = version_ids(asking, chosen.values(), keys)
     return {keys[key]: ids[version] for key, version in chosen.items()}
+
+
+def _rows(asking: Asking, names: Collection[DatasetName]) -> dict[DatasetName, DatasetRow]:
+    """Return datasets that edges lead to, whether or not anything else names them still."""
+    if not names:
+        return {}
+    ids = natural_keys.find_datasets(asking.connection, names)
+    found = datasets_by_id(asking.connection, ids.values())
+    return {row.key: row for row in found.values()}

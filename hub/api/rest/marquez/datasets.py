@@ -10,7 +10,7 @@ from hub.api.rest.marquez.descriptions import descriptions_in
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import schema_uuid
 from hub.api.rest.marquez.legacy_events import OWN
-from hub.api.rest.marquez.runs import run_shapes
+from hub.api.rest.marquez.runs import run_shapes, said_by
 from hub.api.rest.marquez.times import written
 from hub.api.rest.marquez.versions import find_version, only_version, version_ids
 from hub.domain.names import DatasetName, FieldName
@@ -32,8 +32,8 @@ from hub.queries.marquez.versions import (
     newest_versions,
     versions_of,
 )
-from hub.queries.moments import NOW, Moment
-from hub.queries.run_events import Use, said_of
+from hub.queries.moments import Moment
+from hub.queries.run_events import Use
 from hub.queries.runs import runs_by_id
 from hub.store.natural_keys import field_names
 
@@ -57,7 +57,7 @@ def list_datasets(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/datasets``."""
     [namespace] = asking.names
     asking.namespace()
-    listed = slice_datasets(asking.connection, namespace, asking.slice())
+    listed = slice_datasets(asking.connection, namespace, asking.slice(), moment=asking.moment)
     shapes = dataset_shapes(asking, listed.rows)
     return {"datasets": [shapes[row.id] for row in listed.rows], "totalCount": listed.total}
 
@@ -65,8 +65,8 @@ def list_datasets(asking: Asking) -> Shape:
 def list_versions(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/datasets/{}/versions``."""
     row, wanted = asking.dataset(), asking.slice()
-    found = versions_of(asking.connection, row.id, wanted)
-    total = count_versions(asking.connection, row.id)
+    found = versions_of(asking.connection, row.id, wanted, moment=asking.moment)
+    total = count_versions(asking.connection, row.id, moment=asking.moment)
     if not total:
         found, total = [only_version(row)][wanted.offset :][: wanted.limit], 1
     return {"versions": version_shapes(asking, row, found), "totalCount": total}
@@ -86,7 +86,7 @@ def dataset_shapes(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, Sh
     shapes = dataset_nodes(asking, rows, facets)
     current = _current_versions(asking, rows)
     columns = _column_lineage(asking, rows, facets)
-    outcomes = assertions_of(asking.connection, ids)
+    outcomes = assertions_of(asking.connection, ids, moment=asking.moment)
     for row in rows:
         held = dict(facets.get(row.id, {}))
         legacy = held.pop(OWN, {})
@@ -111,9 +111,10 @@ def dataset_nodes(
     ids = [row.id for row in rows]
     if facets is None:
         facets = held_facets(asking, ids, "dataset", _READ)
-    fields = fields_of(asking.connection, ids)
-    tags = tags_of(asking.connection, ids, entity="dataset")
-    modified = last_written_at(asking.connection, ids)
+    moment = asking.moment
+    fields = fields_of(asking.connection, ids, moment=moment)
+    tags = tags_of(asking.connection, ids, entity="dataset", moment=moment)
+    modified = last_written_at(asking.connection, ids, moment=moment)
     unnamed = [row.id for row in rows if row.last_seen is None]
     spans = spans_of_unnamed_datasets(asking.connection, unnamed)
     return {
@@ -134,16 +135,18 @@ def dataset_nodes(
 def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version]) -> list[Shape]:
     """Return versions of a dataset, each with the run that wrote it."""
     keys = [each.run_id for each in versions if each.run_id is not None]
-    runs = runs_by_id(asking.connection, keys)
-    said = said_of(asking.connection, keys, journal=asking.sources.journal)
-    shown = run_shapes(asking, list(runs.values()), said)
+    runs = asking.then(runs_by_id(asking.connection, keys).values())
+    said = said_by(asking, keys)
+    shown = run_shapes(asking, runs, said)
     ids = version_ids(asking, versions, {row.id: row.key})
-    seen = schema_versions_of(asking.connection, [row.id]).get(row.id, [])
+    found = schema_versions_of(asking.connection, [row.id], moment=asking.moment)
+    seen = found.get(row.id, [])
     schemas = {each.digest: each.fields for each in seen}
     # Of a schema that another one has followed, what was in force when it was seen last.
-    moments = {each.digest: Moment(as_of=each.last_seen) for each in seen[1:]}
+    moments = {each.digest: asking.moment._replace(as_of=each.last_seen) for each in seen[1:]}
     in_force = dataset_nodes(asking, [row])[row.id]
-    tags = tags_of(asking.connection, [row.id], entity="dataset").get(row.id, [])
+    of_row = tags_of(asking.connection, [row.id], entity="dataset", moment=asking.moment)
+    tags = of_row.get(row.id, [])
     shapes = []
     for each in versions:
         use = said[each.run_id].outputs.get(row.key) if each.run_id is not None else None
@@ -160,7 +163,7 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
                 "createdByRun": shown.get(each.run_id) if each.run_id is not None else None,
                 "facets": _facets_of_use(use)
                 if each.run_id is not None
-                else _facets_at(asking, row, moments.get(each.schema or b"", NOW)),
+                else _facets_at(asking, row, moments.get(each.schema or b"", asking.moment)),
             }
         )
     return shapes
@@ -223,7 +226,7 @@ def _field_shapes(fields: Collection[FieldRow], tags: Collection[TagRow]) -> lis
 
 def _current_versions(asking: Asking, rows: Collection[DatasetRow]) -> dict[int, str]:
     names = {row.id: row.key for row in rows}
-    found = newest_versions(asking.connection, list(names))
+    found = newest_versions(asking.connection, list(names), moment=asking.moment)
     versions = {row.id: found.get(row.id) or only_version(row) for row in rows}
     ids = version_ids(asking, versions.values(), names)
     return {key: ids[version] for key, version in versions.items()}
@@ -234,7 +237,7 @@ def _column_lineage(
 ) -> dict[int, list[Shape]]:
     keys = {row.key: row.id for row in rows}
     said = {row.key: descriptions_in(facets.get(row.id, {})) for row in rows}
-    dependences = dependences_of_datasets(asking.connection, keys.values())
+    dependences = dependences_of_datasets(asking.connection, keys.values(), moment=asking.moment)
     ends = {end for each in dependences for end in (each.source_id, each.target_id)}
     names = field_names(asking.connection, ends)
     inputs: dict[FieldName, list[Shape]] = {}

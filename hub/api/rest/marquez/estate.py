@@ -36,7 +36,7 @@ def get_namespace(asking: Asking) -> Shape:
 
 def list_namespaces(asking: Asking) -> Shape:
     """Answer ``GET /namespaces``."""
-    found = slice_namespaces(asking.connection, asking.slice())
+    found = slice_namespaces(asking.connection, asking.slice(), moment=asking.moment)
     return {"namespaces": [namespace_shape(each) for each in found]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from hub.api.rest.marquez.asking import Asking, chosen
+from hub.api.rest.marquez.asking import Asking, chosen, refuse_past
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import job_uuid, job_version_uuid
 from hub.api.rest.marquez.legacy_events import INTEGRATION
@@ -19,7 +19,6 @@ from hub.queries.jobs import JobRow
 from hub.queries.labels import tags_of
 from hub.queries.marquez.lists import Slice, parents_of_jobs, slice_jobs, spans_of_parents
 from hub.queries.marquez.versions import job_versions
-from hub.queries.moments import NOW
 from hub.queries.pages import PageRequest
 from hub.queries.runs import RunRow, runs_by_id
 from hub.queries.things import datasets_of, last_run_of, runs_of
@@ -50,8 +49,14 @@ def list_jobs(asking: Asking) -> Shape:
     namespace = asking.namespace().name if asking.names else None
     words = [word for word in asking.query.get("lastRunStates", []) if word]
     states = [chosen("lastRunStates", word, _STATES_OF) for word in words]
+    if words:
+        refuse_past(asking.query, "lastRunStates")
     listed = slice_jobs(
-        asking.connection, namespace, asking.slice(), last_states=states if words else None
+        asking.connection,
+        namespace,
+        asking.slice(),
+        last_states=states if words else None,
+        moment=asking.moment,
     )
     shapes = job_shapes(asking, listed.rows)
     return {"jobs": [shapes[row.id] for row in listed.rows], "totalCount": listed.total}
@@ -81,7 +86,7 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
     """
     ids = [row.id for row in rows]
     facets = held_facets(asking, ids, "job")
-    tags = tags_of(asking.connection, ids, entity="job")
+    tags = tags_of(asking.connection, ids, entity="job", moment=asking.moment)
     latest = _latest_runs(asking, ids)
     newest = [runs[0] for runs in latest.values()]
     shown = run_shapes(asking, [run for runs in latest.values() for run in runs], {})
@@ -105,7 +110,7 @@ def job_nodes(asking: Asking, rows: Collection[JobRow], data: DataOfJobs) -> dic
     """Return jobs as the nodes of a graph show them, by the store's ids."""
     ids = [row.id for row in rows]
     facets = held_facets(asking, ids, "job", _READ)
-    newest = last_run_of(asking.connection, asking.identities.jobs, ids)
+    newest = _newest_runs(asking, ids)
     shown = told_runs(asking, [newest[key] for key in ids if key in newest])
     shapes = _nodes(asking, rows, facets, data)
     for row in rows:
@@ -123,7 +128,7 @@ def _nodes(
 ) -> dict[int, Shape]:
     ids = [row.id for row in rows]
     known = asking.identities
-    parents = parents_of_jobs(asking.connection, ids)
+    parents = parents_of_jobs(asking.connection, ids, moment=asking.moment)
     unseen = spans_of_parents(asking.connection, [row.id for row in rows if row.last_seen is None])
     shapes = {}
     for row in rows:
@@ -152,7 +157,7 @@ def _data_of(asking: Asking, jobs: list[int]) -> DataOfJobs:
     things = asking.identities.jobs
     return DataOfJobs(
         *(
-            datasets_of(asking.connection, things, jobs, side=side, moment=NOW)
+            datasets_of(asking.connection, things, jobs, side=side, moment=asking.moment)
             for side in ("in", "out")
         )
     )
@@ -164,9 +169,21 @@ def _names(known: Identities, rows: Iterable[DatasetRow]) -> list[Shape]:
 
 
 def _latest_runs(asking: Asking, jobs: list[int]) -> dict[int, list[RunRow]]:
-    things = asking.identities.jobs
-    pages = runs_of(asking.connection, things, jobs, PageRequest(_LATEST), moment=NOW)
-    return {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
+    return _runs_of(asking, jobs, _LATEST)
+
+
+def _newest_runs(asking: Asking, jobs: list[int]) -> Mapping[int, RunRow]:
+    if asking.moment.is_now:
+        return last_run_of(asking.connection, asking.identities.jobs, jobs)
+    return {key: runs[0] for key, runs in _runs_of(asking, jobs, 1).items()}
+
+
+def _runs_of(asking: Asking, jobs: list[int], at_most: int) -> dict[int, list[RunRow]]:
+    things, request = asking.identities.jobs, PageRequest(at_most)
+    pages = runs_of(asking.connection, things, jobs, request, moment=asking.moment)
+    rows = {key: [each.row for each in page.rows] for key, page in pages.items() if page.rows}
+    then = {row.id: row for row in asking.then([row for some in rows.values() for row in some])}
+    return {key: [then[row.id] for row in some] for key, some in rows.items()}
 
 
 def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:

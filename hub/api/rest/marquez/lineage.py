@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
-from hub.api.rest.marquez.asking import Asking
+from hub.api.rest.marquez.asking import Asking, refuse_past
 from hub.api.rest.marquez.datasets import dataset_nodes
 from hub.api.rest.marquez.jobs import DataOfJobs, job_nodes
-from hub.api.rest.marquez.problems import coded, not_found
+from hub.api.rest.marquez.problems import Problem, coded, not_found
 from hub.api.rest.marquez.run_lineage import get_run_graph, version_named
 from hub.domain.errors import InvalidInput
 from hub.domain.lineage.surety import OBSERVED, ORIGINS
@@ -19,9 +19,10 @@ from hub.domain.openlineage.events import repaired
 from hub.graph.around import Surroundings, walk_around
 from hub.graph.closure import node_of
 from hub.graph.index import dataset_node, job_node
-from hub.graph.view import NOW
+from hub.graph.view import Sight
 from hub.queries.datasets import MAX_LISTED, DatasetRow, datasets_by_id
 from hub.queries.jobs import jobs_by_id
+from hub.queries.lineage_then import was_there
 from hub.queries.marquez.curated import hidden_by_id
 from hub.queries.nodes import find_node
 
@@ -65,20 +66,37 @@ def get_lineage(asking: Asking) -> Shape:
     """Return the graph around a job or a dataset."""
     text = asking.required("nodeId")
     if text.startswith("run:"):
+        refuse_past(asking.query, "lineage of a run")
         return get_run_graph(asking, asking.run(text.removeprefix("run:")))
     found = named(asking, text)
     if found.version is not None and found.node.kind is NodeKind.DATASET:
+        refuse_past(asking.query, "lineage of a version")
         return get_run_graph(asking, version_named(asking, found.node, found.version))
     if found.node.kind is NodeKind.FIELD:
         raise coded(404, f"Node '{found.node}' must be of type dataset or job!")
+    moment = asking.moment
+    if not moment.is_now and not _was_there(asking, found.node):
+        raise unknown(found.node)
     start = node_of(asking.connection, asking.identities, found.node, None) or 0
-    lineage = asking.sources.lineage.datasets(asking.connection, known=asking.identities)
-    around = walk_around(lineage.seen(NOW), start, asking.depth(), _MAX_JOBS)
+    lineage = asking.sources.lineage.datasets(
+        asking.connection, with_history=moment.position is not None, known=asking.identities
+    )
+    view = lineage.seen(Sight(moment.as_of, moment.position))
+    around = walk_around(view, start, asking.depth(), _MAX_JOBS)
     shapes = _shown(asking, around)
     if start in shapes:
         shapes[start] = _as_asked(found.node, shapes[start])
     graph = _graph(shapes, around.edges.tolist())
     return {"graph": graph} | ({"hidden": around.hidden} if around.hidden else {})
+
+
+def _was_there(asking: Asking, node: NodeId) -> bool:
+    return was_there(asking.connection, asking.identities, node, asking.moment)
+
+
+def unknown(node: NodeId) -> Problem:
+    """Return what tells that nothing goes by the name of a node, or did then."""
+    return not_found(_NAMES[node.kind], node.parts[-1])
 
 
 def _as_asked(node: NodeId, shape: tuple[str, str, Shape]) -> tuple[str, str, Shape]:

@@ -63,6 +63,27 @@ READS: Final[Mapping[str, Read]] = {
 }
 
 
+# What tells of the past as well.
+OF_THE_PAST: Final = frozenset(
+    {
+        "namespaces",
+        _NAMESPACE,
+        f"{_NAMESPACE}/datasets",
+        _DATASET,
+        f"{_DATASET}/versions",
+        f"{_DATASET}/versions/*",
+        "jobs",
+        f"{_NAMESPACE}/jobs",
+        _JOB,
+        f"{_JOB}/runs",
+        _RUN,
+        f"{_RUN}/facets",
+        "lineage",
+        "column-lineage",
+    }
+)
+
+
 class Matched(NamedTuple):
     """The route that a path leads to, and the names that the path holds."""
 

@@ -44,9 +44,10 @@ def list_runs(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/runs``."""
     job = asking.job()
     every = asking.identities.jobs.ids([job.id])
-    rows = slice_runs(asking.connection, every, asking.slice())
+    moment = asking.moment
+    rows = asking.then(slice_runs(asking.connection, every, asking.slice(), moment=moment))
     shapes = told_runs(asking, rows)
-    total = sum(count_runs_of_jobs(asking.connection, every).values())
+    total = sum(count_runs_of_jobs(asking.connection, every, moment=moment).values())
     return {"runs": [shapes[row.id] for row in rows], "totalCount": total}
 
 
@@ -55,7 +56,7 @@ def get_run_facets(asking: Asking) -> Shape:
     asking.required("type")
     kind = asking.choice("type", {"RUN": "run", "JOB": "job", "DATASET": "dataset"})
     row = asking.run(asking.names[0])
-    said = said_of(asking.connection, [row.id], journal=asking.sources.journal)[row.id]
+    said = said_by(asking, [row.id])[row.id]
     facets = {"run": said.run.in_force, "job": said.job.in_force}.get(kind, dict)()
     facets.pop(OWN, None)
     return {"runId": row.run_id, "facets": facets}
@@ -65,8 +66,13 @@ def told_runs(asking: Asking, rows: Collection[RunRow]) -> dict[int, Shape]:
     """Return runs with what their events say, by the store's ids."""
     if not rows:
         return {}
-    said = said_of(asking.connection, [row.id for row in rows], journal=asking.sources.journal)
-    return run_shapes(asking, rows, said)
+    return run_shapes(asking, rows, said_by(asking, [row.id for row in rows]))
+
+
+def said_by(asking: Asking, runs: Collection[int]) -> dict[int, Said]:
+    """Return what the events of each run say, or had said, by the store's ids."""
+    journal = asking.sources.journal
+    return said_of(asking.connection, runs, journal=journal, moment=asking.moment)
 
 
 def run_shapes(
@@ -77,13 +83,17 @@ def run_shapes(
         return {}
     sets = {key for row in rows for key in (row.input_set_id, row.output_set_id) if key is not None}
     members = datasets_of_sets(asking.connection, sets)
-    reads = versions_read_by(asking, rows, said, members)
+    named = said if asking.moment.is_now else said_by(asking, [row.id for row in rows])
+    reads = versions_read_by(asking, rows, named, members)
     every = [each for of_run in reads.values() for each in of_run]
     ids = version_ids(asking, [each.version for each in every], names_of(every), rows)
     shapes = {}
     for row in rows:
         inputs = [each.dataset for each in reads[row.id]]
         outputs = members.get(row.output_set_id or 0, [])
+        if not asking.moment.is_now:
+            # Only all that a run has ever named is kept as a set.
+            outputs = [each for each in outputs if each.key in named[row.id].outputs]
         told = said.get(row.id, Said())
         facets = told.run.in_force()
         own = facets.pop(OWN, None)

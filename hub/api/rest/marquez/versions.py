@@ -51,7 +51,8 @@ def version_ids(
 
 def find_version(asking: Asking, row: DatasetRow, uuid: str) -> Version:
     """Return the version of a dataset that goes by an id."""
-    versions = chain([only_version(row)], list(every_version(asking.connection, row.id)))
+    every = list(every_version(asking.connection, row.id, moment=asking.moment))
+    versions = chain([only_version(row)], every)
     while some := list(islice(versions, _LOT)):
         for version, found in version_ids(asking, some, {row.id: row.key}).items():
             if found == uuid.lower():
@@ -70,7 +71,7 @@ def versions_read_by(
     ``members`` are those of the sets that the runs name, where the caller has read them.
     """
     found = run_versions.versions_read_by(
-        asking.connection, runs, said, asking.sources.journal, members=members
+        asking.connection, runs, said, asking.sources.journal, asking.moment, members=members
     )
     return {
         key: [Read(each.dataset, each.version or only_version(each.dataset)) for each in reads]
