@@ -42,6 +42,7 @@ PARENT_OF_OLD: Final = "parentRun"
 
 # That a run computes anew what had its turn before.
 BACKFILL: Final = "hub_backfill"
+DECLARATION: Final = "hub_declaration"
 _BACKFILL_TAGS: Final = frozenset({"backfill", "dagster/backfill"})
 # What Airflow says of the DAG run around a task, and of a DAG run itself.
 AIRFLOW_RUNS: Final = ("airflow", "airflowDagRun")
@@ -490,6 +491,11 @@ def read_job_type(raw: Raw) -> JobType | None:
     names = ("processingType", "integration", "jobType")
     found = JobType(*(text_of(facet.get(name)) for name in names))
     return None if found == (None,) * 3 else found
+
+
+def read_is_whole(raw: Raw) -> bool:
+    """Read of a job's ``hub_declaration`` whether what is declared is all that there is."""
+    return members_of(raw).get("whole") is True
 
 
 def read_failure(raw: Raw) -> Failure | None:
