@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from enum import StrEnum
 from functools import cached_property, reduce
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Raw, Struct, structs
 
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.failures.failure import Cause, Context, Failure, Origin
+from hub.domain.failures.failure import Cause, Context, Failure, FailureClass, Origin
 from hub.domain.instants import believed
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage import facets
@@ -27,6 +28,8 @@ from hub.domain.openlineage.events import (
     read_event,
 )
 from hub.domain.slos.arrivals import Arrival, Checks
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 # In the name of each facet that tells of them.
 _ASSERTIONS: Final = b"ssertions"
@@ -262,8 +265,9 @@ def _failure(
         trace=(error.stack_trace or "") if error and not causes else "",
         producer=f"{integration} {producer_words(event.producer)}".strip(),
         causes=causes,
-        origin=_origin(own.origin if own else None),
+        origin=_member(Origin, own.origin if own else None),
         source=own.source if own else None,
+        declared=_member(FailureClass, own.failure_class if own else None),
         context=Context(
             failed_checks=_failed(checks, run_facets),
             failing_share=max(
@@ -290,11 +294,9 @@ def _failed(checks: tuple[CheckedDataset, ...], run_facets: dict[str, Raw]) -> t
     return tuple(failed if is_explained else warned)
 
 
-def _origin(text: str | None) -> Origin | None:
-    try:
-        return Origin(text) if text else None
-    except ValueError:
-        return None
+def _member(words: type[_Word], text: str | None) -> _Word | None:
+    """Return the word of an enumeration that a text is, if it is one."""
+    return next((word for word in words if word == text), None)
 
 
 def _job_type(event: RunEvent) -> facets.JobType | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT
+from hub.graph.closure import DEFAULT_LIMIT
 from hub.graph.view import NOW
 from hub.graph.walk import Reach, walk_datasets
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from hub.graph.index import DatasetGraph, LineageIndex
     from hub.graph.view import View
 
-_DOWNSTREAM: Final = Reach(is_upstream=False, depth=DEFAULT_DEPTH, limit=DEFAULT_LIMIT)
+# However long a chain is, all of it goes without: the number of nodes is bound enough.
+_DOWNSTREAM: Final = Reach(is_upstream=False, depth=DEFAULT_LIMIT, limit=DEFAULT_LIMIT)
 
 _Nodes: TypeAlias = dict[int, tuple[int, ...]]
 
@@ -59,7 +60,7 @@ class Neighbourhood:
         return self._walk((datasets, ()), hops, self._catalog.makes, is_upstream=False)
 
     def downstream(self, datasets: Sequence[str]) -> list[str]:
-        """Return all that is made from ``datasets``, as far as a closure's limits go."""
+        """Return all that is made from ``datasets``, as far as a closure's limit goes."""
         frontier = {self._node(name): None for name in datasets}
         seen, found = set(frontier), list[int]()
         while frontier:

@@ -117,6 +117,7 @@ def failure_facets(failure: Failure, source: str | None) -> dict[str, RunFacet]:
             origin=failure.origin.value,
             retryable=failure.is_retryable,
             source=source,
+            failure_class=failure.failure_class and failure.failure_class.value,
         ),
     }
 

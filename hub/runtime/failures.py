@@ -1,6 +1,6 @@
 """What went wrong in a run: where, and the whole chain of exceptions with their codes.
 
-The runtime names no failure class: the hub classifies, from this.
+The runtime names no failure class, unless an exception does: the hub classifies, from this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import ContractViolation, GateFailed, HubError, InfrastructureError
-from hub.domain.failures.failure import Cause, Origin
+from hub.domain.failures.failure import Cause, FailureClass, Origin
 from hub.domain.failures.redaction import redact
 from hub.domain.scrub import scrub
 
@@ -49,6 +49,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...]
     is_retryable: bool
     trace: str
+    failure_class: FailureClass | None
 
 
 _OWN: Final[tuple[tuple[type[Exception], Origin], ...]] = (
@@ -86,6 +87,7 @@ def described(error: BaseException) -> Failure:
         is_retryable=isinstance(innermost, OSError | InfrastructureError)
         or causes[-1].errno is not None,
         trace=_masked("".join(traceback.format_exception(outermost)))[-_MAX_TRACE:],
+        failure_class=next(filter(None, map(_declared, reversed(chain))), None),
     )
 
 
@@ -145,6 +147,12 @@ def _errno(error: BaseException, message: str) -> int | None:
         return number
     found = _OS_ERROR.search(message)
     return int(found[1]) if found else None
+
+
+def _declared(error: BaseException) -> FailureClass | None:
+    """Return the class that an exception says it is of, as plugins may have it say."""
+    said = getattr(error, "failure_class", None)
+    return next((known for known in FailureClass if known == said), None)
 
 
 def _text(value: object) -> str | None:

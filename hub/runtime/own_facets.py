@@ -23,6 +23,7 @@ class HubFailureRunFacet(RunFacet):
     origin: str
     retryable: bool
     source: str | None = None
+    failure_class: str | None = None
 
     @staticmethod
     def _get_schema() -> str:

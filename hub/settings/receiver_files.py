@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Final
 
 from msgspec import structs
 
 from hub.domain.catalog import Catalog, OwnerKind, Receiver, Route
-from hub.domain.duty.calendars import texts_of
+from hub.domain.duty.calendars import texts_since
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.errors import InvalidInput
 from hub.settings import shapes
@@ -129,10 +130,14 @@ class ReceiverCheck:
             self._report(document, f"{pointer}.receiver", f"receiver {name} is not declared")
 
     def _check_shifts(self, document: Document, pointer: str, item: shapes.Rota) -> None:
-        """Find shifts of whom ``people`` do not know: somebody else would be told."""
+        """Find shifts to come of whom ``people`` do not know: somebody else would be told.
+
+        Who has left still stands in shifts that are over.
+        """
         rota = self._catalog.rotas[item.rota]
         with suppress(InvalidInput):  # which has been reported
-            texts = dict.fromkeys(texts_of(rota.calendar)) if rota.people else {}
+            now = time.time_ns() // 1_000
+            texts = dict.fromkeys(texts_since(rota.calendar, now)) if rota.people else {}
             for text in [each for each in texts if rota.receiver_of(each) is None][:_MOST_NAMED]:
                 message = f"a shift of {item.calendar} names nobody under people: {text.strip()!r}"
                 self._report(document, f"{pointer}.people", message)

@@ -71,7 +71,9 @@ class Lane(Protocol):
     Duties: be re-runnable (the same checkpoint gives the same slices while the source stands
     still); put into ``Slice.checkpoint`` all that is needed to continue after that slice; bound a
     slice to what fits in memory (about 100,000 records); never skip a record silently; raise the
-    driver's own exception when the source fails, wrapping nothing. Checkpoints are stored with
+    driver's own exception when the source fails, wrapping nothing (where the lane knows better than
+    its text what kind of failure it is, the exception has an attribute ``failure_class`` that names
+    it, such as ``ACCESS``: that goes before all other evidence). Checkpoints are stored with
     the data by the runtime, in one commit: a lane keeps no state. One object reads one step, and
     is called from one thread.
 

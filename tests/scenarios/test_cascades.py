@@ -114,3 +114,14 @@ def test_each_root_pages_once_and_nothing_that_came_of_it(
     assert sorted(pages) == sorted(map(called, cascade.began))
     # Enough came of the roots that finding them is something.
     assert len(cascade.failing) > 4 * len(cascade.began)
+
+
+def test_all_of_a_long_chain_is_touched(another: Callable[..., Scenario]) -> None:
+    world = another(ESTATE)
+    chain = [run(f"x/job-{n}").reads(f"x.{n}").writes(f"x.{n + 1}") for n in range(25)]
+    world.at("04:10", *chain)
+    world.at("05:00", run("x/load").writes("x.0").fails("no space left on device"))
+    world.at("05:05")
+
+    [page] = [sent.body for sent in world.mailbox.notifications]
+    assert (page["datasets_touched"], page["held_back_count"]) == (25, 26)

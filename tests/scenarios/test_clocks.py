@@ -59,6 +59,23 @@ BACKFILLS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("newest", "failure_class"),
+    [("2026-11-23T04:00:00Z", "SOURCE_UNAVAILABLE"), ("2026-11-23T04:30:00Z", "INFRA_COMPUTE")],
+    ids=["nothing newer", "something newer"],
+)
+def test_runs_whose_records_get_no_newer_blame_the_source(
+    another: Callable[..., Scenario], newest: str, failure_class: str
+) -> None:
+    world = another(with_slos(within(20)))
+    world.at("05:00", LOAD.writes("bronze.payments", rows=9, newest="2026-11-23T04:00:00Z"))
+    world.at("22:00", LOAD.writes("bronze.payments", rows=9, newest=newest))
+    world.at("2026-11-24 02:00")
+
+    [page] = [sent.body for sent in world.mailbox.notifications]
+    assert page["class"] == failure_class
+
+
 def test_fresh_runs_with_old_data_point_at_the_source(another: Callable[..., Scenario]) -> None:
     world = another(with_slos(within(24), within(24, Clock.PROCESSING)))
     world.at("05:00", LOAD.writes("bronze.payments", rows=9, newest="2026-11-23T04:00:00Z"))

@@ -72,6 +72,14 @@ def test_an_incident_is_acknowledged_and_resolved_by_hand(
     assert "rolled back" in capsys.readouterr().out
 
 
+def test_times_of_a_span_that_ends_before_it_begins_are_refused(
+    world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    span = ("--since", "2026-11-24T00:00:00Z", "--until", "2026-11-23T00:00:00Z")
+    assert hub("incidents", "stats", *span) == 2
+    assert "until is not after since" in capsys.readouterr().err
+
+
 def test_an_explanation_says_what_why_whose_and_who_was_told(
     world: Scenario, hub: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

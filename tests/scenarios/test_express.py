@@ -365,3 +365,24 @@ def test_an_answer_about_dead_letters_does_not_overtake_what_came_of_them(world:
     assert answers() == 0
     world.settle()
     assert answers() == 1
+
+
+def test_a_page_counts_what_the_backlog_has_told_of_by_the_time_that_it_leaves(
+    sqlite_store: Store,
+) -> None:
+    patient = structs.replace(QUIET, route=structs.replace(QUIET.route, wait_seconds=30))
+    world = Scenario(sqlite_store, patient, start="2026-11-23 04:00")
+    teller = Teller(world)
+    teller.tell(run("x/use").reads("x.a").writes("x.b"), CLEAN, seconds_ago=60)
+    teller.tell(run("x/join").reads("x.b").writes("bronze.repairs"), seconds_ago=50)
+    teller.tell(run("x/load").writes("x.a").fails("no space left on device"))
+    teller.wait()
+    world.hasten()
+    assert decided(world) == [SignalRaised, IncidentOpened]
+
+    world.at("04:02")
+
+    [page] = [sent.body for sent in world.mailbox.notifications]
+    assert page["datasets_touched"] == 3
+    assert set(page["held_back"]) == {"x.a", "x.b", "bronze.repairs", "silver.repairs"}
+    assert (page["products"], page["tier"]) == (["repairs"], "2")

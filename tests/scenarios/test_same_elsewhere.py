@@ -13,8 +13,14 @@ LOAD = run("finance/payments.load").writes("bronze.payments")
 CLEAN = run("fleet/repairs.clean").reads("bronze.repairs").writes("silver.repairs")
 ELSEWHERE = run("elsewhere/dag").reads("lake.a").writes("lake.b")
 FURTHER = run("elsewhere/other").reads("lake.c").writes("lake.d")
+LATER = run("elsewhere/last").reads("lake.e").writes("lake.f")
 UPGRADED = "TypeError: read() got an unexpected keyword argument 'engine' in line {}"
 EXPIRED = "the client secret of app 7 has expired, attempt {}"
+
+UNHEARD_OF = "Frobnication of the wibble went awry at turn {}"
+GUESSED = "Widget frobnicator {} wobbles beyond limits"
+LOCKED = "could not serialize access due to concurrent update, attempt {}"
+DOWN = "HTTP 503 Service Unavailable from https://api.shop.example, attempt {}"
 
 Another = Callable[..., Scenario]
 
@@ -44,6 +50,33 @@ def test_what_governance_mends_stays_with_it_and_is_one(another: Another) -> Non
 
     assert sum(line.startswith("triggered") for line in heard) == 2
     assert all("ACCESS" in line for line in heard)
+
+
+@pytest.mark.parametrize(
+    ("message", "failure_class"),
+    [
+        (UNHEARD_OF, "INFRA_COMPUTE"),
+        (GUESSED, "INFRA_CAPACITY"),
+        (LOCKED, "INFRA_CONCURRENCY"),
+        (DOWN, "SOURCE_UNAVAILABLE"),
+    ],
+)
+def test_what_three_jobs_say_at_once_is_one_incident_whether_a_rule_knows_it_or_not(
+    another: Another, message: str, failure_class: str
+) -> None:
+    heard = told(another, message, ELSEWHERE, CLEAN, FURTHER, LATER, minutes=0)
+
+    [page] = [line for line in heard if line.startswith("triggered")]
+    assert page == f"triggered platform-pager {failure_class} lake.b"
+
+
+def test_two_jobs_of_which_a_word_is_alike_stay_apart(another: Another) -> None:
+    world = another(PATIENT)
+    world.at("04:10", LOAD.fails("Widget frobnicator wobbles beyond limits"))
+    world.at("04:11", CLEAN.fails("Gherkin harvest went over its limits today"))
+    world.at("05:20")
+
+    assert sum("triggered" in line for line in world.heard()) == 2
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ FILES = {
         UID:1
         DTSTART:20261123T000000Z
         DTEND:20261123T060000Z
+        RRULE:FREQ=WEEKLY
         SUMMARY:Ada
         END:VEVENT
         END:VCALENDAR
@@ -309,6 +310,13 @@ def test_whoever_may_own_something_may_be_named_by_a_route(folder: Path, owner: 
     path.write_text(path.read_text().replace("tier: 1", f"owner: '{owner}'"))
     [route] = load_catalog(load_settings(folder, environ={})).route.routes
     assert route.match["owner"] == (owner,)
+
+
+def test_who_has_left_may_stand_in_shifts_that_are_over(folder: Path) -> None:
+    calendar, oncall = folder / "calendars" / "shifts.ics", folder / "oncall.yaml"
+    calendar.write_text(calendar.read_text().replace("RRULE:FREQ=WEEKLY\n", ""))
+    oncall.write_text(oncall.read_text().replace("ada: pager", "bob: pager"))
+    assert load_catalog(load_settings(folder, environ={})).rotas["night"].people == {"bob": "pager"}
 
 
 def test_without_teams_a_route_may_name_any(folder: Path) -> None:

@@ -8,6 +8,7 @@ from hub.api.graphql.described import field
 from hub.api.graphql.enums import Bucket, GroupBy
 from hub.api.graphql.reads import Reading
 from hub.api.graphql.scalars import Instant
+from hub.domain.errors import InvalidInput
 from hub.domain.incidents import courses
 from hub.queries.response_times import response_times
 
@@ -108,6 +109,8 @@ class ResponseTimesQuery:
         Without groupBy all in one. Those that turned out to be part of another are not counted.
         """
         reads = info.context
+        if since is not None and until is not None and until <= since:
+            raise InvalidInput("until is not after since", fix="give the later of the two as until")
         found = response_times(
             reads.connection,
             by=group_by,

@@ -99,14 +99,20 @@ def check_calendar(calendar: Calendar) -> None:
         _spans(calendar, _micros(started.dt, ZoneInfo(calendar.timezone)) // _DAY, 1)
 
 
-def texts_of(calendar: Calendar) -> list[str]:
-    """Return what each event that is not cancelled is about, as ``Span`` has it.
+def texts_since(calendar: Calendar, since: int) -> Iterator[str]:
+    """Yield what the events are about, as ``Span`` has it, that recur or end after an instant.
+
+    Cancelled ones are left out.
 
     Raises:
         InvalidInput: the text is no calendar.
 
     """
-    return [_text_of(event) for event in _parsed(calendar).walk("VEVENT") if not _is_off(event)]
+    zone = ZoneInfo(calendar.timezone)
+    for event in _parsed(calendar).walk("VEVENT"):
+        is_over = "RRULE" not in event and _micros(event.end, zone) < since
+        if not is_over and not _is_off(event):
+            yield _text_of(event)
 
 
 def opens_at(hours: Hours, at: int) -> int | None:

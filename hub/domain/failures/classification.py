@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field, structs
 
 from hub.domain.failures.failure import (
+    BY_NOTHING,
+    BY_WORDS,
     Failure,
     FailureClass,
     Origin,
@@ -264,7 +266,7 @@ class Classifier:
         for failure_class, weight in _telling(sums):
             confidence = round(min(MOST_BY_WORDS, 0.2 + weight * 0.02), 3)
             words = partial(heard_of, heard[failure_class])
-            yield Candidate(confidence, failure_class, "words", words)
+            yield Candidate(confidence, failure_class, BY_WORDS, words)
 
     def _weights(self, word: str) -> Mapping[FailureClass, int]:
         weights = self._rules.words
@@ -322,6 +324,9 @@ class _Family:
 
 def _by_context(failure: Failure, textual: list[Candidate]) -> Iterator[Candidate]:
     context = failure.context
+    if failure.declared not in (None, FailureClass.UNKNOWN):
+        evidence = f"the runner says that it is {failure.declared}"
+        yield Candidate(_DECLARED, failure.declared, "declared", evidence)
     surest = max(textual, key=lambda candidate: candidate.confidence, default=None)
     if context.failed_checks:
         yield from _by_checks(excerpt(", ".join(context.failed_checks)), context.failing_share)
@@ -386,6 +391,8 @@ def _said_names(names: Iterable[str], text: str) -> bool:
     return any(words.issuperset(_RUN.findall(name)) and name in text for name in names)
 
 
+# A runner that names the class has caught just that failure, and knows more than its text says.
+_DECLARED: Final = 0.99
 # What a runner's own word about the boundary is worth: a gate or contract check knows what it
 # refused; that the lake or an engine failed says less than the error's own code.
 _ORIGINS: Final = {
@@ -427,7 +434,7 @@ def _aborted(failed_upstream: str | None, surest: Candidate | None) -> Candidate
 
 def _nothing(failure: Failure) -> Candidate:
     told = "the producer gave no reason" if failure.says_nothing else _NOTHING_KNOWN
-    return Candidate(0.0, FailureClass.UNKNOWN, "none", told)
+    return Candidate(0.0, FailureClass.UNKNOWN, BY_NOTHING, told)
 
 
 def _weigh(own: Verdict, opinions: Iterable[Verdict]) -> Verdict:

@@ -132,7 +132,8 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     ``exception`` is the class or code that the producer put beside the message. ``causes`` is the
     chain of exceptions, innermost last; ``trace`` is the text that a chain can be read from where
-    the producer gave none. ``source`` is the declared source that the step reads.
+    the producer gave none. ``source`` is the declared source that the step reads, ``declared`` the
+    class that the runner itself says it is.
     """
 
     message: str = ""
@@ -142,6 +143,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...] = ()
     origin: Origin | None = None
     source: str | None = None
+    declared: FailureClass | None = None
     context: Context = Context()
 
     @property
@@ -188,18 +190,34 @@ _SHARED: Final = (
     FailureClass.INFRA_COMPUTE,
     FailureClass.INFRA_NETWORK,
 )
-# What a login, a library or a service that they share may do to many jobs; two are alike by chance.
-OF_MANY: Final = (
+# What a login, a library, a lock or a service that they share may do to many jobs; two are alike
+# by chance.
+_OF_MANY: Final = (
     FailureClass.ACCESS,
     FailureClass.CONFIG,
+    FailureClass.INFRA_CONCURRENCY,
     FailureClass.LOGIC,
     FailureClass.QUERY_LIMIT,
+    FailureClass.SOURCE_UNAVAILABLE,
 )
+# The rules of verdicts that single words gave, or nothing at all.
+BY_WORDS: Final = "words"
+BY_NOTHING: Final = "none"
 _OF_MANY_SURE: Final = 0.8
 # Two hosts that refuse connections are two troubles, however alike the words are.
 _HOSTED: Final = (FailureClass.INFRA_NETWORK,)
 _HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 _VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\w./-]+", re.IGNORECASE)
+
+
+def takes_many(verdict: Verdict) -> bool:
+    """Whether two jobs may say the same by chance, so that it takes many to have one trouble."""
+    return verdict.failure_class in _OF_MANY or verdict.rule in (BY_WORDS, BY_NOTHING)
+
+
+def is_theirs(verdict: Verdict) -> bool:
+    """Whether a job's trouble is held to be its own, or nobody's, unless many have it."""
+    return verdict.owner_kind is OwnerKind.DOMAIN or verdict.failure_class is FailureClass.UNKNOWN
 
 
 def of_many(verdict: Verdict, jobs: int) -> Verdict:
@@ -217,7 +235,7 @@ def of_many(verdict: Verdict, jobs: int) -> Verdict:
 
 def signature_of(verdict: Verdict) -> Signature | None:
     """Return what is the same about the same trouble elsewhere; None if it stays where it is."""
-    if verdict.failure_class not in _SHARED:
+    if verdict.failure_class not in _SHARED or verdict.rule == BY_WORDS:
         return None
     if verdict.failure_class in _HOSTED:
         words = " ".join(_HOST.findall(verdict.evidence))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.domain.failures.failure import FailureClass, excerpt
+from hub.domain.failures.failure import BY_WORDS, FailureClass, excerpt
 from hub.domain.failures.symptoms import CodeKind
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def weighed(
         return textual
     words = partial(heard_of, telling(failure_class))
     confidence = round(min(MOST_BY_WORDS, shares[failure_class] / 2), 3)
-    guess = Candidate(confidence, failure_class, "words", words)
+    guess = Candidate(confidence, failure_class, BY_WORDS, words)
     own = next((c for c in ranked if c.failure_class is failure_class), guess)
     chosen = _capped(own, _UNSURE) if own.confidence > guess.confidence else guess
     return [chosen, *(_capped(c, chosen.confidence - 0.01) for c in textual if c is not own)]

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures.failure import OF_MANY, FailureClass
+from hub.domain.failures.failure import BY_WORDS, FailureClass
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.signals import Signal, SignalKind
@@ -243,7 +243,7 @@ def _same_trouble(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -
 
 def find_alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
     """Return the open roots, the first in front, that say what a new signal says, if many do."""
-    return _alike(book, lineage, new, now) if new.verdict.failure_class in OF_MANY else ()
+    return _alike(book, lineage, new, now) if new.takes_many else ()
 
 
 def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
@@ -257,7 +257,7 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
         return ()
     troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
     found = [held for held in troubled if _is_as_urgent(held.signal, new)]
-    if not found or new.verdict.failure_class not in OF_MANY:
+    if not found or not new.takes_many:
         return found
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
@@ -353,7 +353,10 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
         return True
     if effect.kind is SignalKind.RUN_MISSING or effect.kind in _STANDING or not speaks(effect):
         return True
-    return not (failure_class.is_infrastructure or effect.is_of_a_source)
+    # Words may guess at what is below the data; what is broken upstream is known.
+    is_guess = effect.verdict.rule == BY_WORDS
+    is_below = failure_class.is_infrastructure and not is_guess
+    return not (is_below or effect.is_of_a_source)
 
 
 def _has_done_without(cause: Signal, effect: Signal) -> bool:

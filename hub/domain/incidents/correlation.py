@@ -16,8 +16,7 @@ from typing import Final
 
 from msgspec import structs
 
-from hub.domain.catalog import OwnerKind
-from hub.domain.failures.failure import OF_MANY, of_many
+from hub.domain.failures.failure import is_theirs, of_many
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.causes import (
     Tie,
@@ -114,8 +113,9 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
 def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
     """What many jobs have alike is no fault of theirs: it is below all of them."""
     first = roots[0].signal
-    jobs = count_jobs(desk.lineage, (each.signal for each in roots))
-    if first.verdict.owner_kind is OwnerKind.DOMAIN and incident.failure_class in OF_MANY:
+    is_told_so = incident.failure_class is first.verdict.failure_class
+    if is_told_so and is_theirs(first.verdict):
+        jobs = count_jobs(desk.lineage, (each.signal for each in roots))
         verdict = of_many(first.verdict, jobs)
         yield from revise(desk, incident, structs.replace(first, verdict=verdict))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -446,29 +446,51 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
 
     Its lineage may have been told after the incident was opened, and another root has its own.
     """
-    why, blast = incident.explanation, incident.explanation.blast
+    blast = incident.explanation.blast
     known = {incident.root, *blast.datasets, *blast.held_back}
     held = [each.signal for each in desk.book.of(incident.id)]
     names = desk.lineage.names_of
     late = [
         each for each in held if any(known.isdisjoint(names(dataset)) for dataset in each.datasets)
     ]
-    if not late:
-        return
-    own = _each_once(desk, (name for each in late for name in each.datasets))
+    if late:
+        own = (name for each in late for name in each.datasets)
+        yield from _widened(desk, incident, late, [*blast.datasets, *own])
+
+
+def measure_again(desk: Desk, incident: Incident) -> Iterator[Decision]:
+    """Count anew what an incident touches before somebody is told of it for the first time.
+
+    A failure that has overtaken a backlog (ADR 37) was judged without the lineage that is in it.
+    """
+    if incident.telling.first_at is None and incident.opened_at < desk.now:
+        held = desk.book.of(incident.id)
+        roots = [each.signal for each in held if each.roles[incident.id] is Role.ROOT]
+        if roots:
+            yield from _widened(desk, incident, roots, incident.explanation.blast.datasets)
+
+
+def _widened(
+    desk: Desk, incident: Incident, signals: Sequence[Signal], known: Iterable[str]
+) -> Iterator[Decision]:
+    """Say that an incident touches what is known, and what is made from what signals break."""
+    why, blast = incident.explanation, incident.explanation.blast
+    broken = _each_once(desk, (name for each in signals for name in each.datasets))
     stopped = _each_once(
-        desk, (n for each in late if each.kind in _STOPPING for n in each.datasets)
+        desk, (n for each in signals if each.kind in _STOPPING for n in each.datasets)
     )
-    datasets = _each_once(desk, [*blast.datasets, *own, *desk.lineage.downstream(own)])
+    datasets = _each_once(desk, [*known, *desk.lineage.downstream(broken)])
     products = (desk.catalog.product_at(name) for name in datasets)
     wide = BlastRadius(
         datasets,
         _each_once(desk, [*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
         tuple(dict.fromkeys([*blast.products, *(each.name for each in products if each)])),
     )
+    if wide == blast:
+        return
     labels = why.labels | tier_of(desk.catalog, wide.products)
     changed = structs.replace(incident, explanation=structs.replace(why, blast=wide, labels=labels))
-    told = f"{late[0].title}: it touches {len(datasets)} datasets by now"
+    told = f"{signals[0].title}: it touches {len(datasets)} datasets by now"
     yield IncidentChanged(at=desk.now, incident=changed, change="widened", reason=told)
     if labels != why.labels and incident.state is IncidentState.TRIGGERED:
         because = f"it touches what is of tier {labels['tier']}"

@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from hub.domain.catalog import Severity
 from hub.domain.failures.failure import (
-    OF_MANY,
     FailureClass,
     Signature,
     Verdict,
     signature_of,
+    takes_many,
 )
 from hub.domain.failures.signatures import signature, telling_words
 
@@ -102,7 +102,7 @@ class Signal(Struct, frozen=True, kw_only=True):
         if self.is_of_a_source:
             return (self.verdict.failure_class, "source", self.source or "")
         shared = signature_of(self.verdict)
-        if shared is not None or self.verdict.failure_class not in OF_MANY:
+        if shared is not None or not self.takes_many:
             return shared
         words = telling_words(self.message)
         if not words:
@@ -111,6 +111,11 @@ class Signal(Struct, frozen=True, kw_only=True):
             # What an engine says of anybody's mistake: "list index out of range".
             return None
         return (self.verdict.failure_class, self.exception, words)
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether many jobs have to be in the same trouble for it to be one."""
+        return takes_many(self.verdict) and not self.is_of_a_source
 
     @property
     def is_of_a_source(self) -> bool:

@@ -162,13 +162,14 @@ class Failure(NamedTuple):
     """How a step of ours failed: ``hub_failure``.
 
     ``exceptions`` has the innermost last; ``origin`` is where it came from: source, lake, engine,
-    contract, gate or code.
+    contract, gate or code. ``failure_class`` is the class that the runner declares.
     """
 
     exceptions: tuple[RaisedException, ...]
     retryable: bool | None
     origin: str | None
     source: str | None
+    failure_class: str | None
 
 
 class StepMeasures(NamedTuple):
@@ -513,8 +514,9 @@ def read_failure(raw: Raw) -> Failure | None:
     )
     retryable = facet.get("retryable")
     known = retryable if isinstance(retryable, bool) else None
-    origin, source = text_of(facet.get("origin")), text_of(facet.get("source"))
-    return Failure(exceptions, known, origin, source) if facet else None
+    names = ("origin", "source", "failure_class")
+    said = (text_of(facet.get(name)) for name in names)
+    return Failure(exceptions, known, *said) if facet else None
 
 
 def read_step_measures(raw: Raw) -> StepMeasures | None:

@@ -62,14 +62,15 @@ class Arrival(Struct, frozen=True, kw_only=True):
 class Arrivals(Struct, frozen=True):
     """What is known of a dataset's age, in whatever order it was told.
 
-    ``newest_at`` is the greatest event time among all records, ``nominal_at`` the latest nominal
-    time; its rows came at ``turn_first`` for the first time, and at ``turn_last`` for the last: to
-    compute it anew serves no new tick. ``plain_at`` is when rows last came that have no such time,
-    ``empty_at`` when a run last passed that brought none. ``set_aside`` counts the runs since that
-    only computed anew what was there.
+    ``newest_at`` is the greatest event time among all records, which came at ``newest_came_at`` for
+    the first time, ``nominal_at`` the latest nominal time; its rows came at ``turn_first`` for the
+    first time, and at ``turn_last`` for the last: to compute it anew serves no new tick.
+    ``plain_at`` is when rows last came that have no such time, ``empty_at`` when a run last passed
+    that brought none. ``set_aside`` counts the runs since that only computed anew what was there.
     """
 
     newest_at: int | None = None
+    newest_came_at: int | None = None
     nominal_at: int | None = None
     turn_first: int | None = None
     turn_last: int | None = None
@@ -88,6 +89,11 @@ class Arrivals(Struct, frozen=True):
         return _later(self.turn_first, self.plain_at)
 
     @property
+    def newer_at(self) -> int | None:
+        """When newer data last came than was there, where records have a time; else any."""
+        return self.published_at if self.newest_at is None else self.newest_came_at
+
+    @property
     def ran_at(self) -> int | None:
         """When a run that is to write rows last passed, rows or none."""
         return _later(self.empty_at, self.published_at)
@@ -103,9 +109,7 @@ class Arrivals(Struct, frozen=True):
             return structs.replace(self, set_aside=self.set_aside + is_since)
         if new.is_empty:
             return structs.replace(self, empty_at=_later(self.empty_at, new.published_at))
-        told = structs.replace(
-            self._with_turn(new), newest_at=_later(self.newest_at, new.newest_at)
-        )
+        told = _with_newest(self._with_turn(new), new)
         is_news = told.published_at != self.published_at
         return structs.replace(told, set_aside=0) if is_news else told
 
@@ -137,6 +141,14 @@ class Arrivals(Struct, frozen=True):
             return False
         known = self.newest_at if self.newest_at is not None else self.published_at
         return new.newest_at is None or (known is not None and new.newest_at <= known)
+
+
+def _with_newest(known: Arrivals, new: Arrival) -> Arrivals:
+    if new.newest_at is None or (known.newest_at is not None and new.newest_at < known.newest_at):
+        return known
+    came_at = known.newest_came_at if new.newest_at == known.newest_at else None
+    first = new.published_at if came_at is None else min(came_at, new.published_at)
+    return structs.replace(known, newest_at=new.newest_at, newest_came_at=first)
 
 
 class Checks(NamedTuple):

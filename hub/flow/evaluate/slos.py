@@ -448,12 +448,12 @@ class _Cause:
 def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
     """Find the first reason on the way upstream: a failed run, a silent source, no run at all.
 
-    A lane that has run without fault, after the last data came or after the deadline, and still
-    has nothing newer to show, has a source that is silent. One that is known to have brought
-    something since has not.
+    A lane that has run without fault, after the last new data came or after the deadline, and
+    still has nothing newer to show, has a source that is silent. One that is known to have brought
+    something newer since has not.
     """
     dataset = parse_node_id(watch.dataset).dataset
-    since = watch.arrivals.published_at or 0
+    since = watch.arrivals.newer_at or 0
     makers = list(_makers(scene, dataset))
     for _step, job in makers:
         for failed in scene.memory.signals.of_job(scene.memory.names_of_job(job)):
@@ -477,7 +477,7 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
 
 def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
     watches = scene.memory.watching(scene.catalog.dataset(lane.writes))
-    return any((each.arrivals.published_at or 0) > since for each in watches)
+    return any((each.arrivals.newer_at or 0) > since for each in watches)
 
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:

@@ -26,7 +26,7 @@ from hub.domain.incidents.decisions import (
 )
 from hub.domain.incidents.desk import Desk
 from hub.domain.incidents.incident import Incident, Role
-from hub.domain.incidents.responses import decide_due, reroute, widen
+from hub.domain.incidents.responses import decide_due, measure_again, reroute, widen
 from hub.domain.incidents.signals import Signal
 from hub.domain.incidents.telling import attend, fall_back
 from hub.flow.backlog import PROJECT, Ahead, Backlog, told_until
@@ -233,6 +233,8 @@ def _decide(
         for incident in desk.book.triggered():
             yield from _carry_out(desk, reroute(desk, incident))
         yield from _attend(desk, desk.book.waiting())
+    for incident in desk.book.due(desk.now):
+        yield from _carry_out(desk, measure_again(desk, incident))
     yield from _carry_out(desk, decide_due(desk))
 
 
