@@ -12,6 +12,7 @@ import structlog
 from hub import telemetry
 from hub.api.rest.health import Check
 from hub.app.clock import now
+from hub.app.declaring import Declarations
 from hub.app.gauges import OF_STAGES, measure_budgets
 from hub.app.live_catalog import LiveCatalog
 from hub.app.publishing import ContractFiles, contract_findings
@@ -112,7 +113,10 @@ class Hub:
         stages = self.stages()
         behind = [each for each in stages if isinstance(each, Infer | Compact)]
         self._contracts = ContractFiles(self.store, self.catalog, clock=clock, index=self.index)
-        self._revisions = Revisions(self.store, self.catalog.revision, clock=clock)
+        self._declarations = Declarations(self.store, self.catalog, self.reader, clock=clock)
+        self._revisions = Revisions(
+            self.store, self.catalog.revision, clock=clock, declare=self._declarations.declare
+        )
         self._behind = StageThread(
             [self._revisions, *behind, self._contracts],
             gives_way=lambda: self.intake.is_busy,
@@ -280,6 +284,15 @@ class Hub:
     def note_files(self) -> None:
         """Note by which files the stages decide; see ``Revisions``."""
         self._revisions.step()
+
+    def declare_files(self) -> None:
+        """Tell the journal what products and contracts declare, where there are any.
+
+        A command without files withdraws nothing of what a hub with files has declared.
+        """
+        if self.catalog().products:
+            with self.store.database.write() as connection:
+                self._declarations.declare(connection)
 
     def publish_contracts(self) -> None:
         """Publish the catalog's contracts; see ``ContractFiles``."""

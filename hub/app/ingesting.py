@@ -136,7 +136,8 @@ class StoreSink:
             counts.add(event, is_repeat=each.is_repeat)
 
     def finish(self) -> None:
-        """Project what was appended."""
+        """Project what was appended, and what the files declare."""
+        self._hub.declare_files()
         settle(self._hub)
 
 

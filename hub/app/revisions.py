@@ -42,23 +42,34 @@ class Revisions:
     name = "files"
 
     def __init__(
-        self, store: Store, revision: Callable[[], str], *, clock: Callable[[], int]
+        self,
+        store: Store,
+        revision: Callable[[], str],
+        *,
+        clock: Callable[[], int],
+        declare: Callable[[Connection], bool],
     ) -> None:
-        """Prepare the stage; ``revision`` is of the files that this process has now."""
+        """Prepare the stage; ``revision`` is of the files that this process has now.
+
+        ``declare`` tells the journal what they declare, and whether any of it is new.
+        """
         self._store = store
         self._revision = revision
         self._clock = clock
+        self._declare = declare
         self._noted: str | None = None
         self._told: str | None = None
 
     def step(self) -> bool:
-        """Note the revision where it is new here."""
+        """Note the revision where it is new here, and what the files declare."""
         revision = self._revision()
-        if revision != self._noted:
-            with self._store.database.write() as connection:
-                put_in_force(connection, InForce(revision, self._clock()))
-            self._noted = revision
-        return False
+        if revision == self._noted:
+            return False
+        with self._store.database.write() as connection:
+            put_in_force(connection, InForce(revision, self._clock()))
+            has_declared = self._declare(connection)
+        self._noted = revision
+        return has_declared
 
     def differs(self, connection: Connection) -> str | None:
         """Return what other files are in force; what is new about that is logged."""

@@ -132,6 +132,25 @@ def read_contract(document: Mapping[str, Any], dataset: str | None = None) -> Co
     )
 
 
+def sources_of(document: Mapping[str, Any], dataset: str) -> list[str]:
+    """Return what a valid ODCS document says that the fields of ``dataset`` are made from.
+
+    These are names as its authors call the objects. Empty where none of its objects is the dataset.
+    """
+    try:
+        chosen = _object(document, dataset)
+    except InvalidInput:
+        return []
+    found: list[str] = []
+    waiting = list(chosen.get("properties") or [])
+    while waiting:
+        prop = waiting.pop()
+        found += prop.get("transformSourceObjects") or []
+        waiting += prop.get("properties") or []
+        waiting += [prop["items"]] if prop.get("items") else []
+    return list(dict.fromkeys(found))
+
+
 def _object(document: Mapping[str, Any], dataset: str | None) -> Mapping[str, Any]:
     objects: list[dict[str, Any]] = document.get("schema") or []
     for candidate in objects:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_df631694"
+revision = "pre_0001_ad163a07"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -243,6 +243,7 @@ def runs() -> None:
         sa.Column("column_set_id", ID, autoincrement=False, nullable=True),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("can_omit", sa.Boolean(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
         sqlite_with_rowid=False,
     )

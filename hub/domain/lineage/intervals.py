@@ -15,7 +15,8 @@ of which. Each of the three is a side, and is folded by itself:
 - A later naming opens a new interval.
 
 Declarations (JobEvents) follow the same rules, but a single omission closes an edge: to leave
-something out of a declaration is to say so.
+something out of a declaration is to say so. One that is whole says so of all that it does not
+name, even where it names nothing.
 
 Runs are ordered by when they ended, then by run id; siblings by the end of the last complete one.
 The fold needs no more history than what ended since the last that can omit before the change, so a
@@ -44,7 +45,8 @@ class Naming(NamedTuple):
 
     ``name`` breaks ties between equal ends. ``can_omit``: it is complete, so what it leaves out
     counts. Members are ids of any one kind. ``since`` has those that were named later than at
-    ``first_at``, and when. ``parent`` is the run under which this one ran, if any did.
+    ``first_at``, and when. ``parent`` is the run under which this one ran, if any did. One that
+    ``is_whole`` omits all else even where it names nothing.
     """
 
     first_at: int
@@ -54,6 +56,7 @@ class Naming(NamedTuple):
     members: frozenset[int]
     since: Mapping[int, int] = MappingProxyType({})
     parent: int | None = None
+    is_whole: bool = False
 
     def begin(self, member: int) -> int:
         """Return when it first named a member."""
@@ -68,6 +71,11 @@ class Naming(NamedTuple):
     def group(self) -> Group:
         """What it omits together with."""
         return self.end if self.parent is None else (self.parent, day_of(self.first_at))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing."""
+        return not (self.members or self.is_whole)
 
 
 class Since(NamedTuple):
@@ -108,7 +116,7 @@ def omissions_of(namings: Iterable[Naming]) -> list[Omission]:
     """Return what can omit, in order; namings of a group are one, if any of them is complete."""
     groups: dict[Group, list[Naming]] = {}
     for naming in namings:
-        if naming.members:
+        if not naming.is_silent:
             groups.setdefault(naming.group, []).append(naming)
     found = []
     for group in groups.values():

@@ -43,6 +43,7 @@ PARENTS: Final = (PARENT, PARENT_OF_OLD)
 
 # That a run computes anew what had its turn before.
 BACKFILL: Final = "hub_backfill"
+DECLARATION: Final = "hub_declaration"
 _BACKFILL_TAGS: Final = frozenset({"backfill", "dagster/backfill"})
 # What Airflow says of the DAG run around a task, and of a DAG run itself.
 AIRFLOW_RUNS: Final = ("airflow", "airflowDagRun")
@@ -545,6 +546,11 @@ def read_job_type(raw: Raw) -> JobType | None:
     names = ("processingType", "integration", "jobType")
     found = JobType(*(text_of(facet.get(name)) for name in names))
     return None if found == (None,) * 3 else found
+
+
+def read_is_whole(raw: Raw) -> bool:
+    """Read of a job's ``hub_declaration`` whether what is declared is all that there is."""
+    return members_of(raw).get("whole") is True
 
 
 def read_failure(raw: Raw) -> Failure | None:

@@ -180,7 +180,7 @@ class RunDraft(Struct, gc=False):
 class DeclarationDraft(Struct, frozen=True):
     """What one JobEvent declares, or what another event says of a job that is not its own.
 
-    ``can_omit``: what it leaves out counts.
+    ``can_omit``: what it leaves out counts. ``is_whole``: it does where nothing is named, too.
     """
 
     usage: Usage
@@ -188,6 +188,7 @@ class DeclarationDraft(Struct, frozen=True):
     digest: bytes
     place: Place
     can_omit: bool = True
+    is_whole: bool = False
 
 
 class InferenceDraft(Struct, frozen=True):
@@ -351,7 +352,9 @@ class _Gathering:
         usage = self._usage(event, Mention(at, at, 0, place.told_at))
         if usage.flows is not None:
             self._others(event, usage.flows, place)
-        self._declarations.append(DeclarationDraft(usage, at, event.digest, place))
+        self._declarations.append(
+            DeclarationDraft(*(usage, at, event.digest, place), is_whole=usage.container.is_whole)
+        )
 
     def dataset(self, event: DatasetEvent, place: Place) -> None:
         at = event.event_time

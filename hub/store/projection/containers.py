@@ -36,6 +36,7 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.openlineage.facets import (
     ASSERTIONS,
+    DECLARATION,
     PARENT,
     PARENT_OF_OLD,
     TO_AND_FRO,
@@ -51,6 +52,7 @@ from hub.domain.openlineage.facets import (
     read_assertions,
     read_error_message,
     read_forwarded,
+    read_is_whole,
     read_job_type,
     read_nominal_time,
     read_parent,
@@ -155,6 +157,8 @@ class Container(Struct, frozen=True, eq=False):
     origins: Origins | None = None
     lineage: JobLineage | None = None
     is_of_test: bool = False
+    # A job's: what is declared beside it is all that it reads and writes.
+    is_whole: bool = False
     is_dated: bool = False
     # None where it does not say.
     is_stream: bool | None = None
@@ -472,6 +476,7 @@ def parse_container(raw: Raw) -> Container:
         origins if any(origins) else None,
         lineage if lineage and any(lineage) else None,
         is_of_test=kind is not None and kind.is_test,
+        is_whole=DECLARATION in held and read_is_whole(held[DECLARATION]),
         is_dated=not facets.keys().isdisjoint(TO_AND_FRO),
         is_stream=kind.is_stream if kind and kind.processing_type else None,
         measured=measured,

@@ -63,8 +63,8 @@ WHERE r.job_id = t.column1 AND r.anchor_at >= t.column2 AND r.{column} IS NOT NU
 )
 _FIND_EARLIER: Final = _NAMED + AMONG_SIBLINGS + "AND r.anchor_at < t.column5"
 _FIND_STATEMENTS: Final = (
-    "SELECT job_id, event_time, digest, can_omit, {column} FROM declaration"
-    " WHERE {column} IS NOT NULL AND (job_id) IN {{keys}}"
+    "SELECT job_id, event_time, digest, can_omit, is_whole, {column} FROM declaration"
+    " WHERE ({column} IS NOT NULL OR is_whole) AND (job_id) IN {{keys}}"
 )
 _OMISSIONS: Final = {
     OBSERVED: OBSERVED_OMISSIONS,
@@ -84,6 +84,8 @@ class _Statement(NamedTuple):
     sets: Named
     # What it leaves out counts.
     can_omit: bool = True
+    # So it does where nothing is named.
+    is_whole: bool = False
 
     @property
     def key(self) -> tuple[int, bytes]:
@@ -103,8 +105,8 @@ class _Window(NamedTuple):
     told: dict[int, _Namings]
 
     def tell(self, known_at: int, key: Hashable, naming: Naming) -> None:
-        """Add to what the batch makes of the namings; who names nothing says nothing."""
-        if naming.members:
+        """Add to what the batch makes of the namings."""
+        if not naming.is_silent:
             self.told.setdefault(known_at, {})[key] = naming
 
     def members(self) -> set[int]:
@@ -139,7 +141,9 @@ def write_declarations(
     statements = [
         _Statement(
             *(jobs[each.usage.job], each.event_time, each.digest),
-            *(each.place, named[each.usage], each.can_omit),
+            *(each.place, named[each.usage]),
+            can_omit=each.can_omit,
+            is_whole=each.is_whole,
         )
         for each in batch.declarations
     ]
@@ -156,7 +160,7 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
         (
             *(each.job_id, *each.key),
             *(ids[members] for members in each.sets),
-            *(each.place.position, each.can_omit),
+            *(each.place.position, each.can_omit, each.is_whole),
         )
         for each in statements
     ]
@@ -366,16 +370,18 @@ def _write_stated(
     keys = [(job_id,) for job_id in windows]
     found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
-    for job_id, at, digest, can_omit, set_id in found:
+    for job_id, at, digest, can_omit, is_whole, set_id in found:
         key = at, bytes(digest)
-        windows[job_id].namings[key] = _stated(key, members[set_id], can_omit=bool(can_omit))
+        counts = {"can_omit": bool(can_omit), "is_whole": bool(is_whole)}
+        windows[job_id].namings[key] = _stated(side, key, members[set_id], **counts)
     seen: dict[EdgeKey, Seen] = {}
     told: set[tuple[int, Hashable]] = set()
     for each, names in named:
         window = windows[each.job_id]
         if each.key not in window.namings and (each.job_id, each.key) not in told:
             told.add((each.job_id, each.key))
-            naming = _stated(each.key, names, can_omit=each.can_omit)
+            counts = {"can_omit": each.can_omit, "is_whole": each.is_whole}
+            naming = _stated(side, each.key, names, **counts)
             window.tell(each.place.known_at, each.key, naming)
             for member in names:
                 _see(seen, EdgeKey(each.job_id, member), Seen(each.event_time, each.event_time))
@@ -383,9 +389,18 @@ def _write_stated(
     _write(writing, side, DECLARED, told_of, seen)
 
 
-def _stated(key: tuple[int, bytes], members: frozenset[int], *, can_omit: bool) -> Naming:
+def _stated(
+    side: Side,
+    key: tuple[int, bytes],
+    members: frozenset[int],
+    *,
+    can_omit: bool,
+    is_whole: bool,
+) -> Naming:
     at, digest = key
-    return Naming(at, at, digest.hex(), can_omit, members)
+    # Of fields it may well say nothing.
+    is_whole = is_whole and side is not COLUMNS
+    return Naming(at, at, digest.hex(), can_omit, members, is_whole=is_whole)
 
 
 def _see(seen: dict[EdgeKey, Seen], key: EdgeKey, named: Seen) -> None:

@@ -197,7 +197,8 @@ job_dependency = Table(
 )
 
 # What a JobEvent declares a job to read and write, one row per event. Without ``can_omit``, what
-# another's event says of the job: it need not be all, so what it leaves out does not count.
+# another's event says of the job: it need not be all, so what it leaves out does not count. What
+# ``is_whole`` leaves out counts on sides, too, on which it names nothing.
 declaration = Table(
     "declaration",
     metadata,
@@ -209,6 +210,7 @@ declaration = Table(
     ref("column_set_id", nullable=True),
     number("position"),
     Column("can_omit", Boolean, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 
