@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
-from xxhash import xxh3_128_digest
+from xxhash import xxh3_64_digest
 
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
@@ -58,12 +58,16 @@ class EventType(StrEnum):
     rank: int
     # Whether a run ends with it.
     is_terminal: bool
+    # Whether it tells neither of a start nor of an end; streams send these without end.
+    is_heartbeat: bool
 
 
 _TERMINAL: Final = (EventType.COMPLETE, EventType.ABORT, EventType.FAIL)
+_HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
 # Plain attributes, because they are asked for many times an event.
 for _type in EventType:
     _type.is_terminal = _type in _TERMINAL
+    _type.is_heartbeat = _type in _HEARTBEATS
     _type.rank = _TERMINAL.index(_type) + 1 if _type.is_terminal else 0
 _EVENT_TYPES: Final = {each.value: each for each in EventType}
 
@@ -338,7 +342,7 @@ def event_digest(body: bytes) -> bytes:
 
     XXH3, which who sends events of a run could make collide, and lose one of their own: ADR 49.
     """
-    return xxh3_128_digest(body)
+    return xxh3_64_digest(body)
 
 
 def content_digest(body: bytes) -> bytes:

@@ -32,6 +32,7 @@ from hub.domain.openlineage.events import (
     MAX_FACET_BYTES,
     DatasetUse,
     content_digest,
+    event_digest,
     facets_of,
 )
 from hub.domain.openlineage.facets import (
@@ -172,7 +173,7 @@ _Said = tuple[bytes, _V]
 
 
 class RunSaid(Struct, frozen=True, eq=False, gc=False):
-    """What a run's facets say of it, each with the digest of the facet that says so.
+    """What a run's facets say of it, each with what ties are broken by between those who say so.
 
     Compared by identity, as ``Container`` is.
     """
@@ -375,14 +376,14 @@ class Containers:
         )
 
     def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:
-        """Return a facet's digest and what ``reader`` makes of it, if it makes anything of it."""
+        """Return what ties are broken by, and what ``reader`` makes of a facet, if anything."""
         if raw is None:
             return None
         key = reader, bytes(raw)
         if key not in self._facets:
             self._make_room(len(raw))
             value = reader(raw)
-            self._facets[key] = (content_digest(key[1]), value) if value else None
+            self._facets[key] = (event_digest(key[1]), value) if value else None
         return self._facets[key]
 
     def _interned(self, named: tuple[Named, ...]) -> Uses:
