@@ -149,6 +149,8 @@ class Unusable(Struct, frozen=True):
 
 def complaints(read: Event | Unusable) -> tuple[str, ...]:
     """Return why an event cannot be used as it is: not at all, or not all that it names."""
+    if isinstance(read, RunEvent):
+        return read.left_out
     if isinstance(read, Unusable):
         return (read.reason,)
     return () if isinstance(read, DatasetEvent) else read.left_out
