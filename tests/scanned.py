@@ -1,6 +1,6 @@
 """The book by hand: every question answered by going through all that it holds."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from hub.domain.failures.failure import Signature
@@ -39,7 +39,8 @@ class ScannedBook(IncidentBook):
     def around(self, signal: Signal) -> list[OpenSignal]:
         return [
             held
-            for held in self._open()
+            for held in self.signals.values()
+            if held.roles and not held.is_cleared
             if held.signal.run in signal.parents
             or (
                 signal.run is not None
@@ -121,6 +122,15 @@ class ScannedBook(IncidentBook):
             if any(each.subject == subject for each in over.consequences.values())
         ]
 
+    def held_around(self, signal: Signal) -> list[tuple[Healed, Signal]]:
+        found = [
+            (over, each)
+            for over in self.healed.values()
+            for each in over.consequences.values()
+            if each.run in signal.parents or (signal.run is not None and signal.run in each.parents)
+        ]
+        return sorted(found, key=lambda pair: pair[0].came, reverse=True)
+
     def due(self, now: int) -> list[Incident]:
         found = [
             incident
@@ -156,8 +166,9 @@ class DrawnLineage:
     def names_of(self, node: str) -> tuple[str, ...]:
         return (node,)
 
-    def alike(self, _label: str, _value: str) -> Collection[str]:
-        return ()
+    @property
+    def names(self) -> object:
+        return None
 
     def downstream(self, datasets: Sequence[str]) -> Iterator[str]:
         return (name for name, _hops in _walk(self._below, datasets, len(self._above)))

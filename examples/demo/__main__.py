@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from examples.demo.pager import Pager
 from examples.demo.processes import ServedHub
@@ -16,6 +18,7 @@ from examples.demo.summary import as_document, in_words, surprises
 def main() -> int:
     """Tell the story; return 0 when the hub made of it what it must."""
     options = _options()
+    signal.signal(signal.SIGTERM, _stop)
     story = Story(options.folder, today(), print)
     print("1. Three domains generate a week of data.")
     story.prepare()
@@ -44,6 +47,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080, help="where the hub listens (0: any)")
     parser.add_argument("--folder", type=Path, default=Path(".hub/demo").resolve())
     return parser.parse_args()
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """End as at an error, so that the hub ends too."""
+    raise SystemExit(128 + number)
 
 
 def _wait(hub: ServedHub) -> None:

@@ -38,7 +38,11 @@ class ServedHub:
                 text=True,
             )
         assert self._process.stdout is not None  # noqa: S101 - asked for above
-        line = self._process.stdout.readline()
+        try:
+            line = self._process.stdout.readline()
+        except BaseException:
+            self._process.terminate()
+            raise
         if not line.startswith("listening on "):
             self._process.wait(_START_SECONDS)
             reason = (self._folder / "hub.log").read_text()

@@ -6,13 +6,11 @@ from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
-_MAX_PATH_BYTES = 8_192
-
 
 def raw_path_of(scope: Scope) -> bytes:
-    """Return the path of a request before anything was decoded; a very long one is cut."""
+    """Return the path of a request before anything was decoded."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    return raw[:_MAX_PATH_BYTES]
+    return raw
 
 
 def segments_of(raw_path: bytes) -> list[str]:

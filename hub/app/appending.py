@@ -148,6 +148,6 @@ class _Writer:
 
 
 if __name__ == "__main__":
-    # It ends when the hub does.
-    with suppress(EOFError, ConnectionError):
+    # It ends when the hub does, which also says it where there is no such database.
+    with suppress(EOFError, ConnectionError, HubError):
         _serve(Connection(int(sys.argv[1])))

@@ -40,7 +40,7 @@ from hub.queries.positions import Positions, positions
 from hub.settings import Loaded, fill_secrets
 from hub.store import tracking
 from hub.store.journal import recorded_at
-from hub.store.opening import Store, open_store
+from hub.store.opening import Store, open_present, open_store
 from hub.store.secret import dedup_secret, link_secret
 
 if TYPE_CHECKING:
@@ -348,10 +348,14 @@ class Hub:
 
 
 @contextmanager
-def offline(loaded: Loaded) -> Iterator[Hub]:
-    """Yield a hub without threads, for commands that work on the store; then close it."""
+def offline(loaded: Loaded, *, creates: bool = False) -> Iterator[Hub]:
+    """Yield a hub without threads, for commands that work on the store; then close it.
+
+    A store that is not there is made where ``creates`` says so: what is to be done to one that is,
+    is not done to another.
+    """
     telemetry.configure_logging()
-    hub = Hub(loaded)
+    hub = Hub(loaded, store=None if creates else open_present(loaded.settings.database))
     try:
         yield hub
     finally:

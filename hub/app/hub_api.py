@@ -61,7 +61,7 @@ class RestHub:
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 position = answer.headers.get("Hub-Position", "")
                 at = int(position) if position.isdigit() else None
-                return Reply(answer.status_code, answer.content, at)
+                return Reply(answer.status_code, answer.content, at, answer.headers.get("Location"))
             said = answer.headers.get("Retry-After", "")
             self._sleep(min(float(said) if said.isdigit() else wait, _LONGEST_WAIT_SECONDS))
             wait *= 2

@@ -43,12 +43,15 @@ class Mirror:
         *,
         name: str,
         sleep: Callable[[float], None] = time.sleep,
+        on_outage: Callable[[Unreachable], None] = lambda _outage: None,
     ) -> None:
+        """Mirror under ``name``. ``on_outage`` is told once of each time that nothing is taken."""
         self._store = store
         self._bridge = bridge
         self._options = options
         self._name = name
         self._sleep = sleep
+        self._on_outage = on_outage
         self.counts = Mirrored()
 
     def begin(self, *, from_start: bool) -> int:
@@ -93,6 +96,8 @@ class Mirror:
             try:
                 refusal = self._bridge.api.send(entry.body, self._options)
             except Unreachable as error:
+                if wait == _FIRST_WAIT_SECONDS:
+                    self._on_outage(error)
                 self._sleep(max(wait, error.retry_after_seconds))
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
                 continue

@@ -14,6 +14,8 @@ from hub.domain.commands import (
     CreateSilence,
     ExpireSilence,
     OnNames,
+    ReassignIncident,
+    ReclassifyIncident,
     ResolveIncident,
     decode_command,
     entry_of,
@@ -38,7 +40,13 @@ _YEAR: Final = 366 * 86_400 * 1_000_000
 _UNKNOWN: Final = -(1 << 63)
 _READ: Final = 1_000
 _TAKEN_IN: Final = (EntryKind.EVENT, EntryKind.DEAD_LETTER)
-_PLAYED: Final = (OnNames, AcknowledgeIncident, ResolveIncident)
+_PLAYED: Final = (
+    OnNames,
+    AcknowledgeIncident,
+    ReassignIncident,
+    ReclassifyIncident,
+    ResolveIncident,
+)
 
 
 class Happenings(Protocol):
@@ -137,7 +145,8 @@ class History:
     """What a hub's journal has taken in, at the times at which it came in.
 
     Of what people did there: what they said of names, tags and owners; silences as they came to be;
-    and that they saw to incidents or said that they were over.
+    and whom they handed incidents to, what they said that
+    they are, that they saw to them, or that they were over.
     """
 
     def __init__(self, store: Store, *, since: int | None = None) -> None:

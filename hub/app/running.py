@@ -44,7 +44,7 @@ def runner_to_hub(loaded: Loaded, url: str) -> Iterator[Runner]:
 @contextmanager
 def runner_to_store(loaded: Loaded) -> Iterator[Runner]:
     """Yield a runner that reports straight into the store, which is settled afterwards."""
-    with offline(loaded) as hub:
+    with offline(loaded, creates=True) as hub:
         try:
             yield runner_of(hub, loaded)
         finally:

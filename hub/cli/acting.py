@@ -37,10 +37,12 @@ def submit(
     database: str | None,
     make: Callable[[Catalog, int], C],
     check: Callable[[Connection, Catalog, C, int, NamesOf], None] | None = None,
+    *,
+    creates: bool = False,
 ) -> Answer:
     """Carry out a command on a store; ``make`` is given what is declared, and the time.
 
-    ``check`` raises what is against it.
+    ``check`` raises what is against it; ``creates`` makes a store that is not there.
 
     Raises:
         HubError: nothing came of it.
@@ -49,7 +51,7 @@ def submit(
     from hub.app.hub import offline, settle
     from hub.flow.commands import CommandPort
 
-    with offline(settings_of(config, database)) as hub:
+    with offline(settings_of(config, database), creates=creates) as hub:
         port = CommandPort(hub.store, clock=hub.clock, nudge=lambda: settle(hub))
         command = make(hub.catalog(), hub.clock())
         if check is not None:

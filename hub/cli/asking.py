@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from hub.cli.options import settings_of
 from hub.cli.remote import ask
-from hub.domain.errors import Refused
+from hub.domain.errors import NotFound, Refused
 from hub.graph.index import LineageIndex
 from hub.settings import load_catalog
 from hub.store.opening import open_present
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hub.domain.commands import Answer, Command
+
+
+_NEAR: Final = """query ($text: String!, $kinds: [SearchKind!]) {
+  search(text: $text, kinds: $kinds, first: 3) { nodes { id } }
+}"""
 
 
 def read(
@@ -56,6 +62,39 @@ def read(
             ),
         )
         return answer(sources, query, variables)
+
+
+def read_of(
+    node: str,
+    member: str,
+    query: str,
+    variables: dict[str, object],
+    *,
+    config: Path | None,
+    database: str | None,
+    url: str | None,
+) -> Any:  # noqa: ANN401 - JSON
+    """Return a member of the data of a query that asks about a node.
+
+    Raises:
+        NotFound: it is null: no event has named the node. The fix are those called most like it.
+        HubError: as ``read``.
+
+    """
+    found = read(query, variables, config=config, database=database, url=url)[member]
+    if found is not None:
+        return found
+    meant = []
+    kind, _, name = node.partition(":")
+    if kind in ("dataset", "job", "field"):
+        near: dict[str, object] = {
+            "text": unquote(name.rpartition(":")[2]),
+            "kinds": [kind.upper()],
+        }
+        meant = read(_NEAR, near, config=config, database=database, url=url)["search"]["nodes"]
+    named = " or ".join(each["id"] for each in meant)
+    fix = f"did you mean {named}?" if named else "`hub search` finds names"
+    raise NotFound(f"no event has named {node}", fix=fix)
 
 
 def _refuse(_command: Command) -> Answer:

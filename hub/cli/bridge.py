@@ -23,10 +23,11 @@ from hub.app.mirroring import Mirror, Mirrored
 from hub.cli.exits import FINDINGS
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl, settings_of
 from hub.cli.output import print_json, print_table
+from hub.domain.errors import Unreachable
 from hub.host import Host
 from hub.settings import Loaded, client_key, fill_secrets
 from hub.spi.bridge import HubApi, Progress, Report
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -115,8 +116,9 @@ def mirror(
     plug = Host.load().bridge(bridge)
     # A service manager asks for the end like this; what has been sent must be noted first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with closing(open_store(loaded.settings.database)) as store:
-        mirrored = Mirror(store, plug, options, name=f"mirror {bridge} {_named(to)}")
+    with closing(open_present(loaded.settings.database)) as store:
+        name = f"mirror {bridge} {_named(to)}"
+        mirrored = Mirror(store, plug, options, name=name, on_outage=_tell_outage)
         position = mirrored.begin(from_start=from_start)
         print(f"mirroring what follows position {position}", file=sys.stderr)
         try:
@@ -186,6 +188,10 @@ def _print_mirrored(counts: Mirrored, *, as_json: bool) -> None:
         print_json(counts)
     else:
         print(f"sent {counts.sent}, refused {counts.refused}, up to position {counts.position}")
+
+
+def _tell_outage(outage: Unreachable) -> None:
+    print(f"waiting: {outage}", file=sys.stderr)
 
 
 def _tell_refusal(position: int, why: str) -> None:

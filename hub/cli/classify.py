@@ -78,7 +78,7 @@ def classify(
     """
     if fixtures:
         for each in _corrected(config, database, url):
-            sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
+            print(msgspec.json.encode(each).decode())
         return
     from hub.flow.evaluate import Judge
     from hub.host import Host, Kind
@@ -96,7 +96,7 @@ def classify(
             except ValueError as error:
                 unreadable.append(f"line {number} {error}")
                 answer = _unread(unreadable[-1])
-            sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+            print(msgspec.json.encode(answer).decode())
     if unreadable:
         others = f", and {len(unreadable) - 1} more like it" if len(unreadable) > 1 else ""
         raise InvalidInput(f"{unreadable[0]}{others}", fix=_FIX)

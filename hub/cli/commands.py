@@ -98,6 +98,7 @@ _app = typer.Typer(
     cls=_LazyGroup,
     name="hub",
     help="A metadata-and-observability hub for data platforms.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -47,7 +47,7 @@ def check(
     from hub.app.hub import offline
 
     text = read_text(path)
-    with offline(settings_of(config, database)) as hub:
+    with offline(settings_of(config, database), creates=True) as hub:
         findings = hub.contract_findings(text, str(path))
     if as_json:
         print_json({"path": str(path), "publishable": not findings, "findings": findings})
@@ -87,7 +87,7 @@ def publish(
                 text, name=str(path), client_key=uuid4().hex, actor=actor(), despite=despite
             )
 
-        key = str(submit(config, database, make, check_publishing).subject)
+        key = str(submit(config, database, make, check_publishing, creates=True).subject)
     if as_json:
         print_json({"id": key})
     else:

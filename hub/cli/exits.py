@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 import typer
 from typer.exceptions import TyperException
@@ -51,19 +53,43 @@ def run_to_exit(command: Callable[[], object]) -> int:
     """Run a command; print what it raised to stderr, and return its exit code."""
     try:
         result = command()
-    except HubError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return exit_code(error)
-    except TyperException as error:
-        if message := error.format_message():
-            print(f"error: {message}", file=sys.stderr)
-        return USAGE
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`head`, say) has gone; the interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+    except SystemExit as stop:
+        # Typer ends the process with 1 at a broken pipe.
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        return _tell(stop.__context__)
+    except Exception as error:  # noqa: BLE001 - each has its exit code, and none Python's 1
+        return _tell(error)
     return result if isinstance(result, int) else OK
+
+
+def _tell(error: Exception) -> int:
+    if isinstance(error, HubError):
+        print(f"error: {error}", file=sys.stderr)
+        return exit_code(error)
+    if isinstance(error, TyperException):
+        if message := error.format_message():
+            # Without how pydantic begins.
+            print(f"error: {message.replace(': Value error, ', ': ', 1)}", file=sys.stderr)
+        return USAGE
+    if isinstance(error, OSError):
+        _let_go_of_stdout()
+        if isinstance(error, BrokenPipeError):
+            return OK
+        print(f"error: {error}", file=sys.stderr)
+        return UNREACHABLE
+    traceback.print_exception(error)
+    print("error: this is a defect in the hub: please report it", file=sys.stderr)
+    return DEFECT
+
+
+def _let_go_of_stdout() -> None:
+    """See to it that the interpreter's last flush does not fail: the reader (`head`) has gone."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,7 @@ from hub.cli.output import print_json
 from hub.cli.progress import progress_shown
 from hub.flow.project import project_all
 from hub.store.fingerprint import combine, fingerprint_tables
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 app = typer.Typer(add_completion=False)
 
@@ -25,7 +25,7 @@ def command(
     It is the same for the same events, whatever their order and however often each came. What is
     in the journal and not projected yet is projected first.
     """
-    store = open_store(settings_of(config, database).settings.database)
+    store = open_present(settings_of(config, database).settings.database)
     try:
         with progress_shown() as show:
             project_all(store, partial(show, "journal"))

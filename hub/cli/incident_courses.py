@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -98,7 +97,7 @@ def export(
     if found is None:
         raise NotFound(f"there is no incident {key}", fix="`hub incidents ls --all` lists them")
     if out is None:
-        sys.stdout.write(found["postmortem"])
+        print(found["postmortem"], end="")
     else:
         write_new(out, found["postmortem"])
 

@@ -50,7 +50,9 @@ def command(
         if url is not None and database is None:
             sink = stack.enter_context(closing(HttpSink(url, client_key())))
         else:
-            sink = StoreSink(stack.enter_context(offline(settings_of(config, database))))
+            sink = StoreSink(
+                stack.enter_context(offline(settings_of(config, database), creates=True))
+            )
         show = stack.enter_context(progress_shown())
         for name, stream in streams(paths, stack):
             done = 0

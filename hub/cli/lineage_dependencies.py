@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.asking import read
+from hub.cli.asking import read_of
 from hub.cli.lineage_options import AsOf, KnownAt, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
-from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.errors import InvalidInput
 
 _QUERY = """
 query ($node: ID!, $asOf: DateTime, $knownAt: DateTime) {
@@ -41,9 +41,7 @@ def command(
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    found = read(_QUERY, asked, config=config, database=database, url=url)["node"]
-    if found is None:
-        raise NotFound(f"no event has named {job}")
+    found = read_of(job, "node", _QUERY, asked, config=config, database=database, url=url)
     if "dependencies" not in found:
         raise InvalidInput(f"{job}: no job")
     if as_json:

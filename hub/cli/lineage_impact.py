@@ -9,12 +9,11 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from hub.cli.asking import read
+from hub.cli.asking import read_of
 from hub.cli.lineage_options import AsOf, KnownAt, LevelName, Limit, Node, instant, told_by
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
-from hub.domain.errors import NotFound
 from hub.domain.lineage.surety import Surety
 from hub.graph.closure import DEFAULT_LIMIT
 
@@ -88,9 +87,7 @@ def command(
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    found = read(_QUERY, asked, config=config, database=database, url=url)["impact"]
-    if found is None:
-        raise NotFound(f"no event has named {node}")
+    found = read_of(node, "impact", _QUERY, asked, config=config, database=database, url=url)
     if as_json:
         print_json(found)
     else:

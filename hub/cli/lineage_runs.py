@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.asking import read
+from hub.cli.asking import read_of
 from hub.cli.lineage_options import AsOf, KnownAt, WayOf, instant, told_by
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
-from hub.domain.errors import NotFound
 from hub.domain.failures.failure import excerpt
 from hub.queries.lineage_runs import DEFAULT_RUN_DEPTH, DEFAULT_RUNS, MAX_DEPTH, MAX_RUNS
 
@@ -57,9 +56,7 @@ def command(
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    found = read(_QUERY, asked, config=config, database=database, url=url)["runLineage"]
-    if found is None:
-        raise NotFound(f"no event has named {run}")
+    found = read_of(run, "runLineage", _QUERY, asked, config=config, database=database, url=url)
     if as_json:
         print_json(found)
     else:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from hub.cli.asking import read
+from hub.cli.asking import read_of
 from hub.cli.lineage_options import (
     AsOf,
     Depth,
@@ -29,7 +29,6 @@ from hub.cli.lineage_options import layers as layers_of
 from hub.cli.lineage_options import level as level_of
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json
-from hub.domain.errors import NotFound
 from hub.domain.lineage.surety import Surety
 from hub.graph.closure import DEFAULT_DEPTH, DEFAULT_LIMIT, Direction
 
@@ -99,8 +98,8 @@ def up(
     """Show what a node is made from."""
     asked = _variables(node, Direction.UPSTREAM, (depth, limit), level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
-    answer = read(_QUERY, asked, config=config, database=database, url=url)
-    _print(asked, answer["lineage"], as_json=as_json)
+    found = read_of(node, "lineage", _QUERY, asked, config=config, database=database, url=url)
+    _print(asked, found, as_json=as_json)
 
 
 def down(
@@ -123,8 +122,8 @@ def down(
     """Show what is made from a node."""
     asked = _variables(node, Direction.DOWNSTREAM, (depth, limit), level, as_of, known_at)
     asked["filter"] = _filter(namespace, tag, domain, layer)
-    answer = read(_QUERY, asked, config=config, database=database, url=url)
-    _print(asked, answer["lineage"], as_json=as_json)
+    found = read_of(node, "lineage", _QUERY, asked, config=config, database=database, url=url)
+    _print(asked, found, as_json=as_json)
 
 
 def _variables(
@@ -161,8 +160,6 @@ def _filter(
 
 
 def _print(asked: dict[str, object], found: object, *, as_json: bool) -> None:
-    if found is None:
-        raise NotFound(f"no event has named {asked['node']}")
     if as_json:
         print_json(found)
         return

@@ -21,7 +21,8 @@ from hub.queries.pages import PageRequest
 from hub.queries.runs import RunRow, runs_of_jobs
 from hub.queries.slos import SloStateRow, slo_states
 from hub.settings import load_catalog
-from hub.store.opening import Store, open_store
+from hub.store.database import is_missing
+from hub.store.opening import open_present
 
 app = typer.Typer(add_completion=False)
 
@@ -44,8 +45,7 @@ def command(
     """Show which data products are declared, how their last runs ended and their SLOs stand."""
     loaded = settings_of(config, database)
     catalog = load_catalog(loaded)
-    with closing(open_store(loaded.settings.database)) as store:
-        standing = _standing(store, [catalog.job(step) for step in catalog.steps])
+    standing = _standing(loaded.settings.database, [catalog.job(step) for step in catalog.steps])
     if as_json:
         print_json(
             [_described(catalog, product, standing) for product in catalog.products.values()]
@@ -67,8 +67,10 @@ def command(
     )
 
 
-def _standing(store: Store, jobs: Iterable[JobName]) -> Standing:
-    with store.database.read() as connection:
+def _standing(url: str, jobs: Iterable[JobName]) -> Standing:
+    if is_missing(url):
+        return Standing({}, {})
+    with closing(open_present(url)) as store, store.database.read() as connection:
         found = find_jobs(connection, list(jobs))
         ids = [job.id for job in found.values()]
         pages = runs_of_jobs(connection, ids, PageRequest(1, None)) if ids else {}

@@ -13,7 +13,7 @@ from hub.cli.options import AsJson, Config, DatabaseUrl, archive_of, settings_of
 from hub.cli.output import print_json
 from hub.cli.progress import progress_shown
 from hub.flow.project import Difference, rebuild, verify
-from hub.store.opening import open_store
+from hub.store.opening import open_present
 
 app = typer.Typer(add_completion=False)
 
@@ -35,7 +35,7 @@ def command(
     """
     loaded = settings_of(config, database)
     archive = archive_of(loaded)
-    store = open_store(loaded.settings.database)
+    store = open_present(loaded.settings.database)
     differences: list[Difference] = []
     try:
         with progress_shown() as show:

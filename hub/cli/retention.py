@@ -18,7 +18,7 @@ from hub.flow.retain import Plan
 from hub.flow.retain import apply as apply_retention
 from hub.flow.retain import plan as plan_retention
 from hub.settings import Loaded
-from hub.store.opening import Store, open_store
+from hub.store.opening import Store, open_present
 
 app = typer.Typer(
     help="Say what is to leave the store, and archive it.",
@@ -31,7 +31,7 @@ app = typer.Typer(
 def plan(*, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False) -> None:
     """Say what would leave, by namespace and table, and what is kept for what."""
     loaded = settings_of(config, database)
-    store = open_store(loaded.settings.database)
+    store = open_present(loaded.settings.database)
     try:
         project_all(store)
         _show(_plan(store, loaded, _now()), as_json=as_json)
@@ -50,7 +50,7 @@ def apply(
 ) -> None:
     """Archive what the plan says, then let it go. Cut off at any moment, the next time goes on."""
     loaded = settings_of(config, database)
-    store = open_store(loaded.settings.database)
+    store = open_present(loaded.settings.database)
     try:
         now = _now()
         project_all(store)

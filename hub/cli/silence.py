@@ -14,6 +14,7 @@ from hub.cli.output import print_json, print_table
 from hub.domain.commands import ExpireSilence
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_instant
+from hub.domain.names import NodeKind, node_id
 from hub.domain.openlineage.events import parse_time
 from hub.settings.duty_files import seconds_of
 
@@ -94,11 +95,11 @@ def add(
                 client_key=uuid4().hex,
             )
 
-        key = str(submit(config, database, make).subject)
+        key = node_id(NodeKind.SILENCE, str(submit(config, database, make).subject))
     if as_json:
         print_json({"id": key})
     else:
-        print(f"{key} is in force; `hub silence expire {key}` ends it")
+        print(f"{_bare(key)} is in force; `hub silence expire {_bare(key)}` ends it")
 
 
 @app.command()
@@ -118,7 +119,7 @@ def ls(
     header = ("id", "state", "what", "until", "owner", "why")
     rows = (
         (
-            each["id"],
+            _bare(each["id"]),
             each["state"].lower(),
             " ".join(each["matchers"]),
             (each["expiredAt"] or each["endsAt"])[:16].replace("T", " "),
@@ -140,13 +141,14 @@ def expire(
     as_json: AsJson = False,
 ) -> None:
     """End a silence now: what it held back and is still broken is paged."""
+    key = _bare(key)
     if url and not database:
         mutate(url, "expireSilence", {"id": key})
     else:
         command = ExpireSilence(silence=key, actor=actor(), client_key=uuid4().hex)
         submit(config, database, lambda _catalog, _now: command)
     if as_json:
-        print_json({"id": key})
+        print_json({"id": node_id(NodeKind.SILENCE, key)})
     else:
         print(f"{key} is over")
 
@@ -165,10 +167,15 @@ def _silences(
         after = page["pageInfo"]["endCursor"]
 
 
+def _bare(key: str) -> str:
+    return key.removeprefix(f"{NodeKind.SILENCE}:")
+
+
 def _times(now: int, start: str | None, lasts: str | None, until: str | None) -> tuple[int, int]:
     starts_at = now if start is None else _instant(start)
     if (lasts is None) is (until is None):
-        raise InvalidInput("say how long it lasts, or until when", fix="--for 2h, or --until TIME")
+        problem = "say how long it lasts or until when, one of the two"
+        raise InvalidInput(problem, fix="--for 2h, or --until TIME")
     if until is not None:
         return starts_at, _instant(until)
     seconds = seconds_of(lasts or "")

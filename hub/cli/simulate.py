@@ -106,8 +106,7 @@ def command(
         told = _play(loaded, played, end, progress, origin)
         if not (summary or against):
             for each in told:
-                sys.stdout.write(json.encode(each).decode() + "\n")
-                sys.stdout.flush()
+                print(json.encode(each).decode(), flush=True)
             return
         span = (played.last_at if end is None else end) - played.first_at
         loads = _loads(told, span)

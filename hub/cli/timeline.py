@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.asking import read
+from hub.cli.asking import read_of
 from hub.cli.lineage_options import AsOf, KnownAt, instant
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
-from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.errors import InvalidInput
 
 app = typer.Typer(add_completion=False)
 
@@ -61,9 +61,7 @@ def command(
         "asOf": instant("--as-of", as_of),
         "knownAt": instant("--known-at", known_at),
     }
-    found = read(_QUERY % kind, asked, config=config, database=database, url=url)["node"]
-    if found is None:
-        raise NotFound(f"no event has named {node}")
+    found = read_of(node, "node", _QUERY % kind, asked, config=config, database=database, url=url)
     if as_json:
         print_json(found["timeline"])
     else:

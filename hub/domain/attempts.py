@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from hub.domain.errors import InvalidInput
 from hub.domain.openlineage.facets import read_failure
 from hub.domain.openlineage.lenient import count_of, members_of, text_of
-from hub.domain.slos.slo import tick_after
+from hub.domain.slos.ticks import tick_after
 
 _AIRFLOW: Final = ("airflow", "airflowDagRun")
 _FAILURE: Final = "hub_failure"
@@ -28,7 +28,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
     ``allowed`` counts the first attempt too. ``is_retryable`` says that another attempt follows
     by itself or may help; None where nobody says. ``schedule`` is a cron expression in
-    ``timezone``, by which the job runs next.
+    ``timezone``, by which the job runs next. ``part`` counts the parts of a mapped task.
     """
 
     number: int | None = None
@@ -37,6 +37,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     log: str | None = None
     schedule: str | None = None
     timezone: str = "UTC"
+    part: int | None = None
 
     @property
     def is_followed(self) -> bool:
@@ -74,6 +75,8 @@ def read_attempt(facets: Mapping[str, Raw]) -> Attempt:
         log=web_address(text_of(instance.get("log_url"))),
         schedule=text_of(timetable.get("expression")),
         timezone=text_of(timetable.get("timezone")) or "UTC",
+        # A task that is not mapped has index -1.
+        part=count_of(instance.get("map_index")),
     )
 
 

@@ -154,6 +154,16 @@ def bad_spans(changes: Iterable[tuple[int, bool]], now: int) -> list[Span]:
     return spans
 
 
+def made_good(
+    changes: Sequence[tuple[int, bool]], since: int, until: int
+) -> list[tuple[int, bool]]:
+    """Return when an SLO came to be bad, or good, as it is where it was good for some time."""
+    is_bad = next((is_bad for at, is_bad in reversed(changes) if at <= until), False)
+    before = [change for change in changes if change[0] < since]
+    after = [change for change in changes if change[0] > until]
+    return [*before, (since, False), (until, is_bad), *after]
+
+
 def length_name(micros: int) -> str:
     """Return a length of whole hours as a file says it, such as ``6h`` or ``3d``."""
     days, rest = divmod(micros, DAY)

@@ -303,6 +303,11 @@ class Slo(Struct, frozen=True, kw_only=True):
         return self.kind in (SloKind.PUNCTUALITY, SloKind.AVAILABILITY)
 
     @property
+    def is_of_rows(self) -> bool:
+        """Whether it looks at runs that say how many rows they wrote, and at no others."""
+        return self.kind is SloKind.VOLUME or self.counted is Counted.ROWS
+
+    @property
     def remembers(self) -> int:
         """How many runs must be remembered to judge it, beyond the last."""
         if self.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):
@@ -397,6 +402,18 @@ class Catalog(Struct, frozen=True, dict=True):
     inhibitions: tuple[Inhibition, ...] = ()
     escalations: dict[str, Escalation] = field(default_factory=dict)
     rotas: dict[str, Rota] = field(default_factory=dict)
+
+    @property
+    def teams(self) -> list[Owner]:
+        """Every team that is declared to own something, some of them twice."""
+        return [
+            self.platform,
+            self.governance,
+            *(source.owner for source in self.sources.values()),
+            *(product.owner for product in self.products.values() if product.owner),
+            *(domain.owner for domain in self.domains.values()),
+            *(rule.owner for rule in self.owners),
+        ]
 
     def fallback_of(self, receiver: str) -> str | None:
         """Return who is told where a receiver cannot be reached; a receiver's or a rota's name."""

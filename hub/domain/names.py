@@ -36,6 +36,7 @@ class NodeKind(StrEnum):
     INCIDENT = "incident"
     DEAD_LETTER = "dead-letter"
     PRODUCER = "producer"
+    SILENCE = "silence"
 
 
 _KINDS: Final[dict[str, NodeKind]] = {kind.value: kind for kind in NodeKind}
@@ -52,6 +53,7 @@ _PARTS = {
     NodeKind.INCIDENT: 1,
     NodeKind.DEAD_LETTER: 1,
     NodeKind.PRODUCER: 1,
+    NodeKind.SILENCE: 1,
 }
 
 

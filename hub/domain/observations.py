@@ -28,7 +28,8 @@ from hub.domain.openlineage.events import (
 )
 from hub.domain.slos.arrivals import Arrival, Checks
 
-_ASSERTIONS: Final = b"dataQualityAssertions"
+# In the name of each facet that tells of them.
+_ASSERTIONS: Final = b"ssertions"
 _REASONS: Final = frozenset({"errorMessage", "hub_failure"})
 # In the bytes of events that tell of a failure, however the facets are called that do.
 _EVENT_TYPE: Final = re.compile(rb'"eventType"\s*:\s*"(\w*)"')
@@ -320,10 +321,9 @@ def _assertions(use: DatasetUse) -> tuple[tuple[facets.Assertion, ...], int]:
         raw = bytes(container)
         if _ASSERTIONS not in raw and b"\\" not in raw:
             continue
-        found = facets_of(container)
-        if "dataQualityAssertions" in found:
-            raw_facet = found["dataQualityAssertions"]
-            return facets.read_assertions(raw_facet), facets.count_unevaluated(raw_facet)
+        found = facets.assertions_facet(facets_of(container))
+        if found is not None:
+            return facets.read_assertions(found), facets.count_unevaluated(found)
     return (), 0
 
 

@@ -35,6 +35,23 @@ class _Place(NamedTuple):
     is_inside: bool
 
 
+def leave_out(closure: Closure, gone: Container[NodeId]) -> Closure:
+    """Return a closure as if some of its nodes had never been; nothing is counted."""
+    return Closure(
+        (node for node in closure.nodes if node.id not in gone),
+        closure.extent,
+        beyond=closure.beyond,
+        filtered=closure.filtered,
+        is_limited=closure.is_limited,
+        find_edges=lambda: (
+            edge
+            for edge in closure.edges
+            if edge.source.id not in gone and edge.target.id not in gone
+        ),
+        find_cuts=lambda: (cut for cut in closure.cuts if cut[0] not in gone),
+    )
+
+
 def hide(closure: Closure, shown: Container[NodeId]) -> Closure:
     """Return a closure without the nodes that are not ``shown``; its start stays.
 

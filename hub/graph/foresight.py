@@ -66,9 +66,10 @@ class Foresight:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self._around.names_of(node)
 
-    def alike(self, label: str, value: str) -> Collection[str]:
-        """Return the values of a naming label of all things of which it has a value."""
-        return self._around.alike(label, value)
+    @property
+    def names(self) -> object:
+        """Another object whenever something has got, or lost, another name."""
+        return self._around.names
 
     @cached_property
     def _upstream(self) -> _Hops:

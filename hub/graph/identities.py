@@ -5,8 +5,6 @@ It is brought up to date when somebody asks; what is known of names does not cha
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from hub.store.identity import Mark
 
 _KINDS = (NodeKind.DATASET, NodeKind.JOB)
-# The parts of a name.
-_NAMESPACE, _NAME = range(2)
 _READERS = {
     NodeKind.DATASET: lineage_rows.read_dataset_names,
     NodeKind.JOB: lineage_rows.read_job_names,
@@ -108,7 +104,6 @@ class Identities:
         self.version = version
         self.datasets = datasets
         self.jobs = jobs
-        self._alike: dict[tuple[str, str], Collection[str]] = {}
         # Datasets are the even nodes of a graph, and jobs the odd ones.
         self.nodes = Same(
             [
@@ -126,28 +121,6 @@ class Identities:
     def find(self, node: NodeId) -> Known | None:
         """Return the thing that a dataset, a job, or a field of one, is by other names too."""
         return self.of(node.kind).find((node.parts[0], node.parts[1]))
-
-    def alike(self, label: str, value: str) -> Collection[str]:
-        """Return the values of a label of all things of which it has a value; see ``Lineage``."""
-        found = self._alike.get((label, value))
-        if found is None:
-            part = _NAMESPACE if label == "namespace" else _NAME
-            things = self._by_label.get((label, value), ())
-            found = {name[part] for thing in things for name in thing.names}
-            self._alike[label, value] = found
-        return found
-
-    @cached_property
-    def _by_label(self) -> Mapping[tuple[str, str], list[Thing]]:
-        """The things of several names by each part of a name, under the label that it is in."""
-        found: defaultdict[tuple[str, str], list[Thing]] = defaultdict(list)
-        for label, things in (("dataset", self.datasets), ("job", self.jobs)):
-            for thing in (each.thing for each in things.known):
-                for key in {(label, name[_NAME]) for name in thing.names}:
-                    found[key].append(thing)
-                for key in {("namespace", name[_NAMESPACE]) for name in thing.names}:
-                    found[key].append(thing)
-        return found
 
     @property
     def are_any(self) -> bool:

@@ -78,9 +78,10 @@ class Neighbourhood:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
         return self.identities.called(node)
 
-    def alike(self, label: str, value: str) -> Collection[str]:
-        """Return the values of a naming label of all things of which it has a value."""
-        return self.identities.alike(label, value)
+    @property
+    def names(self) -> object:
+        """Another object whenever something has got, or lost, another name."""
+        return self.identities
 
     @cached_property
     def view(self) -> View:

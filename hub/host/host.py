@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from msgspec import Struct
 
-from hub.domain.errors import HubError, InvalidInput
+from hub.domain.errors import HubError, InvalidInput, PluginFailed
 from hub.host.discovery import Kind, Plugin, PluginState, discover
 from hub.host.guard import Breaker, Guard
 from hub.spi.bridge import Bridge
@@ -57,10 +57,10 @@ class Finding(Struct, frozen=True):
 class Plug(Generic[T]):
     """One object made by a plugin; call its methods through ``api``."""
 
-    def __init__(self, state: PluginState, guard: Guard, target: T) -> None:
+    def __init__(self, state: PluginState, guard: Guard, target: T, what: str) -> None:
         self.plugin = state.name
         self.version = state.version
-        self.api = cast("T", _Guarded(guard, target))
+        self.api = cast("T", _Guarded(guard, target, what))
         self._guard = guard
 
     def call(self, hook: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -71,12 +71,18 @@ class Plug(Generic[T]):
 class _Guarded:
     """Stands for a plugin's object: each public method goes through the guard."""
 
-    def __init__(self, guard: Guard, target: object) -> None:
+    def __init__(self, guard: Guard, target: object, what: str) -> None:
         self._guard = guard
         self._target = target
+        self._what = what
 
     def __getattr__(self, hook: str) -> Callable[..., Any]:
-        guard, method = self._guard, getattr(self._target, hook)
+        guard, method = self._guard, getattr(self._target, hook, None)
+        if method is None:
+            kind = type(self._target).__name__
+            message = f"{self._what}, of class {kind}, has no method {hook!r}"
+            fix = "write it: hub.spi says what it is to do, and hub.testing tests it"
+            raise PluginFailed(guard.plugin, message, fix=fix)
 
         def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the method's own types
             result = guard.call(hook, method, *args, **kwargs)
@@ -187,7 +193,7 @@ class Host:
         state, make = self._factories[kind, name]
         limit = self._limit_seconds or _LIMITS[kind]
         guard = Guard(state.name, limit_seconds=limit, breaker=self._breakers[kind, name, scope])
-        return Plug(state, guard, guard.call(f"make {kind}", make))
+        return Plug(state, guard, guard.call(f"make {kind}", make), f"{kind} {name}")
 
     def _unknown(self, kind: Kind, name: str) -> InvalidInput:
         known = ", ".join(self.names(kind)) or "none"

@@ -73,17 +73,21 @@ _OF_SETS: Final = (
 
 def is_there(moment: Moment = NOW) -> ColumnElement[bool]:
     """Return the condition that a dataset is known: by events, or by what is inferred still."""
-    return _IS_THERE if moment.is_now else and_(moment.sees(dataset), _named(moment.edges()))
+    if moment.is_now:
+        return _IS_THERE
+    return and_(moment.knows(dataset.c.first_position), _named(moment.edges(), moment))
 
 
-def _named(edges: FromClause) -> ColumnElement[bool]:
+def _named(edges: FromClause, moment: Moment) -> ColumnElement[bool]:
     lasted = edges.c.closed_at.is_(None) | (edges.c.closed_at > edges.c.opened_at)
-    is_inferred = exists().where(edges.c.dataset_id == dataset.c.id, lasted)
-    return or_(dataset.c.first_seen.is_not(None), is_inferred)
+    had_opened = moment.within(edges.c.opened_at)
+    is_inferred = exists().where(edges.c.dataset_id == dataset.c.id, lasted, had_opened)
+    first_seen = dataset.c.first_seen
+    return or_(and_(first_seen.is_not(None), moment.within(first_seen)), is_inferred)
 
 
 # Made once, as they are asked all the time.
-_IS_THERE: Final = _named(edge)
+_IS_THERE: Final = _named(edge, NOW)
 _ALL_NOW: Final = _DATASETS.where(_IS_THERE)
 
 

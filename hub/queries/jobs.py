@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import exists, func, select, true
+from sqlalchemy import and_, exists, func, or_, select, true
 
 from hub.domain.names import JobName
 from hub.graph.identities import NOTHING
@@ -14,7 +14,7 @@ from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import IDS, Grouped, group
 from hub.store.dialect import among, besides, table_of_names
-from hub.store.tables import job, job_parent, namespace, run
+from hub.store.tables import job, job_dependency, job_parent, namespace, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -121,7 +121,7 @@ def find_jobs(
     """Return those of ``names`` that exist."""
     wanted = table_of_names(names)
     is_wanted = (wanted.c.namespace == namespace.c.name) & (wanted.c.name == job.c.name)
-    statement = _JOBS.join(wanted, is_wanted).where(moment.sees(job))
+    statement = _JOBS.join(wanted, is_wanted).where(was_there(moment))
     found = [JobRow(*row) for row in connection.execute(statement)]
     return {row.key: row for row in found}
 
@@ -166,6 +166,34 @@ def _family(
     return {key: rows[:MAX_LISTED] for key, rows in found.items()}
 
 
+def was_there(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that events had named a job by then, be it as a parent or a dependency.
+
+    Such a job has no times of its own.
+    """
+    if moment.as_of is None:
+        return moment.sees(job)
+    told = job_dependency.alias()
+    is_awaited = exists().where(told.c.other_id == job.c.id, moment.within(told.c.first_seen))
+    is_named = or_(moment.within(job.c.first_seen), _had_started_any(moment), is_awaited)
+    return and_(moment.knows(job.c.first_position), is_named)
+
+
+def _had_started_any(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a run had begun by then which a run of the job had started."""
+    started, child, parent = job.alias(), run.alias(), run.alias()
+    return exists().where(
+        job_parent.c.parent_id == job.c.id,
+        started.c.id == job_parent.c.job_id,
+        # It spares most the look at their runs.
+        moment.within(started.c.first_seen),
+        child.c.job_id == started.c.id,
+        moment.within(child.c.first_event_at),
+        parent.c.id == child.c.parent_id,
+        parent.c.job_id == job.c.id,
+    )
+
+
 def _had_begun(moment: Moment) -> ColumnElement[bool]:
     """Return the condition that a run had begun by then that its parent's job had started."""
     if moment.is_now:
@@ -186,7 +214,7 @@ def _had_begun(moment: Moment) -> ColumnElement[bool]:
 def _listed(
     connection: Connection, choice: JobFilter, moment: Moment, things: Things
 ) -> list[ColumnElement[bool]]:
-    conditions = [] if moment.is_now else [moment.sees(job)]
+    conditions = [] if moment.is_now else [was_there(moment)]
     if things.further:
         conditions.append(besides(job.c.id, things.further))
     if choice.with_datasets:

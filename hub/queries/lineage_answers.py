@@ -19,6 +19,7 @@ from hub.graph.condensing import fold, hide
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import find_jobs
 from hub.queries.labels import TagRow, tags_of
+from hub.queries.lineage_then import as_it_was
 from hub.queries.nodes import resolve_node
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def find_lineage(
 ) -> Closure | None:
     """Return what is up or down of ``start``, of that what is chosen, at the level asked for.
 
-    None where no event has named it, or nothing that it consists of.
+    None where no event has named it, or nothing that it consists of; of the past, by then.
 
     Raises:
         InvalidInput: ``start`` has no lineage at that level, a bound is out of range, or too many
@@ -92,6 +93,7 @@ def find_lineage(
     folds = {Level.PRODUCT: belongings.product_or_wider, Level.DOMAIN: belongings.domain_or_wider}
     fold_of = folds.get(extent.level)
     closure = _walked(connection, index, belongings, start, extent, is_folded=fold_of is not None)
+    closure = closure and as_it_was(connection, known, closure, start, moment)
     if closure is not None and chosen != ALL:
         found = _matching(belongings, closure, chosen)
         shown = _tagged(connection, known, found, chosen.tags, moment) if chosen.tags else found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import and_, exists
+from sqlalchemy import and_, exists, func, select
 
 from hub.domain.belonging import Belongings, whole_of
 from hub.domain.errors import InvalidInput
@@ -23,9 +23,9 @@ from hub.queries.datasets import find_datasets
 from hub.queries.jobs import jobs_by_id
 from hub.queries.labels import owners_of
 from hub.queries.lineage import edge_facts, ends_of, inferred_facts, surety_of
-from hub.queries.selections import newest
+from hub.queries.selections import by_key, newest
 from hub.store.dialect import among
-from hub.store.tables import io_set_member, run
+from hub.store.tables import io_set_member, run, run_event
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -183,11 +183,25 @@ def last_readings(
     )
     bounds = [at for at in (moment.as_of, moment.known_at) if at is not None]
     found = connection.execute(statement).all()
+    told = _last_told(connection, [row[3] for row in found], moment)
     names = {key: row.key for key, row in jobs_by_id(connection, [row[0] for row in found]).items()}
     return {
-        job: Reading(min([at, *bounds]), RunName(names[job], run_id), key)
+        job: Reading(min([told.get(key, at), *bounds]), RunName(names[job], run_id), key)
         for job, at, run_id, key in found
     }
+
+
+def _last_told(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, int]:
+    """Return when runs had last been heard of as the hub knew it then, where that is asked for."""
+    if moment.position is None:
+        return {}
+    columns = run_event.c
+    statement = (
+        select(columns.run_id, func.max(columns.event_time))
+        .where(among(columns.run_id, runs), moment.knows(columns.position))
+        .group_by(columns.run_id)
+    )
+    return by_key(connection.execute(statement))
 
 
 def _over_jobs(connection: Connection, closure: Closure, _: Identities) -> _Dependants:

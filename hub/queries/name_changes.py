@@ -15,7 +15,13 @@ from sqlalchemy import and_, case, exists, null, or_, select
 
 from hub.domain.identity.things import Name, Provenance, pair
 from hub.domain.names import NodeKind
-from hub.domain.openlineage.facets import DBT_NODE, is_own_name, read_stable_name, read_symlinks
+from hub.domain.openlineage.facets import (
+    DBT_NODE,
+    is_of_session,
+    is_own_name,
+    read_stable_name,
+    read_symlinks,
+)
 from hub.queries.datasets import datasets_by_id
 from hub.queries.happenings import Happening, HappeningKind, NameChange, before
 from hub.queries.jobs import jobs_by_id
@@ -233,6 +239,8 @@ def _contents(
 
 def _symlinks(row: Row[Any]) -> Iterator[_Link]:
     for each in read_symlinks(Raw(row.body)):
+        if is_of_session(each.dataset.name):
+            continue
         yield (each.dataset.namespace, each.dataset.name), (row.namespace, row.thing)
 
 

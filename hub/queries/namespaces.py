@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import exists, func, or_, select, true
 
 from hub.queries.datasets import is_there
+from hub.queries.jobs import was_there
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import by_key
@@ -88,7 +89,7 @@ def _is_there(moment: Moment) -> ColumnElement[bool]:
 def _was_there(table: Table, moment: Moment) -> ColumnElement[bool]:
     if moment.is_now:
         return true()
-    return is_there(moment) if table is dataset else moment.sees(table)
+    return is_there(moment) if table is dataset else was_there(moment)
 
 
 def _count(

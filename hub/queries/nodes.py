@@ -40,7 +40,8 @@ def resolve_node(connection: Connection, text: str, known: Identities = NOBODY) 
     found = find_node(connection, text, known) or _well_formed(text)
     if found is None:
         message = f"nothing is known under {text!r}"
-        raise InvalidInput(message, fix="write dataset:NAMESPACE:NAME, with ':' in a part as %3A")
+        fix = "write dataset:NAMESPACE:NAME, with ':' in a part as %3A; `hub search` finds names"
+        raise InvalidInput(message, fix=fix)
     return found
 
 

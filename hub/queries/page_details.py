@@ -32,6 +32,7 @@ from hub.queries.run_changes import changes_of
 from hub.queries.run_events import said_of
 from hub.queries.runs import find_runs
 from hub.queries.similar import similar_to
+from hub.store.incident_book import root_signals
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -81,6 +82,13 @@ class Sight:
             return None
         return said_of(self.connection, [self.run.id], journal=self.journal)[self.run.id]
 
+    @cached_property
+    def observed(self) -> str | None:
+        """What the run said that failed, as it was judged: before its events are projected, too."""
+        found = root_signals(self.connection, self.row.id)
+        said = (excerpt(each.message or each.exception) for each in found)
+        return next(filter(None, said), None)
+
 
 def page_details(
     connection: Connection,
@@ -122,6 +130,13 @@ def _scheduled(sight: Sight) -> Mapping[str, Any]:
     }
 
 
+def _overtaking(sight: Sight) -> Mapping[str, Any]:
+    """What is known of a failure that is told before its run is projected (ADR 37)."""
+    if sight.row.run is None or sight.said is not None:
+        return {}
+    return {"error": sight.observed, "first_bad": sight.row.run}
+
+
 def _attempted(sight: Sight) -> Mapping[str, Any]:
     """Why the run failed, how often it was tried, when it is tried next, and where its log is."""
     if sight.run is None or sight.said is None:
@@ -133,7 +148,7 @@ def _attempted(sight: Sight) -> Mapping[str, Any]:
         "attempts_allowed": attempt.allowed,
         "is_retryable": attempt.is_retryable,
         "next_attempt_at": _instant(attempt.next_at(sight.now)),
-        "error": innermost_error(facets),
+        "error": innermost_error(facets) or sight.observed,
         "log": attempt.log,
     }
 
@@ -169,7 +184,7 @@ def _depending(sight: Sight) -> Mapping[str, Any]:
     late = [
         (at, slo)
         for slo in catalog.slos
-        if dataset_id(catalog.dataset(slo.dataset)) in touched
+        if not touched.isdisjoint(sight.known.called(dataset_id(catalog.dataset(slo.dataset))))
         if (at := _deadline(sight, slo)) is not None
     ]
     at, slo = min(late, key=lambda each: each[0], default=(None, None))
@@ -266,6 +281,7 @@ def _instant(at: int | None) -> str | None:
 # In this order: of a field that two tell, the later one's word stands.
 PARTS: Final[tuple[Callable[[Sight], Mapping[str, Any]], ...]] = (
     _scheduled,
+    _overtaking,
     _attempted,
     _run_book,
     _promised,

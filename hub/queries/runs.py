@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Select, and_, case, func, outerjoin, select
 
+from hub.domain.failures.redaction import redact
 from hub.domain.names import JobName, RunName
-from hub.domain.openlineage.runs import SeenState, instant_of
+from hub.domain.openlineage.runs import SeenState, is_of_last_attempt
 from hub.queries.moments import NOW
 from hub.queries.pages import Page, PageRequest, fetch, follows
 from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
@@ -62,10 +63,12 @@ class RunRow(NamedTuple):
 
     @property
     def error(self) -> str | None:
-        """Why its last attempt failed, in its producer's words."""
-        said_at = instant_of(self.error_order) if self.error_order else 0
-        is_of_before = self.attempt > 1 and said_at < (self.started_at or 0)
-        return None if is_of_before else self.error_message
+        """Why its last attempt failed, in its producer's words; redacted."""
+        order, message = self.error_order, self.error_message
+        if order is None or message is None:
+            return None
+        is_now = is_of_last_attempt(order, self.attempt, self.started_at)
+        return redact(message) if is_now else None
 
     @property
     def sort_key(self) -> Key:

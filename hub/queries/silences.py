@@ -13,6 +13,8 @@ from hub.queries.pages import Page, fetch, follows
 from hub.store.tables import silence
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from hub.queries.pages import Key, PageRequest
@@ -71,10 +73,10 @@ def count_silences(connection: Connection, *, now: int, over: bool) -> int:
     return counted
 
 
-def silence_by_id(connection: Connection, key: str) -> SilenceRow | None:
-    """Return a silence, whether it is over or not."""
-    row = connection.execute(_SILENCES.where(silence.c.id == key)).first()
-    return None if row is None else SilenceRow._make(row)
+def silences_by_id(connection: Connection, keys: Collection[str]) -> dict[str, SilenceRow]:
+    """Return silences by their ids, whether they are over or not."""
+    rows = connection.execute(_SILENCES.where(silence.c.id.in_(keys)))
+    return {row.id: SilenceRow._make(row) for row in rows}
 
 
 def _lasting(now: int, *, over: bool) -> ColumnElement[bool]:

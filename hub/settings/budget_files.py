@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hub.domain.budgets import DAY, HOUR, SECOND, Budget, Period, burn_limits
 from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_span
-from hub.domain.slos.slo import longest_wait
+from hub.domain.slos.ticks import longest_wait
 from hub.settings.duty_files import seconds_of
 
 if TYPE_CHECKING:

@@ -125,7 +125,8 @@ def read_text(path: Path) -> str:
             raise InvalidInput(f"{path} is larger than {MAX_BYTES} bytes")
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
+        said = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{path} cannot be read: {said}") from error
 
 
 def parse_document(text: str, path: Path) -> Document:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from msgspec import NODEFAULT, Struct, field, structs, to_builtins
 
@@ -31,12 +31,14 @@ _ROWS: Final = frozenset({"record", "records", "row", "rows"})
 _CHECKS: Final = frozenset({"assertion", "assertions", "check", "checks", "quality", "tests"})
 _RUNS: Final = frozenset({"execution", "executions", "job", "jobs", "run", "runs"})
 _PROCESSING: Final = _RUNS | {"pipeline", "processing"}
-_UNITS: Final = {"minutes": 60, "hours": 3_600, "days": 86_400}
+_UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
+_NO_UNITS: Final = frozenset({"ms", "millis", "milliseconds", "microseconds", "weeks", "months"})
 _DURATION: Final = re.compile(r"(\d{1,4})([mhdwMQY])")
 _CALENDAR: Final = {"1w": "week", "1M": "month", "1Q": "quarter"}
 _DAYS: Final = {"d": 1, "w": 7, "M": 30, "Q": 90, "Y": 365}
 _WINDOW_RUNS: Final = 30
 _LONGEST: Final = 366
+_OF_COMPOSITES: Final = frozenset({"indicator", "indicatorRef", "compositeWeight"})
 _MOST: Final = 1e9
 
 
@@ -164,8 +166,9 @@ class _Reading:
         self._value: Any = document.value
         self._name = _text(self._value, "metadata", "name") or "unnamed"
         self._dataset = _text(self._value, "metadata", "annotations", ANNOTATION) or dataset
-        said = _text(self._value, "metadata", "annotations", MEASURES)
-        self._measured = Measured(said) if said in set(Measured) else measured
+        said: Any = _part(self._value, "metadata", "annotations").get(MEASURES)
+        self._said = said
+        self._measured = Measured(said) if said in [*Measured] else measured
         spec = _part(self._value, "spec")
         self._spec = spec
         ref = _text(spec, "indicatorRef")
@@ -180,6 +183,10 @@ class _Reading:
             return
         if not self._indicator:
             self._refuse("$.spec", "its indicator is not in the file")
+            return
+        unlike = self._unlike()
+        if unlike is not None:
+            self._refuse("$.spec", unlike)
             return
         objectives = self._spec.get("objectives")
         listed = objectives if isinstance(objectives, list) else []
@@ -197,7 +204,25 @@ class _Reading:
             reason = "its alert policies are not taken over: the budget's limits stand for them"
             self._note("$.spec.alertPolicies", reason)
 
+    def _unlike(self) -> str | None:
+        """Return what of it the hub would not keep as it is meant, if anything."""
+        if self._said is not None and self._measured is None:
+            return f"{MEASURES} is one of {', '.join(Measured)}"
+        if "indicator" in self._spec and "indicatorRef" in self._spec:
+            return "its indicator is said twice: leave out indicator, or indicatorRef"
+        windows = self._spec.get("timeWindow")
+        if isinstance(windows, list) and len(windows) > 1:
+            return "it has several time windows: write an SLO for each"
+        is_ratio = "ratioMetric" in _part(self._indicator, "spec")
+        method = self._spec.get("budgetingMethod")
+        if is_ratio and method in ("Timeslices", "RatioTimeslices"):
+            return f"a ratio is counted, and not by {method}: say Occurrences"
+        return None
+
     def _objective(self, pointer: str, objective: Mapping[str, Any]) -> shapes.Slo | None:
+        if not objective.keys().isdisjoint(_OF_COMPOSITES):
+            self._refuse(pointer, "it is put together of several indicators: write an SLO for each")
+            return None
         target = _target(objective)
         if target is None:
             self._refuse(pointer, "its target is no share between 0 and 1")
@@ -221,15 +246,20 @@ class _Reading:
             )
             return None
         is_below = objective.get("op") in ("lt", "lte")
-        if not is_below or not isinstance(value, int | float) or not 0 < value < _MOST:
+        if not is_below or not _is_number(value) or not 0 < value < _MOST:
             self._refuse(pointer, "an age is to be below a value: op lt or lte, and the value")
             return None
-        unit = next((size for word, size in _UNITS.items() if word in words), 1)
-        if unit == 1:
+        said = words & (_UNITS.keys() | _NO_UNITS)
+        if len(said) > 1 or said & _NO_UNITS:
+            self._refuse(pointer, f"its unit is not plain: its names say {', '.join(sorted(said))}")
+            return None
+        unit = next((_UNITS[word] for word in said), 1)
+        if not said:
             self._note(f"{pointer}.value", f"{value} is taken for seconds")
         clock = Clock.PROCESSING if words & _PROCESSING else Clock.DATA
         part = shapes.Freshness(self._of, within=f"{max(1, round(value * unit))}s", clock=clock)
-        return shapes.Slo("", freshness=part, budget=self._budget(target))
+        budget = self._budget(target)
+        return None if budget is None else shapes.Slo("", freshness=part, budget=budget)
 
     def _ratio(self, pointer: str, target: float) -> shapes.Slo | None:
         words = self._words()
@@ -313,9 +343,14 @@ def _note(found: Imported, document: Document, pointer: str, reason: str) -> Non
 
 def _target(objective: Mapping[str, Any]) -> float | None:
     target, percent = objective.get("target"), objective.get("targetPercent")
-    if isinstance(percent, int | float):
-        target = round(percent / 100, 9)
+    if _is_number(percent):
+        as_share = round(percent / 100, 9)
+        target = as_share if target in (None, as_share) else None
     return target if isinstance(target, float) and 0 < target < 1 else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _tells_of_absence(spec: Mapping[str, Any]) -> bool:

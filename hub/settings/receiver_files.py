@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from msgspec import structs
 
-from hub.domain.catalog import Catalog, Receiver, Route
+from hub.domain.catalog import Catalog, OwnerKind, Receiver, Route
+from hub.domain.duty.calendars import texts_of
+from hub.domain.duty.matching import parse_matcher
+from hub.domain.errors import InvalidInput
 from hub.settings import shapes
 from hub.settings.documents import Document, Report
 from hub.settings.duty_files import DutyReader
 
 # A burst of events is over by then: the root of what it tells of is known.
 FIRST_WAIT_SECONDS: Final = 5
+_OWNER: Final = "owner"
+# Of one rota; what else is wrong shows when these are mended.
+_MOST_NAMED: Final = 5
 _NO_PLATFORM: Final = (
     "the platform team has no receiver, and is to be told of what nobody owns and of what nobody"
     " else can be told: write platform: {team: NAME, receiver: NAME} in domains.yaml"
@@ -108,6 +115,7 @@ class ReceiverCheck:
                 if name not in self._catalog.receivers:
                     message = f"receiver {name} is not declared"
                     self._report(document, f"{pointer}.{place}", message)
+            self._check_shifts(document, pointer, rota)
         for index, chain in enumerate(content.escalations):
             for number, step in enumerate(chain.steps):
                 pointer = f"$.escalations[{index}].steps[{number}]"
@@ -119,6 +127,32 @@ class ReceiverCheck:
         known = self._catalog.receivers.keys() | self._catalog.rotas.keys()
         if name is not None and name not in known:
             self._report(document, f"{pointer}.receiver", f"receiver {name} is not declared")
+
+    def _check_shifts(self, document: Document, pointer: str, item: shapes.Rota) -> None:
+        """Find shifts of whom ``people`` do not know: somebody else would be told."""
+        rota = self._catalog.rotas[item.rota]
+        with suppress(InvalidInput):  # which has been reported
+            texts = dict.fromkeys(texts_of(rota.calendar)) if rota.people else {}
+            for text in [each for each in texts if rota.receiver_of(each) is None][:_MOST_NAMED]:
+                message = f"a shift of {item.calendar} names nobody under people: {text.strip()!r}"
+                self._report(document, f"{pointer}.people", message)
+
+    def _check_owners(self, document: Document, pointer: str, route: shapes.Route) -> None:
+        wanted = route.match.get(_OWNER, [])
+        for name in wanted if isinstance(wanted, list) else [wanted]:
+            self._check_team(document, f"{pointer}.match.{_OWNER}", str(name))
+        for index, text in enumerate(route.matchers):
+            with suppress(InvalidInput):  # which has been reported
+                matcher = parse_matcher(text)
+                if matcher.label == _OWNER and matcher.compares_values:
+                    self._check_team(document, f"{pointer}.matchers[{index}]", matcher.value)
+
+    def _check_team(self, document: Document, pointer: str, name: str) -> None:
+        """Find a team that nobody declares; ownership facets call theirs ``KIND:NAME``."""
+        teams = sorted({team.name for team in self._catalog.teams} | {OwnerKind.NONE.value})
+        if name and ":" not in name and name not in teams:
+            message = f"team {name} is not declared; teams are {', '.join(teams)}"
+            self._report(document, pointer, message)
 
     def _check_fallback(self, document: Document, pointer: str, item: shapes.Receiver) -> None:
         if item.fallback is None:
@@ -145,6 +179,8 @@ class ReceiverCheck:
         if route.receiver != shapes.OWNER_RECEIVER:
             self.receiver(document, pointer, route.receiver)
         self._check_hours(document, pointer, route.hours)
+        if self._catalog.domains or self._catalog.owners:
+            self._check_owners(document, pointer, route)
         if route.escalation is not None and route.escalation not in self._catalog.escalations:
             message = f"escalation {route.escalation} is not declared in oncall.yaml"
             self._report(document, f"{pointer}.escalation", message)

@@ -206,7 +206,9 @@ def _number(value: object) -> float | None:
 
 def _seconds(value: object, unit: object) -> int | None:
     number, word = _number(value), str(unit or "").lower()
-    length = _SECONDS.get(word) or _SECONDS.get(word.removesuffix("s"))
+    # "ms" is not many minutes.
+    singular = word.removesuffix("s") if word != "ms" else word
+    length = _SECONDS.get(word) or _SECONDS.get(singular)
     return None if not number or length is None else max(1, round(number * length))
 
 

@@ -11,7 +11,7 @@ from hub.domain.catalog import MOST_RUNS, Counted, Per, Severity, Slo, SloKind, 
 from hub.domain.errors import InvalidInput
 from hub.domain.names import JobName
 from hub.domain.slos.baseline import LEAST_HISTORY
-from hub.domain.slos.slo import tick_in_a_gap
+from hub.domain.slos.ticks import tick_in_a_gap
 from hub.settings import shapes
 from hub.settings.budget_files import BudgetReader
 from hub.settings.documents import Document, Report

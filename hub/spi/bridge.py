@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 
 class Reply(Struct, frozen=True):
-    """What came back: the HTTP status, the body, and the journal position of a write."""
+    """What came back: the HTTP status, the body, and the journal position of a write.
+
+    ``moved_to`` is where a redirect leads, as the server wrote it.
+    """
 
     status: int
     body: bytes
     position: int | None = None
+    moved_to: str | None = None
 
 
 class HubApi(Protocol):

@@ -48,6 +48,7 @@ class Database:
 
         Raises:
             InvalidInput: the URL is malformed or names a database that the hub does not support.
+            StoreUnavailable: no folder can be made for it.
 
         """
         self.url = url
@@ -57,6 +58,8 @@ class Database:
             message = f"database {_masked(url)!r} cannot be used: {error}"
             fix = "write sqlite:////absolute/path or postgresql+psycopg://user@host/name"
             raise InvalidInput(message, fix=fix) from error
+        except OSError as error:
+            raise _not_to_be_had(str(error.filename), error) from error
         self._writer = _Turn(self.engine.url.database if self.is_sqlite else None)
 
     @property
@@ -175,7 +178,10 @@ class _Turn:
 
     def _wait_for_others(self, path: str) -> None:
         if self._file is None:
-            self._file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                self._file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise _not_to_be_had(path, error) from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
 
@@ -230,6 +236,11 @@ def _set_pragmas(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a DBA
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _not_to_be_had(path: str, error: OSError) -> StoreUnavailable:
+    message = f"the store needs {path}, which cannot be made: {error.strerror}"
+    return StoreUnavailable(message, fix="name a store in a folder of yours, with --database")
 
 
 def _masked(url: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import and_, delete, func, select
 from hub.domain.commands import KeepApart, WithdrawRuling
 from hub.domain.identity.things import Link, Pair, Provenance, pair
 from hub.domain.names import NodeKind
-from hub.domain.openlineage.facets import DBT_NODE, is_own_name, read_dbt_target
+from hub.domain.openlineage.facets import DBT_NODE, is_of_session, is_own_name, read_dbt_target
 from hub.store import dialect, tracking
 from hub.store.tables import (
     dataset,
@@ -239,6 +239,8 @@ def _symlinks(connection: Connection) -> Iterator[Link]:
         .outerjoin(facet_span, is_span)
     )
     for space, name, other_space, other, kind, since in connection.execute(statement):
+        if is_of_session(other):
+            continue
         reason = f"a symlink of type {kind}" if kind else "a symlink"
         yield Link((other_space, other), (space, name), Provenance.SYMLINK, reason, since)
 

@@ -95,6 +95,20 @@ def open_signals(connection: Connection) -> list[Signal]:
     return [msgspec.json.decode(row.body, type=Signal) for row in rows]
 
 
+def root_signals(connection: Connection, incident_id: str) -> list[Signal]:
+    """Return what an incident is about, in the order in which it was raised."""
+    statement = (
+        select(signal.c.body)
+        .join(incident_signal, incident_signal.c.signal_id == signal.c.id)
+        .where(
+            incident_signal.c.incident_id == incident_id,
+            incident_signal.c.role == Role.ROOT.value,
+        )
+        .order_by(signal.c.position)
+    )
+    return [_signal(body) for body in connection.scalars(statement)]
+
+
 def nodes_told_of(connection: Connection) -> set[str]:
     """Return the node ids of all that open incidents, and all signals, are about."""
     is_open = incident.c.state != IncidentState.RESOLVED.value

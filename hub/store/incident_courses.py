@@ -5,9 +5,9 @@ It is told by decisions on notifications, by what people do, and by what they sa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, select, update
 
 from hub.store.tables import incident
 
@@ -56,6 +56,22 @@ _AMENDED: Final = (
         },
     )
 )
+
+
+class Bounds(NamedTuple):
+    """When an incident began, and when its consumers were served again, by what people say."""
+
+    onset_at: int
+    mitigated_at: int | None
+
+
+def bounds_of(connection: Connection, key: str) -> Bounds | None:
+    """Return what is known by now of when an incident went on; None where there is no such one."""
+    columns = incident.c
+    onset = func.coalesce(columns.amended_onset_at, columns.onset_at)
+    statement = select(onset, columns.mitigated_at).where(columns.id == key)
+    row = connection.execute(statement).first()
+    return row and Bounds(*row)
 
 
 def note_planned(connection: Connection, decision: NotificationPlanned) -> None:

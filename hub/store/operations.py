@@ -54,6 +54,7 @@ from hub.domain.incidents.decisions import (
     SignalRaised,
     SloChanged,
     SloCounted,
+    SloMadeGood,
     decode_decision,
 )
 from hub.domain.incidents.incident import Incident, Role
@@ -68,7 +69,12 @@ from hub.store.natural_keys import find_job
 from hub.store.retirement import retire_knowledge, retire_runs, retire_sayings, retire_settled
 from hub.store.rows import add_row, put_row
 from hub.store.silences import write_silence
-from hub.store.slo_rows import SLO_TABLES, write_slo_change, write_slo_count
+from hub.store.slo_rows import (
+    SLO_TABLES,
+    write_slo_change,
+    write_slo_count,
+    write_slo_made_good,
+)
 from hub.store.tables import (
     command_outcome,
     contract,
@@ -323,6 +329,11 @@ def _(decision: RunLost, connection: Connection, position: int) -> None:
 @_write.register
 def _(decision: SloChanged, connection: Connection, position: int) -> None:
     write_slo_change(connection, decision, position)
+
+
+@_write.register
+def _(decision: SloMadeGood, connection: Connection, _position: int) -> None:
+    write_slo_made_good(connection, decision)
 
 
 @_write.register

@@ -15,6 +15,7 @@ from sqlalchemy import exists, or_, select, update
 
 from hub.domain.errors import InvariantBroken
 from hub.domain.incidents.decisions import NotificationPlanned, decode_decision
+from hub.domain.incidents.telling import ENDINGS
 from hub.store.operations import CUT_OFF, FAILED, PENDING, SENT
 from hub.store.tables import notification
 
@@ -69,6 +70,18 @@ def first_waiting(
     order = (columns.receiver.in_(in_vain), columns.attempts, columns.position)
     row = connection.execute(statement.order_by(*order).limit(1)).first()
     return row and Waiting(_planned(row.payload), row.attempts, row.claimed_at)
+
+
+def has_page_behind(connection: Connection, planned: NotificationPlanned) -> bool:
+    """Whether something that asks a receiver to act waits until it is told of an incident's end."""
+    columns = notification.c
+    statement = select(columns.id).where(
+        columns.incident_id == planned.incident,
+        columns.receiver == planned.receiver,
+        columns.state == PENDING,
+        columns.reason.not_in(ENDINGS),
+    )
+    return connection.scalar(statement.limit(1)) is not None
 
 
 def claim(connection: Connection, notification_id: str, *, attempts: int, at: int) -> bool:

@@ -149,13 +149,26 @@ def has_whole_passed(connection: Connection, name: RunName, *, after: int) -> bo
 
 
 def passed_since(
-    connection: Connection, jobs: Collection[int], *, after: int, before_position: int | None = None
+    connection: Connection,
+    jobs: Collection[int],
+    *,
+    after: int,
+    before_position: int | None = None,
+    inside: RunName | None = None,
+    begun_at: int | None = None,
 ) -> int | None:
     """Return by which event a run of the job completed after an event time; its position.
 
-    As known before a position; event times are believed as far as they were received then.
+    As known before a position; event times are believed as far as they were received then. Of runs
+    ``inside`` the run around the one that is asked about, only such count as began at ``begun_at``
+    or later (None: at ``after``).
     """
-    given = {"after": after, "before": _NO_END if before_position is None else before_position}
+    given = {
+        "after": after,
+        "before": _NO_END if before_position is None else before_position,
+        "begun": after if begun_at is None else begun_at,
+        "parent": inside and connection.scalar(_KEY_OF_RUN, _run(inside)),
+    }
     found = (connection.scalar(_PASSED_SINCE, {**given, "job": key}) for key in jobs)
     position: int | None = max((each for each in found if each is not None), default=None)
     if position is None or recorded_at(connection, position) + AHEAD <= after:
@@ -330,6 +343,7 @@ _DURATIONS: Final = (
     .order_by(run.c.anchor_at.desc())
     .limit(bindparam("limit", type_=BigInteger))
 )
+_KEY_OF_RUN: Final = select(run.c.id).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
 # Those that ended last: the events of some more, for one that is dated ahead must not hide them.
 _PASSED_LATELY: Final = (
     select(run_event.c.position)
@@ -341,6 +355,11 @@ _PASSED_LATELY: Final = (
         run_event.c.event_type == EventType.COMPLETE.value,
         run_event.c.event_time > bindparam("after"),
         run_event.c.position < bindparam("before"),
+        or_(
+            run.c.parent_id.is_distinct_from(bindparam("parent", type_=BigInteger)),
+            run.c.parent_id.is_(None),
+            run.c.started_at >= bindparam("begun"),
+        ),
     )
     .order_by(run.c.anchor_at.desc())
     .limit(_LATEST)

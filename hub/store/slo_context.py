@@ -7,6 +7,7 @@ they are passed over.
 from __future__ import annotations
 
 from collections import Counter
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
@@ -92,6 +93,17 @@ class Writes(NamedTuple):
     unread_at: int | None
 
 
+class Passed(Enum):
+    """Which of the runs that passed.
+
+    PRESENT: none that computes the past; COUNTED: of these, those that count rows.
+    """
+
+    ALL = auto()
+    PRESENT = auto()
+    COUNTED = auto()
+
+
 def last_writes(
     connection: Connection,
     datasets: Sequence[int],
@@ -111,12 +123,13 @@ def last_writes(
         given = {"low": low, "high": high, "limit": limit, "until": until}
         return question.ask(connection, datasets, names=_MOST_NAMES, **given)
 
-    near = (_NO_START, now + AHEAD)
+    near, ahead = (_NO_START, now + AHEAD), (now + AHEAD + 1, _NO_END)
     found = asked(_LAST_WRITES, *near)
-    rows = [*found, *asked(_LAST_WRITES, now + AHEAD + 1, _NO_END)]
+    rows = [*found, *asked(_LAST_WRITES, *ahead)]
     if any(row.is_past for row in found):
         rows += asked(_LAST_PRESENT, *near)
     rows += asked(_LAST_PASSED, *near, limit=1)
+    rows += asked(_LAST_PASSED, *ahead, limit=1)
     last = Counter(row.dataset_id for row in found)
     oldest = {row.dataset_id: row.at for row in found if last[row.dataset_id] >= limit}
     writes = dict.fromkeys(Write(row.position, bool(row.is_past)) for row in rows)
@@ -129,16 +142,12 @@ def last_passed(
     *,
     now: int,
     limit: int,
-    with_past: bool,
+    among: Passed,
     until: int = _NO_END,
 ) -> list[Write]:
-    """Return by which events the last runs passed that write a dataset, whatever they brought.
-
-    Those that compute the past are among them where that is wanted.
-    """
+    """Return by which events the last runs passed that write a dataset, whatever they brought."""
     given = {"low": _NO_START, "high": now + AHEAD, "limit": limit, "until": until}
-    question = _LAST_ANY if with_past else _LAST_PASSED
-    rows = question.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
+    rows = _QUESTIONS[among].ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
     return [Write(row.position, bool(row.is_past)) for row in rows]
 
 
@@ -367,18 +376,29 @@ def _passed(of: ColumnElement[int]) -> Select[Any]:
     )
 
 
+_IS_MEASURED: Final = and_(
+    dataset_metric.c.run_id == dataset_version.c.run_id,
+    dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
+    dataset_metric.c.side == "out",
+)
+
+
 def _brought(of: ColumnElement[int]) -> Select[Any]:
-    is_measured = and_(
-        dataset_metric.c.run_id == dataset_version.c.run_id,
-        dataset_metric.c.dataset_id == dataset_version.c.dataset_id,
-        dataset_metric.c.side == "out",
-    )
     has_rows = or_(dataset_metric.c.rows.is_(None), dataset_metric.c.rows > 0)
-    return _passed(of).outerjoin(dataset_metric, is_measured).where(has_rows)
+    return _passed(of).outerjoin(dataset_metric, _IS_MEASURED).where(has_rows)
+
+
+def _counted_rows(of: ColumnElement[int]) -> Select[Any]:
+    counted = _passed(of).join(dataset_metric, _IS_MEASURED)
+    return counted.where(~_IS_PAST, dataset_metric.c.rows.is_not(None))
 
 
 _LAST_PASSED: Final = _question(lambda of: _passed(of).where(~_IS_PAST))
-_LAST_ANY: Final = _question(_passed)
+_QUESTIONS: Final = {
+    Passed.ALL: _question(_passed),
+    Passed.PRESENT: _LAST_PASSED,
+    Passed.COUNTED: _question(_counted_rows),
+}
 _LAST_WRITES: Final = _question(_brought)
 _LAST_PRESENT: Final = _question(lambda of: _brought(of).where(~_IS_PAST))
 _OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)

@@ -14,7 +14,7 @@ from hub.store.tables import slo_change, slo_count, slo_state
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hub.domain.incidents.decisions import SloChanged, SloCounted
+    from hub.domain.incidents.decisions import SloChanged, SloCounted, SloMadeGood
 
 # What a rebuild empties.
 SLO_TABLES: Final = (slo_change, slo_count, slo_state)
@@ -28,6 +28,16 @@ _FORGET_CHANGES: Final = delete(slo_change).where(
     < select(func.max(_EARLIER.c.at))
     .where(_EARLIER.c.name == bindparam("slo"), _EARLIER.c.at <= bindparam("horizon"))
     .scalar_subquery(),
+)
+_STOOD: Final = (
+    select(slo_change.c.is_bad)
+    .where(slo_change.c.name == bindparam("slo"), slo_change.c.at <= bindparam("until"))
+    .order_by(slo_change.c.at.desc())
+    .limit(1)
+)
+_FORGET_BETWEEN: Final = delete(slo_change).where(
+    slo_change.c.name == bindparam("slo"),
+    slo_change.c.at.between(bindparam("since"), bindparam("until")),
 )
 _WITHDRAW: Final = delete(slo_state).where(slo_state.c.name == bindparam("slo"))
 _LATER: Final = slo_count.alias("later")
@@ -65,6 +75,15 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
     change = {"name": decision.slo, "at": at, "is_bad": decision.is_bad}
     put_row(connection, slo_change, change)
     connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
+
+
+def write_slo_made_good(connection: Connection, decision: SloMadeGood) -> None:
+    """Keep that some time was good; after it all is as it was."""
+    given = {"slo": decision.slo, "since": decision.since, "until": decision.until}
+    is_bad = bool(connection.scalar(_STOOD, given))
+    connection.execute(_FORGET_BETWEEN, given)
+    for at, stands in ((decision.since, False), (decision.until, is_bad)):
+        put_row(connection, slo_change, {"name": decision.slo, "at": at, "is_bad": stands})
 
 
 def write_slo_count(connection: Connection, decision: SloCounted, position: int) -> None:

@@ -15,6 +15,7 @@ from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import Inference
 from hub.domain.names import DatasetName, JobName, dataset_id
 from hub.flow.consumer import run_until_idle
+from hub.flow.index import Index
 from hub.flow.project import Project
 from hub.store.opening import open_store
 from hub.testing.builders import column_lineage, dataset, run_event
@@ -368,6 +369,26 @@ def test_nonsense_is_a_usage_error(
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("args", "meant"),
+    [
+        (("up", "dataset:lake:silver.oders"), "did you mean dataset:lake:silver.orders?"),
+        (("impact", "dataset:lake:silver.order"), "did you mean dataset:lake:silver.orders?"),
+        (("dependencies", "job:shop:load%3Aorder"), "did you mean job:shop:load%3Aorders?"),
+        (("down", "dataset:lake:quite.another"), "`hub search` finds names"),
+        (("runs", "up", "run:shop:load:2"), "`hub search` finds names"),
+    ],
+)
+def test_a_name_that_nothing_has_is_answered_with_the_nearest(
+    args: Sequence[str], meant: str, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(url)
+    run_until_idle([Index(store)])
+    store.close()
+    assert run(*args, "--database", url) == 2
+    assert capsys.readouterr().err.endswith(f"fix: {meant}\n")
+
+
 def test_no_hub_is_a_dependency_that_cannot_be_reached(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -380,7 +401,7 @@ def test_no_hub_is_a_dependency_that_cannot_be_reached(
     [
         (httpx.Response(401), 2),
         (httpx.Response(500, text="oops"), 3),
-        (httpx.Response(200, json={"data": {"lineage": None}}), 2),
+        (httpx.Response(200, json={"data": {"lineage": None, "search": {"nodes": []}}}), 2),
         (
             httpx.Response(
                 200,

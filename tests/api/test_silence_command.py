@@ -51,8 +51,9 @@ def test_a_silence_is_added_listed_and_ended(
     assert (found["id"], found["state"], found["owner"]) == (key, "ACTIVE", "ada")
     assert run("silence", "ls", *place) == 0
     assert "domain=fleet" in capsys.readouterr().out
+    assert key.startswith("silence:SIL-")
     assert run("silence", "expire", key, *place) == 0
-    assert f"{key} is over" in capsys.readouterr().out
+    assert f"{key.removeprefix('silence:')} is over" in capsys.readouterr().out
     assert said(capsys, "silence", "ls", *place) == []
     [over] = said(capsys, "silence", "ls", "--all", *place)
     assert (over["state"], bool(over["expiredAt"])) == ("OVER", True)

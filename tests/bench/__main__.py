@@ -6,6 +6,7 @@ end, and the exit code is 1.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable
@@ -51,9 +52,10 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
 
 def main() -> int:
     """Run the benchmarks that are named, or all; return 1 where a bar was missed."""
+    asked = _options().names
     figures: dict[str, dict[str, float]] = {}
     missed: list[str] = []
-    for name in sys.argv[1:] or BENCHES:
+    for name in asked or BENCHES:
         print(f"{name} …", file=sys.stderr, flush=True)
         figures[name] = BENCHES[name]()
         missed += _show(name, figures[name])
@@ -61,6 +63,17 @@ def main() -> int:
     for line in missed:
         print(f"MISSED {line}", flush=True)
     return 1 if missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    known = ", ".join(BENCHES)
+    # Not by ``choices``, which argparse asks an empty list for, too.
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {known}; all unless said")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in BENCHES]:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {known}")
+    return options
 
 
 def _show(name: str, figures: dict[str, float]) -> list[str]:

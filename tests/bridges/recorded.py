@@ -32,7 +32,7 @@ class RecordedMarquez:
     """What the server knows and has seen.
 
     ``outages`` are statuses to answer with before anything else, one a request. ``is_broken``
-    makes its database fail.
+    makes its database fail. ``moved`` are paths of jobs that it knows under another.
     """
 
     def __init__(self) -> None:
@@ -40,6 +40,7 @@ class RecordedMarquez:
         self.unlisted_events = _RECORDING["counted"] - len(self.lists["/events/lineage"])
         self.outages: list[int] = []
         self.is_broken = False
+        self.moved: dict[str, str] = {}
         self.key: str | None = None
         self.asked: list[str] = []
         self.events: list[bytes] = []
@@ -58,11 +59,18 @@ class RecordedMarquez:
         if method == "POST" and path == "/lineage":
             self.events.append(body)
             return _ANSWERS.get(body, 201), None
-        if method != "GET" or path not in self.lists:
+        if method != "GET" or path not in self.lists.keys() | self.moved.keys():
             return 404, {"code": 404, "message": "HTTP 404 Not Found"}
         return self._listed(path, {name: values[-1] for name, values in query.items()})
 
+    def place(self, target: str) -> str:
+        """Return where a job is that goes by another name."""
+        path, _, query = target.removeprefix(_ROOT).partition("?")
+        return f"{self.url}{_ROOT}{self.moved[path]}?{query}"
+
     def _listed(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        if path in self.moved:
+            return 301, None
         found = self.lists[path]
         if path == "/events/lineage":
             after = _at(query.get("after", "1970-01-01T00:00:00Z"))
@@ -101,6 +109,8 @@ def recorded_marquez() -> Iterator[RecordedMarquez]:
             status, told = marquez.answer(self.command, self.path, body, key)
             content = b"" if told is None else json.dumps(told).encode()
             self.send_response(status)
+            if status == 301:
+                self.send_header("Location", marquez.place(self.path))
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -101,6 +101,45 @@ def test_importing_again_changes_nothing(
     assert (fingerprint(store_url), told(store_url)) == (before, journal)
 
 
+def test_jobs_that_the_hub_knows_to_be_one_are_compared_under_either_name(
+    marquez: RecordedMarquez, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _code, first = imported(marquez, store_url, capsys)
+    one, other = "job:bakery:bake", "job:bakery:sell"
+    run_to_exit(lambda: root(["alias", "add", one, other, "--database", store_url]))
+    code, again = imported(marquez, store_url, capsys)
+
+    assert code == 0, again
+    assert (again["counts"], again["differences"]) == (first["counts"], first["differences"])
+
+
+def test_a_job_that_marquez_knows_under_another_name_is_read_there(
+    marquez: RecordedMarquez, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = "/namespaces/bakery/jobs"
+    old = {**marquez.lists[jobs][1], "name": "bake-old", "simpleName": "bake-old"}
+    marquez.lists[jobs] = [*marquez.lists[jobs], old]
+    marquez.moved = {
+        f"{jobs}/bake-old/{each}": f"{jobs}/bake/{each}" for each in ("runs", "versions")
+    }
+    code, report = imported(marquez, store_url, capsys)
+
+    assert code == 0, report
+    counts = {each["kind"]: (each["there"], each["here"]) for each in report["counts"]}
+    assert (counts["jobs"], counts["runs"]) == ((8, 8), (12, 12))
+
+
+def test_what_leads_in_a_circle_ends_the_import(
+    marquez: RecordedMarquez, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = "/namespaces/bakery/jobs/bake/runs"
+    marquez.moved = {runs: runs}
+    code, report = imported(marquez, store_url, capsys)
+
+    assert code != 0
+    assert "answers 301" in report["error"]
+
+
 def test_what_was_made_through_the_api_is_as_marquez_lists_it(
     marquez: RecordedMarquez, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

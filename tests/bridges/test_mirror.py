@@ -17,7 +17,7 @@ from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
 from hub.domain.commands import AcknowledgeIncident, entry_of
 from hub.domain.entries import EntryKind, NewEntry
-from hub.domain.errors import Conflict, NotAuthorised
+from hub.domain.errors import Conflict, InvalidInput, NotAuthorised
 from hub.host import Host, Kind, Plug, PluginState
 from hub.host.discovery import Plugin
 from hub.spi.bridge import Bridge
@@ -167,6 +167,41 @@ def test_a_wrong_key_ends_it_and_loses_nothing(
         drained(mirror(sqlite_store, plug, marquez, pauses, key="wrong"))
     drained(mirror(sqlite_store, plug, marquez, pauses, key="right"))
     assert marquez.events == numbered(3)
+
+
+@pytest.mark.parametrize("status", [301, 404, 405])
+def test_what_is_no_marquez_ends_it_and_loses_nothing(
+    sqlite_store: Store,
+    plug: Plug[Bridge],
+    marquez: RecordedMarquez,
+    pauses: Pauses,
+    status: int,
+) -> None:
+    tell(sqlite_store, numbered(3))
+    marquez.outages = [status]
+    with pytest.raises(InvalidInput, match=f"no Marquez.*answers {status}"):
+        drained(mirror(sqlite_store, plug, marquez, pauses))
+    drained(mirror(sqlite_store, plug, marquez, pauses))
+    assert marquez.events == numbered(3)
+
+
+def test_an_outage_is_told_once_with_its_reason(
+    sqlite_store: Store, plug: Plug[Bridge], marquez: RecordedMarquez, pauses: Pauses
+) -> None:
+    tell(sqlite_store, numbered(2))
+    marquez.outages = [503, 503, 503]
+    told: list[str] = []
+    mirrored = Mirror(
+        sqlite_store,
+        plug,
+        {"url": marquez.url},
+        name="mirror marquez",
+        sleep=pauses,
+        on_outage=lambda outage: told.append(outage.message),
+    )
+    assert drained(mirrored) == []
+    [once] = told
+    assert "answers 503" in once
 
 
 def test_two_mirrors_to_one_place_are_one_too_many(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from examples.demo.faults import BROKEN_RULE, FAULTS
@@ -17,15 +19,19 @@ from examples.demo.summary import in_words, surprises
 ROOT = Path(__file__).parents[2]
 
 
-def demo(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the demo once in a folder, as a newcomer would."""
+def command(folder: Path) -> list[str]:
+    """How to run the demo in a folder, at any port."""
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r});"
         "from examples.demo.__main__ import main; sys.exit(main())"
     )
-    options = ("--once", "--port", "0", "--folder", str(folder / "mesh"))
+    return [sys.executable, "-u", "-c", program, "--port", "0", "--folder", str(folder / "mesh")]
+
+
+def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the demo once in a folder, as a newcomer would."""
     return subprocess.run(
-        [sys.executable, "-c", program, *options],
+        [*command(folder), "--once"],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -51,6 +57,21 @@ def test_each_fault_becomes_one_incident_for_its_owner(tmp_path: Path) -> None:
         assert incident["products"]
         assert incident["reason"]
         assert "held_back" in incident
+
+
+def test_a_demo_that_is_told_to_end_leaves_no_hub_behind(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as told:
+        assert told.stdout is not None
+        line = next(line for line in told.stdout if line.startswith("2. A hub serves at "))
+        url = line.split()[5].rstrip(";")
+        assert httpx.get(f"{url}/livez").status_code == 200
+        told.send_signal(signal.SIGTERM)
+        told.stdout.read()
+    assert told.returncode == 128 + signal.SIGTERM
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/livez")
 
 
 @pytest.mark.needs("odbc")

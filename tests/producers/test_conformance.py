@@ -96,6 +96,15 @@ async def test_each_fault_is_seen_and_no_other(code: str, hub: Told) -> None:
     assert await faults(hub) == {code: (1, 1)}
 
 
+async def test_an_error_of_an_earlier_attempt_is_not_one_of_the_last(any_hub: Told) -> None:
+    first = flawless(kind="FAIL", run_facets=PARENT | NOMINAL | ERROR)
+    again = run_event("START", minute(7))
+    any_hub.tell(*first, again, run_event(at=minute(9)))
+    assert await faults(any_hub) == {"RUN_ID_USED_AGAIN": (1, 1)}
+    any_hub.tell(run_event("FAIL", minute(9)))
+    assert await faults(any_hub) == {"RUN_ID_USED_AGAIN": (1, 1), "NO_ERROR_MESSAGE": (1, 1)}
+
+
 async def test_a_large_facet_counts_wherever_it_is(hub: Told) -> None:
     large = {"plan": {"text": "x" * (1 << 20)}}
     hub.tell(*flawless(run="of-job", job_facets=JOB_TYPE | large))
@@ -239,6 +248,7 @@ OURS = f"{GITHUB}/OpenLineage/OpenLineage"
         (f"{GITHUB}/apache/airflow/tree/providers/2.3.0", "airflow/providers", "2.3.0"),
         ("https://example.test/loader/0.1", "example.test/loader", "0.1"),
         (f"{GITHUB}/dagster-io/dagster", f"{GITHUB}/dagster-io/dagster", None),
+        ("openlineage-confluent/0.1.0", "openlineage-confluent", "0.1.0"),
         ("my producer", "my producer", None),
         ("", "", None),
     ],

@@ -70,6 +70,18 @@ async def test_a_run_that_completes_over_failed_children_says_so(any_hub: Told) 
     }
 
 
+async def test_why_a_run_failed_is_said_without_the_rows_that_the_engine_quotes(hub: Told) -> None:
+    told = 'invalid input syntax for type integer: "4111 1111"\nrow: (ada@velo.example)'
+    facets = {"errorMessage": {"message": told, "stackTrace": f"at load\n{told}"}}
+    hub.tell(run_event("FAIL", minute(1), run_facets=facets))
+
+    found = await run(hub, "errorMessage error { message stackTrace } facets { body }")
+    readable = "invalid input syntax for type integer: '…'\nrow: (…)"
+    assert found["errorMessage"] == found["error"]["message"] == readable
+    assert found["error"]["stackTrace"] == f"at load\n{readable}"
+    assert found["facets"][0]["body"]["message"] == told
+
+
 async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
     any_hub.tell(
         run_event("COMPLETE", minute(9)),
@@ -180,8 +192,8 @@ async def test_a_run_id_that_is_used_again_is_another_attempt(hub: Told) -> None
         "errorMessage": None,
     }
     hub.tell(run_event("COMPLETE", minute(4)))
-    found = await run(hub, "state attempt outcome")
-    assert found == {"state": "COMPLETE", "attempt": 2, "outcome": "completed"}
+    found = await run(hub, "state attempt outcome error { message }")
+    assert found == {"state": "COMPLETE", "attempt": 2, "outcome": "completed", "error": None}
 
 
 async def test_an_end_under_another_run_id_leaves_the_start_alone(hub: Told) -> None:
@@ -204,6 +216,61 @@ async def test_a_uuid_in_capitals_is_the_same_run_and_parent(hub: Told) -> None:
     for written in (lower, upper):
         assert await run(hub, "runId state", f"run:n:j:{written}") == ended
     assert await run(hub, "parent { runId }", "run:n:part:p") == {"parent": {"runId": lower}}
+
+
+async def test_a_schema_without_fields_erases_none(any_hub: Told) -> None:
+    known = {"schema": {"fields": [{"name": "id", "type": "bigint"}]}}
+    any_hub.tell(run_event(at=minute(1), outputs=[dataset("orders", **known)]))
+    empty = dataset("orders", schema={"fields": []})
+    any_hub.tell(run_event(at=minute(2), job="delete", run="d", outputs=[empty]))
+    asked = "fields { name type } facets { name body }"
+    found = await any_hub.ask(f'dataset(namespace: "n", name: "orders") {{ {asked} }}')
+    assert found["fields"] == [{"name": "id", "type": "bigint"}]
+    assert found["facets"] == [{"name": "schema", "body": known["schema"]}]
+
+
+async def test_what_great_expectations_finds_counts_as_checks(any_hub: Told) -> None:
+    found = [
+        {"expectationType": "expect_table_row_count_to_be_between", "success": True},
+        {
+            "expectationType": "expect_column_values_to_not_be_null",
+            "success": False,
+            "column": "buyer",
+        },
+    ]
+    checked = dataset("orders") | {
+        "inputFacets": {"greatExpectations_assertions": {"assertions": found}}
+    }
+    any_hub.tell(run_event(inputs=[checked]))
+    asked = "qualityAssertions { assertion field success }"
+    outcomes = await any_hub.ask(f'dataset(namespace: "n", name: "orders") {{ {asked} }}')
+    assert sorted(map(str, outcomes["qualityAssertions"])) == sorted(
+        str({"assertion": each["expectationType"], "field": each.get("column"), "success": passed})
+        for each, passed in zip(found, (True, False), strict=True)
+    )
+
+
+def topic(name: str, table: str) -> dict[str, Any]:
+    """Return a topic, with the table that a Flink session reads or writes it by."""
+    called = f"default_catalog.default_database.{table}"
+    return dataset(name, symlinks={"identifiers": [{"namespace": "n", "name": called}]})
+
+
+async def test_topics_that_sessions_call_alike_are_not_one(hub: Told) -> None:
+    for job, read, written in (("j", "orders", "bills"), ("k", "clicks", "visits")):
+        inputs, outputs = [topic(read, "source")], [topic(written, "sink")]
+        hub.tell(run_event("START", job=job, run=job, inputs=inputs, outputs=outputs))
+    asked = "symlinks { name } aliases { name } timeline(first: 9) { nodes { kind } }"
+    found = await hub.ask(f'dataset(namespace: "n", name: "clicks") {{ {asked} }}')
+    assert found["symlinks"] == [{"name": "default_catalog.default_database.source"}]
+    assert found["aliases"] == []
+    assert "NAME" not in str(found["timeline"])
+    asked = 'lineage(node: "dataset:n:bills", direction: UPSTREAM) { nodes { name } }'
+    assert sorted(each["name"] for each in (await hub.ask(asked))["nodes"]) == [
+        "bills",
+        "j",
+        "orders",
+    ]
 
 
 async def test_a_stream_that_never_ends_has_lineage_and_goes_on(hub: Told) -> None:

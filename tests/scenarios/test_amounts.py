@@ -73,6 +73,37 @@ def test_a_share_of_the_median_waits_for_as_many_runs_as_it_looks_at(another: Wo
 
 
 @pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize(
+    ("declared", "detail"),
+    [
+        (
+            volume(least_share=0.5, of_last=3),
+            (
+                "49 rows came in the last run; expected are at least 50"
+                " (the median of the last 3 is 100)"
+            ),
+        ),
+        (
+            slo(SloKind.QUALITY, counted=Counted.ROWS, objective=0.9, window_runs=2),
+            "159 of 209 rows were good in the last 2 runs; the objective is 0.9",
+        ),
+    ],
+    ids=["volume", "rows"],
+)
+def test_runs_that_do_not_say_how_many_rows_they_wrote_do_not_push_out_those_that_do(
+    another: World, declared: Slo, detail: str, *, restarts: bool
+) -> None:
+    world = another(with_slos(declared))
+    for minute, rows in enumerate((90, 100, 110, 49)):
+        world.at(f"05:{minute}0", bring(rows, refused=50 * (rows == 49)))
+        world.at(f"05:{minute}5", LOAD.writes("bronze.payments"))
+        world.at(f"05:{minute}7", LOAD.writes("bronze.payments"))
+    if restarts:
+        world.restart()
+    assert world.reading("it") == ("breached", detail)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
 def test_a_days_least_is_judged_when_the_day_is_over(another: World, *, restarts: bool) -> None:
     world = another(with_slos(volume(per=Per.DAY, least=100, most=300)))
     world.at("05:00", bring(60))

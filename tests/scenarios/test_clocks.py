@@ -134,6 +134,23 @@ def test_a_run_that_says_that_it_is_a_backfill_does_not_serve(
 
 
 @pytest.mark.parametrize("restarts", [False, True])
+def test_only_what_was_computed_anew_since_the_last_data_is_said_not_to_have_counted(
+    another: Callable[..., Scenario], *, restarts: bool
+) -> None:
+    world = another(with_slos(within(1)))
+    world.at("04:10", PAID)
+    world.at("04:20", marked(PAID, hub_backfill={}))
+    world.at("05:00", PAID)
+    world.at("05:20", marked(PAID, hub_backfill={}))
+    if restarts:
+        world.restart()
+    world.at("06:30")
+    told = world.reading("payments-data")
+    assert told is not None
+    assert told[1].endswith("; 1 run since only computed anew what was there, and did not count")
+
+
+@pytest.mark.parametrize("restarts", [False, True])
 def test_a_backfill_of_ninety_partitions_neither_pages_nor_hides(
     another: Callable[..., Scenario], *, restarts: bool
 ) -> None:

@@ -84,7 +84,7 @@ def test_an_explanation_says_what_why_whose_and_who_was_told(
     shown = capsys.readouterr().out
     for words in (
         "SCHEMA_CONTRACT, surely",
-        "rule origin.contract of rule set 2026-11",
+        "rule origin.contract of rule set 2026-1",
         "refused by the contract: field bicycle_id is missing",
         "or else",
         "root cause     bronze.repairs",
@@ -137,6 +137,14 @@ def test_there_is_nothing_to_explain_about_an_unknown_incident(
         ("slo",),
         ("dlq", "ls"),
         ("silence", "ls"),
+        ("fingerprint",),
+        ("rebuild", "--verify"),
+        ("retention", "plan"),
+        ("gate", "check", "dataset:lake:gold.x"),
+        ("silence", "add", "domain=x", "--for", "1h", "--comment", "why"),
+        ("dlq", "replay", "x", "--yes"),
+        ("alias", "apart", "dataset:a:b", "dataset:a:c"),
+        ("bridge", "mirror", "marquez", "--to", "http://localhost:1", "--once"),
     ],
 )
 def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
@@ -147,6 +155,18 @@ def test_of_a_store_that_is_not_there_it_is_not_said_that_nothing_is_in_it(
     assert run_to_exit(lambda: root([*command, "--database", f"sqlite:///{missing}"])) == 3
 
     assert "there is no store at" in capsys.readouterr().err
+    assert not missing.exists()
+
+
+def test_what_is_declared_is_told_without_a_store_to_tell_how_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "hub.db"
+
+    assert run_to_exit(lambda: root(["products", "--database", f"sqlite:///{missing}"])) == 0
+
+    assert capsys.readouterr().out == "nothing\n"
+    assert not missing.exists()
     assert not missing.exists()
 
 

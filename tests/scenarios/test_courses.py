@@ -285,6 +285,21 @@ def test_what_cannot_be_is_refused(world: Scenario) -> None:
     assert "did not begin later" in str(answer.message)
 
 
+def test_nothing_is_mitigated_before_it_began(world: Scenario) -> None:
+    world.at("04:10", FAILS)
+    found = row(world)
+
+    def amend(onset: int | None = None, mitigated: int | None = None) -> str:
+        said = Amendment(onset_at=onset, mitigated_at=mitigated)
+        return world.submit(AmendIncident(incident=found.id, said=said, actor="ada")).code
+
+    began = found.onset_at
+    assert amend(mitigated=began - 1) == "INVALID_INPUT"
+    assert amend(onset=began - 9, mitigated=began - 5) == "OK"
+    assert amend(mitigated=began - 9) == "OK"
+    assert amend(onset=began - 8) == "INVALID_INPUT"
+
+
 def test_a_false_alarm_is_no_time_to_mend(world: Scenario) -> None:
     world.at("04:10", FAILS)
     said = Amendment(outcome=Outcome.FALSE_POSITIVE)

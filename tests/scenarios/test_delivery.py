@@ -9,7 +9,7 @@ from msgspec import structs
 from sqlalchemy import Connection, select
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Route
-from hub.domain.commands import AcknowledgeIncident
+from hub.domain.commands import AcknowledgeIncident, ReassignIncident
 from hub.domain.errors import InvalidInput, Unreachable
 from hub.flow.route import Deliverer
 from hub.spi.notifier import Notification
@@ -145,20 +145,120 @@ def test_a_receiver_that_is_down_for_a_while_is_told_when_it_is_back(world: Scen
     assert world.heard() == [TOLD]
 
 
+def pressed(world: Scenario, attempts: list[int], seconds: int) -> Callable[[Notification], None]:
+    begun_at = world.instant("04:10")
+
+    def refuse(sent: Notification) -> None:
+        if sent.receiver == "fleet-pager":
+            attempts.append((world.now - begun_at) // 1_000_000)
+            error = Unreachable("not now")
+            error.retry_after_seconds = seconds
+            raise error
+
+    return refuse
+
+
 def test_a_receiver_is_left_alone_for_as_long_as_it_asks(world: Scenario) -> None:
-    attempts = []
-
-    def pressed(_notification: Notification) -> None:
-        attempts.append(world.now)
-        error = Unreachable("not now")
-        error.retry_after_seconds = 120
-        raise error
-
-    world.mailbox.before_taking = pressed
+    attempts: list[int] = []
+    world.mailbox.before_taking = pressed(world, attempts, seconds=100)
     world.at("04:10", CLEAN.fails("syntax error"))
-    world.at("04:14:30")
+    world.at("04:13:30")
 
-    assert [later - attempts[0] for later in attempts] == [0, 120_000_000, 240_000_000]
+    assert attempts == [0, 100, 200]
+    assert world.heard() == []
+
+
+@pytest.mark.parametrize("seconds", [300, 10**15])
+def test_whatever_a_receiver_asks_its_fallback_is_told_within_minutes(
+    world: Scenario, seconds: int
+) -> None:
+    attempts: list[int] = []
+    world.mailbox.before_taking = pressed(world, attempts, seconds)
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.at("04:14")
+
+    assert attempts == [0, 240]
+    assert world.heard() == ["04:10 triggered platform-pager LOGIC silver.repairs"]
+
+
+def test_of_many_pages_to_a_receiver_that_hangs_each_is_told_otherwise_within_minutes(
+    another: Callable[..., Scenario],
+) -> None:
+    told_at: list[int] = []
+
+    def hang(sent: Notification) -> None:
+        if sent.receiver == "platform-pager":
+            world.now += 20_000_000
+            raise Unreachable("no answer in time")
+        told_at.append(world.now)
+
+    world = another(with_fallbacks(platform_pager="tickets"))
+    world.delivers = False
+    for hour in range(4, 13):
+        fails = run(f"fleet/job{hour}").fails("disk full", origin="platform")
+        world.at(f"{hour:02}:10", fails)
+    world.mailbox.before_taking = hang
+    world.delivers = True
+    begun_at = world.now
+    world.restart()
+    world.pass_until(begun_at + 480_000_000)
+
+    assert len(told_at) >= 9
+    assert max(told_at) <= begun_at + 480_000_000
+
+
+def test_a_page_that_waited_while_the_hub_was_away_has_its_full_patience(world: Scenario) -> None:
+    world.delivers = False
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.now = world.instant("05:00")
+    world.mailbox.before_taking = unreachable()
+    world.delivers = True
+    world.restart()
+    world.at("05:01")
+    world.mailbox.before_taking = nothing
+    world.at("05:02:10")
+
+    assert world.heard() == [TOLD]
+
+
+def test_the_end_of_an_incident_is_told_to_a_receiver_that_is_down_for_half_an_hour(
+    world: Scenario,
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = unreachable()
+    world.at("04:20", CLEAN)
+    world.at("04:50")
+    world.mailbox.before_taking = nothing
+    world.at("04:51:05")
+
+    assert world.heard() == [TOLD, "04:20 resolved fleet-pager LOGIC silver.repairs"]
+
+
+def test_what_was_acknowledged_keeps_no_later_page_from_the_fallback(world: Scenario) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    with world.store.database.read() as connection:
+        [key] = connection.scalars(select(incident.c.id))
+    world.mailbox.before_taking = down("fleet-pager")
+    world.submit(AcknowledgeIncident(incident=key))
+    world.at("04:15")
+    world.submit(ReassignIncident(incident=key, owner="finance"))
+    world.submit(ReassignIncident(incident=key, owner="fleet"))
+    world.at("04:21")
+
+    assert "04:10 triggered platform-pager LOGIC silver.repairs" in world.heard()
+
+
+def test_the_end_is_told_otherwise_once_a_receiver_has_been_down_for_an_hour(
+    world: Scenario,
+) -> None:
+    world.at("04:10", CLEAN.fails("syntax error"))
+    world.mailbox.before_taking = down("fleet-pager")
+    world.at("04:20", CLEAN)
+    world.at("05:15")
+    assert world.heard() == [TOLD]
+    world.at("05:25")
+
+    assert world.heard() == ["04:20 resolved platform-pager LOGIC silver.repairs"]
 
 
 def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None:
@@ -173,19 +273,14 @@ def test_a_repeat_after_silence_says_that_it_may_be_one(world: Scenario) -> None
 def test_the_end_of_an_incident_does_not_overtake_its_beginning(store: Store) -> None:
     world = Scenario(store, MESH, start="2026-11-23 04:00")
 
-    def pressed(_notification: Notification) -> None:
-        error = Unreachable("not now")
-        error.retry_after_seconds = 1_200
-        raise error
-
-    world.mailbox.before_taking = pressed
+    world.mailbox.before_taking = pressed(world, [], seconds=200)
     world.at("04:10", CLEAN.fails("syntax error"))
     world.mailbox.before_taking = nothing
-    world.at("04:15", CLEAN)
+    world.at("04:12", CLEAN)
     assert world.heard() == []
 
-    world.at("04:31")
-    assert world.heard() == [TOLD, "04:15 resolved fleet-pager LOGIC silver.repairs"]
+    world.at("04:15")
+    assert world.heard() == [TOLD, "04:12 resolved fleet-pager LOGIC silver.repairs"]
 
 
 def test_a_receiver_that_hangs_keeps_others_waiting_for_one_attempt_at_most(

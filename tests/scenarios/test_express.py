@@ -176,6 +176,21 @@ def test_a_failure_that_is_told_hours_later_waits_its_turn(world: Scenario) -> N
     assert decided(world) == []
 
 
+def test_a_page_that_overtakes_its_run_says_what_the_run_said(world: Scenario) -> None:
+    teller = Teller(world)
+    teller.tell_of_others()
+    teller.tell(CLEAN.fails('column "bicycle_id" does not exist; password=hunter2'))
+    teller.wait()
+    world.hasten()
+    teller.wait(6)
+    world.hasten()
+
+    [page] = world.mailbox.notifications
+    assert projected(world) == 0
+    assert page.body["error"] == 'column "bicycle_id" does not exist; password=…'
+    assert page.body["first_bad"] == page.body["run"]
+
+
 def test_what_was_healed_by_a_later_pass_in_the_backlog_is_not_paged_again(
     world: Scenario,
 ) -> None:

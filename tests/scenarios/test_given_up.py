@@ -190,17 +190,6 @@ def test_a_failure_in_words_that_cannot_be_kept_is_one_like_others(
     assert failures(world) == ["fleet-pager could not be told: it said a b c"]
 
 
-def test_no_receiver_is_left_alone_for_longer_than_an_hour(world: Scenario) -> None:
-    pressed = Unreachable("not now")
-    pressed.retry_after_seconds = 10**15
-    world.mailbox.before_taking = raising(pressed)
-    world.at("04:10", FAILS)
-    world.mailbox.before_taking = nothing
-    world.at("05:10")
-
-    assert world.heard() == [TOLD]
-
-
 def test_who_answers_too_late_each_time_is_told_of_the_end_all_the_same(world: Scenario) -> None:
     late = Unreachable("no answer in time")
     late.may_have_arrived = True

@@ -15,13 +15,10 @@ from hub.domain.duty.calendars import one_event
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Calendar, Day, Hours, Inhibition, Window
 from hub.domain.errors import Unreachable
-from hub.domain.incidents.book import IncidentBook
-from hub.domain.incidents.incident import Incident, IncidentState
 from hub.spi.notifier import Notification
 from hub.store import incident_book
 from hub.store.opening import Store, open_store
 from hub.store.tables import incident, incident_entry, notification, silence
-from hub.testing.pages import an_incident as some_incident
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import MESH as WATCHED
 
@@ -482,21 +479,3 @@ def test_when_the_greater_incident_is_merged_into_another_the_lesser_is_looked_a
     assert "triggered finance-pager" in " ".join(
         " ".join(line.split()[1:3]) for line in world.heard()
     )
-
-
-def test_a_storm_is_held_without_going_through_all_that_is_open() -> None:
-    book = IncidentBook()
-    for number in range(100):
-        book.put(an_incident(f"INC-{number}", {"domain": "finance", "class": "LOGIC"}))
-    greater = an_incident("INC-100", {"domain": "fleet"})
-    book.put(greater)
-
-    assert list(book.labelled("domain", "fleet")) == ["INC-100"]
-    book.put(structs.replace(greater, state=IncidentState.RESOLVED, resolved_at=1))
-    assert list(book.labelled("domain", "fleet")) == []
-
-
-def an_incident(key: str, labels: dict[str, str]) -> Incident:
-    one = some_incident()
-    why = structs.replace(one.explanation, labels=labels)
-    return structs.replace(one, id=key, explanation=why)

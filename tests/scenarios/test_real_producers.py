@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hub.domain.catalog import Catalog, Owner, OwnerKind, Receiver
-from hub.testing.scenario import Scenario
+from hub.testing.scenario import Scenario, run
 
 EVENTS = Path(__file__).parents[1] / "corpus" / "events"
 NOBODYS = Catalog(
@@ -46,6 +47,18 @@ def test_two_broken_dbt_nodes_are_two_failures_whatever_they_hold_up(told: Told)
         ("triggered", "DATA_QUALITY", "domain"),
         ("triggered", "DATA_QUALITY", "domain"),
     ]
+
+
+def test_an_expectation_that_fails_in_a_run_that_completes_is_a_failure_of_quality(
+    world: Scenario,
+) -> None:
+    found = {"expectationType": "expect_column_values_to_not_be_null", "success": False}
+    facet = {"greatExpectations_assertions": {"assertions": [{**found, "column": "id"}]}}
+    checked = {"namespace": "lake", "name": "bronze.payments", "inputFacets": facet}
+    validation = run("food_delivery/expectations.385fd323")
+    world.at("04:10", structs.replace(validation, inputs=(checked,)))
+
+    assert world.heard() == ["04:10 triggered finance-pager DATA_QUALITY bronze.payments"]
 
 
 @pytest.mark.parametrize("name", ["airflow_parcel_intake", "dbt_default_green"])

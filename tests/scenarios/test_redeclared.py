@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from hub.domain.catalog import Severity, Slo, SloKind, Volume
-from hub.domain.slos.slo import moment_of
+from hub.domain.slos.ticks import moment_of
 from hub.flow.project.rebuild import rebuild
 from hub.store import incident_book
 from hub.testing.scenario import Scenario

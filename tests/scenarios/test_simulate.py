@@ -18,9 +18,12 @@ from hub.domain.commands import (
     ApproveAlias,
     CreateSilence,
     ExpireSilence,
+    ReassignIncident,
+    ReclassifyIncident,
 )
 from hub.domain.deadletters import NewDeadLetter
 from hub.domain.duty.matching import parse_matcher
+from hub.domain.failures.failure import FailureClass
 from hub.domain.names import NodeKind
 from hub.queries.incidents import open_incidents
 from hub.settings import load_catalog, load_settings
@@ -398,6 +401,32 @@ def test_what_people_did_is_done_in_a_simulated_history(
         "04:32 fleet-pager triggered",
         "05:30 fleet-pager resolved",
     ]
+
+
+def test_what_was_handed_on_or_reclassified_is_so_in_a_simulated_history_and_since_its_middle(
+    command: Callable[..., int],
+    sqlite_store: Store,
+    sqlite_url: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Scenario(sqlite_store, catalog_of(config), start="2026-11-23 03:00")
+    live.at("04:10", CLEAN.fails("syntax error at or near SELEC"))
+    live.at("04:20")
+    with sqlite_store.database.read() as connection:
+        [row] = open_incidents(connection)
+    live.submit(ReassignIncident(incident=row.id, owner="finance", actor="ada"))
+    live.at("05:00")
+    live.submit(ReclassifyIncident(incident=row.id, failure_class=FailureClass.CONFIG))
+    live.at("05:30", CLEAN)
+    before = [(each.reason, each.receiver, each.summary) for each in live.mailbox.notifications]
+    assert {receiver for _reason, receiver, _summary in before} > {"finance-pager"}
+
+    for since, skipped in (("03:00", 0), ("04:15", 1)):
+        assert command("--database", sqlite_url, "--since", f"2026-11-23T{since}:00Z") == 0
+        told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        found = [(each["reason"], each["receiver"], each["summary"]) for each in told]
+        assert found == before[skipped:]
 
 
 def test_a_silence_of_one_incident_is_of_the_same_one_in_a_simulated_history(

@@ -15,10 +15,13 @@ from hub.domain.commands import (
     ApproveAlias,
     CreateSilence,
     ExpireSilence,
+    ReassignIncident,
+    ReclassifyIncident,
     ResolveIncident,
 )
 from hub.domain.deadletters import NewDeadLetter
 from hub.domain.duty.matching import parse_matcher
+from hub.domain.failures.failure import FailureClass
 from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind
 from hub.queries.incidents import open_incidents
@@ -121,6 +124,7 @@ class Days:
         happenings: list[Callable[[], None]] = [
             *(8 * [self.run]),
             *(self.start, self.acknowledge, self.resolve, self.refuse),
+            *(self.hand_on, self.reclassify),
             *(self.silence, self.silence_one, self.expire, self.rename, self.own),
         ]
         for _ in range(times):
@@ -163,6 +167,16 @@ class Days:
     def resolve(self) -> None:
         if (key := self.open_one()) is not None:
             self.world.submit(ResolveIncident(incident=key))
+
+    def hand_on(self) -> None:
+        if (key := self.open_one()) is not None:
+            owner = self.chance.choice(("fleet-data", "finance"))
+            self.world.submit(ReassignIncident(incident=key, owner=owner))
+
+    def reclassify(self) -> None:
+        if (key := self.open_one()) is not None:
+            failure_class = self.chance.choice((FailureClass.LOGIC, FailureClass.CONFIG))
+            self.world.submit(ReclassifyIncident(incident=key, failure_class=failure_class))
 
     def silence(self) -> None:
         self.silence_by(self.chance.choice(("domain=fleet", "receiver=finance-pager")))

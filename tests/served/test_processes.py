@@ -117,6 +117,13 @@ def test_another_address_is_not_listened_on_without_keys(tmp_path: Path) -> None
     assert "[[auth.keys]]" in message
 
 
+def test_an_address_of_no_database_is_told_once_and_in_words(tmp_path: Path) -> None:
+    code, message = refusal(tmp_path, "--database", "mysql://x/y")
+    assert code == 2
+    assert message.splitlines()[0].endswith("mysql is neither sqlite nor postgresql")
+    assert len(message.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("file", "content", "expected"),
     [

@@ -19,6 +19,9 @@ from hub.flow.infer import Infer
 from hub.flow.project import Project, project_all, rebuild, verify
 from hub.host import Host, Kind
 from hub.host.discovery import discover
+from hub.queries.datasets import count_datasets, list_datasets
+from hub.queries.moments import Moment
+from hub.queries.pages import PageRequest
 from hub.queries.search import find
 from hub.store import natural_keys
 from hub.store.fingerprint import combine, fingerprint_tables
@@ -179,6 +182,15 @@ def test_a_job_of_a_database_gets_tables_that_nobody_knows_yet(store: Store) -> 
 
     assert inferred(store) == {("nightly", "in", "raw.payments"), ("nightly", "out", "mart.days")}
     assert confidences(store) == [0.6]
+
+
+def test_a_table_that_nobody_knows_was_there_once_its_sql_had_run(store: Store) -> None:
+    tell(store, ran(JobName(DB, "adhoc"), "r", at=5, sql="insert into shop.a.b select 1 from c.d"))
+    with store.database.read() as connection:
+        for at, count in ((4, 0), (5, 2), (9, 2)):
+            moment = Moment(as_of=at)
+            page = list_datasets(connection, PageRequest(9), moment=moment)
+            assert (len(page.rows), count_datasets(connection, moment=moment)) == (count, count)
 
 
 def test_names_that_lead_nowhere_are_left_alone(store: Store) -> None:

@@ -50,10 +50,14 @@ def test_the_last_writes_are_those_of_the_present(world: Scenario) -> None:
     with world.store.database.read() as connection:
         found = slo_context.last_writes(connection, datasets(connection), now=world.now).found
         passed = slo_context.last_passed(
-            connection, datasets(connection), now=world.now, limit=9, with_past=False
+            connection,
+            datasets(connection),
+            now=world.now,
+            limit=9,
+            among=slo_context.Passed.PRESENT,
         )
         everything = slo_context.last_passed(
-            connection, datasets(connection), now=world.now, limit=9, with_past=True
+            connection, datasets(connection), now=world.now, limit=9, among=slo_context.Passed.ALL
         )
     assert [write.is_past for write in found] == [True, True, True, False]
     assert [write.is_past for write in passed] == [False]
@@ -158,7 +162,7 @@ def test_of_many_names_those_are_asked_that_came_last(store: Store) -> None:
             with statements(store) as asked:
                 writes = slo_context.last_writes(connection, names, now=world.now)
                 passed = slo_context.last_passed(
-                    connection, names, now=world.now, limit=2, with_past=False
+                    connection, names, now=world.now, limit=2, among=slo_context.Passed.PRESENT
                 )
                 checks = slo_context.last_checks(connection, names, limit=2)
         # What was there before a backfill of more names than are asked is not hidden by it.

@@ -3,11 +3,20 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from hub.domain.budgets import DAY, HOUR
-from hub.domain.duty.calendars import holidays_between, one_event, spans_at, spans_between
-from hub.domain.duty.plans import Calendar
+from hub.domain.duty.calendars import (
+    holidays_between,
+    one_event,
+    opens_at,
+    spans_at,
+    spans_between,
+)
+from hub.domain.duty.plans import Calendar, Day, Hours
 
 BERLIN = "Europe/Berlin"
+MINUTE = HOUR // 60
 
 
 def instant(text: str) -> int:
@@ -48,3 +57,22 @@ def test_holidays_are_whole_local_days() -> None:
     ]
     assert [each.end - each.start for each in found] == [DAY, 23 * HOUR]
     assert not list(holidays_between(holidays, BERLIN, end - 3 * HOUR, end - 2 * HOUR))
+
+
+@pytest.mark.parametrize("opens", [2 * 60, 2 * 60 + 30])
+def test_hours_that_begin_at_a_time_that_clocks_leap_over_begin_when_they_leap(opens: int) -> None:
+    hours = Hours(name="h", timezone=BERLIN, days=tuple(Day), opens=opens, closes=17 * 60)
+    leap = instant("2026-03-29 03:00")
+
+    assert opens_at(hours, leap - HOUR // 2) == leap
+    assert opens_at(hours, leap) is None
+    assert opens_at(hours, instant("2026-03-28 01:00")) == instant("2026-03-28") + opens * MINUTE
+
+
+@pytest.mark.parametrize("closes", [2 * 60, 2 * 60 + 30])
+def test_hours_that_end_at_a_time_that_clocks_leap_over_end_when_they_leap(closes: int) -> None:
+    hours = Hours(name="h", timezone=BERLIN, days=tuple(Day), opens=20 * 60, closes=closes)
+    leap = instant("2026-03-29 03:00")
+
+    assert opens_at(hours, leap - 1) is None
+    assert opens_at(hours, leap) == instant("2026-03-29 20:00")

@@ -234,6 +234,18 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
             "layer: golden",
             ":6: no layer is 'golden': it is one of bronze, gold, silver",
         ),
+        (
+            "receivers.yaml",
+            "tier: 1",
+            "owner: [parcel-flow, parcel-flo]",
+            ":6: team parcel-flo is not declared; teams are data-platform, governance, none",
+        ),
+        (
+            "receivers.yaml",
+            "tier: 1}",
+            "tier: 1}, matchers: [owner!=logistics]",
+            ":6: team logistics is not declared",
+        ),
         ("receivers.yaml", "wait: 2m", "repeat: often", ":6: 'often' is no duration"),
         ("receivers.yaml", "wait: 2m", "escalation: x", ":6: escalation x is not declared"),
         ("receivers.yaml", "wait: 2m", "hours: x", ":6: hours x are not declared"),
@@ -241,6 +253,12 @@ def test_an_empty_folder_is_an_empty_catalog(tmp_path: Path) -> None:
         ("oncall.yaml", "09:00", "9 am", "oncall.yaml:3: '9 am' is no time of the day"),
         ("oncall.yaml", "shifts.ics", "none.ics", "calendar calendars/none.ics cannot be used"),
         ("oncall.yaml", "ada: pager", "ada: x", "oncall.yaml:5: receiver x is not declared"),
+        (
+            "oncall.yaml",
+            "ada: pager",
+            "bob: pager",
+            "oncall.yaml:5: a shift of calendars/shifts.ics names nobody under people: 'Ada'",
+        ),
         ("oncall.yaml", "rota: night", "rota: pager", "is the name of a receiver already"),
         ("oncall.yaml", "after: 20m", "after: 5m", ":10: a step comes after"),
         ("maintenance.yaml", "FREQ=WEEKLY", "FREQ=SECONDLY", ":4: an event recurs SECONDLY"),
@@ -281,6 +299,25 @@ def test_a_mistake_is_refused_with_file_and_line(
     assert old in text
     path.write_text(text.replace(old, new))
     assert any(expected in finding and path.stem in finding for finding in findings(folder))
+
+
+@pytest.mark.parametrize(
+    "owner", ["scanner-desk", "data-platform", "governance", "none", "team:elsewhere", ""]
+)
+def test_whoever_may_own_something_may_be_named_by_a_route(folder: Path, owner: str) -> None:
+    path = folder / "receivers.yaml"
+    path.write_text(path.read_text().replace("tier: 1", f"owner: '{owner}'"))
+    [route] = load_catalog(load_settings(folder, environ={})).route.routes
+    assert route.match["owner"] == (owner,)
+
+
+def test_without_teams_a_route_may_name_any(folder: Path) -> None:
+    told = "receivers: [{receiver: a, notifier: console}]\n"
+    for name in ("oncall.yaml", "products/parcels.yaml"):
+        (folder / name).unlink()
+    (folder / "domains.yaml").write_text("platform: {team: core, receiver: a}\n")
+    (folder / "receivers.yaml").write_text(told + "route: {routes: [{match: {owner: x}}]}\n")
+    assert load_catalog(load_settings(folder, environ={})).route.routes[0].match["owner"] == ("x",)
 
 
 @pytest.mark.parametrize("name", ["domains.yaml", "products/parcels.yaml"])

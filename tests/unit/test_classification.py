@@ -25,7 +25,7 @@ from hub.domain.failures.rules_2026_11 import RULES as EARLIER
 from hub.domain.failures.rules_2026_11_28 import RULES as BEFORE
 from hub.domain.failures.rules_2026_11_29 import RULES as LAST
 from hub.domain.failures.rules_2026_11_29.loose import LOOSE
-from hub.domain.failures.rules_2026_11_30 import RULES
+from hub.domain.failures.rules_2026_12_01 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
@@ -102,6 +102,10 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"message": "FATAL:  53300: trop de connexions"}, "INFRA_CAPACITY", "state.53300"),
         ({"exception": "acme.OffsetOutOfRangeException"}, "SOURCE_UNAVAILABLE", "condition"),
         ({"exception": "ChangeStreamHistoryLost"}, "SOURCE_UNAVAILABLE", "exception"),
+        ({"message": "Broken DAG: [a.py] KeyError: 'b'"}, "LOGIC", "message.code-inside"),
+        ({"message": "Broken DAG: [a.py] No module named b"}, "CONFIG", "message.settings"),
+        ({"message": "Config validation error: 1 is no text"}, "CONFIG", "message.configuration"),
+        ({"message": "Added data files were found"}, "INFRA_CONCURRENCY", "message.another-one"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(
@@ -111,7 +115,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-11-30"
+    assert verdict.rule_set == "2026-12-01"
 
 
 @pytest.mark.parametrize(

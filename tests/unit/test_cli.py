@@ -75,6 +75,70 @@ def test_an_interrupt_is_130(stop: BaseException) -> None:
     assert run_to_exit(interrupted) == 130
 
 
+def test_what_nobody_foresaw_is_a_defect_and_no_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("of all things")
+
+    assert run_to_exit(fail) == 70
+    printed = capsys.readouterr().err
+    assert "ZeroDivisionError: of all things" in printed
+    assert "report it" in printed
+
+
+def test_a_choice_that_is_none_is_told_without_how_a_library_begins(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("serve", "--role", "foo") == 2
+    assert "'--role': 'foo' is not one of 'api'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", [("-h",), ("serve", "-h"), ("lineage", "up", "-h")])
+def test_help_is_asked_for_in_short(
+    asked: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*asked) == 0
+    assert "Usage: hub" in capsys.readouterr().out
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run ``hub`` in a shell."""
+    hub_of_ours = f"{sys.executable} -c 'from hub.cli import main; main()'"
+    return subprocess.run(
+        ["bash", "-c", command.replace("hub ", f"{hub_of_ours} ")],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("hub export-schema | true; echo ${PIPESTATUS[0]}", b"0\n"),
+        ("hub config --json >&-; echo $?", b"0\n"),
+        ("hub config > /dev/full; echo $?", b"3\n"),
+    ],
+)
+def test_output_that_nobody_takes_is_no_finding(command: str, said: bytes, tmp_path: Path) -> None:
+    done = shell(command, tmp_path)
+    assert done.stdout == said
+    assert b"Traceback" not in done.stderr
+
+
+def test_output_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text('spine = "naïve.db"\n', "utf-8")
+    done = shell("PYTHONIOENCODING=ascii hub config --json", tmp_path)
+    assert "naïve.db" in json.loads(done.stdout.decode())["spine"]["value"]
+
+
+def test_a_store_in_a_folder_that_cannot_be_made_is_out_of_reach(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert run("migrate", "--database", f"sqlite:///{tmp_path}/file/below/hub.db") == 3
+    assert "cannot be made: Not a directory" in capsys.readouterr().err
+
+
 def test_config_masks_passwords(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = "postgresql+psycopg://hub:s3cret@db/hub"
     assert run("config", "--json", "--config", str(tmp_path), "--database", url) == 0

@@ -11,6 +11,7 @@ from hub.domain.incidents.courses import (
     Amendment,
     Bucket,
     Course,
+    Figure,
     GroupBy,
     Outcome,
     Report,
@@ -184,6 +185,23 @@ def test_groups_have_their_own_incidents_and_pages() -> None:
     ]
 
 
+def test_what_was_closed_and_will_not_run_again_lasted_until_then() -> None:
+    closed = course(recovered_at=None, closed_at=7 * HOUR)
+    asked = [closed, structs.replace(closed, outcome=Outcome.RETIRED)]
+    unknown, retired = (counted(each).mttr for each in asked)
+
+    assert (retired.open, retired.p50) == (0, Figure(7 * 3600, is_lower_bound=False))
+    assert (unknown.open, unknown.p50 and unknown.p50.is_lower_bound) == (1, True)
+
+
+def test_what_was_to_be_retired_and_is_open_or_passes_counts_like_others() -> None:
+    still = lasting(HOUR, outcome=Outcome.RETIRED)
+    passed = course(recovered_at=9 * HOUR, closed_at=7 * HOUR, outcome=Outcome.RETIRED)
+
+    assert counted(still).mttr.open == 1
+    assert counted(passed).mttr == counted(course(recovered_at=9 * HOUR)).mttr
+
+
 def test_of_nothing_there_are_no_figures() -> None:
     found = counted()
 
@@ -191,12 +209,17 @@ def test_of_nothing_there_are_no_figures() -> None:
 
 
 def test_nobody_says_what_cannot_be() -> None:
-    assert Amendment(onset_at=HOUR).problem(opened_at=2 * HOUR, now=NOW) is None
+    known = {"opened_at": 2 * HOUR, "onset_at": HOUR, "now": NOW}
+    assert Amendment(onset_at=HOUR).problem(**known, mitigated_at=HOUR) is None
+    assert Amendment(mitigated_at=HOUR).problem(**known) is None
     for wrong in (
         Amendment(onset_at=3 * HOUR),
         Amendment(onset_at=-1),
         Amendment(mitigated_at=NOW + HOUR),
+        Amendment(mitigated_at=HOUR - 1),
         Amendment(onset_at=HOUR, mitigated_at=0),
         Amendment(note="x" * 5_000),
     ):
-        assert wrong.problem(opened_at=2 * HOUR, now=NOW)
+        assert wrong.problem(**known)
+    late = Amendment(onset_at=2 * HOUR)
+    assert "no earlier than it began" in str(late.problem(**known, mitigated_at=HOUR))

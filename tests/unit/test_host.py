@@ -113,6 +113,24 @@ def test_a_factory_that_raises_names_its_plugin(install: Install) -> None:
         host.notifier("quiet")
 
 
+def test_a_plug_that_lacks_a_method_is_named_with_it(install: Install) -> None:
+    lane = """
+        from hub.spi.hookspecs import hookimpl
+        hub_api_version = 1
+        class Tap:
+            def reads(self, context):
+                return "water"
+        @hookimpl
+        def hub_lanes():
+            return {"tap": Tap}
+    """
+    plug = Host.load([install("bath", lane)]).lane("tap", step="wash")
+    with pytest.raises(PluginFailed) as raised:
+        plug.api.read  # noqa: B018 - there is none
+    assert raised.value.message == "plugin bath: lane tap, of class Tap, has no method 'read'"
+    assert raised.value.fix
+
+
 def test_a_failing_check_is_a_finding_with_its_fix(install: Install) -> None:
     source = """
         from hub.domain.errors import HubError

@@ -115,6 +115,15 @@ def test_a_ratio_of_rows_becomes_quality_and_what_is_lost_is_named(tmp_path: Pat
         ("duration: 4w", "duration: 12h", "12h cannot be budgeted"),
         ("openslo/v1", "openslo/v2", "only openslo/v1"),
         ("-in-hours", "", "6 is taken for seconds"),
+        ("-in-hours", "-in-ms", "its unit is not plain: its names say ms"),
+        ("-in-hours", "-in-hours-of-7-days", "its unit is not plain: its names say days, hours"),
+        ("value: 6", "value: true", "an age is to be below a value"),
+        ("target: 0.99,", "target: 0.99, targetPercent: 98,", "no share between 0 and 1"),
+        ("target: 0.99,", "targetPercent: true,", "no share between 0 and 1"),
+        ("target: 0.99,", "target: 0.99, indicatorRef: other,", "of several indicators"),
+        ("service: orders", "indicatorRef: other", "its indicator is said twice"),
+        ("true}]", "true}, {duration: 1w, isRolling: true}]", "several time windows"),
+        ("orders}}", "orders, hub/measures: Age}}", "hub/measures is one of age, rows"),
         ("kind: SLO", "kind: Service", "Service has no counterpart"),
         ("target: 0.99,", "target: 0.5,", "it would be refused as it is"),
     ],
@@ -124,6 +133,17 @@ def test_what_cannot_be_said_is_named_with_its_place(
 ) -> None:
     found = load(tmp_path, FRESH.replace(old, new))
     assert any(reason in told for told in found.unmapped)
+    is_taken = "taken" in reason or "would be refused" in reason
+    assert bool(found.slos) is is_taken
+
+
+@pytest.mark.parametrize("method", ["Timeslices", "RatioTimeslices"])
+def test_a_ratio_by_slices_of_time_is_not_counted_by_runs_instead(
+    tmp_path: Path, method: str
+) -> None:
+    found = load(tmp_path, RATIO.replace("Occurrences", method), dataset="bronze.orders")
+    assert found.slos == []
+    assert any(f"and not by {method}" in reason for reason in found.refused)
 
 
 @pytest.mark.parametrize(
@@ -146,10 +166,11 @@ def test_what_an_indicator_stands_for_may_be_said_beside_it(
         "apiVersion: openslo/v1\nkind: SLO\n",
         "apiVersion: openslo/v1\nkind: SLO\nmetadata: 3\nspec: {objectives: 7, indicator: []}\n",
         "apiVersion: openslo/v1\nkind: SLO\nspec: {objectives: [{target: .nan}, 3]}\n",
+        FRESH.replace("orders}}", "orders, hub/measures: [age]}}"),
     ],
 )
 def test_nonsense_is_answered_with_reasons(text: str) -> None:
-    found = import_slos([parse_document(text, Path("x.yaml"))], "bronze.orders")
+    found = import_slos([parse_document(dedent(text), Path("x.yaml"))], "bronze.orders")
     assert found.slos == []
     assert found.unmapped
 

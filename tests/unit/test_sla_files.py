@@ -94,6 +94,7 @@ def test_what_a_contract_promises_becomes_an_slo(
         ("{property: latency, value: soon}", "no length of time"),
         ("{property: latency, value: 4, unit: furlongs}", "no length of time"),
         ("{property: latency, value: .nan, unit: d}", "no length of time"),
+        ("{property: latency, value: 500, unit: ms}", "no length of time"),
         ("{property: timeOfAvailability, value: noon}", "no time of day"),
         ("{property: availability, value: true}", "no share"),
         ("{property: completeness, value: 99, unit: percent}", "names no field"),

@@ -84,7 +84,8 @@ strawberry.enum(NodeKind, description="What a global id can name.")
 strawberry.enum(
     Outcome,
     name="IncidentOutcome",
-    description="What a person says that an incident was in the end.",
+    description="What a person says that an incident was in the end. RETIRED: what failed will not"
+    " run again, so that it lasted until it was closed.",
 )
 strawberry.enum(
     Provenance,

@@ -232,7 +232,9 @@ class Run(RunFacets):
     nominal_start_at: Instant | None
     nominal_end_at: Instant | None
     producer: str | None
-    error_message: str | None
+    error_message: str | None = strawberry.field(
+        description="Why its last attempt failed, in its producer's words, without row values."
+    )
 
     @field
     def job(self) -> Job:

@@ -62,8 +62,9 @@ class LineageQuery:
     ) -> Lineage | None:
         """What is up or down of a dataset, a job or a field; null where no event has named it.
 
-        Also of a product or a domain. depth counts hops from dataset to dataset; jobs are among the
-        nodes. What the filter hides is passed through: see through.
+        Of the past, where none had by then. Also of a product or a domain. depth counts hops from
+        dataset to dataset; jobs are among the nodes. What the filter hides is passed through: see
+        through.
         """
         reads = info.context
         start = resolve_start(reads.connection, node, reads.identities)

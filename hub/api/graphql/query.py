@@ -36,7 +36,7 @@ from hub.api.graphql.response_times import ResponseTimesQuery
 from hub.api.graphql.run_comparison import RunComparisonQuery
 from hub.api.graphql.scalars import Long
 from hub.api.graphql.search import SearchHit, make_hits
-from hub.api.graphql.silences import SilenceQuery
+from hub.api.graphql.silences import SilenceQuery, find_silences
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, parse_node_id
 from hub.queries.contracts import count_contracts, find_contract, list_contracts
@@ -60,6 +60,7 @@ FINDERS: Mapping[NodeKind, Finder] = {
     NodeKind.INCIDENT: find_incidents,
     NodeKind.DEAD_LETTER: find_dead_letters,
     NodeKind.PRODUCER: find_producers,
+    NodeKind.SILENCE: find_silences,
 }
 # Those that can be found as of a moment.
 _PAST: Mapping[NodeKind, Callable[[Reads, Sequence[NodeId], Moment], Mapping[NodeId, Any]]] = {

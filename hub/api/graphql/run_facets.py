@@ -21,6 +21,7 @@ from hub.api.graphql.facets import (
     read_facet,
 )
 from hub.api.graphql.nodes import Node
+from hub.domain.failures.redaction import redact
 from hub.domain.openlineage import descriptions as said
 from hub.domain.openlineage.facets import (
     PARENT,
@@ -46,8 +47,15 @@ class RunFacets(Node):
 
     @field
     def error(self) -> types.RunError | None:
-        """Why it failed, in its producer's words."""
-        return types.maybe(types.RunError, self._said("errorMessage", read_error_message))
+        """Why it failed, in its producer's words; without row values, which its facet may tell."""
+        found = self._said("errorMessage", read_error_message)
+        is_of_attempt_before = self.row.error is None
+        if found is None or is_of_attempt_before:
+            return None
+        trace = None if found.stack_trace is None else redact(found.stack_trace)
+        return types.RunError(
+            message=redact(found.message), language=found.language, stack_trace=trace
+        )
 
     @field
     def processing_engine(self) -> types.ProcessingEngine | None:

@@ -10,21 +10,23 @@ import strawberry
 from hub.api.graphql.connections import DEFAULT_FIRST, After, Connection, First, connect
 from hub.api.graphql.described import field, mutation
 from hub.api.graphql.enums import SilenceState
+from hub.api.graphql.nodes import Node
 from hub.api.graphql.reads import Reading, Reads
 from hub.api.graphql.scalars import Instant, Long, maybe_instant
 from hub.api.graphql.user_errors import UserError, errors_of, user_error
 from hub.domain.commands import Command, ExpireSilence
 from hub.domain.errors import CallerError, NotFound
+from hub.domain.names import NodeId, NodeKind, node_id
 from hub.flow.commands import silence_command
 from hub.queries.pages import page_request
-from hub.queries.silences import SilenceRow, count_silences, list_silences, silence_by_id
+from hub.queries.silences import SilenceRow, count_silences, list_silences, silences_by_id
 
+_PREFIX = f"{NodeKind.SILENCE}:"
 _KEY = "Makes a repeat known as one: it gets the first answer, and changes nothing."
 
 
 @strawberry.type(description="A wish not to be told about something until it ends.")
-class Silence:
-    id: strawberry.ID
+class Silence(Node):
     state: SilenceState
     matchers: list[str] = strawberry.field(
         description="What it is about, such as domain=finance: all must hold."
@@ -53,7 +55,7 @@ class CreateSilenceInput:
 
 @strawberry.input
 class ExpireSilenceInput:
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Its global id, or the part after the colon.")
     client_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -123,19 +125,20 @@ class SilenceMutation:
     ) -> SilencePayload:
         """End a silence before its time: what it held back and is still broken is paged now."""
         reads = info.context
-        if silence_by_id(reads.connection, input.id) is None:
+        key = input.id.removeprefix(_PREFIX)
+        if not silences_by_id(reads.connection, [key]):
             error = NotFound(f"there is no silence {input.id!r}", fix="`hub silence ls` lists them")
             return _refused(error, "input", "id")
-        command = ExpireSilence(silence=input.id, actor=reads.actor, client_key=input.client_key)
+        command = ExpireSilence(silence=key, actor=reads.actor, client_key=input.client_key)
         return _submit(reads, command)
 
 
 def _submit(reads: Reads, command: Command) -> SilencePayload:
     answer = reads.submit(command)
     reads.renew()
-    row = silence_by_id(reads.connection, answer.subject or "")
+    found = silences_by_id(reads.connection, [answer.subject or ""])
     return SilencePayload(
-        silence=None if row is None else _silence(row, reads.now),
+        silence=next((_silence(row, reads.now) for row in found.values()), None),
         position=Long(answer.position),
         errors=errors_of(answer),
     )
@@ -145,13 +148,21 @@ def _refused(error: CallerError, *path: str) -> SilencePayload:
     return SilencePayload(silence=None, position=None, errors=[user_error(error, [*path])])
 
 
+def find_silences(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Silence]:
+    """Return the silences among ``ids``."""
+    found = silences_by_id(reads.connection, [node.parts[0] for node in ids])
+    return {
+        NodeId(NodeKind.SILENCE, (key,)): _silence(row, reads.now) for key, row in found.items()
+    }
+
+
 def _make_silences(reads: Reads, rows: Sequence[SilenceRow]) -> list[Silence]:
     return [_silence(row, reads.now) for row in rows]
 
 
 def _silence(row: SilenceRow, now: int) -> Silence:
     return Silence(
-        id=strawberry.ID(row.id),
+        id=strawberry.ID(node_id(NodeKind.SILENCE, row.id)),
         state=SilenceState(row.state_at(now)),
         matchers=[str(each) for each in row.matchers],
         owner=row.owner,

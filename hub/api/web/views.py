@@ -216,7 +216,7 @@ def dataset(asking: Asking) -> Page:
             "slos": [
                 each for each in _slos(asking) if each.dataset.parts in things.names_of(row.key)
             ],
-            "incidents": _touching(connection, dataset_id(row.key)),
+            "incidents": _touching(asking, dataset_id(row.key)),
             **_lineage(asking, node),
         },
     )
@@ -255,7 +255,7 @@ def job(asking: Asking) -> Page:
             "outputs": of(datasets_of_jobs, side="out"),
             **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
-            "incidents": _touching(connection, job_id(row.key)),
+            "incidents": _touching(asking, job_id(row.key)),
             **_lineage(asking, node),
         },
     )
@@ -407,11 +407,13 @@ def _slos(asking: Asking) -> list[SloShown]:
     ]
 
 
-def _touching(connection: Connection, node: str) -> list[IncidentRow]:
+def _touching(asking: Asking, node: str) -> list[IncidentRow]:
+    """Return the open incidents that touch a dataset or a job, by any of its names."""
+    names = asking.sources.lineage.identities(asking.connection).called(node)
     found = []
-    for row in open_incidents(connection):
+    for row in open_incidents(asking.connection):
         blast = row.explanation.blast
-        if node in (row.root, *blast.datasets, *blast.held_back):
+        if not {row.root, *blast.datasets, *blast.held_back}.isdisjoint(names):
             found.append(row)
     return found
 

@@ -5,8 +5,9 @@ Instants are microseconds UTC. The libraries load when the first calendar is rea
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,9 @@ _DAY: Final = 86_400_000_000
 _TWO_WEEKS: Final = 15
 # So many days are looked up at once: what is asked next is most often of the same.
 _BLOCK: Final = 32
+_MINUTE: Final = 60_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO: Final = timedelta(microseconds=1)
 _FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 
 
@@ -96,6 +99,16 @@ def check_calendar(calendar: Calendar) -> None:
         _spans(calendar, _micros(started.dt, ZoneInfo(calendar.timezone)) // _DAY, 1)
 
 
+def texts_of(calendar: Calendar) -> list[str]:
+    """Return what each event that is not cancelled is about, as ``Span`` has it.
+
+    Raises:
+        InvalidInput: the text is no calendar.
+
+    """
+    return [_text_of(event) for event in _parsed(calendar).walk("VEVENT") if not _is_off(event)]
+
+
 def opens_at(hours: Hours, at: int) -> int | None:
     """Return when it opens next; None while it is open, or when it does not open for two weeks."""
     zone = ZoneInfo(hours.timezone)
@@ -141,13 +154,25 @@ def one_event(
 
 
 def _day_of(at: int, zone: ZoneInfo) -> date:
-    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
+    return _shown_at(at, zone).date()
 
 
 def _local(day: date, minutes: int, zone: ZoneInfo) -> int:
+    """Return when local clocks come to a time of a day; one that they leap over, when they do."""
     days, minute = divmod(minutes, 24 * 60)
-    moment = datetime.combine(day + timedelta(days=days), time(*divmod(minute, 60)), zone)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    shown = datetime.combine(day + timedelta(days=days), time(*divmod(minute, 60)))
+    moment = shown.replace(tzinfo=zone)
+    at = (moment - _EPOCH) // _MICRO
+    if _shown_at(at, zone) == shown:
+        return at
+    begin = (moment.replace(fold=1) - _EPOCH) // _MICRO
+    minutes_around = range(begin, at + _MINUTE, _MINUTE)
+    return minutes_around[bisect_left(minutes_around, shown, key=partial(_shown_at, zone=zone))]
+
+
+def _shown_at(at: int, zone: ZoneInfo) -> datetime:
+    """Return what local clocks show at an instant."""
+    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=64)
@@ -181,11 +206,15 @@ def _spans(calendar: Calendar, day: int, days: int) -> tuple[Span, ...]:
 def _as_spans(found: list[Any], calendar: Calendar, whole: range) -> Iterator[Span]:
     zone = ZoneInfo(calendar.timezone)
     for event in found:
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        if _is_off(event):
             continue
         start, end = _micros(event.start, zone), _micros(event.end, zone)
         if start < whole.stop and end > whole.start:
             yield Span(start, end, _text_of(event))
+
+
+def _is_off(event: Any) -> bool:  # noqa: ANN401 - the library's own
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
 def _text_of(event: Any) -> str:  # noqa: ANN401 - the library's own

@@ -18,6 +18,7 @@ from msgspec import Struct, field, structs
 from hub.domain.dues import Dues
 from hub.domain.failures.failure import Signature
 from hub.domain.incidents.incident import Incident, IncidentState, Role
+from hub.domain.incidents.inhibitors import Inhibitors
 from hub.domain.incidents.signals import Signal
 
 # A week's job has its next run within that time of the incident that held it back.
@@ -26,6 +27,7 @@ REMEMBERED_MICROS: Final = 8 * 86_400_000_000
 # Signals by their ids, and those of each name that they may be found by.
 _Signals: TypeAlias = dict[str, "OpenSignal"]
 _ByName: TypeAlias = dict[str, _Signals]
+_HeldByName: TypeAlias = dict[str, dict[str, Signal]]
 _Key = TypeVar("_Key")
 _Held = TypeVar("_Held")
 _Numbered = TypeVar("_Numbered", "OpenSignal", "Healed")
@@ -82,6 +84,7 @@ class IncidentBook:
 
     def __init__(self) -> None:
         self._incidents: dict[str, Incident] = {}
+        self.inhibitors = Inhibitors(self._incidents)
         self._signals: dict[str, OpenSignal] = {}
         self._healed: dict[str, Healed] = {}
         self._numbers = count()
@@ -104,12 +107,12 @@ class IncidentBook:
         self._settling: dict[str, dict[str, None]] = {}
         self._settling_by: dict[str, dict[str, None]] = {}
         # Signals that are held back, and incidents that hold them.
-        self._held_about: dict[str, dict[str, Signal]] = {}
+        self._held_about: _HeldByName = {}
         self._holding: dict[str, dict[str, Healed]] = {}
+        self._held_of_run: _HeldByName = {}
+        self._held_inside: _HeldByName = {}
         # Incidents of which somebody is not told yet, by what that waits for.
         self._waiting: dict[str, dict[str, None]] = {}
-        # Incidents by each label that they have, or that names their root or their job.
-        self._labelled: dict[tuple[str, str], dict[str, None]] = {}
         self._due: Dues[str] = Dues()
         # A heap.
         self._resolved: list[tuple[int, str]] = []
@@ -138,11 +141,15 @@ class IncidentBook:
         return self._lasting.get(incident, {})
 
     def around(self, signal: Signal) -> list[OpenSignal]:
-        """Return the open signals of a signal's run, of runs around it and of runs inside it."""
+        """Return the signals of a signal's run, of runs around it and of runs inside it.
+
+        Those are of one trouble, though what explains it has healed while they went on.
+        """
         found = [self._of_run.get(run) for run in signal.parents]
         if signal.run is not None:
             found += self._of_run.get(signal.run), self._inside.get(signal.run)
-        return self._found(found)
+        known = (held for each in found if each for held in each.values() if held.roles)
+        return _in_order({held.signal.id: held for held in known}.values())
 
     def inside(self, run: str) -> list[OpenSignal]:
         """Return the open signals of runs inside one."""
@@ -210,6 +217,18 @@ class IncidentBook:
         found = [self._holding[signal].values() for signal in self._held_about.get(subject, ())]
         return _in_order({over.incident.id: over for each in found for over in each}.values())
 
+    def held_around(self, signal: Signal) -> list[tuple[Healed, Signal]]:
+        """Return what is held back of runs around a signal's and inside it, each with what holds.
+
+        The incident that was over last comes first.
+        """
+        known = [self._held_of_run.get(run, {}) for run in signal.parents]
+        if signal.run is not None:
+            known.append(self._held_inside.get(signal.run, {}))
+        held = {each.id: each for signals in known for each in signals.values()}
+        found = [(over, each) for each in held.values() for over in self._holding[each.id].values()]
+        return sorted(found, key=lambda pair: pair[0].came, reverse=True)
+
     def due(self, now: int) -> list[Incident]:
         """Return the incidents of which something is due, the oldest first."""
         found = [self._incidents[key] for key in iter(lambda: self._due.pop(now), None)]
@@ -231,13 +250,6 @@ class IncidentBook:
         """Return every incident to which nobody sees yet, the oldest first."""
         found = (each for each in self._incidents.values() if each.state is IncidentState.TRIGGERED)
         return sorted(found, key=attrgetter("age"))
-
-    def labelled(self, label: str, value: str) -> Collection[str]:
-        """Return the ids of the incidents that are not resolved and have a label.
-
-        So do those whose root or job is named by it.
-        """
-        return self._labelled.get((label, value), {}).keys()
 
     @property
     def next_due_at(self) -> int | None:
@@ -276,9 +288,8 @@ class IncidentBook:
         if incident.state is not IncidentState.RESOLVED:
             for hold in incident.telling.held:
                 self._waiting.setdefault(hold.by, {})[incident.id] = None
-            for label in _labels(incident):
-                self._labelled.setdefault(label, {})[incident.id] = None
             self._incidents[incident.id] = incident
+            self.inhibitors.changed(incident.id)
             self._due.put(incident.id, incident.due_at)
             if incident.is_settling:
                 self._settling_by[incident.id] = {}
@@ -286,6 +297,7 @@ class IncidentBook:
                     self._settle(held, incident.id)
             return
         self._incidents.pop(incident.id, None)
+        self.inhibitors.changed(incident.id)
         self._due.put(incident.id, None)
         mine = self.of(incident.id)
         self._remember(incident, mine)
@@ -386,8 +398,6 @@ class IncidentBook:
     def _index_no_more(self, incident: Incident) -> None:
         for hold in incident.telling.held:
             _drop(self._waiting, hold.by, incident.id)
-        for label in _labels(incident):
-            _drop(self._labelled, label, incident.id)
         for subject in self._settling_by.pop(incident.id, ()):
             _drop(self._settling, subject, incident.id)
 
@@ -474,18 +484,24 @@ class IncidentBook:
     def _hold(self, over: Healed, signal: Signal) -> None:
         over.consequences[signal.id] = signal
         self._holding.setdefault(signal.id, {})[over.incident.id] = over
-        self._held_about.setdefault(signal.subject, {})[signal.id] = signal
+        for index, names in self._held_by(signal):
+            for name in names:
+                index.setdefault(name, {})[signal.id] = signal
 
     def _release(self, over: Healed, signal: str) -> None:
-        subject = over.consequences.pop(signal).subject
+        held = over.consequences.pop(signal)
         _drop(self._holding, signal, over.incident.id)
-        if signal not in self._holding:
-            _drop(self._held_about, subject, signal)
+        for index, names in self._held_by(held) if signal not in self._holding else ():
+            for name in names:
+                _drop(index, name, signal)
 
-
-def _labels(incident: Incident) -> Iterator[tuple[str, str]]:
-    yield from incident.explanation.labels.items()
-    yield from incident.naming
+    def _held_by(self, signal: Signal) -> Iterable[tuple[_HeldByName, Iterable[str]]]:
+        """Return by what a signal is found while it is held back, and which names of that."""
+        return (
+            (self._held_about, (signal.subject,)),
+            (self._held_of_run, () if signal.run is None else (signal.run,)),
+            (self._held_inside, signal.parents),
+        )
 
 
 def _enter(index: _ByName, key: str, held: OpenSignal) -> None:

@@ -19,7 +19,7 @@ from hub.domain.failures.failure import OF_MANY, FailureClass
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.signals import Signal, SignalKind
-from hub.domain.names import NodeKind, parse_node_id
+from hub.domain.names import NodeKind, job_id, parse_node_id, parse_run_id
 
 # How many datasets may lie between a broken one and a failing one, and be healthy themselves.
 HEALTHY_GAP: Final = 2
@@ -57,11 +57,9 @@ class Lineage(Protocol):
     def names_of(self, node: str) -> tuple[str, ...]:
         """Return all that a dataset or a job is called, as it was given and then otherwise."""
 
-    def alike(self, label: str, value: str) -> Collection[str]:
-        """Return the values of a naming label of all things of which it has a value.
-
-        ``label`` is ``dataset``, ``job`` or ``namespace``. What has one name is left out.
-        """
+    @property
+    def names(self) -> object:
+        """Another object whenever something has got, or lost, another name."""
 
 
 class Tie(Struct, frozen=True):
@@ -97,25 +95,40 @@ def find_effects(
 
 
 class Past(NamedTuple):
-    """A root, healed by now, that explains a run which began before; of which incident, and why."""
+    """What explains a run and has healed by now, be it for its root; of which incident, and why."""
 
     incident: str
-    root: str
+    cause: str
     reason: str
 
 
 def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> Past | None:
     """Return what has healed by now and explains a run which began before."""
+    around = _held_runs(book, new)
+    if around is not None:
+        return around
     distances = dict(_upstream_of(lineage, new)) if book.healed or book.incidents else {}
+    own = lineage.names_of(new.subject)
     candidates = [
         (healed_at, incident, root)
         for healed_at, incident, root in _healed_roots(book, distances)
-        if new.begun_at < healed_at
+        # A job that fails after it has passed fails for itself, whenever that run began.
+        if new.begun_at < healed_at and root.subject not in own
     ]
     for _, incident, root in sorted(candidates, key=itemgetter(0), reverse=True):
-        broken = next((name for name in root.datasets if name in distances), None)
-        if broken and _may_cause(root, new, distances[broken]) and in_time(root, new):
-            return Past(incident, root.id, f"it began before {_short(broken)} had healed")
+        for broken in (name for name in root.datasets if name in distances):
+            if _explains(lineage, root, new, distances[broken]):
+                return Past(incident, root.id, f"it began before {_short(broken)} had healed")
+    return None
+
+
+def _held_runs(book: IncidentBook, new: Signal) -> Past | None:
+    """Return what holds back a run that explains a new signal, or is one with it."""
+    for over, held in book.held_around(new):
+        if new.run in held.parents and _part_explains(held, new):
+            return Past(over.incident.id, held.id, _AROUND)
+        if held.run in new.parents and _whole_explains(held, new, is_explained=True):
+            return Past(over.incident.id, held.id, _INSIDE)
     return None
 
 
@@ -266,10 +279,9 @@ def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> list[
             if (
                 not explained.issuperset(each.roles)
                 and not is_around(each.signal, new)
-                and _may_cause(each.signal, new, distance)
-                and in_time(each.signal, new)
+                and _explains(lineage, each.signal, new, distance)
             ):
-                role = _role_at(each, new, distance)
+                role = Role.CONSEQUENCE if distance else _role_beside(each, new)
                 found.append(Tie(each, role, _where(dataset, distance)))
                 if role is Role.CONSEQUENCE:
                     explained.update(each.roles)
@@ -280,36 +292,58 @@ def _broken_by(book: IncidentBook, lineage: Lineage, new: Signal) -> Iterator[Ti
     """What is made from what this breaks."""
     if not new.datasets or not book.incidents:
         return
-    distances = dict.fromkeys(new.datasets, 0)
+    distances = dict.fromkeys(_called(lineage, new.datasets), 0)
     for name, distance in lineage.made_from(new.datasets, HEALTHY_GAP + 1):
         distances.setdefault(name, distance)
     read = [name for name, distance in distances.items() if distance <= HEALTHY_GAP]
     for each in book.touching(distances, read):
         old = each.signal
-        found = [distances[name] for name in old.datasets if name in distances]
-        found += [distances[name] + 1 for name in old.inputs if name in distances]
-        distance = min(found)
+        if is_around(old, new):
+            continue
+        found = {distances[name] for name in _made_by(old) if name in distances}
+        found |= {0 for name in old.datasets if distances.get(name) == 0}
+        found |= {distances[name] + 1 for name in old.inputs if name in distances}
         # Of two of one rank on one dataset, the one that came first explains the other.
-        is_before = distance or _rank(new) < _rank(old)
-        if (
-            is_before
-            and not is_around(old, new)
-            and _may_cause(new, old, distance)
-            and in_time(new, old)
-        ):
-            yield Tie(each, Role.CONSEQUENCE, _where(new.datasets[0], distance))
+        before = (hops for hops in sorted(found) if hops or _rank(new) < _rank(old))
+        nearest = next((hops for hops in before if _explains(lineage, new, old, hops)), None)
+        if nearest is not None:
+            yield Tie(each, Role.CONSEQUENCE, _where(new.datasets[0], nearest))
 
 
 def _upstream_of(lineage: Lineage, new: Signal) -> list[tuple[str, int]]:
-    found = [(dataset, 0) for dataset in new.datasets]
-    found += lineage.upstream(new.datasets, HEALTHY_GAP + 1, reads=new.inputs)
+    found = [(name, 0) for name in _called(lineage, new.datasets)]
+    found += lineage.upstream(_made_by(new), HEALTHY_GAP + 1, reads=new.inputs)
     return found
+
+
+def _made_by(signal: Signal) -> Sequence[str]:
+    """Return the datasets of a signal of which all counts that they are made from.
+
+    Who else writes what a run was to write may read what has nothing to do with that.
+    """
+    if not signal.inputs:
+        return signal.datasets
+    return [name for name in signal.datasets if name in signal.inputs]
+
+
+def _called(lineage: Lineage, datasets: Iterable[str]) -> Iterator[str]:
+    """Yield all names of datasets: what is in the book may know them by others."""
+    return (name for each in datasets for name in lineage.names_of(each))
+
+
+def _explains(lineage: Lineage, cause: Signal, effect: Signal, distance: int) -> bool:
+    """Whether one signal explains another that is so many datasets down from what it broke."""
+    if not _may_cause(cause, effect, distance):
+        return False
+    if distance:
+        return in_time(cause, effect)
+    if not _fits(cause, effect) or _are_strangers(lineage, cause, effect):
+        return False
+    return _is_seen_twice(cause, effect) or in_time(cause, effect)
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
     if not _is_as_urgent(cause, effect):
-        return False
-    if distance == 0 and not _fits(cause, effect):
         return False
     if distance and _has_done_without(cause, effect):
         return False
@@ -343,19 +377,49 @@ def _fits(cause: Signal, effect: Signal) -> bool:
     return not (effect.verdict.rule == SILENT_SOURCE and cause.kind is SignalKind.RUN_FAILED)
 
 
+def _are_strangers(lineage: Lineage, one: Signal, other: Signal) -> bool:
+    """Whether two jobs fail to write one dataset, and have nothing else to do with each other.
+
+    They have where one reads what the other left broken, where one starts the other, and where both
+    say the same. What failed for want of its data came of something, whatever that is.
+    """
+    if one.job is None or other.job is None or _rank(other) or is_nobodys(other):
+        return False
+    if _say_the_same(one, other):
+        return False
+    if not set(_called(lineage, one.datasets)).isdisjoint(other.inputs):
+        return False
+    mine, theirs = set(lineage.names_of(one.job)), set(lineage.names_of(other.job))
+    return mine.isdisjoint(_starting(other)) and theirs.isdisjoint(_starting(one))
+
+
+def _starting(signal: Signal) -> Iterator[str]:
+    """Yield the job of a signal, and those that start it."""
+    if signal.job is not None:
+        yield signal.job
+    yield from (job_id(parse_run_id(each).run.job) for each in signal.parents)
+
+
 def _rank(signal: Signal) -> int:
     if signal.kind in _STANDING:
         return 2
     return 1 if signal.checks else 0
 
 
-def _role_at(held: OpenSignal, new: Signal, distance: int) -> Role:
-    """Two failed checks of one dataset are one cause seen twice; all else is a consequence."""
-    if distance or not held.is_root:
-        return Role.CONSEQUENCE
-    is_alike = _rank(held.signal) == _rank(new) and new.kind not in _STANDING
-    is_same = held.signal.verdict.failure_class is new.verdict.failure_class
-    return Role.ROOT if is_alike and is_same else Role.CONSEQUENCE
+def _role_beside(held: OpenSignal, new: Signal) -> Role:
+    """What is one cause seen twice is another root of it; all else comes of what is held."""
+    return Role.ROOT if held.is_root and _is_seen_twice(held.signal, new) else Role.CONSEQUENCE
+
+
+def _is_seen_twice(one: Signal, other: Signal) -> bool:
+    """Whether two signals of one dataset have one cause: two failed checks, or the same words."""
+    is_alike = _rank(one) == _rank(other) and other.kind not in _STANDING
+    is_same = one.verdict.failure_class is other.verdict.failure_class
+    return is_alike and is_same and (bool(_rank(one)) or _say_the_same(one, other))
+
+
+def _say_the_same(one: Signal, other: Signal) -> bool:
+    return one.signature != "" and one.signature == other.signature
 
 
 def _is_like(failure_class: FailureClass, new: Signal) -> bool:

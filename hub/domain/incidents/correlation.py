@@ -51,7 +51,7 @@ def decide_raised(desk: Desk, held: OpenSignal, incident_id: str) -> Iterator[De
     elif is_nobodys(new):
         return
     elif (over := find_healed(desk.book, desk.lineage, new)) is not None:
-        yield _attach(desk, new, over.incident, Role.CONSEQUENCE, over.reason, over.root)
+        yield _attach(desk, new, over.incident, Role.CONSEQUENCE, over.reason, over.cause)
         return
     else:
         yield from _lead(desk, new, incident_id)

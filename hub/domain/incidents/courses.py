@@ -27,11 +27,15 @@ _NOTHING: Final = "none"
 
 
 class Outcome(StrEnum):
-    """What a person says that an incident was in the end."""
+    """What a person says that an incident was in the end.
+
+    RETIRED: what failed will not run again, so that it was over when somebody said so.
+    """
 
     FIXED = "fixed"
     FALSE_POSITIVE = "false-positive"
     PLANNED = "planned"
+    RETIRED = "retired"
 
 
 class Bucket(StrEnum):
@@ -70,13 +74,21 @@ class Amendment(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     note: str | None = None
 
-    def problem(self, *, opened_at: int, now: int) -> str | None:
-        """Return why nobody can say so of an incident; None where it makes sense."""
+    def problem(
+        self, *, opened_at: int, onset_at: int, mitigated_at: int | None = None, now: int
+    ) -> str | None:
+        """Return why nobody can say so of an incident; None where it makes sense.
+
+        ``onset_at`` and ``mitigated_at`` are what counts by now.
+        """
         if self.onset_at is not None and not 0 < self.onset_at <= opened_at:
             return f"it was seen at {format_instant(opened_at)}: it did not begin later than that"
-        begun_at = self.onset_at or 1
-        if self.mitigated_at is not None and not begun_at <= self.mitigated_at <= now + AHEAD:
-            return "it was mitigated after it began, and not in the future"
+        begun_at = onset_at if self.onset_at is None else self.onset_at
+        ended_at = mitigated_at if self.mitigated_at is None else self.mitigated_at
+        if ended_at is not None and not begun_at <= ended_at <= now + AHEAD:
+            when = f"it began at {format_instant(begun_at)}"
+            said = f"was mitigated at {format_instant(ended_at)}"
+            return f"{when} and {said}: that is no earlier than it began, and not in the future"
         if self.note is not None and len(self.note) > MAX_NOTE:
             return f"a note has at most {MAX_NOTE:,} characters"
         return None
@@ -125,6 +137,13 @@ class Course(Struct, frozen=True, kw_only=True):
     handovers: int = 0
     consequences: int = 0
     released: int = 0
+
+    @property
+    def mended_at(self) -> int | None:
+        """When it passed, or when it was over though nothing of it will run again."""
+        if self.recovered_at is None and self.outcome is Outcome.RETIRED:
+            return self.closed_at
+        return self.recovered_at
 
     @property
     def bucket(self) -> Bucket:
@@ -293,8 +312,8 @@ def _report(
         mttd=_times(real, lambda c: (c.onset_at, c.detected_at), now),
         delivery=_times(real, _delivery, now),
         mtta=_times(handled, lambda c: (c.notified_at, c.acted_at), now),
-        mttr=_times(handled, lambda c: (c.onset_at, c.recovered_at), now),
-        recovery=_times(handled, lambda c: (c.detected_at, c.recovered_at), now),
+        mttr=_times(handled, lambda c: (c.onset_at, c.mended_at), now),
+        recovery=_times(handled, lambda c: (c.detected_at, c.mended_at), now),
         mitigation=_times(handled, _mitigation, now),
         buckets=tuple(_buckets(courses, now)),
         misrouted=Share(sum(each.first_owner != each.owner for each in judged), len(judged)),
@@ -325,7 +344,7 @@ def _mitigation(course: Course) -> _Span:
 def _buckets(courses: Sequence[Course], now: int) -> Iterator[Counted]:
     for bucket in Bucket:
         those = [each for each in courses if each.bucket is bucket]
-        times = _times(those, lambda c: (c.onset_at, c.recovered_at), now)
+        times = _times(those, lambda c: (c.onset_at, c.mended_at), now)
         yield Counted(bucket, len(those), times)
 
 

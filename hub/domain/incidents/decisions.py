@@ -76,6 +76,14 @@ class SloChanged(_Decision, frozen=True, tag="slo-changed"):
     declared_at: int | None = None
 
 
+class SloMadeGood(_Decision, frozen=True, tag="slo-made-good"):
+    """Time that counted against an SLO's budget was good: what came then was told of late."""
+
+    slo: str
+    since: int
+    until: int
+
+
 class SloCounted(_Decision, frozen=True, tag="slo-counted"):
     """What was ``measured`` of one more run for an SLO: so much of it was as it is to be.
 
@@ -319,6 +327,7 @@ Decision: TypeAlias = (
     | SignalCleared
     | RunLost
     | SloChanged
+    | SloMadeGood
     | SloCounted
     | IncidentOpened
     | SignalAttached

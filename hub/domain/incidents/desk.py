@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import Struct, field
 
 from hub.domain.catalog import Catalog
@@ -12,9 +10,6 @@ from hub.domain.duty.silences import Silences
 from hub.domain.incidents.book import IncidentBook
 from hub.domain.incidents.causes import Lineage
 from hub.domain.names import NodeKind, parse_node_id
-
-# Of which a thing with several names has several values.
-NAMING_LABELS: Final = frozenset({"dataset", "job", "namespace"})
 
 
 class Desk(Struct, frozen=True):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct, field
 
 from hub.domain.catalog import Owner, Severity
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.names import NodeKind, parse_node_id
 
 
 class IncidentState(StrEnum):
@@ -194,19 +192,6 @@ class Incident(Struct, frozen=True, kw_only=True):
     def dedup_key(self) -> str:
         """The key that all notifications of the incident share, whatever is found out about it."""
         return f"{self.id}-{self.opened_at}"
-
-    @property
-    def naming(self) -> Iterator[tuple[str, str]]:
-        """The labels that name its root and its job, as these are called in it."""
-        root, job = parse_node_id(self.root), self.explanation.job
-        is_of_data = root.kind is NodeKind.DATASET
-        if is_of_data:
-            yield from (("dataset", root.dataset.name), ("namespace", root.dataset.namespace))
-        if job is not None:
-            name = parse_node_id(job).job
-            yield "job", name.name
-            if not is_of_data:
-                yield "namespace", name.namespace
 
     @property
     def is_settling(self) -> bool:

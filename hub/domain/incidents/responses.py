@@ -433,9 +433,9 @@ def _blast(desk: Desk, signal: Signal, product: str | None) -> BlastRadius:
     """What is made from the broken datasets; held back is what waits for the failed run."""
     if signal.kind is SignalKind.DEAD_LETTERS:
         return BlastRadius(products=(product,) if product else ())
-    below = tuple(dict.fromkeys(desk.lineage.downstream(signal.datasets)))
+    below = _each_once(desk, desk.lineage.downstream(signal.datasets))
     stops = signal.kind in _STOPPING
-    held_back = (*signal.datasets, *below) if stops else ()
+    held_back = _each_once(desk, (*signal.datasets, *below)) if stops else ()
     products = [product] if product else []
     products += [found.name for each in below if (found := desk.catalog.product_at(each))]
     return BlastRadius(below, held_back, tuple(dict.fromkeys(products)))
@@ -449,17 +449,22 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
     why, blast = incident.explanation, incident.explanation.blast
     known = {incident.root, *blast.datasets, *blast.held_back}
     held = [each.signal for each in desk.book.of(incident.id)]
-    late = [each for each in held if not known.issuperset(each.datasets)]
+    names = desk.lineage.names_of
+    late = [
+        each for each in held if any(known.isdisjoint(names(dataset)) for dataset in each.datasets)
+    ]
     if not late:
         return
-    own = _united(name for each in late for name in each.datasets)
-    stopped = _united(n for each in late if each.kind in _STOPPING for n in each.datasets)
-    datasets = _united([*blast.datasets, *own, *desk.lineage.downstream(own)])
+    own = _each_once(desk, (name for each in late for name in each.datasets))
+    stopped = _each_once(
+        desk, (n for each in late if each.kind in _STOPPING for n in each.datasets)
+    )
+    datasets = _each_once(desk, [*blast.datasets, *own, *desk.lineage.downstream(own)])
     products = (desk.catalog.product_at(name) for name in datasets)
     wide = BlastRadius(
         datasets,
-        _united([*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
-        _united([*blast.products, *(each.name for each in products if each)]),
+        _each_once(desk, [*blast.held_back, *stopped, *desk.lineage.downstream(stopped)]),
+        tuple(dict.fromkeys([*blast.products, *(each.name for each in products if each)])),
     )
     labels = why.labels | tier_of(desk.catalog, wide.products)
     changed = structs.replace(incident, explanation=structs.replace(why, blast=wide, labels=labels))
@@ -472,5 +477,11 @@ def widen(desk: Desk, incident: Incident) -> Iterator[Decision]:
         yield from rerouted or (attend(desk, changed) if changed.telling.held else ())
 
 
-def _united(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _each_once(desk: Desk, names: Iterable[str]) -> tuple[str, ...]:
+    """Return datasets each by one of its names: the one that is declared, if any of them is."""
+    found: dict[str, str] = {}
+    for name in names:
+        thing = min(desk.lineage.names_of(name))
+        if thing not in found or desk.catalog.product_at(name) is not None:
+            found[thing] = name
+    return tuple(found.values())

@@ -358,12 +358,7 @@ def owner_named(catalog: Catalog, name: str) -> Owner | None:
 
 
 def _known_owners(catalog: Catalog) -> dict[str, Owner]:
-    owners = [catalog.platform, catalog.governance]
-    owners += [source.owner for source in catalog.sources.values()]
-    owners += [product.owner for product in catalog.products.values() if product.owner]
-    owners += [domain.owner for domain in catalog.domains.values()]
-    owners += [rule.owner for rule in catalog.owners]
-    return {owner.name: owner for owner in owners} | {
+    return {owner.name: owner for owner in catalog.teams} | {
         domain.name: domain.owner for domain in catalog.domains.values()
     }
 

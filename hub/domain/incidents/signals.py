@@ -52,7 +52,8 @@ class Signal(Struct, frozen=True, kw_only=True):
     was made from. ``parents`` are the runs around ``run``, the nearest first. ``owners`` are
     names that ownership facets give, ``source`` a declared source. ``changed`` is the input whose
     new shape explains it, ``changed_by`` the job that writes that. ``is_retried`` where its
-    scheduler tries the run again by itself. ``started_at`` is when the run began, or when an
+    scheduler tries the run again by itself; ``part`` counts the parts of a mapped task.
+    ``started_at`` is when the run began, or when an
     objective was found to be missed still after the root had healed that explained it;
     ``onset_at`` is when it failed, ``passed_at`` when its job had last passed. All are event times,
     microseconds UTC.
@@ -82,6 +83,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     changed: str | None = None
     changed_by: str | None = None
     is_retried: bool = False
+    part: int | None = None
     owners: tuple[str, ...] = ()
     rule: str | None = None
     checks: tuple[str, ...] = ()

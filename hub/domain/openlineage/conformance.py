@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple, Protocol
 
-from hub.domain.openlineage.runs import RunState
+from hub.domain.openlineage.runs import RunState, is_of_last_attempt
 
 # What at least one event of a run has said; sums of these are kept with the run.
 SAID_JOB_TYPE: Final = 1 << 0
@@ -255,14 +255,14 @@ def faults_of(run: RunTold) -> int:
         found |= _ENDED_WITHOUT_START
     if run.last_event_at is not None and run.last_event_at > run.ended_at:
         found |= _TOLD_AFTER_END
-    if run.error_order is not None and run.state == RunState.COMPLETE:
+    if run.state == RunState.COMPLETE and _has_error(run):
         found |= _COMPLETE_WITH_ERROR
     return found | _omissions_of(run)
 
 
 def _omissions_of(run: RunTold) -> int:
     found = _unsaid_of_data(run)
-    if run.error_order is None and run.state == RunState.FAIL:
+    if run.state == RunState.FAIL and not _has_error(run):
         found |= _NO_ERROR_MESSAGE
     if not run.said & SAID_JOB_TYPE:
         found |= _NO_JOB_TYPE
@@ -271,6 +271,11 @@ def _omissions_of(run: RunTold) -> int:
     if run.nominal_order is None:
         found |= _NO_NOMINAL_TIME
     return found
+
+
+def _has_error(run: RunTold) -> bool:
+    order = run.error_order
+    return order is not None and is_of_last_attempt(order, run.attempt, run.started_at)
 
 
 def _unsaid_of_data(run: RunTold) -> int:
@@ -304,9 +309,10 @@ def producer_name(uri: str) -> ProducerName:
     """Return the program and the version that a producer's URI names.
 
     Most name the source code of a version, as ``…/OpenLineage/tree/1.9.1/integration/spark`` and
-    ``…/airflow/tree/providers-openlineage/2.3.0`` do. One without a version is the name.
+    ``…/airflow/tree/providers-openlineage/2.3.0`` do; some are no URI at all. One without a version
+    is the name.
     """
-    parts = uri.partition("://")[2].split("/")
+    parts = (uri.partition("://")[2] or uri).split("/")
     versions = [part for part in parts if _VERSION.fullmatch(part)]
     if not versions:
         return ProducerName(uri, None)

@@ -34,6 +34,8 @@ from hub.domain.openlineage.lenient import (
 
 # The facet that tells which node of a dbt project a job runs.
 DBT_NODE: Final = "dbt_node"
+# Where checks say how they came out: as specified, else as Great Expectations has it.
+ASSERTIONS: Final = ("dataQualityAssertions", "greatExpectations_assertions")
 PARENT: Final = "parent"
 # As producers of 2021 and 2022 call it, some of them beside the other.
 PARENT_OF_OLD: Final = "parentRun"
@@ -243,6 +245,7 @@ def _is_airflow_backfill(dag_run: object) -> bool:
 
 
 _DELETED: Final = "_deleted"
+_SESSION_CATALOG: Final = "default_catalog.default_database."
 
 
 def is_deleted(raw: Raw) -> bool:
@@ -304,6 +307,14 @@ def read_symlinks(raw: Raw) -> tuple[Symlink, ...]:
     return tuple(found.values())
 
 
+def is_of_session(name: str) -> bool:
+    """Whether a table is in the catalog that each of Flink's sessions has in memory of its own.
+
+    The next session may give its name to another topic, so it says nothing of what is one thing.
+    """
+    return name.startswith(_SESSION_CATALOG)
+
+
 def read_stable_name(raw: Raw) -> str | None:
     """Read ``dbt_node`` of a job: the unique id that dbt gives its node, in whichever mode."""
     return label_of(members_of(raw).get("unique_id"))
@@ -322,14 +333,14 @@ def is_own_name(name: str, job_type: str | None) -> bool:
 
 
 def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
-    """Read ``dataQualityAssertions`` (1-1-0) of an input or of a dataset."""
+    """Read one of ``ASSERTIONS`` (1-1-0) of an input or of a dataset."""
     facet = members_of(raw)
     if facet.get(_DELETED) is True:
         return ()
     return tuple(
         [
             Assertion(
-                text_of(item.get("assertion")) or "",
+                text_of(item.get("assertion")) or text_of(item.get("expectationType")) or "",
                 text_of(item.get("column")),
                 item["success"],
                 text_of(item.get("severity")),
@@ -344,7 +355,7 @@ def read_assertions(raw: Raw) -> tuple[Assertion, ...]:
 
 
 def count_unevaluated(raw: Raw) -> int:
-    """Count in ``dataQualityAssertions`` or ``test`` the checks that came to no outcome."""
+    """Count in one of ``ASSERTIONS`` or in ``test`` the checks that came to no outcome."""
     facet = members_of(raw)
     assertions = (item.get("success") for item in items_of(facet, "assertions"))
     tests = (_status(item) for item in items_of(facet, "tests"))
@@ -435,6 +446,11 @@ def read_null_shares(raw: Raw) -> dict[str, float]:
 def read_version(raw: Raw) -> str | None:
     """Read a dataset's ``version`` (1-0-1)."""
     return text_of(members_of(raw).get("datasetVersion"))
+
+
+def assertions_facet(facets: Mapping[str, Raw]) -> Raw | None:
+    """Return the facet that says how checks came out."""
+    return next((facets[name] for name in ASSERTIONS if name in facets), None)
 
 
 def parent_facet(run_facets: Mapping[str, Raw]) -> Raw | None:

@@ -90,6 +90,11 @@ def instant_of(packed: bytes) -> int:
     return int.from_bytes(packed[:_TIME_BYTES], "big")
 
 
+def is_of_last_attempt(said: bytes, attempt: int, started_at: int | None) -> bool:
+    """Whether what was said in an order is of a run's last attempt, not of one before."""
+    return attempt <= 1 or instant_of(said) >= (started_at or 0)
+
+
 class RunEventKey(Struct, frozen=True, gc=False):
     """What the fold knows of one event. ``event_time`` is microseconds since the epoch, UTC."""
 

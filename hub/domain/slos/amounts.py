@@ -29,10 +29,10 @@ from hub.domain.slos.slo import (
     last_due_tick,
     last_tick,
     local_time,
-    moment_of,
     next_tick,
     slot_of,
 )
+from hub.domain.slos.ticks import moment_of
 
 _NAMED: Final = 3
 # Compared as counts: 0.9 * 10 must not fail nine of ten by a rounding error.

@@ -94,12 +94,13 @@ class Arrivals(Struct, frozen=True):
 
     def is_served_by(self, new: Arrival) -> bool:
         """Whether a run brings news: not nothing, and not only what was there."""
-        return not new.is_empty and not self._is_computed_anew(new)
+        return not new.is_empty and not self.is_computed_anew(new)
 
     def with_arrival(self, new: Arrival) -> Arrivals:
         """Return what is known after one more run has been told of."""
-        if self._is_computed_anew(new):
-            return structs.replace(self, set_aside=self.set_aside + 1)
+        if self.is_computed_anew(new):
+            is_since = self.published_at is None or new.published_at > self.published_at
+            return structs.replace(self, set_aside=self.set_aside + is_since)
         if new.is_empty:
             return structs.replace(self, empty_at=_later(self.empty_at, new.published_at))
         told = structs.replace(
@@ -130,7 +131,8 @@ class Arrivals(Struct, frozen=True):
     def _is_after(self, new: Arrival) -> bool:
         return self.turn_first is not None and new.published_at > self.turn_first
 
-    def _is_computed_anew(self, new: Arrival) -> bool:
+    def is_computed_anew(self, new: Arrival) -> bool:
+        """Whether a run only computes anew what was there: that serves nobody who waits."""
         if not (new.is_backfill or (self._is_earlier(new) and self._is_after(new))):
             return False
         known = self.newest_at if self.newest_at is not None else self.published_at

@@ -11,35 +11,24 @@ A holiday has no ticks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from itertools import dropwhile, islice, pairwise, takewhile
+from itertools import takewhile
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from hub.domain.catalog import Clock, Slo, SloKind
 from hub.domain.duty.calendars import is_holiday
 from hub.domain.duty.plans import Calendar
-from hub.domain.errors import InvalidInput
 from hub.domain.instants import format_span
 from hub.domain.slos.arrivals import Arrivals, Checks
+from hub.domain.slos.ticks import moment_of, no_tick, ticks_from
 
 SECOND: Final = 1_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK: Final = timedelta(microseconds=1)
 _A_DAY: Final = 86_400 * SECOND
 # No holidays are longer: a calendar that has no end to them is a mistake.
-_LONGEST: Final = timedelta(days=60)
-# No zone sets its clocks back by more.
-_SET_BACK: Final = timedelta(hours=3)
-# Clocks are changed by rules that are the same in years to come; a weekday's date is not.
-_YEARS: Final = range(2026, 2036)
-_LOOKED_THROUGH: Final = 3_000
-_HOURS: Final = range(24)
+_LONGEST: Final = 60 * _A_DAY
 
 
 class SloState(StrEnum):
@@ -75,6 +64,18 @@ def judge_freshness(slo: Slo, arrivals: Arrivals, *, since: int, now: int) -> Sl
     if slo.schedule is not None:
         return _by_schedule(slo, arrivals, since, now)
     return _by_interval(slo, arrivals, since, now)
+
+
+def next_deadline(slo: Slo, arrivals: Arrivals) -> tuple[int, int] | None:
+    """Return from when on what comes next is waited for, and until when; None before any came."""
+    newest = _newest(slo, arrivals)
+    if slo.schedule is None:
+        return None if newest is None else (newest, newest + (slo.within_seconds or 0) * SECOND)
+    served = _served(slo, arrivals)
+    if served is None:
+        return None
+    tick = next_tick(slo, served)
+    return tick, tick + slo.grace_seconds * SECOND
 
 
 def judge_quality(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
@@ -118,16 +119,6 @@ def next_tick(slo: Slo, at: int) -> int:
     return _tick(slo, at, reverse=False)
 
 
-def tick_after(expression: str, timezone: str, at: int) -> int:
-    """Return the first tick (µs UTC) of a cron expression in a time zone after ``at``.
-
-    Raises:
-        InvalidInput: the expression or the zone is none.
-
-    """
-    return _ticks(expression, timezone, at, reverse=False)
-
-
 def last_due_tick(slo: Slo, now: int) -> int:
     """Return the last tick whose grace has run out at ``now``."""
     return last_tick(slo, now - slo.grace_seconds * SECOND)
@@ -147,79 +138,6 @@ def lateness_slices(
     first = max(0, -(-(max(deadline, start) - start) // width))
     last = max(0, -(-(bad_until - start) // width))
     return max(0, min(last, total) - first), total
-
-
-def check_schedule(expression: str, timezone: str) -> None:
-    """Refuse a schedule that has no ticks.
-
-    Raises:
-        InvalidInput: the cron expression or the IANA time zone is none.
-
-    """
-    _ticks(expression, timezone, 0, reverse=False)
-
-
-@lru_cache(maxsize=1024)
-def tick_in_a_gap(expression: str, timezone: str) -> datetime | None:
-    """Return the first local time that a schedule names and that its zone's clocks leap over.
-
-    None where there is none in the years around, and for what ticks in every hour anyway.
-
-    Raises:
-        InvalidInput: the cron expression or the IANA time zone is none.
-
-    """
-    check_schedule(expression, timezone)
-    if CronSim(expression, _EPOCH).hours.issuperset(_HOURS):
-        return None
-    for begins, ends in _gaps(timezone):
-        tick = next(iter(CronSim(expression, begins - _TICK)), None)
-        if tick is not None and tick < ends:
-            return tick
-    return None
-
-
-@lru_cache(maxsize=1024)
-def longest_wait(expression: str, timezone: str) -> int:
-    """Return the longest time between two ticks that follow one another, in microseconds.
-
-    Such as that over a weekend. Of some thousand ticks, or of a year.
-
-    Raises:
-        InvalidInput: the cron expression or the IANA time zone is none.
-
-    """
-    check_schedule(expression, timezone)
-    begin = datetime(_YEARS.start, 1, 1, tzinfo=ZoneInfo(timezone))
-    ticks, longest = CronSim(expression, begin), timedelta()
-    for before, tick in islice(pairwise(ticks), _LOOKED_THROUGH):
-        # A day on which clocks are put back is no longer a wait than others.
-        passed = tick.astimezone(UTC) - before.astimezone(UTC)
-        longest = max(longest, min(passed, tick.replace(tzinfo=None) - before.replace(tzinfo=None)))
-        if tick.year > begin.year:
-            break
-    return longest // _TICK
-
-
-@lru_cache(maxsize=64)
-def _gaps(timezone: str) -> tuple[tuple[datetime, datetime], ...]:
-    """Return the spans of local time that a zone's clocks leap over."""
-    zone, day, step = ZoneInfo(timezone), timedelta(days=1), timedelta(minutes=15)
-    moment, found = datetime(_YEARS.start, 1, 1, tzinfo=UTC), []
-
-    def local(at: datetime) -> datetime:
-        return at.astimezone(zone).replace(tzinfo=None)
-
-    while moment.year in _YEARS:
-        if local(moment + day) > local(moment) + day:
-            moments = (moment + number * step for number in range(day // step))
-            found += [
-                (local(each) + step, local(each + step))
-                for each in moments
-                if local(each + step) > local(each) + step
-            ]
-        moment += day
-    return tuple(found)
 
 
 def _by_schedule(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatus:
@@ -334,59 +252,24 @@ def _by_interval(slo: Slo, arrivals: Arrivals, since: int, now: int) -> SloStatu
 
 
 def _tick(slo: Slo, at: int, *, reverse: bool) -> int:
-    return _ticks(str(slo.schedule), slo.timezone, at, reverse=reverse, holidays=slo.holidays)
-
-
-def _ticks(
-    expression: str, timezone: str, at: int, *, reverse: bool, holidays: Calendar | None = None
-) -> int:
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        message = f"{timezone!r} is no time zone"
-        raise InvalidInput(message, fix="use an IANA name such as Europe/Berlin") from error
-    # Ticks lie strictly after (or before) the instant given, so one that is due now needs a nudge.
-    instant = (moment_of(at) + (_TICK if reverse else timedelta())).astimezone(zone)
-    try:
-        ticks = _in_order(expression, instant, at, reverse=reverse)
-        tick = _outside(holidays, ticks, zone) if holidays else next(ticks, None)
-    except CronSimError as error:
-        message = f"{expression!r} is no cron expression: {error}"
-        raise InvalidInput(message, fix="write five fields, such as '0 6 * * *'") from error
+    expression = str(slo.schedule)
+    ticks = ticks_from(expression, slo.timezone, at, reverse=reverse)
+    tick = next(ticks, None)
     if tick is None:
-        raise InvalidInput(f"{expression!r} has no tick within reach of {instant.isoformat()}")
-    return _micros(tick)
+        raise no_tick(expression, at)
+    return _outside(slo.holidays, tick, ticks, ZoneInfo(slo.timezone))
 
 
-def _in_order(expression: str, instant: datetime, at: int, *, reverse: bool) -> Iterator[datetime]:
-    """Return the ticks from an instant on, or back, where local times come twice as well.
-
-    Each tick at such a time is at its first coming (as in Debian's cron), so in the second all are
-    over that local time says are still to come.
-    """
-    if not instant.fold:
-        return CronSim(expression, instant, reverse=reverse)
-    begin = instant + _SET_BACK if reverse else instant
-    ticks = CronSim(expression, begin, reverse=reverse)
-    return dropwhile(lambda tick: (_micros(tick) > at) is reverse, ticks)
-
-
-def _outside(holidays: Calendar, ticks: Iterator[datetime], zone: ZoneInfo) -> datetime | None:
+def _outside(holidays: Calendar | None, first: int, rest: Iterator[int], zone: ZoneInfo) -> int:
     """Return the first tick on no holiday; the first of all where there is none within reach."""
-    first = next(ticks, None)
-    if first is None or not is_holiday(holidays, first.date(), zone):
+
+    def is_off(tick: int) -> bool:
+        return is_holiday(holidays, moment_of(tick).astimezone(zone).date(), zone)
+
+    if holidays is None or not is_off(first):
         return first
-    rest = takewhile(lambda tick: abs(tick - first) <= _LONGEST, ticks)
-    return next((tick for tick in rest if not is_holiday(holidays, tick.date(), zone)), first)
-
-
-def moment_of(at: int) -> datetime:
-    """Return an instant (µs UTC) as a datetime."""
-    return _EPOCH + timedelta(microseconds=at)
-
-
-def _micros(instant: datetime) -> int:
-    return (instant.astimezone(UTC) - _EPOCH) // _TICK
+    near = takewhile(lambda tick: abs(tick - first) <= _LONGEST, rest)
+    return next((tick for tick in near if not is_off(tick)), first)
 
 
 def local_time(slo: Slo, at: int) -> str:

@@ -22,9 +22,16 @@ from hub.domain.slos.amounts import (
     judge_runs,
     judge_volume,
 )
-from hub.domain.slos.arrivals import Arrivals
-from hub.domain.slos.maintenance import REACH, maintained
-from hub.domain.slos.slo import SloState, SloStatus, judge_freshness, judge_quality, local_time
+from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.maintenance import REACH, Uncounted, maintained
+from hub.domain.slos.slo import (
+    SloState,
+    SloStatus,
+    judge_freshness,
+    judge_quality,
+    local_time,
+    next_deadline,
+)
 from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 
@@ -116,9 +123,7 @@ def _not_in_maintenance(memory: Memory, watch: Watch, status: SloStatus, now: in
     onset, since = status.onset_at, status.waits_since
     if onset is None or since is None or not memory.catalog.windows:
         return status
-    begin = max(since, now - REACH)
-    known = maintained(memory.catalog, watch.slo, begin, now + 1, memory.identities.called)
-    due = put_off(known.spans, since, onset - since)
+    due, known = _put_off(memory, watch, since, onset, now)
     if due == onset:
         return status
     reasons = known.reasons(Span(since, due))
@@ -131,6 +136,34 @@ def _not_in_maintenance(memory: Memory, watch: Watch, status: SloStatus, now: in
         detail=f"{detail}: it is due by {local_time(watch.slo, due)}",
         next_at=earliest(due + 1, status.next_at),
     )
+
+
+def _put_off(
+    memory: Memory, watch: Watch, since: int, onset: int, now: int
+) -> tuple[int, Uncounted]:
+    begin = max(since, now - REACH)
+    known = maintained(memory.catalog, watch.slo, begin, now + 1, memory.identities.called)
+    return put_off(known.spans, since, onset - since), known
+
+
+def good_by(memory: Memory, watch: Watch, came: Arrival, now: int) -> Span | None:
+    """Return how long an SLO was good by what came, as far as that is over and can be told.
+
+    Only a budget asks. What is usual, and what a scheduler says, was another thing at the time.
+    """
+    slo = watch.slo
+    is_timed = slo.has_deadline and not slo.is_observed
+    if not is_timed or slo.budget is None or came.published_at >= now:
+        return None
+    alone = Arrivals().with_arrival(came)
+    if came.nominal_at is not None and came.nominal_at == watch.arrivals.nominal_at:
+        alone = structs.replace(alone, turn_first=watch.arrivals.turn_first)
+    waited = next_deadline(slo, alone)
+    if waited is None:
+        return None
+    due, _ = _put_off(memory, watch, *waited, now)
+    good = Span(max(came.published_at, watch.declared_at), min(due, now))
+    return good if good.start < good.end else None
 
 
 def _as_scheduled(slo: Slo, watch: Watch, now: int) -> SloStatus:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct, field
 
-from hub.domain.catalog import Catalog, Slo, SloKind
+from hub.domain.catalog import Catalog, Clock, Slo, SloKind
 from hub.domain.dues import Dues
 from hub.domain.identity.things import Name
 from hub.domain.incidents.signals import Signal
@@ -72,6 +72,12 @@ class Watch(Struct):
         budget = self.slo.budget
         return budget is not None and budget.is_bad_unknown and not self.slo.has_deadline
 
+    @property
+    def served_at(self) -> int | None:
+        """When what it waits for last came: rows, or on the clock of runs one that passed."""
+        is_of_runs = self.slo.clock is Clock.PROCESSING
+        return self.arrivals.ran_at if is_of_runs else self.arrivals.published_at
+
     def change(self, state: SloState, told_at: int, now: int) -> int:
         """Note how it stands by now, since an instant; return what is noted.
 
@@ -108,7 +114,8 @@ class Watch(Struct):
         if self.slo.kind in (SloKind.FRESHNESS, SloKind.PUNCTUALITY):
             self.arrivals = self.arrivals.with_arrival(arrived)
         # Only completeness is mended by what computes the past.
-        if self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill:
+        is_of_now = self.slo.kind is SloKind.COMPLETENESS or not arrived.is_backfill
+        if is_of_now and not (self.slo.is_of_rows and arrived.rows is None):
             history = sorted([*self.history, arrived], key=attrgetter("published_at"))
             self.history = history[-self.slo.remembers :] if self.slo.remembers else []
 

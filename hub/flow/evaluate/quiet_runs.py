@@ -8,7 +8,7 @@ from hub.domain.failures.failure import FailureClass, Verdict
 from hub.domain.incidents.decisions import RunLost
 from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import format_instant, format_span
-from hub.domain.names import RunName, job_id, run_id
+from hub.domain.names import RunName, job_id, parse_run_id, run_id
 from hub.domain.openlineage.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
 from hub.flow.evaluate.runs import found, owners_of, parents_of, surroundings, told_as, urgency_in
 from hub.store import run_context
@@ -61,8 +61,14 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
         RunLost(at=scene.now, run=node, heard_at=silent.last_event_at, reason=reason)
     )
     onset_at = min(silent.last_event_at, silent.heard_at)
+    parents = parents_of(scene, run)
     passed = run_context.passed_since(
-        scene.connection, scene.job_keys(run.job), after=silent.heard_at
+        scene.connection,
+        scene.job_keys(run.job),
+        after=silent.heard_at,
+        inside=parse_run_id(parents[0]).run if parents else None,
+        # Of parts that go on side by side one is silent and then another one begins.
+        begun_at=scene.now,
     )
     is_over = passed is not None or run_context.has_whole_passed(
         scene.connection, run, after=onset_at
@@ -88,7 +94,7 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
             severity=severity,
             job=job_id(run.job),
             run=node,
-            parents=parents_of(scene, run),
+            parents=parents,
             datasets=scene.ids_of(around.outputs),
             inputs=scene.ids_of(around.inputs),
             product=around.step.product if around.step else None,

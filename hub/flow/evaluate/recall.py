@@ -127,7 +127,7 @@ class Recall(NamedTuple):
                 keys,
                 **asked,
                 limit=watch.slo.remembers,
-                with_past=watch.slo.kind is SloKind.COMPLETENESS,
+                among=_looked_at(watch.slo),
             )
         for each in self._arrivals(writes, names) if len(writes) > len(arrived) else arrived:
             watch.take(each)
@@ -160,6 +160,12 @@ class Recall(NamedTuple):
             found = run_context.last_letters(self.connection, step.product, step.name, limit=limit)
             for key, at in reversed(found):
                 watch.take_letter(key, at)
+
+
+def _looked_at(slo: Slo) -> slo_context.Passed:
+    if slo.kind is SloKind.COMPLETENESS:
+        return slo_context.Passed.ALL
+    return slo_context.Passed.COUNTED if slo.is_of_rows else slo_context.Passed.PRESENT
 
 
 def _may_hide(arrived: Iterable[Arrival], unread_at: int | None) -> bool:

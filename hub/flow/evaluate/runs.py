@@ -255,7 +255,10 @@ def pass_over(scene: Scene, seen: Observation) -> None:
     So with what left data missing that this run has brought instead.
     """
     for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
-        if signal.onset_at <= seen.at and not _is_elsewhere(scene, seen, signal):
+        is_before = signal.onset_at <= seen.at
+        if is_before and not (
+            _is_elsewhere(scene, seen, signal) or _is_beside(scene, seen, signal)
+        ):
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
     if scene.memory.signals.has_any(_STOPPED):
@@ -276,6 +279,24 @@ def _is_elsewhere(scene: Scene, seen: Observation, signal: Signal) -> bool:
     failed = {_schema(each) for each in chain.from_iterable(made)}
     passed = {_schema(each) for each in seen.outputs}
     return bool(failed) and bool(passed) and failed.isdisjoint(passed)
+
+
+def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
+    """Whether a run that passed is another part of what a failed one is part of.
+
+    Such a task is mapped, or made for each partition: all its runs have one job, and one run around
+    them. Where they are not counted, another attempt is told by its beginning after the failure.
+    """
+    own = {*map(job_id, scene.memory.names_of_job(seen.job))}
+    if signal.job not in own or signal.run in (None, run_id(seen.run)):
+        return False
+    if _parents(scene, seen)[:1] != signal.parents[:1] or not signal.parents:
+        return False
+    part = read_attempt(seen.run_facets).part
+    if part is not None and signal.part is not None:
+        return part != signal.part
+    begun_at = run_context.started_at(scene.connection, seen.run)
+    return begun_at is None or begun_at < signal.onset_at
 
 
 def _schema(table: DatasetName) -> tuple[str, str]:
@@ -320,9 +341,13 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     run = run_id(seen.run)
     if scene.memory.signals.has_failed(run):
         return
-    jobs = scene.job_keys(seen.job)
+    jobs, parents = scene.job_keys(seen.job), _parents(scene, seen)
     passed = run_context.passed_since(
-        scene.connection, jobs, after=seen.at, before_position=position
+        scene.connection,
+        jobs,
+        after=seen.at,
+        before_position=position,
+        inside=parse_run_id(parents[0]).run if parents else None,
     )
     if passed is not None:
         return
@@ -332,7 +357,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     datasets = _broken(seen, around, verdict)
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
-    own, severity = seen.step, _urgency(scene, seen)
+    own, severity, attempt = seen.step, _urgency(scene, seen), read_attempt(seen.run_facets)
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
@@ -346,13 +371,14 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
             passed_at=last,
             job=job_id(seen.job),
             run=run,
-            parents=_parents(scene, seen),
+            parents=parents,
             datasets=scene.ids_of(datasets),
             inputs=scene.ids_of(around.inputs),
             product=own.product if own else None,
             step=own.step if own else None,
             source=changed.source if changed else source,
-            is_retried=read_attempt(seen.run_facets).is_followed,
+            is_retried=attempt.is_followed,
+            part=attempt.part,
             changed=scene.ids_of([changed.dataset])[0] if changed else None,
             changed_by=job_id(changed.writer) if changed and changed.writer else None,
             owners=owners_of(scene, changed.dataset, changed.writer)

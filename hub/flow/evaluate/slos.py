@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from hub.domain.budgets import Span, bad_spans, bad_time, made_good
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.incidents.decisions import SloChanged, SloCounted
+from hub.domain.incidents.decisions import SloChanged, SloCounted, SloMadeGood
 from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, parse_node_id
@@ -19,9 +20,9 @@ from hub.domain.observations import CheckedDataset, Observation
 from hub.domain.openlineage.events import EventType, RunEvent, facets_of
 from hub.domain.openlineage.facets import timetable_of
 from hub.domain.slos.arrivals import Arrival, Tally
-from hub.domain.slos.slo import SECOND, SloState, SloStatus
+from hub.domain.slos.slo import SECOND, SloState, SloStatus, next_tick
 from hub.flow.evaluate.burning import earliest, urgency_of
-from hub.flow.evaluate.measuring import status_of
+from hub.flow.evaluate.measuring import good_by, status_of
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.runs import surroundings
 from hub.store import incident_book, run_context, slo_context
@@ -44,11 +45,11 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
         is_past = arrived.is_backfill or _is_inside_a_backfill(scene, seen)
         new = structs.replace(arrived, is_backfill=is_past)
         for watch in watches:
-            watch.take(new)
+            good = _take(scene, watch, new)
             if watch.slo.kind is SloKind.LATENCY:
                 _judge_latency(scene, watch, seen, next(n for n in seen.outputs if n in names))
             if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
-                judge(scene, watch, by=seen.run)
+                _judge_come(scene, watch, good, by=seen.run)
 
 
 def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
@@ -63,9 +64,35 @@ def judge_begun(scene: Scene, event: RunEvent, received_at: int) -> None:
     for watch in watches:
         watch.timetable = timetable or watch.timetable
         # Each event of a run says so, and the first one counts.
-        if all(known.published_at != at for known in watch.history):
-            watch.take(Arrival(published_at=at))
-        judge(scene, watch)
+        is_known = any(known.published_at == at for known in watch.history)
+        good = None if is_known else _take(scene, watch, Arrival(published_at=at))
+        _judge_come(scene, watch, good)
+
+
+def _take(scene: Scene, watch: Watch, new: Arrival) -> Span | None:
+    """Take in what came; return when an SLO was good by it, if it came long ago."""
+    serves = not watch.arrivals.is_computed_anew(new)
+    watch.take(new)
+    return good_by(scene.memory, watch, new, scene.now) if serves else None
+
+
+def _judge_come(scene: Scene, watch: Watch, good: Span | None, by: RunName | None = None) -> None:
+    """Judge an SLO by what has come, and note how long it was good by that."""
+    # What ended before now does not burn; what has not ends a breach, which is told with that.
+    is_over = good is not None and good.end < scene.now
+    if good is not None and is_over:
+        _make_good(scene, watch, good)
+    judge(scene, watch, by=by)
+    if good is not None and not is_over:
+        _make_good(scene, watch, good)
+
+
+def _make_good(scene: Scene, watch: Watch, good: Span) -> None:
+    if bad_time(bad_spans(watch.changes, scene.now), good):
+        watch.changes = made_good(watch.changes, *good)
+        scene.decisions.append(
+            SloMadeGood(at=scene.now, slo=watch.slo.name, since=good.start, until=good.end)
+        )
 
 
 def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
@@ -209,10 +236,8 @@ def _tell_late(scene: Scene, watch: Watch, status: SloStatus, severity: Severity
     healed_at = _healed_at(scene, held)
     if held and healed_at is None:
         return
-    if healed_at is not None and scene.now < healed_at + _patience(watch.slo):
-        # On a schedule the next tick is soon enough: until then nothing new is due.
-        if watch.slo.schedule is None:
-            scene.memory.due.put(watch.slo.name, healed_at + _patience(watch.slo))
+    if healed_at is not None and scene.now < (again_at := _missed_again_at(watch.slo, healed_at)):
+        scene.memory.due.put(watch.slo.name, earliest(status.next_at, again_at))
         return
     for signal in held:
         scene.clear_signal(signal, "its root has healed, and it is still late")
@@ -253,9 +278,16 @@ def _healed_at(scene: Scene, held: list[Signal]) -> int | None:
     return max((at for at in healed if at is not None), default=None) if all(healed) else None
 
 
-def _patience(slo: Slo) -> int:
-    """How long after its root has healed a late dataset may take to catch up."""
-    return (max(slo.within_seconds or 0, slo.grace_seconds) or _A_DAY) * SECOND
+def _missed_again_at(slo: Slo, healed_at: int) -> int:
+    """Return from when on a dataset is late anew that may catch up, since its root has healed.
+
+    On a schedule that is a deadline, whenever it is looked at: until then nothing new is due.
+    """
+    patience = (max(slo.within_seconds or 0, slo.grace_seconds) or _A_DAY) * SECOND
+    if slo.schedule is None:
+        return healed_at + patience
+    grace = slo.grace_seconds * SECOND
+    return next_tick(slo, healed_at + patience - grace - 1) + grace
 
 
 def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
@@ -278,14 +310,14 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
         )
     if status.state is SloState.OK or is_measured:
         for signal in scene.memory.signals.of_slo(watch.slo.name):
-            scene.clear_signal(signal, status.detail, passed_at=watch.arrivals.published_at)
+            scene.clear_signal(signal, status.detail, passed_at=watch.served_at)
 
 
 def _begun_at(scene: Scene, watch: Watch, status: SloStatus) -> int:
     """Return when it came to stand so: a breach at the deadline, its end when the data came."""
     told_at = status.onset_at
     if status.state is SloState.OK and watch.slo.kind is SloKind.FRESHNESS:
-        told_at = watch.arrivals.published_at
+        told_at = watch.served_at
     return scene.now if told_at is None else told_at
 
 

@@ -9,7 +9,7 @@ by the receiver's. Whom to tell instead of one that cannot be told is for the st
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard, TypeVar
 
 import structlog
 
@@ -49,8 +49,14 @@ _log = structlog.get_logger(__name__)
 
 SECOND: Final = 1_000_000
 MAX_ATTEMPTS: Final = 8
+# An end is worth more attempts: nobody is kept waiting, and whoever misses it takes it for open.
+MAX_ATTEMPTS_AT_ENDINGS: Final = 64
 _MAX_BACK_OFF: Final = 60 * SECOND
-_MAX_ASKED: Final = 3_600 * SECOND
+# From when it was due on; then somebody else is told.
+_PATIENCE: Final = 240 * SECOND
+_PATIENCE_AT_ENDINGS: Final = 3_600 * SECOND
+# What has waited for longer before its first attempt is tried again once.
+_LEAST_ATTEMPTS: Final = 2
 # An older claim is nobody's any more: longer than a call into a notifier lasts (30 s, in the host),
 # with what it takes to note what came of it, and by how much clocks of machines differ.
 LEASE: Final = 45 * SECOND
@@ -59,6 +65,17 @@ _MAX_RECEIPT: Final = 4_096
 # Sends what is ready, and returns the receipt.
 _Send: TypeAlias = Callable[[], str | None]
 _Result = TypeVar("_Result")
+
+
+class _Patience(NamedTuple):
+    """How often, and until when, it is worth trying."""
+
+    attempts: int
+    until: int
+
+    def is_spent(self, attempts: int, now: int) -> bool:
+        is_late = attempts >= _LEAST_ATTEMPTS and now >= self.until
+        return is_late or attempts >= self.attempts
 
 
 class Deliverer:
@@ -156,7 +173,8 @@ class Deliverer:
     def _made_ready(self, waiting: Waiting) -> _Send:
         """Do all that takes time before a notification is sent."""
         planned = waiting.planned
-        if waiting.attempts >= MAX_ATTEMPTS:
+        most = MAX_ATTEMPTS_AT_ENDINGS if planned.reason in ENDINGS else MAX_ATTEMPTS
+        if waiting.attempts >= most:
             raise InvariantBroken(f"each of {waiting.attempts} attempts was cut off")
         receiver = self._catalog().receivers.get(planned.receiver)
         if receiver is None:
@@ -202,10 +220,9 @@ class Deliverer:
         may_have_arrived = is_in_doubt or waiting.claimed_at is not None
         # Others said it: it is read by people, and kept by a store that takes not all texts.
         reason = excerpt(error.message)
-        if isinstance(error, InfrastructureError | InvariantBroken) and attempts < MAX_ATTEMPTS:
-            back_off = min(_MAX_BACK_OFF, SECOND << (attempts - 1))
-            asked = error.retry_after_seconds if isinstance(error, InfrastructureError) else 0
-            wait = max(back_off, min(_MAX_ASKED, asked * SECOND))
+        may_help = isinstance(error, InfrastructureError | InvariantBroken)
+        patience = self._patience_with(planned)
+        if may_help and not patience.is_spent(attempts, now):
             _log.warning("notification_postponed", id=planned.id, error=reason)
             with self._store.database.write() as connection:
                 outbox.postpone(
@@ -213,7 +230,7 @@ class Deliverer:
                     planned.id,
                     attempts=attempts,
                     error=reason,
-                    due_at=now + wait,
+                    due_at=_next_at(error, attempts, now, patience.until),
                     may_have_arrived=may_have_arrived,
                 )
             return
@@ -230,12 +247,29 @@ class Deliverer:
         self._settle(failed)
         count_failure(planned.receiver, error)
 
+    def _patience_with(self, planned: NotificationPlanned) -> _Patience:
+        """Return how long it is worth trying; a hub that was not there has not tried."""
+        begun_at = max(planned.due_at, self._started_at)
+        if planned.reason in ENDINGS:
+            with self._store.database.read() as connection:
+                is_alone = not outbox.has_page_behind(connection, planned)
+            if is_alone:
+                return _Patience(MAX_ATTEMPTS_AT_ENDINGS, begun_at + _PATIENCE_AT_ENDINGS)
+        return _Patience(MAX_ATTEMPTS, begun_at + _PATIENCE)
+
     def _settle(self, came_of_it: NotificationSent | NotificationFailed) -> None:
         new = NewEntry(EntryKind.DECISION, encode_decision(came_of_it))
         with self._store.database.write() as connection:
             # In this order, as a rebuild does: appending first, then the outbox.
             self._store.journal.append([new], recorded_at=self._clock(), connection=connection)
             outbox.settle(connection, came_of_it.id, attempts=came_of_it.attempts)
+
+
+def _next_at(error: HubError, attempts: int, now: int, until: int) -> int:
+    """Return when to try again: as late as the receiver asks, if there is patience for that."""
+    back_off = min(_MAX_BACK_OFF, SECOND << min(attempts - 1, 6))
+    asked = error.retry_after_seconds * SECOND if isinstance(error, InfrastructureError) else 0
+    return max(now + back_off, min(now + asked, until))
 
 
 def _unless_it_fails(call: Callable[[], _Result]) -> _Result | HubError:

@@ -26,6 +26,7 @@ from hub.domain.incidents.responses import acknowledge, correction, reassign, re
 from hub.domain.incidents.routing import owner_named
 from hub.domain.names import NodeKind, node_id
 from hub.store import incident_book
+from hub.store.incident_courses import Bounds, bounds_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +45,7 @@ def obey(
     answer = CommandAnswered(at=desk.now, position=position, code=OK, subject=subject)
     incident = desk.book.incidents.get(command.incident)
     known = incident or incident_book.find_incident(connection, command.incident)
-    refused = _refusal(desk, command, known)
+    refused = _refusal(desk, connection, command, known)
     if refused is not None:
         code, message = refused
         return (structs.replace(answer, code=code, message=message),)
@@ -56,7 +57,9 @@ def obey(
     return (*_respond(desk, incident, command), answer)
 
 
-def _refusal(desk: Desk, command: OnIncident, known: Incident | None) -> tuple[str, str] | None:
+def _refusal(
+    desk: Desk, connection: Connection, command: OnIncident, known: Incident | None
+) -> tuple[str, str] | None:
     """Return with which code a command is refused, and why; None where nothing is against it."""
     if known is None:
         return NOT_FOUND, f"there is no incident {command.incident}"
@@ -66,7 +69,8 @@ def _refusal(desk: Desk, command: OnIncident, known: Incident | None) -> tuple[s
     if isinstance(command, ReassignIncident) and owner_named(desk.catalog, command.owner) is None:
         return NOT_FOUND, f"no team or domain {command.owner} is declared"
     if isinstance(command, (AmendIncident, ResolveIncident)):
-        problem = command.said.problem(opened_at=known.opened_at, now=desk.now)
+        bounds = bounds_of(connection, known.id) or Bounds(known.onset_at, None)
+        problem = command.said.problem(opened_at=known.opened_at, now=desk.now, **bounds._asdict())
         return None if problem is None else (INVALID_INPUT, problem)
     return None
 

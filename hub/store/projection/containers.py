@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from msgspec import DecodeError, Raw, Struct, json
+from msgspec import DecodeError, Raw, Struct, field, json
 
 from hub.domain.names import DatasetName, RunName
 from hub.domain.openlineage.changes import change_in
@@ -36,6 +36,7 @@ from hub.domain.openlineage.events import (
     facets_of,
 )
 from hub.domain.openlineage.facets import (
+    ASSERTIONS,
     PARENT,
     PARENT_OF_OLD,
     TO_AND_FRO,
@@ -76,7 +77,7 @@ SQL: Final = "sql"
 COLUMN_LINEAGE: Final = "columnLineage"
 JOB_TYPE: Final = "jobType"
 _MEASURES: Final = (
-    "dataQualityAssertions",
+    *ASSERTIONS,
     "dataQualityMetrics",
     "outputStatistics",
     "inputStatistics",
@@ -191,6 +192,7 @@ class _Measuring(Struct, rename="camel", gc=False):
     """Those facets of a container that measure something. Others are passed over unread."""
 
     data_quality_assertions: Raw = ABSENT
+    expectations: Raw = field(default=ABSENT, name=ASSERTIONS[1])
     data_quality_metrics: Raw = ABSENT
     output_statistics: Raw = ABSENT
     input_statistics: Raw = ABSENT
@@ -199,7 +201,12 @@ class _Measuring(Struct, rename="camel", gc=False):
         self, read_outcomes: Callable[[Raw], tuple[Assertion, ...]] = read_assertions
     ) -> Measured | None:
         """Return what is measured, if anything is."""
-        assertions = _read(read_outcomes, self.data_quality_assertions) or ()
+        told = (
+            self.expectations
+            if self.data_quality_assertions is ABSENT
+            else self.data_quality_assertions
+        )
+        assertions = _read(read_outcomes, told) or ()
         quality = _read(read_quality_metrics, self.data_quality_metrics)
         statistics = _read(read_statistics, self.output_statistics)
         if statistics is None:
@@ -431,6 +438,8 @@ def parse_container(raw: Raw) -> Container:
     columns = tuple(dict.fromkeys(columns + origins.columns))
     kind = read_job_type(held[JOB_TYPE]) if JOB_TYPE in held else None
     schema = _schema(held[SCHEMA]) if SCHEMA in held else None
+    if schema is None and SCHEMA in held:
+        del facets[SCHEMA]  # One without fields says nothing; it would erase those that are known.
     lifecycle = read_lifecycle(held[LIFECYCLE]) if LIFECYCLE in held else None
     sql = read_sql(held[SQL]) if SQL in held else None
     measured = _Measuring(*(held.get(name, ABSENT) for name in _MEASURES)).read()

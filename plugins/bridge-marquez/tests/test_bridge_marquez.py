@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from socket import socket
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from hub_bridge_marquez.wire import Wire
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.errors import DataError, HubError, InvalidInput, NotAuthorised
+from hub.domain.errors import DataError, HubError, InvalidInput, NotAuthorised, Unreachable
 from hub.spi.bridge import Bridge
 from hub.testing.conformance import BridgeConformance
 from tests.bridges.recorded import RecordedMarquez, recorded_marquez
@@ -161,6 +162,21 @@ def test_a_key_is_sent_and_a_wrong_one_is_told(marquez: RecordedMarquez) -> None
     with pytest.raises(NotAuthorised) as raised:
         bridge().send(b"{}", {"url": marquez.url, "key": "wrong"})
     assert raised.value.fix == "give its key with --key"
+
+
+def test_why_nobody_answers_is_told_in_this_systems_words() -> None:
+    with socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with pytest.raises(Unreachable, match=r"did not answer: ConnectError: Connection refused"):
+            bridge().send(b"{}", {"url": url})
+
+
+def test_an_address_that_leads_elsewhere_is_no_marquez(marquez: RecordedMarquez) -> None:
+    options = read_options({"url": f"{marquez.url}/api/v1"})
+    with closing(Wire(options)) as wire, pytest.raises(InvalidInput) as raised:
+        list(Catalogue(wire, "the Marquez").namespaces())
+    assert "without /api/v1" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -105,20 +105,29 @@ async def test_silences_are_listed_with_their_state(client: Client) -> None:
     ended = silence(client, starts_at=NOW - 2 * HOUR, ends_at=NOW - HOUR)
     found = (await client.read(SILENCES, over=False))["silences"]
     assert [(each["id"], each["state"]) for each in found["nodes"]] == [
-        (active, "ACTIVE"),
-        (pending, "PENDING"),
+        (f"silence:{active}", "ACTIVE"),
+        (f"silence:{pending}", "PENDING"),
     ]
     assert found["nodes"][0]["matchers"] == ["domain=fleet"]
     every = (await client.read(SILENCES, over=True))["silences"]
-    assert (every["totalCount"], every["nodes"][0]["id"]) == (3, ended)
+    assert (every["totalCount"], every["nodes"][0]["id"]) == (3, f"silence:{ended}")
     assert every["nodes"][0]["state"] == "OVER"
 
 
-async def test_a_silence_is_ended_by_whoever_asks(client: Client) -> None:
+async def test_a_silence_is_a_node_of_its_own(client: Client) -> None:
+    key = silence(client)
+    node = "query ($id: ID!) { node(id: $id) { id ... on Silence { state owner } } }"
+    found = (await client.read(node, id=f"silence:{key}"))["node"]
+    assert found == {"id": f"silence:{key}", "state": "ACTIVE", "owner": "ada"}
+    assert (await client.read(node, id="silence:SIL-0"))["node"] is None
+
+
+@pytest.mark.parametrize("prefix", ["", "silence:"])
+async def test_a_silence_is_ended_by_whoever_asks(client: Client, prefix: str) -> None:
     key = silence(client)
     client.answer = Answer("OK", 41, subject=key)
-    payload = (await client.read(EXPIRE, input={"id": key}))["expireSilence"]
-    assert (payload["silence"]["id"], payload["errors"]) == (key, [])
+    payload = (await client.read(EXPIRE, input={"id": prefix + key}))["expireSilence"]
+    assert (payload["silence"]["id"], payload["errors"]) == (f"silence:{key}", [])
     assert client.submitted == [ExpireSilence(silence=key, actor="local")]
 
 

@@ -127,6 +127,15 @@ async def test_the_last_read_is_by_the_last_run_that_reads_any_of_it(mesh: Told)
     assert found["lastReadBy"] == {"id": run_id(RunName(SUM, "20"))}
 
 
+async def test_a_read_was_known_as_far_as_its_run_had_been_told_of(mesh: Told) -> None:
+    for kind, seconds in (("START", 20), ("COMPLETE", 40)):
+        event = run_event(SUM, "20", event_type=kind, at=seconds * SECOND, inputs=[SILVER])
+        mesh.tell(event, at=5 * seconds * SECOND)
+    for known, read in ((150, 20), (200, 40)):
+        found = by_id(await impact(mesh, dataset_id(SILVER), f', knownAt: "{at(known)}"'))
+        assert found["product:revenue"]["lastReadAt"] == at(read)
+
+
 async def test_what_was_true_and_what_was_known_at_a_time_can_be_asked(mesh: Told) -> None:
     mesh.tell(run(SUM, 20), at=100 * SECOND)
     then = by_id(await impact(mesh, dataset_id(SILVER), f', asOf: "{at(10)}"'))

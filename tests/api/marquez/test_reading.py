@@ -406,6 +406,16 @@ async def test_events_of_a_namespace_are_those_of_its_jobs(bakery_surface: Surfa
     assert office["totalCount"] == 1
 
 
+@pytest.mark.parametrize("written", ["s3://shop/a b", "s3%3A%2F%2Fshop%2Fa%20b"])
+async def test_events_of_a_namespace_are_found_with_its_slashes_encoded_or_not(
+    surface: Surface, written: str
+) -> None:
+    await surface.ask("PUT", "/namespaces/s3%3A%2F%2Fshop%2Fa%20b", json={"ownerName": "me"})
+    job = {"type": "BATCH", "inputs": [], "outputs": []}
+    await surface.ask("PUT", "/namespaces/s3%3A%2F%2Fshop%2Fa%20b/jobs/sell", json=job)
+    assert (await surface.get(f"/events/{written}"))["totalCount"] == 1
+
+
 async def test_charts_count_what_there_was_at_the_end_of_each_interval(
     bakery_surface: Surface,
 ) -> None:

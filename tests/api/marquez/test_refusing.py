@@ -20,11 +20,24 @@ from tests.api.marquez.conftest import Surface
 MISSING = "8e2a7d0c-0000-4000-8000-000000000000"
 
 
+@pytest.mark.parametrize("clock", ["asOf", "knownAt"])
+@pytest.mark.parametrize("pattern", READS)
+async def test_the_present_does_not_pass_for_the_past(
+    bakery_surface: Surface, pattern: str, clock: str
+) -> None:
+    path = f"/{pattern.replace('*', 'bakery')}?{clock}=2026-03-01T00%3A00%3A00Z"
+    found = await bakery_surface.get(path, status=400)
+    [error] = found["errors"]
+    assert error.startswith(f"query param {clock} is for GraphQL")
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
         ("/namespaces/nope", "Namespace 'nope' not found."),
         ("/namespaces/nope/datasets", "Namespace 'nope' not found."),
+        ("/namespaces/nope/jobs", "Namespace 'nope' not found."),
+        ("/namespaces/%20/jobs", "Namespace '' not found."),
         ("/namespaces/bakery/datasets/nope", "Dataset 'nope' not found."),
         ("/namespaces/bakery/jobs/nope", "Job 'nope' not found."),
         ("/namespaces/bakery/jobs/nope/runs", "Job 'nope' not found."),
@@ -36,7 +49,7 @@ MISSING = "8e2a7d0c-0000-4000-8000-000000000000"
         (f"/runlineage/upstream?runId={MISSING}", f"Run '{MISSING}' not found."),
         ("/nowhere", "HTTP 404 Not Found"),
         ("/namespaces/a%00b", "Namespace 'a\0b' not found."),
-        ("/namespaces/a%0Ab", "Namespace 'a\nb' not found."),
+        ("/namespaces/a%0Ab", "Namespace 'ab' not found."),
     ],
 )
 async def test_what_does_not_exist_is_named(
@@ -52,6 +65,7 @@ async def test_what_does_not_exist_is_named(
         ("/namespaces?limit=-1", "limit must be greater than or equal to 0"),
         ("/namespaces?limit=10001", "limit must be less than or equal to 10000"),
         ("/namespaces?offset=x", "offset must be a number"),
+        ("/namespaces?limit=9223372036854775808", "limit must be less than or equal to 10000"),
         ("/lineage", "nodeId must not be null"),
         ("/lineage?nodeId=job:bakery:bake&depth=x", "depth must be a number"),
         ("/search?q=%20", "q must not be blank"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -56,6 +57,33 @@ async def test_a_namespace_is_there_as_soon_as_somebody_has_described_it(shop: S
     assert changed == await shop.get(NAMESPACE)
     assert (changed["ownerName"], changed["createdAt"]) == ("you", found["createdAt"])
     assert changed["updatedAt"] > found["updatedAt"]
+
+
+async def test_names_are_kept_and_found_without_what_nobody_means_in_one(shop: Surface) -> None:
+    written = "/namespaces/my-team%20/datasets/%20tab%09here"
+    made = await shop.ask("PUT", written, json=described())
+    assert made["id"] == {"namespace": "my-team", "name": "tabhere"}
+    assert await shop.get(written) == made
+    tagged = await shop.ask("POST", f"{written}/tags/pii")
+    assert tagged["tags"] == ["pii"]
+    job = {"type": "BATCH", "inputs": [{"namespace": "my-team", "name": " tabhere"}], "outputs": []}
+    await shop.ask("PUT", "/namespaces/my-team/jobs/count%0A", json=job)
+    graph = await shop.get("/lineage", nodeId="dataset:my-team: tab\there")
+    assert [each["id"] for each in graph["graph"]] == [
+        "dataset:my-team:tabhere",
+        "job:my-team:count",
+    ]
+
+
+async def test_a_name_as_long_as_names_may_be_is_kept_whole(shop: Surface) -> None:
+    name = quote("ü" * 1_000)
+    made = await shop.ask("PUT", f"{NAMESPACE}/datasets/{name}", json=described())
+    assert len(made["name"]) == 1_000
+    await shop.ask("PUT", f"/namespaces/{name}", json={"ownerName": "me"})
+    made = await shop.ask("PUT", f"/namespaces/{name}/datasets/{name}", json=described())
+    assert (len(made["namespace"]), len(made["name"])) == (1_000, 1_000)
+    unusable = quote("ü" * 1_025)
+    await shop.ask("PUT", f"{NAMESPACE}/datasets/{unusable}", status=422, json=described())
 
 
 async def test_a_source_is_kept_without_the_secret_in_its_address(surface: Surface) -> None:

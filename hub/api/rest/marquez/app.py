@@ -17,15 +17,22 @@ from starlette.types import Receive, Scope, Send
 from hub.api.after_position import HEADER, read_header, wait_until_passed
 from hub.api.raw_path import raw_path_of, segments_of
 from hub.api.rest.marquez.asking import Asking, MarquezSources
-from hub.api.rest.marquez.problems import Problem, coded, problem_response, unprocessable
+from hub.api.rest.marquez.problems import (
+    Problem,
+    bad_parameter,
+    coded,
+    problem_response,
+    unprocessable,
+)
 from hub.api.rest.marquez.routes import READS, Matched, Read, match
 from hub.api.rest.marquez.writes import WRITES, Plan, Write
 from hub.domain.errors import HubError
-from hub.domain.openlineage.events import usable_name
+from hub.domain.openlineage.events import repaired, usable_name
 from hub.queries.positions import Positions, positions
 
 _MAX_QUERY_BYTES: Final = 16_384
 _MAX_PARAMETERS: Final = 100
+_OF_THE_PAST: Final = ("asOf", "knownAt")
 _PREFIX: Final = ["api", "v1"]
 _BELOW: Final = "/api/v1/"
 _ROUTES: Final = {pattern: {"GET", "HEAD"} for pattern in READS}
@@ -59,6 +66,7 @@ class MarquezApp:
         if position is not None:
             await self._wait(position)
         asking = _Asked(matched, request)
+        asking.refuse_past()
         if request.method not in ("GET", "HEAD"):
             return await self._write(WRITES[request.method, matched.pattern], asking)
         content = await to_thread.run_sync(self._answer, READS[matched.pattern], asking)
@@ -120,6 +128,12 @@ class _Asked:
         self._query = _query(request)
         self._actor = request.scope.get("state", {}).get("holder", "local")
 
+    def refuse_past(self) -> None:
+        """Refuse what asks of the past: the present must not pass for it."""
+        for name in _OF_THE_PAST:
+            if name in self._query:
+                raise bad_parameter(name, "is for GraphQL: this API tells of the present alone")
+
     def asking(self, connection: Connection, sources: MarquezSources) -> Asking:
         """Return the request with a snapshot to answer it from."""
         names, query = self.matched.names, self._query
@@ -137,7 +151,10 @@ def _matched(request: Request) -> Matched:
     found = match(segments[len(_PREFIX) :], _PATTERNS) if segments[:2] == _PREFIX else None
     if found is None:
         raise coded(404, "HTTP 404 Not Found")
-    return found
+    if not found.pattern.startswith("namespaces/"):
+        return found
+    # Those of a namespace and of what is in it are kept as producers' are.
+    return found._replace(names=(*map(repaired, found.names[:2]), *found.names[2:]))
 
 
 def _query(request: Request) -> dict[str, list[str]]:

@@ -34,7 +34,7 @@ DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 10_000
 _MAX_OFFSET: Final = 1 << 40
 _MAX_DEPTH: Final = 10_000
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,100}")
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
 

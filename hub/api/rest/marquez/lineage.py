@@ -14,6 +14,7 @@ from hub.api.rest.marquez.problems import coded, not_found
 from hub.api.rest.marquez.run_lineage import get_run_graph, version_named
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId, NodeKind
+from hub.domain.openlineage.events import repaired
 from hub.graph.around import Surroundings, walk_around
 from hub.graph.closure import node_of
 from hub.graph.index import dataset_node, job_node
@@ -44,12 +45,13 @@ def named(asking: Asking, text: str) -> Named:
     if ours.partition(":")[0] not in ("dataset", "job", "field"):
         kinds = "'dataset', 'datasetField', 'job' or 'run'"
         raise coded(400, f"node ID ({text}) must start with {kinds}")
-    try:
-        node = find_node(asking.connection, ours, asking.identities)
-    except InvalidInput as error:
-        raise coded(400, error.message) from None
-    if node is not None:
-        return Named(node)
+    for spelled in (ours, ":".join(map(repaired, ours.split(":")))):
+        try:
+            node = find_node(asking.connection, spelled, asking.identities)
+        except InvalidInput as error:
+            raise coded(400, error.message) from None
+        if node is not None:
+            return Named(node)
     versioned = _VERSIONED.fullmatch(text)
     if versioned is not None:
         found = named(asking, versioned[1])

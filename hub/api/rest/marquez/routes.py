@@ -26,6 +26,7 @@ _NAMESPACE: Final = "namespaces/*"
 _DATASET: Final = f"{_NAMESPACE}/datasets/*"
 _JOB: Final = f"{_NAMESPACE}/jobs/*"
 _RUN: Final = "jobs/runs/*"
+_OF_EVENTS: Final = 2
 
 _OF_JOBS: Final[Mapping[str, Read]] = {
     _JOB: jobs.get_job,
@@ -71,6 +72,9 @@ class Matched(NamedTuple):
 
 def match(segments: Sequence[str], patterns: Sequence[Sequence[str]]) -> Matched | None:
     """Return the route for the segments of a path; a literal one goes before a name."""
+    if segments[:1] == ["events"] and len(segments) > _OF_EVENTS:
+        # marquez-python does not encode the slashes of this name.
+        segments = ["events", "/".join(segments[1:])]
     for pattern in patterns:
         if len(pattern) == len(segments) and all(
             part in ("*", segment) for part, segment in zip(pattern, segments, strict=True)

@@ -35,7 +35,7 @@ from hub.domain.curation import (
 )
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName
-from hub.domain.openlineage.events import EventType, parse_time, usable_name
+from hub.domain.openlineage.events import EventType, parse_time, repaired, usable_name
 from hub.flow.ingest import Arrival, receive
 from hub.queries.dataset_details import fields_of
 from hub.queries.datasets import datasets_of_jobs, find_datasets
@@ -281,7 +281,7 @@ def _field(name: str, told: Any) -> Shape:  # noqa: ANN401 - a field's body
 
 
 def _existing(asking: Asking, bodies: Collection[NameBody]) -> list[DatasetName]:
-    names = [DatasetName(each.namespace, each.name) for each in bodies]
+    names = [DatasetName(repaired(each.namespace), repaired(each.name)) for each in bodies]
     usable = [name for name in names if all(map(usable_name, name))]
     found = set(find_datasets(asking.connection, usable)) if usable else set()
     found -= hidden_among(asking.connection, Curated.DATASET.value, found)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from marquez_client import MarquezClient
 from msgspec import Raw
 
-from hub.domain.errors import DataError
-from hub.spi.bridge import HubApi
+from hub.domain.errors import DataError, InvalidInput
+from hub.spi.bridge import HubApi, Reply
 from hub_bridge_marquez.shapes import (
     Dataset,
     DatasetVersion,
@@ -31,6 +31,9 @@ from hub_bridge_marquez.shapes import (
 
 ROOT: Final = "/api/v1"
 _OK: Final = 200
+_MOVED: Final = frozenset({301, 302, 307, 308})
+# A renamed job leads to the last of its names; whoever leads further leads in a circle.
+_MAX_MOVES: Final = 5
 _NOT_FOUND: Final = 404
 _BROKEN: Final = 500
 _PAGE: Final = 100
@@ -67,7 +70,11 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
 
     def namespaces(self) -> Iterator[Namespace]:
         """Yield the namespaces, hidden ones too."""
-        return self._each("namespaces", Namespace, self.list_namespaces)
+        try:
+            yield from self._each("namespaces", Namespace, self.list_namespaces)
+        except NotHere as error:
+            message = f"{error.message}: it is none"
+            raise InvalidInput(message, fix="write http://HOST:PORT, without /api/v1") from None
 
     def sources(self) -> Iterator[Source]:
         """Yield the sources."""
@@ -184,7 +191,7 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
         return self._got(f"{url}?{urlencode(given)}")
 
     def _got(self, path: str) -> bytes:
-        reply = self._ask("GET", path)
+        reply = self._followed(path)
         where = path.partition("?")[0]
         if reply.status == _NOT_FOUND:
             raise NotHere(f"{self._what} has no {where}")
@@ -194,6 +201,23 @@ class Catalogue(MarquezClient):  # type: ignore[misc]  # it ships no types
             message = f"{self._what} answers {reply.status} to {where}"
             raise DataError(message, fix="check that there is a Marquez")
         return reply.body
+
+    def _followed(self, path: str) -> Reply:
+        """Return the answer to a read, of a job that goes by another name from where that is."""
+        reply = self._ask("GET", path)
+        for _move in range(_MAX_MOVES):
+            moved_to = _own_path(reply.moved_to) if reply.status in _MOVED else None
+            if moved_to is None:
+                break
+            reply = self._ask("GET", moved_to)
+        return reply
+
+
+def _own_path(location: str | None) -> str | None:
+    """Return the path of a redirect below the API; never another server's."""
+    where = urlsplit(location or "")
+    _before, root, below = where.path.partition(f"{ROOT}/")
+    return f"{root}{below}?{where.query}" if root else None
 
 
 def dataset_path(namespace: str, name: str) -> str:

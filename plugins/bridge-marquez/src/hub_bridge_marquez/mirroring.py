@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from hub.domain.errors import Unreachable
+from hub.domain.errors import InvalidInput, Unreachable
 from hub_bridge_marquez.catalogue import ROOT
 from hub_bridge_marquez.wire import Wire
 
 _OK: Final = range(200, 300)
 _BROKEN: Final = 500
+# What no Marquez says of an event: something else answers there, and events are not to be left out.
+_ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
 _PAUSES: Final = (0.5, 2.0)
 # Marquez reads this from its database, and nothing that an event may have broken.
 _PROBE: Final = f"{ROOT}/tags?limit=1"
@@ -33,6 +35,7 @@ class Sender:
         Raises:
             Unreachable: trying again may help.
             NotAuthorised: the Marquez, or what stands before it, wants another key.
+            InvalidInput: there is no Marquez.
 
         """
         reply = self._wire.ask_once("POST", f"{ROOT}/lineage", event)
@@ -43,6 +46,9 @@ class Sender:
             reply = self._wire.ask_once("POST", f"{ROOT}/lineage", event)
         if reply.status in _OK:
             return None
+        if reply.status in _ELSEWHERE:
+            message = f"there is no Marquez: {ROOT}/lineage answers {reply.status}"
+            raise InvalidInput(message, fix="write http://HOST:PORT, without /api/v1")
         if reply.status >= _BROKEN and self._wire.ask_once("GET", _PROBE).status not in _OK:
             raise Unreachable(self._wire.words(reply), fix="look into the Marquez's log")
         return self._wire.words(reply)

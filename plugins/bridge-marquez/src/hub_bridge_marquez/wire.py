@@ -85,15 +85,14 @@ class Wire:
             finally:
                 answer.close()
         except (httpx.TransportError, httpx.DecodingError) as error:
-            # The network's text may hold anything.
-            message = f"the Marquez at {self._root} did not answer: {type(error).__name__}"
+            message = f"the Marquez at {self._root} did not answer: {_why(error)}"
             raise Unreachable(message, fix="check that it runs, and its address") from None
         if answer.status_code in _REFUSED:
             message = f"the Marquez at {self._root} answers {answer.status_code}"
             raise NotAuthorised(message, fix="give its key with --key")
         if answer.status_code in _TRY_AGAIN:
             raise Unreachable(f"the Marquez at {self._root} answers {answer.status_code}")
-        return Reply(answer.status_code, content)
+        return Reply(answer.status_code, content, moved_to=answer.headers.get("Location"))
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,6 +108,19 @@ class Wire:
 def _tls() -> ssl.SSLContext:
     """Make the context once: it reads every authority's certificate (``SSL_CERT_FILE`` counts)."""
     return httpx.create_ssl_context()
+
+
+def _why(error: BaseException) -> str:
+    """Return what kind of failure it is, with this system's word for it where it has one.
+
+    What else the error says is the network's, and may hold anything.
+    """
+    kind, cause = type(error).__name__, error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+        if isinstance(cause, OSError) and cause.strerror:
+            return f"{kind}: {cause.strerror}"
+    return kind
 
 
 def _bounded(answer: httpx.Response) -> bytes:

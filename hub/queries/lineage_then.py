@@ -1,0 +1,87 @@
+"""What of a closure was there at an instant: it is walked over all that is known now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, or_, select
+
+from hub.domain.names import DatasetName, JobName, NodeKind
+from hub.graph.closure import Level
+from hub.graph.condensing import leave_out
+from hub.queries.dataset_details import schema_versions_of
+from hub.queries.datasets import find_datasets
+from hub.queries.jobs import find_jobs
+from hub.store.dialect import among
+from hub.store.tables import column_edge, column_node
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from hub.domain.names import NodeId
+    from hub.graph.closure import Closure, ClosureNode
+    from hub.graph.identities import Identities
+    from hub.queries.moments import Moment
+
+
+def as_it_was(
+    connection: Connection, known: Identities, closure: Closure, start: NodeId, moment: Moment
+) -> Closure | None:
+    """Return a closure from ``start`` without what nothing had named by then; None without that.
+
+    What any edge leads to was there; other nodes are those that were asked about, and fields.
+    """
+    if moment.as_of is None:
+        return closure
+    alone = _alone(closure)
+    if closure.extent.level is Level.FIELD:
+        there = {each.id for each in alone if each.id.kind is NodeKind.JOB}
+        there |= _fields_there(connection, [each for each in alone if each.id not in there], moment)
+    else:
+        there = {each.id for each in alone if _is_there(connection, known, each.id, moment)}
+    left = leave_out(closure, {each.id for each in alone} - there)
+    is_empty = not left.nodes and not _is_there(connection, known, start, moment)
+    return None if is_empty else left
+
+
+def _alone(closure: Closure) -> list[ClosureNode]:
+    """Return the nodes that no edge leads to, neither in the answer nor further."""
+    by_field = closure.extent.level is Level.FIELD
+    found = [each for each in closure.nodes if not each.hidden and (by_field or not each.hops)]
+    if not by_field and len(found) == 1 < len(closure.nodes):
+        return []
+    edges = (each for each in closure.edges if each.origin) if found else ()
+    joined = {end.id for each in edges for end in (each.source, each.target)}
+    return [each for each in found if each.id not in joined]
+
+
+def _is_there(connection: Connection, known: Identities, node: NodeId, moment: Moment) -> bool:
+    if node.kind not in (NodeKind.JOB, NodeKind.DATASET):
+        return False
+    names = known.of(node.kind).names_of((node.parts[0], node.parts[1]))
+    if node.kind is NodeKind.JOB:
+        return bool(find_jobs(connection, [JobName(*name) for name in names], moment=moment))
+    return bool(find_datasets(connection, [DatasetName(*name) for name in names], moment=moment))
+
+
+def _fields_there(
+    connection: Connection, nodes: Collection[ClosureNode], moment: Moment
+) -> set[NodeId]:
+    """Return the fields that an edge had led to or from by then, or that a schema had."""
+    ids = {key for node in nodes for key in node.keys}
+    columns, ends = column_node.c, column_edge.c
+    is_end = or_(ends.source_id == columns.id, ends.target_id == columns.id)
+    was_joined = exists().where(is_end, moment.within(ends.opened_at))
+    statement = select(columns.id, columns.dataset_id, columns.name, was_joined.label("joined"))
+    rows = connection.execute(statement.where(among(columns.id, ids))).all()
+    schemas = schema_versions_of(connection, {row.dataset_id for row in rows}, moment=moment)
+    named = {
+        (dataset, field.name)
+        for dataset, versions in schemas.items()
+        for version in versions
+        for field in version.fields
+    }
+    there = {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}
+    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
