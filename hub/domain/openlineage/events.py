@@ -196,10 +196,14 @@ class _Envelope(Struct, rename="camel", gc=False):
 
 
 class _Side(Struct, frozen=True, gc=False):
-    """The datasets on one side of an event, and why others on it cannot be used."""
+    """The datasets on one side of an event, and why others on it cannot be used.
+
+    ``is_measured``: something was measured of one of them.
+    """
 
     uses: tuple[DatasetUse, ...]
     left_out: tuple[str, ...]
+    is_measured: bool = False
 
 
 class _NamedJob(NamedTuple):
@@ -306,7 +310,7 @@ class EventParser:
         own = raw.copy()
         found = _NOTHING if own in _UNSAID else _read_side(own, side)
         # What a run measured is unlike any other: such a list will not come again.
-        if all(each.measures is ABSENT for each in found.uses):
+        if not found.is_measured:
             self._make_room(len(own))
             self._sides[key] = own, found
         return found
@@ -392,9 +396,7 @@ def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
 
 
 def _event_type(text: str | None) -> EventType:
-    if text in _EVENT_TYPES:
-        return _EVENT_TYPES[text]
-    return _EVENT_TYPES.get(text.upper() if text else "OTHER", EventType.OTHER)
+    return _EVENT_TYPES.get((text or "OTHER").upper(), EventType.OTHER)
 
 
 def _job(job: _Job | None) -> _NamedJob:
@@ -412,15 +414,17 @@ def _read_side(raw: Raw, side: str) -> _Side:
         named = [*_decode(_list_decoder, raw, side)]
     uses: list[DatasetUse] = []
     left_out: list[str] = []
+    is_measured = False
     for i, each in enumerate(named):
         where = f"{side}[{i}]"
         try:
             known = _decode(_dataset_decoder, each, where) if isinstance(each, Raw) else each
             measures = known.input_facets if side == "inputs" else known.output_facets
             uses.append(_dataset(known, measures, where))
+            is_measured = is_measured or measures is not ABSENT
         except _CannotUseError as error:
             left_out.append(str(error))
-    return _Side(tuple(uses), tuple(left_out))
+    return _Side(tuple(uses), tuple(left_out), is_measured)
 
 
 def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:

@@ -320,9 +320,13 @@ class Containers:
         if found is not None:
             return found
         found = self._interned(tuple(map(self._named, uses)))
-        if all(use.measures is ABSENT for use in uses):
-            self._make_room(sum(len(use.facets) for use in uses))
-            self._of_lists.put(uses, found)
+        size = 0
+        for use in uses:
+            if use.measures is not ABSENT:
+                return found
+            size += len(use.facets)
+        self._make_room(size)
+        self._of_lists.put(uses, found)
         return found
 
     def _named(self, use: DatasetUse) -> Named:

@@ -323,8 +323,9 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
     )
 
     def stored(row: RunRow) -> RowValues:
-        cells = astuple(row)
-        return (*cells[:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
+        cells = [*astuple(row)]
+        cells[_PRODUCER] = producers[row.producer]
+        return cells
 
     new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
