@@ -71,7 +71,7 @@ class JobName(NamedTuple):
     name: str
 
 
-class RunName(Struct, frozen=True, order=True, gc=False):
+class RunName(Struct, frozen=True, order=True, gc=False, cache_hash=True):
     """A run's identity: its job and the producer's run id (run ids collide across jobs)."""
 
     job: JobName

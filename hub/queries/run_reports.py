@@ -60,7 +60,7 @@ class EventRow(NamedTuple):
     """An event of a run; instants are event time."""
 
     event_time: int
-    event_type: str
+    event_type: EventType
     digest: bytes
     position: int
 
@@ -264,7 +264,7 @@ _placed: Final = attrgetter("event_time", "position")
 
 
 def _key(row: EventRow) -> RunEventKey:
-    return RunEventKey(row.event_time, EventType(row.event_type), bytes(row.digest))
+    return RunEventKey(row.event_time, row.event_type, bytes(row.digest))
 
 
 def _add(report: RunReport, event: RunEvent) -> None:

@@ -51,7 +51,9 @@ class Block(NamedTuple):
 
 
 _decoder = msgspec.msgpack.Decoder(_Packed)
-_parts_decoder = msgspec.msgpack.Decoder(list[Part])
+# A part's size, and how long after the one before it was recorded.
+_PackedPart = tuple[int, int]
+_parts_decoder = msgspec.msgpack.Decoder(list[_PackedPart])
 _places_decoder = msgspec.msgpack.Decoder(list[int])
 
 
@@ -71,10 +73,18 @@ class Packer:
         """Return the block of entries that begins at a position, and those that overtake."""
         raw = msgspec.msgpack.encode(list(entries))
         last = first - 1 + sum(part.size for part in parts)
-        packed = msgspec.msgpack.encode(parts) if len(parts) > 1 else None
+        packed = self._pack_parts(parts) if len(parts) > 1 else None
         body = self._compressor.compress(raw)
         places = msgspec.msgpack.encode(overtaking) if overtaking else None
         return Block(first, last, parts[0].recorded_at, len(raw), places, body, packed)
+
+    def _pack_parts(self, parts: Sequence[Part]) -> bytes:
+        earlier = (parts[0], *parts)
+        packed = [
+            (part.size, part.recorded_at - before.recorded_at)
+            for part, before in zip(parts, earlier, strict=False)
+        ]
+        return self._compressor.compress(msgspec.msgpack.encode(packed))
 
 
 def unpack(block: Row[*tuple[Any, ...]] | Block) -> list[Entry]:
@@ -103,7 +113,12 @@ def parts_of(block: Row[*tuple[Any, ...]] | Block) -> list[Part]:
     """Return what was recorded together, in order."""
     if block.parts is None:
         return [Part(block.last_position - block.first_position + 1, block.recorded_at)]
-    return _parts_decoder.decode(block.parts)
+    parts: list[Part] = []
+    recorded_at = block.recorded_at
+    for size, later in _parts_decoder.decode(zstandard.decompress(block.parts)):
+        recorded_at += later
+        parts.append(Part(size, recorded_at))
+    return parts
 
 
 def recorded_when(block: Row[*tuple[Any, ...]] | Block, position: int) -> int:

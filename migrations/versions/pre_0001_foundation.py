@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_ad163a07"
+revision = "pre_0001_f232bf3e"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -195,7 +195,7 @@ def runs() -> None:
         sa.Column("run_id", ID, autoincrement=False, nullable=False),
         sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("event_type", sa.Text(), nullable=True),
+        sa.Column("event_type", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("run_id", "event_time", "digest", name="pk_run_event"),
         sqlite_with_rowid=False,

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
-from xxhash import xxh3_128_digest
+from xxhash import xxh3_64_digest
 
 from hub.domain.instants import format_instant
 from hub.domain.names import DatasetName, JobName, RunName, plain_run_id
@@ -58,12 +58,16 @@ class EventType(StrEnum):
     rank: int
     # Whether a run ends with it.
     is_terminal: bool
+    # Whether it tells neither of a start nor of an end; streams send these without end.
+    is_heartbeat: bool
 
 
 _TERMINAL: Final = (EventType.COMPLETE, EventType.ABORT, EventType.FAIL)
+_HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
 # Plain attributes, because they are asked for many times an event.
 for _type in EventType:
     _type.is_terminal = _type in _TERMINAL
+    _type.is_heartbeat = _type in _HEARTBEATS
     _type.rank = _TERMINAL.index(_type) + 1 if _type.is_terminal else 0
 _EVENT_TYPES: Final = {each.value: each for each in EventType}
 
@@ -145,6 +149,8 @@ class Unusable(Struct, frozen=True):
 
 def complaints(read: Event | Unusable) -> tuple[str, ...]:
     """Return why an event cannot be used as it is: not at all, or not all that it names."""
+    if isinstance(read, RunEvent):
+        return read.left_out
     if isinstance(read, Unusable):
         return (read.reason,)
     return () if isinstance(read, DatasetEvent) else read.left_out
@@ -190,10 +196,14 @@ class _Envelope(Struct, rename="camel", gc=False):
 
 
 class _Side(Struct, frozen=True, gc=False):
-    """The datasets on one side of an event, and why others on it cannot be used."""
+    """The datasets on one side of an event, and why others on it cannot be used.
+
+    ``is_measured``: something was measured of one of them.
+    """
 
     uses: tuple[DatasetUse, ...]
     left_out: tuple[str, ...]
+    is_measured: bool = False
 
 
 class _NamedJob(NamedTuple):
@@ -300,7 +310,7 @@ class EventParser:
         own = raw.copy()
         found = _NOTHING if own in _UNSAID else _read_side(own, side)
         # What a run measured is unlike any other: such a list will not come again.
-        if all(each.measures is ABSENT for each in found.uses):
+        if not found.is_measured:
             self._make_room(len(own))
             self._sides[key] = own, found
         return found
@@ -338,7 +348,7 @@ def event_digest(body: bytes) -> bytes:
 
     XXH3, which who sends events of a run could make collide, and lose one of their own: ADR 49.
     """
-    return xxh3_128_digest(body)
+    return xxh3_64_digest(body)
 
 
 def content_digest(body: bytes) -> bytes:
@@ -388,9 +398,7 @@ def _kind(envelope: _Envelope) -> type[RunEvent | JobEvent | DatasetEvent]:
 
 
 def _event_type(text: str | None) -> EventType:
-    if text in _EVENT_TYPES:
-        return _EVENT_TYPES[text]
-    return _EVENT_TYPES.get(text.upper() if text else "OTHER", EventType.OTHER)
+    return _EVENT_TYPES.get((text or "OTHER").upper(), EventType.OTHER)
 
 
 def _job(job: _Job | None) -> _NamedJob:
@@ -408,15 +416,17 @@ def _read_side(raw: Raw, side: str) -> _Side:
         named = [*_decode(_list_decoder, raw, side)]
     uses: list[DatasetUse] = []
     left_out: list[str] = []
+    is_measured = False
     for i, each in enumerate(named):
         where = f"{side}[{i}]"
         try:
             known = _decode(_dataset_decoder, each, where) if isinstance(each, Raw) else each
             measures = known.input_facets if side == "inputs" else known.output_facets
             uses.append(_dataset(known, measures, where))
+            is_measured = is_measured or measures is not ABSENT
         except _CannotUseError as error:
             left_out.append(str(error))
-    return _Side(tuple(uses), tuple(left_out))
+    return _Side(tuple(uses), tuple(left_out), is_measured)
 
 
 def _dataset(dataset: _Dataset, measures: Raw, where: str) -> DatasetUse:

@@ -29,7 +29,6 @@ HEARTBEATS_KEPT: Final = 50
 # Members are looked up anew whenever they are named, and these are asked for with every event.
 _START: Final = EventType.START
 _OTHER: Final = EventType.OTHER
-_HEARTBEATS: Final = (EventType.RUNNING, _OTHER)
 
 _TIME_BYTES: Final = 8
 # What a packed order begins with, of an event's time and rank; a digest follows.
@@ -121,11 +120,6 @@ class RunFold(Struct, frozen=True, gc=False):
     def anchor_at(self) -> int:
         """The run's place among others of its job: when it ended, or was last heard of."""
         return self.last_event_at if self.ended_at is None else self.ended_at
-
-
-def is_heartbeat(key: RunEventKey) -> bool:
-    """Whether an event tells neither of a start nor of an end; streams send them without end."""
-    return key.event_type in _HEARTBEATS
 
 
 def kept_heartbeats(keys: Iterable[RunEventKey]) -> set[RunEventKey]:

@@ -159,7 +159,8 @@ class Project:
         """Write entries; with a ``reason`` their events are quarantined for it."""
         last = entries[-1].position
         events, letters = _sort(entries, read, reason)
-        decisions = [each for each in entries if each.kind is _DECISION]
+        others = [each for each in entries if each.kind is not _EVENT]
+        decisions = [each for each in others if each.kind is _DECISION]
         events += self._released(decisions, last)
         batch = self._lineage.gather(events, _inferences(decisions, last))
         try:
@@ -168,8 +169,8 @@ class Project:
                 if events or batch.inferences:
                     self._lineage.write(connection, batch)
                 put_letters(connection, letters)
-                for entry in entries:
-                    if entry.kind is _EVENT or entry.kind is _DEAD_LETTER:
+                for entry in others:
+                    if entry.kind is _DEAD_LETTER:
                         continue
                     if entry.position > written_until or not is_of_incidents(entry):
                         write_operation(connection, entry)
@@ -269,9 +270,9 @@ def _sort(
     last = entries[-1].position
     for entry in entries:
         position = entry.position
-        if entry.kind is _DEAD_LETTER:
-            letters.append((position, entry.recorded_at, read_letter(entry.body)))
         if entry.kind is not _EVENT:
+            if entry.kind is _DEAD_LETTER:
+                letters.append((position, entry.recorded_at, read_letter(entry.body)))
             continue
         event = read[position]
         why = complaints(event) if reason is None else (reason,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct, field
@@ -23,11 +24,10 @@ from hub.domain.openlineage.events import (
     DatasetEvent,
     DatasetUse,
     Event,
-    EventType,
     JobEvent,
     RunEvent,
 )
-from hub.domain.openlineage.facets import Assertion, Measures, ParentRun
+from hub.domain.openlineage.facets import Assertion, Measures
 from hub.domain.openlineage.flows import Flows, by_jobs
 from hub.domain.openlineage.runs import Order, RunEventKey, pack_order
 from hub.domain.retention import DAY
@@ -47,7 +47,6 @@ _V = TypeVar("_V")
 INPUT: Final = "in"
 OUTPUT: Final = "out"
 QUALITY_SIDE: Final = "quality"
-_HEARTBEATS: Final = (EventType.RUNNING, EventType.OTHER)
 # Less than any event's own: at one time a job's own word on itself wins.
 _FORWARDED: Final = -1
 
@@ -262,8 +261,7 @@ def gather(events: Iterable[Told], containers: Containers) -> Batch:
     return gathering.batch()
 
 
-def _told_at(told: Told) -> int:
-    return told.place.told_at
+_told_at: Final = attrgetter("place.told_at")
 
 
 class _Gathering:
@@ -453,7 +451,7 @@ def _begin(draft: RunDraft, usage: Usage, event: RunEvent, place: Place) -> None
     """Note when an event named what its run uses, if that may be of a stream."""
     is_stream = usage.container.is_stream
     if is_stream is None:
-        is_stream = event.event_type in _HEARTBEATS
+        is_stream = event.event_type.is_heartbeat
     if is_stream:
         times = draft.begun.setdefault(usage, {})
         at = event.event_time
@@ -481,15 +479,18 @@ def _used(
 
 
 def _families(runs: Mapping[RunName, RunDraft]) -> Families:
-    parents: dict[RunSaid, ParentRun] = {}
+    elders: set[RunName | None] = set()
     jobs: dict[tuple[JobName, JobName, JobName], int] = {}
     for name, draft in runs.items():
         for said, told in draft.facets.items():
             if said.parent is not None:
-                parent, root = parents[said] = said.parent[1]
+                parent, root = family = said.parent[1]
+                elders.update(family)
                 key, at = (name.job, parent.job, (root or parent).job), told.place.told_at
-                jobs[key] = min(at, jobs.get(key, at))
-    return Families({run for family in parents.values() for run in family if run}, jobs)
+                known = jobs.get(key)
+                if known is None or at < known:
+                    jobs[key] = at
+    return Families({run for run in elders if run}, jobs)
 
 
 def _wrong_with(event: RunEvent) -> int:

@@ -32,6 +32,7 @@ from hub.domain.openlineage.events import (
     MAX_FACET_BYTES,
     DatasetUse,
     content_digest,
+    event_digest,
     facets_of,
 )
 from hub.domain.openlineage.facets import (
@@ -178,7 +179,7 @@ _Said = tuple[bytes, _V]
 
 
 class RunSaid(Struct, frozen=True, eq=False, gc=False):
-    """What a run's facets say of it, each with the digest of the facet that says so.
+    """What a run's facets say of it, each with what ties are broken by between those who say so.
 
     ``forwarded`` are facets of the jobs whose runs are around it. Compared by identity, as
     ``Container`` is.
@@ -326,9 +327,13 @@ class Containers:
         if found is not None:
             return found
         found = self._interned(tuple(map(self._named, uses)))
-        if all(use.measures is ABSENT for use in uses):
-            self._make_room(sum(len(use.facets) for use in uses))
-            self._of_lists.put(uses, found)
+        size = 0
+        for use in uses:
+            if use.measures is not ABSENT:
+                return found
+            size += len(use.facets)
+        self._make_room(size)
+        self._of_lists.put(uses, found)
         return found
 
     def _named(self, use: DatasetUse) -> Named:
@@ -397,14 +402,14 @@ class Containers:
         return tuple((job, container) for job, container in contents if container.facets)
 
     def _read(self, raw: Raw | None, reader: Callable[[Raw], _V | None]) -> _Said[_V] | None:
-        """Return a facet's digest and what ``reader`` makes of it, if it makes anything of it."""
+        """Return what ties are broken by, and what ``reader`` makes of a facet, if anything."""
         if raw is None:
             return None
         key = reader, bytes(raw)
         if key not in self._facets:
             self._make_room(len(raw))
             value = reader(raw)
-            self._facets[key] = (content_digest(key[1]), value) if value else None
+            self._facets[key] = (event_digest(key[1]), value) if value else None
         return self._facets[key]
 
     def _interned(self, named: tuple[Named, ...]) -> Uses:

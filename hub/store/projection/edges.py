@@ -216,7 +216,7 @@ def _repeat(
     members: frozenset[int] | None,
 ) -> bool:
     """Whether runs name, whenever they name anything, what their job's recent ones have named."""
-    set_of = side.set_of
+    set_of, named_in = side.set_of, side.named_in
     for change in changes:
         after, was_of = change.after, set_of(change.before)
         if change.is_begun_anew:
@@ -231,8 +231,8 @@ def _repeat(
         # A set of a run that had none can have come from nothing but all that it is said to use.
         if was_of is None and len(change.draft.usages) > 1:
             for usage in change.draft.usages:
-                names = side.named_in(named[usage])
-                if names and names != members:
+                names = named_in(named[usage])
+                if names and names is not members and names != members:
                     return False
     return True
 

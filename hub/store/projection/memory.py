@@ -163,7 +163,7 @@ class Memory(Struct):
     facets: dict[tuple[str, int], dict[str, Content]] = field(default_factory=dict)
     # By dataset and digest.
     schemas: dict[tuple[int, bytes], Span] = field(default_factory=dict)
-    sets: dict[bytes, int] = field(default_factory=dict)
+    sets: dict[frozenset[int], int] = field(default_factory=dict)
     members: dict[int, frozenset[int]] = field(default_factory=dict)
     column_nodes: dict[tuple[int, str], int] = field(default_factory=dict)
     column_sets: dict[ColumnSetKey, frozenset[int]] = field(default_factory=dict)
@@ -177,6 +177,11 @@ class Memory(Struct):
     settled: dict[tuple[str, int], Settled] = field(default_factory=dict)
     siblings: Siblings = field(default_factory=Siblings)
     last_ids: dict[str, int] = field(default_factory=dict)
+
+    def same_set(self, members: frozenset[int]) -> frozenset[int]:
+        """Return a set as it is remembered: what is one object takes no time to compare."""
+        key = self.sets.get(members)
+        return members if key is None else self.members.get(key, members)
 
     def trim(self) -> None:
         """Drop whatever has grown too large."""

@@ -18,7 +18,6 @@ from hub.domain.openlineage.runs import (
     RunEventKey,
     RunState,
     fold_run,
-    is_heartbeat,
     kept_heartbeats,
 )
 from hub.store import inference_dues
@@ -37,7 +36,7 @@ from hub.store.projection.rows import (
 )
 from hub.store.projection.sets import Named, ensure_sets, recall_members
 from hub.store.projection.tallies import Counted, tally
-from hub.store.tables import job_parent, producer, run, run_event
+from hub.store.tables import EVENT_TYPES, job_parent, producer, run, run_event
 
 
 class RunChange(Struct, frozen=True, gc=False):
@@ -88,24 +87,23 @@ _FIND_RUNS: Final = matching(
     ("job_id", "run_id"),
 )
 _FIND_PRODUCERS: Final = matching("name, id", "producer", ("name",))
-# The others change a run's first and last event only, which its row knows.
-_FIND_EVENTS: Final = (
-    "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
-    " AND event_type IN ('START', 'COMPLETE', 'ABORT', 'FAIL')"
+_TYPES: Final = EVENT_TYPES.words
+_PLACES: Final = {each: place for place, each in enumerate(_TYPES)}
+_FIND_KEYS: Final = (
+    "SELECT run_id, event_time, event_type, digest FROM run_event"
+    " WHERE (run_id) IN {{keys}} AND event_type {which} ({heartbeats})"
 )
-
-
-_FIND_HEARTBEATS: Final = (
-    "SELECT run_id, event_time, event_type, digest FROM run_event WHERE (run_id) IN {keys}"
-    " AND event_type IN ('RUNNING', 'OTHER')"
-)
+_HEARTBEATS: Final = ", ".join(str(_PLACES[each]) for each in _TYPES if each.is_heartbeat)
+_FIND_HEARTBEATS: Final = _FIND_KEYS.format(which="IN", heartbeats=_HEARTBEATS)
+# Heartbeats change a run's first and last event only, which its row knows.
+_FIND_EVENTS: Final = _FIND_KEYS.format(which="NOT IN", heartbeats=_HEARTBEATS)
 
 
 # To name a member of an enumeration is to look it up, and these are asked for with every run.
 _NEW: Final = RunState.NEW
 _OTHER: Final = EventType.OTHER
 _RUNNING: Final = EventType.RUNNING
-_WORDS: Final = {each: each.value for each in (*EventType, *RunState)}
+_WORDS: Final = {each: each.value for each in RunState}
 
 _timing: Final = attrgetter("state", "anchor_at", "first_event_at", "last_event_at")
 
@@ -246,7 +244,7 @@ def _recall_events(
     missing = [(key,) for key, keys in found.items() if keys is None]
     events: dict[int, tuple[RunEventKey, ...]] = {key: keys or () for key, keys in found.items()}
     for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_EVENTS, missing):
-        events[run_id] += (RunEventKey(event_time, EventType(kind), bytes(digest)),)
+        events[run_id] += (RunEventKey(event_time, _TYPES[kind], bytes(digest)),)
     return events
 
 
@@ -262,7 +260,7 @@ def _remember(
         if change.after.ended_at is not None:
             runs.pop(name, None)
             continue
-        told = (key for key in draft.keys if not is_heartbeat(key))
+        told = (key for key in draft.keys if not key.event_type.is_heartbeat)
         keys = tuple(dict.fromkeys((*events.get(change.after.id, ()), *told)))
         if len(keys) <= MAX_KEYS_OF_RUN:
             is_measured = change.was_measured or bool(draft.metrics or draft.assertions)
@@ -325,8 +323,9 @@ def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[R
     )
 
     def stored(row: RunRow) -> RowValues:
-        cells = astuple(row)
-        return (*cells[:_PRODUCER], producers[row.producer], *cells[_PRODUCER + 1 :])
+        cells = [*astuple(row)]
+        cells[_PRODUCER] = producers[row.producer]
+        return cells
 
     new = [stored(row) for row in (*parents, *(each.after for each in changes if each.is_new))]
     insert_rows(writing.connection, run, new)
@@ -372,20 +371,26 @@ def _ensure_producers(
 
 def _write_events(writing: Writing, changes: Collection[RunChange]) -> None:
     """Write the keys of events, of heartbeats only so many that streams do not add up."""
-    beating = {each.after.id: each for each in changes if any(map(is_heartbeat, each.draft.keys))}
+    beating = {
+        each.after.id: each
+        for each in changes
+        for key in each.draft.keys
+        if key.event_type.is_heartbeat
+    }
     stored: dict[int, set[RunEventKey]] = {key: set() for key in beating}
     old = [(key,) for key, each in beating.items() if not each.is_new]
     for run_id, event_time, kind, digest in select_in(writing.connection, _FIND_HEARTBEATS, old):
-        stored[run_id].add(RunEventKey(event_time, EventType(kind), bytes(digest)))
+        stored[run_id].add(RunEventKey(event_time, _TYPES[kind], bytes(digest)))
     gone: set[tuple[int, RunEventKey]] = set()
     for key, change in beating.items():
-        known = stored[key].union(filter(is_heartbeat, change.draft.keys))
+        told = (each for each in change.draft.keys if each.event_type.is_heartbeat)
+        known = stored[key].union(told)
         gone.update((key, each) for each in known - kept_heartbeats(known))
     rows = [
-        (each.after.id, key.event_time, key.digest, _WORDS[key.event_type], place.position)
+        (each.after.id, key.event_time, key.digest, _PLACES[key.event_type], place.position)
         for each in changes
         for key, place in each.draft.keys.items()
-        if (each.after.id, key) not in gone
+        if not gone or (each.after.id, key) not in gone
     ]
     superseded = [(key, each.event_time, each.digest) for key, each in gone if each in stored[key]]
     delete_rows(writing.connection, run_event, ("run_id", "event_time", "digest"), superseded)

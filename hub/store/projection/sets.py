@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from hub.domain.openlineage.events import DIGEST_BYTES
 from hub.store.projection.batch import Usage
 from hub.store.projection.columns import column_set_key
 from hub.store.projection.containers import Uses
-from hub.store.projection.memory import ColumnSetKey, Writing
+from hub.store.projection.memory import Memory, Writing
 from hub.store.projection.rows import insert_rows, matching, select_in
 from hub.store.tables import io_set, io_set_member
 
@@ -34,49 +34,51 @@ def name_by_id(
     usages: Iterable[Usage],
     datasets: Mapping[DatasetName, int],
     jobs: Mapping[JobName, int],
-    column_sets: Mapping[ColumnSetKey, frozenset[int]],
+    memory: Memory,
 ) -> dict[Usage, Named]:
     """Return what each usage names, by the ids of datasets and jobs and of what is remembered."""
     known: dict[Uses, frozenset[int]] = {}
 
     def ids_of(uses: Uses) -> frozenset[int]:
         if uses not in known:
-            known[uses] = frozenset(datasets[each.dataset] for each in uses.named)
+            ids = frozenset(datasets[each.dataset] for each in uses.named)
+            known[uses] = memory.same_set(ids)
         return known[uses]
 
     def columns_of(usage: Usage) -> Iterator[frozenset[int]]:
         job_id = jobs[usage.job]
         for output, said in usage.outputs.columns:
-            yield column_sets[column_set_key(job_id, datasets[output], said)]
+            yield memory.column_sets[column_set_key(job_id, datasets[output], said)]
 
     return {
         usage: Named(
-            ids_of(usage.inputs), ids_of(usage.outputs), _NOTHING.union(*columns_of(usage))
+            *(ids_of(usage.inputs), ids_of(usage.outputs)),
+            memory.same_set(_NOTHING.union(*columns_of(usage))),
         )
         for usage in usages
     }
 
 
 def ensure_sets(
-    writing: Writing, wanted: Iterable[frozenset[int]]
+    writing: Writing, wanted: Collection[frozenset[int]]
 ) -> dict[frozenset[int], int | None]:
     """Return the id of every set; None stands for the empty one."""
-    digests = {members: _digest(members) for members in wanted if members}
     known, members_of = writing.memory.sets, writing.memory.members
-    missing = [(digest,) for digest in digests.values() if digest not in known]
-    for digest, key in select_in(writing.connection, _FIND_SETS, missing):
-        known[bytes(digest)] = key
+    missing = {_digest(members): members for members in wanted if members and members not in known}
+    keys = [(digest,) for digest in missing]
+    for digest, key in select_in(writing.connection, _FIND_SETS, keys):
+        known[missing.pop(bytes(digest))] = key
     sets, rows = [], []
-    for members, digest in digests.items():
-        if digest not in known:
-            known[digest] = writing.new_id(io_set)
-            sets.append((known[digest], digest))
-            rows += [(known[digest], member) for member in members]
-        members_of[known[digest]] = members
+    for digest, members in missing.items():
+        known[members] = writing.new_id(io_set)
+        sets.append((known[members], digest))
+        rows += [(known[members], member) for member in members]
     insert_rows(writing.connection, io_set, sets)
     insert_rows(writing.connection, io_set_member, rows)
     ids: dict[frozenset[int], int | None] = {_NOTHING: None}
-    ids.update((members, known[digest]) for members, digest in digests.items())
+    for members in filter(None, wanted):
+        ids[members] = known[members]
+        members_of.setdefault(known[members], members)
     return ids
 
 

@@ -42,7 +42,7 @@ class LineageWriter:
         jobs = write_jobs(writing, batch)
         fields = write_schema_versions(writing, batch, datasets)
         ensure_column_sets(writing, batch, datasets, jobs, fields)
-        named = name_by_id(batch.usages, datasets, jobs, self._memory.column_sets)
+        named = name_by_id(batch.usages, datasets, jobs, self._memory)
         write_facets(writing, batch, datasets, jobs)
         write_sayings(writing, batch, datasets, jobs)
         changes = write_runs(writing, batch, named, jobs)

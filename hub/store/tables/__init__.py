@@ -2,9 +2,9 @@
 
 Conventions. ``*_at`` and ``event_time`` columns are signed 64-bit microseconds since 1970-01-01
 UTC. ``event_time`` is what a producer claims, ``received_at`` and ``recorded_at`` are the hub's
-clock; no column mixes them. ``digest`` columns are 16 bytes. Integer ``id`` columns are
-assigned in the order of arrival and therefore never leave the store: outside, natural keys name
-things.
+clock; no column mixes them. ``digest`` columns are 16 bytes, those of events 8. Integer ``id``
+columns are assigned in the order of arrival and therefore never leave the store: outside, natural
+keys name things.
 """
 
 from hub.store.tables.base import metadata
@@ -32,6 +32,7 @@ from hub.store.tables.journal import (
     tracking,
 )
 from hub.store.tables.lineage import (
+    EVENT_TYPES,
     column_dependency,
     column_edge,
     column_edge_history,
@@ -89,6 +90,7 @@ from hub.store.tables.operations import (
 from hub.store.tables.search import search_posting, search_text
 
 __all__ = [
+    "EVENT_TYPES",
     "OF_DELIVERER",
     "column_dependency",
     "column_edge",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Text
-from sqlalchemy.types import Integer
+from sqlalchemy import BigInteger, Column, Dialect, LargeBinary, MetaData, SmallInteger, Text
+from sqlalchemy.types import Integer, TypeDecorator
 
 from hub.store.packing import Packed, RunId
 
@@ -19,6 +20,34 @@ metadata = MetaData(
 
 # SQLite gives a rowid alias (and so a compact B-tree) only to INTEGER PRIMARY KEY.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class Word(TypeDecorator[_Word]):
+    """One of a few words, by its place among them. New ones come last: places are in the store."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, *words: _Word) -> None:
+        """Have these words."""
+        super().__init__()
+        self.words = words
+
+    @property
+    def python_type(self) -> type[str]:
+        """What is written and read."""
+        return str
+
+    def process_bind_param(self, value: _Word | None, _dialect: Dialect) -> int | None:
+        """Write the word's place."""
+        return None if value is None else self.words.index(value)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> _Word | None:
+        """Read the word."""
+        return None if value is None else self.words[value]
 
 
 def key(name: str) -> Column[Any]:
@@ -39,6 +68,11 @@ def instant(name: str, *, primary_key: bool = False, nullable: bool = False) -> 
 def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:
     """Return a text column."""
     return Column(name, Text, primary_key=primary_key, nullable=nullable)
+
+
+def word(name: str, words: Word[_Word], *, primary_key: bool = False) -> Column[Any]:
+    """Return a column of one of a few words. Who speaks to the driver directly writes places."""
+    return Column(name, words, primary_key=primary_key, autoincrement=False, nullable=False)
 
 
 def blob(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[Any]:

@@ -22,7 +22,7 @@ journal_block = Table(
     # Before the body, which SQLite would have to walk through to what follows it.
     blob("overtaking", nullable=True),
     blob("body"),
-    # Of a block that compaction has made of several: what they were, with MessagePack.
+    # Of a block that compaction has made of several: what they were, packed as ``body`` is.
     blob("parts", nullable=True),
 )
 

@@ -13,6 +13,8 @@ the first event that told of something: what the hub knew by a position has no g
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -27,7 +29,20 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
-from hub.store.tables.base import blob, instant, key, metadata, number, packed, ref, run_id, text
+from hub.domain.openlineage.events import EventType
+from hub.store.tables.base import (
+    Word,
+    blob,
+    instant,
+    key,
+    metadata,
+    number,
+    packed,
+    ref,
+    run_id,
+    text,
+    word,
+)
 
 _RUNNING = sql("state = 'RUNNING'")
 _IS_FAULTY = sql("faults <> 0")
@@ -154,6 +169,11 @@ producer_tally = Table(
     sqlite_with_rowid=False,
 )
 
+EVENT_TYPES: Final = Word(
+    *(EventType.START, EventType.RUNNING, EventType.COMPLETE),
+    *(EventType.ABORT, EventType.FAIL, EventType.OTHER),
+)
+
 # The order keys from which a run's state is folded again when a late event comes.
 run_event = Table(
     "run_event",
@@ -161,7 +181,7 @@ run_event = Table(
     ref("run_id", primary_key=True),
     instant("event_time", primary_key=True),
     blob("digest", primary_key=True),
-    text("event_type", nullable=True),
+    word("event_type", EVENT_TYPES),
     number("position"),
     sqlite_with_rowid=False,
 )

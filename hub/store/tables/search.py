@@ -7,44 +7,16 @@ an array; neither is a table to the hub.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Column, Dialect, Index, SmallInteger, Table, UniqueConstraint, event
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Index, Table, UniqueConstraint, event
 
 from hub.domain.search import SearchKind, SearchPart
-from hub.store.tables.base import blob, key, metadata, ref, text
+from hub.store.tables.base import Word, blob, key, metadata, ref, text, word
 
-
-class _Word(TypeDecorator[StrEnum]):
-    """One of a few words, in two bytes: there is a row for every field of every dataset."""
-
-    impl = SmallInteger
-    cache_ok = True
-
-    def __init__(self, *words: StrEnum) -> None:
-        super().__init__()
-        self.words = words
-
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> int | None:
-        """Write the word's place."""
-        del dialect
-        return None if value is None else self.words.index(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> StrEnum | None:
-        """Read the word."""
-        del dialect
-        return None if value is None else self.words[value]
-
-
-# New words come last: their places are in the store.
-_KIND: Final = _Word(SearchKind.DATASET, SearchKind.JOB, SearchKind.FIELD)
-_PART: Final = _Word(SearchPart.NAME, SearchPart.TAG, SearchPart.OWNER, SearchPart.DESCRIPTION)
-
-
-def _word(name: str, words: _Word) -> Column[Any]:
-    return Column(name, words, primary_key=True, autoincrement=False, nullable=False)
+# There is a row for every field of every dataset.
+_KIND: Final = Word(SearchKind.DATASET, SearchKind.JOB, SearchKind.FIELD)
+_PART: Final = Word(SearchPart.NAME, SearchPart.TAG, SearchPart.OWNER, SearchPart.DESCRIPTION)
 
 
 # Each text once, in its normal form (``hub.domain.search``).
@@ -63,8 +35,8 @@ search_posting = Table(
     metadata,
     ref("text_id", primary_key=True),
     ref("thing_id", primary_key=True),
-    _word("kind", _KIND),
-    _word("part", _PART),
+    word("kind", _KIND, primary_key=True),
+    word("part", _PART, primary_key=True),
     Index(None, "kind", "thing_id"),
     sqlite_with_rowid=False,
 )
