@@ -130,7 +130,7 @@ class ScannedBook(IncidentBook):
             for each in over.consequences.values()
             if each.run in signal.parents or (signal.run is not None and signal.run in each.parents)
         ]
-        return sorted(found, key=lambda pair: pair[0].came, reverse=True)
+        return sorted(found, key=lambda pair: (-pair[0].came, pair[1].onset_at, pair[1].id))
 
     def due(self, now: int) -> list[Incident]:
         found = [

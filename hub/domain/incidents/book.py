@@ -220,14 +220,14 @@ class IncidentBook:
     def held_around(self, signal: Signal) -> list[tuple[Healed, Signal]]:
         """Return what is held back of runs around a signal's and inside it, each with what holds.
 
-        The incident that was over last comes first.
+        The incident that was over last comes first, and of what it holds what began first.
         """
         known = [self._held_of_run.get(run, {}) for run in signal.parents]
         if signal.run is not None:
             known.append(self._held_inside.get(signal.run, {}))
         held = {each.id: each for signals in known for each in signals.values()}
         found = [(over, each) for each in held.values() for over in self._holding[each.id].values()]
-        return sorted(found, key=lambda pair: pair[0].came, reverse=True)
+        return sorted(found, key=lambda pair: (-pair[0].came, pair[1].onset_at, pair[1].id))
 
     def due(self, now: int) -> list[Incident]:
         """Return the incidents of which something is due, the oldest first."""
