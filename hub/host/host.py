@@ -68,6 +68,10 @@ class Plug(Generic[T]):
         return self._guard.call(hook, function, *args, **kwargs)
 
 
+class _Lacking(PluginFailed, AttributeError):
+    """A plugin has no method of that name: a failure, unless one looked whether it has."""
+
+
 class _Guarded:
     """Stands for a plugin's object: each public method goes through the guard."""
 
@@ -82,7 +86,7 @@ class _Guarded:
             kind = type(self._target).__name__
             message = f"{self._what}, of class {kind}, has no method {hook!r}"
             fix = "write it: hub.spi says what it is to do, and hub.testing tests it"
-            raise PluginFailed(guard.plugin, message, fix=fix)
+            raise _Lacking(guard.plugin, message, fix=fix)
 
         def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the method's own types
             result = guard.call(hook, method, *args, **kwargs)
