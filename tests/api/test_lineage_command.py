@@ -151,9 +151,11 @@ def test_a_field_is_followed_between_fields(url: str, capsys: pytest.CaptureFixt
 
 
 def test_what_was_true_at_a_time_can_be_asked(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    before = ("--as-of", "1970-01-01T00:00:00Z", "--json")
-    assert run("up", "dataset:lake:silver.orders", "--database", url, *before) == 0
-    assert edges(capsys.readouterr().out) == set()
+    asked = ("up", "dataset:lake:silver.orders", "--database", url, "--json", "--as-of")
+    assert run(*asked, "1970-01-01T00:00:00Z") == 2
+    assert "no event has named" in capsys.readouterr().err
+    assert run(*asked, "1970-01-01T00:00:01Z") == 0
+    assert edges(capsys.readouterr().out) != set()
 
 
 def test_what_the_hub_knew_at_a_time_can_be_asked(
@@ -262,7 +264,7 @@ def test_a_change_as_json_is_graphql_s(url: str, capsys: pytest.CaptureFixture[s
     begin = "1970-01-01T00:00:00Z"
     assert run("diff", "down", RAW_NODE, "--from", begin, "--database", url, "--json") == 0
     said = json.loads(capsys.readouterr().out)
-    assert [node["kind"] for node in said["addedNodes"]] == ["JOB", "DATASET"]
+    assert [node["kind"] for node in said["addedNodes"]] == ["DATASET", "JOB", "DATASET"]
     assert said["changedEdges"] == []
 
 

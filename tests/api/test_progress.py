@@ -46,6 +46,8 @@ def test_on_a_terminal_a_command_shows_how_far_it_has_come(
     answers, terminal = pty.openpty()
     asked = [*MAIN, command, "--json", "--config", str(tmp_path)]
     environment = os.environ | {"HUB_DATABASE": f"sqlite:///{tmp_path}/hub.db", "TERM": "xterm"}
+    made = [*MAIN, "migrate", "--config", str(tmp_path)]
+    subprocess.run(made, stdout=subprocess.DEVNULL, check=True, env=environment, timeout=60)
     done = subprocess.run(
         asked, stdout=subprocess.PIPE, stderr=terminal, check=False, env=environment, timeout=60
     )

@@ -147,7 +147,7 @@ async def test_lineage_of_the_past_is_what_was_true_then(client: Client) -> None
         lineage(node: $node, asOf: $asOf) { nodes { id } } }"""
     node = dataset_id(dataset_name(1))
     before = await client.read(query, node=node, asOf="1970-01-01T00:00:00Z")
-    assert [each["id"] for each in before["lineage"]["nodes"]] == [node]
+    assert before["lineage"] is None
     since = await client.read(query, node=node, asOf="1970-01-01T00:00:01Z")
     assert len(since["lineage"]["nodes"]) == 7
 

@@ -44,6 +44,11 @@ _NODES: Final = {
         measures { dataset { id } side size { rows bytes files } }""",
     "dead_letters": "stage reasons class",
 }
+# What lists a kind of entity, and what has it list every one.
+_ROOTS: Final = {
+    "dead_letters": ("deadLetters", ""),
+    "jobs": ("jobs", "filter: { statements: true }"),
+}
 _FIELD_EDGES: Final = """query($node: ID!) {
   lineage(node: $node, direction: UPSTREAM, depth: 1, level: FIELD) {
     edges { source target origin closedAt dependences { kind subtype masking job { id } } }
@@ -81,9 +86,9 @@ class Hub:
         return {kind: sorted(map(_ordered, rows), key=repr) for kind, rows in found.items()}
 
     def _all(self, kind: str, fields: str) -> list[Row]:
-        root = {"dead_letters": "deadLetters"}.get(kind, kind)
+        root, every = _ROOTS.get(kind, (kind, ""))
         query = f"""query($after: String) {{
-          page: {root}(first: {_PAGE}, after: $after) {{
+          page: {root}({every} first: {_PAGE}, after: $after) {{
             nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }}
           }}
         }}"""
