@@ -66,7 +66,7 @@ class RecordedMarquez:
     def place(self, target: str) -> str:
         """Return where a job is that goes by another name."""
         path, _, query = target.removeprefix(_ROOT).partition("?")
-        return f"{self.url}{_ROOT}{self.moved[path]}?{query}"
+        return f"{self.url}{_ROOT}{self.moved.get(path, path)}?{query}"
 
     def _listed(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
         if path in self.moved:
