@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, case, select
@@ -38,22 +39,12 @@ def flows_of_jobs(
     connection: Connection, known: Identities, jobs: Collection[int], side: str, moment: Moment
 ) -> dict[int, list[Flow]]:
     """Return what each job or a statement of it reads (side "in") or writes ("out"), by name."""
-    under = statements_of(connection, known.jobs.ids(jobs), moment)
-    within = {
-        key: {
-            key,
-            *(known.jobs.key(s) for each in known.jobs.ids([key]) for s in under.get(each, ())),
-        }
-        for key in jobs
-    }
-    apart = _of_jobs(
-        connection, known, {each for those in within.values() for each in those}, side, moment
-    )
+    within = _with_statements(connection, known, jobs, moment)
+    apart = _of_jobs(connection, known, {*chain.from_iterable(within.values())}, side, moment)
     found: dict[int, _Next] = {key: {} for key in jobs}
     for key, those in within.items():
-        for each in those:
-            for dataset, surety in apart[each].items():
-                _keep_surest(found[key], dataset, surety)
+        for dataset, surety in chain.from_iterable(apart[each].items() for each in those):
+            _keep_surest(found[key], dataset, surety)
     return _named(connection, known, found)
 
 
@@ -83,6 +74,18 @@ def flows_of_datasets(
                 if other != key:
                     _keep_surest(found[key], other, min(surety, further, key=_strength))
     return _named(connection, known, found)
+
+
+def _with_statements(
+    connection: Connection, known: Identities, jobs: Collection[int], moment: Moment
+) -> dict[int, set[int]]:
+    """Return each job with its statements."""
+    things = known.jobs
+    under = statements_of(connection, things.ids(jobs), moment)
+    return {
+        key: {key, *(things.key(each) for own in things.ids([key]) for each in under.get(own, ()))}
+        for key in jobs
+    }
 
 
 def _of_jobs(
