@@ -32,8 +32,6 @@ from hub.store.opening import Store, open_store
 from hub.store.replacing import replace_projection
 from hub.store.search_index import CONSUMER, index_all
 
-# Nobody waits meanwhile, and what a job repeats is written once a batch.
-_UNDISTURBED: Final = 4_000
 _SHOWN_ROWS: Final = 10
 # Told the position reached, and the one to reach.
 OnProgress = Callable[[int, int], None]
@@ -143,7 +141,7 @@ def _fresh_store() -> Iterator[Store]:
 
 
 def _project(target: Store, source: Store, until: int, on_progress: OnProgress) -> None:
-    stage = Project(target, source=source, until=until, batch=_UNDISTURBED)
+    stage = Project(target, source=source, until=until)
     while _step(stage):
         with target.database.read() as connection:
             on_progress(tracking.position(connection, stage.name), until)

@@ -43,6 +43,10 @@ _log = structlog.get_logger(__name__)
 
 # What is written at once while events come in: as long as that takes, they wait.
 BATCH: Final = 2_000
+# While none do, nobody waits, and what a job repeats is written once a batch.
+_UNDISTURBED: Final = 4_000
+# For as many batches none has come in then: during a single one whoever has some may have waited.
+_STILL: Final = 2
 # What comes first is compared with the store, what repeats it with what is remembered.
 _FIRST_BATCH: Final = 1_000
 _INFERENCE: Final = b'"lineage-inferred"'
@@ -75,8 +79,9 @@ class Project:
     ) -> None:
         """Project into ``store`` what its journal has, up to ``batch`` entries at once.
 
-        A rebuild reads another store's journal (``source``) and stops after a position. What was
-        read is left in ``recent`` for the stages that follow.
+        While none come in, more are taken at once. A rebuild reads another store's journal
+        (``source``) and stops after a position. What was read is left in ``recent`` for the
+        stages that follow.
         """
         self._store = store
         self._source = source or store
@@ -88,6 +93,8 @@ class Project:
         self._is_warm = False
         self._generation = 0
         self._reached = 0
+        self._head = 0
+        self._still = 0
 
     def step(self) -> bool:
         """Project the next batch; tell whether there was one."""
@@ -104,9 +111,9 @@ class Project:
             return self._batch(position)
 
     def _batch(self, position: int) -> bool:
-        most = self._most if self._is_warm else min(self._most, _FIRST_BATCH)
-        limit = most if self._until is None else min(most, self._until - position)
         with self._source.database.read() as connection:
+            most = self._at_once(self._source.journal.head(connection))
+            limit = most if self._until is None else min(most, self._until - position)
             entries = self._source.journal.read_blocks(connection, after=position, limit=limit)
         if self._until is not None:
             entries = entries[: self._until - position]
@@ -129,6 +136,15 @@ class Project:
             observe(told.event for told in written)
         self._is_warm = True
         return True
+
+    def _at_once(self, head: int) -> int:
+        """Return how many entries to take at once, with the journal's last position."""
+        self._still = self._still + 1 if head == self._head else 0
+        self._head = head
+        if not self._is_warm:
+            return min(self._most, _FIRST_BATCH)
+        is_undisturbed = self._still >= _STILL or self._source is not self._store
+        return max(self._most, _UNDISTURBED) if is_undisturbed else self._most
 
     def _leave(self, entries: Sequence[Entry], events: _Read) -> None:
         """Leave what was read to the stages that follow; nothing, when they have had their turn."""
