@@ -315,6 +315,7 @@ async def test_a_facet_of_many_megabytes_is_left_out_alone(any_hub: Told) -> Non
         ("2026-03-01T00:00:00[Europe/London]", "2026-03-01T00:00:00.000000Z"),
         ("2026-03-01T00:00:00", "2026-03-01T00:00:00.000000Z"),
         ("2026-03-01 00:00:00.123456789Z", "2026-03-01T00:00:00.123456Z"),
+        ("2026-03-01T00:00:00.123456+00:00Z", "2026-03-01T00:00:00.123456Z"),
     ],
 )
 async def test_an_odd_time_is_read_as_it_is_meant(said: str, meant: str, hub: Told) -> None:
