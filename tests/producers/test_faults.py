@@ -82,6 +82,25 @@ async def test_why_a_run_failed_is_said_without_the_rows_that_the_engine_quotes(
     assert found["facets"][0]["body"]["message"] == told
 
 
+JAVA_TRACE = "java.lang.NullPointerException\n\tat org.example.Load.run(Load.java:12)\n"
+PYTHON_TRACE = 'Traceback (most recent call last):\n  File "load.py", line 3\nAssertionError\n\n'
+
+
+@pytest.mark.parametrize("message", [{"message": None}, {"message": ""}, {}])
+@pytest.mark.parametrize(
+    ("trace", "name"),
+    [(JAVA_TRACE, "java.lang.NullPointerException"), (PYTHON_TRACE, "AssertionError")],
+)
+async def test_an_exception_without_a_message_is_told_by_its_name(
+    message: dict[str, Any], trace: str, name: str, hub: Told
+) -> None:
+    hub.tell(
+        run_event("FAIL", minute(1), run_facets={"errorMessage": message | {"stackTrace": trace}})
+    )
+    found = await run(hub, "errorMessage error { message stackTrace }")
+    assert found == {"errorMessage": name, "error": {"message": name, "stackTrace": trace}}
+
+
 async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
     any_hub.tell(
         run_event("COMPLETE", minute(9)),

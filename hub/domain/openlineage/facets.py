@@ -23,6 +23,7 @@ from hub.domain.openlineage.lenient import (
     amount_of,
     count_of,
     dataset_of,
+    exception_in,
     instant_of,
     items_of,
     label_of,
@@ -531,13 +532,13 @@ def read_nominal_time(raw: Raw) -> NominalTime | None:
 
 
 def read_error_message(raw: Raw) -> ErrorMessage | None:
-    """Read a run's ``errorMessage`` (1-0-1)."""
+    """Read a run's ``errorMessage`` (1-0-1); an exception without a message is told by its name."""
     facet = members_of(raw)
-    message = text_of(facet.get("message"))
+    trace = text_of(facet.get("stackTrace"))
+    message = text_of(facet.get("message")) or exception_in(trace or "")
     if message is None:
         return None
-    language = text_of(facet.get("programmingLanguage"))
-    return ErrorMessage(message, language, text_of(facet.get("stackTrace")))
+    return ErrorMessage(message, text_of(facet.get("programmingLanguage")), trace)
 
 
 def read_job_type(raw: Raw) -> JobType | None:
