@@ -101,6 +101,24 @@ async def test_an_exception_without_a_message_is_told_by_its_name(
     assert found == {"errorMessage": name, "error": {"message": name, "stackTrace": trace}}
 
 
+async def test_why_a_job_of_spark_failed_is_told_by_its_own_facet(hub: Told) -> None:
+    own = {"spark.exception": {"message": "Job aborted", "stackTrace": "SparkException: Job"}}
+    both = own | {"errorMessage": {"message": "as specified"}}
+    hub.tell(
+        run_event("FAIL", minute(1), run_facets=own),
+        run_event("FAIL", minute(1), run="s", run_facets=both),
+    )
+    assert await run(hub, "errorMessage error { message stackTrace } facets { name }") == {
+        "errorMessage": "Job aborted",
+        "error": {"message": "Job aborted", "stackTrace": "SparkException: Job"},
+        "facets": [{"name": "spark.exception"}],
+    }
+    found = await run(hub, "errorMessage error { message }", "run:n:j:s")
+    assert found == {"errorMessage": "as specified", "error": {"message": "as specified"}}
+    shown = await hub.ask("producers(first: 1) { nodes { faults { code } } }")
+    assert {"code": "NO_ERROR_MESSAGE"} not in shown["nodes"][0]["faults"]
+
+
 async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
     any_hub.tell(
         run_event("COMPLETE", minute(9)),

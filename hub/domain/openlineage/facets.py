@@ -37,6 +37,8 @@ from hub.domain.openlineage.lenient import (
 DBT_NODE: Final = "dbt_node"
 # Where checks say how they came out: as specified, else as Great Expectations has it.
 ASSERTIONS: Final = ("dataQualityAssertions", "greatExpectations_assertions")
+# Why a run failed: as specified, else as Spark's integration has it, which sends no other.
+ERRORS: Final = ("errorMessage", "spark.exception")
 PARENT: Final = "parent"
 # As producers of 2021 and 2022 call it, some of them beside the other.
 PARENT_OF_OLD: Final = "parentRun"
@@ -463,14 +465,9 @@ def read_version(raw: Raw) -> str | None:
     return text_of(members_of(raw).get("datasetVersion"))
 
 
-def assertions_facet(facets: Mapping[str, Raw]) -> Raw | None:
-    """Return the facet that says how checks came out."""
-    return next((facets[name] for name in ASSERTIONS if name in facets), None)
-
-
-def parent_facet(run_facets: Mapping[str, Raw]) -> Raw | None:
-    """Return the facet that names a run's parent: ``parent``, or as older producers have it."""
-    return run_facets.get(PARENT) or run_facets.get(PARENT_OF_OLD)
+def first_of(names: tuple[str, ...], facets: Mapping[str, Raw]) -> Raw | None:
+    """Return the facet of the first of these names that is there."""
+    return next((facets[name] for name in names if name in facets), None)
 
 
 def read_parent(raw: Raw) -> ParentRun | None:
@@ -520,7 +517,7 @@ def read_forwarded(raw: Raw) -> tuple[Forwarded, ...]:
 
 def forwarded_in(run_facets: Mapping[str, Raw]) -> tuple[Forwarded, ...]:
     """Return the facets that a run's facets forward."""
-    parent = parent_facet(run_facets)
+    parent = first_of(PARENTS, run_facets)
     return () if parent is None else read_forwarded(parent)
 
 
