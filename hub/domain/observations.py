@@ -132,6 +132,11 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         return facets.DBT_NODE in facets_of(self.event.job_facets)
 
     @property
+    def is_of_spark(self) -> bool:
+        """Whether Spark tells of it, which says of what failed that it completed, too."""
+        return facets.SPARK in (self.event.producer or "")
+
+    @property
     def is_backfill(self) -> bool:
         """Whether it says that it computes anew what had its turn before."""
         return facets.is_backfill(self.run_facets)

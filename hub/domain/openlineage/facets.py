@@ -37,6 +37,8 @@ from hub.domain.openlineage.lenient import (
 DBT_NODE: Final = "dbt_node"
 # Where checks say how they came out: as specified, else as Great Expectations has it.
 ASSERTIONS: Final = ("dataQualityAssertions", "greatExpectations_assertions")
+# In the address of a producer that tells of Spark.
+SPARK: Final = "/integration/spark"
 # Why a run failed: as specified, else as Spark's integration has it, which sends no other.
 ERRORS: Final = ("errorMessage", "spark.exception")
 PARENT: Final = "parent"
