@@ -153,6 +153,16 @@ async def test_a_wrong_success_is_believed_and_its_error_is_shown(hub: Told) -> 
     }
 
 
+async def test_a_failure_that_is_followed_by_a_success_of_the_same_run_is_shown(hub: Told) -> None:
+    facets = {"spark.exception": {"message": "Job aborted"}}
+    hub.tell(run_event("FAIL", minute(1), run_facets=facets), run_event("COMPLETE", minute(2)))
+    assert await run(hub, "state errorMessage outcome") == {
+        "state": "COMPLETE",
+        "errorMessage": "Job aborted",
+        "outcome": "completed with an error",
+    }
+
+
 async def test_many_starts_and_ends_are_one_run_and_repeats_change_nothing(hub: Told) -> None:
     events = [
         run_event("START", minute(1), inputs=["a"], run_facets={"x": 1}),
