@@ -481,13 +481,22 @@ def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
 
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:
-    """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed."""
+    """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed.
+
+    A step that has never run by its own name is run by whatever is seen to write its dataset.
+    """
     for name, step in _declared_back(scene, dataset):
-        if step is not None:
-            yield step, scene.catalog.job(step)
-        else:
+        declared = scene.catalog.job(step) if step else None
+        if declared is None or not _has_ended(scene, declared):
             writers = run_context.writers_of(scene.connection, scene.dataset_keys(name))
-            yield from ((None, job) for job in writers)
+            yield from ((step, job) for job in writers if job != declared)
+        if declared is not None:
+            yield step, declared
+
+
+def _has_ended(scene: Scene, job: JobName) -> bool:
+    state, _ = slo_context.last_run_of(scene.connection, scene.job_keys(job), by=scene.now)
+    return state is not None
 
 
 def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[DatasetName, Step | None]]:
