@@ -131,6 +131,11 @@ def newest_of(
     return sorted(found, key=_ANCHOR, reverse=True)[:limit]
 
 
+def nominal_at(connection: Connection, name: RunName) -> int | None:
+    """Return for which time a run was scheduled, as far as it says so."""
+    return connection.scalar(_NOMINAL_AT, _run(name))
+
+
 def durations(connection: Connection, jobs: Collection[int], *, limit: int) -> list[int]:
     """Return how long the last complete runs of a job took, in microseconds."""
     return [row.lasted for row in newest_of(connection, _DURATIONS, jobs, limit=limit)]
@@ -164,12 +169,14 @@ def passed_since(
     inside: RunName | None = None,
     begun_at: int | None = None,
     unless_by: RunName | None = None,
+    nominal_at: int | None = None,
 ) -> Passed | None:
     """Return how a run of the job completed after an event time.
 
     As known before a position; event times are believed as far as they were received then. Of runs
     ``inside`` the run around the one that is asked about, only such count as began at ``begun_at``
-    or later (None: at ``after``); one run may be said to count for nothing.
+    or later (None: at ``after``); one run may be said to count for nothing. With a nominal time
+    none counts that names another.
     """
     given = {
         "after": after,
@@ -177,6 +184,7 @@ def passed_since(
         "begun": after if begun_at is None else begun_at,
         "parent": inside and connection.scalar(_KEY_OF_RUN, _run(inside)),
         "unless": unless_by and connection.scalar(_KEY_OF_RUN, _run(unless_by)),
+        "nominal": nominal_at,
     }
     found = (connection.execute(_PASSED_SINCE, {**given, "job": key}).one() for key in jobs)
     passed = [Passed(*each) for each in found if each.position is not None]
@@ -356,6 +364,10 @@ _DURATIONS: Final = (
     .limit(bindparam("limit", type_=BigInteger))
 )
 _KEY_OF_RUN: Final = select(run.c.id).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
+_NOMINAL_AT: Final = (
+    select(run.c.nominal_start_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
+)
+_NOMINAL: Final = bindparam("nominal", type_=BigInteger)
 # Those that ended last: the events of some more, for one that is dated ahead must not hide them.
 _PASSED_LATELY: Final = (
     select(run_event.c.position, run_event.c.event_time)
@@ -373,6 +385,8 @@ _PASSED_LATELY: Final = (
             run.c.parent_id.is_(None),
             run.c.started_at >= bindparam("begun"),
         ),
+        run.c.nominal_start_at.is_(None)
+        | (func.coalesce(_NOMINAL, run.c.nominal_start_at) == run.c.nominal_start_at),
     )
     .order_by(run.c.anchor_at.desc())
     .limit(_LATEST)

@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from hub.store.opening import Store
 from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import daily
 from tests.scenarios.test_clocks import BACKFILLS, marked, with_slos
+from tests.scenarios.test_heals import MESH as UNWATCHED
+from tests.scenarios.test_heals import open_roots, tell
 
 World = Callable[..., Scenario]
 LOAD = run("fleet/repairs.load").writes("bronze.repairs")
@@ -52,6 +55,73 @@ def test_a_run_that_fails_in_a_backfill_wakes_nobody(world: Scenario) -> None:
     world.at("04:10", past(LOAD.fails("No space left on device")))
 
     assert world.heard() == ["04:10 triggered tickets INFRA_CAPACITY bronze.repairs ticket"]
+
+
+def of_day(script: RunScript, day: int) -> RunScript:
+    """Let a run say for which day of August it computes."""
+    return marked(script, nominalTime={"nominalStartTime": f"2026-08-{day:02}T00:00:00Z"})
+
+
+def each_on_its_own(day: int) -> RunScript:
+    return of_day(past(LOAD), day)
+
+
+def each_in_a_run_of_its_day(day: int) -> RunScript:
+    whole = run("fleet/repairs", f"018f0000-0000-7000-8000-0000000000{day:02}")
+    return each_on_its_own(day).inside(whole)
+
+
+PARTITIONS = pytest.mark.parametrize("partition", [each_on_its_own, each_in_a_run_of_its_day])
+
+
+@PARTITIONS
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_partition_that_failed_in_a_backfill_is_over_when_it_passes_and_no_other_does(
+    store: Store, partition: Callable[[int], RunScript], *, is_reversed: bool, restarts: bool
+) -> None:
+    world = Scenario(store, UNWATCHED, start="2026-11-23 04:10")
+    told = [(partition(3).fails("KeyError: 'day'"), 9), (partition(4), 8)]
+    tell(world, *(reversed(told) if is_reversed else told))
+    if restarts:
+        world.restart()
+    world.at("05:00", partition(5))
+    assert open_roots(world) == ["bronze.repairs"]
+    world.at("05:10", of_day(LOAD, 3))
+
+    assert open_roots(world) == []
+
+
+@PARTITIONS
+def test_partitions_of_a_backfill_that_fail_here_and_there_make_one_ticket(
+    another: World, partition: Callable[[int], RunScript]
+) -> None:
+    world = another(UNWATCHED)
+    for day in range(1, 31):
+        tried = partition(day)
+        world.at(f"04:{10 + day}", tried.fails("KeyError: 'day'") if day % 4 == 1 else tried)
+
+    assert [line.split()[1:3] for line in world.heard()] == [["triggered", "tickets"]]
+
+
+def test_a_run_that_names_no_partition_heals_those_of_a_backfill(another: World) -> None:
+    world = another(UNWATCHED)
+    world.at("04:10", each_on_its_own(3).fails("KeyError: 'day'"))
+    world.at("05:00", LOAD)
+
+    assert open_roots(world) == []
+
+
+def test_a_partition_that_is_lost_in_a_backfill_is_told_of_though_others_pass(
+    another: World,
+) -> None:
+    world = another(UNWATCHED)
+    begins, ends = each_on_its_own(3).events(world.now, 7)
+    world.append(begins, ends.replace(b'"COMPLETE"', b'"RUNNING"'))
+    world.at("04:10", each_on_its_own(4))
+    world.at("23:00")
+
+    assert open_roots(world) == ["bronze.repairs"]
 
 
 def test_a_run_that_is_lost_in_a_backfill_wakes_nobody(world: Scenario) -> None:

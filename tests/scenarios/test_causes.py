@@ -89,6 +89,27 @@ def test_old_data_from_a_run_without_fault_is_its_sources_fault(world: Scenario)
     assert world.heard() == ["05:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
 
 
+def test_a_lane_whose_runs_have_a_name_of_their_own_has_a_source_that_is_silent(
+    world: Scenario,
+) -> None:
+    land = run("airflow/land_payments")
+    world.at("05:00", land.writes("bronze.payments", rows=100))
+    world.at("2026-11-24 06:00", land.writes("bronze.payments", rows=0))
+    world.at("2026-11-24 07:01")
+
+    assert world.heard() == ["07:00 triggered provider-desk SOURCE_UNAVAILABLE bronze.payments"]
+
+
+def test_of_a_lane_that_runs_by_its_name_another_that_writes_the_same_says_nothing(
+    world: Scenario,
+) -> None:
+    world.at("05:00", PAY.writes("bronze.payments", rows=100))
+    world.at("2026-11-24 06:00", run("airflow/vacuum").writes("bronze.payments", rows=0))
+    world.at("2026-11-24 07:01")
+
+    assert world.heard() == ["07:00 triggered platform-pager INFRA_COMPUTE bronze.payments"]
+
+
 def test_a_broken_rule_pages_the_domain_of_the_dataset(world: Scenario) -> None:
     world.at("04:10", COSTS.checks("silver.costs", failed=["not_negative"]).fails("gate"))
 

@@ -41,6 +41,7 @@ PRODUCT = Product(
     ),
 )
 MODEL = run("dbt/models.orders").reads("raw:orders").writes(WRITTEN)
+EMPTY = run("dbt/models.orders").reads("raw:orders").writes(WRITTEN, rows=0)
 
 
 @pytest.fixture
@@ -103,3 +104,36 @@ def test_a_step_is_not_blamed_for_data_of_the_same_name_elsewhere() -> None:
     place = place_of(catalog, failed)
 
     assert (place.product, place.step, place.layer) == (repairs, None, Layer.GOLD)
+
+
+LOAD = run("airflow/orders.load").reads("sftp:orders")
+WITHIN = Slo(
+    name="orders-recent",
+    kind=SloKind.FRESHNESS,
+    within_seconds=7200,
+    product="orders",
+    dataset=WRITTEN,
+)
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "told"),
+    [
+        (False, f"07:20 triggered platform-pager INFRA_COMPUTE {ORDERS.name}"),
+        (True, f"07:20 triggered fleet-pager SOURCE_UNAVAILABLE {ORDERS.name}"),
+    ],
+)
+def test_what_runs_on_without_news_has_a_silent_source_unless_what_feeds_it_has_stopped(
+    another: Make, *, goes_on: bool, told: str
+) -> None:
+    product = structs.replace(PRODUCT, slos=(WITHIN,))
+    world = another(structs.replace(MESH, products={"orders": product}))
+    world.at("05:10", LOAD.writes("raw:orders", rows=9))
+    world.at("05:20", run("dbt/models.orders").reads("raw:orders").writes(WRITTEN, rows=9))
+    for hour in ("06", "07"):
+        if goes_on:
+            world.at(f"{hour}:10", LOAD.writes("raw:orders", rows=0))
+        world.at(f"{hour}:20", EMPTY)
+    world.at("07:21")
+
+    assert world.heard() == [told]

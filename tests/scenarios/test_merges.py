@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from hub.domain.catalog import Catalog, Route
+from hub.domain.catalog import Catalog, Route, Severity, Slo, SloKind, Volume
 from hub.domain.commands import AcknowledgeIncident, CreateSilence
 from hub.domain.duty.matching import parse_matcher
 from hub.domain.duty.plans import Escalation, EscalationStep
@@ -92,6 +92,30 @@ def test_a_root_told_after_the_page_for_its_consequence_takes_the_page_over(
     ]
     assert world.mailbox.notifications[-1].body["handed_to"] == "fleet-data"
     assert open_roots(world) == ["silver.repairs"]
+
+
+def test_whoever_has_a_ticket_is_paged_for_what_it_came_of(another: Another) -> None:
+    few = Slo(
+        name="few",
+        product="payments",
+        dataset="bronze.payments",
+        kind=SloKind.VOLUME,
+        volume=Volume(least=10),
+        severity=Severity.TICKET,
+    )
+    payments = structs.replace(MESH.products["payments"], slos=(few,))
+    products = {**MESH.products, "payments": payments}
+    world = another(structs.replace(MESH, products=products, route=Route()))
+    world.at("04:10", run("finance/payments.load").writes("bronze.payments", rows=1))
+    world.at("04:20", PAY.fails("contract broken", origin="contract", source="provider"))
+    world.at("04:30", run("finance/payments.load").writes("bronze.payments", rows=99))
+
+    assert world.heard() == [
+        "04:10 triggered finance-pager DATA_QUALITY bronze.payments ticket",
+        "04:20 triggered finance-pager SCHEMA_CONTRACT bronze.payments",
+        "04:20 resolved finance-pager DATA_QUALITY bronze.payments ticket",
+        "04:30 resolved finance-pager SCHEMA_CONTRACT bronze.payments",
+    ]
 
 
 def test_whoever_saw_to_a_consequence_did_not_see_to_its_root(world: Scenario) -> None:

@@ -117,6 +117,11 @@ class Past(NamedTuple):
     reason: str
 
 
+def is_as_urgent(known: Severity, new: Severity) -> bool:
+    """Whether who was told of one need not be told of the other: a page does not join a ticket."""
+    return known is not Severity.TICKET or new is Severity.TICKET
+
+
 def find_healed(book: IncidentBook, lineage: Lineage, new: Signal) -> Past | None:
     """Return what has healed by now and explains a run which began before."""
     around = _held_runs(book, new)
@@ -232,7 +237,9 @@ def _same_subject(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie
     found = [(each, _AGAIN) for name in names for each in book.about(name)]
     found += [(each, _NOT_SETTLED) for name in names for each in book.settling_about(name)]
     for each, reason in found:
-        for key, role in each.roles.items() if _is_as_urgent(each.signal, new) else ():
+        for key, role in (
+            each.roles.items() if is_as_urgent(each.signal.severity, new.severity) else ()
+        ):
             if role is Role.ROOT and _is_like(book.incidents[key].failure_class, new):
                 return [Tie(each, Role.ROOT, reason)]
     return []
@@ -271,7 +278,7 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
     if trouble is None:
         return ()
     troubled = book.troubled(trouble, since=now - SAME_TROUBLE_MICROS)
-    found = [held for held in troubled if _is_as_urgent(held.signal, new)]
+    found = [held for held in troubled if is_as_urgent(held.signal.severity, new.severity)]
     if not found or not new.takes_many:
         return found
     if is_of_data(new.verdict):
@@ -378,7 +385,7 @@ def _explains(lineage: Lineage, cause: Signal, effect: Signal, distance: int) ->
 
 
 def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
-    if not _is_as_urgent(cause, effect):
+    if not is_as_urgent(cause.severity, effect.severity):
         return False
     if distance and _has_done_without(cause, effect):
         return False
@@ -397,11 +404,6 @@ def _may_cause(cause: Signal, effect: Signal, distance: int) -> bool:
 def _has_done_without(cause: Signal, effect: Signal) -> bool:
     """Whether a job has passed long after something upstream failed: that is not why it fails."""
     return effect.passed_at is not None and effect.passed_at >= cause.onset_at + DONE_WITHOUT_MICROS
-
-
-def _is_as_urgent(known: Signal, new: Signal) -> bool:
-    """Whether who was told of one need not be told of the other: a page does not join a ticket."""
-    return known.severity is not Severity.TICKET or new.severity is Severity.TICKET
 
 
 def _fits(cause: Signal, effect: Signal) -> bool:

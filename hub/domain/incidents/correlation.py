@@ -26,6 +26,7 @@ from hub.domain.incidents.causes import (
     find_effects,
     find_healed,
     is_around,
+    is_as_urgent,
     is_nobodys,
     shared_input,
 )
@@ -178,11 +179,17 @@ def _blame_input(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) ->
 
 
 def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:
-    """Make a signal the root of what it explains, of the oldest incident or of a new one."""
+    """Make a signal the root of what it explains, of the oldest incident or of a new one.
+
+    A page is none of a ticket: whoever was told of that would hear no more than that it changed.
+    """
     effects = find_effects(desk.book, desk.lineage, new, is_explained=False)
     explained = _explained_whole(desk.book, new, effects, without=())
-    if explained:
-        home = explained.pop(0)
+    severities = ((key, desk.book.incidents[key].severity) for key in explained)
+    oldest = next((key for key, known in severities if is_as_urgent(known, new.severity)), None)
+    if oldest is not None:
+        home = oldest
+        explained.remove(home)
         incident = desk.book.incidents[home]
         yield _attach(desk, new, home, Role.ROOT, "what is open came of this")
         for tie in effects:

@@ -10,7 +10,15 @@ from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import format_instant, format_span
 from hub.domain.names import RunName, job_id, parse_run_id, run_id
 from hub.domain.openlineage.leases import COUNTED_RUNS, SECOND, lease_of, shortest_lease
-from hub.flow.evaluate.runs import found, owners_of, parents_of, surroundings, told_as, urgency_in
+from hub.flow.evaluate.runs import (
+    found,
+    owners_of,
+    parents_of,
+    partition_of,
+    surroundings,
+    told_as,
+    urgency_in,
+)
 from hub.store import run_context
 
 if TYPE_CHECKING:
@@ -61,7 +69,7 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
         RunLost(at=scene.now, run=node, heard_at=silent.last_event_at, reason=reason)
     )
     onset_at = min(silent.last_event_at, silent.heard_at)
-    parents = parents_of(scene, run)
+    parents, severity = parents_of(scene, run), urgency_in(scene, run)
     passed = run_context.passed_since(
         scene.connection,
         scene.job_keys(run.job),
@@ -69,13 +77,14 @@ def _lose(scene: Scene, run: RunName, silent: SilentRun, lease: int) -> None:
         inside=parse_run_id(parents[0]).run if parents else None,
         # Of parts that go on side by side one is silent and then another one begins.
         begun_at=scene.now,
+        nominal_at=partition_of(scene, run, severity),
     )
     is_over = passed is not None or run_context.has_whole_passed(
         scene.connection, run, after=onset_at
     )
     if is_over or scene.memory.signals.has_failed(node):
         return
-    around, severity = surroundings(scene, run.job), urgency_in(scene, run)
+    around = surroundings(scene, run.job)
     scene.raise_signal(
         Signal(
             id=signal_id(SignalKind.RUN_LOST, node, silent.last_event_at),

@@ -268,9 +268,7 @@ def pass_over(scene: Scene, seen: Observation) -> None:
     for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
         is_before = signal.onset_at <= seen.at
         if is_before and not (
-            _is_of_course(seen, signal)
-            or _is_elsewhere(scene, seen, signal)
-            or _is_beside(scene, seen, signal)
+            _is_of_course(seen, signal) or any(says(scene, seen, signal) for says in _NOTHING_OF)
         ):
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
@@ -321,6 +319,25 @@ def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
     return not siblings.may_be_tried_again(scene.connection, failed, seen.run, signal.onset_at)
 
 
+def _is_of_another_time(scene: Scene, seen: Observation, signal: Signal) -> bool:
+    """Whether a run that passed is for another time than what failed in a backfill (ADR 75)."""
+    if signal.run is None:
+        return False
+    failed = partition_of(scene, parse_run_id(signal.run).run, signal.severity)
+    passed = run_context.nominal_at(scene.connection, seen.run) if failed is not None else None
+    return passed is not None and passed != failed
+
+
+# By which a run that passed says nothing of one that failed.
+_NOTHING_OF: Final = (_is_elsewhere, _is_beside, _is_of_another_time)
+
+
+def partition_of(scene: Scene, run: RunName, severity: Severity) -> int | None:
+    """Return the nominal time that a run of a backfill computes, which no other can heal."""
+    is_past = severity is Severity.TICKET
+    return run_context.nominal_at(scene.connection, run) if is_past else None
+
+
 def _schema(table: DatasetName) -> tuple[str, str]:
     return table.namespace, table.name.rpartition(".")[0].lower()
 
@@ -364,6 +381,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
     if scene.memory.signals.has_failed(run):
         return
     jobs, parents = scene.job_keys(seen.job), _parents(scene, seen)
+    severity = _urgency(scene, seen)
     is_numbered = read_attempt(seen.run_facets).part is not None
     passed = run_context.passed_since(
         scene.connection,
@@ -374,10 +392,11 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
         # Of numbered parts beside it none speaks for it.
         begun_at=_NEVER if is_numbered else None,
         unless_by=seen.run if seen.is_of_spark else None,
+        nominal_at=partition_of(scene, seen.run, severity),
     )
     if is_numbered and run_context.has_whole_passed(scene.connection, seen.run, after=seen.at):
         return
-    signal = _failure(scene, seen, jobs, parents)
+    signal = _failure(scene, seen, jobs, parents, severity)
     if passed is None:
         scene.raise_signal(signal)
     else:
@@ -385,7 +404,11 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
 
 
 def _failure(
-    scene: Scene, seen: Observation, jobs: tuple[int, ...], parents: tuple[str, ...]
+    scene: Scene,
+    seen: Observation,
+    jobs: tuple[int, ...],
+    parents: tuple[str, ...],
+    severity: Severity,
 ) -> Signal:
     """Return what it means that a run failed."""
     run = run_id(seen.run)
@@ -395,7 +418,7 @@ def _failure(
     datasets = _broken(seen, around, verdict)
     changed = _changed_input(scene, around, verdict)
     source = failure.source or (around.step.source if around.step else None)
-    own, severity, attempt = seen.step, _urgency(scene, seen), read_attempt(seen.run_facets)
+    own, attempt = seen.step, read_attempt(seen.run_facets)
     return Signal(
         id=signal_id(SignalKind.RUN_FAILED, run, seen.at),
         kind=SignalKind.RUN_FAILED,

@@ -450,7 +450,7 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
 
     A lane that has run without fault, after the last new data came or after the deadline, and
     still has nothing newer to show, has a source that is silent. One that is known to have brought
-    something newer since has not.
+    something newer since has not; nor has a job of which all that feeds it has stopped.
     """
     dataset = parse_node_id(watch.dataset).dataset
     since = watch.arrivals.newer_at or 0
@@ -459,8 +459,13 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
         for failed in scene.memory.signals.of_job(scene.memory.names_of_job(job)):
             return _Cause(failed.verdict, None)
     is_of_data = watch.slo.clock is Clock.DATA
+    stopped: JobName | None = None
     for step, job in makers if is_of_data else ():
-        is_entry = step is None or (step.lane is not None and not _has_brought(scene, step, since))
+        if step is None:
+            stopped = stopped or _stopped_before(scene, job, since)
+            is_entry = stopped is None
+        else:
+            is_entry = step.lane is not None and not _has_brought(scene, step, since)
         jobs = scene.job_keys(job)
         state, ended_at = slo_context.last_run_of(scene.connection, jobs, by=scene.now)
         if is_entry and state == "COMPLETE" and (ended_at or 0) > min(since, onset_at):
@@ -468,11 +473,25 @@ def _diagnose(scene: Scene, watch: Watch, onset_at: int) -> _Cause:
             evidence = f"{job.name} ran without fault, and {source} brought nothing new"
             verdict = _verdict(scene, FailureClass.SOURCE_UNAVAILABLE, "silent-source", evidence)
             return _Cause(verdict, step)
-    job = makers[0][1] if makers else JobName("", dataset.name)
-    last = watch.arrivals.ran_at
+    job = stopped or (makers[0][1] if makers else JobName("", dataset.name))
+    last = None if stopped else watch.arrivals.ran_at
     ended = f"; the last one that passed ended at {format_instant(last)}" if last else ""
     evidence = f"no run of {job.name} has ended since the last data came{ended}"
     return _Cause(_verdict(scene, FailureClass.INFRA_COMPUTE, "no-run", evidence), None)
+
+
+def _stopped_before(scene: Scene, job: JobName, since: int) -> JobName | None:
+    """Return which of the jobs that write what a job reads ended last, if none has since then."""
+    reads, _ = run_context.job_datasets(scene.connection, scene.job_keys(job))
+    keys = {key for each in reads for key in scene.dataset_keys(each)}
+    feeding = [each for each in run_context.writers_of(scene.connection, keys) if each != job]
+    ended = {each: _last_ended(scene, each) or 0 for each in feeding}
+    last = max(ended, key=ended.__getitem__, default=None)
+    return last if last is not None and ended[last] <= since else None
+
+
+def _last_ended(scene: Scene, job: JobName) -> int | None:
+    return slo_context.last_run_of(scene.connection, scene.job_keys(job), by=scene.now)[1]
 
 
 def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
@@ -481,13 +500,17 @@ def _has_brought(scene: Scene, lane: Step, since: int) -> bool:
 
 
 def _makers(scene: Scene, dataset: DatasetName) -> Iterator[tuple[Step | None, JobName]]:
-    """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed."""
+    """Yield what makes a dataset: declared steps back to their lanes, else the jobs observed.
+
+    A step that has never run by its own name is run by whatever is seen to write its dataset.
+    """
     for name, step in _declared_back(scene, dataset):
-        if step is not None:
-            yield step, scene.catalog.job(step)
-        else:
+        declared = scene.catalog.job(step) if step else None
+        if declared is None or _last_ended(scene, declared) is None:
             writers = run_context.writers_of(scene.connection, scene.dataset_keys(name))
-            yield from ((None, job) for job in writers)
+            yield from ((step, job) for job in writers if job != declared)
+        if declared is not None:
+            yield step, declared
 
 
 def _declared_back(scene: Scene, dataset: DatasetName) -> Iterator[tuple[DatasetName, Step | None]]:
