@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MAX_PROPOSALS = 100
 # Of one proposal; more equal ones would not change it.
 _MAX_EACH = 50
+# As many of the last corrections, of whatever errors, a rule may not contradict.
+_MAX_COMPARED = 1_000
 
 
 class CorrectionRow(NamedTuple):
@@ -67,7 +69,8 @@ def count_corrections(connection: Connection) -> int:
 def proposed_rules(connection: Connection, *, decided: bool = False) -> list[Proposed]:
     """Return the rules that equal corrections propose, the last corrected first.
 
-    Those that somebody has decided about only where ``decided`` is asked for.
+    None that would also find what people gave another class: once it is taken up, it overrules
+    what they said. Those that somebody has decided about only where ``decided`` is asked for.
     """
     columns = correction.c
     alike = (
@@ -112,6 +115,7 @@ def proposed_rules(connection: Connection, *, decided: bool = False) -> list[Pro
             )
         )
     proposals = [found for each in groups.values() if (found := propose(each)) is not None]
+    proposals = _without_contradictions(connection, proposals)
     return _with_rulings(connection, proposals, decided=decided)
 
 
@@ -119,6 +123,16 @@ def find_proposed(connection: Connection, proposal: str) -> Proposed | None:
     """Return a proposed rule by its id, decided about or not."""
     found = (each for each in proposed_rules(connection, decided=True))
     return next((each for each in found if each.proposal.id == proposal), None)
+
+
+def _without_contradictions(connection: Connection, proposals: list[Proposal]) -> list[Proposal]:
+    if not proposals:
+        return []
+    columns = correction.c
+    newest = select(columns.failure_class, columns.producer_name, columns.message)
+    newest = newest.order_by(columns.position.desc()).limit(_MAX_COMPARED)
+    said = connection.execute(newest).all()
+    return [each for each in proposals if not any(each.contradicts(*row) for row in said)]
 
 
 def _with_rulings(

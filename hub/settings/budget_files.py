@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LOOKBACKS: Final = {"1h": HOUR, "6h": 6 * HOUR, "1d": DAY, "3d": 3 * DAY}
 _LENGTHS: Final = {Period.WEEK: 7 * DAY, Period.MONTH: 30 * DAY, Period.QUARTER: 90 * DAY}
+# In February a month may be broken for the least time.
+_LEAST_MONTH: Final = 28 * DAY
 _LONGEST: Final = 366 * DAY
 
 
@@ -50,7 +52,8 @@ class BudgetReader:
             findings.append(("no_data", message))
         if not findings and length is not None:
             findings += _cannot_work(target, length, declared)
-            findings += _is_exhausted_at_once(target, length, slo)
+            least = _LEAST_MONTH if period is Period.MONTH else length
+            findings += _is_exhausted_at_once(target, least, slo)
         for key, message in findings:
             self._report(document, f"{pointer}.{key}", f"slo {slo.name}: {message}")
         zone = self._duty.zone(document, f"{pointer}.timezone", declared.timezone)

@@ -35,11 +35,16 @@ def world(another: Callable[..., Scenario]) -> Scenario:
     return another(MESH)
 
 
-def correct(world: Scenario, *numbers: int, to: FailureClass = FailureClass.CONFIG) -> list[str]:
+def correct(
+    world: Scenario,
+    *numbers: int,
+    to: FailureClass = FailureClass.CONFIG,
+    message: str = MESSAGE,
+) -> list[str]:
     """Let a job fail at each hour, and say what that was; return the incidents."""
     incidents = []
     for number in numbers:
-        world.at(f"{number:02}:10", CLEAN.fails(MESSAGE.format(number)))
+        world.at(f"{number:02}:10", CLEAN.fails(message.format(number)))
         with world.store.database.read() as connection:
             key = list_incidents(connection, PageRequest(1), IncidentFilter()).rows[0].id
         world.submit(ReclassifyIncident(incident=key, failure_class=to, actor="ada"))
@@ -93,6 +98,20 @@ def test_people_who_disagree_propose_nothing(world: Scenario) -> None:
     correct(world, 8, to=FailureClass.LOGIC)
 
     assert proposals(world.store) == []
+
+
+def test_a_rule_that_would_overrule_what_people_said_of_another_error_is_not_proposed(
+    world: Scenario,
+) -> None:
+    refused = MESSAGE + ", permission refused"
+    correct(world, 5, 6, 7)
+    [plain] = proposals(world.store)
+    correct(world, 8, message=refused, to=FailureClass.ACCESS)
+    assert proposals(world.store) == []
+
+    correct(world, 9, 10, message=refused, to=FailureClass.ACCESS)
+    [other] = proposals(world.store)
+    assert other != plain
 
 
 def test_of_one_incident_the_last_word_counts(world: Scenario) -> None:

@@ -205,3 +205,64 @@ def test_who_is_told_and_how_much_may_be_bad_is_no_other_objective(another: Worl
     world.now += 30 * MINUTE
     world.restart()
     assert spent(world) == 20
+
+
+def test_what_is_bad_anew_by_an_objective_of_before_pages_once(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(of_hours(1)))
+    world.at("05:00", PAID)
+    world.at("06:30")
+    redeclare(world, of_hours(3), restarts=restarts)
+    world.at("06:40")
+    redeclare(world, of_hours(1), restarts=restarts)
+    # Six hours burn too fast at once, the last one only from 06:40:43 on.
+    world.at("07:10")
+    world.restart()
+    world.at("07:20", PAID)
+    assert world.heard() == [
+        "06:08 triggered platform-pager INFRA_COMPUTE bronze.payments",
+        "06:30 resolved platform-pager INFRA_COMPUTE bronze.payments",
+        "06:40 triggered platform-pager INFRA_COMPUTE bronze.payments",
+        "07:20 resolved platform-pager INFRA_COMPUTE bronze.payments",
+    ]
+
+
+def test_what_is_declared_again_is_open_for_as_long_as_it_is_late(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(within(1)))
+    world.at("05:00", PAID)
+    world.at("06:30")
+    world.catalog = with_slos()
+    world.at("06:31")
+    redeclare(world, within(1), restarts=restarts)
+    world.at("06:50")
+    with world.store.database.read() as connection:
+        assert [each.slo for each in incident_book.open_signals(connection)] == ["payments-data"]
+
+
+def test_what_never_came_is_over_where_it_is_not_due_yet_by_the_new_objective(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(within(2)))
+    world.at("06:30")
+    redeclare(world, within(6), restarts=restarts)
+    world.at("10:30")
+    assert world.heard() == [
+        "06:00 triggered platform-pager INFRA_COMPUTE bronze.payments",
+        "06:30 resolved platform-pager INFRA_COMPUTE bronze.payments",
+        "10:00 triggered platform-pager INFRA_COMPUTE bronze.payments",
+    ]
+
+
+def test_what_stands_on_nothing_is_nobodys_once_that_is_declared_good(
+    another: World, *, restarts: bool
+) -> None:
+    world = another(with_slos(SOUND))
+    world.at("04:30")
+    redeclare(world, structs.replace(SOUND, budget=BUDGET), restarts=restarts)
+    assert world.heard() == [
+        "04:08 triggered tickets CONFIG bronze.payments ticket",
+        "04:30 resolved tickets CONFIG bronze.payments ticket",
+    ]

@@ -92,6 +92,7 @@ def test_a_budget_may_be_of_a_calendar_period_and_have_consequences(tmp_path: Pa
             ),
         ),
         ("{target: 0.99, no_data: bad, window: 90d}", DAILY, "can be 0.9888 at most"),
+        ("{target: 0.966, no_data: bad, window: month}", DAILY, "can be 0.9642 at most"),
         ("{target: 0.966, no_data: bad}", WORKDAYS, "with up to 3 days between two of them"),
         ("{target: .nan, no_data: bad}", INTERVAL, "leaves no budget"),
         ("{target: -.inf, no_data: bad}", INTERVAL, "leaves no budget"),
@@ -121,6 +122,7 @@ def test_what_cannot_work_is_refused_where_it_stands(
         ("{target: 0.9, no_data: bad, limits: []}", INTERVAL),
         ("{target: 0.9, no_data: bad, limits: [6h]}", WORKDAYS),
         ("{target: 0.966, no_data: bad}", DAILY_IN_BERLIN),
+        ("{target: 0.9642, no_data: bad, window: month}", DAILY),
         ("{target: 0.99, no_data: bad, window: 7d}", INTERVAL),
     ],
 )

@@ -60,6 +60,12 @@ class Proposal(Struct, frozen=True, kw_only=True):
             producer=re.escape(self.producer) or None,
         )
 
+    def contradicts(self, failure_class: str, producer: str, message: str) -> bool:
+        """Whether the rule would find what people have given another class."""
+        if failure_class == self.failure_class or self.producer not in producer:
+            return False
+        return finder(self.message).search(searchable(message)) is not None
+
     @property
     def because(self) -> str:
         """Why it is proposed, in words."""

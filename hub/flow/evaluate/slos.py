@@ -294,6 +294,7 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
     """Note a judgement: the change of state or of objective, and that a breach is over."""
     watch.detail = status.detail
     is_measured = watch.state is SloState.NO_DATA and status.state is not SloState.NO_DATA
+    is_let_off = watch.is_new and not _is_missed(watch.slo, status.state)
     if watch.is_new or status.state is not watch.state:
         since = watch.change(status.state, _begun_at(scene, watch, status), scene.now)
         scene.decisions.append(
@@ -308,7 +309,7 @@ def _enter(scene: Scene, watch: Watch, status: SloStatus) -> None:
                 declared_at=watch.declared_at,
             )
         )
-    if status.state is SloState.OK or is_measured:
+    if status.state is SloState.OK or is_measured or is_let_off:
         for signal in scene.memory.signals.of_slo(watch.slo.name):
             scene.clear_signal(signal, status.detail, passed_at=watch.served_at)
 
@@ -329,7 +330,7 @@ def _freshness_signal(
     cause = _diagnose(scene, watch, onset_at)
     at_fault = dataset_id(scene.catalog.dataset(cause.step.writes)) if cause.step else None
     return Signal(
-        id=signal_id(SignalKind.FRESHNESS, slo.name, onset_at, healed_at, *_urgent(slo, severity)),
+        id=_new_id(scene, SignalKind.FRESHNESS, slo, healed_at, severity),
         kind=SignalKind.FRESHNESS,
         subject=watch.dataset,
         title=f"{slo.dataset} is late: {status.detail}",
@@ -344,6 +345,13 @@ def _freshness_signal(
         step=cause.step.name if cause.step else None,
         source=cause.step.source if cause.step else None,
     )
+
+
+def _new_id(
+    scene: Scene, kind: SignalKind, slo: Slo, healed_at: int | None, severity: Severity
+) -> str:
+    """Return an id that no signal had: the same deadline is missed anew by another declaration."""
+    return signal_id(kind, slo.name, scene.now, healed_at, *_urgent(slo, severity))
 
 
 def _urgent(slo: Slo, severity: Severity) -> list[str]:
@@ -393,9 +401,7 @@ def _never_begun(
     step = around.step if around else None
     name = job.name if job else slo.dataset
     return Signal(
-        id=signal_id(
-            SignalKind.RUN_MISSING, slo.name, onset_at, healed_at, *_urgent(slo, severity)
-        ),
+        id=_new_id(scene, SignalKind.RUN_MISSING, slo, healed_at, severity),
         kind=SignalKind.RUN_MISSING,
         subject=job_id(job) if job else watch.dataset,
         title=f"{name} did not begin: {status.detail}",
