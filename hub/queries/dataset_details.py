@@ -46,12 +46,16 @@ class FieldRow(Struct, frozen=True):
 
 
 class SchemaVersionRow(NamedTuple):
-    """A schema that a dataset has had, and when (event time) it was first and last seen."""
+    """A schema that a dataset has had, and when (event time) it was first and last seen.
+
+    One that ``is_partial`` has the fields that somebody reads, of which there may be more.
+    """
 
     digest: bytes
     first_seen: int
     last_seen: int
     fields: list[FieldRow]
+    is_partial: bool = False
 
 
 class VersionRow(NamedTuple):
@@ -119,7 +123,7 @@ def _fields_then(
 def schema_versions_of(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> Grouped[SchemaVersionRow]:
-    """Return the schemas that each dataset has had, newest first."""
+    """Return the schemas that each dataset has had, partial ones among them, newest first."""
     columns, last_seen = schema_version.c, moment.last_said(schema_version)
     statement = (
         select(
@@ -128,16 +132,22 @@ def schema_versions_of(
             columns.first_seen,
             last_seen,
             columns.fields,
+            columns.partial,
         )
         .where(columns.dataset_id.in_(datasets), moment.sees(schema_version))
         .order_by(columns.dataset_id, last_seen.desc(), columns.digest)
     )
     return group(
         connection.execute(statement),
-        lambda digest, first_seen, last_seen, fields: SchemaVersionRow(
-            digest, first_seen, last_seen, json.decode(fields, type=list[FieldRow])
+        lambda digest, first_seen, last_seen, fields, is_partial: SchemaVersionRow(
+            digest, first_seen, last_seen, json.decode(fields, type=list[FieldRow]), is_partial
         ),
     )
+
+
+def whole_if_any(versions: list[SchemaVersionRow]) -> list[SchemaVersionRow]:
+    """Return the schemas that a dataset has had: where none is known, what readers know of it."""
+    return [each for each in versions if not each.is_partial] or versions
 
 
 def versions_of(

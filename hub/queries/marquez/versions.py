@@ -235,10 +235,12 @@ def _last_run(
 
 def _versions(connection: Connection, dataset_id: int, moment: Moment) -> Select[Any]:
     """Select the versions of a dataset, the newest first: of the first kind that it has any of."""
-    for statement in (_written(dataset_id, moment), _unwritten(dataset_id, moment)):
+    schemas = _schemas(dataset_id, moment)
+    whole = schemas.where(schema_version.c.partial.is_(False))
+    for statement in (_written(dataset_id, moment), _unwritten(dataset_id, moment), whole):
         if connection.execute(statement.limit(1)).first() is not None:
             return statement
-    return _schemas(dataset_id, moment)
+    return schemas
 
 
 def _written(dataset_id: int, moment: Moment) -> Select[Any]:

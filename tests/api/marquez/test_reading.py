@@ -120,6 +120,21 @@ async def test_a_version_that_no_run_wrote_has_the_facets_of_its_time(surface: S
     assert newest["facets"] == (await surface.get(MADE))["facets"]
 
 
+async def test_what_a_reader_names_is_no_version_where_all_fields_are_known(
+    surface: Surface,
+) -> None:
+    whole, partial = schema("id", "weight"), {"fields": [{"name": "id"}]}
+    for day, said in enumerate((partial, whole, partial)):
+        at = bakery.MONDAY + day * bakery.DAY
+        used = [dataset(LOAVES, schema=said)]
+        await surface.send(run_event(SELL, run_id(SELL, day), at=at, inputs=used))
+    found, [version] = await surface.get(MADE), (await surface.get(f"{MADE}/versions"))["versions"]
+    for shown in (found, version):
+        assert [each["name"] for each in shown["fields"]] == ["id", "weight"]
+        assert shown["facets"]["schema"]["fields"] == whole["fields"]
+    assert found["currentVersion"] == version["version"]
+
+
 def test_how_old_a_namespace_is_does_not_take_a_look_at_all_runs_and_edges(
     sqlite_store: Store,
 ) -> None:
