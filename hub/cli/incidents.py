@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 from uuid import uuid4
 
 import typer
+from msgspec.structs import replace
 
 from hub.cli.acting import actor, mutate, submit
 from hub.cli.exits import FINDINGS
@@ -27,6 +29,7 @@ from hub.cli.output import print_json, print_table
 from hub.domain.commands import (
     AcknowledgeIncident,
     AmendIncident,
+    OnIncident,
     ReassignIncident,
     ReclassifyIncident,
     ResolveIncident,
@@ -57,6 +60,14 @@ Reason: TypeAlias = Annotated[str, typer.Option(help="Why, for the timeline.")]
 _CLASS = "A failure class, such as DATA_QUALITY."
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Resolved ones too.")]
 _OPEN = ("triggered", "acknowledged")
+
+
+class _At(NamedTuple):
+    """Where a command's incident is: a store, or a server."""
+
+    config: Path | None
+    database: str | None
+    url: str | None
 
 
 @app.callback(invoke_without_command=True)
@@ -119,14 +130,9 @@ def ack(
     as_json: AsJson = False,
 ) -> None:
     """Say that you see to an incident."""
-    if url and not database:
-        mutate(url, "acknowledgeIncident", {"id": key, "expectedVersion": version})
-    else:
-        command = AcknowledgeIncident(
-            incident=_bare(key), expected_version=version, client_key=uuid4().hex, actor=actor()
-        )
-        submit(config, database, lambda _catalog, _now: command)
-    _print_changed(_find(key, config, database, url), as_json=as_json)
+    command = AcknowledgeIncident(incident=_bare(key), expected_version=version)
+    at = _At(config, database, url)
+    _decide(at, key, command, "acknowledgeIncident", {}, as_json=as_json)
 
 
 @app.command()
@@ -143,26 +149,15 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Say that an incident is over."""
-    if url and not database:
-        given = {
-            "id": key,
-            "reason": reason,
-            "outcome": outcome and outcome.name,
-            "note": note,
-            "expectedVersion": version,
-        }
-        mutate(url, "resolveIncident", given)
-    else:
-        command = ResolveIncident(
-            incident=_bare(key),
-            expected_version=version,
-            reason=reason,
-            said=Amendment(outcome=outcome, note=note),
-            client_key=uuid4().hex,
-            actor=actor(),
-        )
-        submit(config, database, lambda _catalog, _now: command)
-    _print_changed(_find(key, config, database, url), as_json=as_json)
+    given = {"reason": reason, "outcome": outcome and outcome.name, "note": note}
+    command = ResolveIncident(
+        incident=_bare(key),
+        expected_version=version,
+        reason=reason,
+        said=Amendment(outcome=outcome, note=note),
+    )
+    at = _At(config, database, url)
+    _decide(at, key, command, "resolveIncident", given, as_json=as_json)
 
 
 @app.command()
@@ -191,28 +186,16 @@ def amend(
     )
     if said == Amendment():
         raise InvalidInput("say something", fix="--onset, --mitigated, --outcome or --note")
-    if url and not database:
-        given = {
-            "id": key,
-            "onsetAt": instant("--onset", onset),
-            "mitigatedAt": instant("--mitigated", mitigated),
-            "outcome": outcome and outcome.name,
-            "note": note,
-            "reason": reason,
-            "expectedVersion": version,
-        }
-        mutate(url, "amendIncident", given)
-    else:
-        command = AmendIncident(
-            incident=_bare(key),
-            said=said,
-            reason=reason,
-            expected_version=version,
-            client_key=uuid4().hex,
-            actor=actor(),
-        )
-        submit(config, database, lambda _catalog, _now: command)
-    _print_changed(_find(key, config, database, url), as_json=as_json)
+    given = {
+        "onsetAt": instant("--onset", onset),
+        "mitigatedAt": instant("--mitigated", mitigated),
+        "outcome": outcome and outcome.name,
+        "note": note,
+        "reason": reason,
+    }
+    command = AmendIncident(incident=_bare(key), expected_version=version, said=said, reason=reason)
+    at = _At(config, database, url)
+    _decide(at, key, command, "amendIncident", given, as_json=as_json)
 
 
 @app.command()
@@ -228,20 +211,12 @@ def reassign(
     as_json: AsJson = False,
 ) -> None:
     """Hand an incident to another team, which is told."""
-    if url and not database:
-        given = {"id": key, "owner": owner, "reason": reason, "expectedVersion": version}
-        mutate(url, "reassignIncident", given)
-    else:
-        command = ReassignIncident(
-            incident=_bare(key),
-            owner=owner,
-            reason=reason,
-            expected_version=version,
-            client_key=uuid4().hex,
-            actor=actor(),
-        )
-        submit(config, database, lambda _catalog, _now: command)
-    _print_changed(_find(key, config, database, url), as_json=as_json)
+    given = {"owner": owner, "reason": reason}
+    command = ReassignIncident(
+        incident=_bare(key), expected_version=version, owner=owner, reason=reason
+    )
+    at = _At(config, database, url)
+    _decide(at, key, command, "reassignIncident", given, as_json=as_json)
 
 
 @app.command()
@@ -257,25 +232,12 @@ def reclassify(
     as_json: AsJson = False,
 ) -> None:
     """Say of which class an incident is; it goes to whoever mends those."""
-    if url and not database:
-        given = {
-            "id": key,
-            "class": failure_class.value,
-            "reason": reason,
-            "expectedVersion": version,
-        }
-        mutate(url, "reclassifyIncident", given)
-    else:
-        command = ReclassifyIncident(
-            incident=_bare(key),
-            failure_class=failure_class,
-            reason=reason,
-            expected_version=version,
-            client_key=uuid4().hex,
-            actor=actor(),
-        )
-        submit(config, database, lambda _catalog, _now: command)
-    _print_changed(_find(key, config, database, url), as_json=as_json)
+    given = {"class": failure_class.value, "reason": reason}
+    command = ReclassifyIncident(
+        incident=_bare(key), expected_version=version, failure_class=failure_class, reason=reason
+    )
+    at = _At(config, database, url)
+    _decide(at, key, command, "reclassifyIncident", given, as_json=as_json)
 
 
 def _list(
@@ -311,7 +273,22 @@ def _find(key: str, config: Path | None, database: str | None, url: str | None) 
     return ask_incident(url, key) if url and not database else read_incident(config, database, key)
 
 
-def _print_changed(found: Incident, *, as_json: bool) -> None:
+def _decide(
+    at: _At,
+    key: str,
+    command: OnIncident,
+    mutation: str,
+    given: Mapping[str, object],
+    *,
+    as_json: bool,
+) -> None:
+    """Carry out a command, or have a server do: it is given the same in a mutation's input."""
+    if at.url and not at.database:
+        mutate(at.url, mutation, {"id": key, "expectedVersion": command.expected_version, **given})
+    else:
+        signed = replace(command, client_key=uuid4().hex, actor=actor())
+        submit(at.config, at.database, lambda _catalog, _now: signed)
+    found = _find(key, *at)
     if as_json:
         print_json(found)
     else:

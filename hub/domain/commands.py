@@ -22,47 +22,43 @@ class _Command(Struct, frozen=True, kw_only=True, tag_field="command"):
     actor: str = "somebody"
 
 
-class AcknowledgeIncident(_Command, frozen=True, tag="acknowledge"):
-    """Somebody sees to an incident. ``expected_version`` None takes it as it is."""
+class _OfIncident(_Command, frozen=True, kw_only=True):
+    """About an incident, by its id; ``expected_version`` None takes it as it is."""
 
     incident: str
     expected_version: int | None = None
 
 
-class ResolveIncident(_Command, frozen=True, tag="resolve"):
+class AcknowledgeIncident(_OfIncident, frozen=True, tag="acknowledge"):
+    """Somebody sees to an incident."""
+
+
+class ResolveIncident(_OfIncident, frozen=True, tag="resolve"):
     """Somebody says that an incident is over, and what it was."""
 
-    incident: str
-    expected_version: int | None = None
     reason: str = ""
     said: Amendment = Amendment()
 
 
-class AmendIncident(_Command, frozen=True, tag="amend"):
+class AmendIncident(_OfIncident, frozen=True, tag="amend"):
     """Somebody says more of how an incident went, whether it is over or not."""
 
-    incident: str
     said: Amendment
     reason: str = ""
-    expected_version: int | None = None
 
 
-class ReassignIncident(_Command, frozen=True, tag="reassign"):
+class ReassignIncident(_OfIncident, frozen=True, tag="reassign"):
     """Somebody hands an incident to a declared team, by its name or its domain's."""
 
-    incident: str
     owner: str
     reason: str = ""
-    expected_version: int | None = None
 
 
-class ReclassifyIncident(_Command, frozen=True, tag="reclassify"):
+class ReclassifyIncident(_OfIncident, frozen=True, tag="reclassify"):
     """Somebody says of which class an incident is, whatever the rules say."""
 
-    incident: str
     failure_class: FailureClass
     reason: str = ""
-    expected_version: int | None = None
 
 
 class CreateSilence(_Command, frozen=True, tag="create-silence"):

@@ -10,7 +10,7 @@ import pytest
 
 from hub.domain.failures.classification import Classifier
 from hub.domain.failures.failure import FailureClass
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from hub.domain.observations import Observation, observe_run
 from hub.domain.openlineage.events import RunEvent, read_event
 

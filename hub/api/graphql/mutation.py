@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import strawberry
+from msgspec.structs import replace
 
 from hub.api.graphql.corrections import CorrectionMutation
 from hub.api.graphql.described import mutation
@@ -18,7 +22,7 @@ from hub.api.graphql.user_errors import UserError, errors_of, user_error
 from hub.domain.commands import (
     AcknowledgeIncident,
     AmendIncident,
-    Command,
+    OnIncident,
     ReassignIncident,
     ReclassifyIncident,
     ResolveIncident,
@@ -97,6 +101,15 @@ class PublishContractInput:
     client_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
+_Addressed: TypeAlias = (
+    AcknowledgeIncidentInput
+    | AmendIncidentInput
+    | ReassignIncidentInput
+    | ReclassifyIncidentInput
+    | ResolveIncidentInput
+)
+
+
 @strawberry.type
 class IncidentPayload:
     incident: Incident | None
@@ -120,19 +133,7 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
         input: AcknowledgeIncidentInput,  # noqa: A002 - as every mutation's
     ) -> IncidentPayload:
         """Say that somebody sees to an incident."""
-        reads = info.context
-        try:
-            key = _incident_key(input.id)
-            _check_incident(reads, key, None if input.client_key else input.expected_version)
-        except CallerError as error:
-            return _refused(error)
-        command = AcknowledgeIncident(
-            incident=key,
-            expected_version=input.expected_version,
-            client_key=input.client_key,
-            actor=reads.actor,
-        )
-        return _incident_payload(reads, key, command)
+        return _decided(info.context, input, lambda key: AcknowledgeIncident(incident=key))
 
     @mutation
     def resolve_incident(
@@ -141,21 +142,12 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
         input: ResolveIncidentInput,  # noqa: A002 - as every mutation's
     ) -> IncidentPayload:
         """Say that an incident is over."""
-        reads = info.context
-        try:
-            key = _incident_key(input.id)
-            _check_incident(reads, key, None if input.client_key else input.expected_version)
-        except CallerError as error:
-            return _refused(error)
-        command = ResolveIncident(
-            incident=key,
-            expected_version=input.expected_version,
-            reason=input.reason,
-            said=Amendment(outcome=input.outcome, note=input.note),
-            client_key=input.client_key,
-            actor=reads.actor,
+        said = Amendment(outcome=input.outcome, note=input.note)
+        return _decided(
+            info.context,
+            input,
+            lambda key: ResolveIncident(incident=key, reason=input.reason, said=said),
         )
-        return _incident_payload(reads, key, command)
 
     @mutation
     def amend_incident(
@@ -167,29 +159,19 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
 
         What is null leaves what was said before.
         """
-        reads = info.context
         said = Amendment(
             onset_at=input.onset_at,
             mitigated_at=input.mitigated_at,
             outcome=input.outcome,
             note=input.note,
         )
-        try:
-            if said == Amendment():
-                raise InvalidInput("say something: onsetAt, mitigatedAt, outcome or note")
-            key = _incident_key(input.id)
-            _check_incident(reads, key, None if input.client_key else input.expected_version)
-        except CallerError as error:
-            return _refused(error)
-        command = AmendIncident(
-            incident=key,
-            said=said,
-            reason=input.reason,
-            expected_version=input.expected_version,
-            client_key=input.client_key,
-            actor=reads.actor,
+        if said == Amendment():
+            return _refused(InvalidInput("say something: onsetAt, mitigatedAt, outcome or note"))
+        return _decided(
+            info.context,
+            input,
+            lambda key: AmendIncident(incident=key, said=said, reason=input.reason),
         )
-        return _incident_payload(reads, key, command)
 
     @mutation
     def reassign_incident(
@@ -201,22 +183,13 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
 
         Those who were told before hear that it is not theirs any more.
         """
-        reads = info.context
-        try:
-            key = _incident_key(input.id)
-            _check_incident(reads, key, None if input.client_key else input.expected_version)
-            _check_owner(reads, input.owner)
-        except CallerError as error:
-            return _refused(error)
-        command = ReassignIncident(
-            incident=key,
-            owner=input.owner,
-            reason=input.reason,
-            expected_version=input.expected_version,
-            client_key=input.client_key,
-            actor=reads.actor,
-        )
-        return _incident_payload(reads, key, command)
+        reads, owner = info.context, input.owner
+
+        def reassigned(key: str) -> ReassignIncident:
+            _check_owner(reads, owner)
+            return ReassignIncident(incident=key, owner=owner, reason=input.reason)
+
+        return _decided(reads, input, reassigned)
 
     @mutation
     def reclassify_incident(
@@ -225,21 +198,13 @@ class Mutation(LetterMutation, IdentityMutation, SilenceMutation, CorrectionMuta
         input: ReclassifyIncidentInput,  # noqa: A002 - as every mutation's
     ) -> IncidentPayload:
         """Say of which class an incident is: it goes to whoever mends those, unless handed over."""
-        reads = info.context
-        try:
-            key = _incident_key(input.id)
-            _check_incident(reads, key, None if input.client_key else input.expected_version)
-        except CallerError as error:
-            return _refused(error)
-        command = ReclassifyIncident(
-            incident=key,
-            failure_class=input.failure_class,
-            reason=input.reason,
-            expected_version=input.expected_version,
-            client_key=input.client_key,
-            actor=reads.actor,
+        return _decided(
+            info.context,
+            input,
+            lambda key: ReclassifyIncident(
+                incident=key, failure_class=input.failure_class, reason=input.reason
+            ),
         )
-        return _incident_payload(reads, key, command)
 
     @mutation
     def publish_contract(
@@ -301,8 +266,20 @@ def _find_incident(reads: Reads, key: str) -> Incident | None:
     return find_incidents(reads, [node]).get(node)
 
 
-def _incident_payload(reads: Reads, key: str, command: Command) -> IncidentPayload:
-    answer = reads.submit(command)
+def _decided(
+    reads: Reads, given: _Addressed, command: Callable[[str], OnIncident]
+) -> IncidentPayload:
+    """Carry out a command about an incident, made of its bare key; ``command`` may refuse."""
+    version, client_key = given.expected_version, given.client_key
+    try:
+        key = _incident_key(given.id)
+        _check_incident(reads, key, None if client_key else version)
+        wanted = command(key)
+    except CallerError as error:
+        return _refused(error)
+    answer = reads.submit(
+        replace(wanted, expected_version=version, client_key=client_key, actor=reads.actor)
+    )
     reads.renew()
     return IncidentPayload(
         incident=_find_incident(reads, key),
