@@ -134,7 +134,7 @@ def _write_estate(connection: Connection, size: int) -> None:
 
 def _describe(connection: Connection, number: int, seen: dict[str, int]) -> None:
     fields = [{"name": "id", "type": "long", "description": None}]
-    version = {"digest": b"s" * 16, **seen}
+    version = {"digest": b"s" * 16, "partial": False, **seen}
     _put(connection, tables.field, {"dataset_id": number, "ordinal": 0, **fields[0]})
     _put(
         connection,
@@ -150,7 +150,7 @@ def _describe(connection: Connection, number: int, seen: dict[str, int]) -> None
     facet |= {"digest": b"d" * 16}
     _put(connection, tables.facet, facet)
     body = b'{"description": "d"}'
-    content = {"body": body, "bytes": len(body), "deleted": False}
+    content = {"body": body, "bytes": len(body), "deleted": False, "partial": False}
     _put(connection, tables.facet_content, {**facet, **content, "span_id": number})
     _put(connection, tables.facet_span, {"id": number, "rank": 0, **seen})
     node = {"id": number, "dataset_id": number, "name": "id", "first_position": 1}

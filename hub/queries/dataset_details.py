@@ -11,7 +11,7 @@ from hub.domain.openlineage.changes import DROP
 from hub.domain.openlineage.facets import read_schema
 from hub.domain.openlineage.runs import RunState
 from hub.queries.facet_contents import facets_of
-from hub.queries.marquez.versions import was_written
+from hub.queries.marquez.versions import undone, was_written
 from hub.queries.moments import NOW
 from hub.queries.selections import IDS, Grouped, by_key, group, made_once, newest
 from hub.store.dialect import among
@@ -46,12 +46,16 @@ class FieldRow(Struct, frozen=True):
 
 
 class SchemaVersionRow(NamedTuple):
-    """A schema that a dataset has had, and when (event time) it was first and last seen."""
+    """A schema that a dataset has had, and when (event time) it was first and last seen.
+
+    One that ``is_partial`` has the fields that somebody reads, of which there may be more.
+    """
 
     digest: bytes
     first_seen: int
     last_seen: int
     fields: list[FieldRow]
+    is_partial: bool = False
 
 
 class VersionRow(NamedTuple):
@@ -119,7 +123,7 @@ def _fields_then(
 def schema_versions_of(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> Grouped[SchemaVersionRow]:
-    """Return the schemas that each dataset has had, newest first."""
+    """Return the schemas that each dataset has had, partial ones among them, newest first."""
     columns, last_seen = schema_version.c, moment.last_said(schema_version)
     statement = (
         select(
@@ -128,16 +132,22 @@ def schema_versions_of(
             columns.first_seen,
             last_seen,
             columns.fields,
+            columns.partial,
         )
         .where(columns.dataset_id.in_(datasets), moment.sees(schema_version))
         .order_by(columns.dataset_id, last_seen.desc(), columns.digest)
     )
     return group(
         connection.execute(statement),
-        lambda digest, first_seen, last_seen, fields: SchemaVersionRow(
-            digest, first_seen, last_seen, json.decode(fields, type=list[FieldRow])
+        lambda digest, first_seen, last_seen, fields, is_partial: SchemaVersionRow(
+            digest, first_seen, last_seen, json.decode(fields, type=list[FieldRow]), is_partial
         ),
     )
+
+
+def whole_if_any(versions: list[SchemaVersionRow]) -> list[SchemaVersionRow]:
+    """Return the schemas that a dataset has had: where none is known, what readers know of it."""
+    return [each for each in versions if not each.is_partial] or versions
 
 
 def versions_of(
@@ -172,7 +182,29 @@ def versions_of(
         .join_from(chosen, dataset_metric, measured, isouter=True)
         .order_by(chosen.c.dataset_id, chosen.c.written_at.desc(), chosen.c.run_id.desc())
     )
-    return group(connection.execute(statement), VersionRow)
+    found = group(connection.execute(statement), VersionRow)
+    more = undone(connection, dataset_version.c.dataset_id.in_(datasets), moment)
+    if not more:
+        return found
+    sizes = _sizes_of(connection, {each.version.run_id for each in more})
+    for (dataset_id, run_id, at, _), name in more:
+        if run_id is not None and (after is None or (at, run_id) < tuple(after)):
+            size = sizes.get((dataset_id, run_id), (None, None, None))
+            found[dataset_id].append(VersionRow(run_id, at, name, *size))
+    return {
+        key: sorted(rows, key=lambda row: (row.written_at, row.run_id), reverse=True)[:at_most]
+        for key, rows in found.items()
+    }
+
+
+def _sizes_of(
+    connection: Connection, runs: Collection[int | None]
+) -> dict[tuple[int, int], tuple[int | None, ...]]:
+    columns = dataset_metric.c
+    statement = select(
+        *(columns.dataset_id, columns.run_id, columns.rows, columns.bytes, columns.files)
+    ).where(columns.run_id.in_(runs), columns.side == "out")
+    return {(row[0], row[1]): tuple(row[2:]) for row in connection.execute(statement)}
 
 
 def drops_of(
@@ -211,8 +243,13 @@ def last_written_at(
     connection: Connection, datasets: Collection[int], *, moment: Moment = NOW
 ) -> dict[int, int]:
     """Return when (event time) a run last completed that writes each dataset."""
-    found = connection.execute(_last_written(moment), {"ids": datasets})
-    return {key: at for key, at in found if at is not None}
+    rows = connection.execute(_last_written(moment), {"ids": datasets})
+    found = {key: at for key, at in rows if at is not None}
+    for (key, _, at, _), _ in undone(
+        connection, among(dataset_version.c.dataset_id, datasets), moment
+    ):
+        found[key] = max(at, found.get(key, at))
+    return found
 
 
 @made_once

@@ -26,12 +26,14 @@ Entity: TypeAlias = Literal["dataset", "job"]
 class FacetRow(NamedTuple):
     """A facet's content; ``said_at`` is when it was last said (event time).
 
-    ``body`` is its JSON as received; null where it was too large to be kept.
+    ``body`` is its JSON as received; null where it was too large to be kept. One that
+    ``is_partial`` gives way to any other.
     """
 
     said_at: int
     size: int
     body: bytes | None
+    is_partial: bool = False
 
 
 def facets_of(
@@ -69,6 +71,7 @@ def _contents(moment: Moment, *, named: bool) -> Select[Any]:
             _last_said(moment),
             version.bytes,
             version.body,
+            version.partial,
         )
         .where(*_is_asked_for(named=named), version.deleted.is_(False))
         .order_by(version.owner_id, version.name)
@@ -98,8 +101,9 @@ def _at(moment: Moment, *, named: bool) -> Select[Any]:
     """Select, of all contents of a facet, the one that was said last by then."""
     version = facet_version.c
     key = [version.owner_kind, version.owner_id, version.name]
-    order = [_last_said(moment).desc(), version.rank.desc(), version.digest.desc()]
-    rank = func.row_number().over(partition_by=key, order_by=order).label("place")
+    order = (_last_said(moment).desc(), version.rank.desc(), version.digest.desc())
+    by_word = func.row_number().over(partition_by=key, order_by=(version.partial, *order))
+    rank = by_word.label("place")
     candidates = select(*key, version.digest, rank)
     chosen = candidates.where(*_is_asked_for(named=named), moment.sees(facet_version)).subquery()
     is_it = [version[each.name] == each for each in chosen.c if each.name != "place"]

@@ -17,7 +17,7 @@ from hub.domain.openlineage.descriptions import read_subset
 from hub.domain.openlineage.events import MAX_FACET_BYTES
 from hub.graph.closure import Direction
 from hub.graph.identities import NOTHING
-from hub.queries.marquez.versions import was_written
+from hub.queries.marquez.versions import undone, was_written
 from hub.queries.run_events import said_of
 from hub.queries.run_reports import INPUT, OUTPUT, Use, runs_at
 from hub.queries.run_versions import versions_read_by
@@ -316,6 +316,8 @@ def _written_by(
         )
     )
     written = [*connection.execute(statement), *written_by_streams(connection, runs, moment)]
+    once = undone(connection, among(version.run_id, runs), moment)
+    written += ((each.dataset_id, each.at, FOREVER) for each, _ in once)
     return {
         _Written(each, at, until)
         for key, at, until in written

@@ -109,13 +109,15 @@ def events_of(
 def runs_at(connection: Connection, rows: Collection[RunRow], moment: Moment) -> list[RunRow]:
     """Return how far runs had come; those of which nothing was known are left out."""
     ids = [row.id for row in rows]
-    found = events_of(connection, ids, moment=moment)
+    folds = folds_at(connection, ids, moment)
     lost = _lost_by(connection, ids, moment)
-    return [
-        _run_at(row, fold_run(map(_key, found[row.id])), lost.get(row.id))
-        for row in rows
-        if row.id in found
-    ]
+    return [_run_at(row, folds[row.id], lost.get(row.id)) for row in rows if row.id in folds]
+
+
+def folds_at(connection: Connection, runs: Collection[int], moment: Moment) -> dict[int, RunFold]:
+    """Return what the events of each run came to that had happened and were known."""
+    found = events_of(connection, runs, moment=moment)
+    return {key: fold_run(map(_key, events)) for key, events in found.items()}
 
 
 class _Lost(NamedTuple):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hub.graph.identities import Known, Things
     from hub.graph.index import LineageIndex
+    from hub.queries.facet_contents import FacetRow
     from hub.queries.moments import Moment
     from hub.queries.pages import Page, PageRequest
     from hub.queries.runs import RunRow
@@ -71,12 +72,22 @@ def distinct(found: Sequence[list[Any]]) -> list[Any]:
 
 
 def newest_of_each(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return, of facets by key, those that were said last."""
+    """Return, of facets by key, those that were said last, but for partial ones if there are."""
     newest: dict[str, Any] = {}
     for name, said in chain.from_iterable(each.items() for each in found):
-        if name not in newest or newest[name].said_at < said.said_at:
+        if name not in newest or _weight(newest[name]) < _weight(said):
             newest[name] = said
     return newest
+
+
+def fields_once(found: Sequence[list[details.FieldRow]]) -> list[details.FieldRow]:
+    """Return the fields that several lists have, each once: with a type, if any has it."""
+    fields: dict[str, details.FieldRow] = {}
+    for each in chain.from_iterable(found):
+        held = fields.get(each.name)
+        if held is None or (held.type is None and each.type is not None):
+            fields[each.name] = each
+    return [*fields.values()]
 
 
 def versions_of(
@@ -136,6 +147,10 @@ def _by_name(found: Sequence[list[DatasetRow]]) -> list[DatasetRow]:
 
 def _newest_first(found: Sequence[list[details.VersionRow]]) -> list[details.VersionRow]:
     return sorted(distinct(found), key=lambda row: (row.written_at, row.run_id), reverse=True)
+
+
+def _weight(said: FacetRow) -> tuple[bool, int]:
+    return not said.is_partial, said.said_at
 
 
 def _newest_run(found: Sequence[RunRow]) -> RunRow:

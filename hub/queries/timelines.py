@@ -22,6 +22,7 @@ from hub.queries.dataset_details import (
     outcomes_of,
     schema_versions_of,
     versions_of,
+    whole_if_any,
 )
 from hub.queries.datasets import datasets_by_id
 from hub.queries.dependencies import dependency_changes
@@ -161,7 +162,7 @@ def _tested(row: AssertionRow) -> Happening:
 
 
 def _schema_changes(versions: list[SchemaVersionRow], request: PageRequest) -> list[Happening]:
-    ordered = sorted(versions, key=lambda row: (row.first_seen, row.digest))
+    ordered = sorted(whole_if_any(versions), key=lambda row: (row.first_seen, row.digest))
     first = [SchemaVersionRow(b"", 0, 0, []), *ordered]
     changes = [
         Happening(

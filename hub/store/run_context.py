@@ -459,7 +459,11 @@ _OWNERS: Final = (
 )
 _LAST_SCHEMAS: Final = (
     select(schema_version.c.first_seen, schema_version.c.fields)
-    .where(among(schema_version.c.dataset_id, ids_named("datasets")))
+    .where(
+        among(schema_version.c.dataset_id, ids_named("datasets")),
+        # Readers that name other fields than before change nothing.
+        schema_version.c.partial.is_(False),
+    )
     .order_by(schema_version.c.last_seen.desc(), schema_version.c.first_seen.desc())
     .limit(_LATEST)
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_f232bf3e"
+revision = "pre_0001_3ce17f0d"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -424,6 +424,7 @@ def facets() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("span_id", ID, autoincrement=False, nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("partial", sa.Boolean(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint(
@@ -472,6 +473,7 @@ def facets() -> None:
         sa.Column("first_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("last_seen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("partial", sa.Boolean(), nullable=False),
         sa.Column("fields", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("dataset_id", "digest", name="pk_schema_version"),
         sqlite_with_rowid=False,

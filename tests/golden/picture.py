@@ -87,7 +87,8 @@ def _datasets(tables: dict[str, list[Row]]) -> Picture:
         datasets[name].setdefault("schema", {})[row["name"]] = row["type"]
     for row in tables["schema_version"]:
         name = dataset_id(DatasetName(row["dataset_namespace"], row["dataset"]))
-        datasets[name]["schema versions"] = datasets[name].get("schema versions", 0) + 1
+        word = "partial schemas" if row["partial"] else "schema versions"
+        datasets[name][word] = datasets[name].get(word, 0) + 1
     for table, word in (("owner of dataset", "owners"), ("tag of dataset", "tags")):
         for row in tables[table]:
             name = dataset_id(DatasetName(row["entity_namespace"], row["entity_dataset"]))

@@ -514,3 +514,41 @@ async def test_lineage_leaves_out_what_nothing_had_named_by_then(any_hub: Told) 
     asked = f'lineageDiff(node: "dataset:n:new", from: "{day(5)}")'
     found = await any_hub.ask(f"{asked} {{ before {{ hidden }} addedNodes {{ id }} }}")
     assert (found["before"], len(found["addedNodes"])) == (None, 2)
+
+
+@pytest.mark.parametrize("last", ["FAIL", "START"])
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_what_a_run_wrote_before_it_failed_or_began_anew_had_been_written(
+    any_hub: Told, clock: Clock, last: str
+) -> None:
+    facets = {"schema": {"fields": [{"name": "a", "type": "int"}]}}
+    made = {**dataset("d", **facets), "outputFacets": {"outputStatistics": {"rowCount": 7}}}
+    for number, run in ((1, "first"), (3, "second")):
+        event = run_event(at=day(number), run=run, outputs=[made])
+        any_hub.tell(event, at=day(number))
+    any_hub.tell(run_event("START", at=day(4), run="read", job="reader", inputs=["d"]), at=day(4))
+    any_hub.tell(run_event(last, at=day(5), run="second", outputs=[made]), at=day(5))
+    asked = "versions { run { runId state } size { rows } } lastWrittenAt"
+    found = [await any_hub.ask(DATASET.format(clock(number), asked)) for number in (2, 3, 4, 5)]
+    first, second = (
+        {"run": {"runId": run, "state": "COMPLETE"}, "size": {"rows": 7}}
+        for run in ("first", "second")
+    )
+    assert [each["versions"] for each in found] == [
+        [first],
+        [second, first],
+        [second, first],
+        [first],
+    ]
+    written = [each["lastWrittenAt"][8:10] for each in found]
+    assert written == ["01", "03", "03", "01"]
+    kinds = "timeline { nodes { kind } }"
+    counts = [
+        str(await any_hub.ask(DATASET.format(clock(number), kinds))).count("WRITTEN")
+        for number in (2, 4, 5)
+    ]
+    assert counts == [1, 2, 1]
+    for end, direction in (("reader:read", "UPSTREAM"), ("j:second", "DOWNSTREAM")):
+        asked = f'runLineage(run: "run:n:{end}", direction: {direction}, {clock(4)})'
+        edges = await any_hub.ask(f"{asked} {{ edges {{ source target }} }}")
+        assert edges == {"edges": [{"source": "run:n:j:second", "target": "run:n:reader:read"}]}

@@ -146,7 +146,8 @@ def events(draw: st.DrawFn) -> bytes:
     def used(names: list[str]) -> list[dict[str, object]]:
         column = {"inputFields": [{"namespace": "n", "name": "x", "field": "f"}]}
         facets: dict[str, object] = {"columnLineage": {"fields": {"g": column}}}
-        facets["schema"] = {"fields": [{"name": draw(st.sampled_from("fg"))}]}
+        typed: dict[str, str] = draw(st.sampled_from([{}, {"type": "int"}]))
+        facets["schema"] = {"fields": [{"name": draw(st.sampled_from("fg")), **typed}]}
         if draw(st.booleans()):
             kind, other = draw(st.sampled_from([("JOB", "b"), ("DATASET", "z"), ("JOB", "c")]))
             facets["lineage"] = {"inputs": [{"type": kind, "namespace": "n", "name": other}]}

@@ -28,6 +28,7 @@ from hub.domain.openlineage.facets import read_owners, read_schema, read_symlink
 from hub.queries import dataset_details as details
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import OwnerRow, TagRow, owners_of, symlinks_of, tags_of
+from hub.queries.things import fields_once
 
 _ReadT = TypeVar("_ReadT")
 _RowT = TypeVar("_RowT")
@@ -58,7 +59,8 @@ class DatasetFacets(Node):
     def fields(self) -> list[parts.Field]:
         """The fields of its schema, in order."""
         if self.batch.moment.is_now:
-            return [parts.make_field(row) for row in self._own(details.fields_of)]
+            found = self.batch.of_all_names(details.fields_of, join=fields_once)
+            return [parts.make_field(row) for row in found.get(self.row.id, [])]
         return types.each_of(parts.Field, self._then("schema", read_schema))
 
     @field

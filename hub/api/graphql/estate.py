@@ -92,9 +92,9 @@ class Dataset(DatasetFlows):
 
     @field
     def schema_versions(self) -> list[parts.SchemaVersion]:
-        """The schemas that it has had, newest first."""
+        """The schemas that it has had, newest first; where none is known, what is read of it."""
         found = self._at(details.schema_versions_of).get(self.row.id, [])
-        return [parts.make_schema_version(row) for row in found]
+        return [parts.make_schema_version(row) for row in details.whole_if_any(found)]
 
     @field
     def versions(self, first: First = DEFAULT_FIRST) -> list[DatasetVersion]:

@@ -60,6 +60,7 @@ from hub.queries.similar import similar_to
 from hub.queries.slos import SloReading, SloStateRow, as_of_now, not_read, slo_states
 from hub.queries.things import (
     distinct,
+    fields_once,
     runs_of,
     together,
     unite_datasets,
@@ -214,7 +215,7 @@ def dataset(asking: Asking) -> Page:
         {
             "row": row,
             "node": node,
-            "fields": of(details.fields_of),
+            "fields": of(details.fields_of, join=fields_once),
             "owners": of(labels.owners_of, entity="dataset"),
             "tags": of(labels.tags_of, entity="dataset"),
             "aliases": _aliases(things, row.key),
@@ -301,11 +302,12 @@ def _of_all_names(
     things: Things,
     key: int,
     load: Callable[..., Mapping[int, list[Any]]],
+    join: Callable[[Sequence[list[Any]]], list[Any]] = distinct,
     **options: object,
 ) -> list[Any]:
     """Return what is said of one thing under all of its names."""
     found = load(connection, things.ids([key]), **options)
-    return together(things, [key], found, distinct).get(key, [])
+    return together(things, [key], found, join).get(key, [])
 
 
 def _aliases(things: Things, name: Name) -> list[Name]:

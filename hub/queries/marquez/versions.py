@@ -7,15 +7,19 @@ one version. Outside, versions go by ids made of natural keys, which the caller 
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
-from sqlalchemy import Select, and_, exists, func, null, select, true
+from sqlalchemy import Select, and_, exists, func, literal, null, select, true, union_all
 
+from hub.domain.openlineage.changes import brings_data
 from hub.domain.openlineage.events import EventType
+from hub.domain.openlineage.runs import RunState
 from hub.queries.moments import NOW
+from hub.queries.run_reports import folds_at
 from hub.queries.selections import made_once, newest
-from hub.store.dialect import table_of_readings
+from hub.store.dialect import among, table_of_readings
 from hub.store.tables import dataset_version, run, run_event, schema_version
 
 if TYPE_CHECKING:
@@ -34,6 +38,16 @@ class Version(NamedTuple):
     run_id: int | None
     at: int
     schema: bytes | None
+
+
+class Undone(NamedTuple):
+    """A version that a run had completed by then, and has not by what it told later.
+
+    ``name`` is what its producer calls it.
+    """
+
+    version: Version
+    name: str | None
 
 
 class JobVersion(NamedTuple):
@@ -72,8 +86,11 @@ def every_version(
     connection: Connection, dataset_id: int, *, moment: Moment = NOW
 ) -> Iterator[Version]:
     """Yield all that was ever a version of a dataset, finished or not."""
-    for select_some in (_written, _unwritten, _schemas):
-        statement = select_some(dataset_id, moment)
+    for statement in (
+        _written(connection, dataset_id, moment),
+        _unwritten(dataset_id, moment),
+        _schemas(dataset_id, moment),
+    ):
         for row in connection.execute(statement, execution_options={"yield_per": 1_000}):
             yield Version._make(row)
 
@@ -90,7 +107,11 @@ def newest_versions(
         at_most=1,
         only=lambda versions: was_written(versions, moment),
     )
-    found = {row[0]: Version._make(row) for row in connection.execute(written)}
+    every = [Version._make(row) for row in connection.execute(written)]
+    every += (
+        each.version for each in undone(connection, among(columns.dataset_id, datasets), moment)
+    )
+    found = {each.dataset_id: each for each in sorted(every, key=_order)}
     for key in datasets:
         if key not in found:
             first = connection.execute(_versions(connection, key, moment).limit(1)).first()
@@ -106,8 +127,15 @@ def versions_read(
     if not readings:
         return {}
     given = {"readings": json.encode([*readings]).decode()}
-    found = connection.execute(_versions_read(moment), given)
-    return {Reading(*row[:3]): Version(row[1], *row[3:]) for row in found}
+    rows = connection.execute(_versions_read(moment), given)
+    found = {Reading(*row[:3]): Version(row[1], *row[3:]) for row in rows}
+    is_read = among(dataset_version.c.dataset_id, {each.dataset_id for each in readings})
+    for version, _ in undone(connection, is_read, moment):
+        for each in readings:
+            is_before = version.at <= each.at and version.run_id != each.run_id
+            if is_before and each.dataset_id == version.dataset_id:
+                found[each] = max(version, found.get(each, version), key=_order)
+    return found
 
 
 @made_once
@@ -153,6 +181,39 @@ def was_written(versions: FromClause, moment: Moment) -> ColumnElement[bool]:
     return and_(moment.within(versions.c.written_at), exists().where(completed))
 
 
+def undone(connection: Connection, is_wanted: ColumnElement[bool], moment: Moment) -> list[Undone]:
+    """Return the versions that runs had completed by then, and have not by what they told later.
+
+    ``is_wanted`` is a condition on ``dataset_version``.
+    """
+    if moment.is_now:
+        return []
+    columns, event = dataset_version.c, run_event.c
+    completed = and_(
+        event.run_id == columns.run_id,
+        event.event_type == EventType.COMPLETE.value,
+        moment.within(event.event_time),
+        moment.knows(event.position),
+    )
+    statement = select(
+        *(columns.dataset_id, columns.run_id),
+        *(columns.schema_digest, columns.version, columns.change),
+    ).where(is_wanted, columns.written_at.is_(None), exists().where(completed))
+    rows = connection.execute(statement).all()
+    folds = folds_at(connection, {row.run_id for row in rows}, moment)
+    return [
+        Undone(Version(row.dataset_id, row.run_id, fold.ended_at, row.schema_digest), row.version)
+        for row in rows
+        if (fold := folds[row.run_id]).state is RunState.COMPLETE
+        and fold.ended_at is not None
+        and brings_data(row.change)
+    ]
+
+
+def _order(version: Version) -> tuple[int, int]:
+    return version.at, version.run_id or 0
+
+
 def versions_called(
     connection: Connection, names: Collection[tuple[int, str]], moment: Moment = NOW
 ) -> dict[tuple[int, str], list[Version]]:
@@ -178,6 +239,10 @@ def versions_called(
     for dataset_id, run_id, at, schema, name in rows:
         if (dataset_id, name) in found:
             found[dataset_id, name].append(Version(dataset_id, run_id, at, schema))
+    is_called = among(columns.dataset_id, {key for key, _ in names})
+    for version, called in undone(connection, is_called, moment):
+        if called is not None and (version.dataset_id, called) in found:
+            insort(found[version.dataset_id, called], version, key=_order)
     return found
 
 
@@ -235,23 +300,31 @@ def _last_run(
 
 def _versions(connection: Connection, dataset_id: int, moment: Moment) -> Select[Any]:
     """Select the versions of a dataset, the newest first: of the first kind that it has any of."""
-    for statement in (_written(dataset_id, moment), _unwritten(dataset_id, moment)):
+    schemas = _schemas(dataset_id, moment)
+    whole = schemas.where(schema_version.c.partial.is_(False))
+    written = _written(connection, dataset_id, moment)
+    for statement in (written, _unwritten(dataset_id, moment), whole):
         if connection.execute(statement.limit(1)).first() is not None:
             return statement
-    return _schemas(dataset_id, moment)
+    return schemas
 
 
-def _written(dataset_id: int, moment: Moment) -> Select[Any]:
+def _written(connection: Connection, dataset_id: int, moment: Moment) -> Select[Any]:
     columns = dataset_version.c
-    return (
-        select(columns.dataset_id, columns.run_id, columns.written_at, columns.schema_digest)
-        .where(
-            columns.dataset_id == dataset_id,
-            columns.written_at.is_not(None),
-            was_written(dataset_version, moment),
-        )
-        .order_by(columns.written_at.desc(), columns.run_id.desc())
+    written = select(
+        columns.dataset_id, columns.run_id, columns.written_at, columns.schema_digest
+    ).where(
+        columns.dataset_id == dataset_id,
+        columns.written_at.is_not(None),
+        was_written(dataset_version, moment),
     )
+    more = undone(connection, columns.dataset_id == dataset_id, moment)
+    if not more:
+        return written.order_by(columns.written_at.desc(), columns.run_id.desc())
+    kinds = [column.type for column in written.selected_columns]
+    said = (select(*map(literal, each.version, kinds)) for each in more)
+    every = union_all(written, *said).subquery()
+    return select(every).order_by(every.c.written_at.desc(), every.c.run_id.desc())
 
 
 def _unwritten(dataset_id: int, moment: Moment) -> Select[Any]:

@@ -378,7 +378,7 @@ class _Gathering:
         outputs = () if container.is_of_test else event.outputs
         key = (
             *(event.job, container),
-            *(self._containers.of_list(event.inputs), self._containers.of_list(outputs)),
+            *(self._containers.of_inputs(event.inputs), self._containers.of_list(outputs)),
         )
         usage = self._usages.get(key)
         if usage is None:

@@ -13,6 +13,7 @@ from operator import or_
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, field, json
+from msgspec.structs import replace
 
 from hub.domain.names import DatasetName, JobName, RunName
 from hub.domain.openlineage.changes import change_in
@@ -105,20 +106,26 @@ class FacetValue(NamedTuple):
     """One facet of a container; ``body`` is its JSON as received.
 
     Where that is too large, or takes back what was said, nothing is read from it: then it is None.
+    One that ``is_partial`` holds only where nothing else has been said.
     """
 
     digest: bytes
     size: int
     is_deleted: bool
     body: bytes | None
+    is_partial: bool = False
 
 
 class Schema(NamedTuple):
-    """A dataset's fields; ``digest`` is of the fields alone, whatever else the facet says."""
+    """A dataset's fields; ``digest`` is of the fields alone, whatever else the facet says.
+
+    One that ``is_partial`` has those that are read, of which there may be more.
+    """
 
     digest: bytes
     fields: tuple[SchemaField, ...]
     body: bytes
+    is_partial: bool = False
 
 
 class Measured(Struct, frozen=True, eq=False, gc=False):
@@ -241,7 +248,8 @@ class Uses(Struct, frozen=True, eq=False):
     """The datasets that an event names on one side; lists that are equal are the same object.
 
     ``versioned`` and ``measured`` are those of them with facets of that kind, ``fed`` those whose
-    facets say what feeds them. ``said`` is what any of their containers has said.
+    facets say what feeds them. ``said`` is what any of their containers has said. ``as_read`` is
+    the same where it is read, if that is less.
     """
 
     named: tuple[Named, ...]
@@ -252,6 +260,7 @@ class Uses(Struct, frozen=True, eq=False):
     said: int
     # Those whose facets have to be told apart by days.
     dated: tuple[Named, ...] = ()
+    as_read: Uses | None = None
 
     def joined(self, other: Uses, columns: Iterable[NamedColumns] = ()) -> Uses:
         """Return what both name, with the columns of both and more."""
@@ -295,6 +304,7 @@ class Containers:
         self._of_lists: _ByIdentity[tuple[DatasetUse, ...], Uses] = _ByIdentity()
         self._last: dict[DatasetName, tuple[Raw, Named]] = {}
         self._uses: dict[tuple[Named, ...], Uses] = {}
+        self._read_only: dict[Container, Container] = {}
         self._remembered_bytes = 0
         self._empty = Container({})
 
@@ -332,6 +342,11 @@ class Containers:
         self._make_room(size)
         self._of_lists.put(uses, found)
         return found
+
+    def of_inputs(self, uses: tuple[DatasetUse, ...]) -> Uses:
+        """Return the datasets of a side that is read."""
+        found = self.of_list(uses)
+        return found.as_read or found
 
     def _named(self, use: DatasetUse) -> Named:
         """Return a dataset with its facets: to compare them with its last takes no hash of them."""
@@ -429,15 +444,23 @@ class Containers:
                 ),
                 reduce(or_, (each.container.said for each in named), 0),
                 tuple(each for each in named if each.container.is_dated),
+                self._as_read(named),
             )
         return found
+
+    def _as_read(self, named: tuple[Named, ...]) -> Uses | None:
+        known = self._read_only
+        for container in {each.container for each in named}.difference(known):
+            known[container] = _read_only(container)
+        read = tuple(Named(each.dataset, known[each.container]) for each in named)
+        return self._interned(read) if read != named else None
 
     def _make_room(self, size: int) -> None:
         self._remembered_bytes += size
         if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
             for held in (
                 *(self._parsed, self._facets, self._of_jobs),
-                *(self._of_lists, self._last, self._uses),
+                *(self._of_lists, self._last, self._uses, self._read_only),
             ):
                 held.clear()
             self._remembered_bytes = size
@@ -484,6 +507,28 @@ def parse_container(raw: Raw) -> Container:
         measured=measured,
         said=sum(bits),
     )
+
+
+def _read_only(container: Container) -> Container:
+    """Return a container as it is of a dataset that is read: its schema may be partial.
+
+    Who reads columns may name those alone; who knows all of them knows their types.
+    """
+    schema = container.schema
+    if schema is None or schema.is_partial or all(each.type for each in schema.fields):
+        return container
+    facet = container.facets[SCHEMA]
+    # By other digests: what a reader says of some fields, a writer may say of all.
+    partial = facet._replace(digest=_partial_digest(facet.digest), is_partial=True)
+    return replace(
+        container,
+        facets={**container.facets, SCHEMA: partial},
+        schema=schema._replace(digest=_partial_digest(schema.digest), is_partial=True),
+    )
+
+
+def _partial_digest(digest: bytes) -> bytes:
+    return content_digest(b"partial" + digest)
 
 
 def columns_of(dependencies: tuple[ColumnDependency, ...]) -> Columns | None:

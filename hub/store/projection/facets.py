@@ -62,7 +62,9 @@ _FOR_INFERENCE: Final = {"schema": inference_dues.FIELDS, _SYMLINKS: inference_d
 _OF_IDENTITY: Final = frozenset({(DATASET, _SYMLINKS), (JOB, DBT_NODE)})
 
 _TIMES: Final = ("first_seen", "last_seen", "rank", "first_position")
-_CONTENT: Final = ", ".join(("c.digest", *(f"s.{column}" for column in _TIMES), "s.id"))
+_CONTENT: Final = ", ".join(
+    ("c.digest", *(f"s.{column}" for column in _TIMES), "s.id", "c.partial")
+)
 # VALUES has columns named column1, column2… on SQLite and PostgreSQL alike.
 _FIND_IN_FORCE: Final = f"""
 SELECT f.owner_kind, f.owner_id, f.name, {_CONTENT}
@@ -121,7 +123,7 @@ class _Rows:
         """Add a content that its facet has not had; return it as it is stored."""
         (owner, name), (content, value) = facet, said
         span_id = self._writing.new_id(facet_span)
-        packed = value.is_deleted, value.size, pack(value.body)
+        packed = value.is_deleted, value.is_partial, value.size, pack(value.body)
         self._contents.append((*owner, name, content.digest, span_id, *packed))
         self._spans.append((span_id, *_times(content)))
         return replace(content, span_id=span_id)
@@ -268,7 +270,7 @@ def write_schema_versions(
         now = known[key] = span if before is None else before.widened(span)
         times = now.first_at, now.last_at, now.position
         if before is None:
-            new.append((*key, *times, schemas[key].body))
+            new.append((*key, *times, schemas[key].is_partial, schemas[key].body))
         elif now != before:
             moved.append((*times, *key))
     insert_rows(writing.connection, schema_version, new)
@@ -305,13 +307,14 @@ def _contents(
             ):
                 # As nearly always; what follows comes to the same and takes longer.
                 if (last_at, rank) > (before.last_at, before.rank):
-                    since = before.first_at
+                    since, span_id = before.first_at, before.span_id
                     held[name] = Content(
-                        *(before.digest, since, last_at, rank, before.position, before.span_id)
+                        *(before.digest, since, last_at, rank, before.position),
+                        *(span_id, before.is_partial),
                     )
                     again.add(name)
                 continue
-            content = Content(value.digest, *mentioned)
+            content = Content(value.digest, *mentioned, is_partial=value.is_partial)
             said = found.setdefault(name, {})
             if value.digest in said:
                 content = said[value.digest].content.widened(content)

@@ -33,7 +33,8 @@ class Seen(Struct):
 class Content(Struct, frozen=True, gc=False):
     """One content of a facet: when it was said first and last, and since which position.
 
-    ``span_id`` is that of its row in ``facet_span``; one that is new has none.
+    ``span_id`` is that of its row in ``facet_span``; one that is new has none. One that
+    ``is_partial`` gives way to any other.
     """
 
     digest: bytes
@@ -42,11 +43,12 @@ class Content(Struct, frozen=True, gc=False):
     rank: int
     position: int
     span_id: int | None = None
+    is_partial: bool = False
 
     @property
-    def order(self) -> Order:
+    def order(self) -> tuple[bool, Order]:
         """What it competes by with other contents of the facet."""
-        return Order(self.last_at, self.rank, self.digest)
+        return not self.is_partial, Order(self.last_at, self.rank, self.digest)
 
     def widened(self, other: Content) -> Content:
         """Return the same content as both say it."""
@@ -58,6 +60,7 @@ class Content(Struct, frozen=True, gc=False):
             later.rank,
             min(self.position, other.position),
             self.span_id,
+            self.is_partial,
         )
 
 

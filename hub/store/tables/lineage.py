@@ -400,7 +400,7 @@ column_edge_history = Table(
 )
 
 # Which content of each facet of a dataset or job is in force: of those in ``facet_version`` the
-# greatest by (last_seen, rank, digest). ``owner_kind`` is "dataset" or "job".
+# greatest by (not partial, last_seen, rank, digest). ``owner_kind`` is "dataset" or "job".
 facet = Table(
     "facet",
     metadata,
@@ -413,7 +413,7 @@ facet = Table(
 
 # Every content that a facet has had, one row each, whatever the order in which it was said.
 # ``bytes`` is its length. ``body`` is its JSON as received; null where its producer took it back
-# (``deleted``), or where it is too large.
+# (``deleted``), or where it is too large. ``partial``: a schema that a reader said.
 facet_content = Table(
     "facet_content",
     metadata,
@@ -423,6 +423,7 @@ facet_content = Table(
     blob("digest", primary_key=True),
     ref("span_id"),
     Column("deleted", Boolean, nullable=False),
+    Column("partial", Boolean, nullable=False),
     number("bytes"),
     packed("body", nullable=True),
     sqlite_with_rowid=False,
@@ -449,7 +450,7 @@ facet_version = (
     select(
         *(facet_content.c[each.name] for each in facet_content.primary_key),
         *(each for each in facet_span.c if each.name != "id"),
-        *(facet_content.c[name] for name in ("deleted", "bytes", "body")),
+        *(facet_content.c[name] for name in ("deleted", "partial", "bytes", "body")),
     )
     .join(facet_span, is_span)
     .subquery("facet_version")
@@ -496,6 +497,7 @@ schema_version = Table(
     instant("first_seen"),
     instant("last_seen"),
     number("first_position"),
+    Column("partial", Boolean, nullable=False),
     # JSON: [{"name", "type", "description"}…], nested fields flattened with ".".
     blob("fields"),
     sqlite_with_rowid=False,

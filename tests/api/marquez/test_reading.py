@@ -120,6 +120,36 @@ async def test_a_version_that_no_run_wrote_has_the_facets_of_its_time(surface: S
     assert newest["facets"] == (await surface.get(MADE))["facets"]
 
 
+async def test_a_version_is_there_until_its_run_says_that_it_failed(surface: Surface) -> None:
+    for day, kind in enumerate(("COMPLETE", "FAIL")):
+        at = bakery.MONDAY + day * bakery.DAY
+        outputs = [dataset(LOAVES, schema=schema("id"))]
+        event = run_event(BAKE, run_id(BAKE, 1), at=at, event_type=kind, outputs=outputs)
+        await surface.send(event)
+    then = "?asOf=2026-11-23T12:00:00Z"
+    [version] = (await surface.get(f"{MADE}/versions{then}"))["versions"]
+    assert version["createdByRun"]["state"] == "COMPLETED"
+    assert (await surface.get(f"{MADE}{then}"))["currentVersion"] == version["version"]
+    assert await surface.get(f"{MADE}/versions/{version['version']}{then}") == version
+    assert (await surface.get(MADE))["lastModifiedAt"] is None
+    assert (await surface.get(f"{MADE}{then}"))["lastModifiedAt"] is not None
+
+
+async def test_what_a_reader_names_is_no_version_where_all_fields_are_known(
+    surface: Surface,
+) -> None:
+    whole, partial = schema("id", "weight"), {"fields": [{"name": "id"}]}
+    for day, said in enumerate((partial, whole, partial)):
+        at = bakery.MONDAY + day * bakery.DAY
+        used = [dataset(LOAVES, schema=said)]
+        await surface.send(run_event(SELL, run_id(SELL, day), at=at, inputs=used))
+    found, [version] = await surface.get(MADE), (await surface.get(f"{MADE}/versions"))["versions"]
+    for shown in (found, version):
+        assert [each["name"] for each in shown["fields"]] == ["id", "weight"]
+        assert shown["facets"]["schema"]["fields"] == whole["fields"]
+    assert found["currentVersion"] == version["version"]
+
+
 def test_how_old_a_namespace_is_does_not_take_a_look_at_all_runs_and_edges(
     sqlite_store: Store,
 ) -> None:

@@ -21,6 +21,7 @@ from hub.queries.dataset_details import (
     fields_of,
     last_written_at,
     schema_versions_of,
+    whole_if_any,
 )
 from hub.queries.datasets import DatasetRow
 from hub.queries.labels import TagRow, tags_of
@@ -140,8 +141,9 @@ def version_shapes(asking: Asking, row: DatasetRow, versions: Sequence[Version])
     shown = run_shapes(asking, runs, said)
     ids = version_ids(asking, versions, {row.id: row.key})
     found = schema_versions_of(asking.connection, [row.id], moment=asking.moment)
-    seen = found.get(row.id, [])
-    schemas = {each.digest: each.fields for each in seen}
+    every = found.get(row.id, [])
+    seen = whole_if_any(every)
+    schemas = {each.digest: each.fields for each in every}
     # Of a schema that another one has followed, what was in force when it was seen last.
     moments = {each.digest: asking.moment._replace(as_of=each.last_seen) for each in seen[1:]}
     in_force = dataset_nodes(asking, [row])[row.id]
