@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_f232bf3e"
+revision = "pre_0001_1593393b"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -244,6 +244,7 @@ def runs() -> None:
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("can_omit", sa.Boolean(), nullable=False),
         sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("producer_id", ID, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
         sqlite_with_rowid=False,
     )

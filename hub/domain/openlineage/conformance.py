@@ -312,6 +312,8 @@ def producer_name(uri: str) -> ProducerName:
     ``…/airflow/tree/providers-openlineage/2.3.0`` do; some are no URI at all. One without a version
     is the name.
     """
+    if uri.startswith("urn:") and _VERSION.fullmatch(version := uri.rpartition(":")[2]):
+        return ProducerName(uri.rpartition(":")[0], version)
     parts = (uri.partition("://")[2] or uri).split("/")
     versions = [part for part in parts if _VERSION.fullmatch(part)]
     if not versions:
