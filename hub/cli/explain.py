@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -80,8 +79,8 @@ def _rehearse(
     event: str, at: str | None, config: Path | None, database: str | None, *, as_json: bool
 ) -> None:
     from hub.app.clock import now
-    from hub.app.ingesting import events_of, files_of, open_file
     from hub.app.rehearsing import rehearse
+    from hub.cli.ingest import events_in
     from hub.settings import load_catalog
 
     moment = now() if at is None else parse_time(at)
@@ -89,15 +88,9 @@ def _rehearse(
         raise InvalidInput(f"{at!r} is no time", fix="write 2026-11-23T03:00:00Z")
     instant = moment if isinstance(moment, int) else moment.at
     with ExitStack() as stack:
-        streams = (
-            [("stdin", sys.stdin.buffer)]
-            if event == "-"
-            else [(str(p), stack.enter_context(open_file(p))) for p in files_of([Path(event)])]
-        )
-        events = (each for name, stream in streams for each in events_of(stream, name))
         loaded = settings_of(config, database)
         catalog = load_catalog(loaded)
-        rehearsal = stack.enter_context(rehearse(loaded, events, now=instant))
+        rehearsal = stack.enter_context(rehearse(loaded, events_in([event], stack), now=instant))
         found = [expected_of(rehearsal, key, catalog) for key in rehearsal.incidents]
         if as_json:
             print_json(found)

@@ -1,4 +1,4 @@
-"""What several sources declare of one job: each one's last word holds, whatever came in which order."""
+"""What several sources declare of one job: the last word of each, in whatever order it came."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES, TOOL = "urn:hub:files:0.1.0", "https://github.com/acme/tool/tree/1.2.0/li
 
 
 class Word(NamedTuple):
-    """What a source says at a second that the job reads; nothing, unless ``is_whole``, is silence."""
+    """What a source says at a second that a job reads; nothing is silence, unless ``is_whole``."""
 
     at: int
     source: str
