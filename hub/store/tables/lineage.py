@@ -253,6 +253,21 @@ inference = Table(
     sqlite_with_rowid=False,
 )
 
+# What became of the SQL in force of a job that lacks lineage, when it was last read. It is no
+# decision: after a rebuild all is read again.
+sql_reading = Table(
+    "sql_reading",
+    metadata,
+    ref("job_id", primary_key=True),
+    text("outcome"),
+    text("dialect", nullable=True),
+    text("reader", nullable=True),
+    text("message", nullable=True),
+    number("line", nullable=True),
+    number("column", nullable=True),
+    sqlite_with_rowid=False,
+)
+
 # What has changed since jobs' SQL was read: of a "job" the text or what its producer says, so that
 # it is to be read again; what is "near" a job, so that its relatives' is too; the "fields" of a
 # dataset, so that theirs is who use it; the "names" that it has besides, which are near all who use

@@ -8,15 +8,18 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
-from hub.domain.lineage.inference import Inference
+from hub.domain.lineage.inference import Inference, SqlOutcome, SqlReading
 from hub.domain.names import DatasetName, JobName
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
+from hub.store import sql_readings
 from hub.store.opening import Store
+from hub.store.tables import job
 from hub.testing.builders import dataset, run_event
 from tests.api.graphql.conftest import Client
 from tests.api.graphql.queries import Operation
@@ -133,3 +136,15 @@ async def test_the_page_of_a_job_says_which_inputs_are_only_inferred(client: Cli
     reads = answer.text.partition("<dt>Reads</dt>")[2].partition("</dd>")[0]
     assert "guessed</a> (inferred, 0.60)" in reads
     assert "by/path</a>, <a" in reads
+
+
+async def test_a_job_tells_why_its_sql_gave_no_lineage(client: Client) -> None:
+    asked = 'job(namespace: "etl", name: "join") { sqlReading { outcome message line column } }'
+    assert (await said(client, asked))["sqlReading"] is None
+    where = {"message": "Expecting )", "line": 3, "column": 4}
+    with client.store.database.write() as connection:
+        key = connection.scalar(select(job.c.id).where(job.c.name == JOB.name))
+        reading = SqlReading(SqlOutcome.NOT_READ, "postgres", "some", *where.values())
+        sql_readings.put(connection, {key: reading})
+    found = await said(client, asked)
+    assert found["sqlReading"] == {"outcome": "NOT_READ", **where}
