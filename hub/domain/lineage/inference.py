@@ -73,6 +73,20 @@ class SqlReading(NamedTuple):
     line: int | None = None
     column: int | None = None
 
+    @property
+    def note(self) -> str | None:
+        """What to say of it beside the job; nothing where it was read."""
+        if self.outcome is SqlOutcome.NOT_READ:
+            where = f" (line {self.line}, column {self.column})" if self.line else ""
+            return f"not read as {self.dialect or 'standard SQL'}: {self.message}{where}"
+        return self.message or _NOTES.get(self.outcome)
+
+
+_NOTES: Final = {
+    SqlOutcome.NAMES_NOTHING: "names no table",
+    SqlOutcome.NOT_KEPT: "is too large to be kept",
+}
+
 
 class Text(NamedTuple):
     """One content of a job's ``sql``, when it was first and last said, and with which rank at last.

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import select
 
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
@@ -18,8 +17,8 @@ from hub.domain.names import DatasetName, JobName
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
 from hub.store import sql_readings
+from hub.store.natural_keys import find_job
 from hub.store.opening import Store
-from hub.store.tables import job
 from hub.testing.builders import dataset, run_event
 from tests.api.graphql.conftest import Client
 from tests.api.graphql.queries import Operation
@@ -141,10 +140,15 @@ async def test_the_page_of_a_job_says_which_inputs_are_only_inferred(client: Cli
 async def test_a_job_tells_why_its_sql_gave_no_lineage(client: Client) -> None:
     asked = 'job(namespace: "etl", name: "join") { sqlReading { outcome message line column } }'
     assert (await said(client, asked))["sqlReading"] is None
-    where = {"message": "Expecting )", "line": 3, "column": 4}
     with client.store.database.write() as connection:
-        key = connection.scalar(select(job.c.id).where(job.c.name == JOB.name))
-        reading = SqlReading(SqlOutcome.NOT_READ, "postgres", "some", *where.values())
+        key = find_job(connection, JOB)
+        assert key is not None
+        reading = SqlReading(SqlOutcome.NOT_READ, "postgres", "some", "Expecting )", 3, 4)
         sql_readings.put(connection, {key: reading})
     found = await said(client, asked)
-    assert found["sqlReading"] == {"outcome": "NOT_READ", **where}
+    assert found["sqlReading"] == {
+        "outcome": "NOT_READ",
+        "message": "Expecting )",
+        "line": 3,
+        "column": 4,
+    }
