@@ -12,11 +12,13 @@ from hub.api.graphql.described import field
 from hub.api.graphql.enums import SqlOutcome
 from hub.api.graphql.nodes import Reference, references
 from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant
 from hub.api.graphql.timelines import DatasetHistory
 from hub.domain.names import dataset_id
 from hub.graph.closure import Direction
 from hub.queries.dataset_details import Neighbours as Counts
 from hub.queries.datasets import DatasetRow
+from hub.queries.declarations import declarations_of
 from hub.queries.flows import Flow as FlowRow
 from hub.queries.flows import flows_of_datasets, flows_of_jobs
 from hub.queries.jobs import JobRow
@@ -35,6 +37,16 @@ class Flow:
     confidence: float | None = strawberry.field(
         description="How sure it is, from 0 to 1, where it is INFERRED from SQL."
     )
+
+
+@strawberry.type(description="What one source declares that a job reads and writes.")
+class JobDeclaration:
+    source: str = strawberry.field(
+        description="The program that its producer names, without a version; empty if none."
+    )
+    last_said_at: Instant = strawberry.field(description="Event time.")
+    reads: list[Reference]
+    writes: list[Reference]
 
 
 @strawberry.type(description="What became of a job's SQL, of which lineage is lacking.")
@@ -104,12 +116,40 @@ class JobFlows(JobControl):
         return self.batch.once(_of_jobs, "out", self.batch.moment)[self.row.id]
 
     @field
+    def declarations(self) -> list[JobDeclaration]:
+        """What each source declares of it, by source: files, or a producer's JobEvents."""
+        return self.batch.once(_declarations, self.batch.moment)[self.row.id]
+
+    @field
     def sql_reading(self) -> JobSqlReading | None:
         """What became of its SQL as it is now, where its producer does not say all lineage.
 
         Null too where nothing has read it yet.
         """
         return self.batch.once(_sql_readings).get(self.row.id)
+
+
+def _declarations(
+    reads: Reads, rows: tuple[JobRow, ...], moment: Moment
+) -> dict[int, list[JobDeclaration]]:
+    ids = [row.id for row in rows]
+    found = declarations_of(reads.connection, reads.identities, ids, moment)
+    said = (each for declared in found.values() for each in declared)
+    named = references(
+        reads, sorted({dataset_id(name) for each in said for name in (*each.reads, *each.writes)})
+    )
+    return {
+        key: [
+            JobDeclaration(
+                source=each.source,
+                last_said_at=Instant(each.last_said),
+                reads=[named[dataset_id(name)] for name in each.reads],
+                writes=[named[dataset_id(name)] for name in each.writes],
+            )
+            for each in declared
+        ]
+        for key, declared in found.items()
+    }
 
 
 def _sql_readings(reads: Reads, rows: tuple[JobRow, ...]) -> dict[int, JobSqlReading]:

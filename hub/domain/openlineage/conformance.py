@@ -8,6 +8,7 @@ has ended; until then it may still come.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from hub.domain.openlineage.runs import RunState, is_of_last_attempt
@@ -322,3 +323,9 @@ def producer_name(uri: str) -> ProducerName:
         parts = parts[2:]
     rest = [part for part in parts if part and part not in _PLACES and part != versions[0]]
     return ProducerName("/".join(rest), versions[0])
+
+
+@lru_cache(1_024)
+def source_of(uri: str | None) -> str:
+    """Return who declares, by the producer's URI: a new version of a program is no other one."""
+    return producer_name(uri).name if uri else ""

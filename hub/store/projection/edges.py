@@ -8,14 +8,14 @@ that one and the changed run.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import chain
 from typing import Final, NamedTuple
 
 from hub.domain.lineage.intervals import Naming, day_of, day_span
 from hub.domain.lineage.surety import DECLARED, OBSERVED
 from hub.domain.names import JobName
-from hub.domain.openlineage.conformance import SAID_STREAM, producer_name
+from hub.domain.openlineage.conformance import SAID_STREAM, source_of
 from hub.domain.openlineage.runs import RunState, fold_run
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
@@ -396,14 +396,8 @@ def _stated(
     # Of fields it may well say nothing.
     is_whole = is_whole and side is not COLUMNS
     return Naming(
-        *(at, at, digest.hex(), can_omit, members), is_whole=is_whole, source=_source(producer)
+        *(at, at, digest.hex(), can_omit, members), is_whole=is_whole, source=source_of(producer)
     )
-
-
-@lru_cache(1_024)
-def _source(producer: str | None) -> str:
-    """Return who declares: a new version of a program is no other one."""
-    return producer_name(producer).name if producer else ""
 
 
 def _see(seen: dict[EdgeKey, Seen], key: EdgeKey, named: Seen) -> None:

@@ -152,3 +152,39 @@ async def test_a_job_tells_why_its_sql_gave_no_lineage(client: Client) -> None:
         "line": 3,
         "column": 4,
     }
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("", {"": ["by/path"], "urn:files": ["made", "told"]}),
+        (', asOf: "1970-01-01T00:00:07Z"', {"": ["by/path", "told"], "urn:files": ["told"]}),
+        (UNTOLD, {"": ["by/path", "told"]}),
+        (', asOf: "1970-01-01T00:00:12Z"', {"": ["by/path"], "urn:files": ["made", "told"]}),
+        (', asOf: "1970-01-01T00:00:03Z"', {"": ["by/path", "told"], "urn:other": ["guessed"]}),
+        (', asOf: "1970-01-01T00:00:01Z"', {}),
+    ],
+)
+async def test_a_job_tells_which_source_declares_what(
+    client: Client, then: str, expected: dict[str, list[str]]
+) -> None:
+    for at, inputs, producer in (
+        ("06", [TOLD], "urn:files:1.0"),
+        ("10", [TOLD, MADE], "urn:files:2.0"),
+        ("03", [GUESSED], "urn:other"),
+        ("04", [], "urn:other"),
+    ):
+        event = json.loads(declaration(*inputs, at=f"1970-01-01T00:00:{at}Z"))
+        event["job"]["facets"] = {"hub_declaration": {"whole": True}}
+        body = json.dumps({**event, "producer": producer}).encode()
+        client.store.journal.append([NewEntry(EntryKind.EVENT, body)], recorded_at=9 * SECOND)
+        run_until_idle([Project(client.store)])
+    asked = (
+        f'job(namespace: "etl", name: "join"{then}) {{ declarations {{ source reads {{ id }} }} }}'
+    )
+    found = (await said(client, asked))["declarations"]
+    reads = {
+        each["source"]: [one["id"][len("dataset:lake:") :] for one in each["reads"]]
+        for each in found
+    }
+    assert reads == expected
