@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec import DecodeError, json
 
 from hub.cli.incident_views import (
     Expected,
@@ -15,6 +16,7 @@ from hub.cli.incident_views import (
     Named,
     Signal,
     Why,
+    ask_expected,
     ask_incident,
     expected_of,
     read_incident,
@@ -63,16 +65,47 @@ def _explain(
     """
     if (key is None) is (event is None):
         raise InvalidInput("name an incident, or a file of events", fix="hub explain INC-42")
-    if event is not None:
-        _rehearse(event, at, config, database, as_json=as_json)
-        return
     remote = url and not database
+    if event is not None:
+        # Whoever names files asks what comes of those.
+        if remote and config is None:
+            _ask(str(url), event, at, as_json=as_json)
+        else:
+            _rehearse(event, at, config, database, as_json=as_json)
+        return
     named = str(key)
     found = ask_incident(str(url), named) if remote else read_incident(config, database, named)
     if as_json:
         print_json(found)
     else:
         print("\n".join(explain(found)))
+
+
+def _ask(url: str, event: str, at: str | None, *, as_json: bool) -> None:
+    from hub.cli.ingest import events_in
+
+    with ExitStack() as stack:
+        events = [_decoded(each) for each in events_in([event], stack)]
+    found = ask_expected(url, events, at)
+    if as_json:
+        print_json(found)
+        return
+    print(f"by what the hub at {url} has declared, and knows of what the events name")
+    _print(found)
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return json.decode(body)
+    except (DecodeError, UnicodeError) as error:
+        raise InvalidInput(f"an event is no JSON: {error}") from error
+
+
+def _print(found: Sequence[Expected]) -> None:
+    if not found:
+        print("no incident would be opened, joined or ended, and nobody would be told")
+    for each in found:
+        print("\n".join(explain(each)))
 
 
 def _rehearse(
@@ -96,10 +129,7 @@ def _rehearse(
             print_json(found)
             return
         print("\n".join(_based_on(rehearsal)))
-    if not found:
-        print("no incident would be opened, joined or ended, and nobody would be told")
-    for each in found:
-        print("\n".join(explain(each)))
+    _print(found)
 
 
 def _based_on(rehearsal: Rehearsal) -> Iterator[str]:
