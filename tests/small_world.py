@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
@@ -68,7 +68,9 @@ def blocks(draw: st.DrawFn, *, routine: bool = False) -> list[list[bytes]]:
         at = draw(st.integers(1, 9)) * SECOND
         inputs = draw(some)
         if draw(st.integers(0, 5)) == 0 and not routine:
-            return _declaration(job, at, inputs, outputs)
+            producer = draw(st.sampled_from(["urn:one", "urn:two:1.0", "urn:two:2.0"]))
+            is_whole = draw(st.booleans())
+            return declaration_event(job, at, inputs, outputs, producer=producer, is_whole=is_whole)
         kind = draw(st.sampled_from(["START", "RUNNING", "COMPLETE", "COMPLETE", "FAIL"]))
         run_id = draw(st.sampled_from("1234"))
         facets = draw(st.sampled_from([{}, {}, STREAM]))
@@ -87,10 +89,19 @@ def blocks(draw: st.DrawFn, *, routine: bool = False) -> list[list[bytes]]:
     return [[event() for _ in range(size)] for size in sizes]
 
 
-def _declaration(
-    job: JobName, at: int, inputs: list[DatasetName], outputs: list[dict[str, object]]
+def declaration_event(
+    job: JobName,
+    at: int,
+    inputs: Iterable[DatasetName],
+    outputs: Iterable[dict[str, object]] = (),
+    *,
+    producer: str,
+    is_whole: bool,
 ) -> bytes:
-    event = json.loads(run_event(job, "", at=at, inputs=inputs, outputs=outputs))
+    """Return a JobEvent; with ``is_whole``, what it does not name is not."""
+    facets = {"hub_declaration": {"whole": True}} if is_whole else {}
+    made = run_event(job, "", at=at, inputs=inputs, outputs=outputs, job_facets=facets)
     # What the schema's URL says counts, where the shape fits several kinds of event.
     left_out = ("run", "eventType", "schemaURL")
-    return json.dumps({k: v for k, v in event.items() if k not in left_out}).encode()
+    event = {k: v for k, v in json.loads(made).items() if k not in left_out}
+    return json.dumps({**event, "producer": producer}).encode()

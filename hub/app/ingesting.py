@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR
 from typing import BinaryIO, Final
 
 import httpx
@@ -19,6 +20,7 @@ from hub.app.hub import Hub, settle
 from hub.domain.errors import InvalidInput, NotAuthorised, Unreachable
 from hub.domain.openlineage.events import complaints, read_event
 from hub.flow.ingest import receive, split_batch
+from hub.settings.documents import unreadable
 
 _BATCH: Final = 200
 _BATCH_BYTES: Final = 8 << 20
@@ -30,6 +32,7 @@ _REFUSALS: Final = (
     httpx.codes.REQUEST_ENTITY_TOO_LARGE,
 )
 _SHOWN: Final = 200
+_MEND: Final = "mend or remove it: events are JSON objects, one a line or in an array"
 _UNPACKING: Final = (EOFError, gzip.BadGzipFile, zlib.error)
 _SUFFIXES: Final = (".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz")
 
@@ -60,15 +63,16 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            raise unreadable(path, error) from error
+        inside = [path]
+        if S_ISDIR(mode):
             inside = [p for p in sorted(path.rglob("*")) if p.name.endswith(_SUFFIXES)]
-            if not inside:
-                raise InvalidInput(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise InvalidInput(f"{path} does not exist")
+        if not inside:
+            raise InvalidInput(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}")
+        found += inside
     return found
 
 
@@ -84,6 +88,8 @@ def events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
     except _UNPACKING as error:
         fix = "fetch the file again; what is stored already is not stored twice"
         raise InvalidInput(f"{name} cannot be unpacked: {error}", fix=fix) from error
+    except OSError as error:
+        raise unreadable(Path(name), error) from error
 
 
 def _events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
@@ -94,7 +100,7 @@ def _events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
         try:
             yield from split_batch(first + stream.read())
         except InvalidInput as error:
-            raise InvalidInput(f"{name}: {error.message}") from error
+            raise InvalidInput(f"{name}: {error.message}", fix=error.fix or _MEND) from error
         return
     rest: Iterable[bytes] = stream
     if first.strip() == b"{" or not _is_object(first):
@@ -109,16 +115,35 @@ def _events_of(stream: BinaryIO, name: str) -> Iterator[bytes]:
 
 def open_file(path: Path) -> BinaryIO:
     """Open a file of events, unpacking it on the way."""
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile is one in all but name
+    try:
+        return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile is one in all but name
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def checked(events: Iterable[bytes], name: str, before: int = 0) -> Iterator[bytes]:
+    """Yield those of a file's events that come after so many.
+
+    Raises:
+        InvalidInput: one is no JSON object; the message says which.
+
+    """
+    for number, event in enumerate(events, before + 1):
+        try:
+            receive(event)
+        except InvalidInput as error:
+            message = f"{name}, event {number:,}: {error.message}"
+            raise InvalidInput(message, fix=error.fix or _MEND) from error
+        yield event
 
 
 def blamed(error: InvalidInput, events: Sequence[bytes], name: str, before: int) -> InvalidInput:
     """Return an error over a batch of a file's events that says which of them is at fault."""
-    for number, event in enumerate(events, before + 1):
-        try:
-            receive(event)
-        except InvalidInput as fault:
-            return InvalidInput(f"{name}, event {number:,}: {fault.message}", fix=fault.fix)
+    try:
+        for _ in checked(events, name, before):
+            pass
+    except InvalidInput as fault:
+        return fault
     return InvalidInput(f"{name}: {error.message}", fix=error.fix)
 
 

@@ -17,6 +17,7 @@ from hub.cli.asking import read
 from hub.cli.options import Config, DatabaseUrl, HubUrl, settings_of
 from hub.domain.errors import InvalidInput
 from hub.domain.failures.failure import Failure, FailureClass, Verdict
+from hub.settings.documents import unreadable
 from hub.settings.rule_files import load_rules
 
 app = typer.Typer(help="Classify failures, one JSON object a line.", add_completion=False)
@@ -87,19 +88,20 @@ def classify(
     rules = load_rules(settings_of(config).folder)
     classifiers = [host.classifier(name).api for name in host.names(Kind.CLASSIFIER)]
     judge = Judge(classifiers, written=lambda: rules)
-    unreadable: list[str] = []
+    unread: list[str] = []
     with _opened(path) as stream:
         for number, line in enumerate(_lines(stream), start=1):
             try:
                 given = line.removeprefix(BOM_UTF8) if number == 1 else line
                 answer = _classified(judge.judge(_failure(given)))
             except ValueError as error:
-                unreadable.append(f"line {number} {error}")
-                answer = _unread(unreadable[-1])
+                unread.append(f"line {number} {error}")
+                answer = _unread(unread[-1])
             print(msgspec.json.encode(answer).decode())
-    if unreadable:
-        others = f", and {len(unreadable) - 1} more like it" if len(unreadable) > 1 else ""
-        raise InvalidInput(f"{unreadable[0]}{others}", fix=_FIX)
+    if unread:
+        others = f", and {len(unread) - 1} more like it" if len(unread) > 1 else ""
+        named = "stdin" if path == "-" else path
+        raise InvalidInput(f"{named}: {unread[0]}{others}", fix=_FIX)
 
 
 def _classified(verdict: Verdict) -> Classified:
@@ -136,10 +138,11 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        with Path(path).open("rb") as stream:
-            yield stream
+        stream = Path(path).open("rb")  # noqa: SIM115 - what fails later is not the opening
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(Path(path), error) from error
+    with stream:
+        yield stream
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -83,8 +82,10 @@ def _explain(
 
 
 def _ask(url: str, event: str, at: str | None, *, as_json: bool) -> None:
+    from hub.cli.ingest import events_in
+
     with ExitStack() as stack:
-        events = [_decoded(each) for each in _events_of(event, stack)]
+        events = [_decoded(each) for each in events_in([event], stack)]
     found = ask_expected(url, events, at)
     if as_json:
         print_json(found)
@@ -100,17 +101,6 @@ def _decoded(body: bytes) -> object:
         raise InvalidInput(f"an event is no JSON: {error}") from error
 
 
-def _events_of(event: str, stack: ExitStack) -> Iterator[bytes]:
-    from hub.app.ingesting import events_of, files_of, open_file
-
-    streams = (
-        [("stdin", sys.stdin.buffer)]
-        if event == "-"
-        else [(str(p), stack.enter_context(open_file(p))) for p in files_of([Path(event)])]
-    )
-    return (each for name, stream in streams for each in events_of(stream, name))
-
-
 def _print(found: Sequence[Expected]) -> None:
     if not found:
         print("no incident would be opened, joined or ended, and nobody would be told")
@@ -123,6 +113,7 @@ def _rehearse(
 ) -> None:
     from hub.app.clock import now
     from hub.app.rehearsing import rehearse
+    from hub.cli.ingest import events_in
     from hub.settings import load_catalog
 
     moment = now() if at is None else parse_time(at)
@@ -130,10 +121,9 @@ def _rehearse(
         raise InvalidInput(f"{at!r} is no time", fix="write 2026-11-23T03:00:00Z")
     instant = moment if isinstance(moment, int) else moment.at
     with ExitStack() as stack:
-        events = _events_of(event, stack)
         loaded = settings_of(config, database)
         catalog = load_catalog(loaded)
-        rehearsal = stack.enter_context(rehearse(loaded, events, now=instant))
+        rehearsal = stack.enter_context(rehearse(loaded, events_in([event], stack), now=instant))
         found = [expected_of(rehearsal, key, catalog) for key in rehearsal.incidents]
         if as_json:
             print_json(found)

@@ -17,6 +17,7 @@ from hub.app.ingesting import (
     StoreSink,
     batches,
     blamed,
+    checked,
     events_of,
     files_of,
     open_file,
@@ -79,3 +80,20 @@ def streams(paths: list[str], stack: ExitStack) -> Iterator[tuple[str, BinaryIO]
         yield "stdin", sys.stdin.buffer
     for path in files_of(Path(path) for path in paths if path != "-"):
         yield str(path), stack.enter_context(open_file(path))
+
+
+def events_in(paths: list[str], stack: ExitStack) -> Iterator[bytes]:
+    """Yield the events of what paths name.
+
+    Raises:
+        InvalidInput: there are none, or one is no JSON object; the message says which.
+
+    """
+    is_none = True
+    for name, stream in streams(paths, stack):
+        for event in checked(events_of(stream, name), name):
+            is_none = False
+            yield event
+    if is_none:
+        fix = "give OpenLineage events, as JSON objects one a line or in an array"
+        raise InvalidInput(f"{', '.join(paths)}: there is no event", fix=fix)

@@ -14,11 +14,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hub import telemetry
-from hub.app.ingesting import events_of
 from hub.app.knowing import Beginning, Known, current_store
 from hub.app.playing import EventFile, Happenings, History
 from hub.app.simulating import Told, simulate
-from hub.cli.ingest import streams
+from hub.cli.ingest import events_in
 from hub.cli.lineage_options import micros
 from hub.cli.options import AsJson, Config, DatabaseUrl, settings_of
 from hub.cli.output import print_json, print_table
@@ -125,14 +124,9 @@ def _happenings(
     loaded: Loaded, events: list[str] | None, since: int | None, stack: ExitStack
 ) -> Happenings:
     if events:
-        return stack.enter_context(closing(EventFile(_events(events, stack), since=since)))
+        return stack.enter_context(closing(EventFile(events_in(events, stack), since=since)))
     store = stack.enter_context(closing(open_present(loaded.settings.database)))
     return History(store, since=since)
-
-
-def _events(paths: list[str], stack: ExitStack) -> Iterator[bytes]:
-    for name, stream in streams(paths, stack):
-        yield from events_of(stream, name)
 
 
 def _play(

@@ -13,6 +13,7 @@ from hub.cli.asking import read
 from hub.cli.exits import FINDINGS
 from hub.cli.options import AsJson, Config, DatabaseUrl, HubUrl
 from hub.cli.output import print_json, print_table
+from hub.domain.errors import InvalidInput
 from hub.queries.pages import MAX_FIRST
 from hub.settings.documents import read_documents
 from hub.settings.openslo_files import Measured, import_slos, written
@@ -77,7 +78,10 @@ def import_(
 
     What has no counterpart goes to stderr, with file and line, and makes the exit code 1.
     """
-    found = import_slos(read_documents(file), dataset, measured)
+    documents = read_documents(file)
+    if not documents:
+        raise InvalidInput(f"{file} is empty", fix="name a file of OpenSLO v1, or a contract")
+    found = import_slos(documents, dataset, measured)
     said = [written(each) for each in found.slos]
     if as_json:
         print_json({"slos": said, "unmapped": found.unmapped})

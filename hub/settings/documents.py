@@ -124,9 +124,16 @@ def read_text(path: Path) -> str:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(f"{path} is larger than {MAX_BYTES} bytes")
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{path} cannot be read: {said}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} cannot be read: {error}", fix="it is text in UTF-8") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> InvalidInput:
+    """Return an error over a file that cannot be read."""
+    fix = "name a file that is there, and that you may read"
+    return InvalidInput(f"{path} cannot be read: {error.strerror or error}", fix=fix)
 
 
 def parse_document(text: str, path: Path) -> Document:

@@ -26,6 +26,14 @@ class SqlColumn(Struct, frozen=True):
     target_field: str
 
 
+class SqlComplaint(Struct, frozen=True):
+    """Why a text cannot be read, and where: lines and columns count from 1."""
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
 class SqlReader(Protocol):
     """Reads SQL that somebody else runs.
 
@@ -39,6 +47,9 @@ class SqlReader(Protocol):
         ``dialect`` is a database's common name in lower case (``postgres``, ``snowflake``); a
         reader that does not know it reads the text as standard SQL.
         """
+
+    def complaint(self, sql: str, dialect: str | None) -> SqlComplaint | None:
+        """Return why a text cannot be read for certain; None where it can, whatever it names."""
 
     def columns(
         self, sql: str, dialect: str | None, fields: Mapping[str, Sequence[str]]

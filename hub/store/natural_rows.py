@@ -219,7 +219,9 @@ def _lineage_tables() -> Iterator[NaturalTable]:
     yield NaturalTable("producer_tally", tallied.where(producer_tally.c.runs != 0))
     of_run = {"run_id": _RUN}
     yield NaturalTable("run_event", _natural(run_event, of_run, without=("position",)))
-    yield NaturalTable("declaration", _natural(declaration, _JOB_OF, without=("position", *_SETS)))
+    declared_by = {"job_id": _JOB, "producer_id": _PRODUCER}
+    statements = _natural(declaration, declared_by, without=("position", *_SETS))
+    yield NaturalTable("declaration", statements)
     for set_id, (side, member) in zip(_SETS, _SIDES, strict=True):
         named = _members(run.c[set_id], (run.c.run_id,), member)
         yield NaturalTable(f"{side} of run", named)

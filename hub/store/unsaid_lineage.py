@@ -46,12 +46,14 @@ Stored = frozenset[tuple[int, bytes, float]]
 class Unsaid(NamedTuple):
     """A job with SQL, and what its producer says, so that the rest can be read from the SQL.
 
-    ``since`` is when any SQL of the job was first said, ``stored`` what is inferred so far.
+    ``id`` is the store's. ``since`` is when any SQL of the job was first said, ``stored`` what is
+    inferred so far.
     ``made`` are the outputs of which its producer says which fields they are made from. ``nearby``
     are datasets of the jobs whose runs start its runs, and of the others that those start.
     ``called`` is what symlinks say that all of these are called besides.
     """
 
+    id: int
     job: JobName
     texts: tuple[Text, ...]
     since: int
@@ -105,7 +107,9 @@ def unsaid_of(connection: Connection, ids: Collection[int]) -> list[Unsaid]:
     for job_id, own in sorted(texts.items()):
         named = [frozenset(names[key] for key in side.get(job_id, ())) for side in sides]
         infers = frozenset(stored.get(job_id, ()))
-        found.append(Unsaid(called[job_id], tuple(own), since[job_id], infers, links, *named))
+        found.append(
+            Unsaid(job_id, called[job_id], tuple(own), since[job_id], infers, links, *named)
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "pre_0001_3ce17f0d"
+revision = "pre_0001_df531261"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -244,6 +244,7 @@ def runs() -> None:
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("can_omit", sa.Boolean(), nullable=False),
         sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("producer_id", ID, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_declaration"),
         sqlite_with_rowid=False,
     )
@@ -259,6 +260,18 @@ def runs() -> None:
         sa.Column("reader", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("job_id", "event_time", "digest", name="pk_inference"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sql_reading",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("dialect", sa.Text(), nullable=True),
+        sa.Column("reader", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("line", sa.BigInteger(), nullable=True),
+        sa.Column("column", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("job_id", name="pk_sql_reading"),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -9,7 +9,7 @@ from hub.store import borrowing, tables
 
 # What people have said of namespaces, sources, tags and rules, which pages of this hub show alone.
 _SHOWN = {"namespace_note", "source_note", "tag_note", "rule_ruling", "correction"}
-_SHOWN |= {"producer_tally", "search_posting", "search_text"}
+_SHOWN |= {"producer_tally", "search_posting", "search_text", "sql_reading"}
 # What was so once, and what became of commands: no stage decides by it.
 _PAST = {"tagging_history", "ruling_history", "edge_history", "column_edge_history"}
 _PAST |= {"command_outcome", "facet_saying"}

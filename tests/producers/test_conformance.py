@@ -249,6 +249,8 @@ OURS = f"{GITHUB}/OpenLineage/OpenLineage"
         ("https://example.test/loader/0.1", "example.test/loader", "0.1"),
         (f"{GITHUB}/dagster-io/dagster", f"{GITHUB}/dagster-io/dagster", None),
         ("openlineage-confluent/0.1.0", "openlineage-confluent", "0.1.0"),
+        ("urn:hub:files:0.1.0", "urn:hub:files", "0.1.0"),
+        ("urn:hub:files", "urn:hub:files", None),
         ("my producer", "my producer", None),
         ("", "", None),
     ],

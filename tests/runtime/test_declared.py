@@ -24,6 +24,7 @@ from hub.settings import Loaded, load_settings
 from hub.settings.locations import contracts_folder
 from hub.testing.builders import run_event
 from tests.runtime.conftest import Command
+from tests.small_world import declaration_event
 
 SECOND = 1_000_000
 RAW, CLEAN, DEPOTS, MAIL = (
@@ -179,6 +180,27 @@ def test_what_a_contract_says_that_fields_come_from_is_declared(world: World) ->
     contract.write_text(LETTERS.replace("transformSourceObjects", "tags"))
     world.declare()
     assert world.edges(MAIL) == {}
+
+
+def test_files_and_an_orchestrator_that_declare_one_job_both_hold(world: World) -> None:
+    def told(*inputs: DatasetName) -> bytes:
+        world.now += SECOND
+        return declaration_event(
+            CLEANING, world.now, inputs, producer="https://orchestrator.example", is_whole=True
+        )
+
+    other = (dataset_id(DEPOTS), job_id(CLEANING))
+    world.tell(told(DEPOTS))
+    both = world.declare(world.before + CLEAN_STEP)
+    assert {*world.edges(CLEAN)} == {READS, WRITES, MADE, other}
+    world.tell(told(DEPOTS, RAW))
+    world.declare(world.before)
+    assert world.edges() == dict.fromkeys((READS, MADE), "DECLARED")
+    world.tell(told())
+    assert world.edges() == {MADE: "DECLARED"}
+    assert {*world.edges(CLEAN, asOf=both)} == {READS, WRITES, MADE, other}
+    assert {*world.edges(CLEAN, knownAt=both)} == {READS, WRITES, MADE, other}
+    assert verify(world.hub.store) == []
 
 
 def test_files_that_say_the_same_tell_the_journal_nothing(folder: Path, store_url: str) -> None:

@@ -456,7 +456,7 @@ def test_a_dry_run_of_what_passes_tells_nobody(
     [
         ((), "name an incident, or a file of events"),
         (("INC-1", "--event", "x"), "name an incident, or a file of events"),
-        (("--event", "no-such-file"), "does not exist"),
+        (("--event", "no-such-file"), "no-such-file cannot be read: No such file"),
         (("--event", "-", "--at", "soon"), "'soon' is no time"),
     ],
 )

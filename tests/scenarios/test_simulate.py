@@ -258,8 +258,8 @@ def test_no_store_is_made_and_none_is_touched(
 @pytest.mark.parametrize(
     ("lines", "options", "words"),
     [
-        ("", [], "nothing to simulate"),
-        ("not json", [], "nothing to simulate"),
+        ("", [], "events.ndjson: there is no event"),
+        ("not json", [], "events.ndjson, event 1: the body is not JSON"),
         ('{"eventTime": "soon"}', [], "nothing to simulate"),
         (
             '{"eventTime": "1999-01-01T00:00:00Z"}\n{"eventTime": "2026-01-01T00:00:00Z"}',

@@ -133,6 +133,7 @@ JOB_FACETS = st.sampled_from(
         {},
         {},
         {"jobType": {"jobType": "TEST"}},
+        {"hub_declaration": {"whole": True}},
         {"lineage": {"entries": [{"type": "DATASET", "namespace": "n", "name": "y"}]}},
     ]
 )
@@ -163,6 +164,7 @@ def events(draw: st.DrawFn) -> bytes:
     }
     if draw(st.booleans()) and draw(st.booleans()):
         del event["run"]
+        event["producer"] = draw(st.sampled_from(["urn:one", "urn:two"]))
         if draw(st.booleans()):
             event = {"eventTime": event["eventTime"], "dataset": used(["x"])[0]}
     return json.dumps(event).encode()

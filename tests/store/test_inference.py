@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -12,21 +13,24 @@ from sqlalchemy import select
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.identity.naming import NamingRule
+from hub.domain.lineage.inference import SqlOutcome, SqlReading
 from hub.domain.names import DatasetName, JobName, NodeId, NodeKind
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index
 from hub.flow.infer import Infer
 from hub.flow.project import Project, project_all, rebuild, verify
+from hub.graph.identities import NOBODY
 from hub.host import Host, Kind
 from hub.host.discovery import discover
 from hub.queries.datasets import count_datasets, list_datasets
 from hub.queries.moments import Moment
 from hub.queries.pages import PageRequest
 from hub.queries.search import find
+from hub.queries.sql_readings import sql_readings_of
 from hub.store import natural_keys
 from hub.store.fingerprint import combine, fingerprint_tables
 from hub.store.opening import Store
-from hub.store.tables import column_edge, edge, inference
+from hub.store.tables import column_edge, edge, inference, sql_reading
 from hub.testing.builders import column_lineage, dataset, run_event, schema
 from tests.small_world import copied
 from tests.stores import make_nothing, no_inference
@@ -94,6 +98,14 @@ def inferred_fields(store: Store) -> set[tuple[str, str]]:
         ).all()
         names = natural_keys.field_names(connection, {key for row in rows for key in row})
     return {(names[source].field, names[target].field) for source, target in rows}
+
+
+def readings(store: Store) -> dict[str, SqlReading]:
+    with store.database.read() as connection:
+        keys = list(connection.scalars(select(sql_reading.c.job_id)))
+        jobs = natural_keys.job_names(connection, keys)
+        found = sql_readings_of(connection, NOBODY.jobs, keys)
+    return {jobs[key].name: each for key, each in found.items()}
 
 
 def confidences(store: Store) -> list[float]:
@@ -429,6 +441,55 @@ def test_sql_that_cannot_be_read_makes_no_edge(store: Store) -> None:
     tell(store, *AROUND, ran(COPYING, "r3", sql="insert into {{ target }} selec * form"))
 
     assert inferred(store) == set()
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (COPY, SqlReading(SqlOutcome.READ, "postgres", "sqlglot")),
+        (
+            "insert into mart.days\nselect (d from raw.payments",
+            SqlReading(SqlOutcome.NOT_READ, "postgres", "sqlglot", "Expecting )", 2, 14),
+        ),
+        (
+            "insert into {{ target }} select * from raw.payments",
+            SqlReading(
+                *(SqlOutcome.NOT_READ, "postgres", "sqlglot"),
+                "a template has left {{ … }}, {% … %} or ${ … } in it",
+            ),
+        ),
+        ("select 1", SqlReading(SqlOutcome.NAMES_NOTHING, "postgres")),
+    ],
+)
+def test_why_sql_gave_no_lineage_is_known(store: Store, sql: str, expected: SqlReading) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql=sql))
+    assert readings(store) == {"dag.copy": expected}
+
+
+def test_names_that_nobody_knows_are_told(store: Store) -> None:
+    tell(store, ran(COPYING, "r3", sql=COPY))
+    [reading] = readings(store).values()
+    assert reading.outcome is SqlOutcome.NAMES_UNKNOWN
+    why = "what these are is not known for certain: raw.payments, mart.days"
+    assert (reading.dialect, reading.message) == (None, why)
+    tell(store, ran(COPYING, "r4", at=2, sql="insert into \x00 select"))
+    assert readings(store)["dag.copy"].outcome is SqlOutcome.NAMES_UNKNOWN
+
+
+def test_what_became_of_sql_is_of_the_text_in_force_and_goes_when_all_is_said(
+    store: Store,
+) -> None:
+    tell(store, *AROUND, ran(COPYING, "r3", sql="insert into ("))
+    assert readings(store)["dag.copy"].outcome is SqlOutcome.NOT_READ
+    tell(store, ran(COPYING, "r4", at=2, sql=COPY))
+    assert readings(store)["dag.copy"].outcome is SqlOutcome.READ
+    rebuild(store)
+    run_until_idle([Project(store), infer(store)])
+    assert readings(store)["dag.copy"].outcome is SqlOutcome.READ
+    columns = column_lineage({"day": [(PAYMENTS, "d")]})
+    said = dataset(DAYS, columnLineage=columns)
+    tell(store, ran(COPYING, "r5", at=3, sql=COPY, inputs=[PAYMENTS], outputs=[said]))
+    assert readings(store) == {}
 
 
 def test_what_changed_while_nothing_read_sql_is_read_once_something_does(store: Store) -> None:

@@ -15,6 +15,7 @@ from hub.domain.failures.failure import FailureClass
 from hub.domain.identity.things import Provenance
 from hub.domain.incidents.courses import Bucket, GroupBy, Outcome
 from hub.domain.incidents.incident import HoldKind, IncidentState, Role
+from hub.domain.lineage.inference import SqlOutcome
 from hub.domain.names import NodeKind
 from hub.domain.openlineage.runs import SeenState
 from hub.domain.search import SearchKind, SearchLevel, SearchPart
@@ -49,6 +50,7 @@ __all__ = [
     "SloKind",
     "SloState",
     "SpentPolicy",
+    "SqlOutcome",
     "VersionBasis",
 ]
 
@@ -58,6 +60,11 @@ strawberry.enum(
     description="HANDLED: somebody acted, or it is open and somebody may. AUTO_RESOLVED: over"
     " before anybody acted. FALSE_POSITIVE, PLANNED: as somebody says, or told to nobody because of"
     " maintenance. HISTORY: long over when the hub heard of it.",
+)
+strawberry.enum(
+    SqlOutcome,
+    description="Whether SQL was READ; NOT_READ is explained, NAMES_NOTHING names no table,"
+    " NAMES_UNKNOWN names none that is known for certain, NOT_KEPT is too large to be kept.",
 )
 strawberry.enum(ChangeKind, description="In what a bad run differs from the last good one.")
 strawberry.enum(

@@ -9,17 +9,21 @@ import strawberry
 from hub.api.graphql.batches import ThingBatch
 from hub.api.graphql.dependencies import JobControl
 from hub.api.graphql.described import field
+from hub.api.graphql.enums import SqlOutcome
 from hub.api.graphql.nodes import Reference, references
 from hub.api.graphql.reads import Reads
+from hub.api.graphql.scalars import Instant
 from hub.api.graphql.timelines import DatasetHistory
 from hub.domain.names import dataset_id
 from hub.graph.closure import Direction
 from hub.queries.dataset_details import Neighbours as Counts
 from hub.queries.datasets import DatasetRow
+from hub.queries.declarations import declarations_of
 from hub.queries.flows import Flow as FlowRow
 from hub.queries.flows import flows_of_datasets, flows_of_jobs
 from hub.queries.jobs import JobRow
 from hub.queries.moments import Moment
+from hub.queries.sql_readings import sql_readings_of
 from hub.queries.things import neighbours_of
 
 
@@ -33,6 +37,26 @@ class Flow:
     confidence: float | None = strawberry.field(
         description="How sure it is, from 0 to 1, where it is INFERRED from SQL."
     )
+
+
+@strawberry.type(description="What one source declares that a job reads and writes.")
+class JobDeclaration:
+    source: str = strawberry.field(
+        description="The program that its producer names, without a version; empty if none."
+    )
+    last_said_at: Instant = strawberry.field(description="Event time.")
+    reads: list[Reference]
+    writes: list[Reference]
+
+
+@strawberry.type(description="What became of a job's SQL, of which lineage is lacking.")
+class JobSqlReading:
+    outcome: SqlOutcome
+    dialect: str | None = strawberry.field(description="That it was read in; null is standard SQL.")
+    reader: str | None = strawberry.field(description="The plug that read it, or failed to.")
+    message: str | None = strawberry.field(description="Why there is no lineage from it.")
+    line: int | None = strawberry.field(description="Where it could not be read, from 1.")
+    column: int | None = strawberry.field(description="Where in the line, from 1.")
 
 
 @strawberry.type(description="The datasets that are one hop away.")
@@ -90,6 +114,48 @@ class JobFlows(JobControl):
     def writes(self) -> list[Flow]:
         """What it or a statement of it writes, each with how that is known."""
         return self.batch.once(_of_jobs, "out", self.batch.moment)[self.row.id]
+
+    @field
+    def declarations(self) -> list[JobDeclaration]:
+        """What each source declares of it, by source: files, or a producer's JobEvents."""
+        return self.batch.once(_declarations, self.batch.moment)[self.row.id]
+
+    @field
+    def sql_reading(self) -> JobSqlReading | None:
+        """What became of its SQL as it is now, where its producer does not say all lineage.
+
+        Null too where nothing has read it yet.
+        """
+        return self.batch.once(_sql_readings).get(self.row.id)
+
+
+def _declarations(
+    reads: Reads, rows: tuple[JobRow, ...], moment: Moment
+) -> dict[int, list[JobDeclaration]]:
+    ids = [row.id for row in rows]
+    found = declarations_of(reads.connection, reads.identities, ids, moment)
+    said = (each for declared in found.values() for each in declared)
+    named = references(
+        reads, sorted({dataset_id(name) for each in said for name in (*each.reads, *each.writes)})
+    )
+    return {
+        key: [
+            JobDeclaration(
+                source=each.source,
+                last_said_at=Instant(each.last_said),
+                reads=[named[dataset_id(name)] for name in each.reads],
+                writes=[named[dataset_id(name)] for name in each.writes],
+            )
+            for each in declared
+        ]
+        for key, declared in found.items()
+    }
+
+
+def _sql_readings(reads: Reads, rows: tuple[JobRow, ...]) -> dict[int, JobSqlReading]:
+    ids = [row.id for row in rows]
+    found = sql_readings_of(reads.connection, reads.identities.jobs, ids)
+    return {key: JobSqlReading(**each._asdict()) for key, each in found.items()}
 
 
 def _counts_of_datasets(

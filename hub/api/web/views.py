@@ -58,6 +58,7 @@ from hub.queries.runs import runs_by_id
 from hub.queries.search import find
 from hub.queries.similar import similar_to
 from hub.queries.slos import SloReading, SloStateRow, as_of_now, not_read, slo_states
+from hub.queries.sql_readings import sql_readings_of
 from hub.queries.things import (
     distinct,
     fields_once,
@@ -265,6 +266,7 @@ def job(asking: Asking) -> Page:
             "aliases": _aliases(things, row.key),
             "applications": [each for each in of(applications_of) if things.key(each.id) != row.id],
             **_flows(asking, row.id),
+            "sql": sql_readings_of(connection, things, [row.id]).get(row.id),
             **_waiting(connection, things, row.id),
             "runs": [each.row for each in page.rows] if page else [],
             "incidents": _touching(asking, job_id(row.key)),

@@ -8,6 +8,7 @@ its surroundings know, or one that nobody has named yet but whose database is to
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msgspec import Struct, msgpack
@@ -50,6 +51,41 @@ class Inference(Struct, frozen=True, kw_only=True):
         """What it says, whenever it was read, in a few bytes."""
         content = (sorted(self.inputs), sorted(self.outputs), sorted(map(_key, self.fields)))
         return event_digest(msgpack.encode(content))
+
+
+class SqlOutcome(StrEnum):
+    """What became of a text of SQL: the surest word on why there is lineage from it, or none."""
+
+    READ = "READ"
+    NOT_READ = "NOT_READ"
+    NAMES_NOTHING = "NAMES_NOTHING"
+    NAMES_UNKNOWN = "NAMES_UNKNOWN"
+    NOT_KEPT = "NOT_KEPT"
+
+
+class SqlReading(NamedTuple):
+    """What became of the SQL of a job that lacks lineage, and where it was in vain, why."""
+
+    outcome: SqlOutcome
+    dialect: str | None = None
+    reader: str | None = None
+    message: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def note(self) -> str | None:
+        """What to say of it beside the job; nothing where it was read."""
+        if self.outcome is SqlOutcome.NOT_READ:
+            where = f" (line {self.line}, column {self.column})" if self.line else ""
+            return f"not read as {self.dialect or 'standard SQL'}: {self.message}{where}"
+        return self.message or _NOTES.get(self.outcome)
+
+
+_NOTES: Final = {
+    SqlOutcome.NAMES_NOTHING: "names no table",
+    SqlOutcome.NOT_KEPT: "is too large to be kept",
+}
 
 
 class Text(NamedTuple):

@@ -16,7 +16,8 @@ of which. Each of the three is a side, and is folded by itself:
 
 Declarations (JobEvents) follow the same rules, but a single omission closes an edge: to leave
 something out of a declaration is to say so. One that is whole says so of all that it does not
-name, even where it names nothing.
+name, even where it names nothing. A declaration says so for its source alone: an edge holds while
+any source declares it.
 
 Runs are ordered by when they ended, then by run id; siblings by the end of the last complete one.
 The fold needs no more history than what ended since the last that can omit before the change, so a
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -46,7 +48,7 @@ class Naming(NamedTuple):
     ``name`` breaks ties between equal ends. ``can_omit``: it is complete, so what it leaves out
     counts. Members are ids of any one kind. ``since`` has those that were named later than at
     ``first_at``, and when. ``parent`` is the run under which this one ran, if any did. One that
-    ``is_whole`` omits all else even where it names nothing.
+    ``is_whole`` omits all else even where it names nothing. ``source`` is who declares it.
     """
 
     first_at: int
@@ -57,6 +59,7 @@ class Naming(NamedTuple):
     since: Mapping[int, int] = MappingProxyType({})
     parent: int | None = None
     is_whole: bool = False
+    source: str = ""
 
     def begin(self, member: int) -> int:
         """Return when it first named a member."""
@@ -149,6 +152,37 @@ def fold_intervals(
         member: _intervals(member, named, closings, opened.get(member))
         for member, named in spans.items()
     }
+
+
+def fold_declared(namings: Iterable[Naming]) -> dict[int, list[Interval]]:
+    """Return when each member was declared, by whichever source, in the order of time."""
+    by_source: dict[str, list[Naming]] = {}
+    for naming in namings:
+        by_source.setdefault(naming.source, []).append(naming)
+    found: dict[int, list[Interval]] = {}
+    for said in by_source.values():
+        for member, intervals in fold_intervals(said, omissions=DECLARED_OMISSIONS).items():
+            found.setdefault(member, []).extend(intervals)
+    return {member: _united(intervals) for member, intervals in found.items()}
+
+
+def _united(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return what is in any of the intervals, in the order of time."""
+    found: list[Interval] = []
+    for each in sorted(intervals, key=_opened):
+        if not found or _closed(found[-1]) < each.opened_at:
+            found.append(each)
+        elif _closed(found[-1]) < _closed(each):
+            found[-1] = found[-1]._replace(closed_at=each.closed_at)
+    return found
+
+
+def _opened(interval: Interval) -> int:
+    return interval.opened_at
+
+
+def _closed(interval: Interval) -> float:
+    return inf if interval.closed_at is None else interval.closed_at
 
 
 def _end(omission: Omission) -> tuple[int, str]:

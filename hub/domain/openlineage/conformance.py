@@ -8,6 +8,7 @@ has ended; until then it may still come.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from hub.domain.openlineage.runs import RunState, is_of_last_attempt
@@ -312,6 +313,8 @@ def producer_name(uri: str) -> ProducerName:
     ``…/airflow/tree/providers-openlineage/2.3.0`` do; some are no URI at all. One without a version
     is the name.
     """
+    if uri.startswith("urn:") and _VERSION.fullmatch(version := uri.rpartition(":")[2]):
+        return ProducerName(uri.rpartition(":")[0], version)
     parts = (uri.partition("://")[2] or uri).split("/")
     versions = [part for part in parts if _VERSION.fullmatch(part)]
     if not versions:
@@ -320,3 +323,9 @@ def producer_name(uri: str) -> ProducerName:
         parts = parts[2:]
     rest = [part for part in parts if part and part not in _PLACES and part != versions[0]]
     return ProducerName("/".join(rest), versions[0])
+
+
+@lru_cache(1_024)
+def source_of(uri: str | None) -> str:
+    """Return who declares, by the producer's URI: a new version of a program is no other one."""
+    return producer_name(uri).name if uri else ""

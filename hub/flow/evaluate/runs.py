@@ -32,7 +32,7 @@ from hub.domain.names import (
     run_id,
 )
 from hub.domain.openlineage.events import EventType
-from hub.store import incident_book, run_context, siblings, slo_context
+from hub.store import incident_book, parts, run_context, slo_context
 
 if TYPE_CHECKING:
     from hub.domain.observations import CheckedDataset, Observation
@@ -313,10 +313,10 @@ def _is_beside(scene: Scene, seen: Observation, signal: Signal) -> bool:
         return False
     failed = parse_run_id(signal.run).run
     if _parents(scene, seen)[:1] != signal.parents[:1]:
-        return not siblings.are_as_many(scene.connection, seen.run, failed)
+        return not parts.are_as_many(scene.connection, seen.run, failed)
     if attempt.number == 1:
         return True
-    return not siblings.may_be_tried_again(scene.connection, failed, seen.run, signal.onset_at)
+    return not parts.may_be_tried_again(scene.connection, failed, seen.run, signal.onset_at)
 
 
 def _is_of_another_time(scene: Scene, seen: Observation, signal: Signal) -> bool:

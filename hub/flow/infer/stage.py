@@ -27,6 +27,8 @@ from hub.domain.lineage.inference import (
     Inference,
     InferredField,
     Known,
+    SqlOutcome,
+    SqlReading,
     Text,
     confidence_of,
     database_of,
@@ -35,7 +37,7 @@ from hub.domain.lineage.inference import (
     resolve,
 )
 from hub.domain.names import DatasetName, NodeKind
-from hub.store import inference_dues, tracking
+from hub.store import inference_dues, sql_readings, tracking
 from hub.store.unsaid_lineage import Unsaid, fields_of, unsaid_of
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ _JOBS_A_STEP: Final = 50
 _CHANGES_A_STEP: Final = 500
 _PROJECT: Final = "project"
 _MAX_REMEMBERED: Final = 2_000
+# So many tables are named that nobody knows.
+_NAMED: Final = 5
 
 _READ: Final = Counter("hub_sql_texts", "Texts of SQL by what became of them", ["outcome"])
 
@@ -66,6 +70,20 @@ class _Tables(NamedTuple):
 
     reader: str
     named: SqlTables
+
+
+class _Said(NamedTuple):
+    """What a text says that is lacking, and what became of it."""
+
+    inference: Inference | None
+    reading: SqlReading
+
+
+class _Found(NamedTuple):
+    """What a job's texts say in turn, and what became of the one in force, if it matters."""
+
+    said: tuple[Inference, ...]
+    reading: SqlReading | None
 
 
 class Infer:
@@ -149,12 +167,13 @@ class Infer:
         """Read SQL again; tell whether that was all."""
         with self._store.database.read() as connection:
             jobs = inference_dues.dues(connection, (inference_dues.JOB,), _JOBS_A_STEP)
-            found = [
-                LineageInferred(at=0, job=each.job, said=said)
-                for each in unsaid_of(connection, [due.id for due in jobs])
-                for said in [self._infer(connection, each)]
-                if {(one.event_time, one.digest, one.confidence) for one in said} != each.stored
-            ]
+            unsaid = unsaid_of(connection, [due.id for due in jobs])
+            readings: dict[int, SqlReading | None] = {due.id: None for due in jobs}
+            found = []
+            for each in unsaid:
+                said, readings[each.id] = self._infer(connection, each)
+                if {(one.event_time, one.digest, one.confidence) for one in said} != each.stored:
+                    found.append(LineageInferred(at=0, job=each.job, said=said))
         if jobs:
             now = self._clock()
             decided = (encode_decision(replace(each, at=now)) for each in found)
@@ -163,25 +182,27 @@ class Infer:
                 if tracking.resets(connection, _PROJECT) != resets:
                     raise Conflict("the projection has been rebuilt in the meantime")
                 inference_dues.done(connection, jobs)
-                said = self._store.journal.append(new, recorded_at=now, connection=connection)
-            self._decided = max((each.position for each in said), default=self._decided)
+                sql_readings.put(connection, readings)
+                told = self._store.journal.append(new, recorded_at=now, connection=connection)
+            self._decided = max((each.position for each in told), default=self._decided)
         return len(jobs) < _JOBS_A_STEP
 
-    def _infer(self, connection: Connection, job: Unsaid) -> tuple[Inference, ...]:
+    def _infer(self, connection: Connection, job: Unsaid) -> _Found:
         """Return what a job's texts say in turn that its producer does not."""
         found: list[Inference] = []
         if job.is_all_said:
-            return ()
-        says: dict[bytes, Inference | None] = {}
+            return _Found((), None)
+        says: dict[bytes, _Said] = {}
+        reading = None
         for at, text in in_turn(job.texts, job.since):
             if text.digest not in says:
                 says[text.digest] = self._said(connection, job, text)
-            said = says[text.digest]
+            said, reading = says[text.digest]
             if said is not None and (not found or found[-1].digest != said.digest):
                 found.append(replace(said, event_time=at))
-        return tuple(found)
+        return _Found(tuple(found), reading)
 
-    def _said(self, connection: Connection, job: Unsaid, text: Text) -> Inference | None:
+    def _said(self, connection: Connection, job: Unsaid, text: Text) -> _Said:
         own = job.inputs | job.outputs
         near = [
             self._places(names)
@@ -191,12 +212,14 @@ class Infer:
         near.append(self._places([DatasetName(job.job.namespace, job.job.name)]))
         dialect = dialect_of(text.dialect, *near)
         read = self._texts.tables(text, dialect)
-        if read is None:
-            return None
+        if isinstance(read, SqlReading):
+            return _Said(None, read)
         named = (*read.named.inputs, *read.named.outputs)
         meant = resolve(named, _known(job, own), database_of(*near), self._written)
         if not meant:
-            return None
+            why = f"what these are is not known for certain: {', '.join(named[:_NAMED])}"
+            return _Said(None, SqlReading(SqlOutcome.NAMES_UNKNOWN, dialect, read.reader, why))
+        reading = SqlReading(SqlOutcome.READ, dialect, read.reader)
         inputs = () if job.inputs else _names(read.named.inputs, meant)
         outputs = () if job.outputs else _names(read.named.outputs, meant)
         made = {meant[table].name for table in read.named.outputs} - job.made
@@ -207,8 +230,8 @@ class Infer:
             columns = self._texts.columns(read.reader, text, dialect, by_table)
             fields = _fields(columns, meant, by_table, made)
         if not (inputs or outputs or fields):
-            return None
-        return Inference(
+            return _Said(None, reading)
+        inference = Inference(
             event_time=0,
             inputs=inputs,
             outputs=outputs,
@@ -216,6 +239,7 @@ class Infer:
             reader=read.reader,
             confidence=confidence_of(meant),
         )
+        return _Said(inference, reading)
 
 
 class _Texts:
@@ -225,18 +249,19 @@ class _Texts:
         self.readers = readers
         self._make = make
         self._made: dict[str, SqlReader] = {}
-        self._tables: dict[tuple[object, ...], _Tables | None] = {}
+        self._tables: dict[tuple[object, ...], _Tables | SqlReading] = {}
         self._columns: dict[tuple[object, ...], Sequence[SqlColumn]] = {}
 
-    def tables(self, text: Text, dialect: str | None) -> _Tables | None:
-        """Return what a text names; None where no reader knows anything of it."""
+    def tables(self, text: Text, dialect: str | None) -> _Tables | SqlReading:
+        """Return what a text names, or why no reader knows anything of it."""
         if text.query is None:
-            return None
+            return SqlReading(SqlOutcome.NOT_KEPT, dialect)
         key = text.digest, dialect
         if key not in self._tables:
             _trim(self._tables)
             self._tables[key] = self._read(text.query, dialect)
-            _READ.labels("read" if self._tables[key] else "not read").inc()
+            is_read = isinstance(self._tables[key], _Tables)
+            _READ.labels("read" if is_read else "not read").inc()
         return self._tables[key]
 
     def columns(
@@ -252,12 +277,17 @@ class _Texts:
             self._columns[key] = found or ()
         return self._columns[key]
 
-    def _read(self, query: str, dialect: str | None) -> _Tables | None:
+    def _read(self, query: str, dialect: str | None) -> _Tables | SqlReading:
         for name in self.readers:
             found = self._ask(name, lambda reader: reader.tables(query, dialect))
             if found is not None:
                 return _Tables(name, found)
-        return None
+        for name in self.readers:
+            why = self._ask(name, lambda reader: reader.complaint(query, dialect))
+            if why is not None:
+                where = why.message, why.line, why.column
+                return SqlReading(SqlOutcome.NOT_READ, dialect, name, *where)
+        return SqlReading(SqlOutcome.NAMES_NOTHING, dialect)
 
     def _ask(self, name: str, question: Callable[[SqlReader], _Answer]) -> _Answer | None:
         try:

@@ -185,6 +185,7 @@ class DeclarationDraft(Struct, frozen=True):
     usage: Usage
     event_time: int
     digest: bytes
+    producer: str | None
     place: Place
     can_omit: bool = True
     is_whole: bool = False
@@ -351,7 +352,10 @@ class _Gathering:
         if usage.flows is not None:
             self._others(event, usage.flows, place)
         self._declarations.append(
-            DeclarationDraft(*(usage, at, event.digest, place), is_whole=usage.container.is_whole)
+            DeclarationDraft(
+                *(usage, at, event.digest, event.producer, place),
+                is_whole=usage.container.is_whole,
+            )
         )
 
     def dataset(self, event: DatasetEvent, place: Place) -> None:
@@ -369,7 +373,9 @@ class _Gathering:
             # Which job makes it is not said: one of the dataset's own name stands for that.
             job = JobName(*event.dataset.name)
             usage = self._bare(job, self._containers.bare(sources), uses, said)
-            self._declarations.append(DeclarationDraft(usage, at, event.digest, place))
+            self._declarations.append(
+                DeclarationDraft(usage, at, event.digest, event.producer, place)
+            )
 
     def _usage(self, event: RunEvent | JobEvent, said: Mention) -> Usage:
         """Return what an event says that its own job uses, and note that it was said."""
@@ -404,7 +410,7 @@ class _Gathering:
             inputs, outputs = map(self._containers.bare, sides)
             usage = self._bare(job, inputs, outputs, said)
             self._declarations.append(
-                DeclarationDraft(usage, at, event.digest, place, can_omit=False)
+                DeclarationDraft(usage, at, event.digest, event.producer, place, can_omit=False)
             )
         for fed, feeding in flows.between:
             self._depends(fed, Dependency(UP, feeding, IMPLICIT, "", ""), said)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from hub.domain.lineage.intervals import (
+    DECLARED_OMISSIONS,
+    OBSERVED_OMISSIONS,
     Interval,
     Naming,
     Since,
+    fold_declared,
     fold_intervals,
     omissions_of,
 )
@@ -49,13 +52,13 @@ class Repeating(NamedTuple):
 class Course:
     """The namings of one job on one side, and the intervals that follow from them."""
 
+    omissions: ClassVar = OBSERVED_OMISSIONS
+
     def __init__(
         self,
         start_at: int,
         namings: Mapping[Hashable, Naming],
         held: Mapping[int, Mapping[int, Held]],
-        *,
-        omissions: int,
     ) -> None:
         """Begin with what has been stored.
 
@@ -67,7 +70,6 @@ class Course:
         self.superseded: dict[int, list[Superseded]] = {}
         self._start_at = start_at
         self._namings = dict(namings)
-        self._omissions = omissions
         self._settled: frozenset[int] | None = None
         self._settled_at = 0
         self._settle()
@@ -107,7 +109,12 @@ class Course:
             for each in intervals.values()
             if each.interval.opened_at < start_at and not _is_past(each.interval, start_at)
         }
-        folded = fold_intervals(namings, omissions=self._omissions, since=Since(start_at, opened))
+        folded = fold_intervals(namings, omissions=self.omissions, since=Since(start_at, opened))
+        self._replace_all(known_at, start_at, folded)
+
+    def _replace_all(
+        self, known_at: int, start_at: int, folded: Mapping[int, Collection[Interval]]
+    ) -> None:
         for member, intervals in folded.items():
             self._replace(known_at, start_at, member, intervals)
 
@@ -145,6 +152,19 @@ class Course:
                 return
         if opened and len(opened) == len(members):
             self._settled, self._settled_at = members, max(opened)
+
+
+class DeclaredCourse(Course):
+    """The same of what is declared; ``namings`` and ``held`` are all that there are."""
+
+    omissions: ClassVar = DECLARED_OMISSIONS
+
+    def _fold(self, known_at: int, since: int) -> None:
+        if len({each.source for each in self._namings.values()}) == 1:
+            super()._fold(known_at, since)
+            return
+        # What is held does not tell whose it is, so there is no going on from it.
+        self._replace_all(known_at, self._start_at, fold_declared(self._namings.values()))
 
 
 def _is_past(interval: Interval, instant: int) -> bool:

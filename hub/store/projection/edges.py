@@ -12,22 +12,16 @@ from functools import reduce
 from itertools import chain
 from typing import Final, NamedTuple
 
-from hub.domain.lineage.intervals import (
-    DECLARED_OMISSIONS,
-    OBSERVED_OMISSIONS,
-    Naming,
-    day_of,
-    day_span,
-)
+from hub.domain.lineage.intervals import Naming, day_of, day_span
 from hub.domain.lineage.surety import DECLARED, OBSERVED
 from hub.domain.names import JobName
-from hub.domain.openlineage.conformance import SAID_STREAM
+from hub.domain.openlineage.conformance import SAID_STREAM, source_of
 from hub.domain.openlineage.runs import RunState, fold_run
 from hub.store import inference_dues
 from hub.store.packing import unpack_run_id
 from hub.store.projection.batch import Batch, Place, Usage
 from hub.store.projection.beginnings import named_since
-from hub.store.projection.courses import Course, Held
+from hub.store.projection.courses import Course, DeclaredCourse, Held
 from hub.store.projection.edge_rows import (
     COLUMNS,
     SIDES,
@@ -39,7 +33,7 @@ from hub.store.projection.edge_rows import (
 )
 from hub.store.projection.memory import Settled, Writing
 from hub.store.projection.rows import RowValues, insert_missing_rows, select_in
-from hub.store.projection.runs import RunChange
+from hub.store.projection.runs import RunChange, ensure_producers
 from hub.store.projection.sets import Named, ensure_sets, recall_members
 from hub.store.projection.siblings import (
     AMONG_SIBLINGS,
@@ -63,13 +57,11 @@ WHERE r.job_id = t.column1 AND r.anchor_at >= t.column2 AND r.{column} IS NOT NU
 )
 _FIND_EARLIER: Final = _NAMED + AMONG_SIBLINGS + "AND r.anchor_at < t.column5"
 _FIND_STATEMENTS: Final = (
-    "SELECT job_id, event_time, digest, can_omit, is_whole, {column} FROM declaration"
+    "SELECT job_id, event_time, digest, can_omit, is_whole, producer.name, {column}"
+    " FROM declaration LEFT JOIN producer ON producer.id = producer_id"
     " WHERE ({column} IS NOT NULL OR is_whole) AND (job_id) IN {{keys}}"
 )
-_OMISSIONS: Final = {
-    OBSERVED: OBSERVED_OMISSIONS,
-    DECLARED: DECLARED_OMISSIONS,
-}
+_COURSES: Final = {OBSERVED: Course, DECLARED: DeclaredCourse}
 
 _Namings = dict[Hashable, Naming]
 
@@ -80,6 +72,7 @@ class _Statement(NamedTuple):
     job_id: int
     event_time: int
     digest: bytes
+    producer: str | None
     place: Place
     sets: Named
     # What it leaves out counts.
@@ -140,7 +133,7 @@ def write_declarations(
     """Write what JobEvents declare, one row each, and the edges that follow from them."""
     statements = [
         _Statement(
-            *(jobs[each.usage.job], each.event_time, each.digest),
+            *(jobs[each.usage.job], each.event_time, each.digest, each.producer),
             *(each.place, named[each.usage]),
             can_omit=each.can_omit,
             is_whole=each.is_whole,
@@ -154,13 +147,14 @@ def _write_statements(writing: Writing, statements: Collection[_Statement]) -> N
     if not statements:
         return
     ids = ensure_sets(writing, {members for each in statements for members in each.sets})
+    producers = ensure_producers(writing, {each.producer for each in statements})
     for side in SIDES:
         _write_stated(writing, side, [(e, side.named_in(e.sets)) for e in statements])
     rows = [
         (
             *(each.job_id, *each.key),
             *(ids[members] for members in each.sets),
-            *(each.place.position, each.can_omit, each.is_whole),
+            *(each.place.position, each.can_omit, each.is_whole, producers[each.producer]),
         )
         for each in statements
     ]
@@ -370,10 +364,10 @@ def _write_stated(
     keys = [(job_id,) for job_id in windows]
     found = list(select_in(writing.connection, statement, keys))
     members = recall_members(writing, (row[-1] for row in found))
-    for job_id, at, digest, can_omit, is_whole, set_id in found:
+    for job_id, at, digest, can_omit, is_whole, told_by, set_id in found:
         key = at, bytes(digest)
         counts = {"can_omit": bool(can_omit), "is_whole": bool(is_whole)}
-        windows[job_id].namings[key] = _stated(side, key, members[set_id], **counts)
+        windows[job_id].namings[key] = _stated(side, key, told_by, members[set_id], **counts)
     seen: dict[EdgeKey, Seen] = {}
     told: set[tuple[int, Hashable]] = set()
     for each, names in named:
@@ -381,7 +375,7 @@ def _write_stated(
         if each.key not in window.namings and (each.job_id, each.key) not in told:
             told.add((each.job_id, each.key))
             counts = {"can_omit": each.can_omit, "is_whole": each.is_whole}
-            naming = _stated(side, each.key, names, **counts)
+            naming = _stated(side, each.key, each.producer, names, **counts)
             window.tell(each.place.known_at, each.key, naming)
             for member in names:
                 _see(seen, EdgeKey(each.job_id, member), Seen(each.event_time, each.event_time))
@@ -392,6 +386,7 @@ def _write_stated(
 def _stated(
     side: Side,
     key: tuple[int, bytes],
+    producer: str | None,
     members: frozenset[int],
     *,
     can_omit: bool,
@@ -400,7 +395,9 @@ def _stated(
     at, digest = key
     # Of fields it may well say nothing.
     is_whole = is_whole and side is not COLUMNS
-    return Naming(at, at, digest.hex(), can_omit, members, is_whole=is_whole)
+    return Naming(
+        *(at, at, digest.hex(), can_omit, members), is_whole=is_whole, source=source_of(producer)
+    )
 
 
 def _see(seen: dict[EdgeKey, Seen], key: EdgeKey, named: Seen) -> None:
@@ -425,7 +422,7 @@ def _write(
     changes: list[EdgeChange] = []
     edges: dict[int, _Edges] = {}
     for job_id, window in windows.items():
-        course = Course(window.start_at, window.namings, held[job_id], omissions=_OMISSIONS[origin])
+        course = _COURSES[origin](window.start_at, window.namings, held[job_id])
         for known_at in sorted(window.told):
             course.tell(known_at, window.told[known_at])
         edges[job_id] = _Edges(course, _seen_by_now(job_id, course, stored, seen))

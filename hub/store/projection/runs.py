@@ -317,7 +317,7 @@ def _claim_family(
 
 
 def _write(writing: Writing, changes: Collection[RunChange], parents: Iterable[RunRow]) -> None:
-    producers = _ensure_producers(
+    producers = ensure_producers(
         writing,
         {None, *(row.producer for each in changes for row in (each.before, each.after))},
     )
@@ -356,9 +356,7 @@ def _counted(
                 yield Counted(producers[producer], not is_open, faults, number)
 
 
-def _ensure_producers(
-    writing: Writing, names: Iterable[str | None]
-) -> dict[str | None, int | None]:
+def ensure_producers(writing: Writing, names: Iterable[str | None]) -> dict[str | None, int | None]:
     """Return the id of every producer."""
     known = writing.memory.producers
     missing = [(name,) for name in names if name is not None and name not in known]

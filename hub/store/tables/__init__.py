@@ -67,6 +67,7 @@ from hub.store.tables.lineage import (
     run,
     run_event,
     schema_version,
+    sql_reading,
     symlink,
     tag,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "slo_count",
     "slo_state",
     "source_note",
+    "sql_reading",
     "store_meta",
     "symlink",
     "symlink_told",

@@ -218,7 +218,8 @@ job_dependency = Table(
 
 # What a JobEvent declares a job to read and write, one row per event. Without ``can_omit``, what
 # another's event says of the job: it need not be all, so what it leaves out does not count. What
-# ``is_whole`` leaves out counts on sides, too, on which it names nothing.
+# ``is_whole`` leaves out counts on sides, too, on which it names nothing. Each counts for its
+# producer alone.
 declaration = Table(
     "declaration",
     metadata,
@@ -231,6 +232,7 @@ declaration = Table(
     number("position"),
     Column("can_omit", Boolean, nullable=False),
     Column("is_whole", Boolean, nullable=False),
+    ref("producer_id", nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -248,6 +250,21 @@ inference = Table(
     number("position"),
     text("reader"),
     Column("confidence", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What became of the SQL in force of a job that lacks lineage, when it was last read. It is no
+# decision: after a rebuild all is read again.
+sql_reading = Table(
+    "sql_reading",
+    metadata,
+    ref("job_id", primary_key=True),
+    text("outcome"),
+    text("dialect", nullable=True),
+    text("reader", nullable=True),
+    text("message", nullable=True),
+    number("line", nullable=True),
+    number("column", nullable=True),
     sqlite_with_rowid=False,
 )
 

@@ -55,7 +55,17 @@ class SqlReaderConformance:
     def test_it_knows_nothing_rather_than_guess(self, sql: str) -> None:
         """Whatever the text is, it neither raises nor makes names up."""
         assert self.reader().tables(sql, None) is None
+        complaint = self.reader().complaint(sql, None)
+        assert complaint is None or complaint.message
         assert list(self.reader().columns(sql, None, {})) == []
+
+    def test_it_says_why_a_text_cannot_be_read(self) -> None:
+        """And has nothing to say of one that can be, whatever that names."""
+        complaint = self.reader().complaint("insert into mart.days select (", None)
+        assert complaint is not None
+        assert complaint.message
+        assert self.reader().complaint("select 1", None) is None
+        assert self.reader().complaint(_COPY, None) is None
 
     def test_an_unknown_dialect_is_read_as_standard_sql(self) -> None:
         """A namespace may be of a database that the reader has never heard of."""

@@ -1,7 +1,7 @@
 import pytest
 from hub_sql_sqlglot.reader import MAX_TEXT, Sqlglot
 
-from hub.spi.sql_reader import SqlColumn, SqlTables
+from hub.spi.sql_reader import SqlColumn, SqlComplaint, SqlTables
 from hub.testing.conformance import SqlReaderConformance
 
 
@@ -737,3 +737,19 @@ def test_the_path_of_files_is_no_table(kind: str) -> None:
     found = [Sqlglot().tables(sql.format(kind), "databricks") for sql in (reading, writing)]
 
     assert found == [SqlTables(("s.b",), ("t",)), SqlTables(("s.b",), ())]
+
+
+@pytest.mark.parametrize(
+    ("sql", "complaint"),
+    [
+        ("insert into t\nselect (d from u", SqlComplaint("Expecting )", 2, 14)),
+        ("select (", SqlComplaint("Required keyword: 'this' missing for Paren", 1, 8)),
+        ("select 'abc", SqlComplaint("Error tokenizing 'select 'ab'")),
+        ("(" * 5_000, SqlComplaint("it is nested too deeply")),
+        ("select 1; " * 60, SqlComplaint("it has more than 50 statements")),
+        ("select * from `p.d.t_*`", SqlComplaint("p.d.t_* stands for several tables")),
+        ("x" * (MAX_TEXT + 1), SqlComplaint("it is longer than 100,000 characters")),
+    ],
+)
+def test_it_says_why_and_where_a_text_cannot_be_read(sql: str, complaint: SqlComplaint) -> None:
+    assert Sqlglot().complaint(sql, "bigquery") == complaint

@@ -12,10 +12,12 @@ import pytest
 from hub.domain.catalog import Catalog
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
-from hub.domain.lineage.inference import Inference
+from hub.domain.lineage.inference import Inference, SqlOutcome, SqlReading
 from hub.domain.names import DatasetName, JobName
 from hub.flow.consumer import run_until_idle
 from hub.flow.project import Project
+from hub.store import sql_readings
+from hub.store.natural_keys import find_job
 from hub.store.opening import Store
 from hub.testing.builders import dataset, run_event
 from tests.api.graphql.conftest import Client
@@ -133,3 +135,56 @@ async def test_the_page_of_a_job_says_which_inputs_are_only_inferred(client: Cli
     reads = answer.text.partition("<dt>Reads</dt>")[2].partition("</dd>")[0]
     assert "guessed</a> (inferred, 0.60)" in reads
     assert "by/path</a>, <a" in reads
+
+
+async def test_a_job_tells_why_its_sql_gave_no_lineage(client: Client) -> None:
+    asked = 'job(namespace: "etl", name: "join") { sqlReading { outcome message line column } }'
+    assert (await said(client, asked))["sqlReading"] is None
+    with client.store.database.write() as connection:
+        key = find_job(connection, JOB)
+        assert key is not None
+        reading = SqlReading(SqlOutcome.NOT_READ, "postgres", "some", "Expecting )", 3, 4)
+        sql_readings.put(connection, {key: reading})
+    found = await said(client, asked)
+    assert found["sqlReading"] == {
+        "outcome": "NOT_READ",
+        "message": "Expecting )",
+        "line": 3,
+        "column": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("", {"": ["by/path"], "urn:files": ["made", "told"]}),
+        (', asOf: "1970-01-01T00:00:07Z"', {"": ["by/path", "told"], "urn:files": ["told"]}),
+        (UNTOLD, {"": ["by/path", "told"]}),
+        (', asOf: "1970-01-01T00:00:12Z"', {"": ["by/path"], "urn:files": ["made", "told"]}),
+        (', asOf: "1970-01-01T00:00:03Z"', {"": ["by/path", "told"], "urn:other": ["guessed"]}),
+        (', asOf: "1970-01-01T00:00:01Z"', {}),
+    ],
+)
+async def test_a_job_tells_which_source_declares_what(
+    client: Client, then: str, expected: dict[str, list[str]]
+) -> None:
+    for at, inputs, producer in (
+        ("06", [TOLD], "urn:files:1.0"),
+        ("10", [TOLD, MADE], "urn:files:2.0"),
+        ("03", [GUESSED], "urn:other"),
+        ("04", [], "urn:other"),
+    ):
+        event = json.loads(declaration(*inputs, at=f"1970-01-01T00:00:{at}Z"))
+        event["job"]["facets"] = {"hub_declaration": {"whole": True}}
+        body = json.dumps({**event, "producer": producer}).encode()
+        client.store.journal.append([NewEntry(EntryKind.EVENT, body)], recorded_at=9 * SECOND)
+        run_until_idle([Project(client.store)])
+    asked = (
+        f'job(namespace: "etl", name: "join"{then}) {{ declarations {{ source reads {{ id }} }} }}'
+    )
+    found = (await said(client, asked))["declarations"]
+    reads = {
+        each["source"]: [one["id"][len("dataset:lake:") :] for one in each["reads"]]
+        for each in found
+    }
+    assert reads == expected

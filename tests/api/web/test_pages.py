@@ -19,12 +19,15 @@ from hub.api.web.views import WebSources
 from hub.domain.commands import ApproveAlias, entry_of
 from hub.domain.entries import Entry, EntryKind, NewEntry
 from hub.domain.incidents.links import address_of
+from hub.domain.lineage.inference import SqlOutcome, SqlReading
 from hub.domain.names import DatasetName, JobName, NodeKind, dataset_id, node_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index
 from hub.flow.project import Project
 from hub.graph.index import LineageIndex
+from hub.store import sql_readings
 from hub.store.identity import write_ruling
+from hub.store.natural_keys import find_job
 from hub.store.opening import Store
 from hub.testing.builders import dataset, run_event, schema
 from tests.estates import catalog, dataset_name, fill, job_name
@@ -221,6 +224,30 @@ async def test_an_application_s_page_shows_what_its_statements_read_and_theirs_l
     run_until_idle([Project(sqlite_store), Index(sqlite_store)])
     assert "/datasets/lake/read" in read(await pages.get("/jobs/spark/app")).addresses
     assert "/jobs/spark/app" in read(await pages.get("/jobs/spark/app.query")).addresses
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        (
+            SqlReading(SqlOutcome.NOT_READ, "<i>", "some", "<b>why</b>", 3, 4),
+            "not read as &lt;i&gt;: &lt;b&gt;why&lt;/b&gt; (line 3, column 4)",
+        ),
+        (SqlReading(SqlOutcome.NAMES_NOTHING), "names no table"),
+        (SqlReading(SqlOutcome.READ, "postgres", "some"), None),
+    ],
+)
+async def test_a_job_s_page_says_why_its_sql_gave_no_lineage(
+    sqlite_store: Store, pages: httpx.AsyncClient, reading: SqlReading, said: str | None
+) -> None:
+    namespace, name = job_name(2)
+    with sqlite_store.database.write() as connection:
+        key = find_job(connection, JobName(namespace, name))
+        assert key is not None
+        sql_readings.put(connection, {key: reading})
+    shown = words(await pages.get(f"/jobs/{namespace}/{name}"))
+    assert ("Its SQL" in shown) is (said is not None)
+    assert said is None or said in shown
 
 
 async def test_a_job_s_page_shows_its_runs(pages: httpx.AsyncClient) -> None:

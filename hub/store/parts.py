@@ -1,4 +1,4 @@
-"""Siblings: runs of one job inside one run, be they parts of a task or attempts at it (ADR 64)."""
+"""Parts: runs of one job inside one run, and which of them are attempts at one (ADR 64)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _OTHER_PART: Final = (
 )
 
 
-class _Sibling(NamedTuple):
+class _Part(NamedTuple):
     key: int
     job: int
     parent: int | None
@@ -89,12 +89,12 @@ def are_as_many(connection: Connection, passed: RunName, failed: RunName) -> boo
     return not beside or _passed_beside(connection, other) >= min(beside, _MOST - 1)
 
 
-def _passed_beside(connection: Connection, sibling: _Sibling) -> int:
-    given = {"parent": sibling.parent, "job": sibling.job, "failed": sibling.key}
+def _passed_beside(connection: Connection, part: _Part) -> int:
+    given = {"parent": part.parent, "job": part.job, "failed": part.key}
     return connection.scalar(_PASSED, given) or 0
 
 
-def _found(connection: Connection, name: RunName) -> _Sibling | None:
+def _found(connection: Connection, name: RunName) -> _Part | None:
     job = find_job(connection, name.job)
     row = connection.execute(_RUN, {"job": job, "run": name.run_id}).first()
-    return None if row is None else _Sibling(*row)
+    return None if row is None else _Part(*row)
