@@ -36,11 +36,9 @@ def as_it_was(
     if moment.as_of is None:
         return closure
     alone = _alone(closure)
+    there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
     if closure.extent.level is Level.FIELD:
-        there = {each.id for each in alone if each.id.kind is NodeKind.JOB}
         there |= _fields_there(connection, [each for each in alone if each.id not in there], moment)
-    else:
-        there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
     left = leave_out(closure, {each.id for each in alone} - there)
     is_empty = not left.nodes and not was_there(connection, known, start, moment)
     return None if is_empty else left

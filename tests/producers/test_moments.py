@@ -507,8 +507,9 @@ async def test_lineage_leaves_out_what_nothing_had_named_by_then(any_hub: Told) 
     assert (await seen(b, 3), await seen(b, 4)) == (None, {b})
     assert await seen(a, 3, ", direction: DOWNSTREAM") == {a}
     assert await seen("dataset:n:new", 6, by_field) == set()
+    assert await seen("job:n:late", 6, by_field) == {"job:n:late"}
     for node in ("dataset:n:new", "job:n:late"):
-        assert await seen(node, 5) is None
+        assert (await seen(node, 5), await seen(node, 5, by_field)) == (None, None)
         assert await seen(node, 6) == {"dataset:n:new", "job:n:late"}
         assert await seen(node, 6, ", direction: DOWNSTREAM, depth: 0") == {node}
     asked = f'lineageDiff(node: "dataset:n:new", from: "{day(5)}")'
