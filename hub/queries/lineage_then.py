@@ -68,13 +68,18 @@ def was_there(connection: Connection, known: Identities, node: NodeId, moment: M
 def _fields_there(
     connection: Connection, nodes: Collection[ClosureNode], moment: Moment
 ) -> set[NodeId]:
+    there = fields_there(connection, {key for node in nodes for key in node.keys}, moment)
+    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
+
+
+def fields_there(connection: Connection, ids: Collection[int], moment: Moment) -> set[int]:
     """Return the fields that an edge had led to or from by then, or that a schema had."""
-    ids = {key for node in nodes for key in node.keys}
     columns, ends = column_node.c, column_edge.c
     is_end = or_(ends.source_id == columns.id, ends.target_id == columns.id)
     was_joined = exists().where(is_end, moment.within(ends.opened_at))
     statement = select(columns.id, columns.dataset_id, columns.name, was_joined.label("joined"))
-    rows = connection.execute(statement.where(among(columns.id, ids))).all()
+    is_known = among(columns.id, ids), moment.knows(columns.first_position)
+    rows = connection.execute(statement.where(*is_known)).all()
     schemas = schema_versions_of(connection, {row.dataset_id for row in rows}, moment=moment)
     named = {
         (dataset, field.name)
@@ -82,5 +87,4 @@ def _fields_there(
         for version in versions
         for field in version.fields
     }
-    there = {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}
-    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
+    return {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}
