@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from hub.queries.moments import Moment
     from hub.store.journal import Journal
 
-# Of a job: runs of which more was told later, the newest. The journal is read for each.
+# Of a job in the past, the newest: choices that are told apart, and runs of which more was told
+# later. The journal is read for each of those.
+_MAX_CHOICES: Final = 10_000
 _MAX_TOLD_LATER: Final = 1_000
 
 Names = tuple["DatasetName", ...]
@@ -63,7 +65,7 @@ def job_versions(
         ]
     alike: defaultdict[tuple[Names, Names], list[JobVersion]] = defaultdict(list)
     for some in (
-        _of_groups(connection, jobs, groups, moment),
+        _of_groups(connection, jobs, groups.limit(_MAX_CHOICES), moment),
         _told_later(connection, journal, jobs, moment),
     ):
         for each in some:

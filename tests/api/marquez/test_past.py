@@ -186,7 +186,7 @@ async def test_a_version_of_a_job_is_what_its_runs_had_named_by_then(told: Told)
     path = f"{place('jobs', SELL)}/versions"
 
     async def versions(**clocks: str) -> list[tuple[str, list[str], str]]:
-        found = (await told.surface.get(path, **clocks))["versions"]
+        found = (await told.surface.ask("GET", path, params=clocks))["versions"]
         return [
             (
                 each["createdAt"],
@@ -220,8 +220,9 @@ async def test_a_version_of_a_job_is_what_its_runs_had_named_by_then(told: Told)
 
 
 async def test_events_are_those_that_had_happened_and_were_known(told: Told) -> None:
-    async def times(path: str = "/events", **params: object) -> list[str]:
-        found = await told.surface.get(path, sortDirection="asc", limit=100, **params)
+    async def times(path: str = "/events", **chosen: str) -> list[str]:
+        params = {"sortDirection": "asc", "limit": "100", **chosen}
+        found = await told.surface.ask("GET", path, params=params)
         assert found["totalCount"] == len(found["events"])
         return [each["eventTime"] for each in found["events"]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from hub.api.rest.marquez.asking import Asking, chosen, refuse_past
+from hub.api.rest.marquez.asking import MAX_LIMIT, Asking, chosen, refuse_past
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import job_uuid, job_version_uuid
 from hub.api.rest.marquez.legacy_events import INTEGRATION
@@ -17,7 +17,7 @@ from hub.graph.identities import Identities
 from hub.queries.datasets import DatasetRow
 from hub.queries.jobs import JobRow
 from hub.queries.labels import tags_of
-from hub.queries.marquez.job_versions import job_versions
+from hub.queries.marquez.job_versions import JobVersion, job_versions
 from hub.queries.marquez.lists import Slice, parents_of_jobs, slice_jobs, spans_of_parents
 from hub.queries.pages import PageRequest
 from hub.queries.runs import RunRow, runs_by_id
@@ -64,18 +64,26 @@ def list_jobs(asking: Asking) -> Shape:
 
 def list_job_versions(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/versions``."""
-    return {"versions": _versions(asking, asking.job(), asking.slice())}
+    row, wanted = asking.job(), asking.slice()
+    found = _versions(asking, row, wanted)
+    if not found and not wanted.offset:
+        return {"versions": _declared(asking, row, _alone(asking, row))[: wanted.limit]}
+    return {"versions": _version_shapes(asking, row, found)}
 
 
 def get_job_version(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/versions/{}``."""
     row, wanted = asking.job(), asking.names[2].lower()
     offset = 0
-    while some := _versions(asking, row, Slice(100, offset)):
+    while some := _versions(asking, row, Slice(MAX_LIMIT, offset)):
         for each in some:
-            if each["version"] == wanted:
-                return each
+            if job_version_uuid(row.key, each.inputs, each.outputs) == wanted:
+                return _version_shapes(asking, row, [each])[0]
         offset += len(some)
+    declared = [] if offset else _declared(asking, row, _alone(asking, row))
+    for shape in declared:
+        if shape["version"] == wanted:
+            return shape
     raise not_found("Job version", wanted)
 
 
@@ -186,23 +194,26 @@ def _runs_of(asking: Asking, jobs: list[int], at_most: int) -> dict[int, list[Ru
     return {key: [then[row.id] for row in some] for key, some in rows.items()}
 
 
-def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
-    every = asking.identities.jobs.ids([row.id])
-    journal = asking.sources.journal
-    found = job_versions(asking.connection, journal, every, wanted, asking.moment)
+def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[JobVersion]:
+    every, journal = asking.identities.jobs.ids([row.id]), asking.sources.journal
+    return job_versions(asking.connection, journal, every, wanted, asking.moment)
+
+
+def _version_shapes(asking: Asking, row: JobRow, found: Sequence[JobVersion]) -> list[Shape]:
     last = [each.last_run() for each in found]
     shown = told_runs(asking, asking.then(runs_by_id(asking.connection, last).values()))
+    shape = _alone(asking, row)
+    return [
+        _version_of(shape, each.inputs, each.outputs)
+        | {"createdAt": written(each.created_at), "latestRun": shown[run]}
+        for each, run in zip(found, last, strict=True)
+    ]
+
+
+def _alone(asking: Asking, row: JobRow) -> Shape:
     facets = held_facets(asking, [row.id], "job")
     [shape] = _nodes(asking, [row], facets, _data_of(asking, [row.id])).values()
-    shapes = []
-    for each, run in zip(found, last, strict=True):
-        version = _version_of(shape, each.inputs, each.outputs)
-        version["createdAt"] = written(each.created_at)
-        version["latestRun"] = shown[run]
-        shapes.append(version)
-    if not found and not wanted.offset:
-        shapes += _declared(asking, row, shape)[: wanted.limit]
-    return shapes
+    return shape
 
 
 def _current_version(
