@@ -71,17 +71,20 @@ class Hub:
         replayer: Callable[[], AbstractContextManager[Replayer]] | None = None,
         appender: Appender | None = None,
         store: Store | None = None,
+        catalog: LiveCatalog | None = None,
         judges: Callable[[Slo], bool] = lambda _slo: True,
     ) -> None:
         """Make the parts.
 
         ``replayer`` opens what replays dead letters, where anything does; ``appender`` writes to
         the journal what the intake takes, instead of this process. ``store`` is one that is open,
-        in place of that of the settings; ``judges`` tells which SLOs are judged.
+        in place of that of the settings; ``catalog`` has been read already. ``judges`` tells which
+        SLOs are judged.
         """
+        self.loaded = loaded
         self.settings = loaded.settings
         self.clock = clock
-        self.catalog = LiveCatalog(loaded)
+        self.catalog = catalog or LiveCatalog(loaded)
         self.host = Host.load()
         self.store: Store = store or open_store(self.settings.database)
         self._judges = judges

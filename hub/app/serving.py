@@ -34,6 +34,7 @@ from hub.api.web.acting import ActionPages, ActionSources
 from hub.api.web.app import WebApp
 from hub.api.web.views import WebSources
 from hub.app.appending import ChildAppender
+from hub.app.explaining import ChildExplainer
 from hub.app.hub import Hub
 from hub.app.receivers import refuse_unusable
 from hub.app.replaying import child_replayer
@@ -66,6 +67,7 @@ def endpoints(hub: Hub) -> ASGIApp:
         submit=hub.commands.submit,
         hurry=hub.hurry,
         reading=hub.slo_reading,
+        explain=ChildExplainer(hub.loaded, hub.catalog),
     )
 
     graphql = GraphQLApp(sources)

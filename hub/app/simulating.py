@@ -31,6 +31,7 @@ from hub.store.opening import open_store
 
 if TYPE_CHECKING:
     from hub.app.knowing import Beginning
+    from hub.app.live_catalog import LiveCatalog
     from hub.app.playing import Happenings
     from hub.domain.incidents.incident import Incident
     from hub.queries.incidents import IncidentRow
@@ -262,20 +263,26 @@ class Simulation:
 
 
 @contextmanager
-def simulation(loaded: Loaded, *, at: int, known: Beginning | None = None) -> Iterator[Simulation]:
+def simulation(
+    loaded: Loaded,
+    *,
+    at: int,
+    known: Beginning | None = None,
+    catalog: LiveCatalog | None = None,
+) -> Iterator[Simulation]:
     """Yield a simulation from an instant on, with a store of its own, which goes with it.
 
-    It begins with what is ``known``, where anything is.
+    It begins with what is ``known``, where anything is. ``catalog``: unless that of the files.
     """
     clock = VirtualClock(at)
     with TemporaryDirectory(prefix="hub-simulate-") as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'hub.db'}")
         try:
             if known is None:
-                hub = Hub(loaded, clock=clock, store=store)
+                hub = Hub(loaded, clock=clock, store=store, catalog=catalog)
             else:
                 store = known.lend(store.database, now=at)
-                hub = Hub(loaded, clock=clock, store=store, judges=known.is_about)
+                hub = Hub(loaded, clock=clock, store=store, catalog=catalog, judges=known.is_about)
             yield Simulation(hub, clock)
         finally:
             store.close()

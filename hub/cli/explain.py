@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec import DecodeError, json
 
 from hub.cli.incident_views import (
     Expected,
@@ -16,6 +17,7 @@ from hub.cli.incident_views import (
     Named,
     Signal,
     Why,
+    ask_expected,
     ask_incident,
     expected_of,
     read_incident,
@@ -64,10 +66,14 @@ def _explain(
     """
     if (key is None) is (event is None):
         raise InvalidInput("name an incident, or a file of events", fix="hub explain INC-42")
-    if event is not None:
-        _rehearse(event, at, config, database, as_json=as_json)
-        return
     remote = url and not database
+    if event is not None:
+        # Whoever names files asks what comes of those.
+        if remote and config is None:
+            _ask(str(url), event, at, as_json=as_json)
+        else:
+            _rehearse(event, at, config, database, as_json=as_json)
+        return
     named = str(key)
     found = ask_incident(str(url), named) if remote else read_incident(config, database, named)
     if as_json:
@@ -76,11 +82,46 @@ def _explain(
         print("\n".join(explain(found)))
 
 
+def _ask(url: str, event: str, at: str | None, *, as_json: bool) -> None:
+    with ExitStack() as stack:
+        events = [_decoded(each) for each in _events_of(event, stack)]
+    found = ask_expected(url, events, at)
+    if as_json:
+        print_json(found)
+        return
+    print(f"by what the hub at {url} has declared, and knows of what the events name")
+    _print(found)
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return json.decode(body)
+    except (DecodeError, UnicodeError) as error:
+        raise InvalidInput(f"an event is no JSON: {error}") from error
+
+
+def _events_of(event: str, stack: ExitStack) -> Iterator[bytes]:
+    from hub.app.ingesting import events_of, files_of, open_file
+
+    streams = (
+        [("stdin", sys.stdin.buffer)]
+        if event == "-"
+        else [(str(p), stack.enter_context(open_file(p))) for p in files_of([Path(event)])]
+    )
+    return (each for name, stream in streams for each in events_of(stream, name))
+
+
+def _print(found: Sequence[Expected]) -> None:
+    if not found:
+        print("no incident would be opened, joined or ended, and nobody would be told")
+    for each in found:
+        print("\n".join(explain(each)))
+
+
 def _rehearse(
     event: str, at: str | None, config: Path | None, database: str | None, *, as_json: bool
 ) -> None:
     from hub.app.clock import now
-    from hub.app.ingesting import events_of, files_of, open_file
     from hub.app.rehearsing import rehearse
     from hub.settings import load_catalog
 
@@ -89,12 +130,7 @@ def _rehearse(
         raise InvalidInput(f"{at!r} is no time", fix="write 2026-11-23T03:00:00Z")
     instant = moment if isinstance(moment, int) else moment.at
     with ExitStack() as stack:
-        streams = (
-            [("stdin", sys.stdin.buffer)]
-            if event == "-"
-            else [(str(p), stack.enter_context(open_file(p))) for p in files_of([Path(event)])]
-        )
-        events = (each for name, stream in streams for each in events_of(stream, name))
+        events = _events_of(event, stack)
         loaded = settings_of(config, database)
         catalog = load_catalog(loaded)
         rehearsal = stack.enter_context(rehearse(loaded, events, now=instant))
@@ -103,10 +139,7 @@ def _rehearse(
             print_json(found)
             return
         print("\n".join(_based_on(rehearsal)))
-    if not found:
-        print("no incident would be opened, joined or ended, and nobody would be told")
-    for each in found:
-        print("\n".join(explain(each)))
+    _print(found)
 
 
 def _based_on(rehearsal: Rehearsal) -> Iterator[str]:

@@ -13,21 +13,11 @@ from hub.cli.options import settings_of
 from hub.cli.remote import ask
 from hub.domain.catalog import Catalog
 from hub.domain.errors import InvalidInput, NotFound
+from hub.domain.incidents.routing import met_by, words_of
 from hub.domain.instants import format_instant
-from hub.domain.names import run_id
-from hub.graph.index import LineageIndex
-from hub.queries.incidents import (
-    IncidentFilter,
-    IncidentRow,
-    incidents_by_id,
-    list_incidents,
-    notifications_of,
-    signals_of,
-    timelines_of,
-)
+from hub.queries.expected import whole_incident
+from hub.queries.incidents import IncidentFilter, list_incidents
 from hub.queries.pages import MAX_FIRST, PageRequest
-from hub.queries.run_changes import changes_of
-from hub.queries.similar import similar_to
 from hub.settings import load_catalog
 from hub.store.opening import open_present
 
@@ -35,8 +25,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.app.rehearsing import Rehearsal
+    from hub.domain.incidents.routing import Way
+    from hub.queries.expected import Whole
+    from hub.queries.incidents import IncidentRow
     from hub.store.journal import Journal
-    from hub.store.opening import Store
 
 
 class _Shown(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -166,6 +158,26 @@ class Incident(Summary, frozen=True):
     notifications: list[Notification]
 
 
+class Matching(_Shown, frozen=True):
+    """A route that matches an incident, by which of its labels."""
+
+    match: str
+    matched: list[Label]
+    receiver: str
+
+
+class Taken(_Shown, frozen=True):
+    """A way through the routes, and the pace at its end."""
+
+    nodes: list[Matching]
+    receiver: str
+    wait_seconds: int
+    interval_seconds: int
+    repeat_seconds: int | None
+    escalation: str | None
+    hours: str | None
+
+
 class Expected(Incident, frozen=True):
     """What would come of events for an incident: one that they open, or that is there already.
 
@@ -175,6 +187,7 @@ class Expected(Incident, frozen=True):
 
     is_new: bool
     comes_of_it: list[Entry]
+    routes: list[Taken]
 
 
 _SUMMARY: Final = """
@@ -197,6 +210,17 @@ _ALL: Final = f"""{_SUMMARY}
 _LIST: Final = f"""
 query ($filter: IncidentFilter, $first: Int!) {{
   incidents(filter: $filter, first: $first) {{ nodes {{ {_SUMMARY} }} }}
+}}
+"""
+EXPECTED: Final = f"""
+query ($event: JSON!, $at: DateTime) {{
+  explain(event: $event, at: $at) {{
+    {_ALL} isNew comesOfIt {{ at kind message }}
+    routes {{
+      nodes {{ match matched {{ name value }} receiver }} receiver
+      waitSeconds intervalSeconds repeatSeconds escalation hours
+    }}
+  }}
 }}
 """
 _ONE: Final = f"query ($id: ID!) {{ incident(id: $id) {{ {_ALL} }} }}"
@@ -250,58 +274,43 @@ def read_incident(config: Path | None, database: str | None, key: str) -> Incide
 
 def incident_of(connection: Connection, journal: Journal, key: str, catalog: Catalog) -> Incident:
     """Return one incident of a store that is open."""
-    row = incidents_by_id(connection, [key]).get(key)
-    if row is None:
+    found = whole_incident(connection, journal, key, catalog)
+    if found is None:
         raise _unknown(key)
-    parts = {
-        "timeline": _listed(timelines_of(connection, [key])[key]),
-        "signals": _listed(signals_of(connection, [key])[key]),
-        "notifications": _listed(notifications_of(connection, [key]).get(key, [])),
-        **_before(connection, journal, row, catalog),
-    }
-    return msgspec.convert({**_details(row), **parts}, Incident)
+    return msgspec.convert(_whole(found), Incident)
 
 
 def expected_of(rehearsal: Rehearsal, key: str, catalog: Catalog) -> Expected:
     """Return what would come of the events of a rehearsal for one of its incidents."""
-    after = rehearsal.position
-    with rehearsal.store.database.read() as connection:
-        found = incident_of(connection, rehearsal.store.journal, key, catalog)
-        came = timelines_of(connection, [key], after=after)[key]
-        told = notifications_of(connection, [key], after=after).get(key, [])
+    # Heavy, and of no use to whoever asks a hub.
+    from hub.app.rehearsing import comes_of
+
+    found = comes_of(rehearsal, key, catalog)
     parts = {
-        "comes_of_it": msgspec.convert(_listed(came), list[Entry]),
-        "notifications": msgspec.convert(_listed(told), list[Notification]),
+        "isNew": found.is_new,
+        "comesOfIt": _listed(found.comes_of_it),
+        "notifications": _listed(found.told),
+        "routes": [_taken(way, found.whole.row) for way in found.whole.ways],
     }
-    there = _as_it_was(rehearsal.origin, key, catalog)
-    if there is not None:
-        # Of what its run changed, and of its like, only that store knows all.
-        names = ("last_good_run", "changes", "similar")
-        parts |= {name: getattr(there, name) for name in names}
-    return Expected(**{**msgspec.structs.asdict(found), **parts}, is_new=there is None)
+    return msgspec.convert({**_whole(found.whole), **parts}, Expected)
 
 
-def _as_it_was(origin: Store | None, key: str, catalog: Catalog) -> Incident | None:
-    if origin is None:
-        return None
-    with origin.database.read() as connection:
-        if not incidents_by_id(connection, [key]):
-            return None
-        return incident_of(connection, origin.journal, key, catalog)
+def ask_expected(url: str, events: Sequence[Any], at: str | None) -> list[Expected]:
+    """Return what would come of events at a running hub."""
+    found = ask(url, EXPECTED, {"event": list(events), "at": at})["explain"]
+    return msgspec.convert(found, list[Expected])
 
 
-def _before(
-    connection: Connection, journal: Journal, row: IncidentRow, catalog: Catalog
-) -> dict[str, Any]:
-    """Return what changed before an incident, and its like."""
-    known = LineageIndex(lambda: catalog).identities(connection)
-    since = changes_of(connection, journal, catalog, [row], known.jobs).get(row.id)
-    good = since.last_good if since else None
+def _whole(found: Whole) -> dict[str, Any]:
     return {
-        "lastGoodRun": good and {"id": run_id(good.key)},
+        **_details(found.row),
+        "timeline": _listed(found.timeline),
+        "signals": _listed(found.signals),
+        "notifications": _listed(found.notifications),
+        "lastGoodRun": found.last_good and {"id": found.last_good},
         "changes": [
             {"kind": each.kind.name, "dataset": each.subject, "text": each.text}
-            for each in (since.changes if since else ())
+            for each in found.changes
         ],
         "similar": [
             {
@@ -313,8 +322,29 @@ def _before(
                 "fix": each.fix,
                 "reasons": each.reasons,
             }
-            for each in similar_to(connection, [row], known.called)[row.id]
+            for each in found.similar
         ],
+    }
+
+
+def _taken(way: Way, row: IncidentRow) -> dict[str, Any]:
+    labels = row.explanation.labels
+    settled = way.settled
+    return {
+        "nodes": [
+            {
+                "match": words_of(node),
+                "matched": [{"name": name, "value": value} for name, value in met_by(node, labels)],
+                "receiver": node.receiver,
+            }
+            for node in way.nodes
+        ],
+        "receiver": settled.receiver,
+        "waitSeconds": settled.wait_seconds or 0,
+        "intervalSeconds": settled.interval_seconds or 0,
+        "repeatSeconds": settled.repeat_seconds or None,
+        "escalation": settled.escalation,
+        "hours": settled.hours,
     }
 
 

@@ -43,6 +43,20 @@ class Period(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
 
+    def first_day(self, day: date) -> date:
+        """Return the day on which the one that a day is in begins."""
+        match self:
+            case Period.WEEK:
+                return day - timedelta(days=day.weekday())
+            case Period.MONTH:
+                return day.replace(day=1)
+            case Period.QUARTER:
+                return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+    def begins_at(self, moment: datetime) -> bool:
+        """Whether one begins at a moment of its own time zone."""
+        return moment.time() == time() and self.first_day(moment.date()) == moment.date()
+
 
 class SpentPolicy(StrEnum):
     """What is refused while a budget is spent."""
@@ -367,15 +381,13 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int | None:
 
 def _period_of(period: Period, zone: ZoneInfo, now: int) -> Span:
     today = (_EPOCH + timedelta(microseconds=now)).astimezone(zone).date()
+    first = period.first_day(today)
     match period:
         case Period.WEEK:
-            first = today - timedelta(days=today.weekday())
             after = first + timedelta(days=7)
         case Period.MONTH:
-            first = today.replace(day=1)
             after = _months_later(first, 1)
         case Period.QUARTER:
-            first = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
             after = _months_later(first, 3)
     return Span(_midnight(first, zone), _midnight(after, zone))
 

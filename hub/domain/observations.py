@@ -33,7 +33,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 # In the name of each facet that tells of them.
 _ASSERTIONS: Final = b"ssertions"
-_REASONS: Final = frozenset({"errorMessage", "hub_failure"})
+_REASONS: Final = frozenset({*facets.ERRORS, "hub_failure"})
 # In the bytes of events that tell of a failure, however the facets are called that do.
 _EVENT_TYPE: Final = re.compile(rb'"eventType"\s*:\s*"(\w*)"')
 _ENDED_BADLY: Final = frozenset({b"FAIL", b"ABORT"})
@@ -132,6 +132,11 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
         return facets.DBT_NODE in facets_of(self.event.job_facets)
 
     @property
+    def is_of_spark(self) -> bool:
+        """Whether Spark tells of it, which says of what failed that it completed, too."""
+        return facets.SPARK in (self.event.producer or "")
+
+    @property
     def is_backfill(self) -> bool:
         """Whether it says that it computes anew what had its turn before."""
         return facets.is_backfill(self.run_facets)
@@ -145,7 +150,7 @@ class Observation(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def parent(self) -> RunName | None:
         """The run that it names as the one that started it."""
-        raw = facets.parent_facet(self.run_facets)
+        raw = facets.first_of(facets.PARENTS, self.run_facets)
         parent = None if raw is None else facets.read_parent(raw)
         return parent.parent if parent else None
 
@@ -242,11 +247,8 @@ def producer_words(producer: str | None) -> str:
 def _failure(
     event: RunEvent, run_facets: dict[str, Raw], checks: tuple[CheckedDataset, ...]
 ) -> Failure:
-    error = (
-        facets.read_error_message(run_facets["errorMessage"])
-        if ("errorMessage" in run_facets)
-        else None
-    )
+    told = facets.first_of(facets.ERRORS, run_facets)
+    error = facets.read_error_message(told) if told is not None else None
     own = facets.read_failure(run_facets["hub_failure"]) if "hub_failure" in run_facets else None
     kind = _job_type(event)
     causes = tuple(
@@ -323,7 +325,7 @@ def _assertions(use: DatasetUse) -> tuple[tuple[facets.Assertion, ...], int]:
         raw = bytes(container)
         if _ASSERTIONS not in raw and b"\\" not in raw:
             continue
-        found = facets.assertions_facet(facets_of(container))
+        found = facets.first_of(facets.ASSERTIONS, facets_of(container))
         if found is not None:
             return facets.read_assertions(found), facets.count_unevaluated(found)
     return (), 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, exists, func, or_, select
 
+from hub.domain.openlineage.facets import SPARK
 from hub.store.tables import job, job_parent, producer, run
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 # As ``jobType`` has it: Spark's, dbt's, and those of tasks that ask a warehouse.
 _TYPES: Final = ("QUERY", "RDD_JOB", "SQL", "SQL_JOB")
-# Before it sent ``jobType``, Spark told of queries alone.
-_SPARK: Final = "/integration/spark"
 
 
 def is_statement() -> ColumnElement[bool]:
@@ -49,7 +48,8 @@ def _is_of_type(table: FromClause) -> ColumnElement[bool]:
 def _is_of_old_spark(table: FromClause) -> ColumnElement[bool]:
     started = job_parent.alias()
     starts_none = ~exists().where(started.c.parent_id == table.c.id)
-    return and_(_last_producer(table).contains(_SPARK), starts_none)
+    # Before it sent ``jobType``, Spark told of queries alone.
+    return and_(_last_producer(table).contains(SPARK), starts_none)
 
 
 def _last_producer(table: FromClause) -> ScalarSelect[Any]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from msgspec import NODEFAULT, Struct, field, structs, to_builtins
 
+from hub.domain.budgets import Period
 from hub.domain.catalog import Clock, Counted
 from hub.settings import shapes
 from hub.settings.documents import Document, read_documents
@@ -34,7 +36,18 @@ _PROCESSING: Final = _RUNS | {"pipeline", "processing"}
 _UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _NO_UNITS: Final = frozenset({"ms", "millis", "milliseconds", "microseconds", "weeks", "months"})
 _DURATION: Final = re.compile(r"(\d{1,4})([mhdwMQY])")
-_CALENDAR: Final = {"1w": "week", "1M": "month", "1Q": "quarter"}
+_CALENDAR: Final = {
+    "1w": Period.WEEK,
+    "7d": Period.WEEK,
+    "1M": Period.MONTH,
+    "1Q": Period.QUARTER,
+    "3M": Period.QUARTER,
+}
+_BEGINS: Final = {
+    Period.WEEK: "a Monday",
+    Period.MONTH: "the first of the month",
+    Period.QUARTER: "the first of January, April, July or October",
+}
 _DAYS: Final = {"d": 1, "w": 7, "M": 30, "Q": 90, "Y": 365}
 _WINDOW_RUNS: Final = 30
 _LONGEST: Final = 366
@@ -289,18 +302,10 @@ class _Reading:
         """Return the budget in time that stands for the objective's target."""
         windows = self._spec.get("timeWindow")
         window = _mapping(windows[0]) if isinstance(windows, list) and windows else {}
-        text, zone = str(window.get("duration", "")), _text(window, "calendar", "timeZone")
-        number, unit = parts.groups() if (parts := _DURATION.fullmatch(text)) else ("", "")
-        days = int(number or 0) * _DAYS.get(unit, 0)
-        is_calendar = window.get("isRolling") is not True and bool(zone)
-        if is_calendar and text in _CALENDAR:
-            length = _CALENDAR[text]
-        elif 1 <= days <= _LONGEST:
-            length = f"{days}d"
-            if is_calendar:
-                self._note("$.spec.timeWindow", f"its calendar is not known: it rolls, {length}")
-        else:
-            self._refuse("$.spec.timeWindow", f"{text or 'no window'} cannot be budgeted")
+        try:
+            length, zone = _window(window)
+        except _RefusedError as refused:
+            self._refuse("$.spec.timeWindow", refused.reason)
             return None
         if self._spec.get("budgetingMethod") == "Occurrences":
             self._note("$.spec.budgetingMethod", "the age of data is budgeted by time")
@@ -308,7 +313,7 @@ class _Reading:
             target=target,
             no_data="bad" if _tells_of_absence(self._spec) else "good",
             window=length,
-            timezone=zone if is_calendar and zone else "UTC",
+            timezone=zone,
         )
 
     @property
@@ -330,6 +335,53 @@ class _Reading:
 
     def _refuse(self, pointer: str, reason: str) -> None:
         _refuse(self._found, self._document, pointer, f"{self._name}: {reason}")
+
+
+class _RefusedError(Exception):
+    """A window that the hub would not keep as it is meant."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _window(window: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the window as a product's file says it, and its time zone."""
+    text, is_rolling = str(window.get("duration", "")), window.get("isRolling")
+    if "calendar" in window:
+        if is_rolling is True:
+            raise _RefusedError("a window that rolls has no calendar: leave out one of both")
+        return _calendar_window(text, _mapping(window["calendar"]))
+    if is_rolling is False:
+        raise _RefusedError("it does not roll, and no calendar says when it begins")
+    number, unit = parts.groups() if (parts := _DURATION.fullmatch(text)) else ("", "")
+    days = int(number or 0) * _DAYS.get(unit, 0)
+    if not 1 <= days <= _LONGEST:
+        raise _RefusedError(f"{text or 'no window'} cannot be budgeted")
+    return f"{days}d", "UTC"
+
+
+def _calendar_window(text: str, calendar: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a calendar's period: what begins elsewhere than the hub's would not be kept."""
+    zone, starts = _text(calendar, "timeZone"), _text(calendar, "startTime")
+    if not zone:
+        raise _RefusedError("its calendar has no timeZone")
+    period = _CALENDAR.get(text)
+    if period is None:
+        known = "1w (or 7d), 1M or 1Q (or 3M)"
+        raise _RefusedError(f"of a calendar only {known} is budgeted, and not {text or 'nothing'}")
+    try:
+        start = datetime.fromisoformat(starts)
+    except ValueError:
+        raise _RefusedError(
+            f"its startTime {starts!r} is no time: write 2026-01-01 00:00:00"
+        ) from None
+    if start.tzinfo is not None:
+        raise _RefusedError("its startTime has a zone of its own: leave that to timeZone")
+    if not period.begins_at(start):
+        ours = f"a calendar {period} of the hub on {_BEGINS[period]}, at 00:00"
+        raise _RefusedError(f"it begins at {starts}, and {ours}")
+    return period.value, zone
 
 
 def _refuse(found: Imported, document: Document, pointer: str, reason: str) -> None:

@@ -16,7 +16,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     ``reason`` is ``triggered``, ``changed``, ``repeated``, ``escalated``, ``acknowledged`` or
     ``resolved``; a notifier takes others as it takes ``triggered``. ``dedup_key`` is
     the same for every notification of an incident; ``id`` is unique per notification.
-    ``is_repeat`` says that the hub may have sent it before, and crashed before it knew.
+    ``is_repeat`` says that it may have arrived before: the hub crashed before it knew, or the
+    receiver failed, or fell silent, when it had been sent.
     ``body`` holds the fields of the page (JSON-ready; see docs/pages.md). ``earlier`` is what
     the notifier returned last of this incident to this receiver, if it returned anything.
     """

@@ -22,8 +22,6 @@ from hub.domain.failures.failure import excerpt
 MAX_SECONDS: Final = 10.0
 _TRY_AGAIN: Final = (408, 425, 429)
 _SERVER_ERROR: Final = 500
-# A gateway says these of a server behind it, which may have taken the request.
-_OF_A_GATEWAY: Final = (502, 504)
 # Connecting, the handshake and sending: with twice the longest wait for an answer (its head, and
 # the words of a refusal) they stay below the hub's own limit for a call, 30 s.
 _CONNECT_SECONDS: Final = 3.0
@@ -177,7 +175,8 @@ def _refusal(
     if status in _TRY_AGAIN or status >= _SERVER_ERROR:
         pressed = Unreachable(message, fix="it is tried again; check the receiver")
         pressed.retry_after_seconds = retry_after(answer.headers.get("Retry-After"), now)
-        pressed.may_have_arrived = status in _OF_A_GATEWAY
+        # A server that fails, or a gateway before it, may do so after what was sent was taken.
+        pressed.may_have_arrived = status >= _SERVER_ERROR
         return pressed
     if answer.has_redirect_location:
         fix = "redirects are not followed: set the url that it leads to"

@@ -163,18 +163,20 @@ def passed_since(
     before_position: int | None = None,
     inside: RunName | None = None,
     begun_at: int | None = None,
+    unless_by: RunName | None = None,
 ) -> Passed | None:
     """Return how a run of the job completed after an event time.
 
     As known before a position; event times are believed as far as they were received then. Of runs
     ``inside`` the run around the one that is asked about, only such count as began at ``begun_at``
-    or later (None: at ``after``).
+    or later (None: at ``after``); one run may be said to count for nothing.
     """
     given = {
         "after": after,
         "before": _NO_END if before_position is None else before_position,
         "begun": after if begun_at is None else begun_at,
         "parent": inside and connection.scalar(_KEY_OF_RUN, _run(inside)),
+        "unless": unless_by and connection.scalar(_KEY_OF_RUN, _run(unless_by)),
     }
     found = (connection.execute(_PASSED_SINCE, {**given, "job": key}).one() for key in jobs)
     passed = [Passed(*each) for each in found if each.position is not None]
@@ -365,6 +367,7 @@ _PASSED_LATELY: Final = (
         run_event.c.event_type == EventType.COMPLETE.value,
         run_event.c.event_time > bindparam("after"),
         run_event.c.position < bindparam("before"),
+        run.c.id.is_distinct_from(bindparam("unless", type_=BigInteger)),
         or_(
             run.c.parent_id.is_distinct_from(bindparam("parent", type_=BigInteger)),
             run.c.parent_id.is_(None),

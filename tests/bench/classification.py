@@ -19,7 +19,7 @@ from msgspec import structs
 
 from hub.domain.failures.classification import Classifier, MessageRule
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from hub.domain.failures.symptoms import read_symptoms
 from hub.flow.evaluate import Judge
 from hub.host import Host, Kind

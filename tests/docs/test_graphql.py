@@ -21,7 +21,14 @@ from tests.machine import ROOT
 
 TEXT = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
-VARIABLES = {"document": "id: nothing"}
+EVENT = {
+    "eventType": "FAIL",
+    "eventTime": "2026-11-23T03:00:00Z",
+    "producer": "https://example.org/p",
+    "run": {"runId": "00000000-0000-4000-8000-000000000001"},
+    "job": {"namespace": "n", "name": "j"},
+}
+VARIABLES = {"document": "id: nothing", "event": EVENT}
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

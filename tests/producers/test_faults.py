@@ -82,6 +82,43 @@ async def test_why_a_run_failed_is_said_without_the_rows_that_the_engine_quotes(
     assert found["facets"][0]["body"]["message"] == told
 
 
+JAVA_TRACE = "java.lang.NullPointerException\n\tat org.example.Load.run(Load.java:12)\n"
+PYTHON_TRACE = 'Traceback (most recent call last):\n  File "load.py", line 3\nAssertionError\n\n'
+
+
+@pytest.mark.parametrize("message", [{"message": None}, {"message": ""}, {}])
+@pytest.mark.parametrize(
+    ("trace", "name"),
+    [(JAVA_TRACE, "java.lang.NullPointerException"), (PYTHON_TRACE, "AssertionError")],
+)
+async def test_an_exception_without_a_message_is_told_by_its_name(
+    message: dict[str, Any], trace: str, name: str, hub: Told
+) -> None:
+    hub.tell(
+        run_event("FAIL", minute(1), run_facets={"errorMessage": message | {"stackTrace": trace}})
+    )
+    found = await run(hub, "errorMessage error { message stackTrace }")
+    assert found == {"errorMessage": name, "error": {"message": name, "stackTrace": trace}}
+
+
+async def test_why_a_job_of_spark_failed_is_told_by_its_own_facet(hub: Told) -> None:
+    own = {"spark.exception": {"message": "Job aborted", "stackTrace": "SparkException: Job"}}
+    both = own | {"errorMessage": {"message": "as specified"}}
+    hub.tell(
+        run_event("FAIL", minute(1), run_facets=own),
+        run_event("FAIL", minute(1), run="s", run_facets=both),
+    )
+    assert await run(hub, "errorMessage error { message stackTrace } facets { name }") == {
+        "errorMessage": "Job aborted",
+        "error": {"message": "Job aborted", "stackTrace": "SparkException: Job"},
+        "facets": [{"name": "spark.exception"}],
+    }
+    found = await run(hub, "errorMessage error { message }", "run:n:j:s")
+    assert found == {"errorMessage": "as specified", "error": {"message": "as specified"}}
+    shown = await hub.ask("producers(first: 1) { nodes { faults { code } } }")
+    assert {"code": "NO_ERROR_MESSAGE"} not in shown["nodes"][0]["faults"]
+
+
 async def test_a_failure_far_down_is_seen_at_the_root(any_hub: Told) -> None:
     any_hub.tell(
         run_event("COMPLETE", minute(9)),
@@ -112,6 +149,16 @@ async def test_a_wrong_success_is_believed_and_its_error_is_shown(hub: Told) -> 
     assert await run(hub, "state errorMessage outcome") == {
         "state": "COMPLETE",
         "errorMessage": "no such profile",
+        "outcome": "completed with an error",
+    }
+
+
+async def test_a_failure_that_is_followed_by_a_success_of_the_same_run_is_shown(hub: Told) -> None:
+    facets = {"spark.exception": {"message": "Job aborted"}}
+    hub.tell(run_event("FAIL", minute(1), run_facets=facets), run_event("COMPLETE", minute(2)))
+    assert await run(hub, "state errorMessage outcome") == {
+        "state": "COMPLETE",
+        "errorMessage": "Job aborted",
         "outcome": "completed with an error",
     }
 
@@ -315,6 +362,7 @@ async def test_a_facet_of_many_megabytes_is_left_out_alone(any_hub: Told) -> Non
         ("2026-03-01T00:00:00[Europe/London]", "2026-03-01T00:00:00.000000Z"),
         ("2026-03-01T00:00:00", "2026-03-01T00:00:00.000000Z"),
         ("2026-03-01 00:00:00.123456789Z", "2026-03-01T00:00:00.123456Z"),
+        ("2026-03-01T00:00:00.123456+00:00Z", "2026-03-01T00:00:00.123456Z"),
     ],
 )
 async def test_an_odd_time_is_read_as_it_is_meant(said: str, meant: str, hub: Told) -> None:

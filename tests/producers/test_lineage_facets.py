@@ -135,3 +135,15 @@ async def test_a_job_that_feeds_another_one_is_waited_for(any_hub: Told) -> None
     assert {each["type"] for each in own["dependencies"]} == {"IMPLICIT_DEPENDENCY"}
     assert {each["job"]["name"] for each in beside["dependencies"]} == {"aside", "j"}
     assert verify(any_hub.store) == []
+
+
+async def test_a_source_that_columns_alone_name_is_in_the_lineage_of_fields_alone(
+    hub: Told,
+) -> None:
+    made = {"fields": {"y": {"inputFields": [named("staged", field="x"), named("b", field="y")]}}}
+    hub.tell(run_event(inputs=["b"], outputs=[dataset("b", columnLineage=made)]))
+
+    fields = await hub.ask(EDGES)
+    assert {each["source"] for each in fields["edges"]} == {"field:n:staged:x", "field:n:b:y"}
+    whole = await hub.ask('lineage(node: "dataset:n:b", direction: UPSTREAM) { nodes { name } }')
+    assert {each["name"] for each in whole["nodes"]} == {"b", "j"}

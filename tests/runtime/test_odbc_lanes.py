@@ -13,7 +13,7 @@ import pytest
 from hub.domain.catalog import Step
 from hub.domain.failures.classification import Classifier
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from hub.domain.observations import observe_run
 from hub.domain.openlineage.events import RunEvent, read_event
 from tests.runtime.conftest import MakeMesh

@@ -5,13 +5,21 @@ from functools import reduce
 from random import Random
 from typing import NamedTuple
 
+import httpx
 import pytest
 from msgspec import structs
 
+from hub.api.graphql.in_process import answer
+from hub.api.graphql.reads import Sources
+from hub.api.web.app import WebApp
+from hub.api.web.views import WebSources
+from hub.app.hub_api import InProcess
 from hub.domain.catalog import Catalog, Dataset, Owner, OwnerKind, Product, Receiver, Route
+from hub.domain.commands import Answer
 from hub.domain.incidents.causes import HEALTHY_GAP
 from hub.domain.incidents.incident import MAX_NAMED, BlastRadius
 from hub.domain.names import DatasetName
+from hub.graph.index import LineageIndex
 from hub.store import incident_book
 from hub.testing.scenario import RunScript, Scenario, run
 
@@ -184,6 +192,59 @@ def test_what_attaches_to_what_touches_very_much_is_counted_once(
         world.at(minute, run("y/load").writes("y").fails("no space left on device"))
         [blast] = radii(world)
         assert (blast.datasets_count, blast.held_back_count) == (6_002, 6_003)
+
+
+def test_what_an_incident_touches_and_does_not_name_shows_it_all_the_same(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(ESTATE)
+    world.at(
+        "04:10",
+        making_many("x/all", range(3_000)),
+        *(run(f"y/{n}").reads(f"x.{n}").writes(f"y.{n}") for n in (7, 2_999)),
+        run("z/load").writes("z"),
+    )
+    world.at("05:00", run("x/load").writes("x").fails("no space left on device"))
+
+    [blast] = radii(world)
+    unnamed = {f"dataset:lake:x.{n}" for n in range(3_000)} - {*blast.datasets, *blast.held_back}
+    assert len(unnamed) > 400
+    some = sorted(each.rpartition(":")[2] for each in unnamed)[::100]
+    for name in ("x", *some, "y.2999"):
+        assert shown_at(world, name) == (1, True)
+    assert shown_at(world, "z") == (0, False)
+
+
+def shown_at(world: Scenario, dataset: str) -> tuple[int, bool]:
+    """Return how many incidents GraphQL has at a dataset, and whether its page shows the one."""
+    index, here = LineageIndex(lambda: world.catalog), world.store
+    asked = Sources(
+        database=here.database,
+        journal=here.journal,
+        lineage=index,
+        catalog=lambda: world.catalog,
+        clock=world.clock,
+        submit=lambda _command: Answer("REFUSED", 0),
+    )
+    query = 'query ($n: String!) { dataset(namespace: "lake", name: $n) { openIncidents { id } } }'
+    found = answer(asked, query, {"n": dataset})["dataset"]["openIncidents"]
+    pages = WebSources(
+        database=here.database,
+        journal=here.journal,
+        lineage=index,
+        catalog=lambda: world.catalog,
+        clock=world.clock,
+        checks=dict,
+    )
+    transport = InProcess(WebApp(pages))
+    try:
+        page = httpx.Client(transport=transport, base_url="http://hub").get(
+            f"/datasets/lake/{dataset}"
+        )
+    finally:
+        transport.close()
+    assert page.status_code == 200
+    return len(found), "no space left on device" in page.text
 
 
 def radii(world: Scenario) -> list[BlastRadius]:

@@ -2,18 +2,26 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
+import msgspec
 import pytest
 from msgspec import structs
 
-from hub.app.rehearsing import Rehearsal, rehearse
+from hub.api.graphql.app import GraphQLApp
+from hub.api.graphql.reads import Sources
+from hub.app.hub_api import InProcess
+from hub.app.live_catalog import LiveCatalog
+from hub.app.rehearsing import Rehearsal, expected, rehearse
 from hub.cli.commands import root
 from hub.cli.exits import run_to_exit
-from hub.cli.incident_views import Expected, expected_of
+from hub.cli.incident_views import EXPECTED, Expected, expected_of
 from hub.domain.commands import (
     AcknowledgeIncident,
+    Answer,
     ApproveAlias,
     CreateSilence,
     ReassignIncident,
@@ -23,10 +31,12 @@ from hub.domain.instants import format_instant
 from hub.domain.names import NodeKind
 from hub.flow.consumer import run_until_idle
 from hub.flow.infer import Infer
+from hub.graph.index import LineageIndex
 from hub.host import Host, Kind
 from hub.queries.incidents import open_incidents, touched_since
 from hub.settings import Loaded, load_catalog, load_settings
 from hub.store.opening import Store
+from hub.store.tables import metadata
 from hub.testing.scenario import RunScript, Scenario, run
 
 DOMAINS = """
@@ -262,6 +272,37 @@ def explained(loaded: Loaded, bodies: list[bytes], now: int) -> list[Expected]:
         return [expected_of(rehearsal, key, catalog) for key in rehearsal.incidents]
 
 
+def asked(loaded: Loaded, hub: Scenario, bodies: list[bytes]) -> list[Expected]:
+    """Return what GraphQL says would come of events."""
+    catalog = LiveCatalog(loaded)
+    sources = Sources(
+        database=hub.store.database,
+        journal=hub.store.journal,
+        lineage=LineageIndex(catalog),
+        catalog=catalog,
+        clock=hub.clock,
+        submit=lambda _command: Answer("REFUSED", 0),
+        explain=partial(expected, loaded, catalog=catalog),
+    )
+    transport = InProcess(GraphQLApp(sources))
+    try:
+        client = httpx.Client(transport=transport, base_url="http://hub")
+        events = [msgspec.json.decode(each) for each in bodies]
+        query = {"query": EXPECTED, "variables": {"event": events}}
+        answer = client.post("/graphql", json=query).json()
+        assert "errors" not in answer, answer
+        return msgspec.convert(answer["data"]["explain"], list[Expected])
+    finally:
+        transport.close()
+
+
+def contents(store: Store) -> dict[str, list[Any]]:
+    """Return all that a store holds."""
+    with store.database.read() as connection:
+        tables = metadata.sorted_tables
+        return {each.name: sorted(map(repr, connection.execute(each.select()))) for each in tables}
+
+
 def come_of(hub: Scenario, bodies: list[bytes]) -> list[Expected]:
     """Send events, let the first pages leave, and return what has come of it."""
     head = head_of(hub.store)
@@ -309,6 +350,53 @@ def test_what_is_explained_of_events_is_what_comes_of_them(
     happened = come_of(hub, bodies)
     assert [what_is(each) for each in expected] == [what_is(each) for each in happened]
     assert case.words in str(expected)
+
+
+@pytest.mark.parametrize("name", ["an open incident upstream", "a silence", "several at once"])
+def test_graphql_explains_events_as_the_command_does_and_writes_nothing(
+    name: str, hub: Scenario, loaded: Loaded
+) -> None:
+    case = CASES[name]
+    case.before(hub)
+    bodies = events_of(case.sent, hub.now)
+    before = contents(hub.store)
+
+    found = asked(loaded, hub, bodies)
+
+    assert found == explained(loaded, bodies, hub.now)
+    assert case.words in str(found)
+    assert contents(hub.store) == before
+
+
+def test_the_routes_that_lead_to_who_is_told_are_explained_node_by_node(
+    hub: Scenario, loaded: Loaded
+) -> None:
+    (loaded.folder / "receivers.yaml").write_text(
+        RECEIVERS.replace("wait: 2m}", "wait: 2m, repeat: 4h, routes: [\n")
+        + "  {match: {owner: fleet-data}, receiver: finance-pager},\n"
+        + "  {match: {class: [LOGIC, CONFIG]}, wait: 5m, routes: [\n"
+        + '    {matchers: ["namespace=lake"], receiver: platform-pager}]}]}\n'
+    )
+    [found] = asked(loaded, hub, events_of([WILD.fails(BROKEN)], hub.now))
+
+    [way] = found.routes
+    assert [(each.match, each.receiver) for each in way.nodes] == [
+        ("for everything", "owner"),
+        ("for class LOGIC or CONFIG", "owner"),
+        ("for namespace=lake", "platform-pager"),
+    ]
+    assert [[(label.name, label.value) for label in each.matched] for each in way.nodes] == [
+        [],
+        [("class", "LOGIC")],
+        [("namespace", "lake")],
+    ]
+    assert (way.receiver, way.wait_seconds, way.repeat_seconds) == ("platform-pager", 300, 14_400)
+    [told] = found.notifications
+    assert (told.receiver, told.reason, told.sent_at) == (
+        "platform-pager",
+        "triggered",
+        "2026-11-23T03:35:00.000000Z",
+    )
 
 
 LOADS = run("other/load")

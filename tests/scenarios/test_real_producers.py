@@ -1,5 +1,6 @@
 """What real producers send about broken runs: the right team is told, once for each cause."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,56 @@ def test_an_expectation_that_fails_in_a_run_that_completes_is_a_failure_of_quali
     world.at("04:10", structs.replace(validation, inputs=(checked,)))
 
     assert world.heard() == ["04:10 triggered finance-pager DATA_QUALITY bronze.payments"]
+
+
+SPARK = "https://github.com/OpenLineage/OpenLineage/tree/1.50.0/integration/spark"
+ABORTED = {
+    "message": "Job aborted due to stage failure",
+    "stackTrace": "org.apache.spark.SparkException: Job aborted\nCaused by: "
+    "java.nio.file.AccessDeniedException: delete on s3a://lake/daily: Access Denied\n",
+}
+
+
+def of_spark(kind: str, second: int, run: str, *, aborted: bool = False) -> bytes:
+    """An event as Spark's integration sends it, of a run of an application or of its query."""
+    application, _, query = run.partition(".")
+    around = {"run": {"runId": application}, "job": {"namespace": "spark", "name": "load"}}
+    facets = {"parent": around} if query else {}
+    event = {
+        "eventType": kind,
+        "eventTime": f"2026-11-23T12:00:{second:02}Z",
+        "producer": SPARK,
+        "run": {"runId": run, "facets": facets | ({"spark.exception": ABORTED} if aborted else {})},
+        "job": {"namespace": "spark", "name": f"load.{query}" if query else "load"},
+    }
+    return json.dumps(event).encode()
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_failed_in_spark_has_not_healed_because_spark_says_that_it_completed(
+    another: Callable[..., Scenario], *, at_once: bool, is_reversed: bool
+) -> None:
+    world = another(NOBODYS, "2026-11-23 12:01")
+    events = [
+        of_spark("START", 1, "first"),
+        of_spark("START", 2, "first.append"),
+        of_spark("FAIL", 3, "first.append", aborted=True),
+        of_spark("COMPLETE", 4, "first.append"),
+        of_spark("COMPLETE", 5, "first"),
+    ]
+    told = list(reversed(events)) if is_reversed else events
+    for batch in [told] if at_once else [[each] for each in told]:
+        world.append(*batch)
+        world.settle()
+    world.pass_until(world.now + 60_000_000)
+    sent = [(each.reason, each.body["class"]) for each in world.mailbox.notifications]
+    assert sent == [("triggered", "ACCESS")]
+
+    world.append(of_spark("START", 10, "second"), of_spark("COMPLETE", 20, "second"))
+    world.settle()
+    world.pass_until(world.now + 60_000_000)
+    assert [each.reason for each in world.mailbox.notifications] == ["triggered", "resolved"]
 
 
 @pytest.mark.parametrize("name", ["airflow_parcel_intake", "dbt_default_green"])

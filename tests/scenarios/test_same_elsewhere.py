@@ -79,6 +79,44 @@ def test_two_jobs_of_which_a_word_is_alike_stay_apart(another: Another) -> None:
     assert sum("triggered" in line for line in world.heard()) == 2
 
 
+def reader(name: str) -> RunScript:
+    return run(f"elsewhere/{name}").reads("silver.repairs", f"side.{name}").writes(f"out.{name}")
+
+
+MISMATCHED = (
+    "schema mismatch with the contract of orders: expected {} fields, field total_amount is missing"
+)
+NULLS = "Data quality check failed: {} null values in column user_id"
+
+
+@pytest.mark.parametrize(
+    ("message", "failure_class"), [(MISMATCHED, "SCHEMA_CONTRACT"), (NULLS, "DATA_QUALITY")]
+)
+def test_what_three_readers_say_alike_of_the_data_is_up_to_whoever_makes_that(
+    another: Another, message: str, failure_class: str
+) -> None:
+    heard = told(another, message, *map(reader, ("a", "b", "c", "d")), minutes=0)
+
+    pages = [line for line in heard if line.startswith("triggered")]
+    assert pages == [f"triggered fleet-pager {failure_class} silver.repairs"]
+
+
+@pytest.mark.parametrize(
+    ("message", "jobs"),
+    [
+        (MISMATCHED, (reader("a"), reader("b"), ELSEWHERE, FURTHER)),
+        (NULLS, (ELSEWHERE, FURTHER, LATER)),
+    ],
+)
+def test_what_two_readers_or_many_of_different_data_say_of_data_stays_apart(
+    another: Another, message: str, jobs: tuple[RunScript, ...]
+) -> None:
+    heard = told(another, message, *jobs)
+
+    assert sum(line.startswith("triggered") for line in heard) == len(jobs)
+    assert not any(line.endswith("silver.repairs") for line in heard)
+
+
 @pytest.mark.parametrize(
     ("message", "jobs", "minutes"),
     [

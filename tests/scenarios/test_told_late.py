@@ -9,11 +9,12 @@ from msgspec import structs
 from hub.domain.budgets import DAY, Budget
 from hub.domain.catalog import Catalog, Clock, Slo, SloKind
 from hub.domain.instants import format_instant
+from hub.domain.names import JobName
 from hub.flow.project.rebuild import rebuild
 from hub.store import slo_context
-from hub.testing.scenario import RunScript, Scenario
+from hub.testing.scenario import RunScript, Scenario, run
 from tests.scenarios.conftest import daily
-from tests.scenarios.test_clocks import LOAD, PAID, with_slos, within
+from tests.scenarios.test_clocks import LOAD, PAID, marked, with_slos, within
 from tests.scenarios.test_maintained import account
 
 World = Callable[..., Scenario]
@@ -95,6 +96,61 @@ def test_on_a_schedule_what_is_told_of_late_serves_its_own_ticks(
             world.restart()
 
     assert bad(world) == [("07:10", "07:20")]
+
+
+def test_by_what_is_usual_what_is_told_of_late_serves_as_long_as_was_usual_then(
+    another: World, *, restarts: bool
+) -> None:
+    lenient = structs.replace(BUDGET, is_bad_unknown=False)
+    usual = structs.replace(within(1), within_seconds=None, learned_from=60, budget=lenient)
+    world = another(with_slos(usual), "2026-11-22 23:00")
+    for hour in range(18):
+        world.at(f"2026-11-23 {hour:02}:00", PAID)
+    # Each hour, and a tenth more at most.
+    world.at("21:30")
+    assert bad(world) == [("18:06", "21:30")]
+    for each in ("19:00", "18:00", "20:50"):
+        tell(world, each)
+        if restarts:
+            world.restart()
+
+    assert bad(world) == [("20:06", "20:50")]
+
+
+def test_before_anything_was_usual_what_is_told_of_late_makes_nothing_good(another: World) -> None:
+    usual = structs.replace(within(1), within_seconds=None, learned_from=60)
+    world = another(budgeted(usual), "2026-11-22 23:00")
+    world.at("2026-11-23 00:00", PAID)
+    world.at("04:00")
+    tell(world, "01:00", "03:00")
+
+    assert bad(world) == [("23:00", "04:00")]
+
+
+def test_by_what_a_scheduler_says_what_is_told_of_late_begins_in_time(
+    another: World, *, restarts: bool
+) -> None:
+    job = JobName("airflow", "settle.load")
+    punctual = Slo(
+        name="settled",
+        product="payments",
+        dataset="bronze.payments",
+        kind=SloKind.PUNCTUALITY,
+        job=job,
+        is_observed=True,
+        grace_seconds=600,
+    )
+    hourly = {"expression": "0 * * * *", "timezone": "UTC"}
+    script = marked(run("airflow/settle.load"), airflow={"dag": {"timetable": hourly}})
+    world = another(budgeted(punctual))
+    world.at("05:05", script)
+    world.at("08:30")
+    for each in ("08:05", "06:05"):
+        tell(world, each, script=script)
+        if restarts:
+            world.restart()
+
+    assert bad(world) == [("07:10", "08:04")]
 
 
 def test_runs_that_are_told_to_have_begun_late_began_when_they_did(another: World) -> None:

@@ -25,7 +25,7 @@ from hub.domain.failures.rules_2026_11 import RULES as EARLIER
 from hub.domain.failures.rules_2026_11_28 import RULES as BEFORE
 from hub.domain.failures.rules_2026_11_29 import RULES as LAST
 from hub.domain.failures.rules_2026_11_29.loose import LOOSE
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from tests.labelled import CONFIDENT, FOLDER, Labelled, Marks, labelled, mark, unseen
 
 CLASSIFIER = Classifier(RULES)
@@ -54,13 +54,12 @@ def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
 def test_reported_messages_that_no_rule_was_written_from_go_to_a_defensible_owner() -> None:
     found = marks(FOLDER / "reported.csv")
 
-    # Of the clear, short of what is asked of the other sets: what was measured, less a margin.
-    assert found.owner_where_clear >= 0.89
-    assert found.owner >= 0.88
-    assert found.class_where_clear >= 0.82
+    assert found.owner_where_clear >= 0.95
+    assert found.owner >= 0.85
+    assert found.class_where_clear >= 0.9
     assert found.failure_class >= 0.8
     assert found.unknown <= 0.08
-    assert found.confidently_elsewhere <= 2
+    assert found.confidently_elsewhere == 0
 
 
 def test_reported_messages_that_rules_may_be_written_from_go_to_a_defensible_owner() -> None:
@@ -115,7 +114,7 @@ def test_codes_exceptions_and_phrases_tell_a_class(
 
     assert verdict.failure_class == expected
     assert verdict.rule.startswith(rule)
-    assert verdict.rule_set == "2026-12-01"
+    assert verdict.rule_set == "2026-12-02"
 
 
 @pytest.mark.parametrize(

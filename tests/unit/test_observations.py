@@ -10,7 +10,7 @@ import pytest
 
 from hub.domain.failures.classification import Classifier
 from hub.domain.failures.failure import FailureClass
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from hub.domain.observations import Observation, observe_run
 from hub.domain.openlineage.events import RunEvent, read_event
 
@@ -18,7 +18,7 @@ DATASETS = [{"namespace": "n", "name": name} for name in ("orders", "customers")
 
 
 def observed(
-    *tests: dict[str, str], inputs: Sequence[dict[str, Any]], **further: dict[str, str]
+    *tests: dict[str, str], inputs: Sequence[dict[str, Any]], **further: dict[str, str | None]
 ) -> Observation:
     """What is seen of a run that failed with outcomes of tests."""
     body: dict[str, Any] = {
@@ -82,6 +82,16 @@ def test_a_test_that_only_warns_is_why_a_run_failed_that_gives_no_other_reason()
     said = observed(warned, inputs=DATASETS[:1], errorMessage={"message": "disk full"})
     assert said.failure.context.failed_checks == ()
     assert Classifier(RULES).judge(said.failure).failure_class is FailureClass.INFRA_CAPACITY
+
+
+@pytest.mark.parametrize("facet", ["errorMessage", "spark.exception"])
+@pytest.mark.parametrize("message", [None, ""])
+def test_a_stack_trace_is_evidence_whether_or_not_the_exception_has_a_message(
+    message: str | None, facet: str
+) -> None:
+    trace = "java.lang.RuntimeException\n\tat a.b(C.java:1)\nCaused by: java.net.ConnectException\n"
+    seen = observed(inputs=[], **{facet: {"message": message, "stackTrace": trace}})
+    assert Classifier(RULES).judge(seen.failure).failure_class is FailureClass.INFRA_NETWORK
 
 
 @pytest.mark.parametrize(

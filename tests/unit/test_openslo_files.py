@@ -57,6 +57,12 @@ def load(folder: Path, text: str, **given: object) -> Imported:
     return import_slos(read_documents(path), **given)  # type: ignore[arg-type]  # of mixed types
 
 
+def in_window(duration: str, starts: str) -> str:
+    calendar = f"calendar: {{startTime: '{starts}', timeZone: Europe/Berlin}}"
+    window = f"{{duration: {duration}, isRolling: false, {calendar}}}"
+    return FRESH.replace("{duration: 4w, isRolling: true}", window)
+
+
 def test_the_age_of_data_becomes_freshness_with_a_budget(tmp_path: Path) -> None:
     found = load(tmp_path, FRESH)
     assert [written(slo) for slo in found.slos] == [
@@ -69,17 +75,70 @@ def test_the_age_of_data_becomes_freshness_with_a_budget(tmp_path: Path) -> None
     assert found.unmapped == []
 
 
-def test_a_calendar_window_stays_one_and_absence_of_data_stays_bad(tmp_path: Path) -> None:
-    calendar = "{duration: 1M, calendar: {startTime: x, timeZone: Europe/Berlin}}"
-    text = FRESH.replace("{duration: 4w, isRolling: true}", calendar)
+@pytest.mark.parametrize(
+    ("duration", "starts", "window"),
+    [
+        ("1w", "2026-11-23 00:00:00", "week"),
+        ("7d", "2026-11-23", "week"),
+        ("1M", "2020-02-01T00:00:00", "month"),
+        ("1Q", "2026-10-01 00:00:00", "quarter"),
+        ("3M", "2026-01-01 00:00:00", "quarter"),
+    ],
+)
+def test_a_calendar_window_stays_one_and_absence_of_data_stays_bad(
+    tmp_path: Path, duration: str, starts: str, window: str
+) -> None:
+    text = in_window(duration, starts)
     text += "      alertPolicies: [{spec: {alertWhenNoData: true}}]\n"
     [slo] = load(tmp_path, text).slos
     assert slo.budget is not None
     assert (slo.budget.window, slo.budget.timezone, slo.budget.no_data) == (
-        "month",
+        window,
         "Europe/Berlin",
         "bad",
     )
+
+
+@pytest.mark.parametrize(
+    ("duration", "starts", "reason"),
+    [
+        ("1M", "2020-01-21 12:30:00", "begins at 2020-01-21 12:30:00, and a calendar month of"),
+        ("1M", "2026-11-01 06:00:00", "on the first of the month, at 00:00"),
+        ("1w", "2026-11-22 00:00:00", "on a Monday, at 00:00"),
+        ("1Q", "2026-11-01 00:00:00", "on the first of January, April, July or October"),
+        ("1M", "2026-11-01T00:00:00+01:00", "its startTime has a zone of its own"),
+        ("1M", "soon", "its startTime 'soon' is no time"),
+        ("1d", "2026-11-01 00:00:00", "and not 1d"),
+        ("4w", "2026-11-23 00:00:00", "and not 4w"),
+        ("1Y", "2026-01-01 00:00:00", "and not 1Y"),
+    ],
+)
+def test_a_window_by_a_calendar_that_begins_elsewhere_or_is_of_another_length_is_refused(
+    tmp_path: Path, duration: str, starts: str, reason: str
+) -> None:
+    found = load(tmp_path, in_window(duration, starts))
+    assert found.slos == []
+    assert any("slos.yaml:9: orders-freshness: " in told for told in found.refused)
+    assert any(reason in told for told in found.refused)
+
+
+@pytest.mark.parametrize(
+    ("window", "reason"),
+    [
+        ("{duration: 4w, isRolling: false}", "no calendar says when it begins"),
+        ("{duration: 1M, calendar: {startTime: 2026-01-01}}", "its calendar has no timeZone"),
+        (
+            "{duration: 1M, isRolling: true, calendar: {startTime: 2026-01-01, timeZone: UTC}}",
+            "a window that rolls has no calendar",
+        ),
+    ],
+)
+def test_a_window_that_is_neither_one_that_rolls_nor_one_by_a_calendar_is_refused(
+    tmp_path: Path, window: str, reason: str
+) -> None:
+    found = load(tmp_path, FRESH.replace("{duration: 4w, isRolling: true}", window))
+    assert found.slos == []
+    assert any(reason in told for told in found.refused)
 
 
 def test_a_ratio_of_rows_becomes_quality_and_what_is_lost_is_named(tmp_path: Path) -> None:

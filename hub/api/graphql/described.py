@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import getdoc
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry.types.field import StrawberryField
+
+# The metadata of a field that is left to graphql-core.
+UNCOMPILED: Final = "uncompiled"
 
 
 def field(resolver: Callable[..., Any]) -> StrawberryField:
     """Make a field of a resolver."""
     return strawberry.field(resolver, description=_one_paragraph(resolver))
+
+
+def by_graphql_core(resolver: Callable[..., Any]) -> StrawberryField:
+    """Make a field that costs much: operations with it are not compiled, which may ask twice."""
+    return strawberry.field(
+        resolver, description=_one_paragraph(resolver), metadata={UNCOMPILED: True}
+    )
 
 
 def mutation(resolver: Callable[..., Any]) -> StrawberryField:

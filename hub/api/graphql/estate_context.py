@@ -10,7 +10,7 @@ from hub.api.graphql.products import DataProduct, Slo, make_products, make_slos
 from hub.api.graphql.reads import Reads
 from hub.domain.catalog import Product
 from hub.domain.errors import InvalidInput
-from hub.domain.names import DatasetName, NodeKind, parse_node_id
+from hub.domain.names import DatasetName, NodeKind, dataset_id, parse_node_id
 from hub.domain.openlineage.facets import JobType, read_job_type
 from hub.graph.identities import Identities
 from hub.queries.datasets import DatasetRow
@@ -19,6 +19,7 @@ from hub.queries.incidents import open_incidents
 from hub.queries.jobs import JobRow
 from hub.queries.labels import OwnerRow
 from hub.queries.moments import Moment
+from hub.queries.touching import touched_unnamed
 
 
 def owner_names(said: Iterable[OwnerRow], reads: Reads, declared: Product | None) -> list[str]:
@@ -59,12 +60,21 @@ def slos_by_dataset(reads: Reads, rows: tuple[DatasetRow, ...]) -> dict[DatasetN
     return found
 
 
-def incidents_by_node(reads: Reads, _rows: tuple[object, ...]) -> dict[str, list[Incident]]:
-    """Return the incidents that are not resolved, by the node ids that they touch."""
+def incidents_by_node(
+    reads: Reads, rows: tuple[DatasetRow | JobRow, ...]
+) -> dict[str, list[Incident]]:
+    """Return the incidents that are not resolved, by the node ids that they touch.
+
+    Of what an incident touches and does not name, those of the rows.
+    """
     found: dict[str, list[Incident]] = {}
-    for made in make_incidents(reads, open_incidents(reads.connection)):
+    opened = open_incidents(reads.connection)
+    asked = [dataset_id(each.key) for each in rows if isinstance(each, DatasetRow)]
+    unnamed = touched_unnamed(reads.connection, reads.lineage, reads.catalog, opened, asked)
+    for made in make_incidents(reads, opened):
         blast = made.row.explanation.blast
-        touched = {made.row.root, *blast.datasets, *blast.held_back}
+        named = made.row.root, *blast.datasets, *blast.held_back
+        touched = {*named, *unnamed.get(made.row.id, ())}
         for each in {_shown(reads.identities, name) for name in touched}:
             found.setdefault(each, []).append(made)
     return found

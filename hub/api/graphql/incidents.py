@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import strawberry
 
@@ -141,8 +141,11 @@ class SimilarIncident:
     score: int = strawberry.field(description="Greater the more they share.")
 
 
-@strawberry.type(description="One root cause, and what it is to the people who mend it.")
-class Incident(Node):
+@strawberry.type
+class IncidentFacts:
+    """What an incident is, whether it has happened or would."""
+
+    id: strawberry.ID
     row: strawberry.Private[IncidentRow]
     batch: strawberry.Private[IncidentBatch]
     version: int = strawberry.field(description="Grows with each change; mutations may name it.")
@@ -224,11 +227,18 @@ class Incident(Node):
         """Who is not told yet, and what that waits for."""
         return [_hold(each) for each in self.row.telling.held]
 
+    def _referred(self, which: Callable[[IncidentRow], Sequence[str]]) -> list[Reference]:
+        found = self.batch.once(_references, which)
+        return [found[each] for each in which(self.row)]
+
+
+@strawberry.type(description="One root cause, and what it is to the people who mend it.")
+class Incident(IncidentFacts, Node):
     @field
     def timeline(self) -> list[TimelineEntry]:
         """What happened to it, in order."""
         found = self.batch.by_id(rows.timelines_of).get(self.row.id, [])
-        return [TimelineEntry(at=Instant(e.at), kind=e.kind, message=e.message) for e in found]
+        return [entry_of(each) for each in found]
 
     @field
     def last_good_run(self) -> Reference | None:
@@ -239,12 +249,12 @@ class Incident(Node):
     def changes(self) -> list[Change]:
         """What was different in the run that failed, beside the last good one."""
         found = self.batch.once(_changes).get(self.row.id, _UNCHANGED).changes
-        return [Change(kind=e.kind, dataset=e.subject, text=e.text) for e in found]
+        return [change_of(each) for each in found]
 
     @field
     def similar(self) -> list[SimilarIncident]:
         """Past incidents with the same error, root or job, the most alike first; five at most."""
-        return [_similar(each) for each in self.batch.once(_alike)[self.row.id]]
+        return [similar_of(each) for each in self.batch.once(_alike)[self.row.id]]
 
     @field
     def postmortem(self) -> str:
@@ -254,23 +264,19 @@ class Incident(Node):
     @field
     def signals(self) -> list[Signal]:
         """The violations that belong to it."""
-        return [_signal(each) for each in self.batch.by_id(rows.signals_of).get(self.row.id, [])]
+        return [signal_of(each) for each in self.batch.by_id(rows.signals_of).get(self.row.id, [])]
 
     @field
     def notifications(self) -> list[Notification]:
         """Who was told what, and who could not be."""
         found = self.batch.by_id(rows.notifications_of).get(self.row.id, [])
-        return [_notification(each) for each in found]
-
-    def _referred(self, which: Callable[[IncidentRow], Sequence[str]]) -> list[Reference]:
-        found = self.batch.once(_references, which)
-        return [found[each] for each in which(self.row)]
+        return [notification_of(each) for each in found]
 
 
 def make_incidents(reads: Reads, found: Iterable[IncidentRow]) -> list[Incident]:
     """Return incidents that load in company."""
     batch = Batch(reads, found)
-    return [_incident(row, batch) for row in batch.rows]
+    return [Incident(**facts_of(row, batch)) for row in batch.rows]
 
 
 def find_incidents(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Incident]:
@@ -280,30 +286,31 @@ def find_incidents(reads: Reads, ids: Sequence[NodeId]) -> dict[NodeId, Incident
     return {NodeId(NodeKind.INCIDENT, (each.row.id,)): each for each in made}
 
 
-def _incident(row: IncidentRow, batch: IncidentBatch) -> Incident:
-    return Incident(
-        id=strawberry.ID(node_id(NodeKind.INCIDENT, row.id)),
-        row=row,
-        batch=batch,
-        version=row.version,
-        state=IncidentState(row.state),
-        failure_class=FailureClass(row.failure_class),
-        owner=Team(name=row.owner_name or "none", kind=row.owner_kind),
-        severity=Severity(row.severity),
-        title=row.title,
-        onset_at=Instant(row.onset_at),
-        observed_onset_at=Instant(row.observed_onset_at),
-        opened_at=Instant(row.opened_at),
-        notified_at=maybe_instant(row.notified_at),
-        acted_at=maybe_instant(row.acted_at),
-        acknowledged_at=maybe_instant(row.acknowledged_at),
-        mitigated_at=maybe_instant(row.mitigated_at),
-        recovered_at=maybe_instant(row.recovered_at),
-        settles_at=maybe_instant(row.settles_at),
-        resolved_at=maybe_instant(row.resolved_at),
-        outcome=Outcome(row.outcome) if row.outcome else None,
-        note=row.note,
-    )
+def facts_of(row: IncidentRow, batch: IncidentBatch) -> dict[str, Any]:
+    """Return the facts of an incident, by their names."""
+    return {
+        "id": strawberry.ID(node_id(NodeKind.INCIDENT, row.id)),
+        "row": row,
+        "batch": batch,
+        "version": row.version,
+        "state": IncidentState(row.state),
+        "failure_class": FailureClass(row.failure_class),
+        "owner": Team(name=row.owner_name or "none", kind=row.owner_kind),
+        "severity": Severity(row.severity),
+        "title": row.title,
+        "onset_at": Instant(row.onset_at),
+        "observed_onset_at": Instant(row.observed_onset_at),
+        "opened_at": Instant(row.opened_at),
+        "notified_at": maybe_instant(row.notified_at),
+        "acted_at": maybe_instant(row.acted_at),
+        "acknowledged_at": maybe_instant(row.acknowledged_at),
+        "mitigated_at": maybe_instant(row.mitigated_at),
+        "recovered_at": maybe_instant(row.recovered_at),
+        "settles_at": maybe_instant(row.settles_at),
+        "resolved_at": maybe_instant(row.resolved_at),
+        "outcome": Outcome(row.outcome) if row.outcome else None,
+        "note": row.note,
+    }
 
 
 def _explanation(row: IncidentRow) -> IncidentExplanation:
@@ -338,7 +345,8 @@ def _runner_up(second: failures.RunnerUp) -> RunnerUp:
     )
 
 
-def _signal(row: rows.SignalRow) -> Signal:
+def signal_of(row: rows.SignalRow) -> Signal:
+    """Return a violation."""
     return Signal(
         id=strawberry.ID(row.id),
         kind=row.kind,
@@ -353,7 +361,18 @@ def _signal(row: rows.SignalRow) -> Signal:
     )
 
 
-def _notification(row: rows.NotificationRow) -> Notification:
+def entry_of(row: rows.EntryRow) -> TimelineEntry:
+    """Return an entry of a timeline."""
+    return TimelineEntry(at=Instant(row.at), kind=row.kind, message=row.message)
+
+
+def change_of(change: changes.Change) -> Change:
+    """Return what was different in a run."""
+    return Change(kind=change.kind, dataset=change.subject, text=change.text)
+
+
+def notification_of(row: rows.NotificationRow) -> Notification:
+    """Return what a receiver was told."""
     return Notification(
         id=strawberry.ID(row.id),
         receiver=row.receiver,
@@ -420,7 +439,8 @@ def _alike(reads: Reads, found: tuple[IncidentRow, ...]) -> Mapping[str, list[Si
     return similar_to(reads.connection, found, reads.identities.called)
 
 
-def _similar(each: Similar) -> SimilarIncident:
+def similar_of(each: Similar) -> SimilarIncident:
+    """Return a past incident."""
     return SimilarIncident(
         id=strawberry.ID(node_id(NodeKind.INCIDENT, each.id)),
         title=each.title,

@@ -40,14 +40,20 @@ MAX_TOKENS: Final = 2_000
 
 # How many things a list without ``first`` is taken to return.
 _LIST_SIZE: Final = 10
-# What lists of these types are taken to return: answers about lineage have a limit of their own.
+# What lists of these types are taken to return. Answers about lineage have a limit of their own.
 _LIST_SIZES: Final = {
     "Lineage": 500,
     "LineageDiff": 500,
     "LineagePath": 50,
     "Impact": 50,
     "RunLineage": 100,
+    # Of the routes that are nested, and of the labels that one looks at, there are few.
+    "RouteTaken": 4,
+    "RouteNode": 4,
 }
+
+# What a field costs by itself where it is much more than others: one of these to an operation.
+_COSTS: Final = {("Query", "explain"): 26_000}
 
 
 class Weight(NamedTuple):
@@ -133,7 +139,8 @@ class _Scales:
         if node.selection_set is None:
             return Weight(1, 1, aliases)
         inside = self.weigh(node.selection_set, get_named_type(field.type))
-        cost = 1 + inside.cost * _size(node, field, parent)
+        own = _COSTS.get((parent.name if parent else "", node.name.value), 1)
+        cost = own + inside.cost * _size(node, field, parent)
         return Weight(cost, 1 + inside.depth, aliases + inside.aliases)
 
 

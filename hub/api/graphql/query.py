@@ -17,6 +17,7 @@ from hub.api.graphql.corrections import CorrectionQuery
 from hub.api.graphql.dead_letters import DeadLetter, find_dead_letters, make_dead_letters
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import NodeKind, SearchKind
+from hub.api.graphql.explaining import ExplainQuery
 from hub.api.graphql.filters import (
     DeadLetterFilter,
     IncidentFilter,
@@ -88,6 +89,7 @@ class Query(
     SilenceQuery,
     ResponseTimesQuery,
     CorrectionQuery,
+    ExplainQuery,
 ):
     @field
     def hub(self, info: Reading) -> Hub:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import strawberry
 from sqlalchemy import Connection
@@ -12,12 +12,37 @@ from sqlalchemy import Connection
 from hub.api.graphql.enums import NodeKind
 from hub.domain.catalog import Catalog
 from hub.domain.commands import Answer, Command
+from hub.domain.errors import Refused
 from hub.domain.names import NodeId
 from hub.graph.identities import Identities
 from hub.graph.index import LineageIndex
+from hub.queries.expected import Expected
 from hub.queries.slos import SloReading, not_read
 from hub.store.database import Database
 from hub.store.journal import Journal
+
+
+class Explaining(Protocol):
+    """Says what would come of events."""
+
+    def __call__(self, events: Sequence[bytes], *, now: int) -> Sequence[Expected]:
+        """Return that for each incident, of events that happen at an instant (µs UTC).
+
+        Raises:
+            HubError: they cannot be explained, or not now.
+
+        """
+
+
+def explains_nothing(events: Sequence[bytes], *, now: int) -> Sequence[Expected]:
+    """Refuse: whoever asks a store in its own process rehearses there.
+
+    Raises:
+        Refused: always.
+
+    """
+    del events, now
+    raise Refused("only a running hub explains events here", fix="use `hub explain --event`")
 
 
 class Sources(NamedTuple):
@@ -25,7 +50,8 @@ class Sources(NamedTuple):
 
     ``catalog`` returns the files' current value, ``clock`` microseconds UTC. ``submit`` appends
     a command and waits, for two seconds at most, until its answer is projected. ``hurry`` tells the
-    stages that somebody waits for them, ``reading`` tells how an SLO stands as of now.
+    stages that somebody waits for them, ``reading`` tells how an SLO stands as of now, ``explain``
+    what would come of events.
     """
 
     database: Database
@@ -36,6 +62,7 @@ class Sources(NamedTuple):
     submit: Callable[[Command], Answer]
     hurry: Callable[[], None] = lambda: None
     reading: SloReading = not_read
+    explain: Explaining = explains_nothing
 
 
 # Finds things of one kind by their node ids; what is not known is left out.
@@ -53,6 +80,7 @@ class Reads:
         self.now = sources.clock()
         self.submit = sources.submit
         self.reading = sources.reading
+        self.explain = sources.explain
         self._database = sources.database
         self._finders = finders
         self._open = ExitStack()

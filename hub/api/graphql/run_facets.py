@@ -24,6 +24,7 @@ from hub.api.graphql.nodes import Node
 from hub.domain.failures.redaction import redact
 from hub.domain.openlineage import descriptions as said
 from hub.domain.openlineage.facets import (
+    ERRORS,
     PARENT,
     PARENT_OF_OLD,
     read_error_message,
@@ -48,7 +49,8 @@ class RunFacets(Node):
     @field
     def error(self) -> types.RunError | None:
         """Why it failed, in its producer's words; without row values, which its facet may tell."""
-        found = self._said("errorMessage", read_error_message)
+        told = (self._said(name, read_error_message) for name in ERRORS)
+        found = next((each for each in told if each is not None), None)
         is_of_attempt_before = self.row.error is None
         if found is None or is_of_attempt_before:
             return None

@@ -14,7 +14,16 @@ from hub.api.web.trees import Branch, SuretyOf, downstream_tree, upstream_tree
 from hub.domain.catalog import Catalog, Product, Slo
 from hub.domain.errors import InvalidInput, NotFound
 from hub.domain.identity.things import Name
-from hub.domain.names import DatasetName, JobName, NodeId, NodeKind, dataset_id, job_id, run_id
+from hub.domain.names import (
+    DatasetName,
+    JobName,
+    NodeId,
+    NodeKind,
+    dataset_id,
+    job_id,
+    parse_node_id,
+    run_id,
+)
 from hub.domain.openlineage.dependencies import DOWN, UP
 from hub.graph.closure import Closure, Direction, Extent, find_closure
 from hub.graph.identities import Things
@@ -58,6 +67,7 @@ from hub.queries.things import (
     versions_of,
 )
 from hub.queries.timelines import dataset_timelines
+from hub.queries.touching import touched_unnamed
 from hub.store.database import Database
 from hub.store.journal import Journal
 
@@ -419,11 +429,16 @@ def _slos(asking: Asking) -> list[SloShown]:
 
 def _touching(asking: Asking, node: str) -> list[IncidentRow]:
     """Return the open incidents that touch a dataset or a job, by any of its names."""
-    names = asking.sources.lineage.identities(asking.connection).called(node)
+    connection, index = asking.connection, asking.sources.lineage
+    names = index.identities(connection).called(node)
+    opened = open_incidents(connection)
+    asked = [node] if parse_node_id(node).kind is NodeKind.DATASET else []
+    unnamed = touched_unnamed(connection, index, asking.sources.catalog(), opened, asked)
     found = []
-    for row in open_incidents(asking.connection):
+    for row in opened:
         blast = row.explanation.blast
-        if not {row.root, *blast.datasets, *blast.held_back}.isdisjoint(names):
+        named = row.root, *blast.datasets, *blast.held_back
+        if not {*named, *unnamed.get(row.id, ())}.isdisjoint(names):
             found.append(row)
     return found
 

@@ -200,6 +200,8 @@ _OF_MANY: Final = (
     FailureClass.QUERY_LIMIT,
     FailureClass.SOURCE_UNAVAILABLE,
 )
+# What is wrong with data is alike by chance, too, unless many read the same of it.
+_OF_DATA: Final = (FailureClass.DATA_QUALITY, FailureClass.SCHEMA_CONTRACT)
 # The rules of verdicts that single words gave, or nothing at all.
 BY_WORDS: Final = "words"
 BY_NOTHING: Final = "none"
@@ -212,7 +214,13 @@ _VARYING: Final = re.compile(r"0x[0-9a-f]+|\d+|['\"«»][^'\"«»]*['\"«»]|/[\
 
 def takes_many(verdict: Verdict) -> bool:
     """Whether two jobs may say the same by chance, so that it takes many to have one trouble."""
-    return verdict.failure_class in _OF_MANY or verdict.rule in (BY_WORDS, BY_NOTHING)
+    is_guess = verdict.rule in (BY_WORDS, BY_NOTHING)
+    return is_guess or verdict.failure_class in _OF_MANY or is_of_data(verdict)
+
+
+def is_of_data(verdict: Verdict) -> bool:
+    """Whether the data that a job reads is surely at fault."""
+    return verdict.failure_class in _OF_DATA and verdict.rule not in (BY_WORDS, BY_NOTHING)
 
 
 def is_theirs(verdict: Verdict) -> bool:
@@ -228,6 +236,18 @@ def of_many(verdict: Verdict, jobs: int) -> Verdict:
         rule_set=verdict.rule_set,
         evidence=f"{jobs} jobs that have nothing to do with each other say the same: "
         f"{verdict.evidence}",
+        confidence=_OF_MANY_SURE,
+        runner_up=RunnerUp(verdict.failure_class, verdict.rule, verdict.confidence),
+    )
+
+
+def of_one_input(verdict: Verdict, jobs: int, dataset: str) -> Verdict:
+    """Return the verdict on a trouble that many jobs have with a dataset which all of them read."""
+    return Verdict(
+        failure_class=verdict.failure_class,
+        rule="context.same-input",
+        rule_set=verdict.rule_set,
+        evidence=f"{jobs} jobs that read {dataset} say the same: {verdict.evidence}",
         confidence=_OF_MANY_SURE,
         runner_up=RunnerUp(verdict.failure_class, verdict.rule, verdict.confidence),
     )

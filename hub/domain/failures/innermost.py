@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from hub.domain.failures.failure import Failure, excerpt
 from hub.domain.failures.symptoms import read_symptoms
-from hub.domain.openlineage.facets import read_error_message, read_failure
+from hub.domain.openlineage.facets import ERRORS, first_of, read_error_message, read_failure
 
 _WRAPPED: Final = "Caused by: "
 
@@ -20,7 +20,8 @@ def innermost_error(facets: Mapping[str, Raw]) -> str | None:
     if own is not None and own.exceptions:
         inner = own.exceptions[-1]
         return excerpt(f"{inner.type}: {inner.message}" if inner.message else inner.type)
-    told = read_error_message(facets["errorMessage"]) if "errorMessage" in facets else None
+    raw = first_of(ERRORS, facets)
+    told = read_error_message(raw) if raw is not None else None
     if told is None:
         return None
     failure = Failure(message=told.message, trace=told.stack_trace or "")

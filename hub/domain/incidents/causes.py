@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from msgspec import Struct
 
 from hub.domain.catalog import OwnerKind, Severity
-from hub.domain.failures.failure import BY_WORDS, FailureClass
+from hub.domain.failures.failure import BY_WORDS, FailureClass, is_of_data
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.incident import Role
 from hub.domain.incidents.signals import Signal, SignalKind
@@ -274,10 +274,30 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
     found = [held for held in troubled if _is_as_urgent(held.signal, new)]
     if not found or not new.takes_many:
         return found
+    if is_of_data(new.verdict):
+        shared = shared_input(lineage, new, found)
+        return [held for held in found if _reads(lineage, held.signal, shared)] if shared else ()
     # What jobs have alike that read the same data may come of those.
     strangers = [held for held in found if set(new.inputs).isdisjoint(held.signal.inputs)]
     jobs = count_jobs(lineage, [*(held.signal for held in strangers), new])
     return strangers if jobs >= _MANY else ()
+
+
+def shared_input(lineage: Lineage, new: Signal, alike: Iterable[OpenSignal]) -> str | None:
+    """Return what a run that failed reads with most others that say the same, if they are many."""
+    jobs = {
+        name: count_jobs(lineage, [*_readers(lineage, name, alike), new]) for name in new.inputs
+    }
+    most = max(jobs, key=jobs.__getitem__, default=None)
+    return most if most is not None and jobs[most] >= _MANY else None
+
+
+def _readers(lineage: Lineage, dataset: str, held: Iterable[OpenSignal]) -> list[Signal]:
+    return [each.signal for each in held if _reads(lineage, each.signal, dataset)]
+
+
+def _reads(lineage: Lineage, signal: Signal, dataset: str) -> bool:
+    return not set(lineage.names_of(dataset)).isdisjoint(signal.inputs)
 
 
 def _broken_upstream(book: IncidentBook, lineage: Lineage, new: Signal) -> list[Tie]:

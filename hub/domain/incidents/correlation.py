@@ -16,7 +16,7 @@ from typing import Final
 
 from msgspec import structs
 
-from hub.domain.failures.failure import is_theirs, of_many
+from hub.domain.failures.failure import is_of_data, is_theirs, of_many, of_one_input
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.causes import (
     Tie,
@@ -27,6 +27,7 @@ from hub.domain.incidents.causes import (
     find_healed,
     is_around,
     is_nobodys,
+    shared_input,
 )
 from hub.domain.incidents.decisions import Decision, IncidentNoted, RootHealed, SignalAttached
 from hub.domain.incidents.desk import Desk
@@ -140,11 +141,40 @@ def _follow(desk: Desk, held: OpenSignal, causes: Sequence[Tie]) -> Iterator[Dec
 def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
     """What many jobs have alike is no fault of theirs: it is below all of them."""
     first = roots[0].signal
+    if is_of_data(first.verdict):
+        yield from _blame_input(desk, incident, roots)
+        return
     is_told_so = incident.failure_class is first.verdict.failure_class
     if is_told_so and is_theirs(first.verdict):
         jobs = count_jobs(desk.lineage, (each.signal for each in roots))
         verdict = of_many(first.verdict, jobs)
         yield from revise(desk, incident, structs.replace(first, verdict=verdict))
+
+
+def _blame_input(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
+    """What many jobs say alike of data that all of them read is up to whoever makes that."""
+    *others, last = roots
+    shared = shared_input(desk.lineage, last.signal, others)
+    if shared is None or incident.root in desk.lineage.names_of(shared):
+        return
+    first, name = roots[0].signal, _name(shared)
+    jobs = count_jobs(desk.lineage, (each.signal for each in roots))
+    verdict = of_one_input(first.verdict, jobs, name)
+    yield from revise(
+        desk,
+        incident,
+        structs.replace(
+            first,
+            title=f"{jobs} jobs that read {name} fail alike: {first.title}",
+            verdict=verdict,
+            datasets=(shared,),
+            job=None,
+            product=None,
+            step=None,
+            source=None,
+            owners=(),
+        ),
+    )
 
 
 def _lead(desk: Desk, new: Signal, incident_id: str) -> Iterator[Decision]:

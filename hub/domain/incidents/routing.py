@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, structs
 
@@ -153,10 +153,9 @@ def route(
     owner, path = found.owner, [*found.path]
     receivers: dict[str, str | None] = {}
     paces = []
-    for steps in _matches(catalog.route, labels, also, ()):
-        matched = _inherited(steps)
+    for nodes, matched in ways(catalog, labels, also):
         paces.append(matched)
-        way = " then ".join(_words(step) for step in steps[1:])
+        way = " then ".join(words_of(node) for node in nodes[1:])
         if matched.receiver != OWNER_RECEIVER:
             path.append(f"route {way or 'for everything'} sends it to {matched.receiver}")
             receiver: str | None = matched.receiver
@@ -174,6 +173,35 @@ def route(
         path.append("no receiver is declared: nobody is told")
     hours = {name: hours for name, hours in receivers.items() if hours is not None}
     return Ownership(owner, tuple(receivers), tuple(path), _pace(paces, hours), found.is_caught)
+
+
+class Way(NamedTuple):
+    """A way through the routing tree, from its root to the deepest node that matches.
+
+    ``settled`` is that node, with what it leaves open as those around it say.
+    """
+
+    nodes: tuple[Route, ...]
+    settled: Route
+
+
+def ways(catalog: Catalog, labels: Mapping[str, str], also: Also = NOTHING_ELSE) -> Iterator[Way]:
+    """Yield the ways that an incident of such labels takes."""
+    for nodes in _matches(catalog.route, labels, also, ()):
+        yield Way(nodes, _inherited(nodes))
+
+
+def words_of(node: Route) -> str:
+    """Return in words what a route is for."""
+    wanted = [f"{label} {' or '.join(values)}" for label, values in node.match.items()]
+    wanted += [str(each) for each in node.matchers]
+    return f"for {' and '.join(wanted)}" if wanted else "for everything"
+
+
+def met_by(node: Route, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the labels that a route looks at, each with what it is; empty where it is nothing."""
+    looked_at = dict.fromkeys([*node.match, *(each.label for each in node.matchers)])
+    return [(name, labels.get(name, "")) for name in looked_at]
 
 
 def labels_of(
@@ -417,9 +445,3 @@ def _inherited(way: Sequence[Route]) -> Route:
             },
         )
     return merged
-
-
-def _words(node: Route) -> str:
-    wanted = [f"{label} {' or '.join(values)}" for label, values in node.match.items()]
-    wanted += [str(each) for each in node.matchers]
-    return f"for {' and '.join(wanted)}" if wanted else "for everything"

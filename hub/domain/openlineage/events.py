@@ -505,6 +505,7 @@ _TIME: Final = re.compile(
     ([0-9]{4}-[0-9]{2}-[0-9]{2})
     (?:[Tt\ ] ([01][0-9]|2[0-4]) : ([0-5][0-9]) (?: : ([0-5][0-9]|60) (?:[.,]([0-9]+))? )? )?
     \s*([Zz]|UTC|[+-][0-9]{2}(?::?[0-5][0-9])?)?
+    (?:(?<=\+00:00)Z)?
     (?:\[[^\]]*\])?
     \s*""",
     re.VERBOSE,
@@ -525,9 +526,9 @@ def parse_time(text: str) -> EventTime | None:
     """Read a producer's time leniently; None when it is none, or not in the years 1970 to 2199.
 
     Accepts ISO 8601 with ``T`` or a space, with or without seconds, any number of fraction digits
-    (cut to microseconds), ``Z``, an offset, or neither (UTC is assumed), and a zone's name in
-    brackets after it, as Java writes it. 24:00 and a leap second belong to the day or minute
-    after.
+    (cut to microseconds), ``Z``, an offset, or neither (UTC is assumed), ``Z`` after an offset that
+    says the same, as Python's programs write it, and a zone's name in brackets after it, as Java
+    writes it. 24:00 and a leap second belong to the day or minute after.
     """
     at = _usual_time(text)
     if at is not None:

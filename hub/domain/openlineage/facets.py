@@ -23,6 +23,7 @@ from hub.domain.openlineage.lenient import (
     amount_of,
     count_of,
     dataset_of,
+    exception_in,
     instant_of,
     items_of,
     label_of,
@@ -36,6 +37,10 @@ from hub.domain.openlineage.lenient import (
 DBT_NODE: Final = "dbt_node"
 # Where checks say how they came out: as specified, else as Great Expectations has it.
 ASSERTIONS: Final = ("dataQualityAssertions", "greatExpectations_assertions")
+# In the address of a producer that tells of Spark.
+SPARK: Final = "/integration/spark"
+# Why a run failed: as specified, else as Spark's integration has it, which sends no other.
+ERRORS: Final = ("errorMessage", "spark.exception")
 PARENT: Final = "parent"
 # As producers of 2021 and 2022 call it, some of them beside the other.
 PARENT_OF_OLD: Final = "parentRun"
@@ -462,14 +467,9 @@ def read_version(raw: Raw) -> str | None:
     return text_of(members_of(raw).get("datasetVersion"))
 
 
-def assertions_facet(facets: Mapping[str, Raw]) -> Raw | None:
-    """Return the facet that says how checks came out."""
-    return next((facets[name] for name in ASSERTIONS if name in facets), None)
-
-
-def parent_facet(run_facets: Mapping[str, Raw]) -> Raw | None:
-    """Return the facet that names a run's parent: ``parent``, or as older producers have it."""
-    return run_facets.get(PARENT) or run_facets.get(PARENT_OF_OLD)
+def first_of(names: tuple[str, ...], facets: Mapping[str, Raw]) -> Raw | None:
+    """Return the facet of the first of these names that is there."""
+    return next((facets[name] for name in names if name in facets), None)
 
 
 def read_parent(raw: Raw) -> ParentRun | None:
@@ -519,7 +519,7 @@ def read_forwarded(raw: Raw) -> tuple[Forwarded, ...]:
 
 def forwarded_in(run_facets: Mapping[str, Raw]) -> tuple[Forwarded, ...]:
     """Return the facets that a run's facets forward."""
-    parent = parent_facet(run_facets)
+    parent = first_of(PARENTS, run_facets)
     return () if parent is None else read_forwarded(parent)
 
 
@@ -531,13 +531,13 @@ def read_nominal_time(raw: Raw) -> NominalTime | None:
 
 
 def read_error_message(raw: Raw) -> ErrorMessage | None:
-    """Read a run's ``errorMessage`` (1-0-1)."""
+    """Read a run's ``errorMessage`` (1-0-1); an exception without a message is told by its name."""
     facet = members_of(raw)
-    message = text_of(facet.get("message"))
+    trace = text_of(facet.get("stackTrace"))
+    message = text_of(facet.get("message")) or exception_in(trace or "")
     if message is None:
         return None
-    language = text_of(facet.get("programmingLanguage"))
-    return ErrorMessage(message, language, text_of(facet.get("stackTrace")))
+    return ErrorMessage(message, text_of(facet.get("programmingLanguage")), trace)
 
 
 def read_job_type(raw: Raw) -> JobType | None:

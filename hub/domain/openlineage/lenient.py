@@ -50,6 +50,14 @@ def text_of(value: object) -> str | None:
     return str(value) if isinstance(value, int | float) else None
 
 
+def exception_in(trace: str) -> str | None:
+    """Return the line of a stack trace that names the exception: Python's is the last one."""
+    lines = [line.strip() for line in trace.splitlines() if line and not line.isspace()]
+    if not lines:
+        return None
+    return lines[-1] if lines[0].startswith("Traceback") else lines[0]
+
+
 def label_of(value: object) -> str | None:
     """Return a text that fits into an index beside another one."""
     text = text_of(value)

@@ -146,19 +146,36 @@ def judge_learned_freshness(
     slo: Slo, history: Sequence[Arrival], *, since: int, now: int
 ) -> SloStatus:
     """Judge whether data, or a run, is later than is usual, by the times between those before."""
-    came = [each.published_at for each in history if not each.is_empty]
-    gaps = [(one, float(other - one)) for one, other in pairwise(came)]
-    usual = usual_range(gaps, came[-1], slo.timezone) if came else None
+    came = _times(history)
+    usual = _usual_gap(slo, came)
     if usual is None:
-        detail = _too_little(len(gaps), None, "interval")
+        detail = _too_little(max(0, len(came) - 1), None, "interval")
         return SloStatus(state=SloState.NO_DATA, detail=detail)
-    within = ceil(usual.high / SECOND)
-    learned = structs.replace(slo, within_seconds=within, learned_from=None)
     latest = Arrivals().with_arrival(Arrival(published_at=came[-1]))
-    status = judge_freshness(learned, latest, since=since, now=now)
+    status = judge_freshness(_learned(slo, usual), latest, since=since, now=now)
     low, high = (format_span(round(max(0, each))) for each in (usual.low, usual.high))
     detail = f"{status.detail}; it usually comes after {low} to {high} {_of(usual)}"
     return structs.replace(status, detail=detail)
+
+
+def as_was_usual(slo: Slo, history: Sequence[Arrival], at: int) -> Slo | None:
+    """Return an SLO with what was usual at an instant for its objective; None where nothing was."""
+    usual = _usual_gap(slo, [each for each in _times(history) if each <= at])
+    return None if usual is None else _learned(slo, usual)
+
+
+def _times(history: Sequence[Arrival]) -> list[int]:
+    return [each.published_at for each in history if not each.is_empty]
+
+
+def _usual_gap(slo: Slo, came: Sequence[int]) -> Usual | None:
+    gaps = [(one, float(other - one)) for one, other in pairwise(came)]
+    return usual_range(gaps, came[-1], slo.timezone) if came else None
+
+
+def _learned(slo: Slo, usual: Usual) -> Slo:
+    within = ceil(usual.high / SECOND)
+    return structs.replace(slo, within_seconds=within, learned_from=None)
 
 
 def judge_rows(slo: Slo, history: Sequence[Arrival]) -> SloStatus:

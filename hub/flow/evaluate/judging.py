@@ -10,7 +10,7 @@ import structlog
 
 from hub.domain.errors import HubError
 from hub.domain.failures.classification import Classifier as Rules
-from hub.domain.failures.rules_2026_12_01 import RULES
+from hub.domain.failures.rules_2026_12_02 import RULES
 from hub.domain.failures.written_rules import WrittenRule, opinion
 
 if TYPE_CHECKING:

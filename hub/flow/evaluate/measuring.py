@@ -11,6 +11,7 @@ from hub.domain.catalog import Clock, Counted, Slo, SloKind
 from hub.domain.errors import InvalidInput
 from hub.domain.names import parse_node_id
 from hub.domain.slos.amounts import (
+    as_was_usual,
     judge_dead_letters,
     judge_evaluated,
     judge_intervals,
@@ -149,16 +150,20 @@ def _put_off(
 def good_by(memory: Memory, watch: Watch, came: Arrival, now: int) -> Span | None:
     """Return how long an SLO was good by what came, as far as that is over and can be told.
 
-    Only a budget asks. What is usual, and what a scheduler says, was another thing at the time.
+    Only a budget asks.
     """
-    slo = watch.slo
-    is_timed = slo.has_deadline and not slo.is_observed
-    if not is_timed or slo.budget is None or came.published_at >= now:
+    is_over = came.published_at < now
+    slo = _timed(watch, came) if watch.slo.budget is not None and is_over else None
+    if slo is None:
         return None
     alone = Arrivals().with_arrival(came)
     if came.nominal_at is not None and came.nominal_at == watch.arrivals.nominal_at:
         alone = structs.replace(alone, turn_first=watch.arrivals.turn_first)
-    waited = next_deadline(slo, alone)
+    try:
+        waited = next_deadline(slo, alone)
+    except InvalidInput:
+        # Of a schedule that cannot be read nothing is due.
+        waited = None
     if waited is None:
         return None
     due, _ = _put_off(memory, watch, *waited, now)
@@ -166,13 +171,32 @@ def good_by(memory: Memory, watch: Watch, came: Arrival, now: int) -> Span | Non
     return good if good.start < good.end else None
 
 
+def _timed(watch: Watch, came: Arrival) -> Slo | None:
+    """Return an SLO with a deadline for what follows something that came; None where it has none.
+
+    That is by what was usual when it came, and by what its scheduler has last said.
+    """
+    slo = watch.slo
+    if slo.learned_from is not None:
+        return None if came.is_empty else as_was_usual(slo, watch.history, came.published_at)
+    if slo.is_observed:
+        return _scheduled(slo, watch)
+    return slo if slo.has_deadline else None
+
+
+def _scheduled(slo: Slo, watch: Watch) -> Slo | None:
+    if watch.timetable is None:
+        return None
+    expression, timezone = watch.timetable
+    return structs.replace(slo, schedule=expression, timezone=timezone)
+
+
 def _as_scheduled(slo: Slo, watch: Watch, now: int) -> SloStatus:
     """Judge whether runs begin when their scheduler says that they will."""
-    if watch.timetable is None:
+    scheduled = _scheduled(slo, watch)
+    if scheduled is None:
         detail = "no run has said when it is scheduled"
         return SloStatus(state=SloState.NO_DATA, detail=detail)
-    expression, timezone = watch.timetable
-    scheduled = structs.replace(slo, schedule=expression, timezone=timezone)
     try:
         return judge_freshness(scheduled, watch.arrivals, since=watch.known_at, now=now)
     except InvalidInput as error:

@@ -268,7 +268,9 @@ def pass_over(scene: Scene, seen: Observation) -> None:
     for signal in scene.memory.signals.of_job(scene.memory.names_of_job(seen.job)):
         is_before = signal.onset_at <= seen.at
         if is_before and not (
-            _is_elsewhere(scene, seen, signal) or _is_beside(scene, seen, signal)
+            _is_of_course(seen, signal)
+            or _is_elsewhere(scene, seen, signal)
+            or _is_beside(scene, seen, signal)
         ):
             reason = f"{seen.job.name} passed"
             scene.clear_signal(signal, reason, by=run_id(seen.run), passed_at=seen.at)
@@ -276,6 +278,15 @@ def pass_over(scene: Scene, seen: Observation) -> None:
         found = chain.from_iterable(map(scene.memory.signals.about, scene.ids_of(seen.outputs)))
         for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
             _written_by_another(scene, seen, signal)
+
+
+def _is_of_course(seen: Observation, signal: Signal) -> bool:
+    """Whether Spark says that what failed, or what is around it, passed: so it does of all that."""
+    return (
+        seen.is_of_spark
+        and signal.kind is SignalKind.RUN_FAILED
+        and run_id(seen.run) in (signal.run, *signal.parents)
+    )
 
 
 def _is_elsewhere(scene: Scene, seen: Observation, signal: Signal) -> bool:
@@ -362,6 +373,7 @@ def _failed(scene: Scene, seen: Observation, position: int) -> None:
         inside=parse_run_id(parents[0]).run if parents else None,
         # Of numbered parts beside it none speaks for it.
         begun_at=_NEVER if is_numbered else None,
+        unless_by=seen.run if seen.is_of_spark else None,
     )
     if is_numbered and run_context.has_whole_passed(scene.connection, seen.run, after=seen.at):
         return

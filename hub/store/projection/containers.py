@@ -38,8 +38,8 @@ from hub.domain.openlineage.events import (
 from hub.domain.openlineage.facets import (
     ASSERTIONS,
     DECLARATION,
-    PARENT,
-    PARENT_OF_OLD,
+    ERRORS,
+    PARENTS,
     TO_AND_FRO,
     Assertion,
     ErrorMessage,
@@ -47,9 +47,9 @@ from hub.domain.openlineage.facets import (
     NominalTime,
     ParentRun,
     SchemaField,
+    first_of,
     is_backfill,
     is_deleted,
-    parent_facet,
     read_assertions,
     read_error_message,
     read_forwarded,
@@ -88,12 +88,9 @@ _MEASURES: Final = (
 
 # Keys of facets that tell of a run itself.
 NOMINAL_TIME: Final = "nominalTime"
-ERROR_MESSAGE: Final = "errorMessage"
 TEST: Final = "test"
 JOB_DEPENDENCIES: Final = "jobDependencies"
-_RUN_FACETS: Final = frozenset(
-    {PARENT, PARENT_OF_OLD, NOMINAL_TIME, ERROR_MESSAGE, TEST, JOB_DEPENDENCIES}
-)
+_RUN_FACETS: Final = frozenset({*PARENTS, NOMINAL_TIME, *ERRORS, TEST, JOB_DEPENDENCIES})
 
 _MAX_REMEMBERED_BYTES: Final = 16 << 20
 # By themselves, for what runs say does not come again after they have ended.
@@ -384,11 +381,11 @@ class Containers:
         said |= SAID_BACKFILL if is_backfill(facets) else 0
         if facets.keys().isdisjoint(_RUN_FACETS):
             return RunSaid(said=said)
-        parent = parent_facet(facets)
+        parent = first_of(PARENTS, facets)
         return RunSaid(
             self._read(parent, read_parent),
             self._read(facets.get(NOMINAL_TIME), read_nominal_time),
-            self._read(facets.get(ERROR_MESSAGE), read_error_message),
+            self._read(first_of(ERRORS, facets), read_error_message),
             self._read(facets.get(TEST), read_tests),
             self._read(facets.get(JOB_DEPENDENCIES), read_dependencies),
             said,

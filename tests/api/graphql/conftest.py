@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from hub.api.graphql.reads import Sources
 from hub.domain.catalog import Catalog
 from hub.domain.commands import Answer, Command
 from hub.graph.index import LineageIndex
+from hub.queries.expected import Expected
 from hub.store.opening import Store, open_store
 from tests.estates import catalog, fill
 
@@ -30,6 +31,7 @@ class Client:
         self.store = store
         self.submitted: list[Command] = []
         self.answer = Answer("OK", 1)
+        self.explained: list[tuple[Sequence[bytes], int]] = []
         self.sources = Sources(
             database=store.database,
             journal=store.journal,
@@ -37,6 +39,7 @@ class Client:
             catalog=lambda: catalog,
             clock=lambda: NOW,
             submit=self._submit,
+            explain=self._explain,
         )
         self.app = GraphQLApp(self.sources)
         transport = httpx.ASGITransport(self.app)
@@ -78,6 +81,10 @@ class Client:
         event.listen(self.store.database.engine, "before_cursor_execute", note)
         yield statements
         event.remove(self.store.database.engine, "before_cursor_execute", note)
+
+    def _explain(self, events: Sequence[bytes], *, now: int) -> Sequence[Expected]:
+        self.explained.append((events, now))
+        return []
 
     def _submit(self, command: Command) -> Answer:
         self.submitted.append(command)

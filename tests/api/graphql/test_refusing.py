@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api.graphql.conftest import Client
+from hub.api.graphql.reads import explains_nothing
+from hub.domain.errors import Refused
+from tests.api.graphql.conftest import NOW, Client
 
 COSTLY = """{ datasets(first: 100) { nodes { versions(first: 100) {
     writtenAt size { rows } run { id state } } } } }"""
@@ -35,6 +37,59 @@ async def test_too_much_is_refused_with_what_it_weighs(
     weighed = next(e for e in client_errors if what in e["extensions"])
     assert weighed["extensions"]["code"] == "TOO_EXPENSIVE"
     assert weighed["extensions"][what] > weighed["extensions"]["limit"]
+
+
+EVENT = {
+    "eventType": "FAIL",
+    "eventTime": "2026-11-23T03:00:00Z",
+    "producer": "https://example.org/p",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "00000000-0000-4000-8000-000000000001"},
+    "job": {"namespace": "n", "name": "j"},
+}
+EXPLAIN = "query ($event: JSON!) { explain(event: $event) { id } }"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        ([], "INVALID_INPUT", "there is no event"),
+        ("x", "INVALID_INPUT", "event: "),
+        ({"eventTime": 1}, "INVALID_INPUT", "event: "),
+        ([EVENT, {}], "INVALID_INPUT", "event[1]: "),
+        ([EVENT] * 101, "TOO_LARGE", "101 are more than 100"),
+        ([EVENT | {"more": "x" * 300_000}] * 2, "TOO_LARGE", "longer than 524288 bytes"),
+    ],
+    ids=["none", "text", "no event", "one of two", "too many", "too long"],
+)
+async def test_what_is_not_to_be_explained_is_refused_at_its_place(
+    asked: object, code: str, said: str, client: Client
+) -> None:
+    [refused] = await client.errors(EXPLAIN, event=asked)
+    assert refused["extensions"]["code"] == code
+    assert said in refused["message"]
+    assert client.explained == []
+
+
+async def test_one_event_or_several_are_explained_as_of_now_or_as_of_a_time(client: Client) -> None:
+    assert await client.read(EXPLAIN, event=EVENT) == {"explain": []}
+    query = EXPLAIN.replace("event: $event", 'event: $event, at: "2026-11-23T03:00:00Z"')
+    assert await client.read(query, event=[EVENT, EVENT]) == {"explain": []}
+
+    (one, now), (two, at) = client.explained
+    assert [json.loads(each) for each in (*one, *two)] == [EVENT] * 3
+    assert (now, at) == (NOW, 1_795_402_800_000_000)
+
+
+def test_whoever_only_reads_a_store_explains_nothing() -> None:
+    with pytest.raises(Refused, match="only a running hub"):
+        explains_nothing([], now=1)
+
+
+async def test_events_are_explained_once_to_an_operation(client: Client) -> None:
+    one = "explain(event: $event) { id }"
+    [refused] = await client.errors(f"query ($event: JSON!) {{ a: {one} b: {one} }}", event=EVENT)
+    assert refused["extensions"]["code"] == "TOO_EXPENSIVE"
 
 
 async def test_a_variable_counts_as_the_largest_page(client: Client) -> None:

@@ -57,6 +57,8 @@ INCIDENT = f"""
     explanation {{ rule ruleSet evidence confidence path isCaught labels {{ name }}
         runnerUp {{ class }} }}
 """
+FAILED = """{eventType: "FAIL", eventTime: "2026-11-23T03:00:00Z", producer: "https://p.example",
+    run: {runId: "00000000-0000-4000-8000-000000000001"}, job: {namespace: "n", name: "j"}}"""
 PRODUCT = f"""
     id name tier domain {REFERENCE} owner {{ name }} slos {{ id state detail dataset {{ id }} }}
     contracts {{ id body }} openIncidents {{ id timeline {{ kind }} }}
@@ -125,6 +127,7 @@ ROOT_FIELDS = {
         mttr { p50 p50IsLowerBound } buckets { bucket n }
         onCall { receiver isRota perWeek p50 p90 max weeks { begins pages } }
         suppressionPrecision { count n share } }""",
+    "explain": f"explain(event: {FAILED}) {{ id isNew routes {{ receiver }} }}",
     "deadLetters": f"""deadLetters(first: 100) {{ totalCount nodes {{
         id stage reasons class dataset {REFERENCE} run {REFERENCE} incident {REFERENCE} }} }}""",
 }

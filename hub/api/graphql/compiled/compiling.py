@@ -46,6 +46,7 @@ from hub.api.graphql.compiled.definitions import (
     field_of,
     method_of,
 )
+from hub.api.graphql.described import UNCOMPILED
 from hub.api.graphql.reads import Reads
 
 
@@ -80,8 +81,10 @@ class Compiling(NamedTuple):
             return lambda sources, _asked: [parent.name] * len(sources)
         if name.startswith("__"):
             raise NotCompiled("introspection")
-        asked_for = parent.fields[name]
-        resolve = self._resolver(asked_for, field_of(self.schema, parent, name), node)
+        asked_for, ours = parent.fields[name], field_of(self.schema, parent, name)
+        if UNCOMPILED in ours.metadata:
+            raise NotCompiled("what is not to be asked twice")
+        resolve = self._resolver(asked_for, ours, node)
         complete = self._complete(asked_for.type, details)
         return lambda sources, asked: complete(resolve(sources, asked), asked)
 

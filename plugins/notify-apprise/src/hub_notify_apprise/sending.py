@@ -157,8 +157,8 @@ def _failure(receiver: str, chosen: Options, result: AppriseResult) -> HubError:
     if status in _CLIENT_ERRORS and status not in _TRY_AGAIN:
         return InvalidInput(message, fix="check the receiver's url")
     failed = Unreachable(message, fix="it is tried again; check the service, and the url")
-    # What the service answered, it did not take; of silence nobody knows.
-    failed.may_have_arrived = status is None
+    # A service that fails may do so after it took what was sent; of silence nobody knows.
+    failed.may_have_arrived = status is None or status not in _CLIENT_ERRORS
     return failed
 
 

@@ -30,6 +30,8 @@ _ANSWER_BYTES: Final = 256 * 1024
 # What changes the message that is there, and what people are to notice.
 _EDITED: Final = ("changed", "acknowledged", "resolved")
 _ANSWERED: Final = ("changed", "repeated", "escalated")
+# Of these Slack says that some of what was asked for may have been done.
+_IN_PART: Final = ("fatal_error", "internal_error")
 _TRY_AGAIN: Final = (
     "fatal_error",
     "internal_error",
@@ -131,7 +133,9 @@ class Slack:
             raise _GoneError
         why = f"receiver {receiver}: {method}: {excerpt(chosen.mask(answer.error))}"
         if answer.error in _TRY_AGAIN:
-            raise Unreachable(why, fix="it is tried again; check Slack's status")
+            failed = Unreachable(why, fix="it is tried again; check Slack's status")
+            failed.may_have_arrived = answer.error in _IN_PART
+            raise failed
         raise InvalidInput(why, fix="check the bot's token, its scope chat:write, and the channel")
 
     def _exchange(

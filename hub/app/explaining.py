@@ -1,0 +1,84 @@
+"""Explaining events for whoever asks a running hub: in a process of its own (ADR 73).
+
+What is rehearsed there counts nothing in this hub's metrics, and keeps nobody waiting here. One at
+a time: it takes the longer the more hangs together with the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Lock
+from typing import Final
+
+from hub import telemetry
+from hub.app.live_catalog import LiveCatalog
+from hub.app.rehearsing import expected
+from hub.domain.errors import HubError, Pressed, Unreachable
+from hub.queries.expected import Expected
+from hub.settings import Loaded
+
+_SECONDS: Final = 25.0
+
+
+class ChildExplainer:
+    """Says what would come of events; see ``hub.api.graphql.reads.Explaining``."""
+
+    def __init__(self, loaded: Loaded, catalog: LiveCatalog, *, seconds: float = _SECONDS) -> None:
+        """Prepare; no answer may take longer than so many seconds."""
+        self._loaded = loaded
+        self._catalog = catalog
+        self._seconds = seconds
+        self.turn = Lock()
+
+    def __call__(self, events: Sequence[bytes], *, now: int) -> Sequence[Expected]:
+        """Return what would come of events at an instant (µs UTC), for each incident.
+
+        Raises:
+            InvalidInput: as ``rehearse``.
+            Pressed: another answer is being looked for, or this one takes too long.
+            Unreachable: the process has ended before it answered.
+
+        """
+        if not self.turn.acquire(blocking=False):
+            raise Pressed("other events are being explained", fix="ask again in a few seconds")
+        try:
+            return self._answered(events, now)
+        finally:
+            self.turn.release()
+
+    def _answered(self, events: Sequence[bytes], now: int) -> Sequence[Expected]:
+        context = get_context("spawn")
+        here, there = context.Pipe(duplex=False)
+        arguments = (there, self._loaded, self._catalog, list(events), now)
+        child = context.Process(target=_explain, args=arguments, daemon=True)
+        with closing(here):
+            child.start()
+            there.close()
+            try:
+                if not here.poll(self._seconds):
+                    message = f"the events are not explained after {self._seconds:g} s"
+                    raise Pressed(message, fix="explain them with `hub explain --event`")
+                found: Sequence[Expected] | HubError = here.recv()
+            except EOFError as error:
+                message = "the process that explains events has ended before it was done"
+                raise Unreachable(message, fix="look into the hub's log, and ask again") from error
+            finally:
+                child.kill()
+                child.join()
+        if isinstance(found, HubError):
+            raise found
+        return found
+
+
+def _explain(
+    answering: Connection, loaded: Loaded, catalog: LiveCatalog, events: Sequence[bytes], now: int
+) -> None:
+    telemetry.configure_logging()
+    with closing(answering):
+        try:
+            answering.send(expected(loaded, events, now=now, catalog=catalog))
+        except HubError as error:
+            answering.send(error)

@@ -1,0 +1,91 @@
+"""A hub that serves explains events in a process of its own, and is as it was afterwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.app.clock import now
+from hub.app.explaining import ChildExplainer
+from hub.app.live_catalog import LiveCatalog
+from hub.cli.commands import root
+from hub.cli.exits import run_to_exit
+from hub.domain.errors import InvalidInput, Pressed
+from hub.settings import load_settings
+from hub.store.opening import open_store
+from hub.testing.scenario import run
+from tests.served.hubs import served
+
+FAILED = run("wild/nightly").reads("wild.in").writes("wild.out").fails("division by zero")
+DOMAINS = """
+platform: {team: data-platform, receiver: platform-pager}
+"""
+RECEIVERS = """
+receivers: [{receiver: platform-pager, notifier: console}]
+route: {receiver: owner}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "domains.yaml").write_text(DOMAINS)
+    (tmp_path / "receivers.yaml").write_text(RECEIVERS)
+    return tmp_path
+
+
+@pytest.fixture
+def url(folder: Path) -> Iterator[str]:
+    with served(folder) as (url, _process):
+        yield url
+
+
+def test_a_hub_that_serves_explains_events_and_is_as_it_was(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "events.ndjson"
+    file.write_bytes(b"\n".join(FAILED.events(now(), 1)))
+    before = state_of(url)
+
+    assert run_to_exit(lambda: root(["explain", "--event", str(file), "--url", url, "--json"])) == 0
+
+    [found] = json.loads(capsys.readouterr().out)
+    assert (found["class"], found["isNew"]) == ("DATA_QUALITY", True)
+    assert [each["receiver"] for each in found["notifications"]] == ["platform-pager"]
+    assert state_of(url) == before
+    assert run_to_exit(lambda: root(["explain", "--event", str(file), "--url", url])) == 0
+    assert "who was told" in capsys.readouterr().out
+
+
+def state_of(url: str) -> Any:  # noqa: ANN401 - JSON, and numbers
+    query = "{ hub { journalPosition projectedPosition } incidents { totalCount } }"
+    said = httpx.post(f"{url}/graphql", json={"query": query}, timeout=60).json()
+    counted = httpx.get(f"{url}/metrics", timeout=60).text.splitlines()
+    return said, [each for each in counted if each.startswith(("hub_project", "hub_route"))]
+
+
+def test_one_question_is_answered_at_a_time_and_none_takes_for_ever(folder: Path) -> None:
+    loaded = load_settings(folder, flags={"database": f"sqlite:///{folder}/hub.db"})
+    open_store(loaded.settings.database).close()
+    explain = ChildExplainer(loaded, LiveCatalog(loaded), seconds=0.0)
+    began = time.monotonic()
+
+    with pytest.raises(Pressed, match="not explained after 0 s"):
+        explain(FAILED.events(now(), 1), now=now())
+
+    assert time.monotonic() - began < 20
+    with explain.turn, pytest.raises(Pressed, match="other events are being explained"):
+        explain(FAILED.events(now(), 1), now=now())
+
+
+def test_what_cannot_be_explained_is_said_as_it_is_by_the_command(folder: Path) -> None:
+    loaded = load_settings(folder, flags={"database": f"sqlite:///{folder}/hub.db"})
+    explain = ChildExplainer(loaded, LiveCatalog(loaded))
+
+    with pytest.raises(InvalidInput, match="there is no event to explain"):
+        explain([], now=now())
