@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select, true
 
@@ -13,14 +13,14 @@ from hub.queries.moments import NOW
 from hub.queries.names import fetch_by_name
 from hub.queries.pages import Page, PageRequest
 from hub.queries.selections import IDS, Grouped, group
-from hub.queries.statements import is_statement
+from hub.queries.statements import is_statement, is_statement_of
 from hub.store.dialect import among, besides, table_of_names
 from hub.store.tables import job, job_dependency, job_parent, namespace, run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Column, ColumnElement, Connection
+    from sqlalchemy import Column, ColumnElement, Connection, Select
 
     from hub.graph.identities import Things
     from hub.queries.moments import Moment
@@ -66,7 +66,21 @@ class JobFilter(NamedTuple):
     statements: bool = False
 
 
-FOLDED = JobFilter()
+class WantedJobs(NamedTuple):
+    """Which jobs are listed, where and when. Each of ``things`` is one job, whatever its names."""
+
+    in_namespace: str | None = None
+    choice: JobFilter = JobFilter()
+    moment: Moment = NOW
+    things: Things = NOTHING
+
+
+class JobCount(NamedTuple):
+    """How many jobs are listed, and how many are left out because they are statements."""
+
+    listed: int
+    folded: int
+
 
 _JOBS = select(
     job.c.id,
@@ -82,52 +96,25 @@ _ANY: Final = true()
 _BY_ID: Final = _JOBS.where(among(job.c.id, IDS))
 
 
-def list_jobs(
-    connection: Connection,
-    request: PageRequest,
-    *,
-    in_namespace: str | None = None,
-    choice: JobFilter = FOLDED,
-    moment: Moment = NOW,
-    things: Things = NOTHING,
-) -> Page[JobRow]:
-    """Return a page of jobs, by namespace and name.
-
-    Each of ``things`` is one job, whatever its names.
-    """
-    conditions = _listed(connection, choice, moment, things)
+def list_jobs(connection: Connection, request: PageRequest, wanted: WantedJobs) -> Page[JobRow]:
+    """Return a page of jobs, by namespace and name."""
+    conditions = _chosen(connection, wanted)
+    if not wanted.choice.statements:
+        conditions.append(~_is_folded(connection, wanted))
+    if wanted.in_namespace is not None:
+        conditions.append(namespace.c.name == wanted.in_namespace)
     statement = _JOBS.where(*conditions) if conditions else _JOBS
-    if in_namespace is not None:
-        statement = statement.where(namespace.c.name == in_namespace)
     return fetch_by_name(connection, statement, job, request, JobRow._make)
 
 
-def count_jobs(
-    connection: Connection,
-    *,
-    in_namespace: str | None = None,
-    choice: JobFilter = FOLDED,
-    moment: Moment = NOW,
-    things: Things = NOTHING,
-) -> int:
+def count_jobs(connection: Connection, wanted: WantedJobs) -> JobCount:
     """Return how many jobs ``list_jobs`` goes through."""
-    return _count(connection, _listed(connection, choice, moment, things), in_namespace)
-
-
-def count_folded(
-    connection: Connection,
-    *,
-    in_namespace: str | None = None,
-    choice: JobFilter = FOLDED,
-    moment: Moment = NOW,
-    things: Things = NOTHING,
-) -> int:
-    """Return how many jobs ``list_jobs`` leaves out because they are statements."""
-    if choice.statements:
-        return 0
-    others = _chosen(connection, choice, moment, things)
-    folded = _is_folded(connection, moment, things)
-    return _count(connection, [*others, folded], in_namespace)
+    chosen = _chosen(connection, wanted)
+    every = _counted(connection, select(func.count()).select_from(job).where(*chosen), wanted)
+    # What another job's run has started is no outermost one.
+    is_none = wanted.choice.statements or wanted.choice.outermost
+    folded = 0 if is_none else _count_folded(connection, wanted, chosen)
+    return JobCount(every - folded, folded)
 
 
 def find_jobs(
@@ -252,59 +239,79 @@ def _had_begun(moment: Moment) -> ColumnElement[bool]:
     )
 
 
-def _listed(
-    connection: Connection, choice: JobFilter, moment: Moment, things: Things
-) -> list[ColumnElement[bool]]:
-    conditions = _chosen(connection, choice, moment, things)
-    return (
-        conditions if choice.statements else [*conditions, ~_is_folded(connection, moment, things)]
-    )
-
-
-def _chosen(
-    connection: Connection, choice: JobFilter, moment: Moment, things: Things
-) -> list[ColumnElement[bool]]:
+def _chosen(connection: Connection, wanted: WantedJobs) -> list[ColumnElement[bool]]:
     """Return the conditions on what is listed, statements or not."""
+    _, choice, moment, things = wanted
     conditions = [] if moment.is_now else [was_there(moment)]
     if things.further:
         conditions.append(besides(job.c.id, things.further))
     if choice.with_datasets:
-        conditions.append(_has_datasets(connection, choice, moment, things))
+        conditions.append(_has_datasets(connection, wanted))
     if choice.outermost:
         is_started = _had_begun(moment)
         started = _with_any(connection, things, job_parent.c.job_id, is_started)
-        conditions.append(~exists().where(job_parent.c.job_id == job.c.id, is_started))
-        conditions.append(besides(job.c.id, started))
+        is_one = exists().where(job_parent.c.job_id == job.c.id, is_started).correlate(job)
+        conditions += [~is_one, besides(job.c.id, started)]
     return conditions
 
 
-def _has_datasets(
-    connection: Connection, choice: JobFilter, moment: Moment, things: Things
-) -> ColumnElement[bool]:
+def _has_datasets(connection: Connection, wanted: WantedJobs) -> ColumnElement[bool]:
+    _, choice, moment, things = wanted
     edges = moment.edges()
     holds = moment.holds(edges)
     ways = [(edges.c.job_id, holds)]
     if not choice.statements:
         is_under = and_(edges.c.job_id == job_parent.c.job_id, is_statement(), _had_begun(moment))
         ways.append((job_parent.c.parent_id, and_(is_under, holds)))
-    own = (exists().where(of == job.c.id, condition) for of, condition in ways)
+    own = (exists().where(of == job.c.id, condition).correlate(job) for of, condition in ways)
     others = (_with_any(connection, things, of, condition) for of, condition in ways)
     return or_(*own, *(among(job.c.id, keys) for keys in others if keys))
 
 
-def _is_folded(connection: Connection, moment: Moment, things: Things) -> ColumnElement[bool]:
+def _is_folded(connection: Connection, wanted: WantedJobs) -> ColumnElement[bool]:
     """Return the condition that a job is a statement of another one by then."""
-    is_one = and_(is_statement(), _had_begun(moment))
+    is_one = and_(is_statement(), _had_begun(wanted.moment))
     own = exists().where(job_parent.c.job_id == job.c.id, is_one)
-    several = [key for each in things.known if len(each.ids) > 1 for key in each.ids]
+    several = _of_several_names(wanted.things)
     if not several:
         return own
-    rows = select(job_parent.c.job_id, job_parent.c.parent_id).where(
-        among(job_parent.c.job_id, several), is_one
-    )
-    pairs = (map(things.key, row) for row in connection.execute(rows))
-    folded = {key for key, parent in pairs if key != parent}
+    folded = _folded_of(connection, several, wanted)
     return and_(own, besides(job.c.id, several)) | among(job.c.id, folded)
+
+
+def _count_folded(
+    connection: Connection, wanted: WantedJobs, chosen: list[ColumnElement[bool]]
+) -> int:
+    """Return how many are ``_is_folded``, from what started them: at once, not job by job."""
+    above, several = job.alias(), _of_several_names(wanted.things)
+    statement = (
+        select(func.count(job.c.id.distinct()))
+        .select_from(job_parent)
+        .join(job, job.c.id == job_parent.c.job_id)
+        .join(above, above.c.id == job_parent.c.parent_id)
+        .where(is_statement_of(job, above), _had_begun(wanted.moment), *chosen)
+    )
+    alone = _counted(connection, statement.where(besides(job.c.id, several)), wanted)
+    folded = _folded_of(connection, several, wanted)
+    if not folded:
+        return alone
+    others = select(func.count()).select_from(job).where(among(job.c.id, folded), *chosen)
+    return alone + _counted(connection, others, wanted)
+
+
+def _of_several_names(things: Things) -> list[int]:
+    return [key for each in things.known if len(each.ids) > 1 for key in each.ids]
+
+
+def _folded_of(connection: Connection, jobs: list[int], wanted: WantedJobs) -> set[int]:
+    """Return what stands for those jobs of several names that are a statement of another one."""
+    if not jobs:
+        return set()
+    rows = select(job_parent.c.job_id, job_parent.c.parent_id).where(
+        among(job_parent.c.job_id, jobs), is_statement(), _had_begun(wanted.moment)
+    )
+    pairs = (map(wanted.things.key, row) for row in connection.execute(rows))
+    return {key for key, parent in pairs if key != parent}
 
 
 def _with_any(
@@ -317,11 +324,9 @@ def _with_any(
     return {things.key(key) for key in connection.scalars(rows)}
 
 
-def _count(
-    connection: Connection, conditions: list[ColumnElement[bool]], in_namespace: str | None
-) -> int:
-    statement = select(func.count()).select_from(job).where(*conditions)
-    if in_namespace is not None:
+def _counted(connection: Connection, statement: Select[Any], wanted: WantedJobs) -> int:
+    if wanted.in_namespace is not None:
         statement = statement.join(namespace, namespace.c.id == job.c.namespace_id)
-        statement = statement.where(namespace.c.name == in_namespace)
-    return connection.execute(statement).scalar_one()
+        statement = statement.where(namespace.c.name == wanted.in_namespace)
+    found: int = connection.execute(statement).scalar_one()
+    return found

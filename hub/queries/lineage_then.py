@@ -36,11 +36,9 @@ def as_it_was(
     if moment.as_of is None:
         return closure
     alone = _alone(closure)
+    there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
     if closure.extent.level is Level.FIELD:
-        there = {each.id for each in alone if each.id.kind is NodeKind.JOB}
         there |= _fields_there(connection, [each for each in alone if each.id not in there], moment)
-    else:
-        there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
     left = leave_out(closure, {each.id for each in alone} - there)
     is_empty = not left.nodes and not was_there(connection, known, start, moment)
     return None if is_empty else left
@@ -70,13 +68,18 @@ def was_there(connection: Connection, known: Identities, node: NodeId, moment: M
 def _fields_there(
     connection: Connection, nodes: Collection[ClosureNode], moment: Moment
 ) -> set[NodeId]:
+    there = fields_there(connection, {key for node in nodes for key in node.keys}, moment)
+    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
+
+
+def fields_there(connection: Connection, ids: Collection[int], moment: Moment) -> set[int]:
     """Return the fields that an edge had led to or from by then, or that a schema had."""
-    ids = {key for node in nodes for key in node.keys}
     columns, ends = column_node.c, column_edge.c
     is_end = or_(ends.source_id == columns.id, ends.target_id == columns.id)
     was_joined = exists().where(is_end, moment.within(ends.opened_at))
     statement = select(columns.id, columns.dataset_id, columns.name, was_joined.label("joined"))
-    rows = connection.execute(statement.where(among(columns.id, ids))).all()
+    is_known = among(columns.id, ids), moment.knows(columns.first_position)
+    rows = connection.execute(statement.where(*is_known)).all()
     schemas = schema_versions_of(connection, {row.dataset_id for row in rows}, moment=moment)
     named = {
         (dataset, field.name)
@@ -84,5 +87,4 @@ def _fields_there(
         for version in versions
         for field in version.fields
     }
-    there = {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}
-    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
+    return {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}

@@ -28,19 +28,23 @@ from hub.domain.search import (
     weighed,
 )
 from hub.queries.datasets import is_there
+from hub.queries.jobs import was_there
+from hub.queries.lineage_then import fields_there
+from hub.queries.moments import NOW
 from hub.queries.pages import Page, slice_page
 from hub.queries.selections import IDS
 from hub.store.dialect import among, bytewise, has_grams, table_in_order
 from hub.store.natural_keys import dataset_names, field_names, job_names
-from hub.store.tables import dataset, search_posting, search_text
+from hub.store.tables import dataset, job, search_posting, search_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
     from hub.domain.catalog import Catalog, Domain, Product
     from hub.domain.search import Clause
+    from hub.queries.moments import Moment
     from hub.queries.pages import Key, PageRequest
 
 # A search that finds more is too wide for anybody to read.
@@ -81,19 +85,30 @@ class HitRow(NamedTuple):
 
 
 def find(
-    connection: Connection, catalog: Catalog, text: str, kinds: Collection[SearchKind] = ()
+    connection: Connection,
+    catalog: Catalog,
+    text: str,
+    kinds: Collection[SearchKind] = (),
+    *,
+    moment: Moment = NOW,
 ) -> list[HitRow]:
     """Return what matches a text, the best first, at most ``MAX_FOUND``; without ``kinds`` of all.
 
+    Of the past it is found by its name alone, and what is declared is not found: the index has the
+    other texts as they are now.
+
     Raises:
-        InvalidInput: the text is longer than any name.
+        InvalidInput: the text is longer than any name, or one of ``kinds`` has no past.
 
     """
+    wanted = frozenset(kinds or (SearchKind if moment.is_now else _STORED))
+    if not moment.is_now and not wanted.issubset(_STORED):
+        message = "of data products and domains only the present is known"
+        raise InvalidInput(message, fix="ask for other kinds, or without asOf and knownAt")
     sought = read_sought(text)
     if sought is None:
         return []
-    wanted = frozenset(kinds or SearchKind)
-    hits = [*_declared(catalog, sought, wanted), *_known(connection, sought, wanted)]
+    hits = [*_declared(catalog, sought, wanted), *_known(connection, sought, wanted, moment)]
     best: dict[NodeId, HitRow] = {}
     for hit in sorted(hits, key=lambda each: (each.sort_key, each.part, each.text)):
         best.setdefault(hit.node, hit)
@@ -133,9 +148,10 @@ def _declared(catalog: Catalog, sought: Sought, kinds: frozenset[SearchKind]) ->
 
 
 def _known(
-    connection: Connection, sought: Sought, kinds: frozenset[SearchKind]
+    connection: Connection, sought: Sought, kinds: frozenset[SearchKind], moment: Moment
 ) -> Iterator[HitRow]:
     """Yield the datasets, jobs and fields that match."""
+    parts = SearchPart if moment.is_now else (SearchPart.NAME,)
     texts = _candidates(connection, sought)
     judged = ((key, text, judge(sought, text)) for key, text in texts.items())
     matches = {key: match for key, _, match in judged if match is not None}
@@ -144,12 +160,12 @@ def _known(
     statement = (
         select(search_posting)
         .join(wanted, wanted.c.id == search_posting.c.text_id)
-        .where(_of_kinds(kinds & {*_STORED}))
+        .where(_of_kinds(kinds & {*_STORED}), search_posting.c.part.in_([*parts]))
         .order_by(wanted.c.place, *search_posting.primary_key.columns)
         .limit(_MAX_POSTINGS)
     )
     rows = connection.execute(statement).all()
-    nodes = _nodes(connection, {(row.kind, row.thing_id) for row in rows})
+    nodes = _nodes(connection, {(row.kind, row.thing_id) for row in rows}, moment)
     for row in rows:
         node = nodes.get((row.kind, row.thing_id))
         if node is not None:
@@ -196,16 +212,33 @@ def _with_grams(
 
 
 def _nodes(
-    connection: Connection, things: Collection[tuple[SearchKind, int]]
+    connection: Connection, things: Collection[tuple[SearchKind, int]], moment: Moment
 ) -> dict[tuple[SearchKind, int], NodeId]:
-    """Return the node ids of datasets, jobs and fields, but for what is withdrawn by now."""
+    """Return the node ids of datasets, jobs and fields, but for what is not there."""
     ids = {kind: [key for each, key in things if each == kind] for kind in _STORED}
-    present = [*connection.scalars(_PRESENT, {"ids": ids[SearchKind.DATASET]})]
+    datasets, jobs, fields = _there(connection, ids, moment)
     nodes: dict[tuple[SearchKind, int], NodeId] = {}
-    for key, name in dataset_names(connection, present).items():
+    for key, name in dataset_names(connection, datasets).items():
         nodes[SearchKind.DATASET, key] = NodeId(NodeKind.DATASET, tuple(name))
-    for key, job in job_names(connection, ids[SearchKind.JOB]).items():
-        nodes[SearchKind.JOB, key] = NodeId(NodeKind.JOB, tuple(job))
-    for key, field in field_names(connection, ids[SearchKind.FIELD]).items():
+    for key, named in job_names(connection, jobs).items():
+        nodes[SearchKind.JOB, key] = NodeId(NodeKind.JOB, tuple(named))
+    for key, field in field_names(connection, fields).items():
         nodes[SearchKind.FIELD, key] = NodeId(NodeKind.FIELD, (*field.dataset, field.field))
     return nodes
+
+
+def _there(
+    connection: Connection, ids: Mapping[SearchKind, Collection[int]], moment: Moment
+) -> Iterator[Collection[int]]:
+    """Yield those of some datasets, jobs and fields that were there."""
+    datasets, jobs, fields = (ids[kind] for kind in _STORED)
+    if moment.is_now:
+        # What was inferred may have been withdrawn.
+        yield connection.scalars(_PRESENT, {"ids": datasets}).all()
+        yield from (jobs, fields)
+        return
+    was_known = among(dataset.c.id, datasets), is_there(moment)
+    yield connection.scalars(select(dataset.c.id).where(*was_known)).all()
+    was_named = among(job.c.id, jobs), was_there(moment)
+    yield connection.scalars(select(job.c.id).where(*was_named)).all()
+    yield fields_there(connection, fields, moment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from hub.domain.openlineage.facets import SPARK
 from hub.store.tables import job, job_parent, producer, run
@@ -26,16 +26,18 @@ def is_statement() -> ColumnElement[bool]:
     What has statements is none itself, so what each is folded into is never folded.
     """
     below, above = job.alias(), job.alias()
-    return (
-        exists()
-        .where(
-            below.c.id == job_parent.c.job_id,
-            above.c.id == job_parent.c.parent_id,
-            below.c.id != above.c.id,
-            or_(_is_of_type(below), and_(below.c.job_type.is_(None), _is_of_old_spark(below))),
-            or_(above.c.job_type.is_(None), ~_is_of_type(above)),
-        )
-        .correlate(job_parent)
+    return exists().where(is_statement_of(below, above)).correlate(job_parent)
+
+
+def is_statement_of(below: FromClause, above: FromClause) -> ColumnElement[bool]:
+    """Return the same condition on a row of ``job_parent`` and the two jobs that it is of."""
+    return and_(
+        below.c.id == job_parent.c.job_id,
+        above.c.id == job_parent.c.parent_id,
+        below.c.id != above.c.id,
+        # As a CASE: PostgreSQL takes what has a type of some for rare, and goes job by job.
+        case((below.c.job_type.is_not(None), _is_of_type(below)), else_=_is_of_old_spark(below)),
+        or_(above.c.job_type.is_(None), ~_is_of_type(above)),
     )
 
 

@@ -13,7 +13,7 @@ from hub.cli.exits import run_to_exit
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.incidents.decisions import LineageInferred, encode_decision
 from hub.domain.lineage.inference import Inference
-from hub.domain.names import DatasetName, JobName, dataset_id
+from hub.domain.names import DatasetName, JobName, dataset_id, job_id
 from hub.flow.consumer import run_until_idle
 from hub.flow.index import Index
 from hub.flow.project import Project
@@ -156,6 +156,10 @@ def test_what_was_true_at_a_time_can_be_asked(url: str, capsys: pytest.CaptureFi
     assert "no event has named" in capsys.readouterr().err
     assert run(*asked, "1970-01-01T00:00:01Z") == 0
     assert edges(capsys.readouterr().out) != set()
+    by_field = ("down", job_id(LOAD), "--level", "field", "--database", url, "--as-of")
+    assert run(*by_field, "1970-01-01T00:00:00Z") == 2
+    assert "no event has named" in capsys.readouterr().err
+    assert run(*by_field, "1970-01-01T00:00:01Z") == 0
 
 
 def test_what_the_hub_knew_at_a_time_can_be_asked(

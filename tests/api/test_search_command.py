@@ -56,6 +56,16 @@ def test_kinds_and_how_many_can_be_chosen(url: str, capsys: pytest.CaptureFixtur
     assert said.err == "not shown: 1 (see --first)\n"
 
 
+def test_what_was_there_can_be_searched(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for clock in ("--as-of", "--known-at"):
+        assert run("orders", "--database", url, clock, "1969-12-31T23:59:59Z") == 2
+        assert clock in capsys.readouterr().err
+    assert run("orders", "--database", url, "--as-of", "1970-01-01T00:00:00Z") == 0
+    assert capsys.readouterr().out == "nothing\n"
+    assert run("orders", "--database", url, "--as-of", "1970-01-01T00:00:01Z") == 0
+    assert "dataset:" in capsys.readouterr().out
+
+
 def test_nothing_is_no_error(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     for text in ("invoices", "", "%"):
         assert run(text, "--database", url) == 0
@@ -84,9 +94,16 @@ def test_a_hub_says_what_its_store_says(
     assert [node["level"] for node in said["nodes"]] == ["TYPO"]
 
     def post(_address: str, **sent: object) -> httpx.Response:
-        assert sent["json"]["variables"] == {"text": "custmer", "kinds": ["DATASET"], "first": 20}  # type: ignore[index]  # a mapping
+        assert sent["json"]["variables"] == {  # type: ignore[index]  # a mapping
+            "text": "custmer",
+            "kinds": ["DATASET"],
+            "first": 20,
+            "asOf": "1970-01-01T00:00:00.000000Z",
+            "knownAt": None,
+        }
         return httpx.Response(200, json={"data": {"search": said}})
 
     monkeypatch.setattr(httpx, "post", post)
-    assert run("custmer", "--url", "http://hub.example", "--kind", "dataset", "--json") == 0
+    asked = ("custmer", "--kind", "dataset", "--as-of", "1970-01-01T00:00:00Z", "--json")
+    assert run(*asked, "--url", "http://hub.example") == 0
     assert json.loads(capsys.readouterr().out) == said

@@ -67,6 +67,38 @@ async def test_statements_are_folded_into_their_application_and_counted(any_hub:
     assert [each["name"] for each in every["nodes"]][:3] == ["app", "app.query_1", "app.query_2"]
 
 
+@pytest.mark.parametrize(
+    ("choice", "counted"),
+    [
+        ('namespace: "n"', (2, 2)),
+        ('namespace: "another"', (1, 0)),
+        ("filter: { outermost: true }", (2, 0)),
+        ('asOf: "2020-01-01T00:00:00Z"', (0, 0)),
+        ('asOf: "2100-01-01T00:00:00Z", filter: { withDatasets: true }', (1, 1)),
+    ],
+)
+async def test_what_is_left_out_is_counted_among_what_was_asked_for(
+    any_hub: Told, choice: str, counted: tuple[int, int]
+) -> None:
+    elsewhere = run_event(job="app", run="b") | {"job": {"namespace": "another", "name": "app"}}
+    any_hub.tell(application(), query(1, inputs=["a"]), query(2), elsewhere)
+    found = await any_hub.ask(f"jobs({choice}) {{ {LISTED} }}")
+    assert (found["totalCount"], found["foldedCount"]) == counted
+    assert len(found["nodes"]) == found["totalCount"]
+
+
+async def test_what_is_listed_and_what_is_left_out_are_counted_together(hub: Told) -> None:
+    hub.tell(application(), query(1))
+    # What is the same for every read is kept from the first one on.
+    await hub.ask("jobs { totalCount }")
+    counts = []
+    for asked in ("totalCount", "totalCount foldedCount"):
+        with hub.client.counting() as statements:
+            await hub.ask(f"jobs {{ {asked} }}")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
 async def test_a_statement_is_found_by_name_and_under_its_application(
     any_hub: Told,
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from hub.domain.commands import PublishContract
 from hub.domain.entries import EntryKind, NewEntry
 from hub.domain.openlineage.events import parse_time
+from hub.flow.consumer import run_until_idle
+from hub.flow.index import Index
 from hub.flow.project import project_all
 from tests.producers.telling import Told, dataset, run_event
 
@@ -484,6 +486,53 @@ async def test_that_a_run_is_of_a_stream_counts_since_it_was_known(any_hub: Told
     assert found == [([], ["x"]), ([], [])]
 
 
+@pytest.mark.parametrize("clock", [as_of, known_at])
+async def test_a_search_finds_what_was_there_by_then(clock: Clock, any_hub: Told) -> None:
+    old, new = ({"fields": [{"name": name} for name in names]} for names in (["sale"], ["sale_id"]))
+    early = run_event(job="sale_in", at=day(2), outputs=[dataset("sales", schema=old)])
+    late = run_event(
+        job="sale_out", run="r2", at=day(4), outputs=[dataset("sales", schema=new), "sale_sums"]
+    )
+    # Of event time the order of telling is no matter; of the hub's clock it is all.
+    for event, at in ((late, 4), (early, 5)) if clock is as_of else ((early, 2), (late, 4)):
+        any_hub.tell(event, at=day(at))
+    run_until_idle([Index(any_hub.store)])
+
+    async def seen(more: str = "") -> set[str]:
+        hits = "totalCount nodes { id node { id } }"
+        found = await any_hub.ask(f'search(text: "sal", first: 50 {more}) {{ {hits} }}')
+        assert found["totalCount"] == len(found["nodes"])
+        assert all(each["node"] for each in found["nodes"])
+        return {each["id"] for each in found["nodes"]}
+
+    first = {"dataset:n:sales", "field:n:sales:sale", "job:n:sale_in"}
+    every = first | {"dataset:n:sale_sums", "field:n:sales:sale_id", "job:n:sale_out"}
+    assert await seen() == every
+    found = [await seen(f", {clock(number)}") for number in (1, 2, 3, 4)]
+    assert found == [set(), first, first, every]
+    assert await seen(f", kinds: [JOB], {clock(3)}") == {"job:n:sale_in"}
+
+
+async def test_a_search_knows_both_clocks_and_no_past_of_other_texts(any_hub: Told) -> None:
+    any_hub.tell(described(4, "sold", "sale"), at=day(4))
+    any_hub.tell(run_event(run="late", at=day(2), inputs=["sale_old"]), at=day(6))
+    run_until_idle([Index(any_hub.store)])
+
+    async def seen(*clocks: str) -> list[str]:
+        found = await any_hub.ask(f'search(text: "sale", {", ".join(clocks)}) {{ nodes {{ id }} }}')
+        return sorted(each["id"] for each in found["nodes"])
+
+    assert await seen(as_of(3)) == ["dataset:n:sale_old"]
+    assert await seen(known_at(5)) == ["field:n:d:sale"]
+    assert await seen(as_of(3), known_at(5)) == []
+    assert await seen(as_of(5), known_at(7)) == ["dataset:n:sale_old", "field:n:d:sale"]
+    tagged = f'search(text: "team-sale", kinds: [DATASET], {as_of(5)}) {{ totalCount }}'
+    assert await any_hub.ask(tagged) == {"totalCount": 0}
+    refused = f'{{ search(text: "sale", kinds: [PRODUCT], {as_of(5)}) {{ totalCount }} }}'
+    [error] = await any_hub.client.errors(refused)
+    assert error["message"] == "of data products and domains only the present is known"
+
+
 async def test_lineage_leaves_out_what_nothing_had_named_by_then(any_hub: Told) -> None:
     made = {"inputFields": [{"namespace": "n", "name": "s", "field": "x"}]}
     old, new = ({"fields": [{"name": name} for name in names]} for names in ("a", "ab"))
@@ -507,8 +556,9 @@ async def test_lineage_leaves_out_what_nothing_had_named_by_then(any_hub: Told) 
     assert (await seen(b, 3), await seen(b, 4)) == (None, {b})
     assert await seen(a, 3, ", direction: DOWNSTREAM") == {a}
     assert await seen("dataset:n:new", 6, by_field) == set()
+    assert await seen("job:n:late", 6, by_field) == {"job:n:late"}
     for node in ("dataset:n:new", "job:n:late"):
-        assert await seen(node, 5) is None
+        assert (await seen(node, 5), await seen(node, 5, by_field)) == (None, None)
         assert await seen(node, 6) == {"dataset:n:new", "job:n:late"}
         assert await seen(node, 6, ", direction: DOWNSTREAM, depth: 0") == {node}
     asked = f'lineageDiff(node: "dataset:n:new", from: "{day(5)}")'

@@ -81,7 +81,7 @@ def chosen_lineage(said: LineageFilter | None) -> lineage_answers.LineageFilter:
 def chosen_jobs(said: JobFilter | None) -> jobs.JobFilter:
     """Return a filter as the read model takes it."""
     if said is None:
-        return jobs.FOLDED
+        return jobs.JobFilter()
     return jobs.JobFilter(said.with_datasets, said.outermost, said.statements)
 
 

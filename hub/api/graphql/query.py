@@ -131,18 +131,21 @@ class Query(
         info: Reading,
         text: str,
         kinds: list[SearchKind] | None = None,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
         first: First = DEFAULT_FIRST,
         after: After = None,
     ) -> Connection[SearchHit]:
         """What matches a text, the best first: names, tags, owners and descriptions.
 
-        Without kinds of every kind. At most 1,000 are found; totalCount says how many.
+        Without kinds of every kind. At most 1,000 are found; totalCount says how many. Of the past
+        the datasets, jobs and fields that were there, by their names alone.
         """
         reads, request = info.context, page_request(first, after)
-        hits = find(reads.connection, reads.catalog, text, kinds or ())
-        return connect(
-            page_of(hits, request), partial(make_hits, reads), request, lambda: len(hits)
-        )
+        then = moment_of(reads, as_of, known_at)
+        hits = find(reads.connection, reads.catalog, text, kinds or (), moment=then)
+        make = partial(make_hits, reads, moment=then)
+        return connect(page_of(hits, request), make, request, lambda: len(hits))
 
     @field
     def domains(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 import strawberry
@@ -29,7 +29,7 @@ from hub.api.graphql.scalars import Long
 from hub.domain.errors import InvalidInput
 from hub.domain.names import NodeId
 from hub.queries.datasets import count_datasets, list_datasets
-from hub.queries.jobs import count_folded, count_jobs, list_jobs
+from hub.queries.jobs import WantedJobs, count_jobs, list_jobs
 from hub.queries.namespaces import count_namespaces, list_namespaces
 from hub.queries.nodes import resolve_run
 from hub.queries.pages import page_request
@@ -146,18 +146,14 @@ class EstateQuery:
     ) -> JobConnection:
         """Every job but the statements of others, by namespace and name."""
         reads, request = info.context, page_request(first, after)
-        then, choice = moment_of(reads, as_of, known_at), chosen_jobs(filter)
-        given: dict[str, Any] = {
-            "in_namespace": namespace,
-            "choice": choice,
-            "moment": then,
-            "things": reads.identities.jobs,
-        }
-        page = list_jobs(reads.connection, request, **given)
-        count = partial(count_jobs, reads.connection, **given)
-        found = connect(page, lambda rows: make_jobs(reads, rows, then), request, count)
-        folded = partial(count_folded, reads.connection, **given)
-        return JobConnection(**vars(found), folded=folded)
+        then = moment_of(reads, as_of, known_at)
+        wanted = WantedJobs(namespace, chosen_jobs(filter), then, reads.identities.jobs)
+        page = list_jobs(reads.connection, request, wanted)
+        counted = cache(partial(count_jobs, reads.connection, wanted))
+        found = connect(
+            page, lambda rows: make_jobs(reads, rows, then), request, lambda: counted().listed
+        )
+        return JobConnection(**vars(found), folded=lambda: counted().folded)
 
     @field
     def run(

@@ -9,10 +9,12 @@ import strawberry
 from hub.api.graphql.batches import Batch
 from hub.api.graphql.described import field
 from hub.api.graphql.enums import SearchKind, SearchLevel, SearchPart
+from hub.api.graphql.finding import find_datasets, find_jobs
 from hub.api.graphql.nodes import Node
 from hub.api.graphql.reads import Reads
 from hub.domain.names import NodeId, NodeKind
 from hub.domain.search import MAX_POINTS, shown
+from hub.queries.moments import Moment
 from hub.queries.search import HitRow
 
 
@@ -68,13 +70,13 @@ class SearchHit:
 
     @field
     def node(self) -> Node | None:
-        """The thing itself; of a field, its dataset."""
-        return self.batch.once(_find_nodes).get(_whole(self.row))
+        """The thing itself, as it was then; of a field, its dataset."""
+        return self.batch.once(_find_nodes, self.batch.moment).get(_whole(self.row))
 
 
-def make_hits(reads: Reads, rows: Sequence[HitRow]) -> list[SearchHit]:
+def make_hits(reads: Reads, rows: Sequence[HitRow], *, moment: Moment) -> list[SearchHit]:
     """Return hits whose nodes are found together."""
-    batch = Batch(reads, rows)
+    batch = Batch(reads, rows, moment)
     return [SearchHit(row=row, batch=batch) for row in rows]
 
 
@@ -84,5 +86,11 @@ def _whole(row: HitRow) -> NodeId:
     return row.node
 
 
-def _find_nodes(reads: Reads, rows: tuple[HitRow, ...]) -> dict[NodeId, Node]:
-    return reads.find_nodes([*dict.fromkeys(map(_whole, rows))])
+def _find_nodes(reads: Reads, rows: tuple[HitRow, ...], moment: Moment) -> dict[NodeId, Node]:
+    wholes = [*dict.fromkeys(map(_whole, rows))]
+    if moment.is_now:
+        return reads.find_nodes(wholes)
+    jobs = [node for node in wholes if node.kind is NodeKind.JOB]
+    datasets = [node for node in wholes if node.kind is NodeKind.DATASET]
+    found: dict[NodeId, Node] = {**find_datasets(reads, datasets, moment)}
+    return found | find_jobs(reads, jobs, moment)

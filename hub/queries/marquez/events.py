@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from hub.domain.entries import EntryKind
 from hub.domain.openlineage.events import parse_time
+from hub.queries.moments import NOW, Moment
 from hub.store.tables import journal_key
 
 if TYPE_CHECKING:
@@ -32,11 +33,20 @@ _READ_AT_ONCE: Final = 1_000
 
 
 class Between(NamedTuple):
-    """Which events: from ``after`` on, before ``before`` (event time), of one job's namespace."""
+    """Which events: from ``after`` on, before ``before`` (event time), of one job's namespace.
+
+    Only those that had happened by the moment, and were known.
+    """
 
     after: int = 0
     before: int | None = None
     namespace: str | None = None
+    moment: Moment = NOW
+
+    def has(self, at: int) -> bool:
+        """Whether an event time is between them."""
+        is_before = self.before is None or at < self.before
+        return self.after <= at and is_before and self.moment.has(at)
 
 
 class JournaledEvent(NamedTuple):
@@ -80,11 +90,13 @@ def slice_events(
             continue
         rest = wanted.limit - len(found)
         if is_whole and count > _SORTED_AT_MOST:
-            positions = _positions(bucket, newest_first=newest_first).limit(rest).offset(start)
+            positions = (
+                _positions(bucket, between, newest_first=newest_first).limit(rest).offset(start)
+            )
             found += _read(connection, journal, connection.scalars(positions).all(), between)
             skipped += start
         else:
-            positions = _positions(bucket, newest_first=newest_first)
+            positions = _positions(bucket, between, newest_first=newest_first)
             keys = connection.scalars(positions).all()
             events = sorted(_read(connection, journal, keys, between), reverse=newest_first)
             found += events[start : start + rest]
@@ -99,7 +111,7 @@ def count_events(connection: Connection, journal: Journal, between: Between) -> 
         if between.namespace is None and _is_whole(bucket, between):
             total += count
         else:
-            keys = connection.scalars(_positions(bucket, newest_first=True)).all()
+            keys = connection.scalars(_positions(bucket, between, newest_first=True)).all()
             total += sum(1 for _ in _read(connection, journal, keys, between))
     return total
 
@@ -110,23 +122,28 @@ def _hours(
     """Return the hours that hold any of the events, with how many each holds in all."""
     bucket = journal_key.c.bucket
     # What has no event time that could be used, or is no event, is in bucket 0.
-    statement = select(bucket, func.count()).where(bucket > 0, bucket >= between.after // _HOUR)
-    if between.before is not None:
-        statement = statement.where(bucket <= between.before // _HOUR)
+    statement = select(bucket, func.count()).where(
+        bucket > 0,
+        bucket >= between.after // _HOUR,
+        between.moment.knows(journal_key.c.position),
+    )
+    for end in (between.before, between.moment.as_of):
+        if end is not None:
+            statement = statement.where(bucket <= end // _HOUR)
     order = bucket.desc() if newest_first else bucket
     return [(key, n) for key, n in connection.execute(statement.group_by(bucket).order_by(order))]
 
 
 def _is_whole(bucket: int, between: Between) -> bool:
-    is_begun = bucket * _HOUR >= between.after
-    return is_begun and (between.before is None or (bucket + 1) * _HOUR <= between.before)
+    return between.has(bucket * _HOUR) and between.has((bucket + 1) * _HOUR - 1)
 
 
-def _positions(bucket: int, *, newest_first: bool) -> Select[Any]:
+def _positions(bucket: int, between: Between, *, newest_first: bool) -> Select[Any]:
     """Select where in the journal the entries of an hour are."""
     position = journal_key.c.position
     order = position.desc() if newest_first else position
-    return select(position).where(journal_key.c.bucket == bucket).order_by(order)
+    is_wanted = journal_key.c.bucket == bucket, between.moment.knows(position)
+    return select(position).where(*is_wanted).order_by(order)
 
 
 def _read(
@@ -146,9 +163,7 @@ def _event(position: int, body: bytes, between: Between) -> JournaledEvent | Non
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     when = parse_time(peek.event_time)
-    if when is None or when.at < between.after:
-        return None
-    if between.before is not None and when.at >= between.before:
+    if when is None or not between.has(when.at):
         return None
     if between.namespace is not None and (
         peek.job is None or peek.job.namespace != between.namespace

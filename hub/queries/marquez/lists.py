@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, exists, func, select, union_all
 from hub.domain.names import JobName
 from hub.queries.datasets import DatasetRow, is_there
 from hub.queries.jobs import JobRow, was_there
-from hub.queries.moments import NOW
+from hub.queries.moments import NOW, Moment
 from hub.queries.selections import IDS, made_once
 from hub.store.dialect import among
 from hub.store.tables import dataset, edge, hidden_thing, job, namespace, run
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect
 
-    from hub.queries.moments import Moment
 
 RowT = TypeVar("RowT")
 
@@ -230,13 +229,17 @@ class Found(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """What to search for: a part of a name, and bounds on where and when it was last seen."""
+    """What to search for: a part of a name, and bounds on where and when it was last seen.
+
+    Only what was there at the moment is found.
+    """
 
     text: str
     in_namespace: str | None = None
     before: int | None = None
     after: int | None = None
     kinds: tuple[bool, ...] = (False, True)
+    moment: Moment = NOW
 
 
 def search_names(
@@ -268,7 +271,9 @@ def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # n
             at.label("updated_at"),
         )
         .join(namespace, namespace.c.id == table.c.namespace_id)
-        .where(table.c.name.icontains(sought.text, autoescape=True), _is_shown(table))
+        .where(
+            table.c.name.icontains(sought.text, autoescape=True), _is_shown(table, sought.moment)
+        )
     )
     if sought.in_namespace is not None:
         statement = statement.where(namespace.c.name == sought.in_namespace)
@@ -279,7 +284,7 @@ def _search_in(table: Any, sought: Sought, *, is_job: bool) -> Select[Any]:  # n
     return statement
 
 
-def _is_shown(table: Any, moment: Moment = NOW) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
+def _is_shown(table: Any, moment: Moment) -> ColumnElement[bool]:  # noqa: ANN401 - dataset or job
     """Return the condition that a thing is there, and nobody has taken it out of sight."""
     is_hidden = exists().where(
         hidden_thing.c.kind == str(table.name),

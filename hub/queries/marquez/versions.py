@@ -1,4 +1,4 @@
-"""Versions: of a dataset, one for each run that wrote it; of a job, one for each choice of data.
+"""Versions of a dataset: one for each run that wrote it.
 
 A version is what a completed run wrote. While none has completed, it is what runs were about to
 write; of a dataset that no run writes, each schema is a version, and one without any schema has
@@ -48,15 +48,6 @@ class Undone(NamedTuple):
 
     version: Version
     name: str | None
-
-
-class JobVersion(NamedTuple):
-    """What some runs of a job have in common: which data they read and wrote, as sets."""
-
-    input_set_id: int | None
-    output_set_id: int | None
-    created_at: int
-    last_run: int
 
 
 class Reading(NamedTuple):
@@ -254,47 +245,6 @@ def written_after(connection: Connection, version: Version) -> int | None:
             columns.dataset_id == version.dataset_id, columns.written_at > version.at
         )
     )
-    return found
-
-
-def job_versions(connection: Connection, jobs: Collection[int], wanted: Slice) -> list[JobVersion]:
-    """Return what runs of a job, by all of its ids, have named together, the newest first."""
-    columns = run.c
-    statement = (
-        select(
-            columns.input_set_id,
-            columns.output_set_id,
-            func.min(columns.first_event_at),
-            func.max(columns.anchor_at).label("last_at"),
-        )
-        .where(columns.job_id.in_(jobs), columns.first_event_at.is_not(None))
-        .group_by(columns.input_set_id, columns.output_set_id)
-        .order_by(func.max(columns.anchor_at).desc(), func.min(columns.first_event_at).desc())
-        .limit(wanted.limit)
-        .offset(wanted.offset)
-    )
-    found = connection.execute(statement).all()
-    return [
-        JobVersion(inputs, outputs, first_at, _last_run(connection, jobs, inputs, outputs, last))
-        for inputs, outputs, first_at, last in found
-    ]
-
-
-def _last_run(
-    connection: Connection,
-    jobs: Collection[int],
-    inputs: int | None,
-    outputs: int | None,
-    at: int,
-) -> int:
-    columns = run.c
-    statement = select(func.max(columns.id)).where(
-        columns.job_id.in_(jobs),
-        columns.anchor_at == at,
-        columns.input_set_id.is_not_distinct_from(inputs),
-        columns.output_set_id.is_not_distinct_from(outputs),
-    )
-    found: int = connection.execute(statement).scalar_one()
     return found
 
 

@@ -146,6 +146,8 @@ AT_A_MOMENT = {
     "dataset": f'dataset(namespace: "lake", name: "bronze.d001", {THEN}) {{ {DATASET} }}',
     "datasets": f"datasets(first: 100, {THEN}) {{ totalCount nodes {{ {DATASET} }} }}",
     "job": f'job(namespace: "domain001", name: "product001.step", {THEN}) {{ {JOB} }}',
+    "search": f"""search(text: "d00", first: 100, {THEN}) {{
+        totalCount nodes {{ id part node {{ id }} }} }}""",
     "jobs": f"jobs(first: 100, {THEN}) {{ totalCount foldedCount nodes {{ {JOB} }} }}",
     "run": f'run(id: "{run_id(run_name(1))}", {THEN}) {{ {RUN} }}',
     "namespaces": f"namespaces(first: 100, {THEN}) {{ totalCount nodes {{ datasetCount }} }}",

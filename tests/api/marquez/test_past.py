@@ -53,6 +53,11 @@ PATHS = [
     *(f"{place('datasets', name)}/versions" for name in DATASETS),
     *(place("jobs", name) for name in JOBS),
     *(f"{place('jobs', name)}/runs" for name in JOBS),
+    *(f"{place('jobs', name)}/versions" for name in JOBS),
+    *(f"/search?q={text}&limit=50" for text in ("a", "box", "raw/")),
+    "/events/lineage",
+    "/events?sortDirection=asc&limit=3&offset=2",
+    "/events/bakery",
     *(f"/jobs/runs/{run}" for run in RUNS),
     *(f"/jobs/runs/{run}/facets?type=run" for run in RUNS),
     *(f"/lineage?nodeId={quote(node)}" for node in NODES),
@@ -147,7 +152,10 @@ async def test_what_the_hub_knew_is_what_it_answered_then(told: Told) -> None:
 async def test_nothing_is_there_before_anything_was_told(told: Told) -> None:
     for clock in CLOCKS:
         past = await dump(told.surface, **{clock: "2020-01-01T00:00:00Z"})
-        assert past.pop("/jobs") == (200, {"jobs": [], "totalCount": 0})
+        lists = {"jobs": "/jobs", "results": "/search", "events": "/events"}
+        for kind, start in lists.items():
+            for path in [path for path in past if path.startswith(start) and "runs" not in path]:
+                assert past.pop(path) == (200, {kind: [], "totalCount": 0})
         [default] = past.pop("/namespaces")[1]["namespaces"]
         assert default["name"] == "default"
         assert [path for path, (status, _) in past.items() if status != 404] == []
@@ -172,6 +180,64 @@ async def test_what_was_true_is_what_was_told_of_times_until_then(told: Told) ->
     versions = await told.surface.get(f"{place('datasets', SALES)}/versions", asOf=at)
     assert versions["totalCount"] == 1
     assert versions["versions"][0]["version"] == sales["currentVersion"]
+
+
+async def test_a_version_of_a_job_is_what_its_runs_had_named_by_then(told: Told) -> None:
+    path = f"{place('jobs', SELL)}/versions"
+
+    async def versions(**clocks: str) -> list[tuple[str, list[str], str]]:
+        found = (await told.surface.ask("GET", path, params=clocks))["versions"]
+        return [
+            (
+                each["createdAt"],
+                sorted(name["name"] for name in each["inputs"]),
+                each["latestRun"]["state"],
+            )
+            for each in found
+        ]
+
+    begun, later = "2026-11-23T05:00:00Z", "2026-11-25T04:00:00Z"
+    flour, loaves = FLOUR.name, LOAVES.name
+    # A run that has begun and named nothing, beside what it will be of.
+    assert await versions(asOf="2026-11-23T05:00:30Z") == [(begun, [], "RUNNING")]
+    assert await versions(asOf="2026-11-24T05:00:30Z") == [
+        ("2026-11-24T05:00:00Z", [], "RUNNING"),
+        (begun, [loaves], "COMPLETED"),
+    ]
+    before, _ = told.answered[3]
+    failed = (begun, [loaves], "FAILED")
+    assert await versions(asOf="2026-11-25T05:00:00Z", knownAt=before) == [
+        (later, [loaves, flour], "COMPLETED"),
+        failed,
+    ]
+    boxes = sorted([BOXES.name, loaves, flour])
+    assert await versions() == [(later, boxes, "COMPLETED"), failed]
+    [whole] = (await told.surface.get(path, knownAt=before, limit=1))["versions"]
+    assert await told.surface.get(f"{path}/{whole['version']}", knownAt=before) == whole
+    await told.surface.get(f"{path}/{whole['version']}", status=404)
+    [last] = (await told.surface.get(path, knownAt=before, limit=1, offset=1))["versions"]
+    assert (last["createdAt"], last["latestRun"]["state"]) == (begun, "FAILED")
+
+
+async def test_events_are_those_that_had_happened_and_were_known(told: Told) -> None:
+    async def times(path: str = "/events", **chosen: str) -> list[str]:
+        params = {"sortDirection": "asc", "limit": "100", **chosen}
+        found = await told.surface.ask("GET", path, params=params)
+        assert found["totalCount"] == len(found["events"])
+        return [each["eventTime"] for each in found["events"]]
+
+    at = "2026-11-24T04:30:00.000000Z"
+    past = await times(asOf=at)
+    assert past == [each for each in await times() if each <= at]
+    assert past[-1] == at
+    first, third = told.answered[0][0], told.answered[2][0]
+    assert len(await times(knownAt=first)) == len(stages()[0])
+    assert await times(asOf=at, knownAt=third) == await times(
+        knownAt=third, before="2026-11-24T04:30:01Z"
+    )
+    # Told in the fifth stage, of what was in the first.
+    assert "2026-11-23T04:05:00.000000Z" in await times("/events/shop", asOf=at)
+    assert await times("/events/shop", asOf=at, knownAt=third) == []
 
 
 # Hours of event time, and how many stages had been told.
@@ -317,7 +383,7 @@ async def test_what_is_no_instant_is_refused(bakery_surface: Surface) -> None:
     texts = ["", "yesterday", "1969-12-31T23:59:59Z", "9999", "\0"]
     for path, text, clock in product(sorted(OF_THE_PAST), texts, CLOCKS):
         url = "/" + path.replace("*", "bakery")
-        params = {clock: text, "nodeId": "job:bakery:bake", "type": "run"}
+        params = {clock: text, "nodeId": "job:bakery:bake", "type": "run", "q": "bake"}
         found = await bakery_surface.get(url, status=400, **params)
         [said] = found.get("errors", [found.get("message")])
         assert clock in said

@@ -68,6 +68,7 @@ def search(asking: Asking) -> Shape:
         before=_day(asking, "before"),
         after=_day(asking, "after"),
         kinds=asking.choice("filter", _FILTERS) or (False, True),
+        moment=asking.moment,
     )
     newest_first = asking.choice("sort", _SORTS) or False
     wanted = asking.slice(_DEFAULT_FOUND)

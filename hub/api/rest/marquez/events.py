@@ -16,7 +16,9 @@ Shape = dict[str, Any]
 def list_events(asking: Asking) -> Shape:
     """Answer ``GET /events/lineage``, ``GET /events`` and ``GET /events/{}``."""
     namespace = asking.names[0] if asking.names else None
-    between = Between(asking.instant("after") or 0, asking.instant("before"), namespace)
+    between = Between(
+        asking.instant("after") or 0, asking.instant("before"), namespace, asking.moment
+    )
     newest_first = asking.choice("sortDirection", {"DESC": True, "ASC": False}) is not False
     wanted, journal = asking.slice(), asking.sources.journal
     found = slice_events(asking.connection, journal, between, wanted, newest_first=newest_first)

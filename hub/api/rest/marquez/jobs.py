@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from hub.api.rest.marquez.asking import Asking, chosen, refuse_past
+from hub.api.rest.marquez.asking import MAX_LIMIT, Asking, chosen, refuse_past
 from hub.api.rest.marquez.held import held_facets
 from hub.api.rest.marquez.identifiers import job_uuid, job_version_uuid
 from hub.api.rest.marquez.legacy_events import INTEGRATION
@@ -14,11 +14,11 @@ from hub.api.rest.marquez.runs import STATES, run_shapes, told_runs
 from hub.api.rest.marquez.times import written
 from hub.domain.names import DatasetName, JobName
 from hub.graph.identities import Identities
-from hub.queries.datasets import DatasetRow, datasets_of_sets
+from hub.queries.datasets import DatasetRow
 from hub.queries.jobs import JobRow
 from hub.queries.labels import tags_of
+from hub.queries.marquez.job_versions import JobVersion, job_versions
 from hub.queries.marquez.lists import Slice, parents_of_jobs, slice_jobs, spans_of_parents
-from hub.queries.marquez.versions import job_versions
 from hub.queries.pages import PageRequest
 from hub.queries.runs import RunRow, runs_by_id
 from hub.queries.things import datasets_of, last_run_of, runs_of
@@ -64,18 +64,26 @@ def list_jobs(asking: Asking) -> Shape:
 
 def list_job_versions(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/versions``."""
-    return {"versions": _versions(asking, asking.job(), asking.slice())}
+    row, wanted = asking.job(), asking.slice()
+    found = _versions(asking, row, wanted)
+    if not found and not wanted.offset:
+        return {"versions": _declared(asking, row, _alone(asking, row))[: wanted.limit]}
+    return {"versions": _version_shapes(asking, row, found)}
 
 
 def get_job_version(asking: Asking) -> Shape:
     """Answer ``GET /namespaces/{}/jobs/{}/versions/{}``."""
     row, wanted = asking.job(), asking.names[2].lower()
     offset = 0
-    while some := _versions(asking, row, Slice(100, offset)):
+    while some := _versions(asking, row, Slice(MAX_LIMIT, offset)):
         for each in some:
-            if each["version"] == wanted:
-                return each
+            if job_version_uuid(row.key, each.inputs, each.outputs) == wanted:
+                return _version_shapes(asking, row, [each])[0]
         offset += len(some)
+    declared = [] if offset else _declared(asking, row, _alone(asking, row))
+    for shape in declared:
+        if shape["version"] == wanted:
+            return shape
     raise not_found("Job version", wanted)
 
 
@@ -99,7 +107,7 @@ def job_shapes(asking: Asking, rows: Collection[JobRow]) -> dict[int, Shape]:
             "latestRun": runs[0] if runs else None,
             "latestRuns": runs or None,
             "facets": facets.get(row.id, {}),
-            "currentVersion": _current_version(row, shape, runs),
+            "currentVersion": _current_version(asking, row, shape, runs),
             "labels": _labels(facets.get(row.id, {})),
             "tags": [each.name for each in tags.get(row.id, [])],
         }
@@ -186,35 +194,39 @@ def _runs_of(asking: Asking, jobs: list[int], at_most: int) -> dict[int, list[Ru
     return {key: [then[row.id] for row in some] for key, some in rows.items()}
 
 
-def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[Shape]:
-    every = asking.identities.jobs.ids([row.id])
-    found = job_versions(asking.connection, every, wanted)
-    sets = {key for each in found for key in each[:2] if key is not None}
-    members = datasets_of_sets(asking.connection, sets)
-    runs = runs_by_id(asking.connection, [each.last_run for each in found])
-    shown = told_runs(asking, list(runs.values()))
+def _versions(asking: Asking, row: JobRow, wanted: Slice) -> list[JobVersion]:
+    every, journal = asking.identities.jobs.ids([row.id]), asking.sources.journal
+    return job_versions(asking.connection, journal, every, wanted, asking.moment)
+
+
+def _version_shapes(asking: Asking, row: JobRow, found: Sequence[JobVersion]) -> list[Shape]:
+    last = [each.last_run() for each in found]
+    shown = told_runs(asking, asking.then(runs_by_id(asking.connection, last).values()))
+    shape = _alone(asking, row)
+    return [
+        _version_of(shape, each.inputs, each.outputs)
+        | {"createdAt": written(each.created_at), "latestRun": shown[run]}
+        for each, run in zip(found, last, strict=True)
+    ]
+
+
+def _alone(asking: Asking, row: JobRow) -> Shape:
     facets = held_facets(asking, [row.id], "job")
     [shape] = _nodes(asking, [row], facets, _data_of(asking, [row.id])).values()
-    shapes = []
-    for each in found:
-        inputs = [data.key for data in members.get(each.input_set_id or 0, ())]
-        outputs = [data.key for data in members.get(each.output_set_id or 0, ())]
-        version = _version_of(shape, inputs, outputs)
-        version["createdAt"] = written(each.created_at)
-        version["latestRun"] = shown[each.last_run]
-        shapes.append(version)
-    if not found and not wanted.offset:
-        shapes += _declared(row, shape)[: wanted.limit]
-    return shapes
+    return shape
 
 
-def _current_version(row: JobRow, shape: Shape, runs: Sequence[Shape]) -> str | None:
-    versions = [run["jobVersion"] for run in runs] or _declared(row, shape)
+def _current_version(
+    asking: Asking, row: JobRow, shape: Shape, runs: Sequence[Shape]
+) -> str | None:
+    versions = [run["jobVersion"] for run in runs] or _declared(asking, row, shape)
     found: str | None = versions[0]["version"] if versions else None
     return found
 
 
-def _version_of(shape: Shape, inputs: list[DatasetName], outputs: list[DatasetName]) -> Shape:
+def _version_of(
+    shape: Shape, inputs: Collection[DatasetName], outputs: Collection[DatasetName]
+) -> Shape:
     """Return a job as one that reads and writes these datasets; it never ran."""
     version = job_version_uuid(JobName(**shape["id"]), inputs, outputs)
     return {
@@ -230,12 +242,12 @@ def _version_of(shape: Shape, inputs: list[DatasetName], outputs: list[DatasetNa
     }
 
 
-def _declared(row: JobRow, shape: Shape) -> list[Shape]:
-    """Return the version of a job that never ran: what it is declared to read and write.
+def _declared(asking: Asking, row: JobRow, shape: Shape) -> list[Shape]:
+    """Return the version of a job that had never run: what it was declared to read and write.
 
-    One that is only known as a parent has none.
+    One that was only known as a parent has none.
     """
-    if row.last_seen is None:
+    if not asking.moment.has(row.first_seen):
         return []
     inputs, outputs = (
         [DatasetName(**each) for each in shape[side]] for side in ("inputs", "outputs")

@@ -75,11 +75,17 @@ OF_THE_PAST: Final = frozenset(
         "jobs",
         f"{_NAMESPACE}/jobs",
         _JOB,
+        f"{_JOB}/versions",
+        f"{_JOB}/versions/*",
         f"{_JOB}/runs",
         _RUN,
         f"{_RUN}/facets",
         "lineage",
         "column-lineage",
+        "search",
+        "events",
+        "events/lineage",
+        "events/*",
     }
 )
 
