@@ -166,10 +166,13 @@ def test_of_many_names_those_are_asked_that_came_last(store: Store) -> None:
                     connection, names, now=world.now, limit=2, among=slo_context.Passed.PRESENT
                 )
                 checks = slo_context.last_checks(connection, names, limit=2)
+                given = {"limit": 2, "after": checks[0].at - 1, "until": world.now}
+                following = slo_context.next_checks(connection, names, **given)
         # What was there before a backfill of more names than are asked is not hidden by it.
         assert [write.is_past for write in passed] == [False]
         assert passed[0] in writes.found
         assert [each.checks for each in checks] == [(1, 2)]
+        assert following == checks
         counts.append(len(asked))
     assert counts[0] == counts[1]
 
