@@ -66,6 +66,22 @@ def test_a_hub_that_serves_explains_events_and_is_as_it_was(
     assert "who was told" in capsys.readouterr().out
 
 
+def test_what_a_hub_does_not_take_at_all_is_not_worth_another_try(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "events.ndjson"
+    asked = ["explain", "--event", str(file), "--url", url]
+    [*_, ended] = FAILED.events(now(), 1)
+
+    for length, said in ((600_000, "longer than 524288 bytes"), (1_100_000, "1048576 bytes")):
+        file.write_bytes(ended.replace(b"division by zero", b"x" * length))
+        assert run_to_exit(lambda: root(asked)) == 2
+        assert said in capsys.readouterr().err
+    file.write_bytes(ended)
+    assert run_to_exit(lambda: root([*asked, "--at", "noon"])) == 2
+    assert "'noon' is no time" in capsys.readouterr().err
+
+
 def state_of(url: str) -> Any:  # noqa: ANN401 - JSON, and numbers
     query = "{ hub { journalPosition projectedPosition } incidents { totalCount } }"
     said = httpx.post(f"{url}/graphql", json={"query": query}, timeout=60).json()
