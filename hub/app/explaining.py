@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from shutil import rmtree
 from threading import Lock, Thread
 from typing import Final
@@ -24,6 +26,7 @@ from hub.queries.expected import Expected
 from hub.settings import Loaded
 
 _SECONDS: Final = 25.0
+_QUESTION: Final = "question"
 
 
 class ChildExplainer:
@@ -57,8 +60,10 @@ class ChildExplainer:
         here, there = context.Pipe(duplex=False)
         # Whoever is killed clears nothing up.
         with closing(here), tempfile.TemporaryDirectory(prefix="hub-explain-") as folder:
-            arguments = (there, folder, self._loaded, self._catalog, list(events), now)
-            child = context.Process(target=_explain, args=arguments, daemon=True)
+            question = self._loaded, self._catalog, list(events), now
+            # To a child that does not come to read it yet, nothing long can be passed.
+            Path(folder, _QUESTION).write_bytes(ForkingPickler.dumps(question))
+            child = context.Process(target=_explain, args=(there, folder), daemon=True)
             with closing(there):
                 child.start()
             try:
@@ -77,17 +82,12 @@ class ChildExplainer:
         return found
 
 
-def _explain(
-    answering: Connection,
-    folder: str,
-    loaded: Loaded,
-    catalog: LiveCatalog,
-    events: Sequence[bytes],
-    now: int,
-) -> None:
+def _explain(answering: Connection, folder: str) -> None:
     Thread(target=_end_with_the_hub, args=(folder,), daemon=True).start()
     tempfile.tempdir = folder
     telemetry.configure_logging()
+    question = Path(folder, _QUESTION).read_bytes()
+    loaded, catalog, events, now = ForkingPickler.loads(question)
     with closing(answering):
         try:
             answering.send(expected(loaded, events, now=now, catalog=catalog))

@@ -103,6 +103,21 @@ def test_one_question_is_answered_at_a_time_and_none_takes_for_ever(folder: Path
         explain(FAILED.events(now(), 1), now=now())
 
 
+def test_a_child_that_hangs_before_it_takes_the_question_keeps_nobody_waiting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sitecustomize.py").write_text("import time\ntime.sleep(15)")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    loaded = load_settings(folder, flags={"database": f"sqlite:///{folder}/hub.db"})
+    explain = ChildExplainer(loaded, LiveCatalog(loaded), seconds=0.1)
+    began = time.monotonic()
+
+    with pytest.raises(Pressed, match="not explained after"):
+        explain([b"x" * 200_000], now=now())
+
+    assert time.monotonic() - began < 10
+
+
 def test_what_cannot_be_explained_is_said_as_it_is_by_the_command(folder: Path) -> None:
     loaded = load_settings(folder, flags={"database": f"sqlite:///{folder}/hub.db"})
     explain = ChildExplainer(loaded, LiveCatalog(loaded))
