@@ -86,8 +86,10 @@ def _explain(answering: Connection, folder: str) -> None:
     Thread(target=_end_with_the_hub, args=(folder,), daemon=True).start()
     tempfile.tempdir = folder
     telemetry.configure_logging()
-    question = Path(folder, _QUESTION).read_bytes()
-    loaded, catalog, events, now = ForkingPickler.loads(question)
+    question = Path(folder, _QUESTION)
+    loaded, catalog, events, now = ForkingPickler.loads(question.read_bytes())
+    # There are secrets in it.
+    question.unlink()
     with closing(answering):
         try:
             answering.send(expected(loaded, events, now=now, catalog=catalog))
