@@ -571,7 +571,7 @@ async def test_a_whole_dataset_is_among_fields_when_it_was_known_to_decide_by_th
 ) -> None:
     schema = {"fields": [{"name": "a"}]}
     filters = {"dataset": [{"namespace": "n", "name": "s", "field": "x"}], "fields": {}}
-    told = [
+    told: list[tuple[int, dict[str, Any]]] = [
         (1, {"schema": schema}),
         (8, {"schema": schema, "columnLineage": filters}),
         (3, {"columnLineage": filters}),
