@@ -6,11 +6,16 @@ a time: it takes the longer the more hangs together with the events.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
-from threading import Lock
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from shutil import rmtree
+from threading import Lock, Thread
 from typing import Final
 
 from hub import telemetry
@@ -21,6 +26,7 @@ from hub.queries.expected import Expected
 from hub.settings import Loaded
 
 _SECONDS: Final = 25.0
+_QUESTION: Final = "question"
 
 
 class ChildExplainer:
@@ -52,17 +58,20 @@ class ChildExplainer:
     def _answered(self, events: Sequence[bytes], now: int) -> Sequence[Expected]:
         context = get_context("spawn")
         here, there = context.Pipe(duplex=False)
-        arguments = (there, self._loaded, self._catalog, list(events), now)
-        child = context.Process(target=_explain, args=arguments, daemon=True)
-        with closing(here):
-            child.start()
-            there.close()
+        # Whoever is killed clears nothing up.
+        with closing(here), tempfile.TemporaryDirectory(prefix="hub-explain-") as folder:
+            question = self._loaded, self._catalog, list(events), now
+            # To a child that does not come to read it yet, nothing long can be passed.
+            Path(folder, _QUESTION).write_bytes(ForkingPickler.dumps(question))
+            child = context.Process(target=_explain, args=(there, folder), daemon=True)
+            with closing(there):
+                child.start()
             try:
                 if not here.poll(self._seconds):
                     message = f"the events are not explained after {self._seconds:g} s"
                     raise Pressed(message, fix="explain them with `hub explain --event`")
                 found: Sequence[Expected] | HubError = here.recv()
-            except EOFError as error:
+            except (EOFError, OSError) as error:
                 message = "the process that explains events has ended before it was done"
                 raise Unreachable(message, fix="look into the hub's log, and ask again") from error
             finally:
@@ -73,12 +82,25 @@ class ChildExplainer:
         return found
 
 
-def _explain(
-    answering: Connection, loaded: Loaded, catalog: LiveCatalog, events: Sequence[bytes], now: int
-) -> None:
+def _explain(answering: Connection, folder: str) -> None:
+    Thread(target=_end_with_the_hub, args=(folder,), daemon=True).start()
+    tempfile.tempdir = folder
     telemetry.configure_logging()
+    question = Path(folder, _QUESTION)
+    loaded, catalog, events, now = ForkingPickler.loads(question.read_bytes())
+    # There are secrets in it.
+    question.unlink()
     with closing(answering):
         try:
             answering.send(expected(loaded, events, now=now, catalog=catalog))
         except HubError as error:
             answering.send(error)
+
+
+def _end_with_the_hub(folder: str) -> None:
+    """End once nobody waits for the answer any more: a hub that is killed ends no child."""
+    hub = parent_process()
+    if hub is not None:
+        hub.join()
+        rmtree(folder, ignore_errors=True)
+        os._exit(1)

@@ -168,14 +168,15 @@ def bad_spans(changes: Iterable[tuple[int, bool]], now: int) -> list[Span]:
     return spans
 
 
-def made_good(
-    changes: Sequence[tuple[int, bool]], since: int, until: int
+def corrected(
+    changes: Sequence[tuple[int, bool]], within: Span, *, is_bad: bool
 ) -> list[tuple[int, bool]]:
-    """Return when an SLO came to be bad, or good, as it is where it was good for some time."""
-    is_bad = next((is_bad for at, is_bad in reversed(changes) if at <= until), False)
+    """Return when an SLO came to be bad, or good, as it is where it was so for some time."""
+    since, until = within
+    stood = next((was_bad for at, was_bad in reversed(changes) if at <= until), False)
     before = [change for change in changes if change[0] < since]
     after = [change for change in changes if change[0] > until]
-    return [*before, (since, False), (until, is_bad), *after]
+    return [*before, (since, is_bad), (until, stood), *after]
 
 
 def length_name(micros: int) -> str:

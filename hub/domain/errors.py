@@ -37,6 +37,10 @@ class HubError(Exception):
         self.message = message
         self.fix = fix
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what an error is made from in another process, whatever its class is made from."""
+        return Exception.__new__, (type(self), *self.args), self.__dict__
+
     def __str__(self) -> str:
         """Return the message, followed by the fix when there is one."""
         return f"{self.message}\n  fix: {self.fix}" if self.fix else self.message

@@ -53,8 +53,8 @@ from hub.domain.incidents.decisions import (
     SignalCleared,
     SignalRaised,
     SloChanged,
+    SloCorrected,
     SloCounted,
-    SloMadeGood,
     decode_decision,
 )
 from hub.domain.incidents.incident import Incident, Role
@@ -72,8 +72,8 @@ from hub.store.silences import write_silence
 from hub.store.slo_rows import (
     SLO_TABLES,
     write_slo_change,
+    write_slo_corrected,
     write_slo_count,
-    write_slo_made_good,
 )
 from hub.store.tables import (
     command_outcome,
@@ -332,8 +332,8 @@ def _(decision: SloChanged, connection: Connection, position: int) -> None:
 
 
 @_write.register
-def _(decision: SloMadeGood, connection: Connection, _position: int) -> None:
-    write_slo_made_good(connection, decision)
+def _(decision: SloCorrected, connection: Connection, _position: int) -> None:
+    write_slo_corrected(connection, decision)
 
 
 @_write.register

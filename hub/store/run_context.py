@@ -132,8 +132,9 @@ def newest_of(
 
 
 def nominal_at(connection: Connection, name: RunName) -> int | None:
-    """Return for which time a run was scheduled, as far as it says so."""
-    return connection.scalar(_NOMINAL_AT, _run(name))
+    """Return for which time a run was scheduled, as far as it, or a run around it, says so."""
+    at: int | None = connection.scalar(_NOMINAL_AT, _run(name))
+    return at
 
 
 def durations(connection: Connection, jobs: Collection[int], *, limit: int) -> list[int]:
@@ -364,9 +365,15 @@ _DURATIONS: Final = (
     .limit(bindparam("limit", type_=BigInteger))
 )
 _KEY_OF_RUN: Final = select(run.c.id).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
-_NOMINAL_AT: Final = (
-    select(run.c.nominal_start_at).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
+_AROUND: Final = run.alias("around")
+_NOMINAL_START: Final = func.coalesce(
+    run.c.nominal_start_at,
+    *(
+        select(_AROUND.c.nominal_start_at).where(_AROUND.c.id == key).scalar_subquery()
+        for key in (run.c.parent_id, run.c.root_id)
+    ),
 )
+_NOMINAL_AT: Final = select(_NOMINAL_START).join(job, job.c.id == run.c.job_id).where(_OF_RUN)
 _NOMINAL: Final = bindparam("nominal", type_=BigInteger)
 # Those that ended last: the events of some more, for one that is dated ahead must not hide them.
 _PASSED_LATELY: Final = (
@@ -385,8 +392,7 @@ _PASSED_LATELY: Final = (
             run.c.parent_id.is_(None),
             run.c.started_at >= bindparam("begun"),
         ),
-        run.c.nominal_start_at.is_(None)
-        | (func.coalesce(_NOMINAL, run.c.nominal_start_at) == run.c.nominal_start_at),
+        or_(_NOMINAL.is_(None), _NOMINAL_START.is_(None), _NOMINAL_START == _NOMINAL),
     )
     .order_by(run.c.anchor_at.desc())
     .limit(_LATEST)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import Enum, auto
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
@@ -34,7 +35,7 @@ from hub.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -63,11 +64,11 @@ class Write(NamedTuple):
 class _Question(NamedTuple):
     """A statement about one dataset, and which of its names to ask it of where they are many.
 
-    It gives the newest first, which no index does for several names at once.
+    It gives the nearest first, which no index does for several names at once.
     """
 
     of_one: Select[Any]
-    newest: Select[Any]
+    nearest: Select[Any]
 
     def ask(
         self, connection: Connection, datasets: Sequence[int], *, names: int, **given: int
@@ -75,7 +76,7 @@ class _Question(NamedTuple):
         """Return the first rows of each name, of so many names at most."""
         if len(datasets) > names:
             wanted = {**given, "datasets": datasets, "names": names}
-            datasets = connection.scalars(self.newest, wanted).all()
+            datasets = connection.scalars(self.nearest, wanted).all()
         return [
             row
             for key in datasets
@@ -151,6 +152,16 @@ def last_passed(
     return [Write(row.position, bool(row.is_past)) for row in rows]
 
 
+def next_passed(
+    connection: Connection, datasets: Sequence[int], *, after: int, until: int, limit: int
+) -> list[Write]:
+    """Return likewise of the first runs between two instants that passed and count rows."""
+    given = {"low": after + 1, "high": until, "limit": limit, "until": _NO_END}
+    rows = _NEXT_COUNTED.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
+    first = sorted(rows, key=attrgetter("at", "position"))
+    return [*dict.fromkeys(Write(row.position, bool(row.is_past)) for row in first)][:limit]
+
+
 def last_counted(connection: Connection, datasets: Sequence[int]) -> list[int]:
     """Return by which events the last runs passed that counted nulls in a dataset; positions."""
     rows = _LAST_COUNTED.ask(connection, datasets, names=_COUNTED, limit=_COUNTED)
@@ -163,18 +174,48 @@ def is_backfill(connection: Connection, name: RunName) -> bool:
     return connection.scalar(_IS_BACKFILL, given) is not None
 
 
-def last_checks(connection: Connection, datasets: Sequence[int], *, limit: int) -> list[Checks]:
-    """Return the counts of quality checks of the last runs that checked a dataset, newest first.
+class CheckedRun(NamedTuple):
+    """When a run checked a dataset, and how that came out."""
 
-    ``datasets`` are the ids of all that it is called.
+    at: int
+    checks: Checks
+
+
+def last_checks(
+    connection: Connection, datasets: Sequence[int], *, limit: int, until: int = _NO_END
+) -> list[CheckedRun]:
+    """Return how the quality checks of the last runs until an instant came out, newest first.
+
+    ``datasets`` are the ids of all that what they checked is called.
     """
-    names = max(limit, _MOST_NAMES)
-    rows = _LAST_CHECKED.ask(connection, datasets, names=names, limit=limit)
-    found = sorted(((row.at, row.run_id) for row in rows), reverse=True)
-    runs = list(dict.fromkeys(run_id for _, run_id in found))[:limit]
+    given = {"low": _NO_START, "high": until, "limit": limit}
+    rows = _LAST_CHECKED.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
+    return _checked_runs(connection, rows, limit, reverse=True)
+
+
+def next_checks(
+    connection: Connection, datasets: Sequence[int], *, limit: int, after: int, until: int
+) -> list[CheckedRun]:
+    """Return how those of the first runs between two instants came out, oldest first."""
+    given = {"low": after + 1, "high": until, "limit": limit}
+    rows = _NEXT_CHECKED.ask(connection, datasets, names=max(limit, _MOST_NAMES), **given)
+    return _checked_runs(connection, rows, limit, reverse=False)
+
+
+def _checked_runs(
+    connection: Connection, rows: Sequence[Row[Any]], limit: int, *, reverse: bool
+) -> list[CheckedRun]:
+    if not rows:
+        return []
+    found: dict[int, int] = {}
+    for at, run_id in sorted(((row.at, row.run_id) for row in rows), reverse=reverse):
+        found.setdefault(run_id, at)
+    runs = list(found)[:limit]
     given = {"datasets": {row.dataset_id for row in rows}, "runs": runs}
-    outcomes = connection.execute(_OUTCOMES, given).all()
-    return [_counted(row.success for row in outcomes if row.run_id == key) for key in runs]
+    outcomes: dict[int, list[bool]] = {}
+    for run_id, success in connection.execute(_OUTCOMES, given):
+        outcomes.setdefault(run_id, []).append(success)
+    return [CheckedRun(found[key], Checks(sum(outcomes[key]), len(outcomes[key]))) for key in runs]
 
 
 def checks_passed_since(
@@ -341,14 +382,19 @@ _LIMIT: Final = bindparam("limit", type_=BigInteger)
 _WANTED: Final = table_of_ids(ids_named("datasets"))
 
 
-def _question(rows: Callable[[ColumnElement[int]], Select[Any]]) -> _Question:
-    """Return a question by what gives its rows of a dataset, the newest first."""
+def _question(
+    rows: Callable[[ColumnElement[int]], Select[Any]], *, is_oldest_first: bool = False
+) -> _Question:
+    """Return a question by what gives its rows of a dataset, the newest first or the oldest."""
     of_one = rows(bindparam("dataset", type_=BigInteger)).limit(_LIMIT)
     of_each = rows(_WANTED.c.id).limit(1).correlate(_WANTED)
-    newest = of_each.with_only_columns(of_each.selected_columns["at"]).scalar_subquery()
+    nearest = of_each.with_only_columns(of_each.selected_columns["at"]).scalar_subquery()
     names = (
         select(_WANTED.c.id)
-        .order_by(newest.desc().nulls_last(), _WANTED.c.id.desc())
+        .order_by(
+            (nearest.asc() if is_oldest_first else nearest.desc()).nulls_last(),
+            _WANTED.c.id.desc(),
+        )
         .limit(bindparam("names", type_=BigInteger))
     )
     return _Question(of_one, names)
@@ -394,12 +440,17 @@ def _counted_rows(of: ColumnElement[int]) -> Select[Any]:
     return counted.where(~_IS_PAST, dataset_metric.c.rows.is_not(None))
 
 
+def _counted_rows_next(of: ColumnElement[int]) -> Select[Any]:
+    return _counted_rows(of).order_by(None).order_by(dataset_version.c.written_at)
+
+
 _LAST_PASSED: Final = _question(lambda of: _passed(of).where(~_IS_PAST))
 _QUESTIONS: Final = {
     Passed.ALL: _question(_passed),
     Passed.PRESENT: _LAST_PASSED,
     Passed.COUNTED: _question(_counted_rows),
 }
+_NEXT_COUNTED: Final = _question(_counted_rows_next, is_oldest_first=True)
 _LAST_WRITES: Final = _question(_brought)
 _LAST_PRESENT: Final = _question(lambda of: _brought(of).where(~_IS_PAST))
 _OF_JOB: Final = run.c.job_id == bindparam("job", type_=BigInteger)
@@ -485,6 +536,9 @@ def _checked(of: ColumnElement[int]) -> Select[Any]:
         .join(_FAMILY, run.c.id == quality_assertion.c.run_id)
         .where(
             quality_assertion.c.dataset_id == of,
+            quality_assertion.c.event_time.between(
+                bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
+            ),
             quality_assertion.c.ordinal == 0,
             ~_IS_PAST,
         )
@@ -492,8 +546,14 @@ def _checked(of: ColumnElement[int]) -> Select[Any]:
     )
 
 
+def _checked_next(of: ColumnElement[int]) -> Select[Any]:
+    in_order = quality_assertion.c.event_time, quality_assertion.c.run_id
+    return _checked(of).order_by(None).order_by(*in_order)
+
+
 _LAST_COUNTED: Final = _question(_counted_nulls)
 _LAST_CHECKED: Final = _question(_checked)
+_NEXT_CHECKED: Final = _question(_checked_next, is_oldest_first=True)
 _OUTCOMES: Final = select(quality_assertion.c.run_id, quality_assertion.c.success).where(
     among(quality_assertion.c.dataset_id, ids_named("datasets")),
     among(quality_assertion.c.run_id, ids_named("runs")),
@@ -526,8 +586,3 @@ _CHECKS_PASSED: Final = (
 def _named_so(name: JobName) -> dict[str, Any]:
     """Return the parameters of a statement about a job."""
     return {"namespace": name.namespace, "name": name.name}
-
-
-def _counted(outcomes: Iterable[bool]) -> Checks:
-    passed: Sequence[bool] = list(outcomes)
-    return Checks(sum(passed), len(passed))

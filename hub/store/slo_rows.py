@@ -14,7 +14,7 @@ from hub.store.tables import slo_change, slo_count, slo_state
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from hub.domain.incidents.decisions import SloChanged, SloCounted, SloMadeGood
+    from hub.domain.incidents.decisions import SloChanged, SloCorrected, SloCounted
 
 # What a rebuild empties.
 SLO_TABLES: Final = (slo_change, slo_count, slo_state)
@@ -77,13 +77,13 @@ def write_slo_change(connection: Connection, decision: SloChanged, position: int
     connection.execute(_FORGET_CHANGES, {"slo": decision.slo, "horizon": at - _CHANGES_KEPT})
 
 
-def write_slo_made_good(connection: Connection, decision: SloMadeGood) -> None:
-    """Keep that some time was good; after it all is as it was."""
+def write_slo_corrected(connection: Connection, decision: SloCorrected) -> None:
+    """Keep that some time was good, or bad; after it all is as it was."""
     given = {"slo": decision.slo, "since": decision.since, "until": decision.until}
-    is_bad = bool(connection.scalar(_STOOD, given))
+    stood = bool(connection.scalar(_STOOD, given))
     connection.execute(_FORGET_BETWEEN, given)
-    for at, stands in ((decision.since, False), (decision.until, is_bad)):
-        put_row(connection, slo_change, {"name": decision.slo, "at": at, "is_bad": stands})
+    for at, is_bad in ((decision.since, decision.is_bad), (decision.until, stood)):
+        put_row(connection, slo_change, {"name": decision.slo, "at": at, "is_bad": is_bad})
 
 
 def write_slo_count(connection: Connection, decision: SloCounted, position: int) -> None:

@@ -92,6 +92,23 @@ def test_a_partition_that_failed_in_a_backfill_is_over_when_it_passes_and_no_oth
     assert open_roots(world) == []
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_partition_is_that_of_the_run_around_it_where_that_alone_says_so(
+    another: World, *, is_reversed: bool
+) -> None:
+    world = another(UNWATCHED)
+    wholes = [run("fleet/repairs", f"018f0000-0000-7000-8000-00000000000{day}") for day in (3, 4)]
+    for day, whole in enumerate(wholes, 3):
+        said = of_day(past(whole), day).events(world.now, day)[-1]
+        world.append(said.replace(b'"COMPLETE"', b'"RUNNING"'))
+    told = [(LOAD.inside(wholes[0]).fails("KeyError: 'day'"), 9), (LOAD.inside(wholes[1]), 8)]
+    tell(world, *(reversed(told) if is_reversed else told))
+    assert open_roots(world) == ["bronze.repairs"]
+    world.at("05:10", of_day(LOAD, 3))
+
+    assert open_roots(world) == []
+
+
 @PARTITIONS
 def test_partitions_of_a_backfill_that_fail_here_and_there_make_one_ticket(
     another: World, partition: Callable[[int], RunScript]

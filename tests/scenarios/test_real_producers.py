@@ -70,6 +70,13 @@ ABORTED = {
 }
 
 
+WRITTEN_BY_SPARK = {
+    "namespace": "s3://lake",
+    "name": "daily",
+    "outputFacets": {"outputStatistics": {"rowCount": 9}},
+}
+
+
 def of_spark(kind: str, second: int, run: str, *, aborted: bool = False) -> bytes:
     """An event as Spark's integration sends it, of a run of an application or of its query."""
     application, _, query = run.partition(".")
@@ -110,6 +117,19 @@ def test_what_failed_in_spark_has_not_healed_because_spark_says_that_it_complete
     world.settle()
     world.pass_until(world.now + 60_000_000)
     assert [each.reason for each in world.mailbox.notifications] == ["triggered", "resolved"]
+
+
+def test_what_failed_in_spark_has_not_healed_where_nothing_says_when_it_began(
+    another: Callable[..., Scenario],
+) -> None:
+    world = another(NOBODYS, "2026-11-23 12:01")
+    for kind, second in (("FAIL", 3), ("COMPLETE", 4)):
+        event = json.loads(of_spark(kind, second, "first.append", aborted=kind == "FAIL"))
+        world.append(json.dumps(event | {"outputs": [WRITTEN_BY_SPARK]}).encode())
+        world.settle()
+    world.pass_until(world.now + 60_000_000)
+
+    assert [each.reason for each in world.mailbox.notifications] == ["triggered"]
 
 
 @pytest.mark.parametrize("name", ["airflow_parcel_intake", "dbt_default_green"])

@@ -101,6 +101,20 @@ def test_what_three_readers_say_alike_of_the_data_is_up_to_whoever_makes_that(
     assert pages == [f"triggered fleet-pager {failure_class} silver.repairs"]
 
 
+def test_of_several_inputs_that_all_of_them_read_the_one_that_was_blamed_stays_so(
+    another: Another,
+) -> None:
+    both = ("silver.repairs", "bronze.payments")
+    jobs = [run(f"elsewhere/{name}").reads(*both).writes(f"out.{name}") for name in "abc"]
+    jobs.append(run("elsewhere/d").reads(*reversed(both)).writes("out.d"))
+    jobs += [run(f"elsewhere/{name}").reads(both[1]).writes(f"out.{name}") for name in "ef"]
+
+    heard = told(another, MISMATCHED, *jobs, minutes=0)
+
+    pages = [line for line in heard if line.startswith("triggered")]
+    assert pages == ["triggered fleet-pager SCHEMA_CONTRACT silver.repairs"]
+
+
 @pytest.mark.parametrize(
     ("message", "jobs"),
     [

@@ -86,7 +86,8 @@ def test_checks_and_ends_and_beginnings_of_the_past_are_passed_over(world: Scena
     world.at("05:10", marked(CHECKED, **BACKFILL))
     world.at("05:20", marked(PAID.fails("boom"), **BACKFILL))
     with world.store.database.read() as connection:
-        assert slo_context.last_checks(connection, datasets(connection), limit=5) == [(1, 2)]
+        checked = slo_context.last_checks(connection, datasets(connection), limit=5)
+        assert checked == [(ended, (1, 2))]
         jobs = keys(connection)
         assert slo_context.last_run_of(connection, jobs, by=world.now) == ("COMPLETE", ended)
         assert slo_context.last_outcomes(connection, jobs, limit=5) == [(True, ended)]
@@ -165,10 +166,13 @@ def test_of_many_names_those_are_asked_that_came_last(store: Store) -> None:
                     connection, names, now=world.now, limit=2, among=slo_context.Passed.PRESENT
                 )
                 checks = slo_context.last_checks(connection, names, limit=2)
+                given = {"limit": 2, "after": checks[0].at - 1, "until": world.now}
+                following = slo_context.next_checks(connection, names, **given)
         # What was there before a backfill of more names than are asked is not hidden by it.
         assert [write.is_past for write in passed] == [False]
         assert passed[0] in writes.found
-        assert checks == [(1, 2)]
+        assert [each.checks for each in checks] == [(1, 2)]
+        assert following == checks
         counts.append(len(asked))
     assert counts[0] == counts[1]
 

@@ -205,6 +205,8 @@ _OF_DATA: Final = (FailureClass.DATA_QUALITY, FailureClass.SCHEMA_CONTRACT)
 # The rules of verdicts that single words gave, or nothing at all.
 BY_WORDS: Final = "words"
 BY_NOTHING: Final = "none"
+# The rule of what many say of data that all of them read.
+SAME_INPUT: Final = "context.same-input"
 _OF_MANY_SURE: Final = 0.8
 # Two hosts that refuse connections are two troubles, however alike the words are.
 _HOSTED: Final = (FailureClass.INFRA_NETWORK,)
@@ -245,7 +247,7 @@ def of_one_input(verdict: Verdict, jobs: int, dataset: str) -> Verdict:
     """Return the verdict on a trouble that many jobs have with a dataset which all of them read."""
     return Verdict(
         failure_class=verdict.failure_class,
-        rule="context.same-input",
+        rule=SAME_INPUT,
         rule_set=verdict.rule_set,
         evidence=f"{jobs} jobs that read {dataset} say the same: {verdict.evidence}",
         confidence=_OF_MANY_SURE,

@@ -270,7 +270,12 @@ def find_alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> S
 
 def count_jobs(lineage: Lineage, signals: Iterable[Signal]) -> int:
     """Return how many jobs signals are of, each of whatever names."""
-    return len({each.job and min(lineage.names_of(each.job)) for each in signals})
+    return len({_job_of(lineage, each) for each in signals})
+
+
+def _job_of(lineage: Lineage, signal: Signal) -> str | None:
+    """Return the job of a signal, by one name whatever it is called."""
+    return signal.job and min(lineage.names_of(signal.job))
 
 
 def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Sequence[OpenSignal]:
@@ -292,15 +297,14 @@ def _alike(book: IncidentBook, lineage: Lineage, new: Signal, now: int) -> Seque
 
 def shared_input(lineage: Lineage, new: Signal, alike: Iterable[OpenSignal]) -> str | None:
     """Return what a run that failed reads with most others that say the same, if they are many."""
-    jobs = {
-        name: count_jobs(lineage, [*_readers(lineage, name, alike), new]) for name in new.inputs
-    }
-    most = max(jobs, key=jobs.__getitem__, default=None)
-    return most if most is not None and jobs[most] >= _MANY else None
-
-
-def _readers(lineage: Lineage, dataset: str, held: Iterable[OpenSignal]) -> list[Signal]:
-    return [each.signal for each in held if _reads(lineage, each.signal, dataset)]
+    called = {name: each for each in new.inputs for name in lineage.names_of(each)}
+    jobs = {each: {_job_of(lineage, new)} for each in new.inputs}
+    for held in alike:
+        job = _job_of(lineage, held.signal)
+        for name in called.keys() & {*held.signal.inputs}:
+            jobs[called[name]].add(job)
+    most = max(jobs, key=lambda each: len(jobs[each]), default=None)
+    return most if most is not None and len(jobs[most]) >= _MANY else None
 
 
 def _reads(lineage: Lineage, signal: Signal, dataset: str) -> bool:

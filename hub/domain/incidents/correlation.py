@@ -16,7 +16,7 @@ from typing import Final
 
 from msgspec import structs
 
-from hub.domain.failures.failure import is_of_data, is_theirs, of_many, of_one_input
+from hub.domain.failures.failure import SAME_INPUT, is_of_data, is_theirs, of_many, of_one_input
 from hub.domain.incidents.book import IncidentBook, OpenSignal
 from hub.domain.incidents.causes import (
     Tie,
@@ -154,6 +154,9 @@ def _share(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Itera
 
 def _blame_input(desk: Desk, incident: Incident, roots: Sequence[OpenSignal]) -> Iterator[Decision]:
     """What many jobs say alike of data that all of them read is up to whoever makes that."""
+    if incident.explanation.verdict.rule == SAME_INPUT:
+        # What reads another input that others of them read too hands it on to nobody.
+        return
     *others, last = roots
     shared = shared_input(desk.lineage, last.signal, others)
     if shared is None or incident.root in desk.lineage.names_of(shared):

@@ -80,12 +80,16 @@ class SloChanged(_Decision, frozen=True, tag="slo-changed"):
     declared_at: int | None = None
 
 
-class SloMadeGood(_Decision, frozen=True, tag="slo-made-good"):
-    """Time that counted against an SLO's budget was good: what came then was told of late."""
+class SloCorrected(_Decision, frozen=True, tag="slo-made-good"):
+    """Time that counted against an SLO's budget was good, or bad: what came was told of late.
+
+    The tag is of when it could only be good.
+    """
 
     slo: str
     since: int
     until: int
+    is_bad: bool = False
 
 
 class SloCounted(_Decision, frozen=True, tag="slo-counted"):
@@ -331,7 +335,7 @@ Decision: TypeAlias = (
     | SignalCleared
     | RunLost
     | SloChanged
-    | SloMadeGood
+    | SloCorrected
     | SloCounted
     | IncidentOpened
     | SignalAttached

@@ -23,7 +23,7 @@ from hub.domain.slos.amounts import (
     judge_runs,
     judge_volume,
 )
-from hub.domain.slos.arrivals import Arrival, Arrivals
+from hub.domain.slos.arrivals import Arrival, Arrivals, Checks
 from hub.domain.slos.maintenance import REACH, Uncounted, maintained
 from hub.domain.slos.slo import (
     SloState,
@@ -37,7 +37,7 @@ from hub.flow.evaluate.burning import earliest
 from hub.store import slo_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -63,6 +63,11 @@ def status_of(connection: Connection, memory: Memory, watch: Watch, now: int) ->
         return judge_outcomes(slo, [each.passed for each in found], last_at=last_at)
     keys = memory.every_dataset_key(connection, parse_node_id(watch.dataset).dataset)
     runs = slo_context.last_checks(connection, keys, limit=slo.window_runs)
+    return judge_checks(slo, [run.checks for run in runs])
+
+
+def judge_checks(slo: Slo, runs: Sequence[Checks]) -> SloStatus:
+    """Judge a quality SLO by the checks of runs, newest first, or by which passed all of theirs."""
     return judge_runs(slo, runs) if slo.counted is Counted.RUNS else judge_quality(slo, runs)
 
 

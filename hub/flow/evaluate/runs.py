@@ -275,7 +275,8 @@ def pass_over(scene: Scene, seen: Observation) -> None:
     if scene.memory.signals.has_any(_STOPPED):
         found = chain.from_iterable(map(scene.memory.signals.about, scene.ids_of(seen.outputs)))
         for signal in {each.id: each for each in found if each.kind in _STOPPED}.values():
-            _written_by_another(scene, seen, signal)
+            if not _is_of_course(seen, signal):
+                _written_by_another(scene, seen, signal)
 
 
 def _is_of_course(seen: Observation, signal: Signal) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
 from hub.domain.incidents.decisions import Decision, SignalCleared, SignalRaised
-from hub.domain.names import DatasetName, JobName, dataset_id
+from hub.domain.names import DatasetName, JobName, RunName, dataset_id
 from hub.domain.openlineage.changes import brings_data
 from hub.domain.openlineage.leases import LeasePolicy
 from hub.flow.evaluate.judging import Judge
@@ -23,18 +23,29 @@ if TYPE_CHECKING:
     from hub.domain.incidents.signals import Signal
     from hub.domain.observations import Observation
     from hub.domain.slos.arrivals import Arrival
+    from hub.flow.evaluate.memory import Watch
+    from hub.store.journal import Journal
+
+
+class Told(NamedTuple):
+    """What told something of a quality SLO, and of when."""
+
+    at: int
+    by: RunName | DatasetName
 
 
 class Scene(Struct):
     """The store as one snapshot, the memory, and the decisions of this batch, at one instant."""
 
     connection: Connection
+    journal: Journal
     memory: Memory
     judge: Judge
     neighbourhood: Neighbourhood
     now: int
     leases: LeasePolicy
     decisions: list[Decision] = field(default_factory=list)
+    told: dict[str, list[Told]] = field(default_factory=dict)
     _jobs: dict[JobName, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -72,6 +83,10 @@ class Scene(Struct):
         """
         changed = run_context.changed_by(self.connection, seen.run)
         return seen.arrival_in([name for name in names if brings_data(changed.get(name))])
+
+    def quality_told(self, watch: Watch, *, at: int, by: RunName | DatasetName) -> None:
+        """Take note that something tells how good data was at an instant."""
+        self.told.setdefault(watch.slo.name, []).append(Told(at, by))
 
     def raise_signal(self, signal: Signal) -> None:
         """Decide that something was observed."""

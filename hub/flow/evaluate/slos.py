@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from hub.domain.budgets import Span, bad_spans, bad_time, made_good
 from hub.domain.catalog import Clock, Counted, Severity, Slo, SloKind, Step
 from hub.domain.deadletters import SAMPLE, NewDeadLetter
 from hub.domain.failures.failure import FailureClass, Verdict
-from hub.domain.incidents.decisions import SloChanged, SloCounted, SloMadeGood
+from hub.domain.incidents.decisions import SloChanged, SloCounted
 from hub.domain.incidents.signals import Signal, SignalKind, signal_id
 from hub.domain.instants import believed, format_instant
 from hub.domain.names import DatasetName, JobName, RunName, dataset_id, job_id, parse_node_id
@@ -22,12 +21,14 @@ from hub.domain.openlineage.facets import timetable_of
 from hub.domain.slos.arrivals import Arrival, Tally
 from hub.domain.slos.slo import SECOND, SloState, SloStatus, next_tick
 from hub.flow.evaluate.burning import earliest, urgency_of
+from hub.flow.evaluate.hindsight import correct, recount
 from hub.flow.evaluate.measuring import good_by, status_of
 from hub.flow.evaluate.memory import Memory, Watch
 from hub.flow.evaluate.runs import surroundings
 from hub.store import incident_book, run_context, slo_context
 
 if TYPE_CHECKING:
+    from hub.domain.budgets import Span
     from hub.flow.evaluate.scene import Scene
 
 
@@ -48,7 +49,9 @@ def judge_arrivals(scene: Scene, seen: Observation) -> None:
             good = _take(scene, watch, new)
             if watch.slo.kind is SloKind.LATENCY:
                 _judge_latency(scene, watch, seen, next(n for n in seen.outputs if n in names))
-            if watch.slo.is_judged_by_clock or watch.slo.counted is Counted.ROWS:
+            if watch.slo.counted is Counted.ROWS:
+                scene.quality_told(watch, at=new.published_at, by=seen.run)
+            elif watch.slo.is_judged_by_clock:
                 _judge_come(scene, watch, good, by=seen.run)
 
 
@@ -81,18 +84,10 @@ def _judge_come(scene: Scene, watch: Watch, good: Span | None, by: RunName | Non
     # What ended before now does not burn; what has not ends a breach, which is told with that.
     is_over = good is not None and good.end < scene.now
     if good is not None and is_over:
-        _make_good(scene, watch, good)
+        correct(scene, watch, good, is_bad=False)
     judge(scene, watch, by=by)
     if good is not None and not is_over:
-        _make_good(scene, watch, good)
-
-
-def _make_good(scene: Scene, watch: Watch, good: Span) -> None:
-    if bad_time(bad_spans(watch.changes, scene.now), good):
-        watch.changes = made_good(watch.changes, *good)
-        scene.decisions.append(
-            SloMadeGood(at=scene.now, slo=watch.slo.name, since=good.start, until=good.end)
-        )
+        correct(scene, watch, good, is_bad=False)
 
 
 def judge_refused(scene: Scene, letter: NewDeadLetter, at: int) -> None:
@@ -158,14 +153,24 @@ def _is_inside_a_backfill(scene: Scene, seen: Observation) -> bool:
     return seen.parent is not None and slo_context.is_backfill(scene.connection, seen.run)
 
 
-def judge_checked(scene: Scene, checked: CheckedDataset, run: RunName | None) -> None:
-    """Judge the quality SLOs on a dataset whose checks have just been made, in a run or outside."""
+def judge_checked(scene: Scene, checked: CheckedDataset, run: RunName | None, at: int) -> None:
+    """Take in the checks that were made on a dataset at an instant, in a run or outside."""
+    by = run or checked.dataset
     for watch in scene.memory.watching(checked.dataset):
         if watch.slo.counted is Counted.EVALUATED:
             made = checked.counts.total
             _count(scene, watch, checked.dataset, Tally(made, made + checked.unevaluated))
-        if watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
-            judge(scene, watch, by=run or checked.dataset)
+            judge(scene, watch, by=by)
+        elif watch.slo.kind is SloKind.QUALITY and watch.slo.counted is not Counted.ROWS:
+            scene.quality_told(watch, at=at, by=by)
+
+
+def judge_quality_told(scene: Scene) -> None:
+    """Judge the quality SLOs of which a batch has told, once all that it tells is known."""
+    for name, told in scene.told.items():
+        watch = scene.memory.watches[name]
+        recount(scene, watch, [each.at for each in told])
+        judge(scene, watch, by=told[-1].by)
 
 
 def judge_due(scene: Scene) -> None:

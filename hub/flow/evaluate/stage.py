@@ -59,6 +59,7 @@ from hub.flow.evaluate.slos import (
     judge_due,
     judge_ended,
     judge_nulls_counted,
+    judge_quality_told,
     judge_refused,
     look_again,
 )
@@ -226,6 +227,7 @@ class Evaluate:
     def _scene(self, connection: Connection, memory: Memory, now: int) -> Scene:
         return Scene(
             connection=connection,
+            journal=self._store.journal,
             memory=memory,
             judge=self._judge,
             neighbourhood=Neighbourhood(connection, self._index, memory.catalog),
@@ -348,6 +350,7 @@ def _take(scene: Scene, entries: Sequence[Entry], recent: RecentEntries, *, judg
             _take_decision(scene, decision)
             if isinstance(decision, RootHealed):
                 healed[decision.incident] = None
+    judge_quality_told(scene)
     # Once for all roots of an incident that have: in a storm that is many.
     for incident in healed:
         _take_over(scene, incident)
@@ -379,7 +382,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judge
         judge_arrivals(scene, seen)
         judge_nulls_counted(scene, seen)
         for checked in seen.checks:
-            judge_checked(scene, checked, seen.run)
+            judge_checked(scene, checked, seen.run, seen.at)
     elif isinstance(event, RunEvent):
         at = believed(event.event_time, entry.recorded_at)
         hear(scene, event.run, at)
@@ -392,7 +395,7 @@ def _take_event(scene: Scene, entry: Entry, event: Event | Unusable, *, is_judge
         if outcome is not None:
             at = believed(event.event_time, entry.recorded_at)
             judge_checks(scene, outcome, None, position=entry.position, at=at, is_judged=is_judged)
-            judge_checked(scene, outcome, None)
+            judge_checked(scene, outcome, None, at)
 
 
 def _take_failure(scene: Scene, entry: Entry, event: Event | Unusable) -> None:
