@@ -186,7 +186,8 @@ def versions_of(
     more = undone(connection, dataset_version.c.dataset_id.in_(datasets), moment)
     if not more:
         return found
-    sizes = _sizes_of(connection, {each.version.run_id for each in more})
+    runs = {each.version.run_id for each in more if each.version.run_id is not None}
+    sizes = _sizes_of(connection, runs)
     for (dataset_id, run_id, at, _), name in more:
         if run_id is not None and (after is None or (at, run_id) < tuple(after)):
             size = sizes.get((dataset_id, run_id), (None, None, None))
@@ -198,12 +199,12 @@ def versions_of(
 
 
 def _sizes_of(
-    connection: Connection, runs: Collection[int | None]
+    connection: Connection, runs: Collection[int]
 ) -> dict[tuple[int, int], tuple[int | None, ...]]:
     columns = dataset_metric.c
     statement = select(
         *(columns.dataset_id, columns.run_id, columns.rows, columns.bytes, columns.files)
-    ).where(columns.run_id.in_(runs), columns.side == "out")
+    ).where(among(columns.run_id, runs), columns.side == "out")
     return {(row[0], row[1]): tuple(row[2:]) for row in connection.execute(statement)}
 
 

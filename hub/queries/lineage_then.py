@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select, union
 
 from hub.domain.names import DatasetName, JobName, NodeKind
 from hub.graph.closure import Level
@@ -13,10 +13,10 @@ from hub.queries.dataset_details import schema_versions_of
 from hub.queries.datasets import find_datasets
 from hub.queries.jobs import find_jobs
 from hub.store.dialect import among
-from hub.store.tables import column_edge, column_node
+from hub.store.tables import column_node
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Connection
 
@@ -35,10 +35,12 @@ def as_it_was(
     """
     if moment.as_of is None:
         return closure
-    alone = _alone(closure)
-    there = {each.id for each in alone if was_there(connection, known, each.id, moment)}
-    if closure.extent.level is Level.FIELD:
-        there |= _fields_there(connection, [each for each in alone if each.id not in there], moment)
+    alone, by_field = _alone(closure), closure.extent.level is Level.FIELD
+    # Between fields a dataset stands for the whole of them, and is named by edges alone.
+    fields = {each.id: each.keys for each in alone if by_field and each.id.kind != NodeKind.JOB}
+    others = (each.id for each in alone if each.id not in fields)
+    there = {each for each in others if was_there(connection, known, each, moment)}
+    there |= _fields_there(connection, fields, moment)
     left = leave_out(closure, {each.id for each in alone} - there)
     is_empty = not left.nodes and not was_there(connection, known, start, moment)
     return None if is_empty else left
@@ -66,18 +68,18 @@ def was_there(connection: Connection, known: Identities, node: NodeId, moment: M
 
 
 def _fields_there(
-    connection: Connection, nodes: Collection[ClosureNode], moment: Moment
+    connection: Connection, nodes: Mapping[NodeId, Collection[int]], moment: Moment
 ) -> set[NodeId]:
-    there = fields_there(connection, {key for node in nodes for key in node.keys}, moment)
-    return {node.id for node in nodes if not there.isdisjoint(node.keys)}
+    there = fields_there(connection, {key for keys in nodes.values() for key in keys}, moment)
+    return {node for node, keys in nodes.items() if not there.isdisjoint(keys)}
 
 
 def fields_there(connection: Connection, ids: Collection[int], moment: Moment) -> set[int]:
-    """Return the fields that an edge had led to or from by then, or that a schema had."""
-    columns, ends = column_node.c, column_edge.c
-    is_end = or_(ends.source_id == columns.id, ends.target_id == columns.id)
-    was_joined = exists().where(is_end, moment.within(ends.opened_at))
-    statement = select(columns.id, columns.dataset_id, columns.name, was_joined.label("joined"))
+    """Return the fields that a schema had by then, or that an edge had led to or from."""
+    if not ids:
+        return set()
+    columns = column_node.c
+    statement = select(columns.id, columns.dataset_id, columns.name)
     is_known = among(columns.id, ids), moment.knows(columns.first_position)
     rows = connection.execute(statement.where(*is_known)).all()
     schemas = schema_versions_of(connection, {row.dataset_id for row in rows}, moment=moment)
@@ -87,4 +89,16 @@ def fields_there(connection: Connection, ids: Collection[int], moment: Moment) -
         for version in versions
         for field in version.fields
     }
-    return {row.id for row in rows if row.joined or (row.dataset_id, row.name) in named}
+    there = {row.id for row in rows if (row.dataset_id, row.name) in named}
+    return there | _joined(connection, {row.id for row in rows} - there, moment)
+
+
+def _joined(connection: Connection, fields: Collection[int], moment: Moment) -> set[int]:
+    """Return the fields that an edge had led to or from by then, as edges were known."""
+    if not fields:
+        return set()
+    edges = moment.column_edges()
+    had_opened = moment.within(edges.c.opened_at)
+    ends = edges.c.source_id, edges.c.target_id
+    found = union(*(select(end).where(among(end, fields), had_opened) for end in ends))
+    return {*connection.scalars(found)}

@@ -99,7 +99,7 @@ def events_of(
     statement = select(
         columns.run_id, columns.event_time, columns.event_type, columns.digest, columns.position
     ).where(
-        columns.run_id.in_(runs),
+        among(columns.run_id, runs),
         moment.within(columns.event_time),
         moment.knows(columns.position),
     )

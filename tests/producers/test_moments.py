@@ -566,6 +566,32 @@ async def test_lineage_leaves_out_what_nothing_had_named_by_then(any_hub: Told) 
     assert (found["before"], len(found["addedNodes"])) == (None, 2)
 
 
+async def test_a_whole_dataset_is_among_fields_when_it_was_known_to_decide_by_then(
+    any_hub: Told,
+) -> None:
+    schema = {"fields": [{"name": "a"}]}
+    filters = {"dataset": [{"namespace": "n", "name": "s", "field": "x"}], "fields": {}}
+    told: list[tuple[int, dict[str, Any]]] = [
+        (1, {"schema": schema}),
+        (8, {"schema": schema, "columnLineage": filters}),
+        (3, {"columnLineage": filters}),
+    ]
+    for number, (happened, facets) in enumerate(told, start=10):
+        event = run_event(at=day(happened), run=f"r{number}", outputs=[dataset("d", **facets)])
+        any_hub.tell(event, at=day(number))
+
+    async def seen(*clocks: str) -> set[str]:
+        more = ", ".join(("level: FIELD, direction: UPSTREAM", *clocks))
+        found = await any_hub.ask(f'lineage(node: "dataset:n:d", {more}) {{ nodes {{ id }} }}')
+        return {each["id"] for each in found["nodes"]}
+
+    field, whole = {"field:n:d:a"}, {"dataset:n:d", "field:n:d:a", "field:n:s:x"}
+    assert await seen(as_of(8), known_at(11)) == whole
+    assert await seen(as_of(4), known_at(11)) == field
+    assert await seen(as_of(4), known_at(12)) == whole
+    assert await seen(as_of(2)) == field
+
+
 @pytest.mark.parametrize("last", ["FAIL", "START"])
 @pytest.mark.parametrize("clock", [as_of, known_at])
 async def test_what_a_run_wrote_before_it_failed_or_began_anew_had_been_written(

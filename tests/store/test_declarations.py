@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
+from hub.domain.lineage.intervals import Naming
 from hub.domain.lineage.surety import DECLARED
 from hub.domain.names import DatasetName
 from hub.flow.project import Project, verify
 from hub.store.opening import Store
+from hub.store.projection.courses import DeclaredCourse
 from hub.store.tables import dataset, edge
 from tests.small_world import LOAD, NAMES, SECOND, A, B, C, append, copied, declaration_event
 
@@ -107,3 +109,17 @@ def test_who_does_not_say_who_it_is_is_a_source_too(sqlite_store: Store) -> None
     tell(sqlite_store, [Word(1, TOOL, (A,)).event], [json.dumps(nameless).encode()])
     with sqlite_store.database.read() as connection:
         assert declared_at(connection, 2) == {"a", "b"}
+
+
+def test_a_source_that_repeats_itself_beside_others_changes_nothing() -> None:
+    def word(at: int, source: str, *names: int, can_omit: bool = True) -> Naming:
+        return Naming(at, at, "", can_omit, frozenset(names), source=source)
+
+    said = [word(1, FILES, 1), word(2, TOOL, 2), word(5, TOOL, 2, can_omit=False)]
+    course = DeclaredCourse(0, {each.end: each for each in said}, {})
+    assert course.is_settled_by(word(3, TOOL, 2))
+    assert course.is_settled_by(word(9, FILES, 1))
+    assert not course.is_settled_by(word(3, TOOL, 2, 3))
+    assert not course.is_settled_by(word(1, TOOL, 2))
+    # What it leaves out counts, and that of the word before did not.
+    assert not course.is_settled_by(word(6, TOOL, 2))

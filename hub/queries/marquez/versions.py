@@ -11,7 +11,7 @@ from bisect import insort
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import json
-from sqlalchemy import Select, and_, exists, func, literal, null, select, true, union_all
+from sqlalchemy import Select, and_, exists, func, null, select, true, union_all
 
 from hub.domain.openlineage.changes import brings_data
 from hub.domain.openlineage.events import EventType
@@ -271,10 +271,13 @@ def _written(connection: Connection, dataset_id: int, moment: Moment) -> Select[
     more = undone(connection, columns.dataset_id == dataset_id, moment)
     if not more:
         return written.order_by(columns.written_at.desc(), columns.run_id.desc())
-    kinds = [column.type for column in written.selected_columns]
-    said = (select(*map(literal, each.version, kinds)) for each in more)
-    every = union_all(written, *said).subquery()
-    return select(every).order_by(every.c.written_at.desc(), every.c.run_id.desc())
+    said = table_of_readings("undone")
+    is_said = and_(said.c.dataset_id == columns.dataset_id, said.c.run_id == columns.run_id)
+    others = select(columns.dataset_id, columns.run_id, said.c.at, columns.schema_digest)
+    every = union_all(written, others.join(said, is_said)).subquery()
+    rows = [(each.version.run_id, each.version.dataset_id, each.version.at) for each in more]
+    statement = select(every).order_by(every.c.written_at.desc(), every.c.run_id.desc())
+    return statement.params(undone=json.encode(rows).decode())
 
 
 def _unwritten(dataset_id: int, moment: Moment) -> Select[Any]:

@@ -7,6 +7,7 @@ superseded go into the edge's history: the same ones, wherever batches end.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable, Mapping
 from itertools import chain
 from typing import ClassVar, NamedTuple
@@ -159,12 +160,40 @@ class DeclaredCourse(Course):
 
     omissions: ClassVar = DECLARED_OMISSIONS
 
+    def __init__(
+        self,
+        start_at: int,
+        namings: Mapping[Hashable, Naming],
+        held: Mapping[int, Mapping[int, Held]],
+    ) -> None:
+        super().__init__(start_at, namings, held)
+        self._by_source: dict[str, list[Naming]] = {}
+        for each in sorted(namings.values(), key=_end):
+            self._by_source.setdefault(each.source, []).append(each)
+
+    def is_settled_by(self, naming: Naming) -> bool:
+        """Whether a naming surely changes nothing: its source's word before is the same."""
+        words = self._by_source[naming.source]
+        place = bisect_left(words, naming.end, key=_end)
+        before = words[place - 1] if place else None
+        return before is not None and before.can_omit and before.members == naming.members
+
+    def tell(self, known_at: int, said: Mapping[Hashable, Naming]) -> None:
+        """Let namings hold from a position on; each is new, for what is declared stays so."""
+        for each in said.values():
+            insort(self._by_source.setdefault(each.source, []), each, key=_end)
+        super().tell(known_at, said)
+
     def _fold(self, known_at: int, since: int) -> None:
         if len({each.source for each in self._namings.values()}) == 1:
             super()._fold(known_at, since)
             return
         # What is held does not tell whose it is, so there is no going on from it.
         self._replace_all(known_at, self._start_at, fold_declared(self._namings.values()))
+
+
+def _end(naming: Naming) -> tuple[int, str]:
+    return naming.end
 
 
 def _is_past(interval: Interval, instant: int) -> bool:

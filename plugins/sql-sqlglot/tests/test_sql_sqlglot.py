@@ -744,7 +744,8 @@ def test_the_path_of_files_is_no_table(kind: str) -> None:
     [
         ("insert into t\nselect (d from u", SqlComplaint("Expecting )", 2, 14)),
         ("select (", SqlComplaint("Required keyword: 'this' missing for Paren", 1, 8)),
-        ("select 'abc", SqlComplaint("Error tokenizing 'select 'ab'")),
+        ("select 'abc", SqlComplaint("Missing '")),
+        ("select a /* abc", SqlComplaint("it has a token that cannot be read")),
         ("(" * 5_000, SqlComplaint("it is nested too deeply")),
         ("select 1; " * 60, SqlComplaint("it has more than 50 statements")),
         ("select * from `p.d.t_*`", SqlComplaint("p.d.t_* stands for several tables")),

@@ -219,6 +219,24 @@ async def test_a_version_of_a_job_is_what_its_runs_had_named_by_then(told: Told)
     assert (last["createdAt"], last["latestRun"]["state"]) == (begun, "FAILED")
 
 
+async def test_versions_of_the_past_are_as_many_as_runs_that_failed_after_all(
+    surface: Surface,
+) -> None:
+    runs = [f"r{number}" for number in range(600)]
+    for at, kind in ((1, "COMPLETE"), (2, "FAIL")):
+        every = (
+            run_event(SHOP, run, at=MONDAY + at * MINUTE, event_type=kind, outputs=[BOXES])
+            for run in runs
+        )
+        await surface.send(*every)
+    versions, by_then = f"{place('datasets', BOXES)}/versions", "2026-11-23T04:01:30Z"
+    found = await surface.get(versions, asOf=by_then, limit=1_000)
+    assert (len(found["versions"]), found["totalCount"]) == (600, 600)
+    assert len({each["version"] for each in found["versions"]}) == 600
+    found = await surface.get(versions, asOf=by_then, limit=5, offset=598)
+    assert len(found["versions"]) == 2
+
+
 async def test_events_are_those_that_had_happened_and_were_known(told: Told) -> None:
     async def times(path: str = "/events", **chosen: str) -> list[str]:
         params = {"sortDirection": "asc", "limit": "100", **chosen}

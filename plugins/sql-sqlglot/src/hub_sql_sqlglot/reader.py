@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlglot import Dialect, TokenType, tokenize
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from hub.spi.sql_reader import SqlColumn, SqlComplaint, SqlTables
 from hub_sql_sqlglot.fields import columns_of
@@ -25,6 +25,8 @@ _MAX_MESSAGE: Final = 300
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|\$\{")
 # How it names what it lacks.
 _CLASS: Final = re.compile(r"<class '[\w.]*?(\w+)'>")
+# What it says of a literal or a name that has no end, before it says where.
+_UNENDED: Final = re.compile(r"Missing \S+")
 # Names more tables than one.
 _WILD: Final = "*"
 
@@ -123,6 +125,9 @@ def _read(sql: str, dialect: str | None, most: int) -> Text:
 
 def _not_parsed(error: SqlglotError) -> _UnreadError:
     """Return what the parser says, without the text around it."""
+    if isinstance(error, TokenError):
+        unended = _UNENDED.match(str(error.__cause__))
+        return _UnreadError(unended[0] if unended else "it has a token that cannot be read")
     first = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
     message = _CLASS.sub(r"\1", first.get("description") or str(error))
     return _UnreadError(message.rstrip("."), first.get("line"), first.get("col"))
