@@ -43,8 +43,8 @@ _log = structlog.get_logger(__name__)
 
 # What is written at once while events come in: as long as that takes, they wait.
 BATCH: Final = 2_000
-# While none do, nobody waits, and what a job repeats is written once a batch.
-_UNDISTURBED: Final = 4_000
+# As many times that while none do: nobody waits, and what a job repeats is written once a batch.
+_UNDISTURBED: Final = 2
 # For as many batches none has come in then: during a single one whoever has some may have waited.
 _STILL: Final = 2
 # What comes first is compared with the store, what repeats it with what is remembered.
@@ -144,7 +144,7 @@ class Project:
         if not self._is_warm:
             return min(self._most, _FIRST_BATCH)
         is_undisturbed = self._still >= _STILL or self._source is not self._store
-        return max(self._most, _UNDISTURBED) if is_undisturbed else self._most
+        return self._most * _UNDISTURBED if is_undisturbed else self._most
 
     def _leave(self, entries: Sequence[Entry], events: _Read) -> None:
         """Leave what was read to the stages that follow; nothing, when they have had their turn."""
