@@ -39,6 +39,25 @@ def marks(path: Path) -> Marks:
     return mark(labelled(path), lambda row: CLASSIFIER.judge(row.failure))
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            'conn = connect(os.environ["DB"])\nFATAL:  password authentication failed',
+            FailureClass.ACCESS,
+        ),
+        (
+            "connect to host port 22: Connection timed out. Could not read from remote repository.",
+            FailureClass.INFRA_NETWORK,
+        ),
+    ],
+)
+def test_what_stands_around_a_failure_does_not_outweigh_it(
+    message: str, expected: FailureClass
+) -> None:
+    assert judge(message).failure_class is expected
+
+
 @pytest.mark.parametrize("name", ["messages", "gathered", "held_back", "typical"])
 def test_most_messages_of_our_own_go_to_a_defensible_owner(name: str) -> None:
     found = marks(FOLDER / f"{name}.csv")
@@ -105,6 +124,8 @@ def test_most_shared_messages_get_a_defensible_class(shared_data: Path) -> None:
         ({"message": "Broken DAG: [a.py] No module named b"}, "CONFIG", "message.settings"),
         ({"message": "Config validation error: 1 is no text"}, "CONFIG", "message.configuration"),
         ({"message": "Added data files were found"}, "INFRA_CONCURRENCY", "message.another-one"),
+        ({"message": "Could not read from remote repository."}, "ACCESS", "message.repository"),
+        ({"message": "KeyError: 'U' os.environ['U']"}, "CONFIG", "message.part-not-set-up"),
     ],
 )
 def test_codes_exceptions_and_phrases_tell_a_class(

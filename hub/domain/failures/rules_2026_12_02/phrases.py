@@ -37,7 +37,8 @@ PHRASES: Final = (
     Rule(
         "repository-not-read",
         Is.ACCESS,
-        0.93,
+        # Less sure than what says why it could not be.
+        0.8,
         r"could not read from remote repository | correct access rights",
     ),
     Rule(
@@ -59,7 +60,7 @@ PHRASES: Final = (
         errorcode:\s*invaliduri | requested uri does not represent any resource
         limit of total fields | inequivalent arg | exceeded ?max ?request
         failed to resolve reference | missing sql server system clr
-        os\.environ\[
+        keyerror: '\w+' os\.environ\[
         """,
     ),
     Rule(
@@ -87,6 +88,6 @@ PHRASES: Final = (
         "arguments-against-each-other",
         Is.LOGIC,
         0.97,
-        r"cannot both be (?:none|null|set|specified) | are mutually exclusive",
+        r"cannot both be (?:none|null|set|specified)",
     ),
 )
